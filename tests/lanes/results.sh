@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# Sourced: reads the TRX files that a lane left behind. Needs nothing but awk, which every Debian has.
+
+# trx_rows DIR: one "outcome<TAB>test<TAB>why" line for each test result in DIR/*.trx.
+trx_rows() {
+    local files=("$1"/*.trx)
+    [ -e "${files[0]}" ] || return 0
+    awk '
+        function plain(s) {
+            gsub(/&lt;/, "<", s); gsub(/&gt;/, ">", s); gsub(/&quot;/, "\"", s)
+            gsub(/&#x[0-9A-Fa-f]+;|[ \t\r\n]+/, " ", s); gsub(/&amp;/, "\\&", s); gsub(/\\"/, "\"", s)
+            return s
+        }
+        function between(s, open, close_,    i) {
+            if (!(i = index(s, open))) return ""
+            s = substr(s, i + length(open))
+            return substr(s, 1, index(s, close_) - 1)
+        }
+        # VSTest gives the reason of a skip as an error message, the xunit runner as output.
+        function row(tag, rest,    why) {
+            why = between(rest, "<Message>", "</Message>")
+            if (why == "") why = between(rest, "<StdOut>", "</StdOut>")
+            printf "%s\t%s\t%s\n", between(tag, " outcome=\"", "\""), plain(between(tag, " testName=\"", "\"")), plain(why)
+        }
+        BEGIN { RS = "<UnitTestResult" }
+        / outcome="/ && / testName="/ { end = index($0, ">"); row(substr($0, 1, end), substr($0, end)) }
+    ' "${files[@]}"
+}
+
+# read_results DIR: sets PASSED, FAILED and SKIPPED. Whatever is neither passed nor skipped has failed.
+read_results() {
+    local rows
+    rows=$(trx_rows "$1")
+    # shellcheck disable=SC2034 # used where this is sourced
+    read -r PASSED FAILED SKIPPED < <(awk -F'\t' '
+        $1 == "Passed" { passed++; next }
+        $1 == "NotExecuted" { skipped++; next }
+        NF { failed++ }
+        END { print passed + 0, failed + 0, skipped + 0 }' <<<"$rows")
+}
+
+# skipped_tests DIR: "test: why" for each skipped test.
+skipped_tests() {
+    trx_rows "$1" | awk -F'\t' '$1 == "NotExecuted" { print $2 ": " $3 }' | sort
+}

@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# Runs every test that this machine can be made to run. As root, on Debian or Ubuntu with the .NET SDK 10:
+#     tests/run.sh [native|full-kernel|lxc]...
+# Without arguments, all lanes. The last line is "N passed, N failed, N skipped"; the exit code is 0 only when
+# every lane ran and nothing failed. Results (TRX) and logs are left in out/test-results.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+top=$PWD
+# shellcheck source=tests/lanes/results.sh
+. tests/lanes/results.sh
+
+all_lanes=(native)
+lanes=("${@:-${all_lanes[@]}}")
+for lane in "${lanes[@]}"; do
+    case " ${all_lanes[*]} " in
+        *" $lane "*) ;;
+        *) echo "usage: tests/run.sh [${all_lanes[*]}]..." >&2; exit 2 ;;
+    esac
+done
+[ "$EUID" = 0 ] || { echo 'tests/run.sh: run it as root, it makes network namespaces and installs packages' >&2; exit 2; }
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en NO_COLOR=1
+results=$top/out/test-results
+# Hours are for a hang; a run takes minutes.
+native_limit=20m
+
+# What the tests look at the kernel with, and talk through.
+packages=(iproute2 iputils-ping nftables tcpdump dnsmasq-base wireguard-tools kmod busybox-static lxc)
+
+install_packages() {
+    local package missing=() policy=/usr/sbin/policy-rc.d own_policy=
+    for package in "$@"; do
+        [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    echo "== installing ${missing[*]}"
+    apt-get update -q >/dev/null || return 1
+    # lxc would start a bridge and a DHCP server of its own: the tests want its programs only.
+    [ -e $policy ] || { own_policy=1; printf '#!/bin/sh\nexit 101\n' >$policy; chmod +x $policy; }
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" </dev/null >"$results/apt.log" 2>&1
+    local status=$?
+    [ -z "$own_policy" ] || rm -f $policy
+    [ $status = 0 ] || tail -n 20 "$results/apt.log"
+    return "$status"
+}
+
+build() {
+    dotnet build LxcNetworking.slnx -c Release &&
+        dotnet publish src/LxcNetworking.Commands -c Release --no-build -o Module/bin
+}
+
+# The machine's own network, without what changes by itself (counters, lifetimes).
+machine_state() {
+    ip -o link | sed 's/ qlen.*//'
+    ip -o addr | sed 's/\\.*//'
+    ip route show table all
+    ip -6 route show table all | sed 's/ expires [0-9]*sec//'
+    ip rule
+    ls -A /run/netns 2>/dev/null
+    nft list ruleset 2>/dev/null
+}
+
+# test_projects DIR PROJECT...: `dotnet test` for each, one TRX file each in DIR.
+test_projects() {
+    local directory=$1 project status=0
+    shift
+    for project in "$@"; do
+        timeout -k 30 "$native_limit" dotnet test "$project" -c Release --no-build \
+            --results-directory "$directory" --logger "trx;LogFileName=$(basename "$project").trx" || status=1
+    done
+    return "$status"
+}
+
+lane_native() {
+    local project projects=() before after status
+    for project in tests/*.Tests/; do
+        [ "$project" = tests/Lxc.Tests/ ] || projects+=("$project")
+    done
+    before=$(machine_state)
+    test_projects "$1" "${projects[@]}"
+    status=$?
+    after=$(machine_state)
+    if [ "$before" != "$after" ]; then
+        echo "The machine's own network is not what it was before the tests:"
+        diff <(echo "$before") <(echo "$after")
+        status=1
+    fi
+    return "$status"
+}
+
+rm -rf "$results"
+mkdir -p "$results"
+install_packages "${packages[@]}" || { echo 'tests/run.sh: the packages could not be installed' >&2; exit 1; }
+echo '== building'
+build || exit 1
+
+total_passed=0 total_failed=0 total_skipped=0 exit_code=0 summary=
+for lane in "${lanes[@]}"; do
+    echo "== $lane"
+    mkdir -p "$results/$lane"
+    started=$SECONDS
+    case $lane in
+        native) lane_native "$results/$lane" ;;
+    esac
+    status=$?
+    read_results "$results/$lane"
+    verdict=ok
+    [ $status = 0 ] || verdict=FAILED
+    [ $((PASSED + FAILED)) -gt 0 ] || verdict='FAILED: no test ran'
+    [ "$verdict" = ok ] || exit_code=1
+    # A lane that broke without naming a test still shows in the totals.
+    [ "$verdict" = ok ] || [ "$FAILED" -gt 0 ] || FAILED=1
+    summary+=$(printf '%-12s %5d passed %5d failed %5d skipped %5d s  %s' \
+        "$lane" "$PASSED" "$FAILED" "$SKIPPED" $((SECONDS - started)) "$verdict")$'\n'
+    [ "$SKIPPED" = 0 ] || summary+=$(skipped_tests "$results/$lane" | sed 's/^/    skipped: /')$'\n'
+    total_passed=$((total_passed + PASSED)) total_failed=$((total_failed + FAILED)) total_skipped=$((total_skipped + SKIPPED))
+done
+
+echo
+echo "$summary"
+echo "$total_passed passed, $total_failed failed, $total_skipped skipped"
+exit $exit_code
