@@ -1,0 +1,238 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using LxcNetworking.Netlink.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace LxcNetworking.Netlink;
+
+/// <summary>
+/// A netlink socket (netlink(7)). It stays bound to the network namespace in which it was opened and may be used from any
+/// thread; as long as it is open it keeps that namespace alive.
+/// </summary>
+public sealed class NetlinkSocket : INetlinkChannel
+{
+    private const int NETLINK_ADD_MEMBERSHIP = 1;
+    private const int NETLINK_CAP_ACK = 10;
+    private const int NETLINK_EXT_ACK = 11;
+    private const int NETLINK_GET_STRICT_CHK = 12;
+    private const int ReceiveBufferBytes = 4 << 20;
+    private const int EINTR = 4, EAGAIN = 11, ENOBUFS = 105;
+
+    private readonly SafeFileHandle _socket;
+    private readonly SafeFileHandle _wake;
+
+    private NetlinkSocket(SafeFileHandle socket, SafeFileHandle wake, uint portId, ulong cookie)
+        => (_socket, _wake, PortId, NamespaceCookie) = (socket, wake, portId, cookie);
+
+    /// <inheritdoc/>
+    public uint PortId { get; }
+
+    /// <summary>The kernel's number for the network namespace, never used twice (SO_NETNS_COOKIE); 0 before Linux 5.14.</summary>
+    public ulong NamespaceCookie { get; }
+
+    /// <summary>Opens a socket in the calling thread's network namespace, or in another one.</summary>
+    /// <param name="protocol">The netlink family.</param>
+    /// <param name="networkNamespace">An open namespace file (/run/netns/NAME, /proc/PID/ns/net), or null for the calling thread's own.</param>
+    /// <param name="groups">Multicast groups to join.</param>
+    /// <returns>The socket.</returns>
+    /// <exception cref="NetlinkSocketException">The namespace could not be entered or the socket not be opened.</exception>
+    public static NetlinkSocket Open(NetlinkProtocol protocol, SafeFileHandle? networkNamespace = null, params IReadOnlyList<uint> groups)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        return networkNamespace is null ? OpenHere(protocol, groups) : InNamespace(networkNamespace, () => OpenHere(protocol, groups));
+    }
+
+    /// <summary>Runs an action on a short-lived thread inside a network namespace; the calling thread never moves.</summary>
+    /// <typeparam name="T">What the action gives.</typeparam>
+    /// <param name="networkNamespace">An open namespace file.</param>
+    /// <param name="action">What to do there.</param>
+    /// <returns>What the action gave.</returns>
+    /// <exception cref="NetlinkSocketException">The namespace could not be entered.</exception>
+    public static T InNamespace<T>(SafeFileHandle networkNamespace, Func<T> action)
+    {
+        ArgumentNullException.ThrowIfNull(networkNamespace);
+        ArgumentNullException.ThrowIfNull(action);
+        T? result = default;
+        Exception? failure = null;
+        var thread = new Thread(
+            () =>
+            {
+                try
+                {
+                    if (LibC.SetNs(networkNamespace, LibC.CLONE_NEWNET) < 0)
+                        throw new NetlinkSocketException("Entering the network namespace", Marshal.GetLastPInvokeError());
+                    result = action();
+                }
+#pragma warning disable CA1031 // whatever it is, it belongs to the caller's thread
+                catch (Exception e)
+#pragma warning restore CA1031
+                {
+                    failure = e;
+                }
+            },
+            256 << 10)
+        { IsBackground = true, Name = "netns" };
+        thread.Start();
+        thread.Join();
+        if (failure is not null)
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        return result!;
+    }
+
+    /// <summary>Joins a multicast group, for notifications.</summary>
+    /// <param name="group">The group's number (RTNLGRP_*).</param>
+    public void Join(uint group) => SetOption(_socket, LibC.SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, (int)group, required: true);
+
+    /// <inheritdoc/>
+    public unsafe void Send(ReadOnlySpan<byte> datagram)
+    {
+        var kernel = new LibC.SockAddrNl { Family = LibC.AF_NETLINK };
+        fixed (byte* data = datagram)
+        {
+            while (LibC.SendTo(_socket, data, datagram.Length, 0, in kernel, (uint)sizeof(LibC.SockAddrNl)) < 0)
+            {
+                if (Marshal.GetLastPInvokeError() is var errno && errno != EINTR)
+                    throw new NetlinkSocketException("Sending to the kernel", errno);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public unsafe int Receive(ref byte[] buffer, TimeSpan timeout, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var sender = new LibC.SockAddrNl();
+            var size = ReceiveOnce([], LibC.MSG_PEEK | LibC.MSG_TRUNC | LibC.MSG_DONTWAIT, ref sender);
+            if (size < 0)
+            {
+                Wait(timeout, started, cancellation);
+                continue;
+            }
+
+            if (size > buffer.Length)
+                buffer = new byte[Math.Max(size, buffer.Length * 2)];
+            size = ReceiveOnce(buffer, LibC.MSG_TRUNC | LibC.MSG_DONTWAIT, ref sender);
+            if (size < 0)
+                continue;
+            if (size > buffer.Length)
+                throw new NetlinkProtocolException("A datagram grew between two looks at it.");
+            return sender.PortId == 0 ? size : -1;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _wake.Dispose();
+    }
+
+    private static unsafe NetlinkSocket OpenHere(NetlinkProtocol protocol, IReadOnlyList<uint> groups)
+    {
+        var socket = Checked(LibC.Socket(LibC.AF_NETLINK, LibC.SOCK_RAW | LibC.SOCK_CLOEXEC, (int)protocol), "Opening a netlink socket");
+        SafeFileHandle? wake = null;
+        try
+        {
+            // Older kernels lack these three; what they give is then missing, not wrong.
+            SetOption(socket, LibC.SOL_NETLINK, NETLINK_EXT_ACK, 1, required: false);
+            SetOption(socket, LibC.SOL_NETLINK, NETLINK_CAP_ACK, 1, required: false);
+            SetOption(socket, LibC.SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1, required: false);
+            // Without CAP_NET_ADMIN over the first user namespace the plain option gives as much as the system allows.
+            if (!SetOption(socket, LibC.SOL_SOCKET, LibC.SO_RCVBUFFORCE, ReceiveBufferBytes, required: false))
+                SetOption(socket, LibC.SOL_SOCKET, LibC.SO_RCVBUF, ReceiveBufferBytes, required: false);
+
+            var address = new LibC.SockAddrNl { Family = LibC.AF_NETLINK };
+            var length = (uint)sizeof(LibC.SockAddrNl);
+            Checked(LibC.Bind(socket, in address, length), "Binding a netlink socket", owns: false);
+            Checked(LibC.GetSockName(socket, ref address, ref length), "Reading a netlink socket's port", owns: false);
+            foreach (var group in groups)
+                SetOption(socket, LibC.SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, (int)group, required: true);
+
+            ulong cookie = 0;
+            uint cookieLength = sizeof(ulong);
+            if (LibC.GetSockOpt(socket, LibC.SOL_SOCKET, LibC.SO_NETNS_COOKIE, ref cookie, ref cookieLength) < 0)
+                cookie = 0;
+
+            wake = Checked(LibC.EventFd(0, LibC.EFD_CLOEXEC | LibC.EFD_NONBLOCK), "Opening an eventfd");
+            return new NetlinkSocket(socket, wake, address.PortId, cookie);
+        }
+        catch
+        {
+            socket.Dispose();
+            wake?.Dispose();
+            throw;
+        }
+    }
+
+    private static SafeFileHandle Checked(int result, string operation, bool owns = true)
+        => result < 0 ? throw new NetlinkSocketException(operation, Marshal.GetLastPInvokeError()) : new SafeFileHandle(owns ? result : -1, owns);
+
+    private static bool SetOption(SafeFileHandle socket, int level, int name, int value, bool required)
+    {
+        if (LibC.SetSockOpt(socket, level, name, in value, sizeof(int)) == 0)
+            return true;
+        return !required ? false : throw new NetlinkSocketException("Setting a netlink socket option", Marshal.GetLastPInvokeError());
+    }
+
+    private unsafe int ReceiveOnce(Span<byte> buffer, int flags, ref LibC.SockAddrNl sender)
+    {
+        while (true)
+        {
+            var length = (uint)sizeof(LibC.SockAddrNl);
+            nint size;
+            fixed (byte* target = buffer)
+                size = LibC.ReceiveFrom(_socket, target, buffer.Length, flags, ref sender, ref length);
+            if (size >= 0)
+                return (int)size;
+            switch (Marshal.GetLastPInvokeError())
+            {
+                case EINTR: continue;
+                case EAGAIN: return -1;
+                case ENOBUFS: throw new NetlinkOverrunException();
+                case var errno: throw new NetlinkSocketException("Receiving from the kernel", errno);
+            }
+        }
+    }
+
+    private unsafe void Wait(TimeSpan timeout, long started, CancellationToken cancellation)
+    {
+        using var registration = cancellation.UnsafeRegister(
+            static state =>
+            {
+                ulong one = 1;
+                _ = LibC.Write((SafeFileHandle)state!, in one, sizeof(ulong));
+            },
+            _wake);
+        var descriptors = stackalloc LibC.PollFd[2];
+        descriptors[0] = new LibC.PollFd { Fd = (int)_socket.DangerousGetHandle(), Events = LibC.POLLIN };
+        descriptors[1] = new LibC.PollFd { Fd = (int)_wake.DangerousGetHandle(), Events = LibC.POLLIN };
+        while (true)
+        {
+            var milliseconds = -1;
+            if (timeout != Timeout.InfiniteTimeSpan)
+            {
+                var left = timeout - Stopwatch.GetElapsedTime(started);
+                if (left <= TimeSpan.Zero)
+                    throw new NetlinkTimeoutException(timeout);
+                milliseconds = (int)Math.Min(Math.Ceiling(left.TotalMilliseconds), int.MaxValue);
+            }
+
+            var ready = LibC.Poll(descriptors, 2, milliseconds);
+            if (ready < 0 && Marshal.GetLastPInvokeError() is var errno && errno != EINTR)
+                throw new NetlinkSocketException("Waiting for the kernel", errno);
+            if (ready <= 0)
+                continue;
+            if (descriptors[1].Revents != 0)
+            {
+                ulong drained = 0;
+                _ = LibC.Read(_wake, ref drained, sizeof(ulong));
+            }
+
+            return;
+        }
+    }
+}
