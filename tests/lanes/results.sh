@@ -23,7 +23,7 @@ trx_rows() {
             printf "%s\t%s\t%s\n", between(tag, " outcome=\"", "\""), plain(between(tag, " testName=\"", "\"")), plain(why)
         }
         BEGIN { RS = "<UnitTestResult" }
-        / outcome="/ && / testName="/ { end = index($0, ">"); row(substr($0, 1, end), substr($0, end)) }
+        / outcome="/ && / testName="/ { end = index($0, ">"); row(substr($0, 1, end), between($0, ">", "</UnitTestResult>")) }
     ' "${files[@]}"
 }
 
