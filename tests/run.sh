@@ -9,7 +9,7 @@ top=$PWD
 # shellcheck source=tests/lanes/results.sh
 . tests/lanes/results.sh
 
-all_lanes=(native)
+all_lanes=(native full-kernel lxc)
 lanes=("${@:-${all_lanes[@]}}")
 for lane in "${lanes[@]}"; do
     case " ${all_lanes[*]} " in
@@ -21,11 +21,14 @@ done
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en NO_COLOR=1
 results=$top/out/test-results
-# Hours are for a hang; a run takes minutes.
+# For a hang only: each lane takes minutes.
 native_limit=20m
+guest_limit=2700
 
 # What the tests look at the kernel with, and talk through.
 packages=(iproute2 iputils-ping nftables tcpdump dnsmasq-base wireguard-tools kmod busybox-static lxc)
+# The full-kernel lane's machine.
+guest_packages=(qemu-system-x86 cpio zstd xz-utils)
 
 install_packages() {
     local package missing=() policy=/usr/sbin/policy-rc.d own_policy=
@@ -72,24 +75,29 @@ test_projects() {
 }
 
 lane_native() {
-    local project projects=() before after status
+    local project projects=()
     for project in tests/*.Tests/; do
         [ "$project" = tests/Lxc.Tests/ ] || projects+=("$project")
     done
-    before=$(machine_state)
     test_projects "$1" "${projects[@]}"
-    status=$?
-    after=$(machine_state)
-    if [ "$before" != "$after" ]; then
-        echo "The machine's own network is not what it was before the tests:"
-        diff <(echo "$before") <(echo "$after")
-        status=1
-    fi
-    return "$status"
+}
+
+lane_full_kernel() {
+    local skipped
+    tests/lanes/full-kernel/run.sh -t "$guest_limit" -w "$1" "tests/lanes/run-assemblies.sh $(printf %q "$1")" || return
+    # This kernel has everything, so that nothing may be left out but what PowerShell would have run.
+    skipped=$(skipped_tests "$1")
+    command -v pwsh >/dev/null || skipped=$(grep -vi pwsh <<<"$skipped")
+    [ -z "$skipped" ] || { echo 'Tests were skipped where nothing is lacking.'; return 1; }
+}
+
+lane_lxc() {
+    test_projects "$1" tests/Lxc.Tests/
 }
 
 rm -rf "$results"
 mkdir -p "$results"
+case " ${lanes[*]} " in *' full-kernel '*) packages+=("${guest_packages[@]}") ;; esac
 install_packages "${packages[@]}" || { echo 'tests/run.sh: the packages could not be installed' >&2; exit 1; }
 echo '== building'
 build || exit 1
@@ -99,10 +107,17 @@ for lane in "${lanes[@]}"; do
     echo "== $lane"
     mkdir -p "$results/$lane"
     started=$SECONDS
+    before=$(machine_state)
     case $lane in
         native) lane_native "$results/$lane" ;;
+        full-kernel) lane_full_kernel "$results/$lane" ;;
+        lxc) lane_lxc "$results/$lane" ;;
     esac
     status=$?
+    if ! changes=$(diff <(echo "$before") <(machine_state)); then
+        printf "The machine's own network is not what it was before the tests:\n%s\n" "$changes"
+        status=1
+    fi
     read_results "$results/$lane"
     verdict=ok
     [ $status = 0 ] || verdict=FAILED

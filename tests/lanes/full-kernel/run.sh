@@ -26,7 +26,7 @@ rm -f "$work"/{booted,exit-code}
 printf '%s\n' "$*" >"$work/command"
 {
     printf 'cd %q\n' "$PWD"
-    declare -px | grep -E '^declare -x (PATH|HOME|LANG|LC_ALL|NO_COLOR|(DOTNET|NUGET|XUNIT|LXCNETWORKING)[A-Za-z_]*)='
+    declare -px | grep -E '^declare -x (PATH|HOME|LANG|LC_ALL|NO_COLOR|(DOTNET|LXCNETWORKING)_[A-Za-z_]*)='
     echo 'export TERM=dumb LXCNETWORKING_LANE=full-kernel'
 } >"$work/environment"
 
