@@ -1,0 +1,63 @@
+#!/usr/bin/env pwsh
+<#
+.SYNOPSIS
+Builds, tests, documents, shows, measures and packs the module: ./build.ps1 Build Pack
+#>
+[CmdletBinding()]
+param(
+    [Parameter(ValueFromRemainingArguments)]
+    [ValidateSet('Build', 'Test', 'Help', 'Demo', 'Bench', 'Pack')]
+    [string[]] $Task = 'Build'
+)
+
+$ErrorActionPreference = 'Stop'
+$PSNativeCommandUseErrorActionPreference = $true
+
+# After it, Import-Module ./LxcNetworking.psd1 works.
+function Build {
+    dotnet publish src/LxcNetworking.Commands -c Release -o Module/bin
+}
+
+function Test {
+    tests/run.sh
+}
+
+# From the pages in docs/en-US; what it makes is committed, so that nobody needs platyPS to build.
+function Help {
+    Import-Module platyPS
+    New-ExternalHelp -Path docs/en-US -OutputPath Module/en-US -Force
+}
+
+# In throwaway namespaces: what the demo makes goes away with them, and it can reach nothing of the machine's.
+function Demo {
+    Build
+    $asRoot = (id -u) -eq 0 ? @() : '--map-root-user'
+    $ready = 'mount -t tmpfs run /run && mount -t sysfs sys /sys && exec "$@"'
+    unshare @asRoot --net --mount --pid --fork --mount-proc sh -c $ready sh pwsh -NoProfile -File docs/demo/dmz.ps1
+}
+
+function Bench {
+    benchmarks/run.sh
+}
+
+# out/LxcNetworking/<version> to copy into a module path, and the same as a package for Install-PSResource.
+function Pack {
+    Build
+    $version = (Import-PowerShellDataFile LxcNetworking.psd1).ModuleVersion
+    $folder = "out/LxcNetworking/$version"
+    if (Test-Path $folder) { Remove-Item $folder -Recurse }
+    $null = New-Item $folder -ItemType Directory
+    Copy-Item LxcNetworking.psd1, LICENSE, Module -Destination $folder -Recurse
+    Get-ChildItem $folder/Module/bin -Exclude *.dll | Remove-Item -Recurse
+    Get-ChildItem $folder -Recurse -Filter *.nuspec | Remove-Item
+    dotnet pack src/LxcNetworking.Commands -c Release --no-build -o out -p:NoPackageAnalysis=true `
+        "-p:NuspecFile=$PWD/Module/LxcNetworking.nuspec" "-p:NuspecBasePath=$PWD/$folder" "-p:NuspecProperties=version=$version"
+}
+
+Push-Location $PSScriptRoot
+try {
+    foreach ($name in $Task) { & $name }
+}
+finally {
+    Pop-Location
+}
