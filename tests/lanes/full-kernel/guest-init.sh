@@ -40,8 +40,17 @@ hostname full-kernel
 . "$work/environment"
 stty -F "$tty" raw -echo
 # A pipe between, so that programs do not take the line for a terminal.
-setsid bash "$work/command" </dev/null 2>&1 | cat >"$tty"
-echo "${PIPESTATUS[0]}" >"$work/exit-code"
+exec 3> >(exec cat >"$tty")
+writer=$!
+setsid bash "$work/command" </dev/null >&3 2>&1 3>&-
+code=$?
+exec 3>&-
+# What the command left running may still hold the pipe: that is not waited for.
+for _ in {1..40}; do
+    kill -0 $writer 2>/dev/null || break
+    sleep 0.05
+done
+echo $code >"$work/exit-code"
 sync
 echo o >/proc/sysrq-trigger
 sleep 60

@@ -22,6 +22,9 @@ state=$(mktemp -d)
 guest=
 trap '[ -z "$guest" ] || kill -KILL "$guest" 2>/dev/null; rm -rf "$state"' EXIT
 [ -n "$work" ] || mkdir "${work:=$state/work}"
+case $here$work$ready in
+    *[[:space:],]*) echo "full-kernel: no white space nor commas in a path: $here $work $ready" >&2; exit 2 ;;
+esac
 rm -f "$work"/{booted,exit-code}
 printf '%s\n' "$*" >"$work/command"
 {
