@@ -21,6 +21,7 @@ public interface INetlinkChannel : IDisposable
     /// <exception cref="NetlinkOverrunException">Messages were lost.</exception>
     /// <exception cref="NetlinkTimeoutException">Nothing came in time.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The channel was closed, which may happen while another thread waits here.</exception>
     /// <exception cref="NetlinkSocketException">The system call failed.</exception>
     int Receive(ref byte[] buffer, TimeSpan timeout, CancellationToken cancellation);
 }

@@ -61,7 +61,7 @@ public static class KernelText
                 continue;
             }
 
-            var length = char.IsHighSurrogate(text[i]) && i + 1 < text.Length ? 2 : 1;
+            var length = i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]) ? 2 : 1;
             bytes.AddRange(Encoding.UTF8.GetBytes(text.Substring(i, length)));
             i += length;
         }

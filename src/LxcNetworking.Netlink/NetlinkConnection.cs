@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
+using System.Diagnostics;
 
 namespace LxcNetworking.Netlink;
 
@@ -14,16 +14,32 @@ public sealed class NetlinkConnection(INetlinkChannel channel) : IDisposable
     private const int MaxMessagesPerSend = 64;
     private const int MaxBytesPerSend = 32 << 10;
     private const int MaxDumpAttempts = 10;
+    private const int MaxOverruns = 10;
+    private const int EBUSY = 16;
+    private static readonly TimeSpan _disposeWait = TimeSpan.FromSeconds(2);
 
-    private readonly Lock _gate = new();
+    // Not a lock statement: those who wait for their turn can be cancelled too.
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private volatile int _owner;
+    private volatile bool _closed;
     private byte[] _buffer = new byte[32 << 10];
     private uint _sequence = (uint)Environment.TickCount;
+
+    // True while an answer may not have been read to its end: after a cancellation, a time-out, a failure in a handler.
+    private bool _unread;
 
     /// <summary>The socket.</summary>
     public INetlinkChannel Channel => channel;
 
     /// <summary>How long to wait for each datagram of an answer. Default: 30 seconds, as creating links can wait for others.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The number that the last request carried; a test sets it to see the numbers wrap.</summary>
+    internal uint Sequence
+    {
+        get => _sequence;
+        set => _sequence = value;
+    }
 
     /// <summary>Opens a socket and a connection over it.</summary>
     /// <param name="protocol">The netlink family.</param>
@@ -34,7 +50,7 @@ public sealed class NetlinkConnection(INetlinkChannel channel) : IDisposable
 
     /// <summary>Sends one request and waits for its acknowledgement.</summary>
     /// <param name="request">The request; NLM_F_ACK is added.</param>
-    /// <param name="onReply">Takes the messages that come before the acknowledgement.</param>
+    /// <param name="onReply">Takes the messages that come before the acknowledgement. It cannot use this connection itself.</param>
     /// <param name="cancellation">Ends the wait. The kernel may have done the work all the same.</param>
     /// <exception cref="NetlinkErrorException">The kernel refused.</exception>
     public void Execute(NetlinkRequest request, ReplyHandler? onReply = null, CancellationToken cancellation = default)
@@ -46,14 +62,15 @@ public sealed class NetlinkConnection(INetlinkChannel channel) : IDisposable
 
     /// <summary>Sends several requests in as few datagrams as is sound, and gives each one's answer. One that fails does not stop the next.</summary>
     /// <param name="requests">The requests, done in this order; NLM_F_ACK is added.</param>
-    /// <param name="onReply">Takes the messages that come before an acknowledgement, with the request's place in the list.</param>
+    /// <param name="onReply">Takes the messages that come before an acknowledgement, with the request's place in the list. It cannot use this connection itself.</param>
     /// <param name="cancellation">Ends the wait. The kernel may have done the work all the same.</param>
     /// <returns>For each request null, or the kernel's refusal.</returns>
     public IReadOnlyList<NetlinkErrorException?> ExecuteAll(IReadOnlyList<NetlinkRequest> requests, BatchReplyHandler? onReply = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(requests);
         var results = new NetlinkErrorException?[requests.Count];
-        lock (_gate)
+        Enter(cancellation);
+        try
         {
             for (var start = 0; start < requests.Count;)
             {
@@ -65,6 +82,10 @@ public sealed class NetlinkConnection(INetlinkChannel channel) : IDisposable
                 start = end;
             }
         }
+        finally
+        {
+            Leave();
+        }
 
         return results;
     }
@@ -72,7 +93,7 @@ public sealed class NetlinkConnection(INetlinkChannel channel) : IDisposable
     /// <summary>Reads a whole list. A list that changed while it was read is read again, so that what comes back is never a mixture.</summary>
     /// <typeparam name="T">The objects' type.</typeparam>
     /// <param name="request">The request; NLM_F_DUMP is added.</param>
-    /// <param name="parse">Makes an object of each message.</param>
+    /// <param name="parse">Makes an object of each message. It cannot use this connection itself.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The objects in the kernel's order.</returns>
     /// <exception cref="NetlinkErrorException">The kernel refused.</exception>
@@ -82,39 +103,143 @@ public sealed class NetlinkConnection(INetlinkChannel channel) : IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(parse);
-        request.Flags |= NetlinkFlags.Dump;
-        lock (_gate)
+        Enter(cancellation);
+        try
         {
-            for (var attempt = 1; attempt <= MaxDumpAttempts; attempt++)
+            for (var attempt = 1; ; attempt++)
             {
-                var result = new List<T>();
-                if (TryDump(request, parse, result, cancellation))
-                    return result;
+                try
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    var result = new List<T>();
+                    if (TryDump(request, parse, result, cancellation))
+                        return result;
+                    if (attempt == MaxDumpAttempts)
+                        throw new NetlinkDumpInterruptedException(MaxDumpAttempts);
+                }
+                catch (NetlinkOverrunException) when (attempt < MaxDumpAttempts)
+                {
+                }
+                catch (NetlinkErrorException refusal) when (refusal.Errno == EBUSY && attempt < MaxDumpAttempts)
+                {
+                    // An earlier dump on this socket is still under way.
+                    _unread = true;
+                }
+
+                // Changes come in bursts; trying again at once would meet the same one each time.
+                if (attempt > 2)
+                    cancellation.WaitHandle.WaitOne(1 << (attempt - 3));
             }
         }
-
-        throw new NetlinkDumpInterruptedException(MaxDumpAttempts);
+        finally
+        {
+            Leave();
+        }
     }
 
-    /// <summary>Closes the socket, after the exchange that is under way.</summary>
+    /// <summary>Closes the socket, after the exchange that is under way; one that waits in vain is ended.</summary>
     public void Dispose()
     {
-        lock (_gate)
-            channel.Dispose();
+        _closed = true;
+        var entered = _owner != Environment.CurrentManagedThreadId && _turn.Wait(_disposeWait);
+        channel.Dispose();
+        if (entered)
+            _turn.Release();
+    }
+
+    private void Enter(CancellationToken cancellation)
+    {
+        if (_owner == Environment.CurrentManagedThreadId)
+            throw new InvalidOperationException("What handles a netlink answer cannot ask over the same connection: its buffer holds the answer.");
+        _turn.Wait(cancellation);
+        _owner = Environment.CurrentManagedThreadId;
+        if (!_closed)
+            return;
+        Leave();
+        throw new ObjectDisposedException(nameof(NetlinkConnection));
+    }
+
+    private void Leave()
+    {
+        _owner = 0;
+        _turn.Release();
     }
 
     private void Exchange(
         IReadOnlyList<NetlinkRequest> requests, int start, int end, int bytes, NetlinkErrorException?[] results, BatchReplyHandler? onReply, CancellationToken cancellation)
     {
+        DiscardUnread(cancellation);
         var first = NextSequence((uint)(end - start));
+        _unread = true;
+        SendAll(requests, start, end, bytes, first);
+
+        var answered = new bool[end - start];
+        var waiting = answered.Length;
+        var overruns = 0;
+        var since = Stopwatch.GetTimestamp();
+        while (waiting > 0)
+        {
+            int size;
+            try
+            {
+                size = Receive(since, wait: overruns == 0, cancellation);
+            }
+            catch (NetlinkOverrunException) when (overruns < MaxOverruns)
+            {
+                // The kernel answers before send(2) returns: what was not lost is there to be read.
+                overruns++;
+                continue;
+            }
+            catch (NetlinkTimeoutException) when (overruns > 0)
+            {
+                throw new NetlinkOverrunException();
+            }
+
+            var messages = new MessageReader(_buffer.AsSpan(0, size));
+            var ours = false;
+            while (messages.MoveNext())
+            {
+                var index = messages.Sequence - first;
+                if (messages.PortId != channel.PortId || index >= answered.Length || answered[index])
+                    continue;
+                ours = true;
+                var place = start + (int)index;
+                var reply = messages.Current;
+                switch (reply.Type)
+                {
+                    case NetlinkMessageType.Noop:
+                        break;
+                    case NetlinkMessageType.Overrun:
+                        throw new NetlinkOverrunException();
+                    case NetlinkMessageType.Error:
+                    case NetlinkMessageType.Done: // a multipart answer, which the kernel does not acknowledge besides
+                        results[place] = reply.Type == NetlinkMessageType.Error
+                            ? Acknowledgement.ReadError(reply, requests[place]) : Acknowledgement.ReadDone(reply, requests[place]);
+                        answered[index] = true;
+                        waiting--;
+                        break;
+                    default:
+                        onReply?.Invoke(place, reply);
+                        break;
+                }
+            }
+
+            if (ours)
+                since = Stopwatch.GetTimestamp();
+        }
+
+        _unread = overruns > 0;
+    }
+
+    private void SendAll(IReadOnlyList<NetlinkRequest> requests, int start, int end, int bytes, uint sequence)
+    {
         var datagram = ArrayPool<byte>.Shared.Rent(bytes);
+        var length = 0;
         try
         {
-            var length = 0;
             for (var i = start; i < end; i++)
             {
-                requests[i].Flags |= NetlinkFlags.Ack;
-                var message = requests[i].Seal(first + (uint)(i - start), channel.PortId);
+                var message = requests[i].Seal(sequence++, channel.PortId, NetlinkFlags.Ack);
                 message.CopyTo(datagram.AsSpan(length));
                 length += message.Length;
             }
@@ -124,23 +249,31 @@ public sealed class NetlinkConnection(INetlinkChannel channel) : IDisposable
         finally
         {
             // A request can carry a key.
-            ArrayPool<byte>.Shared.Return(datagram, clearArray: true);
+            datagram.AsSpan(0, length).Clear();
+            ArrayPool<byte>.Shared.Return(datagram);
         }
+    }
 
-        var answered = new bool[end - start];
-        var waiting = answered.Length;
-        while (waiting > 0)
+    private bool TryDump<T>(NetlinkRequest request, ReplyParser<T> parse, List<T> result, CancellationToken cancellation)
+        where T : class
+    {
+        DiscardUnread(cancellation);
+        var sequence = NextSequence(1);
+        _unread = true;
+        channel.Send(request.Seal(sequence, channel.PortId, NetlinkFlags.Dump));
+        var interrupted = false;
+        var since = Stopwatch.GetTimestamp();
+        while (_unread)
         {
-            var size = channel.Receive(ref _buffer, Timeout, cancellation);
-            if (size < 0)
-                continue;
-            var messages = new MessageReader(_buffer.AsSpan(0, size));
-            while (messages.MoveNext())
+            var messages = new MessageReader(_buffer.AsSpan(0, Receive(since, wait: true, cancellation)));
+            var ours = false;
+            while (_unread && messages.MoveNext())
             {
-                var index = messages.Sequence - first;
-                if (messages.PortId != channel.PortId || index >= answered.Length || answered[index])
+                if (messages.PortId != channel.PortId || messages.Sequence != sequence)
                     continue;
+                ours = true;
                 var reply = messages.Current;
+                interrupted |= (reply.Flags & NetlinkFlags.DumpInterrupted) != 0 && reply.Type != NetlinkMessageType.Error;
                 switch (reply.Type)
                 {
                     case NetlinkMessageType.Noop:
@@ -148,106 +281,72 @@ public sealed class NetlinkConnection(INetlinkChannel channel) : IDisposable
                     case NetlinkMessageType.Overrun:
                         throw new NetlinkOverrunException();
                     case NetlinkMessageType.Error:
-                        results[start + (int)index] = ReadError(reply, requests[start + (int)index]);
-                        answered[index] = true;
-                        waiting--;
-                        break;
                     case NetlinkMessageType.Done:
+                        _unread = false;
+                        var refusal = reply.Type == NetlinkMessageType.Error
+                            ? Acknowledgement.ReadError(reply, request) : Acknowledgement.ReadDone(reply, request);
+                        if (refusal is not null)
+                            throw refusal;
                         break;
                     default:
-                        onReply?.Invoke(start + (int)index, reply);
+                        if (!interrupted && parse(reply) is { } item)
+                            result.Add(item);
                         break;
                 }
             }
+
+            if (ours)
+                since = Stopwatch.GetTimestamp();
         }
+
+        return !interrupted;
     }
 
-    private bool TryDump<T>(NetlinkRequest request, ReplyParser<T> parse, List<T> result, CancellationToken cancellation)
-        where T : class
+    // The wait runs from the last message that belonged to the answer: neither stale answers nor strangers' messages prolong it.
+    private int Receive(long since, bool wait, CancellationToken cancellation)
     {
-        var sequence = NextSequence(1);
-        channel.Send(request.Seal(sequence, channel.PortId));
-        var finished = false;
-        try
+        while (true)
         {
-            var interrupted = false;
-            while (!finished)
+            var left = wait ? Timeout : TimeSpan.Zero;
+            if (Timeout != System.Threading.Timeout.InfiniteTimeSpan)
             {
-                var size = channel.Receive(ref _buffer, Timeout, cancellation);
-                if (size < 0)
-                    continue;
-                var messages = new MessageReader(_buffer.AsSpan(0, size));
-                while (messages.MoveNext())
-                {
-                    if (messages.PortId != channel.PortId || messages.Sequence != sequence)
-                        continue;
-                    var reply = messages.Current;
-                    interrupted |= (reply.Flags & NetlinkFlags.DumpInterrupted) != 0 && reply.Type != NetlinkMessageType.Error;
-                    switch (reply.Type)
-                    {
-                        case NetlinkMessageType.Noop:
-                            break;
-                        case NetlinkMessageType.Overrun:
-                            throw new NetlinkOverrunException();
-                        case NetlinkMessageType.Error:
-                            finished = true;
-                            if (ReadError(reply, request) is { } refusal)
-                                throw refusal;
-                            break;
-                        case NetlinkMessageType.Done:
-                            finished = true;
-                            if (ReadDone(reply, request) is { } failure)
-                                throw failure;
-                            break;
-                        default:
-                            if (!interrupted && parse(reply) is { } item)
-                                result.Add(item);
-                            break;
-                    }
-                }
+                var elapsed = Stopwatch.GetElapsedTime(since);
+                if (elapsed > Timeout)
+                    throw new NetlinkTimeoutException(Timeout);
+                if (wait)
+                    left -= elapsed;
             }
 
-            return !interrupted;
-        }
-        catch (NetlinkOverrunException)
-        {
-            Drain(sequence);
-            return false;
-        }
-        catch when (!finished)
-        {
-            Drain(sequence);
-            throw;
+            try
+            {
+                var size = channel.Receive(ref _buffer, left, cancellation);
+                if (size >= 0)
+                    return size;
+            }
+            catch (NetlinkTimeoutException)
+            {
+                throw new NetlinkTimeoutException(Timeout);
+            }
         }
     }
 
-    // The kernel refuses a new dump while one is under way, so an abandoned one is read to its end.
-    private void Drain(uint sequence)
+    // The kernel refuses a new dump while one is under way, and after an overrun it drops every message until the queue has
+    // been read empty. It fills the queue of a dump as it is read, so an empty queue is also the end of a dump.
+    private void DiscardUnread(CancellationToken cancellation)
     {
-        var deadline = Environment.TickCount64 + 2000;
-        while (Environment.TickCount64 < deadline)
+        var since = Stopwatch.GetTimestamp();
+        while (_unread)
         {
             try
             {
-                var size = channel.Receive(ref _buffer, TimeSpan.FromMilliseconds(50), CancellationToken.None);
-                if (size < 0)
-                    continue;
-                var messages = new MessageReader(_buffer.AsSpan(0, size));
-                while (messages.MoveNext())
-                {
-                    if (messages.Sequence == sequence && messages.Current.Type is NetlinkMessageType.Done or NetlinkMessageType.Error)
-                        return;
-                }
+                Receive(since, wait: false, cancellation);
             }
             catch (NetlinkOverrunException)
             {
             }
-            catch (NetlinkProtocolException)
+            catch (NetlinkTimeoutException) when (Timeout == System.Threading.Timeout.InfiniteTimeSpan || Stopwatch.GetElapsedTime(since) <= Timeout)
             {
-            }
-            catch (NetlinkTimeoutException)
-            {
-                return;
+                _unread = false;
             }
         }
     }
@@ -261,59 +360,4 @@ public sealed class NetlinkConnection(INetlinkChannel channel) : IDisposable
         _sequence = first + count - 1;
         return first;
     }
-
-    private static NetlinkErrorException? ReadError(NetlinkReply reply, NetlinkRequest request)
-    {
-        const int EchoedHeader = NetlinkRequest.HeaderSize;
-        var payload = reply.Payload;
-        if (payload.Length < 4 + EchoedHeader)
-            throw new NetlinkProtocolException($"An acknowledgement has {payload.Length} bytes where {4 + EchoedHeader} are the least.");
-        var code = MemoryMarshal.Read<int>(payload);
-        if (code == 0)
-            return null;
-
-        var rest = payload[(4 + EchoedHeader)..];
-        if ((reply.Flags & NetlinkFlags.Capped) == 0)
-        {
-            var echoed = MemoryMarshal.Read<uint>(payload[4..]);
-            if (echoed < EchoedHeader || echoed - EchoedHeader > (uint)rest.Length)
-                throw new NetlinkProtocolException($"An acknowledgement claims to repeat {echoed} bytes where {rest.Length + EchoedHeader} are there.");
-            rest = rest[Math.Min(((int)echoed - EchoedHeader + 3) & ~3, rest.Length)..];
-        }
-
-        return Refusal(code, (reply.Flags & NetlinkFlags.AckTlvs) != 0 ? rest : [], request);
-    }
-
-    private static NetlinkErrorException? ReadDone(NetlinkReply reply, NetlinkRequest request)
-    {
-        // Some families end a dump without a code.
-        if (reply.Payload.Length < 4 || MemoryMarshal.Read<int>(reply.Payload) is var code && code >= 0)
-            return null;
-        return Refusal(code, (reply.Flags & NetlinkFlags.AckTlvs) != 0 ? reply.Payload[4..] : [], request);
-    }
-
-    private static NetlinkErrorException Refusal(int code, ReadOnlySpan<byte> extended, NetlinkRequest request)
-    {
-        const ushort NLMSGERR_ATTR_MSG = 1, NLMSGERR_ATTR_OFFS = 2, NLMSGERR_ATTR_MISS_TYPE = 5;
-        if (code is > 0 or < -4095)
-            throw new NetlinkProtocolException($"An acknowledgement carries the impossible code {code}.");
-        string? message = null;
-        ushort[] path = [];
-        foreach (var attribute in new AttributeReader(extended))
-        {
-            if (attribute.Type == NLMSGERR_ATTR_MSG)
-                message = attribute.AsString();
-            else if (attribute.Type == NLMSGERR_ATTR_OFFS)
-                path = request.PathTo(attribute.AsUInt32());
-            else if (attribute.Type == NLMSGERR_ATTR_MISS_TYPE && path.Length == 0)
-                path = [(ushort)attribute.AsUInt32()];
-        }
-
-        return new NetlinkErrorException(-code, message, request.Type, path);
-    }
 }
-
-/// <summary>Takes one message of an answer to one of several requests.</summary>
-/// <param name="index">The request's place in the list.</param>
-/// <param name="reply">The message.</param>
-public delegate void BatchReplyHandler(int index, NetlinkReply reply);

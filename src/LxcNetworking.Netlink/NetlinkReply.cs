@@ -50,6 +50,11 @@ public delegate void ReplyHandler(NetlinkReply reply);
 public delegate T? ReplyParser<out T>(NetlinkReply reply)
     where T : class;
 
+/// <summary>Takes one message of an answer to one of several requests.</summary>
+/// <param name="index">The request's place in the list.</param>
+/// <param name="reply">The message.</param>
+public delegate void BatchReplyHandler(int index, NetlinkReply reply);
+
 /// <summary>Walks over the messages of one datagram, checking each length before it is believed.</summary>
 internal ref struct MessageReader(ReadOnlySpan<byte> datagram)
 {

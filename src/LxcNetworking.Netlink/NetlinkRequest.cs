@@ -15,6 +15,7 @@ public sealed class NetlinkRequest : IDisposable
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(512);
     private int _length = HeaderSize;
     private int _attributesStart = HeaderSize;
+    private List<(int Start, int Length)>? _raw;
 
     /// <summary>Starts a request. NLM_F_REQUEST is added.</summary>
     /// <param name="type">The message type.</param>
@@ -30,7 +31,7 @@ public sealed class NetlinkRequest : IDisposable
     public ushort Type { get; }
 
     /// <summary>The flags.</summary>
-    public NetlinkFlags Flags { get; internal set; }
+    public NetlinkFlags Flags { get; }
 
     /// <summary>The size of the message so far, in bytes.</summary>
     public int Length => _length;
@@ -75,7 +76,14 @@ public sealed class NetlinkRequest : IDisposable
     /// <param name="type">The attribute's type.</param>
     /// <param name="value">The text.</param>
     /// <returns>This request.</returns>
-    public NetlinkRequest PutString(ushort type, string value) => Put(type, [.. KernelText.Encode(value), 0]);
+    /// <exception cref="ArgumentException">A NUL is in the text: the kernel would end it there and take it for another name.</exception>
+    public NetlinkRequest PutString(ushort type, string value)
+    {
+        var bytes = KernelText.Encode(value);
+        if (bytes.AsSpan().Contains((byte)0))
+            throw new ArgumentException("A string for the kernel cannot hold a NUL.", nameof(value));
+        return Put(type, [.. bytes, 0]);
+    }
 
     /// <summary>Adds a 16-bit number in network order.</summary>
     /// <param name="type">The attribute's type.</param>
@@ -113,6 +121,7 @@ public sealed class NetlinkRequest : IDisposable
         var start = _length;
         PutFlag((ushort)(type | NetlinkAttribute.NestedFlag));
         content(this);
+        ObjectDisposedException.ThrowIf(_buffer.Length == 0, this);
         var size = _length - start;
         if (size > ushort.MaxValue)
             throw new NetlinkProtocolException($"The content of attribute {type} takes {size} bytes; netlink holds {ushort.MaxValue}.");
@@ -127,7 +136,9 @@ public sealed class NetlinkRequest : IDisposable
     public NetlinkRequest PutRaw<T>(T value)
         where T : unmanaged
     {
+        var start = _length;
         MemoryMarshal.Write(Grow(Unsafe.SizeOf<T>()), in value);
+        (_raw ??= []).Add((start, _length - start));
         return this;
     }
 
@@ -142,13 +153,13 @@ public sealed class NetlinkRequest : IDisposable
     }
 
     /// <summary>Fills the header in and gives the message's bytes.</summary>
-    internal ReadOnlySpan<byte> Seal(uint sequence, uint portId)
+    internal ReadOnlySpan<byte> Seal(uint sequence, uint portId, NetlinkFlags added)
     {
         ObjectDisposedException.ThrowIf(_buffer.Length == 0, this);
         var header = _buffer.AsSpan(0, HeaderSize);
         MemoryMarshal.Write(header, (uint)_length);
         MemoryMarshal.Write(header[4..], Type);
-        MemoryMarshal.Write(header[6..], (ushort)Flags);
+        MemoryMarshal.Write(header[6..], (ushort)(Flags | added));
         MemoryMarshal.Write(header[8..], in sequence);
         MemoryMarshal.Write(header[12..], in portId);
         return _buffer.AsSpan(0, _length);
@@ -165,22 +176,32 @@ public sealed class NetlinkRequest : IDisposable
             var type = MemoryMarshal.Read<ushort>(_buffer.AsSpan(start + 2));
             if (length < 4)
                 break;
-            if (offset == start)
-                return [.. path, (ushort)(type & NetlinkAttribute.TypeMask)];
-            if (offset > start && offset < start + length)
+            if (offset < start || offset >= start + length)
             {
-                path.Add((ushort)(type & NetlinkAttribute.TypeMask));
-                if ((type & NetlinkAttribute.NestedFlag) == 0)
-                    break;
-                end = start + length;
-                start += 4;
+                start += (length + 3) & ~3;
                 continue;
             }
 
-            start += (length + 3) & ~3;
+            path.Add((ushort)(type & NetlinkAttribute.TypeMask));
+            if (offset == start || (type & NetlinkAttribute.NestedFlag) == 0)
+                break;
+            end = Math.Min(end, start + length);
+            start = SkipRaw(start + 4);
         }
 
         return [.. path];
+    }
+
+    // A structure inside a nest is no attribute, though its bytes may look like one.
+    private int SkipRaw(int start)
+    {
+        foreach (var raw in _raw ?? [])
+        {
+            if (raw.Start == start)
+                start += raw.Length;
+        }
+
+        return start;
     }
 
     private Span<byte> Grow(int size)

@@ -7,7 +7,8 @@ namespace LxcNetworking.Netlink;
 
 /// <summary>
 /// A netlink socket (netlink(7)). It stays bound to the network namespace in which it was opened and may be used from any
-/// thread; as long as it is open it keeps that namespace alive.
+/// thread; as long as it is open it keeps that namespace alive. One thread at a time may receive; closing the socket from
+/// another one ends its wait with <see cref="ObjectDisposedException"/>.
 /// </summary>
 public sealed class NetlinkSocket : INetlinkChannel
 {
@@ -20,6 +21,8 @@ public sealed class NetlinkSocket : INetlinkChannel
 
     private readonly SafeFileHandle _socket;
     private readonly SafeFileHandle _wake;
+    private int _receiving;
+    private int _closed;
 
     private NetlinkSocket(SafeFileHandle socket, SafeFileHandle wake, uint portId, ulong cookie)
         => (_socket, _wake, PortId, NamespaceCookie) = (socket, wake, portId, cookie);
@@ -70,7 +73,7 @@ public sealed class NetlinkSocket : INetlinkChannel
                     failure = e;
                 }
             },
-            256 << 10)
+            1 << 20)
         { IsBackground = true, Name = "netns" };
         thread.Start();
         thread.Join();
@@ -98,9 +101,35 @@ public sealed class NetlinkSocket : INetlinkChannel
     }
 
     /// <inheritdoc/>
-    public unsafe int Receive(ref byte[] buffer, TimeSpan timeout, CancellationToken cancellation)
+    public int Receive(ref byte[] buffer, TimeSpan timeout, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(buffer);
+        // Between the look at a datagram's size and its receipt, another thread would take it away.
+        if (Interlocked.Exchange(ref _receiving, 1) != 0)
+            throw new InvalidOperationException("Another thread is receiving from this netlink socket.");
+        try
+        {
+            return ReceiveWhole(ref buffer, timeout, cancellation);
+        }
+        finally
+        {
+            Volatile.Write(ref _receiving, 0);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) != 0)
+            return;
+        // poll(2) does not notice that a descriptor is closed under it.
+        Wake(_wake);
+        _socket.Dispose();
+        _wake.Dispose();
+    }
+
+    private int ReceiveWhole(ref byte[] buffer, TimeSpan timeout, CancellationToken cancellation)
+    {
         var started = Stopwatch.GetTimestamp();
         while (true)
         {
@@ -122,13 +151,6 @@ public sealed class NetlinkSocket : INetlinkChannel
                 throw new NetlinkProtocolException("A datagram grew between two looks at it.");
             return sender.PortId == 0 ? size : -1;
         }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _socket.Dispose();
-        _wake.Dispose();
     }
 
     private static unsafe NetlinkSocket OpenHere(NetlinkProtocol protocol, IReadOnlyList<uint> groups)
@@ -198,15 +220,41 @@ public sealed class NetlinkSocket : INetlinkChannel
         }
     }
 
-    private unsafe void Wait(TimeSpan timeout, long started, CancellationToken cancellation)
+    private static void Wake(SafeFileHandle wake)
     {
-        using var registration = cancellation.UnsafeRegister(
-            static state =>
-            {
-                ulong one = 1;
-                _ = LibC.Write((SafeFileHandle)state!, in one, sizeof(ulong));
-            },
-            _wake);
+        try
+        {
+            ulong one = 1;
+            _ = LibC.Write(wake, in one, sizeof(ulong));
+        }
+        catch (ObjectDisposedException)
+        {
+            // Whoever closed the socket has woken the wait.
+        }
+    }
+
+    private void Wait(TimeSpan timeout, long started, CancellationToken cancellation)
+    {
+        bool socketHeld = false, wakeHeld = false;
+        try
+        {
+            // The numbers given to poll(2) must not become another file's.
+            _socket.DangerousAddRef(ref socketHeld);
+            _wake.DangerousAddRef(ref wakeHeld);
+            using var registration = cancellation.UnsafeRegister(static wake => Wake((SafeFileHandle)wake!), _wake);
+            Poll(timeout, started);
+        }
+        finally
+        {
+            if (wakeHeld)
+                _wake.DangerousRelease();
+            if (socketHeld)
+                _socket.DangerousRelease();
+        }
+    }
+
+    private unsafe void Poll(TimeSpan timeout, long started)
+    {
         var descriptors = stackalloc LibC.PollFd[2];
         descriptors[0] = new LibC.PollFd { Fd = (int)_socket.DangerousGetHandle(), Events = LibC.POLLIN };
         descriptors[1] = new LibC.PollFd { Fd = (int)_wake.DangerousGetHandle(), Events = LibC.POLLIN };
@@ -224,6 +272,7 @@ public sealed class NetlinkSocket : INetlinkChannel
             var ready = LibC.Poll(descriptors, 2, milliseconds);
             if (ready < 0 && Marshal.GetLastPInvokeError() is var errno && errno != EINTR)
                 throw new NetlinkSocketException("Waiting for the kernel", errno);
+            ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed) != 0, this);
             if (ready <= 0)
                 continue;
             if (descriptors[1].Revents != 0)
