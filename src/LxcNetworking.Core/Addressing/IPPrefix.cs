@@ -1,0 +1,153 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace LxcNetworking;
+
+/// <summary>
+/// An IPv4 or IPv6 address with a prefix length, host bits kept: <c>10.0.3.1/24</c>. Without a length it is a single host (/32, /128);
+/// <see cref="HasLength"/> tells whether one was written.
+/// </summary>
+public sealed class IPPrefix : IEquatable<IPPrefix>
+{
+    /// <summary>Reads the text form, as a PowerShell conversion does.</summary>
+    /// <param name="text">Such as 10.0.3.1/24 or fd00::1.</param>
+    /// <exception cref="FormatException">The text is no address, or the length does not fit the family.</exception>
+    public IPPrefix(string text)
+    {
+        if (!TryParse(text, out var parsed, out var problem))
+            throw new FormatException(problem);
+        (Address, Length, HasLength) = (parsed.Address, parsed.Length, parsed.HasLength);
+    }
+
+    /// <summary>A single address.</summary>
+    /// <param name="address">The address.</param>
+    public IPPrefix(IPAddress address)
+        : this(address, FullLength(address), hasLength: false)
+    {
+    }
+
+    /// <summary>A network.</summary>
+    /// <param name="network">The network.</param>
+    public IPPrefix(IPNetwork network)
+        : this(network.BaseAddress, network.PrefixLength)
+    {
+    }
+
+    /// <summary>An address with a prefix length.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="length">0 to 32 (IPv4) or 128 (IPv6).</param>
+    /// <exception cref="ArgumentOutOfRangeException">The length does not fit the family.</exception>
+    public IPPrefix(IPAddress address, int length)
+        : this(address, length, hasLength: true)
+    {
+    }
+
+    private IPPrefix(IPAddress address, int length, bool hasLength)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        if (length < 0 || length > FullLength(address))
+            throw new ArgumentOutOfRangeException(nameof(length), $"A prefix length of {length} does not fit {address}: 0 to {FullLength(address)} do.");
+        (Address, Length, HasLength) = (address, length, hasLength);
+    }
+
+    /// <summary>0.0.0.0/0.</summary>
+    public static IPPrefix AnyIPv4 { get; } = new(IPAddress.Any, 0);
+
+    /// <summary>::/0.</summary>
+    public static IPPrefix AnyIPv6 { get; } = new(IPAddress.IPv6Any, 0);
+
+    /// <summary>The address, host bits kept.</summary>
+    public IPAddress Address { get; }
+
+    /// <summary>The prefix length in bits.</summary>
+    public int Length { get; }
+
+    /// <summary>False if the text or address came without a length, which then is the whole address.</summary>
+    public bool HasLength { get; }
+
+    /// <summary>IPv4 or IPv6.</summary>
+    public AddressFamily AddressFamily => Address.AddressFamily;
+
+    /// <summary>The network that the address is in: host bits zero.</summary>
+    public IPNetwork Network => new(Masked(0x00), Length);
+
+    /// <summary>The network's last address (in IPv4 its broadcast address).</summary>
+    public IPAddress LastAddress => Masked(0xff);
+
+    /// <summary>Reads the text form.</summary>
+    /// <param name="text">Such as 10.0.3.1/24, fd00::1/64, 10.0.3.1, or <c>default</c> for 0.0.0.0/0.</param>
+    /// <returns>The prefix.</returns>
+    /// <exception cref="FormatException">The text is no address, or the length does not fit the family.</exception>
+    public static IPPrefix Parse(string text) => new(text);
+
+    /// <summary>Reads the text form.</summary>
+    /// <param name="text">As for <see cref="Parse"/>.</param>
+    /// <param name="result">The prefix.</param>
+    /// <param name="problem">What is wrong with the text, as a sentence.</param>
+    /// <returns>False if it could not be read.</returns>
+    public static bool TryParse(string? text, [NotNullWhen(true)] out IPPrefix? result, [NotNullWhen(false)] out string? problem)
+    {
+        result = null;
+        var shown = Netlink.KernelText.Printable(text ?? string.Empty);
+        if (string.Equals(text, "default", StringComparison.OrdinalIgnoreCase))
+        {
+            result = AnyIPv4;
+            problem = null;
+            return true;
+        }
+
+        var parts = (text ?? string.Empty).Split('/');
+        // IPAddress.Parse also takes "10" and "0x7f.1"; an address here has all its parts.
+        if (parts.Length > 2 || !IPAddress.TryParse(parts[0], out var address) || parts[0].Contains('[', StringComparison.Ordinal)
+            || (address.AddressFamily == AddressFamily.InterNetwork && (address.ToString() != parts[0])))
+        {
+            problem = $"'{shown}' is not an IP address; write it as 10.0.3.1/24 or fd00::1/64.";
+            return false;
+        }
+
+        var full = FullLength(address);
+        var length = full;
+        if (parts.Length == 2 && (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out length) || length > full))
+        {
+            problem = $"'{shown}' has no usable prefix length; for {address} it is 0 to {full}.";
+            return false;
+        }
+
+        result = new IPPrefix(address, length, hasLength: parts.Length == 2);
+        problem = null;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Address}/{Length.ToString(CultureInfo.InvariantCulture)}";
+
+    /// <inheritdoc/>
+    public bool Equals(IPPrefix? other) => other is not null && Length == other.Length && Address.Equals(other.Address);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as IPPrefix);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Address, Length);
+
+    private static int FullLength(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return address.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32;
+    }
+
+    private IPAddress Masked(byte hostBits)
+    {
+        var bytes = Address.GetAddressBytes();
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            var kept = Math.Clamp(Length - 8 * i, 0, 8);
+            var mask = (byte)(0xff << 8 - kept);
+            bytes[i] = (byte)(bytes[i] & mask | hostBits & ~mask);
+        }
+
+        return new IPAddress(bytes);
+    }
+}

@@ -1,0 +1,158 @@
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+
+namespace LxcNetworking;
+
+/// <summary>Bridges and their ports in one namespace.</summary>
+public sealed class BridgeOperations
+{
+    private readonly NetworkStack _stack;
+
+    internal BridgeOperations(NetworkStack stack) => _stack = stack;
+
+    /// <summary>Lists bridges with their ports' names.</summary>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The bridges.</returns>
+    public IReadOnlyList<BridgeLink> List(CancellationToken cancellation = default)
+    {
+        var links = _stack.Links.List(cancellation: cancellation);
+        var bridges = links.OfType<BridgeLink>().ToList();
+        var ports = links.Where(link => link.MasterIndex != 0).ToLookup(link => link.MasterIndex, link => link.Name);
+        bridges.ForEach(bridge => bridge.Ports = [.. ports[bridge.Index]]);
+        return bridges;
+    }
+
+    /// <summary>Reads one bridge with its ports' names.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The bridge.</returns>
+    /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that is no bridge.</exception>
+    public BridgeLink Get(string name, CancellationToken cancellation = default)
+    {
+        var bridge = Require(name, cancellation);
+        bridge.Ports = [.. _stack.Links.List(new LinkFilter { Master = name, SkipStatistics = true }, cancellation).Select(link => link.Name)];
+        return bridge;
+    }
+
+    /// <summary>Changes a bridge's settings.</summary>
+    /// <param name="name">The bridge.</param>
+    /// <param name="settings">What to change.</param>
+    /// <exception cref="NetworkException">LinkNotFound, NotSupported, InvalidArgument, PermissionDenied.</exception>
+    public void Set(string name, BridgeSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        settings.Validate(name);
+        if (settings.IsEmpty)
+            return;
+        var bridge = Require(name, default);
+        using var request = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = bridge.Index })
+            .Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, "bridge").Nest(IflaInfo.Data, settings.Write));
+        try
+        {
+            _stack.Route.Execute(request);
+        }
+        catch (NetlinkErrorException e)
+        {
+            throw KernelErrors.Explain(e, $"change the bridge '{name}'", name, hint: SettingsHint(settings, e.Errno));
+        }
+    }
+
+    /// <summary>Lists ports.</summary>
+    /// <param name="bridge">Only of this bridge; null for all.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The ports.</returns>
+    /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that is no bridge.</exception>
+    public IReadOnlyList<BridgePort> ListPorts(string? bridge = null, CancellationToken cancellation = default)
+    {
+        if (bridge is not null)
+            Require(bridge, cancellation);
+        return [.. _stack.Links.List(new LinkFilter { Master = bridge, SkipStatistics = true }, cancellation).Where(link => link.Data.BridgePort is not null).Select(AsPort)];
+    }
+
+    /// <summary>Reads one port.</summary>
+    /// <param name="link">The port's interface name.</param>
+    /// <returns>The port.</returns>
+    /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that is no bridge's port.</exception>
+    public BridgePort GetPort(string link) => AsPort(_stack.Links.Get(link));
+
+    /// <summary>Makes a link a bridge's port. If a setting is refused, the link goes back to where it was.</summary>
+    /// <param name="bridge">The bridge.</param>
+    /// <param name="link">The link's name.</param>
+    /// <param name="settings">The port's settings; null for the kernel's own.</param>
+    /// <returns>The port.</returns>
+    /// <exception cref="NetworkException">LinkNotFound, NotSupported, ResourceBusy (a port of another bridge), PermissionDenied.</exception>
+    public BridgePort AddPort(string bridge, string link, BridgePortSettings? settings = null)
+    {
+        settings?.Validate(link);
+        var master = Require(bridge, default);
+        var port = _stack.Links.Get(link);
+        if (port.MasterIndex != 0 && port.MasterIndex != master.Index)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.ResourceBusy,
+                $"'{port.Name}' is a port of '{port.Master}' already. Take it out first: Remove-BridgePort {port.Name}.",
+                port.Name);
+        }
+
+        var before = port.MasterIndex;
+        _stack.Links.Change(port, new LinkChange { Master = bridge });
+        try
+        {
+            if (settings is { IsEmpty: false })
+                SetPort(link, settings);
+            return GetPort(link);
+        }
+        catch
+        {
+            if (before == 0)
+                _stack.Links.Change(port, new LinkChange { Master = string.Empty });
+            throw;
+        }
+    }
+
+    /// <summary>Takes a port out of its bridge.</summary>
+    /// <param name="link">The port's interface name.</param>
+    /// <exception cref="NetworkException">LinkNotFound, NotSupported for a link that is no bridge's port, PermissionDenied.</exception>
+    public void RemovePort(string link) => _stack.Links.Change(GetPort(link).Link, new LinkChange { Master = string.Empty });
+
+    /// <summary>Changes a port's settings, all or none.</summary>
+    /// <param name="link">The port's interface name.</param>
+    /// <param name="settings">What to change.</param>
+    /// <exception cref="NetworkException">LinkNotFound, NotSupported, InvalidArgument, PermissionDenied.</exception>
+    public void SetPort(string link, BridgePortSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        settings.Validate(link);
+        if (settings.IsEmpty)
+            return;
+        var port = GetPort(link);
+        using var request = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = port.InterfaceIndex })
+            .Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.SlaveKind, "bridge").Nest(IflaInfo.SlaveData, settings.Write));
+        try
+        {
+            _stack.Route.Execute(request);
+        }
+        catch (NetlinkErrorException e)
+        {
+            throw KernelErrors.Explain(e, $"change the bridge port '{link}'", link, hint: settings.Locked is not null ? "A locked port takes Linux 5.18 or newer." : null);
+        }
+    }
+
+    internal static string? SettingsHint(BridgeSettings? settings, int errno)
+    {
+        const int ERANGE = 34, EOPNOTSUPP = 95;
+        return errno switch
+        {
+            ERANGE => "With STP a forward delay is 2 to 30 seconds, a hello time 1 to 10, a maximum age 6 to 40.",
+            EOPNOTSUPP or Native.LibC.EINVAL when settings?.VlanFiltering is not null || settings?.DefaultVlanId is not null => "This kernel's bridges may have no VLAN filtering (CONFIG_BRIDGE_VLAN_FILTERING).",
+            _ => null,
+        };
+    }
+
+    private static BridgePort AsPort(NetLink link) => link.Data.BridgePort is { } settings
+        ? new BridgePort(link, settings)
+        : throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is not a bridge's port{(link.Master is null ? string.Empty : $", but one of '{link.Master}'")}. Add-BridgePort makes it one.", link.Name);
+
+    private BridgeLink Require(string name, CancellationToken cancellation) => _stack.Links.Get(name, cancellation) as BridgeLink
+        ?? throw new NetworkException(NetworkErrorCode.NotSupported, $"'{name}' is not a bridge. Get-NetBridge lists the bridges of '{_stack.Namespace}'.", name);
+}

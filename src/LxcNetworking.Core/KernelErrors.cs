@@ -1,0 +1,78 @@
+using System.Reflection;
+using LxcNetworking.Native;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+
+namespace LxcNetworking;
+
+/// <summary>Turns the kernel's refusals into sentences for users and named cases for programs.</summary>
+internal static class KernelErrors
+{
+    private const int ENOMEM = 12, ENXIO = 6, ERANGE = 34, EOPNOTSUPP = 95, EADDRNOTAVAIL = 99, ENETDOWN = 100, ENETUNREACH = 101, EHOSTUNREACH = 113,
+        EAFNOSUPPORT = 97, EPROTONOSUPPORT = 93, EMLINK = 31;
+
+    /// <summary>Explains a refusal.</summary>
+    /// <param name="error">The refusal.</param>
+    /// <param name="operation">What was tried, to follow "Cannot": <c>set the MTU of 'eth0'</c>.</param>
+    /// <param name="target">What it was about.</param>
+    /// <param name="notFound">The case for ENODEV, ENOENT and ESRCH.</param>
+    /// <param name="exists">The case for EEXIST.</param>
+    /// <param name="hint">What to do next, for cases without a hint of their own.</param>
+    public static NetworkException Explain(
+        NetlinkErrorException error,
+        string operation,
+        string? target,
+        NetworkErrorCode notFound = NetworkErrorCode.LinkNotFound,
+        NetworkErrorCode exists = NetworkErrorCode.LinkExists,
+        string? hint = null)
+    {
+        var code = error.Errno switch
+        {
+            LibC.EPERM or LibC.EACCES => NetworkErrorCode.PermissionDenied,
+            LibC.ENODEV or LibC.ENOENT or LibC.ESRCH or ENXIO => notFound,
+            LibC.EEXIST => exists,
+            LibC.EBUSY => NetworkErrorCode.ResourceBusy,
+            EOPNOTSUPP or EAFNOSUPPORT or EPROTONOSUPPORT => NetworkErrorCode.NotSupported,
+            ENETUNREACH or EHOSTUNREACH or ENETDOWN => NetworkErrorCode.NextHopUnreachable,
+            EADDRNOTAVAIL => NetworkErrorCode.AddressNotFound,
+            LibC.EINVAL or ERANGE or EMLINK => NetworkErrorCode.InvalidArgument,
+            ENOMEM => NetworkErrorCode.ResourceBusy,
+            _ => NetworkErrorCode.KernelRefused,
+        };
+        var advice = code == NetworkErrorCode.PermissionDenied ? "It takes CAP_NET_ADMIN in that namespace: run PowerShell as root." : hint;
+        var attribute = AttributeName(error);
+        return new NetworkException(
+            code,
+            $"Cannot {operation}: {error.Message.TrimEnd('.')}{(attribute is null ? string.Empty : $" [{attribute}]")}.{(advice is null ? string.Empty : " " + advice)}",
+            target,
+            error);
+    }
+
+    /// <summary>Explains a failed system call on a socket.</summary>
+    public static NetworkException Explain(NetlinkSocketException error, string? target) => error.Errno is LibC.EPERM or LibC.EACCES
+        ? new NetworkException(NetworkErrorCode.PermissionDenied, $"This user may not enter the network namespace '{target}': it takes CAP_SYS_ADMIN. Run PowerShell as root.", target, error)
+        : new NetworkException(error.Errno == EPROTONOSUPPORT ? NetworkErrorCode.KindNotSupported : NetworkErrorCode.KernelRefused, error.Message + ".", target, error);
+
+    // The name in the kernel's headers of the attribute that the kernel blamed.
+    private static string? AttributeName(NetlinkErrorException error)
+    {
+        if (error.AttributePath.Count == 0)
+            return null;
+        var (prefix, names) = error.MessageType switch
+        {
+            Rtm.NewLink or Rtm.SetLink or Rtm.GetLink or Rtm.DelLink => ("IFLA_", typeof(Ifla)),
+            Rtm.NewAddr or Rtm.DelAddr or Rtm.GetAddr => ("IFA_", typeof(Ifa)),
+            Rtm.NewRoute or Rtm.DelRoute or Rtm.GetRoute => ("RTA_", typeof(Rta)),
+            Rtm.NewNeigh or Rtm.DelNeigh or Rtm.GetNeigh => ("NDA_", typeof(Nda)),
+            _ => ("attribute ", (Type?)null),
+        };
+        var first = error.AttributePath[0];
+        var name = names is null ? null : FieldName(names, first);
+        return prefix + (name?.ToUpperInvariant() ?? first.ToString(System.Globalization.CultureInfo.InvariantCulture))
+            + string.Concat(error.AttributePath.Skip(1).Select(type => "/" + type));
+    }
+
+    private static string? FieldName(
+        [System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicFields)] Type names, ushort value)
+        => names.GetFields(BindingFlags.Public | BindingFlags.Static).FirstOrDefault(field => field.GetRawConstantValue() is ushort constant && constant == value)?.Name;
+}

@@ -1,0 +1,173 @@
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+
+namespace LxcNetworking;
+
+/// <summary>What a list of links is narrowed to.</summary>
+public sealed record LinkFilter
+{
+    /// <summary>Only this kind (as the kernel names it); <c>physical</c> and <c>loopback</c> are understood too.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>Only the ports of this bridge, bond or VRF.</summary>
+    public string? Master { get; init; }
+
+    /// <summary>Leaves the counters out, which take a third of the time.</summary>
+    public bool SkipStatistics { get; init; }
+}
+
+/// <summary>Links of one namespace: list, make, change, move, remove, wait.</summary>
+public sealed partial class LinkOperations
+{
+    private readonly NetworkStack _stack;
+
+    internal LinkOperations(NetworkStack stack) => _stack = stack;
+
+    /// <summary>Lists links in the kernel's order.</summary>
+    /// <param name="filter">What to narrow the list to; null for all.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The links.</returns>
+    /// <exception cref="NetworkException">LinkNotFound for a master that is not there.</exception>
+    /// <exception cref="NetlinkException">The kernel did not answer as it should.</exception>
+    public IReadOnlyList<NetLink> List(LinkFilter? filter = null, CancellationToken cancellation = default)
+    {
+        using var request = new NetlinkRequest(Rtm.GetLink);
+        request.Header(default(IfInfoMsg));
+        request.Put(Ifla.ExtMask, filter?.SkipStatistics == true ? RtextFilter.SkipStats : 0u);
+        var master = filter?.Master is { } name ? IndexOf(name, cancellation) : 0;
+        var links = _stack.Route.Dump(request, reply => LinkParser.Parse(reply, _stack.Namespace), cancellation);
+        NameRelatives(links, cancellation);
+        return filter?.Kind is null && master == 0
+            ? links
+            : links.FindAll(link => (filter?.Kind is null || link.Kind == filter.Kind) && (master == 0 || link.MasterIndex == master));
+    }
+
+    /// <summary>Reads one link.</summary>
+    /// <param name="name">Its name, or one of its alternative names.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The link.</returns>
+    /// <exception cref="NetworkException">LinkNotFound.</exception>
+    public NetLink Get(string name, CancellationToken cancellation = default) => Find(name, cancellation) ?? throw NotFound(name);
+
+    /// <summary>Reads one link.</summary>
+    /// <param name="index">Its index.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The link.</returns>
+    /// <exception cref="NetworkException">LinkNotFound.</exception>
+    public NetLink Get(int index, CancellationToken cancellation = default)
+    {
+        using var request = LookUp(index);
+        return Read(request, cancellation) ?? throw NotFound($"number {index}");
+    }
+
+    /// <summary>Reads one link.</summary>
+    /// <param name="name">Its name, or one of its alternative names.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The link, or null if there is none.</returns>
+    public NetLink? Find(string name, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        // A name that no link can have is not there; the kernel would call it a bad argument.
+        if (KernelText.Encode(name).Length is 0 or > 127)
+            return null;
+        using var request = LookUp(name);
+        return Read(request, cancellation);
+    }
+
+    /// <summary>Brings lo up, for a namespace that was just made.</summary>
+    internal void SetLoopbackUp()
+    {
+        using var request = new NetlinkRequest(Rtm.SetLink);
+        request.Header(new IfInfoMsg { Index = 1, Flags = (uint)LinkFlags.Up, Change = (uint)LinkFlags.Up });
+        try
+        {
+            _stack.Route.Execute(request);
+        }
+        catch (NetlinkErrorException e)
+        {
+            throw KernelErrors.Explain(e, $"bring lo up in '{_stack.Namespace}'", "lo");
+        }
+    }
+
+    /// <summary>A link's index by its name.</summary>
+    internal int IndexOf(string name, CancellationToken cancellation = default) => Get(name, cancellation).Index;
+
+    internal static NetlinkRequest LookUp(string name)
+    {
+        var bytes = KernelText.Encode(name);
+        var request = new NetlinkRequest(Rtm.GetLink).Header(default(IfInfoMsg));
+        // A longer name can only be an alternative one.
+        return request.PutString(bytes.Length > LinkSpec.MaxNameBytes ? Ifla.AltIfName : Ifla.IfName, name);
+    }
+
+    internal static NetlinkRequest LookUp(int index) => new NetlinkRequest(Rtm.GetLink).Header(new IfInfoMsg { Index = index });
+
+    internal NetworkException NotFound(string name)
+    {
+        var shown = KernelText.Printable(name);
+        return new NetworkException(
+            NetworkErrorCode.LinkNotFound,
+            $"There is no interface {(shown.StartsWith("number ", StringComparison.Ordinal) ? shown : $"'{shown}'")} in namespace '{_stack.Namespace}'. Get-NetLink{(_stack.Namespace.Text == NamespaceReference.HostText ? string.Empty : $" -Namespace {_stack.Namespace}")} lists what is there.",
+            shown);
+    }
+
+    private NetLink? Read(NetlinkRequest request, CancellationToken cancellation)
+    {
+        NetLink? link = null;
+        try
+        {
+            _stack.Route.Execute(request, reply => link ??= LinkParser.Parse(reply, _stack.Namespace), cancellation);
+        }
+        catch (NetlinkErrorException e) when (e.Errno is Native.LibC.ENODEV or Native.LibC.EINVAL)
+        {
+            return null;
+        }
+
+        if (link is not null)
+            NameRelatives([link], cancellation);
+        return link;
+    }
+
+    /// <summary>Fills in masters' and parents' names, asking only for those that are not in the list itself.</summary>
+    private void NameRelatives(List<NetLink> links, CancellationToken cancellation)
+    {
+        var names = links.Count > 1 ? links.ToDictionary(link => link.Index, link => link.Name) : [];
+        var missing = new HashSet<int>();
+        foreach (var link in links)
+        {
+            if (link.MasterIndex != 0 && !names.ContainsKey(link.MasterIndex))
+                missing.Add(link.MasterIndex);
+            if (link.ParentIndex != 0 && !link.ParentIsElsewhere && !names.ContainsKey(link.ParentIndex))
+                missing.Add(link.ParentIndex);
+        }
+
+        if (missing.Count > 0)
+        {
+            var requests = missing.Select(LookUp).ToList();
+            try
+            {
+                _stack.Route.ExecuteAll(
+                    requests,
+                    (_, reply) =>
+                    {
+                        if (LinkParser.Parse(reply, _stack.Namespace) is { } relative)
+                            names[relative.Index] = relative.Name;
+                    },
+                    cancellation);
+            }
+            finally
+            {
+                requests.ForEach(request => request.Dispose());
+            }
+        }
+
+        foreach (var link in links)
+        {
+            var data = link.Data;
+            if (data.MasterIndex != 0)
+                data.Master = names.GetValueOrDefault(data.MasterIndex) ?? $"if{data.MasterIndex}";
+            if (data.ParentIndex != 0)
+                data.Parent = link.ParentIsElsewhere ? $"if{data.ParentIndex}" : names.GetValueOrDefault(data.ParentIndex) ?? $"if{data.ParentIndex}";
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+
+namespace LxcNetworking;
+
+/// <summary>Reads RTM_NEWLINK messages.</summary>
+internal static class LinkParser
+{
+    // A few names recur in every message of a long list.
+    private static readonly ConcurrentDictionary<int, string> s_common = new();
+
+    /// <summary>Makes a link of a message.</summary>
+    /// <exception cref="NetlinkProtocolException">The message is malformed.</exception>
+    public static NetLink? Parse(NetlinkReply reply, NamespaceReference reference)
+    {
+        if (reply.Type is not (Rtm.NewLink or Rtm.DelLink))
+            return null;
+        var attributes = reply.Read<IfInfoMsg>(out var header);
+        var data = new LinkData(reference) { Index = header.Index, HardwareType = header.Type, Flags = (LinkFlags)header.Flags };
+        foreach (var attribute in attributes)
+        {
+            switch (attribute.Type)
+            {
+                case Ifla.IfName: data.Name = attribute.AsString(); break;
+                case Ifla.Address: data.MacAddress = ReadMac(attribute); break;
+                case Ifla.PermAddress: data.PermanentMacAddress = ReadMac(attribute); break;
+                case Ifla.Mtu: data.Mtu = attribute.AsUInt32(); break;
+                case Ifla.MinMtu: data.MinMtu = attribute.AsUInt32(); break;
+                case Ifla.MaxMtu: data.MaxMtu = attribute.AsUInt32(); break;
+                case Ifla.Link: data.ParentIndex = attribute.AsInt32(); break;
+                case Ifla.LinkNetNsId: data.ParentNamespaceId = attribute.AsInt32(); break;
+                case Ifla.Master: data.MasterIndex = attribute.AsInt32(); break;
+                case Ifla.OperState: data.State = (LinkState)attribute.AsByte(); break;
+                case Ifla.Group: data.Group = attribute.AsUInt32(); break;
+                case Ifla.IfAlias: data.Alias = attribute.AsString(); break;
+                case Ifla.TxQLen: data.TxQueueLength = attribute.AsUInt32(); break;
+                case Ifla.Promiscuity: data.Promiscuity = attribute.AsUInt32(); break;
+                case Ifla.Qdisc: data.QueueDiscipline = Common(attribute); break;
+                case Ifla.Stats64: data.Statistics = new LinkStatistics(attribute.AsStruct<LinkStatistics.Raw>()); break;
+                case Ifla.PropList: data.AlternativeNames = ReadAlternativeNames(attribute.Nested); break;
+                case Ifla.LinkInfo: ReadInfo(attribute.Nested, data); break;
+            }
+        }
+
+        // A veth whose other end is in this namespace, or a child of a link in it; 0 means the link itself has no other end.
+        if (data.ParentIndex == data.Index && data.ParentNamespaceId is null)
+            data.ParentIndex = 0;
+        return LinkKinds.Find(data.Kind)?.Create(data) ?? new NetLink(data);
+    }
+
+    private static void ReadInfo(AttributeReader info, LinkData data)
+    {
+        if (info.TryFind(IflaInfo.Kind, out var kind))
+            data.Kind = Common(kind);
+        if (info.TryFind(IflaInfo.SlaveKind, out var portKind))
+            data.PortKind = Common(portKind);
+        // A kind without data in the message still has details, all at their zero values.
+        data.Details = LinkKinds.Find(data.Kind)?.ReadDetails(data.Kind!, info.TryFind(IflaInfo.Data, out var details) ? details.Nested : default);
+        if (data.PortKind == "bridge" && info.TryFind(IflaInfo.SlaveData, out var port))
+            data.BridgePort = BridgePortSettings.Read(port.Nested);
+    }
+
+    private static MacAddress? ReadMac(NetlinkAttribute attribute) => attribute.Value.Length == 6 ? new MacAddress(attribute.Value) : null;
+
+    private static List<string> ReadAlternativeNames(AttributeReader names)
+    {
+        var result = new List<string>();
+        foreach (var name in names)
+        {
+            if (name.Type == Ifla.AltIfName)
+                result.Add(name.AsString());
+        }
+
+        return result;
+    }
+
+    private static string Common(NetlinkAttribute attribute)
+    {
+        var hash = new HashCode();
+        hash.AddBytes(attribute.Value);
+        var key = hash.ToHashCode();
+        if (s_common.TryGetValue(key, out var known) && attribute.Value.Length == known.Length + 1 && System.Text.Ascii.Equals(attribute.Value[..^1], known))
+            return known;
+        var text = attribute.AsString();
+        if (s_common.Count < 256)
+            s_common[key] = text;
+        return text;
+    }
+}

@@ -1,0 +1,138 @@
+using System.Text;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+
+namespace LxcNetworking;
+
+/// <summary>What a link is to be made like. Each kind's file derives its own.</summary>
+/// <param name="name">The new link's name.</param>
+public abstract class LinkSpec(string name)
+{
+    /// <summary>The longest name in bytes (IFNAMSIZ - 1).</summary>
+    public const int MaxNameBytes = 15;
+
+    /// <summary>The new link's name.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>The kernel's kind (IFLA_INFO_KIND).</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>The link beneath, in the namespace that makes the link; null if the kind has none.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>The bridge, bond or VRF to join, in the new link's own namespace.</summary>
+    public string? Master { get; init; }
+
+    /// <summary>The namespace to be born in; null for the one that makes it.</summary>
+    public NamespaceReference? TargetNamespace { get; init; }
+
+    /// <summary>The Ethernet address; null to let the kernel choose.</summary>
+    public MacAddress? MacAddress { get; init; }
+
+    /// <summary>The MTU in bytes; null for the kind's own.</summary>
+    public int? Mtu { get; init; }
+
+    /// <summary>The transmit queue's length in packets; null for the kind's own.</summary>
+    public int? TxQueueLength { get; init; }
+
+    /// <summary>The link group; null for 0.</summary>
+    public int? Group { get; init; }
+
+    /// <summary>A free text.</summary>
+    public string? Alias { get; init; }
+
+    /// <summary>Brings it up at once.</summary>
+    public bool Up { get; init; }
+
+    /// <summary>Checks a new link's name against the kernel's rules (dev_valid_name).</summary>
+    /// <param name="name">The name.</param>
+    /// <exception cref="NetworkException">InvalidName.</exception>
+    public static void CheckName(string? name)
+    {
+        var problem = name switch
+        {
+            null or "" => "it is empty",
+            "." or ".." => "it means a folder",
+            _ when Encoding.UTF8.GetByteCount(name) > MaxNameBytes => $"it has {Encoding.UTF8.GetByteCount(name)} bytes, and {MaxNameBytes} are the most",
+            _ when name.Any(char.IsWhiteSpace) => "it has white space in it",
+            _ when name.Contains('/', StringComparison.Ordinal) || name.Contains(':', StringComparison.Ordinal) => "it has a '/' or ':' in it",
+            _ when name.Contains('%', StringComparison.Ordinal) => "it has a '%' in it, which the kernel would replace",
+            _ when KernelText.Printable(name) != name => "it has characters in it that cannot be shown",
+            _ => null,
+        };
+        if (problem is not null)
+            throw new NetworkException(NetworkErrorCode.InvalidName, $"'{KernelText.Printable(name ?? string.Empty)}' cannot name an interface: {problem}. Choose a short plain name such as 'veth0'.", name);
+    }
+
+    /// <summary>Checks an Ethernet address that an interface is to own.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="name">The interface's name.</param>
+    /// <exception cref="NetworkException">InvalidArgument for a multicast or all-zero address.</exception>
+    public static void CheckMac(MacAddress? address, string name)
+    {
+        if (address is { } mac && (mac.IsMulticast || mac.IsZero))
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{mac} cannot be the MAC address of '{name}': it is {(mac.IsZero ? "all zero" : "a multicast address, as its first byte is odd")}. Try 02{mac.ToString()[2..]}.", name);
+    }
+
+    /// <summary>Checks an MTU for what no link takes; each link's own limits are the kernel's to check.</summary>
+    /// <param name="mtu">Bytes.</param>
+    /// <param name="name">The interface's name.</param>
+    /// <exception cref="NetworkException">InvalidArgument.</exception>
+    public static void CheckMtu(int? mtu, string name)
+    {
+        if (mtu is < 68 or > 65536)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{mtu} is no MTU for '{name}': it takes 68 to 65535 bytes (65536 for lo).", name);
+    }
+
+    /// <summary>Checks the specification before anything is done.</summary>
+    /// <exception cref="NetworkException">InvalidName or InvalidArgument.</exception>
+    public virtual void Validate()
+    {
+        CheckName(Name);
+        CheckMac(MacAddress, Name);
+        CheckMtu(Mtu, Name);
+        CheckText(Alias, Name);
+    }
+
+    /// <summary>What EEXIST can mean for this kind besides a taken name, as a further sentence.</summary>
+    internal virtual string ExistsHint => string.Empty;
+
+    /// <summary>What a refusal can mean for this kind.</summary>
+    internal virtual string? RefusalHint(int errno) => null;
+
+    /// <summary>Writes IFLA_INFO_DATA.</summary>
+    /// <param name="data">The request, inside the attribute.</param>
+    protected internal virtual void WriteData(NetlinkRequest data)
+    {
+    }
+
+    /// <summary>The kind's resources that must stay open until the request was answered (namespace files).</summary>
+    /// <returns>What to dispose.</returns>
+    protected internal virtual IDisposable? Prepare() => null;
+
+    /// <summary>Writes what links of every kind have, into a request or into VETH_INFO_PEER.</summary>
+    internal void WriteCommon(NetlinkRequest request, int parentIndex, int masterIndex, int? namespaceFile)
+    {
+        request.PutString(Ifla.IfName, Name);
+        if (parentIndex != 0)
+            request.Put(Ifla.Link, parentIndex);
+        if (masterIndex != 0)
+            request.Put(Ifla.Master, masterIndex);
+        if (namespaceFile is { } file)
+            request.Put(Ifla.NetNsFd, file);
+        if (MacAddress is { } mac)
+            request.Put(Ifla.Address, mac.ToArray());
+        if (Mtu is { } mtu)
+            request.Put(Ifla.Mtu, (uint)mtu);
+        if (TxQueueLength is { } length)
+            request.Put(Ifla.TxQLen, (uint)length);
+        if (Group is { } group)
+            request.Put(Ifla.Group, (uint)group);
+    }
+
+    internal static void CheckText(string? alias, string name)
+    {
+        if (alias is not null && (KernelText.Encode(alias).Length > 255 || alias.Any(char.IsControl)))
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The alias of '{name}' must be at most 255 bytes of plain text.", name);
+    }
+}

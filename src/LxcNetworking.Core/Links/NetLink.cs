@@ -1,0 +1,136 @@
+namespace LxcNetworking;
+
+/// <summary>A network link (interface) as it was when it was read. Kinds with properties of their own are subclasses.</summary>
+public class NetLink
+{
+    internal NetLink(LinkData data)
+    {
+        Data = data;
+    }
+
+    /// <summary>The name, at most 15 bytes; control characters are shown as \xNN.</summary>
+    public string Name => Data.Name;
+
+    /// <summary>The name, under Windows's property name.</summary>
+    public string InterfaceAlias => Data.Name;
+
+    /// <summary>The index, unique in its namespace.</summary>
+    public int Index => Data.Index;
+
+    /// <summary>The index, under Windows's property name.</summary>
+    public int InterfaceIndex => Data.Index;
+
+    /// <summary>The kernel's kind (veth, bridge, macvlan …), <c>loopback</c>, or <c>physical</c> for one that a driver made.</summary>
+    public string Kind => Data.Kind ?? ((Flags & LinkFlags.Loopback) != 0 ? "loopback" : "physical");
+
+    /// <summary>The operational state.</summary>
+    public LinkState State => Data.State;
+
+    /// <summary>The flags.</summary>
+    public LinkFlags Flags => Data.Flags;
+
+    /// <summary>True if an administrator set it up; whether it works is <see cref="State"/>'s to tell.</summary>
+    public bool IsUp => (Flags & LinkFlags.Up) != 0;
+
+    /// <summary>The Ethernet address, or null for links without one.</summary>
+    public MacAddress? MacAddress => Data.MacAddress;
+
+    /// <summary>The Ethernet address that the hardware was born with, or null.</summary>
+    public MacAddress? PermanentMacAddress => Data.PermanentMacAddress;
+
+    /// <summary>The largest packet in bytes, without the Ethernet header.</summary>
+    public long Mtu => Data.Mtu;
+
+    /// <summary>The smallest MTU that the link takes, in bytes.</summary>
+    public long MinMtu => Data.MinMtu;
+
+    /// <summary>The largest MTU that the link takes, in bytes; 0 if there is no limit.</summary>
+    public long MaxMtu => Data.MaxMtu;
+
+    /// <summary>The name of the bridge, bond or VRF that it is a port of, or null.</summary>
+    public string? Master => Data.Master;
+
+    /// <summary>The index of that link, or 0.</summary>
+    public int MasterIndex => Data.MasterIndex;
+
+    /// <summary>
+    /// The link beneath (macvlan, vlan …) or at the other end (veth): its name, or <c>ifN</c> with its index if it is in another namespace, or null.
+    /// </summary>
+    public string? Parent => Data.Parent;
+
+    /// <summary>That link's index in its own namespace, or 0.</summary>
+    public int ParentIndex => Data.ParentIndex;
+
+    /// <summary>True if the parent is in another namespace.</summary>
+    public bool ParentIsElsewhere => Data.ParentNamespaceId is not null;
+
+    /// <summary>The link group.</summary>
+    public long Group => Data.Group;
+
+    /// <summary>A free text that an administrator gave it, or null; control characters are shown as \xNN.</summary>
+    public string? Alias => Data.Alias;
+
+    /// <summary>Other names that it goes by.</summary>
+    public IReadOnlyList<string> AlternativeName => Data.AlternativeNames;
+
+    /// <summary>The length of the transmit queue in packets.</summary>
+    public long TxQueueLength => Data.TxQueueLength;
+
+    /// <summary>How many users want it promiscuous.</summary>
+    public long Promiscuity => Data.Promiscuity;
+
+    /// <summary>True if an administrator or program wants it promiscuous.</summary>
+    public bool Promiscuous => (Flags & LinkFlags.Promiscuous) != 0;
+
+    /// <summary>The queueing discipline's name, or null.</summary>
+    public string? QueueDiscipline => Data.QueueDiscipline;
+
+    /// <summary>The counters, or null where they were not asked for.</summary>
+    public LinkStatistics? Statistics => Data.Statistics;
+
+    /// <summary>What only this kind has, or null.</summary>
+    public LinkDetails? Details => Data.Details;
+
+    /// <summary>The namespace that it was read from.</summary>
+    public NamespaceReference Namespace => Data.Namespace;
+
+    internal LinkData Data { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
+
+/// <summary>What only one kind of link has; each kind's file defines its own.</summary>
+public abstract class LinkDetails;
+
+/// <summary>What every link has, as the kernel's message gave it.</summary>
+internal sealed class LinkData(NamespaceReference reference)
+{
+    public NamespaceReference Namespace { get; } = reference;
+    public string Name = string.Empty;
+    public int Index;
+    public ushort HardwareType;
+    public string? Kind;
+    public string? PortKind;
+    public LinkState State;
+    public LinkFlags Flags;
+    public MacAddress? MacAddress;
+    public MacAddress? PermanentMacAddress;
+    public uint Mtu;
+    public uint MinMtu;
+    public uint MaxMtu;
+    public string? Master;
+    public int MasterIndex;
+    public string? Parent;
+    public int ParentIndex;
+    public int? ParentNamespaceId;
+    public uint Group;
+    public string? Alias;
+    public IReadOnlyList<string> AlternativeNames = [];
+    public uint TxQueueLength;
+    public uint Promiscuity;
+    public string? QueueDiscipline;
+    public LinkStatistics? Statistics;
+    public LinkDetails? Details;
+    public BridgePortSettings? BridgePort;
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using LxcNetworking.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace LxcNetworking;
+
+/// <summary>Identifies an open or existing namespace file: its device and inode, as in stat(2).</summary>
+/// <param name="Device">The nsfs device.</param>
+/// <param name="Inode">The namespace's inode, which the kernel uses again after the namespace is gone.</param>
+internal readonly record struct NamespaceIdentity(ulong Device, ulong Inode);
+
+/// <summary>Finds and opens namespace files (namespaces(7)).</summary>
+internal static class NamespaceFile
+{
+    public const string RunDirectory = "/run/netns";
+    public const string OwnThread = "/proc/thread-self/ns/net";
+    public const string Host = "/proc/1/ns/net";
+
+    /// <summary>The file that a user's text means. Names come before process ids, as in ip-netns(8).</summary>
+    public static string PathOf(NamespaceReference? reference)
+    {
+        if (reference is null)
+            return OwnThread;
+        if (reference.KnownPath is { } known)
+            return known;
+        var text = reference.Text;
+        if (text.Length == 0)
+            throw new NetworkException(NetworkErrorCode.InvalidName, "The namespace name is empty; write a name, a path, a process id or 'host'.", text);
+        if (text == NamespaceReference.HostText)
+            return Host;
+        if (text.StartsWith('/'))
+            return text;
+        if (text.IndexOf(':', StringComparison.Ordinal) is var colon and > 0
+            && ContainerRuntimes.Find(text[..colon]) is { } runtime)
+            return ProcessPath(runtime.GetProcessId(text[(colon + 1)..]));
+
+        var isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var processId);
+        NamespaceStore.CheckName(text);
+        var path = Path.Combine(RunDirectory, text);
+        return isNumber && !File.Exists(path) ? ProcessPath(processId) : path;
+    }
+
+    public static string ProcessPath(int processId) => $"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/ns/net";
+
+    /// <summary>Reads a file's identity without opening it.</summary>
+    /// <returns>Null if there is no such file or it may not be looked at.</returns>
+    public static NamespaceIdentity? TryIdentify(string path, out int errno)
+    {
+        var result = default(LibC.StatX);
+        if (LibC.Statx(LibC.AT_FDCWD, path, 0, LibC.STATX_BASIC_STATS, ref result) < 0)
+        {
+            errno = Marshal.GetLastPInvokeError();
+            return null;
+        }
+
+        errno = 0;
+        return new NamespaceIdentity((ulong)result.DevMajor << 32 | result.DevMinor, result.Inode);
+    }
+
+    public static NamespaceIdentity Identify(string path, NamespaceReference? reference)
+        => TryIdentify(path, out var errno) ?? throw NotUsable(path, reference, errno);
+
+    /// <summary>Opens a namespace file and makes sure that it is one of a network namespace.</summary>
+    public static SafeFileHandle Open(string path, NamespaceReference? reference)
+    {
+        var descriptor = LibC.Open(path, LibC.O_RDONLY | LibC.O_CLOEXEC);
+        if (descriptor < 0)
+            throw NotUsable(path, reference, Marshal.GetLastPInvokeError());
+        var file = new SafeFileHandle(descriptor, ownsHandle: true);
+        if (LibC.Ioctl(file, LibC.NS_GET_NSTYPE) == LibC.CLONE_NEWNET)
+            return file;
+        file.Dispose();
+        throw new NetworkException(
+            NetworkErrorCode.NotANamespace,
+            $"'{Show(path, reference)}' is not a network namespace. If it is a leftover file under {RunDirectory}, remove it with Remove-Item.",
+            Show(path, reference));
+    }
+
+    /// <summary>A stable way to say "the namespace this thread is in now" after the thread has moved on.</summary>
+    public static NamespaceReference Describe(NamespaceIdentity identity, ulong cookie)
+    {
+        if (TryIdentify(Host, out _) == identity)
+            return new NamespaceReference(NamespaceReference.HostText, cookie, Host);
+        if (Directory.Exists(RunDirectory))
+        {
+            foreach (var path in Directory.EnumerateFiles(RunDirectory))
+            {
+                if (TryIdentify(path, out _) == identity)
+                    return new NamespaceReference(Path.GetFileName(path), cookie, path);
+            }
+        }
+
+        // The process's first thread stays where the process began, whatever the session's thread does.
+        var own = ProcessPath(Environment.ProcessId);
+        if (TryIdentify(own, out _) == identity)
+            return new NamespaceReference(Environment.ProcessId.ToString(CultureInfo.InvariantCulture), cookie, own);
+        var thread = string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/task/{LibC.GetTid()}/ns/net");
+        return new NamespaceReference(thread, cookie, thread);
+    }
+
+    private static string Show(string path, NamespaceReference? reference) => Netlink.KernelText.Printable(reference?.Text ?? path);
+
+    private static NetworkException NotUsable(string path, NamespaceReference? reference, int errno)
+    {
+        var shown = Show(path, reference);
+        return errno switch
+        {
+            LibC.ENOENT or LibC.ESRCH or LibC.ENOTDIR when path.StartsWith("/proc/", StringComparison.Ordinal) && path != Host
+                => new NetworkException(NetworkErrorCode.NamespaceNotFound, $"There is no process {shown} any more, so it has no network namespace. Get-NetNamespace -All lists what is there.", shown),
+            LibC.ENOENT or LibC.ENOTDIR
+                => new NetworkException(NetworkErrorCode.NamespaceNotFound, $"There is no network namespace '{shown}'. Get-NetNamespace lists the ones that are there; New-NetNamespace makes one.", shown),
+            LibC.EACCES or LibC.EPERM
+                => new NetworkException(NetworkErrorCode.PermissionDenied, $"The network namespace '{shown}' may not be looked at by this user. Run PowerShell as root.", shown),
+            _ => new NetworkException(NetworkErrorCode.NamespaceNotFound, $"The network namespace '{shown}' cannot be opened: {Marshal.GetPInvokeErrorMessage(errno)}.", shown),
+        };
+    }
+}

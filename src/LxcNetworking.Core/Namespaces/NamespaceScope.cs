@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using LxcNetworking.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace LxcNetworking;
+
+/// <summary>Moves the calling thread into a network namespace until it is disposed, on the same thread (setns(2)). Scopes nest.</summary>
+public sealed class NamespaceScope : IDisposable
+{
+    private readonly SafeFileHandle _inside;
+    private readonly SafeFileHandle _outside;
+    private readonly int _thread = LibC.GetTid();
+    private bool _disposed;
+
+    private NamespaceScope(SafeFileHandle outside, SafeFileHandle inside) => (_outside, _inside) = (outside, inside);
+
+    /// <summary>Enters a namespace.</summary>
+    /// <param name="reference">Which; null for the one that the thread is in.</param>
+    /// <returns>The scope; its disposal brings the thread back.</returns>
+    /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NotANamespace, PermissionDenied.</exception>
+    public static NamespaceScope Enter(NamespaceReference? reference)
+    {
+        var path = NamespaceFile.PathOf(reference);
+        var outside = NamespaceFile.Open(NamespaceFile.OwnThread, null);
+        SafeFileHandle? inside = null;
+        try
+        {
+            inside = NamespaceFile.Open(path, reference);
+            if (reference is { Cookie: not 0 } && NetworkStackPool.Shared.TryGetCookie(path, reference) is var cookie and not 0 && cookie != reference.Cookie)
+                throw NamespaceStore.Changed(reference.Text);
+            var scope = new NamespaceScope(outside, inside);
+            scope.Resume();
+            return scope;
+        }
+        catch
+        {
+            outside.Dispose();
+            inside?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Goes back inside after <see cref="Suspend"/>.</summary>
+    public void Resume() => Switch(_inside);
+
+    /// <summary>Goes outside for a while, as for handing out what was made inside.</summary>
+    public void Suspend() => Switch(_outside);
+
+    /// <summary>Brings the thread back to where it was.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        Switch(_outside);
+        _disposed = true;
+        _inside.Dispose();
+        _outside.Dispose();
+    }
+
+    private void Switch(SafeFileHandle target)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (LibC.GetTid() != _thread)
+            throw new InvalidOperationException("A namespace scope can only be used on the thread that entered it.");
+        if (LibC.SetNs(target, LibC.CLONE_NEWNET) < 0)
+        {
+            var errno = Marshal.GetLastPInvokeError();
+            throw new NetworkException(
+                errno == LibC.EPERM ? NetworkErrorCode.PermissionDenied : NetworkErrorCode.KernelRefused,
+                errno == LibC.EPERM ? "This user may not enter network namespaces: it takes CAP_SYS_ADMIN. Run PowerShell as root." : $"The kernel did not let the session into the network namespace: {Marshal.GetPInvokeErrorMessage(errno)}.");
+        }
+    }
+}

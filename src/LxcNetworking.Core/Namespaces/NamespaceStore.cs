@@ -1,0 +1,254 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using LxcNetworking.Native;
+using LxcNetworking.Netlink;
+using Microsoft.Win32.SafeHandles;
+
+namespace LxcNetworking;
+
+/// <summary>Makes, lists and removes network namespaces: the named ones are those that ip-netns(8) shows, and the other way round.</summary>
+public static class NamespaceStore
+{
+    /// <summary>Checks a namespace name: a single file name that stays under /run/netns.</summary>
+    /// <param name="name">The name.</param>
+    /// <exception cref="NetworkException">InvalidName.</exception>
+    public static void CheckName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var problem = name switch
+        {
+            "" => "is empty",
+            "." or ".." => "means a folder",
+            _ when name.Contains('/', StringComparison.Ordinal) => "has a '/' in it",
+            _ when name.Any(char.IsControl) => "has a control character in it",
+            _ when Encoding.UTF8.GetByteCount(name) > 255 => "is longer than 255 bytes",
+            _ => null,
+        };
+        if (problem is not null)
+            throw new NetworkException(NetworkErrorCode.InvalidName, $"'{KernelText.Printable(name)}' cannot name a network namespace: it {problem}. Use a plain file name such as 'web'.", name);
+    }
+
+    /// <summary>Makes a named namespace. On failure nothing stays behind.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="loopbackUp">Brings lo up in it.</param>
+    /// <returns>The namespace.</returns>
+    /// <exception cref="NetworkException">InvalidName, NamespaceExists, PermissionDenied.</exception>
+    public static NetNamespace Create(string name, bool loopbackUp = true)
+    {
+        CheckName(name);
+        // A new name must not shadow what the same text means elsewhere.
+        if (name == NamespaceReference.HostText || name.All(char.IsAsciiDigit))
+            throw new NetworkException(NetworkErrorCode.InvalidName, $"'{name}' cannot name a network namespace: wherever a namespace is asked for, that text means {(name == NamespaceReference.HostText ? "the host's own" : "a process id")}. Choose another name.", name);
+
+        var path = Path.Combine(NamespaceFile.RunDirectory, name);
+        PrepareRunDirectory(name);
+        var descriptor = LibC.Open(path, LibC.O_RDONLY | LibC.O_CREAT | LibC.O_EXCL | LibC.O_CLOEXEC, 0);
+        if (descriptor < 0)
+        {
+            var errno = Marshal.GetLastPInvokeError();
+            throw errno == LibC.EEXIST
+                ? new NetworkException(NetworkErrorCode.NamespaceExists, $"There is a network namespace '{KernelText.Printable(name)}' already.", name)
+                : Failed("create", name, errno);
+        }
+
+        new SafeFileHandle(descriptor, ownsHandle: true).Dispose();
+        try
+        {
+            MountNewNamespace(name, path);
+            if (loopbackUp)
+                NetworkStackPool.Shared.Get(new NamespaceReference(name)).Links.SetLoopbackUp();
+            return Read(name, path, new Dictionary<NamespaceIdentity, List<int>>());
+        }
+        catch
+        {
+            _ = LibC.Unmount(path, LibC.MNT_DETACH);
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    /// <summary>Lists the named namespaces in the order of their names.</summary>
+    /// <param name="all">Also those that only processes hold, and the host's.</param>
+    /// <returns>The namespaces.</returns>
+    public static IReadOnlyList<NetNamespace> List(bool all = false)
+    {
+        var processes = ProcessesByNamespace();
+        var result = new List<NetNamespace>();
+        var named = new HashSet<NamespaceIdentity>();
+        if (Directory.Exists(NamespaceFile.RunDirectory))
+        {
+            foreach (var path in Directory.EnumerateFiles(NamespaceFile.RunDirectory).Order(StringComparer.Ordinal))
+            {
+                try
+                {
+                    result.Add(Read(Path.GetFileName(path), path, processes));
+                    if (NamespaceFile.TryIdentify(path, out _) is { } identity)
+                        named.Add(identity);
+                }
+                catch (NetworkException e) when (e.Code is NetworkErrorCode.NotANamespace or NetworkErrorCode.NamespaceNotFound or NetworkErrorCode.PermissionDenied)
+                {
+                    // A leftover file is no namespace, and one may go away while this runs.
+                }
+            }
+        }
+
+        if (!all)
+            return result;
+
+        var host = NamespaceFile.TryIdentify(NamespaceFile.Host, out _);
+        foreach (var (identity, ids) in processes.Where(entry => !named.Contains(entry.Key)).OrderBy(entry => entry.Value[0]))
+        {
+            var path = identity == host ? NamespaceFile.Host : NamespaceFile.ProcessPath(ids[0]);
+            try
+            {
+                result.Add(Read(identity == host ? NamespaceReference.HostText : null, path, processes));
+            }
+            catch (NetworkException)
+            {
+                // The last process has just ended.
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>Reads one namespace.</summary>
+    /// <param name="reference">Which; null for the calling thread's own.</param>
+    /// <returns>The namespace.</returns>
+    /// <exception cref="NetworkException">NamespaceNotFound, NotANamespace, PermissionDenied.</exception>
+    public static NetNamespace Get(NamespaceReference? reference)
+    {
+        var path = NamespaceFile.PathOf(reference);
+        var identity = NamespaceFile.Identify(path, reference);
+        if (reference is null)
+        {
+            reference = NamespaceFile.Describe(identity, 0);
+            path = reference.KnownPath!;
+        }
+
+        var named = path.StartsWith(NamespaceFile.RunDirectory + "/", StringComparison.Ordinal) ? Path.GetFileName(path)
+            : path == NamespaceFile.Host ? NamespaceReference.HostText : null;
+        return Read(named, path, ProcessesByNamespace(), reference);
+    }
+
+    /// <summary>Takes a name away. The namespace itself ends when no process and no other name holds it.</summary>
+    /// <param name="item">The namespace.</param>
+    /// <param name="force">Also when processes are in it or the session is.</param>
+    /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NamespaceInUse, PermissionDenied, NotSupported for an unnamed one.</exception>
+    public static void Remove(NetNamespace item, bool force = false)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        if (item.Name is null || item.Name == NamespaceReference.HostText)
+            throw new NetworkException(NetworkErrorCode.NotSupported, $"The network namespace '{item}' has no name to take away: it ends with its last process.", item.ToString());
+        CheckName(item.Name);
+        var path = Path.Combine(NamespaceFile.RunDirectory, item.Name);
+        var current = Read(item.Name, path, ProcessesByNamespace());
+        if (item.Cookie != 0 && current.Cookie != 0 && item.Cookie != current.Cookie)
+            throw Changed(item.Name);
+        if (!force && current.IsCurrent)
+            throw new NetworkException(NetworkErrorCode.NamespaceInUse, $"The session is in the network namespace '{item.Name}'. Leave it with Exit-NetNamespace, or use -Force.", item.Name);
+        if (!force && current.ProcessId.Count > 0)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.NamespaceInUse,
+                $"Processes are in the network namespace '{item.Name}' ({string.Join(", ", current.ProcessId.Take(5))}{(current.ProcessId.Count > 5 ? ", …" : string.Empty)}), so it would live on without a name. End them first, or use -Force to take only the name away.",
+                item.Name);
+        }
+
+        NetworkStackPool.Shared.Forget(new NamespaceReference(item.Name));
+        RemoveFile(item.Name, path);
+    }
+
+    /// <summary>Removes a leftover file under /run/netns that is no namespace any more, or a namespace's name, without further questions.</summary>
+    private static void RemoveFile(string name, string path)
+    {
+        if (LibC.Unmount(path, LibC.MNT_DETACH) < 0 && Marshal.GetLastPInvokeError() is var errno && errno != LibC.EINVAL)
+            throw Failed("remove", name, errno);
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new NetworkException(NetworkErrorCode.ResourceBusy, $"The name '{name}' could not be taken away: {e.Message}", name, e);
+        }
+    }
+
+    internal static NetworkException Changed(string name) => new(
+        NetworkErrorCode.NamespaceChanged,
+        $"The network namespace '{name}' was removed and made anew since this object was read. Read it again with Get-NetNamespace.",
+        name);
+
+    private static NetNamespace Read(string? name, string path, Dictionary<NamespaceIdentity, List<int>> processes, NamespaceReference? reference = null)
+    {
+        reference ??= new NamespaceReference(name ?? processes.GetValueOrDefault(NamespaceFile.Identify(path, null))?[0].ToString(CultureInfo.InvariantCulture) ?? path, 0, path);
+        var identity = NamespaceFile.Identify(path, reference);
+        var cookie = NetworkStackPool.Shared.TryGetCookie(path, reference);
+        return new NetNamespace(
+            new NamespaceReference(reference.Text, cookie, path),
+            name,
+            path,
+            identity.Inode,
+            processes.TryGetValue(identity, out var ids) ? ids : [],
+            isCurrent: NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == identity,
+            isHost: NamespaceFile.TryIdentify(NamespaceFile.Host, out _) == identity);
+    }
+
+    private static Dictionary<NamespaceIdentity, List<int>> ProcessesByNamespace()
+    {
+        var result = new Dictionary<NamespaceIdentity, List<int>>();
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                || NamespaceFile.TryIdentify(NamespaceFile.ProcessPath(id), out _) is not { } identity)
+                continue;
+            if (!result.TryGetValue(identity, out var ids))
+                result.Add(identity, ids = []);
+            ids.Add(id);
+        }
+
+        foreach (var ids in result.Values)
+            ids.Sort();
+        return result;
+    }
+
+    // As ip-netns(8) does it: a shared mount, so that a removal is seen in every mount namespace that has a copy.
+    private static void PrepareRunDirectory(string name)
+    {
+        try
+        {
+            Directory.CreateDirectory(
+                NamespaceFile.RunDirectory,
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new NetworkException(NetworkErrorCode.PermissionDenied, $"The folder {NamespaceFile.RunDirectory} cannot be made: {e.Message} Run PowerShell as root.", name, e);
+        }
+
+        if (LibC.Mount(string.Empty, NamespaceFile.RunDirectory, "none", LibC.MS_SHARED | LibC.MS_REC, 0) == 0)
+            return;
+        if (Marshal.GetLastPInvokeError() is var errno && errno != LibC.EINVAL)
+            throw Failed("create", name, errno);
+        if (LibC.Mount(NamespaceFile.RunDirectory, NamespaceFile.RunDirectory, "none", LibC.MS_BIND | LibC.MS_REC, 0) < 0
+            || LibC.Mount(string.Empty, NamespaceFile.RunDirectory, "none", LibC.MS_SHARED | LibC.MS_REC, 0) < 0)
+            throw Failed("create", name, Marshal.GetLastPInvokeError());
+    }
+
+    private static void MountNewNamespace(string name, string path)
+    {
+        using var here = NamespaceFile.Open(NamespaceFile.OwnThread, null);
+        // The thread enters the namespace it is already in, makes a new one of its own, pins it to the file and dies.
+        var error = NetlinkSocket.InNamespace(here, () =>
+            LibC.Unshare(LibC.CLONE_NEWNET) < 0 || LibC.Mount(NamespaceFile.OwnThread, path, "none", LibC.MS_BIND, 0) < 0
+                ? Marshal.GetLastPInvokeError()
+                : 0);
+        if (error != 0)
+            throw Failed("create", name, error);
+    }
+
+    private static NetworkException Failed(string verb, string name, int errno) => errno is LibC.EPERM or LibC.EACCES
+        ? new NetworkException(NetworkErrorCode.PermissionDenied, $"This user may not {verb} the network namespace '{name}': it takes CAP_SYS_ADMIN. Run PowerShell as root.", name)
+        : new NetworkException(NetworkErrorCode.KernelRefused, $"The kernel did not {verb} the network namespace '{name}': {Marshal.GetPInvokeErrorMessage(errno)}.", name);
+}

@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace LxcNetworking.Native;
+
+/// <summary>The libc entry points that namespaces need (namespaces(7), mount(2), statx(2)).</summary>
+internal static partial class LibC
+{
+    private const string Library = "libc";
+
+    internal const int CLONE_NEWNET = 0x40000000;
+    internal const int O_RDONLY = 0;
+    internal const int O_CREAT = 0x40;
+    internal const int O_EXCL = 0x80;
+    internal const int O_CLOEXEC = 0x80000;
+    internal const ulong MS_BIND = 0x1000;
+    internal const ulong MS_REC = 0x4000;
+    internal const ulong MS_SHARED = 1 << 20;
+    internal const int MNT_DETACH = 2;
+    internal const int AT_FDCWD = -100;
+    internal const uint STATX_BASIC_STATS = 0x7ff;
+    internal const long NSFS_MAGIC = 0x6e736673;
+    internal const nuint NS_GET_NSTYPE = 0xb703;
+
+    internal const int EPERM = 1, ENOENT = 2, ESRCH = 3, EACCES = 13, EBUSY = 16, EEXIST = 17, ENODEV = 19, ENOTDIR = 20, EINVAL = 22;
+
+    /// <summary>The head of struct statx (linux/stat.h), which is the same on every architecture, and room for the rest.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 256)]
+    internal struct StatX
+    {
+        public uint Mask;
+        public uint BlockSize;
+        public ulong Attributes;
+        public uint LinkCount;
+        public uint Uid;
+        public uint Gid;
+        public ushort Mode;
+        public ushort Spare;
+        public ulong Inode;
+        public ulong Size;
+        public ulong Blocks;
+        public ulong AttributesMask;
+        public Int128 AccessTime;
+        public Int128 BirthTime;
+        public Int128 ChangeTime;
+        public Int128 ModifyTime;
+        public uint RdevMajor;
+        public uint RdevMinor;
+        public uint DevMajor;
+        public uint DevMinor;
+    }
+
+    [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Open(string path, int flags, uint mode = 0);
+
+    [LibraryImport(Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Statx(int directory, string path, int flags, uint mask, ref StatX result);
+
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int Ioctl(SafeFileHandle file, nuint request);
+
+    [LibraryImport(Library, EntryPoint = "setns", SetLastError = true)]
+    internal static partial int SetNs(SafeFileHandle file, int kind);
+
+    [LibraryImport(Library, EntryPoint = "unshare", SetLastError = true)]
+    internal static partial int Unshare(int flags);
+
+    [LibraryImport(Library, EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Mount(string source, string target, string fileSystem, ulong flags, nint data);
+
+    [LibraryImport(Library, EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Unmount(string target, int flags);
+
+    [LibraryImport(Library, EntryPoint = "gettid")]
+    internal static partial int GetTid();
+}

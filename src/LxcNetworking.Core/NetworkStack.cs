@@ -1,0 +1,93 @@
+using LxcNetworking.Netlink;
+
+namespace LxcNetworking;
+
+/// <summary>
+/// One network namespace's stack and the operations on it. Its sockets are opened once and used from any thread; idle ones are
+/// closed after a moment, because an open socket keeps a namespace alive that everyone else has left.
+/// </summary>
+public sealed class NetworkStack
+{
+    private readonly Dictionary<NetlinkProtocol, NetlinkConnection> _connections = [];
+    private readonly Lock _gate = new();
+    private readonly NamespaceIdentity _identity;
+    private long _lastUse;
+
+    internal NetworkStack(NamespaceReference reference, string path, NamespaceIdentity identity, ulong cookie, NetlinkConnection route)
+    {
+        _identity = identity;
+        Path = path;
+        Cookie = cookie;
+        Namespace = new NamespaceReference(reference.Text, cookie, path);
+        _connections.Add(NetlinkProtocol.Route, route);
+        _lastUse = Environment.TickCount64;
+        Links = new LinkOperations(this);
+        Bridges = new BridgeOperations(this);
+    }
+
+    /// <summary>The namespace, as every object read from this stack carries it.</summary>
+    public NamespaceReference Namespace { get; }
+
+    /// <summary>The kernel's number for the namespace; 0 before Linux 5.14.</summary>
+    public ulong Cookie { get; }
+
+    /// <summary>Links: list, make, change, move, remove.</summary>
+    public LinkOperations Links { get; }
+
+    /// <summary>Bridges and their ports.</summary>
+    public BridgeOperations Bridges { get; }
+
+    internal string Path { get; }
+
+    /// <summary>The rtnetlink connection.</summary>
+    internal NetlinkConnection Route => Connection(NetlinkProtocol.Route);
+
+    /// <summary>The connection of a netlink family, opened where it is not.</summary>
+    /// <exception cref="NetworkException">NamespaceChanged, if the namespace is gone from its place.</exception>
+    internal NetlinkConnection Connection(NetlinkProtocol protocol)
+    {
+        lock (_gate)
+        {
+            _lastUse = Environment.TickCount64;
+            if (_connections.TryGetValue(protocol, out var connection))
+                return connection;
+            connection = NetworkStackPool.OpenConnection(protocol, Path, Namespace, _identity, out var cookie);
+            if (cookie != Cookie)
+            {
+                connection.Dispose();
+                throw NamespaceStore.Changed(Namespace.Text);
+            }
+
+            _connections.Add(protocol, connection);
+            NetworkStackPool.Shared.Track(this, _identity);
+            return connection;
+        }
+    }
+
+    /// <summary>Opens a socket of its own that listens to notifications.</summary>
+    internal NetlinkSubscription Subscribe(NetlinkProtocol protocol, params IReadOnlyList<uint> groups)
+    {
+        var own = NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == _identity;
+        using var file = own ? null : NamespaceFile.Open(Path, Namespace);
+        var socket = NetlinkSocket.Open(protocol, file, groups);
+        if (socket.NamespaceCookie == Cookie)
+            return new NetlinkSubscription(socket);
+        socket.Dispose();
+        throw NamespaceStore.Changed(Namespace.Text);
+    }
+
+    /// <summary>Closes sockets that were not used for a while.</summary>
+    /// <returns>True if none is open any more.</returns>
+    internal bool CloseIdle(long idleMilliseconds)
+    {
+        lock (_gate)
+        {
+            if (Environment.TickCount64 - _lastUse < idleMilliseconds)
+                return false;
+            foreach (var connection in _connections.Values)
+                connection.Dispose();
+            _connections.Clear();
+            return true;
+        }
+    }
+}

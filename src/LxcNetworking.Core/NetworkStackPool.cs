@@ -1,0 +1,143 @@
+using System.Collections.Concurrent;
+using LxcNetworking.Netlink;
+using Microsoft.Win32.SafeHandles;
+
+namespace LxcNetworking;
+
+/// <summary>The stacks in use: one for each namespace, found by the namespace's identity and never by its name alone.</summary>
+public sealed class NetworkStackPool : IDisposable
+{
+    private const int IdleMilliseconds = 1000;
+    private readonly ConcurrentDictionary<NamespaceIdentity, NetworkStack> _stacks = new();
+    private readonly ConcurrentDictionary<NetworkStack, NamespaceIdentity> _open = new();
+    private readonly Timer _sweeper;
+    private readonly Lock _sweeping = new();
+    private bool _ticking;
+
+    private NetworkStackPool() => _sweeper = new Timer(_ => Sweep(), null, Timeout.Infinite, Timeout.Infinite);
+
+    /// <summary>The process's pool.</summary>
+    public static NetworkStackPool Shared { get; } = new();
+
+    /// <summary>Gives a namespace's stack.</summary>
+    /// <param name="reference">Which namespace; null for the calling thread's own.</param>
+    /// <returns>The stack.</returns>
+    /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NotANamespace, PermissionDenied.</exception>
+    public NetworkStack Get(NamespaceReference? reference = null)
+    {
+        var path = NamespaceFile.PathOf(reference);
+        var identity = NamespaceFile.Identify(path, reference);
+        // An open socket keeps its namespace alive, so an inode that is in the pool cannot have been given to another one.
+        if (!_stacks.TryGetValue(identity, out var stack))
+        {
+            var connection = OpenConnection(NetlinkProtocol.Route, path, reference, identity, out var cookie);
+            if (reference is null)
+            {
+                reference = NamespaceFile.Describe(identity, cookie);
+                path = reference.KnownPath!;
+            }
+
+            stack = new NetworkStack(reference, path, identity, cookie, connection);
+            if (!_stacks.TryAdd(identity, stack))
+            {
+                stack.CloseIdle(0);
+                return Get(reference);
+            }
+
+            Track(stack, identity);
+        }
+
+        if (reference is { Cookie: not 0 } && stack.Cookie != 0 && reference.Cookie != stack.Cookie)
+            throw NamespaceStore.Changed(reference.Text);
+        return stack;
+    }
+
+    /// <summary>Closes every socket. What is used afterwards opens its own anew.</summary>
+    public void Dispose()
+    {
+        _stacks.Clear();
+        foreach (var stack in _open.Keys)
+        {
+            if (_open.TryRemove(stack, out _))
+                stack.CloseIdle(0);
+        }
+    }
+
+    /// <summary>Closes a namespace's sockets, so that they do not keep it alive.</summary>
+    internal void Forget(NamespaceReference reference)
+    {
+        if (NamespaceFile.TryIdentify(NamespaceFile.PathOf(reference), out _) is { } identity && _stacks.TryRemove(identity, out var stack))
+            stack.CloseIdle(0);
+    }
+
+    /// <summary>A namespace's cookie, or 0 if it may not be entered.</summary>
+    internal ulong TryGetCookie(string path, NamespaceReference? reference)
+    {
+        var identity = NamespaceFile.Identify(path, reference);
+        if (_stacks.TryGetValue(identity, out var stack))
+            return stack.Cookie;
+        try
+        {
+            OpenConnection(NetlinkProtocol.Route, path, reference, identity, out var cookie).Dispose();
+            return cookie;
+        }
+        catch (NetworkException e) when (e.Code == NetworkErrorCode.PermissionDenied)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Sees to it that a stack's sockets are closed some time after their last use.</summary>
+    internal void Track(NetworkStack stack, NamespaceIdentity identity)
+    {
+        _open[stack] = identity;
+        lock (_sweeping)
+        {
+            if (_ticking)
+                return;
+            _ticking = true;
+            _sweeper.Change(IdleMilliseconds, IdleMilliseconds);
+        }
+    }
+
+    internal static NetlinkConnection OpenConnection(
+        NetlinkProtocol protocol, string path, NamespaceReference? reference, NamespaceIdentity identity, out ulong cookie)
+    {
+        try
+        {
+            SafeFileHandle? file = null;
+            if (NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) != identity)
+                file = NamespaceFile.Open(path, reference);
+            using (file)
+            {
+                var socket = NetlinkSocket.Open(protocol, file);
+                cookie = socket.NamespaceCookie;
+                return new NetlinkConnection(socket);
+            }
+        }
+        catch (NetlinkSocketException e)
+        {
+            throw KernelErrors.Explain(e, reference?.Text ?? path);
+        }
+    }
+
+    private void Sweep()
+    {
+        foreach (var (stack, identity) in _open)
+        {
+            _open.TryRemove(stack, out _);
+            if (stack.CloseIdle(IdleMilliseconds))
+                _stacks.TryRemove(new(identity, stack));
+            else
+                _open[stack] = identity;
+        }
+
+        lock (_sweeping)
+        {
+            if (!_open.IsEmpty)
+                return;
+            _ticking = false;
+            _sweeper.Change(Timeout.Infinite, Timeout.Infinite);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+namespace LxcNetworking.Rtnetlink;
+
+/// <summary>Message types of linux/rtnetlink.h.</summary>
+internal static class Rtm
+{
+    public const ushort NewLink = 16, DelLink = 17, GetLink = 18, SetLink = 19;
+    public const ushort NewAddr = 20, DelAddr = 21, GetAddr = 22;
+    public const ushort NewRoute = 24, DelRoute = 25, GetRoute = 26;
+    public const ushort NewNeigh = 28, DelNeigh = 29, GetNeigh = 30;
+    public const ushort NewRule = 32, DelRule = 33, GetRule = 34;
+    public const ushort NewNsId = 88, DelNsId = 89, GetNsId = 90;
+}
+
+/// <summary>Multicast groups of linux/rtnetlink.h (RTNLGRP_*).</summary>
+internal static class RtnlGroup
+{
+    public const uint Link = 1, Neighbor = 3, IPv4Address = 5, IPv4Route = 7, IPv6Address = 9, IPv6Route = 11, NamespaceId = 28;
+}
+
+/// <summary>Address families (AF_* of sys/socket.h) as the kernel's headers carry them.</summary>
+internal static class Af
+{
+    public const byte Unspecified = 0, IPv4 = 2, Bridge = 7, IPv6 = 10;
+}
+
+/// <summary>Link attributes of linux/if_link.h (IFLA_*).</summary>
+internal static class Ifla
+{
+    public const ushort Address = 1, Broadcast = 2, IfName = 3, Mtu = 4, Link = 5, Qdisc = 6, Stats = 7, Master = 10, ProtInfo = 12,
+        TxQLen = 13, OperState = 16, LinkMode = 17, LinkInfo = 18, NetNsPid = 19, IfAlias = 20, VfInfoList = 22, Stats64 = 23, AfSpec = 26,
+        Group = 27, NetNsFd = 28, ExtMask = 29, Promiscuity = 30, NumTxQueues = 31, NumRxQueues = 32, Carrier = 33,
+        LinkNetNsId = 37, TargetNetNsId = 46, CarrierUpCount = 47, CarrierDownCount = 48, NewIfIndex = 49, MinMtu = 50, MaxMtu = 51,
+        PropList = 52, AltIfName = 53, PermAddress = 54;
+}
+
+/// <summary>Attributes inside IFLA_LINKINFO (IFLA_INFO_* of linux/if_link.h).</summary>
+internal static class IflaInfo
+{
+    public const ushort Kind = 1, Data = 2, SlaveKind = 4, SlaveData = 5;
+}
+
+/// <summary>Filters for link dumps (RTEXT_FILTER_* of linux/rtnetlink.h).</summary>
+internal static class RtextFilter
+{
+    public const uint BridgeVlan = 1 << 1, BridgeVlanCompressed = 1 << 2, SkipStats = 1 << 3;
+}
+
+/// <summary>Address attributes of linux/if_addr.h (IFA_*).</summary>
+internal static class Ifa
+{
+    public const ushort Address = 1, Local = 2, Label = 3, Broadcast = 4, Anycast = 5, CacheInfo = 6, Multicast = 7, Flags = 8, RtPriority = 9, Protocol = 11;
+}
+
+/// <summary>Route attributes of linux/rtnetlink.h (RTA_*).</summary>
+internal static class Rta
+{
+    public const ushort Dst = 1, Src = 2, Iif = 3, Oif = 4, Gateway = 5, Priority = 6, PrefSrc = 7, Metrics = 8, Multipath = 9, Flow = 11,
+        CacheInfo = 12, Table = 15, Mark = 16, Via = 18, Pref = 20, EncapType = 21, Encap = 22, Expires = 23, Uid = 25, NhId = 30;
+}
+
+/// <summary>Neighbour attributes of linux/neighbour.h (NDA_*).</summary>
+internal static class Nda
+{
+    public const ushort Dst = 1, LlAddr = 2, CacheInfo = 3, Probes = 4, Vlan = 5, Port = 6, Vni = 7, IfIndex = 8, Master = 9,
+        LinkNetNsId = 10, SrcVni = 11, Protocol = 12, NhId = 13, FlagsExt = 15;
+}

@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+
+namespace LxcNetworking.Rtnetlink;
+
+/// <summary>struct ifinfomsg of linux/rtnetlink.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct IfInfoMsg
+{
+    public byte Family;
+    public byte Pad;
+    public ushort Type;
+    public int Index;
+    public uint Flags;
+    public uint Change;
+}
+
+/// <summary>struct ifaddrmsg of linux/if_addr.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct IfAddrMsg
+{
+    public byte Family;
+    public byte PrefixLength;
+    public byte Flags;
+    public byte Scope;
+    public int Index;
+}
+
+/// <summary>struct rtmsg of linux/rtnetlink.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct RtMsg
+{
+    public byte Family;
+    public byte DestinationLength;
+    public byte SourceLength;
+    public byte Tos;
+    public byte Table;
+    public byte Protocol;
+    public byte Scope;
+    public byte Type;
+    public uint Flags;
+}
+
+/// <summary>struct ndmsg of linux/neighbour.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct NdMsg
+{
+    public byte Family;
+    public byte Pad1;
+    public ushort Pad2;
+    public int Index;
+    public ushort State;
+    public byte Flags;
+    public byte Type;
+}
