@@ -50,7 +50,7 @@ public sealed partial class LinkOperations
         var master = change.Master switch { null => -1, "" => 0, var name => IndexOf(name, cancellation) };
         cancellation.ThrowIfCancellationRequested();
 
-        using var request = SetRequest(link, change, master);
+        using var request = SetRequest(link.Index, change, master);
         try
         {
             _stack.Route.Execute(request, cancellation: CancellationToken.None);
@@ -131,7 +131,7 @@ public sealed partial class LinkOperations
         return target.Links.Get(moved.Index);
     }
 
-    private static NetlinkRequest SetRequest(NetLink link, LinkChange change, int master)
+    private static NetlinkRequest SetRequest(int index, LinkChange change, int master)
     {
         uint flags = 0, mask = 0;
         void Flag(LinkFlags flag, bool? on)
@@ -144,7 +144,7 @@ public sealed partial class LinkOperations
 
         Flag(LinkFlags.Up, change.Up);
         Flag(LinkFlags.Promiscuous, change.Promiscuous);
-        var request = new NetlinkRequest(Rtm.SetLink).Header(new IfInfoMsg { Index = link.Index, Flags = flags, Change = mask });
+        var request = new NetlinkRequest(Rtm.SetLink).Header(new IfInfoMsg { Index = index, Flags = flags, Change = mask });
         if (change.Mtu is { } mtu)
             request.Put(Ifla.Mtu, (uint)mtu);
         if (change.MacAddress is { } mac)
@@ -164,7 +164,7 @@ public sealed partial class LinkOperations
     private void Restore(NetLink link)
     {
         using var request = SetRequest(
-            link,
+            link.Index,
             new LinkChange
             {
                 Up = link.IsUp,

@@ -44,12 +44,7 @@ public sealed partial class LinkOperations
         try
         {
             if (spec.Alias is not null)
-            {
-                link = home.Links.Get(spec.Name, CancellationToken.None);
-                home.Links.Change(link, new LinkChange { Alias = spec.Alias }, CancellationToken.None);
-                link = null;
-            }
-
+                return home.Links.Complete(spec);
             if (link is null)
                 return home.Links.Get(spec.Name, CancellationToken.None);
             NameRelatives([link], CancellationToken.None);
@@ -60,6 +55,22 @@ public sealed partial class LinkOperations
             home.Links.TryRemove(spec.Name);
             throw;
         }
+    }
+
+    /// <summary>Brings a link that was just born up, into its master and to its alias, and reads it, in one go.</summary>
+    internal NetLink Complete(LinkSpec spec)
+    {
+        var master = spec.Master is null ? -1 : IndexOf(spec.Master);
+        using var request = SetRequest(0, new LinkChange { Up = spec.Up ? true : null, Alias = spec.Alias }, master).PutString(Ifla.IfName, spec.Name);
+        using var readBack = LookUp(spec.Name);
+        NetLink? link = null;
+        var errors = _stack.Route.ExecuteAll([request, readBack], (_, reply) => link = LinkParser.Parse(reply, _stack.Namespace));
+        if ((errors[0] ?? errors[1]) is { } refusal)
+            throw KernelErrors.Explain(refusal, $"complete the {spec.Kind} link '{spec.Name}'", spec.Name);
+        if (link is null)
+            throw NotFound(spec.Name);
+        NameRelatives([link], CancellationToken.None);
+        return link;
     }
 
     /// <summary>Removes a link that an operation made and could not complete; its absence is no failure.</summary>

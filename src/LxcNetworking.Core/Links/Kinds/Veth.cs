@@ -47,10 +47,9 @@ public sealed class VethSpec(string name, VethPeerSpec peer) : LinkSpec(name)
     protected internal override void WriteData(NetlinkRequest data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        var up = Peer.Up ? (uint)LinkFlags.Up : 0;
         data.Nest(VETH_INFO_PEER, inner =>
         {
-            inner.PutRaw(new IfInfoMsg { Flags = up, Change = up });
+            inner.PutRaw(default(IfInfoMsg));
             Peer.WriteCommon(inner, 0, 0, (int?)_peerNamespace?.DangerousGetHandle());
         });
     }
@@ -89,12 +88,8 @@ public sealed partial class LinkOperations
         var near = Create(spec, cancellation);
         try
         {
-            var peer = peerStack.Links.Get(spec.Peer.Name, CancellationToken.None);
-            if (spec.Peer.Master is null && spec.Peer.Alias is null)
-                return new VethPair(near, peer);
-            // The kernel does not look at these inside VETH_INFO_PEER.
-            peerStack.Links.Change(peer, new LinkChange { Master = spec.Peer.Master, Alias = spec.Peer.Alias }, CancellationToken.None);
-            return new VethPair(near, peerStack.Links.Get(peer.Index, CancellationToken.None));
+            // The kernel takes none of these inside VETH_INFO_PEER: an end cannot come up before its pair is joined.
+            return new VethPair(near, peerStack.Links.Complete(spec.Peer));
         }
         catch
         {
