@@ -30,22 +30,26 @@ packages=(iproute2 iputils-ping nftables tcpdump dnsmasq-base wireguard-tools km
 # The full-kernel lane's machine.
 guest_packages=(qemu-system-x86 cpio zstd xz-utils)
 
-install_packages() {
-    local package missing=() policy=/usr/sbin/policy-rc.d own_policy=
+# In a subshell, so that its trap cleans up however it ends.
+install_packages() (
+    missing=()
     for package in "$@"; do
         [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
     done
-    [ ${#missing[@]} -gt 0 ] || return 0
+    [ ${#missing[@]} -gt 0 ] || exit 0
     echo "== installing ${missing[*]}"
-    apt-get update -q >/dev/null || return 1
     # lxc would start a bridge and a DHCP server of its own: the tests want its programs only.
-    [ -e $policy ] || { own_policy=1; printf '#!/bin/sh\nexit 101\n' >$policy; chmod +x $policy; }
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" </dev/null >"$results/apt.log" 2>&1
-    local status=$?
-    [ -z "$own_policy" ] || rm -f $policy
-    [ $status = 0 ] || tail -n 20 "$results/apt.log"
-    return "$status"
-}
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e $policy ]; then
+        trap 'rm -f "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101\n' >$policy
+        chmod +x $policy
+    fi
+    log=$results/apt.log
+    apt-get update -q >"$log" 2>&1 &&
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" </dev/null >>"$log" 2>&1 ||
+        { tail -n 20 "$log"; exit 1; }
+)
 
 build() {
     dotnet build LxcNetworking.slnx -c Release &&
