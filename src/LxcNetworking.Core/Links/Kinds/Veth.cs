@@ -89,7 +89,9 @@ public sealed partial class LinkOperations
         try
         {
             // The kernel takes none of these inside VETH_INFO_PEER: an end cannot come up before its pair is joined.
-            return new VethPair(near, peerStack.Links.Complete(spec.Peer));
+            var peer = peerStack.Links.Complete(spec.Peer);
+            var home = spec.TargetNamespace is { } own ? NetworkStackPool.Shared.Get(own).Links : this;
+            return new VethPair(spec.Peer.Up ? home.Get(near.Index, CancellationToken.None) : near, peer);
         }
         catch
         {

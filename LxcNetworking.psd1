@@ -1,0 +1,38 @@
+@{
+    RootModule             = 'Module/bin/LxcNetworking.Commands.dll'
+    ModuleVersion          = '0.1.0'
+    GUID                   = 'c0b1f6f4-5d2a-4e0e-9a3a-6f3c1d0a7b52'
+    Author                 = 'LxcNetworking maintainers'
+    Copyright              = '(c) 2026 LxcNetworking maintainers. MIT licence.'
+    Description            = 'Builds, inspects and tears down container networks on Linux: namespaces, links, bridges, addresses and routes as objects, over netlink.'
+    PowerShellVersion      = '7.6'
+    CompatiblePSEditions   = @('Core')
+    FormatsToProcess       = @(
+        'Module/Formats/Namespaces.Format.ps1xml'
+        'Module/Formats/Links.Format.ps1xml'
+        'Module/Formats/Addressing.Format.ps1xml'
+        'Module/Formats/Tunnels.Format.ps1xml'
+        'Module/Formats/Networks.Format.ps1xml'
+    )
+    FunctionsToExport      = @()
+    VariablesToExport      = @()
+    AliasesToExport        = @()
+    CmdletsToExport        = @(
+        # Namespaces
+        # Links
+        'Get-NetLink'
+        'New-VethPair'
+        # Link kinds
+        # Bridges
+        # Tunnels
+        # Addressing
+        # Translation
+        # Containers
+    )
+    PrivateData            = @{
+        PSData = @{
+            Tags       = @('Linux', 'Network', 'Container', 'LXC', 'Namespace', 'Netlink', 'Bridge', 'Veth', 'Macvlan')
+            LicenseUri = 'https://opensource.org/license/mit'
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Management.Automation;
+using LxcNetworking.Netlink;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>What every cmdlet does alike: cancellation, and errors as records with the case's name.</summary>
+public abstract class NetworkCmdlet : PSCmdlet
+{
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>Ends when the user presses Ctrl+C.</summary>
+    protected CancellationToken Cancellation => _stop.Token;
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stop.Cancel();
+
+    /// <summary>Does one item's work. Its failure is a non-terminating error, so that the pipeline's other items go on.</summary>
+    /// <param name="work">The work.</param>
+    /// <param name="target">What it is about.</param>
+    /// <returns>False if it failed.</returns>
+    protected bool Try(Action work, object? target = null)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        try
+        {
+            work();
+            return true;
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (Exception e) when (e is NetworkException or NetlinkException or FormatException)
+        {
+            WriteError(ErrorOf(e, target));
+            return false;
+        }
+    }
+
+    /// <summary>Makes an error record with the case's name, its category and its target.</summary>
+    /// <param name="error">From the library.</param>
+    /// <param name="target">What it is about, if the error does not know.</param>
+    /// <returns>The record.</returns>
+    protected static ErrorRecord ErrorOf(Exception error, object? target = null) => error switch
+    {
+        NetworkException known => new ErrorRecord(known, known.Code.ToString(), CategoryOf(known.Code), target ?? known.Target),
+        NetlinkTimeoutException => new ErrorRecord(error, nameof(NetworkErrorCode.TimedOut), ErrorCategory.OperationTimeout, target),
+        FormatException => new ErrorRecord(error, nameof(NetworkErrorCode.InvalidArgument), ErrorCategory.InvalidArgument, target),
+        _ => new ErrorRecord(error, error?.GetType().Name.Replace("Exception", string.Empty, StringComparison.Ordinal), ErrorCategory.NotSpecified, target),
+    };
+
+    private static ErrorCategory CategoryOf(NetworkErrorCode code) => code switch
+    {
+        NetworkErrorCode.PermissionDenied => ErrorCategory.PermissionDenied,
+        NetworkErrorCode.InvalidArgument or NetworkErrorCode.InvalidName or NetworkErrorCode.NotANamespace => ErrorCategory.InvalidArgument,
+        NetworkErrorCode.KindNotSupported or NetworkErrorCode.NotSupported => ErrorCategory.NotImplemented,
+        NetworkErrorCode.ResourceBusy or NetworkErrorCode.NamespaceInUse => ErrorCategory.ResourceBusy,
+        NetworkErrorCode.TimedOut => ErrorCategory.OperationTimeout,
+        NetworkErrorCode.LinkExists or NetworkErrorCode.NamespaceExists or NetworkErrorCode.AddressExists
+            or NetworkErrorCode.RouteExists or NetworkErrorCode.NeighborExists or NetworkErrorCode.ObjectExists => ErrorCategory.ResourceExists,
+        NetworkErrorCode.LinkNotFound or NetworkErrorCode.NamespaceNotFound or NetworkErrorCode.AddressNotFound or NetworkErrorCode.RouteNotFound
+            or NetworkErrorCode.NeighborNotFound or NetworkErrorCode.ObjectNotFound or NetworkErrorCode.ContainerNotFound => ErrorCategory.ObjectNotFound,
+        NetworkErrorCode.NextHopUnreachable => ErrorCategory.ConnectionError,
+        NetworkErrorCode.NamespaceChanged => ErrorCategory.InvalidOperation,
+        NetworkErrorCode.DependencyFailed => ErrorCategory.ResourceUnavailable,
+        _ => ErrorCategory.InvalidOperation,
+    };
+}

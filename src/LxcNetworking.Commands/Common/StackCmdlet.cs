@@ -1,0 +1,37 @@
+using System.Management.Automation;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>A cmdlet that works on one network stack for each pipeline object.</summary>
+public abstract class StackCmdlet : NetworkCmdlet
+{
+    /// <summary>Which network namespace; the session's own if not given.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(NamespaceCompleter))]
+    public NamespaceReference? Namespace { get; set; }
+
+    /// <summary>A namespace object in the pipeline, which means its whole stack.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public NetNamespace? InputNamespace { get; set; }
+
+    /// <summary>The stack to work on.</summary>
+    protected NetworkStack Stack => NetworkStackPool.Shared.Get(InputNamespace is null ? Namespace : new NamespaceReference(InputNamespace));
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord()
+    {
+        // A namespace object also has a Name, which PowerShell offers to parameters of that name.
+        if (InputNamespace is not null)
+            ForgetPipelineNames();
+        Try(ProcessItem);
+    }
+
+    /// <summary>Works on one pipeline object, or once if there is none. What it throws becomes a non-terminating error.</summary>
+    protected abstract void ProcessItem();
+
+    /// <summary>Puts parameters that were bound from a namespace's name back to what the command line said.</summary>
+    protected virtual void ForgetPipelineNames()
+    {
+    }
+}

@@ -1,0 +1,117 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using LxcNetworking.Netlink;
+
+namespace LxcNetworking.Commands.Completers;
+
+/// <summary>Offers names from the live system; what cannot be read is simply not offered.</summary>
+public abstract class LiveCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        var word = (wordToComplete ?? string.Empty).Trim('\'', '"');
+        var pattern = new WildcardPattern(WildcardPattern.Escape(word) + "*", WildcardOptions.IgnoreCase);
+        List<(string Name, string ToolTip)> found;
+        try
+        {
+            found = [.. Names(commandName, fakeBoundParameters).Where(item => pattern.IsMatch(item.Name)).DistinctBy(item => item.Name).OrderBy(item => item.Name, StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is NetworkException or NetlinkException or IOException or UnauthorizedAccessException)
+        {
+            yield break;
+        }
+
+        foreach (var (name, toolTip) in found)
+        {
+            var quoted = name.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.') && name.Length > 0 && name[0] is not '-'
+                ? name
+                : "'" + CodeGeneration.EscapeSingleQuotedStringContent(name) + "'";
+            yield return new CompletionResult(quoted, name, CompletionResultType.ParameterValue, toolTip.Length == 0 ? name : toolTip);
+        }
+    }
+
+    /// <summary>The names to choose from, each with a line about it.</summary>
+    /// <param name="commandName">The cmdlet that is being typed.</param>
+    /// <param name="bound">What has been typed so far.</param>
+    /// <returns>The names.</returns>
+    protected abstract IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound);
+
+    /// <summary>The stack of the namespace that was typed already, or the session's own.</summary>
+    /// <param name="bound">What has been typed so far.</param>
+    /// <param name="parameter">The parameter that names the namespace.</param>
+    /// <returns>The stack.</returns>
+    protected static NetworkStack StackOf(IDictionary bound, string parameter = "Namespace")
+    {
+        ArgumentNullException.ThrowIfNull(bound);
+        return NetworkStackPool.Shared.Get(bound[parameter] switch
+        {
+            null => null,
+            NamespaceReference reference => reference,
+            NetNamespace item => new NamespaceReference(item),
+            PSObject { BaseObject: NetNamespace item } => new NamespaceReference(item),
+            var text => new NamespaceReference(text.ToString() ?? string.Empty),
+        });
+    }
+
+    /// <summary>A line about a link.</summary>
+    /// <param name="link">The link.</param>
+    /// <returns>The line.</returns>
+    protected static (string Name, string ToolTip) Describe(NetLink link)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        return (link.Name, $"{link.Kind}, {link.State}{(link.Master is null ? string.Empty : $", port of {link.Master}")}");
+    }
+}
+
+/// <summary>Offers interface names of the namespace already typed.</summary>
+public class InterfaceCompleter : LiveCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
+        => StackOf(bound).Links.List(new LinkFilter { SkipStatistics = true }).Where(IsOffered).Select(Describe);
+
+    /// <summary>Leaves links out.</summary>
+    /// <param name="link">A link.</param>
+    /// <returns>True to offer it.</returns>
+    protected virtual bool IsOffered(NetLink link) => true;
+}
+
+/// <summary>Offers bridges of the namespace already typed.</summary>
+public sealed class BridgeCompleter : InterfaceCompleter
+{
+    /// <inheritdoc/>
+    protected override bool IsOffered(NetLink link) => link is BridgeLink;
+}
+
+/// <summary>Offers bridge ports of the namespace already typed.</summary>
+public sealed class BridgePortCompleter : InterfaceCompleter
+{
+    /// <inheritdoc/>
+    protected override bool IsOffered(NetLink link) => link is { Master: not null };
+}
+
+/// <summary>Offers bridges and the other links that take ports.</summary>
+public sealed class MasterCompleter : InterfaceCompleter
+{
+    /// <inheritdoc/>
+    protected override bool IsOffered(NetLink link) => link?.Kind is "bridge" or "bond" or "vrf" or "team";
+}
+
+/// <summary>Offers the kinds of the links that are there.</summary>
+public sealed class KindCompleter : LiveCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
+        => StackOf(bound).Links.List(new LinkFilter { SkipStatistics = true }).GroupBy(link => link.Kind).Select(group => (group.Key, $"{group.Count()} links"));
+}
+
+/// <summary>Offers namespaces: the named ones, the host's, and containers.</summary>
+public sealed class NamespaceCompleter : LiveCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
+        => NamespaceStore.List().Select(item => (item.Name!, item.Path)).Append((NamespaceReference.HostText, "the namespace of process 1"));
+}

@@ -1,0 +1,48 @@
+using System.Management.Automation;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Lists links.</summary>
+[Cmdlet(VerbsCommon.Get, "NetLink")]
+[OutputType(typeof(NetLink))]
+public sealed class GetNetLinkCommand : LinkCmdlet
+{
+    [Parameter]
+    [ArgumentCompleter(typeof(KindCompleter))]
+    public string[]? Kind { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(MasterCompleter))]
+    public string? Master { get; set; }
+
+    [Parameter]
+    public SwitchParameter Up { get; set; }
+
+    [Parameter]
+    public SwitchParameter All { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        if (!All)
+        {
+            Write(Stack);
+            return;
+        }
+
+        foreach (var item in NamespaceStore.List(all: true))
+            Try(() => Write(NetworkStackPool.Shared.Get(new NamespaceReference(item))), item);
+    }
+
+    private void Write(NetworkStack stack)
+    {
+        foreach (var link in SelectLinks(stack, everythingIfUnnamed: true))
+        {
+            if ((!Up || link.IsUp)
+                && (Kind is null || Kind.Any(kind => WildcardPattern.Get(kind, WildcardOptions.IgnoreCase).IsMatch(link.Kind)))
+                && (Master is null || (link.Master is { } master && WildcardPattern.Get(Master, WildcardOptions.CultureInvariant).IsMatch(master))))
+                WriteObject(link);
+        }
+    }
+}

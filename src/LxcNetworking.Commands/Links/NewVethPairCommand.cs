@@ -1,0 +1,47 @@
+using System.Management.Automation;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Makes a veth pair.</summary>
+[Cmdlet(VerbsCommon.New, "VethPair", SupportsShouldProcess = true)]
+[OutputType(typeof(VethPair))]
+public sealed class NewVethPairCommand : StackCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0)]
+    [Alias("InterfaceAlias")]
+    public string Name { get; set; } = string.Empty;
+
+    [Parameter(Mandatory = true, Position = 1)]
+    public string PeerName { get; set; } = string.Empty;
+
+    [Parameter]
+    [ArgumentCompleter(typeof(NamespaceCompleter))]
+    public NamespaceReference? PeerNamespace { get; set; }
+
+    [Parameter]
+    public MacAddress? MacAddress { get; set; }
+
+    [Parameter]
+    public MacAddress? PeerMacAddress { get; set; }
+
+    [Parameter]
+    public int? Mtu { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(BridgeCompleter))]
+    public string? Bridge { get; set; }
+
+    [Parameter]
+    public SwitchParameter Up { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var stack = Stack;
+        if (!ShouldProcess($"{Name} in namespace {stack.Namespace} and {PeerName} in namespace {PeerNamespace ?? stack.Namespace}", "Create veth pair"))
+            return;
+        var peer = new VethPeerSpec(PeerName) { TargetNamespace = PeerNamespace, MacAddress = PeerMacAddress, Mtu = Mtu, Up = Up };
+        WriteObject(stack.Links.CreateVeth(new VethSpec(Name, peer) { MacAddress = MacAddress, Mtu = Mtu, Master = Bridge, Up = Up }, Cancellation));
+    }
+}
