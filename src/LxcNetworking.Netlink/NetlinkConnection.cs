@@ -265,7 +265,9 @@ public sealed class NetlinkConnection(INetlinkChannel channel) : IDisposable
         var since = Stopwatch.GetTimestamp();
         while (_unread)
         {
-            var messages = new MessageReader(_buffer.AsSpan(0, Receive(since, wait: true, cancellation)));
+            // A statement of its own: the buffer may be another one afterwards.
+            var size = Receive(since, wait: true, cancellation);
+            var messages = new MessageReader(_buffer.AsSpan(0, size));
             var ours = false;
             while (_unread && messages.MoveNext())
             {

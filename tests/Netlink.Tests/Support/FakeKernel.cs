@@ -58,7 +58,7 @@ internal sealed class FakeKernel : INetlinkChannel
     /// <summary>Puts something in the queue that no request asked for.</summary>
     internal FakeKernel Notify(params IEnumerable<Delivery> deliveries)
     {
-        _queue.Enqueue(deliveries.GetEnumerator());
+        Enqueue(deliveries.GetEnumerator());
         return this;
     }
 
@@ -81,17 +81,17 @@ internal sealed class FakeKernel : INetlinkChannel
     {
         ObjectDisposedException.ThrowIf(Disposed, this);
         cancellation.ThrowIfCancellationRequested();
-        while (_queue.TryPeek(out var answer))
+        if (_queue.TryPeek(out var answer))
         {
+            var delivery = answer.Current;
             if (!answer.MoveNext())
             {
                 _queue.Dequeue();
                 if (_dump == answer)
                     _dump = null;
-                continue;
             }
 
-            return Deliver(answer.Current, ref buffer, cancellation);
+            return Deliver(delivery, ref buffer, cancellation);
         }
 
         _congested = false;
@@ -114,9 +114,17 @@ internal sealed class FakeKernel : INetlinkChannel
             return;
 
         var deliveries = answer.GetEnumerator();
-        if (message.IsDump)
+        if (Enqueue(deliveries) && message.IsDump)
             _dump ??= deliveries;
-        _queue.Enqueue(deliveries);
+    }
+
+    // Each enumerator in the queue stands on what comes next.
+    private bool Enqueue(IEnumerator<Delivery> deliveries)
+    {
+        var any = deliveries.MoveNext();
+        if (any)
+            _queue.Enqueue(deliveries);
+        return any;
     }
 
     private int Deliver(Delivery delivery, ref byte[] buffer, CancellationToken cancellation)
