@@ -1,0 +1,258 @@
+using LxcNetworking.Netlink;
+using Netlink.Tests.Support;
+
+namespace Netlink.Tests;
+
+/// <summary>The real kernel, in private namespaces only.</summary>
+[Collection(nameof(RealKernel))]
+public sealed class KernelTests
+{
+    private const int EPROTONOSUPPORT = 93, EOPNOTSUPP = 95, EEXIST = 17, ENODEV = 19, EINVAL = 22;
+
+    [Fact]
+    public void NewNamespaceHoldsTheLoopbackAlone()
+    {
+        using var space = PrivateNamespace.Create();
+        using var connection = space.Connect();
+        using var request = Route.GetLinks();
+        Assert.Equal(["lo"], connection.Dump(request, Route.Name));
+        Assert.Equal(["lo"], connection.Dump(request, Route.Name));
+    }
+
+    [Fact]
+    public void SingleLinkComesBeforeItsAcknowledgement()
+    {
+        using var space = PrivateNamespace.Create();
+        using var connection = space.Connect();
+        using var request = Route.GetLink(1);
+        string? name = null;
+        connection.Execute(request, reply => name = Route.Name(reply));
+        Assert.Equal("lo", name);
+    }
+
+    [Fact]
+    public void RefusalNamesItsAttribute()
+    {
+        using var space = PrivateNamespace.Create();
+        using var connection = space.Connect();
+        using var request = new NetlinkRequest(Route.RTM_NEWLINK).Header(new Route.IfInfoMsg { Index = 1 }).Put(Route.IFLA_GROUP, 0u).Put(Route.IFLA_MTU, (byte)1);
+        var refusal = Assert.Throws<NetlinkErrorException>(() => connection.Execute(request));
+        Assert.NotNull(refusal.KernelMessage);
+        Assert.Equal([Route.IFLA_MTU], refusal.AttributePath);
+        Assert.Equal(Route.RTM_NEWLINK, refusal.MessageType);
+    }
+
+    [Fact]
+    public void RefusalNamesANestedAttribute()
+    {
+        const ushort IFLA_INFO_DATA = 2, VETH_INFO_PEER = 1;
+        using var space = PrivateNamespace.Create();
+        using var connection = space.Connect();
+        using var request = new NetlinkRequest(Route.RTM_NEWLINK, NetlinkFlags.Create | NetlinkFlags.Exclusive)
+            .Header(default(Route.IfInfoMsg))
+            .PutString(Route.IFLA_IFNAME, "a")
+            .Nest(Route.IFLA_LINKINFO, info => info
+                .PutString(Route.IFLA_INFO_KIND, "veth")
+                .Nest(IFLA_INFO_DATA, data => data
+                    .Nest(VETH_INFO_PEER, peer => peer.PutRaw(default(Route.IfInfoMsg)).PutString(Route.IFLA_IFNAME, "b").Put(Route.IFLA_MTU, (byte)1))));
+        var refusal = Assert.Throws<NetlinkErrorException>(() => connection.Execute(request));
+        Assert.SkipWhen(refusal.Errno == EOPNOTSUPP, "This kernel has no veth.");
+        Assert.Equal([Route.IFLA_LINKINFO, IFLA_INFO_DATA, VETH_INFO_PEER, Route.IFLA_MTU], refusal.AttributePath);
+        using var links = Route.GetLinks();
+        Assert.Equal(["lo"], connection.Dump(links, Route.Name));
+    }
+
+    [Fact]
+    public void RefusalWithoutTextIsPlain()
+    {
+        using var space = PrivateNamespace.Create();
+        using var connection = space.Connect();
+        using var request = Route.GetLink(4711);
+        Assert.Equal(ENODEV, Assert.Throws<NetlinkErrorException>(() => connection.Execute(request)).Errno);
+    }
+
+    [Fact]
+    public void StrictCheckingRefusesWhatADumpCannotFilter()
+    {
+        using var space = PrivateNamespace.Create();
+        using var connection = space.Connect();
+        using var request = new NetlinkRequest(Route.RTM_GETLINK).Header(new Route.IfInfoMsg { Index = 1 });
+        var refusal = Assert.Throws<NetlinkErrorException>(() => connection.Dump(request, Route.Name));
+        Assert.Equal(EINVAL, refusal.Errno);
+        Assert.NotNull(refusal.KernelMessage);
+    }
+
+    [Fact]
+    public void BatchHasAnAnswerForEach()
+    {
+        using var space = PrivateNamespace.Create();
+        using var connection = space.Connect();
+        // Every third name is there already; 300 requests take several sends.
+        var requests = Enumerable.Range(0, 300).Select(i => i % 3 == 2 ? Route.NewBridge("lo") : Route.SetLoopbackMtu((uint)(1500 + i))).ToArray();
+        var answers = connection.ExecuteAll(requests);
+        for (var i = 0; i < requests.Length; i++)
+            Assert.Equal(i % 3 == 2 ? EEXIST : null, answers[i]?.Errno);
+        foreach (var request in requests)
+            request.Dispose();
+    }
+
+    [Fact]
+    public void CookieTellsNamespacesApart()
+    {
+        using var first = PrivateNamespace.Create();
+        using var second = PrivateNamespace.Create();
+        using var one = NetlinkSocket.Open(NetlinkProtocol.Route, first.File);
+        using var same = NetlinkSocket.Open(NetlinkProtocol.Generic, first.File);
+        using var other = NetlinkSocket.Open(NetlinkProtocol.Route, second.File);
+        Assert.SkipWhen(one.NamespaceCookie == 0, "This kernel has no SO_NETNS_COOKIE (it came with Linux 5.14).");
+        Assert.Equal(one.NamespaceCookie, same.NamespaceCookie);
+        Assert.NotEqual(one.NamespaceCookie, other.NamespaceCookie);
+    }
+
+    [Fact]
+    public void CallingThreadStaysWhereItWas()
+    {
+        using var space = PrivateNamespace.Create();
+        OwnThread.Run(() =>
+        {
+            var before = PrivateNamespace.CurrentName();
+            var inside = NetlinkSocket.InNamespace(space.File, PrivateNamespace.CurrentName);
+            Assert.NotEqual(before, inside);
+            Assert.Equal(inside, NetlinkSocket.InNamespace(space.File, PrivateNamespace.CurrentName));
+            Assert.Throws<FormatException>(() => NetlinkSocket.InNamespace<int>(space.File, () => throw new FormatException()));
+            using var connection = space.Connect();
+            Assert.Equal(before, PrivateNamespace.CurrentName());
+        });
+    }
+
+    [Fact]
+    public void FileThatIsNoNamespaceIsRefused()
+    {
+        using var file = File.OpenHandle("/dev/null");
+        var failure = Assert.Throws<NetlinkSocketException>(() => NetlinkSocket.Open(NetlinkProtocol.Route, file));
+        Assert.Equal(EINVAL, failure.Errno);
+        file.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => NetlinkSocket.Open(NetlinkProtocol.Route, file));
+    }
+
+    [Fact]
+    public void TinyBufferGrowsToTheDatagram()
+    {
+        using var space = PrivateNamespace.Create();
+        using var socket = NetlinkSocket.Open(NetlinkProtocol.Route, space.File);
+        using var request = Route.GetLink(1);
+        socket.Send(request.Seal(1, socket.PortId, NetlinkFlags.Ack));
+        var buffer = new byte[1];
+        var size = socket.Receive(ref buffer, TimeSpan.FromSeconds(5), CancellationToken.None);
+        Assert.True(size > 500, $"{size} bytes");
+        Assert.Equal((uint)size, BitConverter.ToUInt32(buffer));
+    }
+
+    [Fact]
+    public void ListLargerThanOneDatagramComesWholeAndWithoutGarbage()
+    {
+        using var space = PrivateNamespace.Create();
+        using var connection = space.Connect();
+        using (var probe = Route.NewBridge("b0"))
+            Assert.SkipWhen(connection.ExecuteAll([probe])[0] is not null, "This kernel has no bridges to fill a list with.");
+        var requests = Enumerable.Range(1, 199).Select(i => Route.NewBridge($"b{i}")).ToArray();
+        Assert.All(connection.ExecuteAll(requests), Assert.Null);
+        using var request = Route.GetLinks();
+        Assert.Equal(["lo", .. Enumerable.Range(0, 200).Select(i => $"b{i}")], connection.Dump(request, Route.Name));
+
+        _ = Count();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(201, Count());
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1000);
+
+        int Count()
+        {
+            var seen = 0;
+            connection.Dump<string>(request, _ =>
+            {
+                seen++;
+                return null;
+            });
+            return seen;
+        }
+    }
+
+    [Fact]
+    public void ManyThreadsShareOneConnection()
+    {
+        using var space = PrivateNamespace.Create();
+        using var connection = space.Connect();
+        var threads = Enumerable.Range(0, 8).Select(number => OwnThread.Start(() =>
+        {
+            using var list = Route.GetLinks();
+            using var missing = Route.GetLink(1000 + number);
+            using var loopback = Route.GetLink(1);
+            for (var i = 0; i < 200; i++)
+            {
+                Assert.Equal(["lo"], connection.Dump(list, Route.Name));
+                var names = new List<string?>();
+                var answers = connection.ExecuteAll([loopback, missing, loopback], (_, reply) => names.Add(Route.Name(reply)));
+                Assert.Equal([null, ENODEV, null], answers.Select(answer => answer?.Errno));
+                Assert.Equal(["lo", "lo"], names);
+            }
+        })).ToArray();
+        foreach (var thread in threads)
+            thread.Join(TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public void CancelledDumpOfTheRealKernelLeavesTheNextOneWhole()
+    {
+        using var space = PrivateNamespace.Create();
+        using var connection = space.Connect();
+        var bridges = connection.ExecuteAll([.. Enumerable.Range(0, 200).Select(i => Route.NewBridge($"b{i}"))]);
+        Assert.SkipWhen(bridges[0] is not null, "This kernel has no bridges to fill a list with.");
+        using var request = Route.GetLinks();
+        for (var stop = 1; stop <= 200; stop += 20)
+        {
+            using var cancellation = new CancellationTokenSource();
+            var seen = 0;
+            Assert.Throws<OperationCanceledException>(() => connection.Dump(
+                request,
+                reply =>
+                {
+                    if (++seen == stop)
+                        cancellation.Cancel();
+                    return Route.Name(reply);
+                },
+                cancellation.Token));
+            if (stop % 40 == 1)
+                connection.Execute(Route.GetLink(1));
+            Assert.Equal(201, connection.Dump(request, Route.Name).Count);
+        }
+    }
+
+    [Fact]
+    public void SocketsAndFailuresLeaveNoDescriptorOpen()
+    {
+        using var space = PrivateNamespace.Create();
+        for (var round = 0; round < 2; round++)
+        {
+            var before = Directory.GetFiles("/proc/self/fd").Length;
+            for (var i = 0; i < 100; i++)
+            {
+                using (space.Connect())
+                using (NetlinkSocket.Open(NetlinkProtocol.Route, space.File, Route.RTNLGRP_LINK))
+                {
+                }
+
+                var failure = Assert.Throws<NetlinkSocketException>(() => NetlinkSocket.Open((NetlinkProtocol)30, space.File));
+                Assert.Equal(EPROTONOSUPPORT, failure.Errno);
+                Assert.Throws<NetlinkSocketException>(() => NetlinkSocket.Open(NetlinkProtocol.Route, space.File, 100_000));
+            }
+
+            // The runtime may open files of its own the first time.
+            if (round == 1)
+                Assert.InRange(Directory.GetFiles("/proc/self/fd").Length, before - 20, before + 20);
+        }
+    }
+}
+
+/// <summary>Tests that count descriptors or milliseconds run alone.</summary>
+[CollectionDefinition(nameof(RealKernel), DisableParallelization = true)]
+public sealed class RealKernel;
