@@ -46,9 +46,11 @@ install_packages() (
         chmod +x $policy
     fi
     log=$results/apt.log
-    apt-get update -q >"$log" 2>&1 &&
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" </dev/null >>"$log" 2>&1 ||
-        { tail -n 20 "$log"; exit 1; }
+    if ! { apt-get update -q &&
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"; } </dev/null >"$log" 2>&1; then
+        tail -n 20 "$log"
+        exit 1
+    fi
 )
 
 build() {
