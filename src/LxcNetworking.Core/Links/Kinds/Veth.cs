@@ -90,8 +90,8 @@ public sealed partial class LinkOperations
         {
             // The kernel takes none of these inside VETH_INFO_PEER: an end cannot come up before its pair is joined.
             var peer = peerStack.Links.Complete(spec.Peer);
-            var home = spec.TargetNamespace is { } own ? NetworkStackPool.Shared.Get(own).Links : this;
-            return new VethPair(spec.Peer.Up ? home.Get(near.Index, CancellationToken.None) : near, peer);
+            var nearLinks = spec.TargetNamespace is { } own ? NetworkStackPool.Shared.Get(own).Links : this;
+            return new VethPair(spec.Peer.Up ? nearLinks.Get(near.Index, CancellationToken.None) : near, peer);
         }
         catch
         {
