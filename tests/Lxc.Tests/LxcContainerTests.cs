@@ -1,25 +1,22 @@
 using System.Text.Json;
 using Lxc.Tests.Support;
+using LxcNetworking.Tests;
 
 namespace Lxc.Tests;
 
 /// <summary>What the other tests here take for granted of a container of each network type, seen with iproute2.</summary>
-public sealed class LxcContainerTests : IDisposable
+public sealed class LxcContainerTests
 {
-    private readonly LxcSandbox _sandbox = new();
-
-    public void Dispose() => _sandbox.Dispose();
-
     [Fact]
-    public void The_sandbox_sees_its_own_links_and_no_containers() => _sandbox.Run(() =>
+    public void The_sandbox_sees_its_own_links_and_no_containers() => LxcSandbox.Run(() =>
     {
         Assert.Equal(["lo"], Directory.EnumerateDirectories("/sys/class/net").Select(Path.GetFileName));
-        Assert.Equal("", Command.Run("lxc-ls", "-1"));
-        Assert.Empty(Directory.EnumerateFileSystemEntries("/run/netns"));
+        Assert.Equal("", Sandbox.Execute("lxc-ls", "-1"));
+        Assert.False(Directory.Exists("/run/netns"));
     });
 
     [Fact]
-    public void An_empty_container_has_only_lo() => _sandbox.Run(() =>
+    public void An_empty_container_has_only_lo() => LxcSandbox.Run(() =>
     {
         using var container = new LxcContainer("type = empty");
         Assert.Equal(["lo"], Names(Links(container)));
@@ -28,17 +25,17 @@ public sealed class LxcContainerTests : IDisposable
     });
 
     [Fact]
-    public void A_container_without_a_network_of_its_own_has_that_of_the_host() => _sandbox.Run(() =>
+    public void A_container_without_a_network_of_its_own_has_that_of_the_host() => LxcSandbox.Run(() =>
     {
         using var container = new LxcContainer("type = none");
         Assert.Equal(NetworkOf("thread-self"), NetworkOf($"{container.ProcessId}"));
     });
 
     [Fact]
-    public void A_veth_container_has_its_host_end_on_the_bridge() => _sandbox.Run(() =>
+    public void A_veth_container_has_its_host_end_on_the_bridge() => LxcSandbox.Run(() =>
     {
-        Command.Run("ip", "link", "add", "name", "lxcbr0", "up", "type", "bridge");
-        Command.Run("ip", "address", "add", "10.0.3.1/24", "dev", "lxcbr0");
+        Sandbox.Ip("link add name lxcbr0 up type bridge");
+        Sandbox.Ip("address add 10.0.3.1/24 dev lxcbr0");
         using var container = new LxcContainer(
             "type = veth", "link = lxcbr0", "name = eth0", "veth.pair = vethtest", "flags = up", "ipv4.address = 10.0.3.2/24");
 
@@ -48,7 +45,7 @@ public sealed class LxcContainerTests : IDisposable
         Assert.Equal("lxcbr0", outside.GetProperty("master").GetString());
         Assert.Equal(outside.GetProperty("ifindex").GetInt32(), inside.GetProperty("link_index").GetInt32());
         Assert.Contains("10.0.3.2/24", container.Attach("ip", "address", "show", "eth0"), StringComparison.Ordinal);
-        Command.Run("ping", "-c", "1", "-W", "5", "10.0.3.2");
+        Assert.True(Sandbox.Pings("10.0.3.2"));
 
         container.Stop();
         Assert.Equal(["lo", "lxcbr0"], Names(Links()));
@@ -58,7 +55,7 @@ public sealed class LxcContainerTests : IDisposable
     [InlineData("bridge")]
     [InlineData("private")]
     [InlineData("vepa")]
-    public void A_macvlan_container_has_a_child_of_the_parent(string mode) => _sandbox.Run(() =>
+    public void A_macvlan_container_has_a_child_of_the_parent(string mode) => LxcSandbox.Run(() =>
     {
         MakeParent();
         using var container = new LxcContainer("type = macvlan", $"macvlan.mode = {mode}", "link = parent", "flags = up");
@@ -70,25 +67,25 @@ public sealed class LxcContainerTests : IDisposable
     [InlineData("l2")]
     [InlineData("l3")]
     [InlineData("l3s")]
-    public void An_ipvlan_container_has_a_child_of_the_parent(string mode) => _sandbox.Run(() =>
+    public void An_ipvlan_container_has_a_child_of_the_parent(string mode) => LxcSandbox.Run(() =>
     {
-        RequireKind("ipvlan");
+        Sandbox.NeedsKind("ipvlan");
         MakeParent();
         using var container = new LxcContainer("type = ipvlan", $"ipvlan.mode = {mode}", "link = parent", "flags = up");
         Assert.Equal(mode, Data(ChildOfParent(container, "ipvlan"), "mode"));
     });
 
     [Fact]
-    public void A_vlan_container_has_a_child_of_the_parent() => _sandbox.Run(() =>
+    public void A_vlan_container_has_a_child_of_the_parent() => LxcSandbox.Run(() =>
     {
-        RequireKind("vlan");
+        Sandbox.NeedsKind("vlan");
         MakeParent();
         using var container = new LxcContainer("type = vlan", "vlan.id = 20", "link = parent", "flags = up");
         Assert.Equal("20", Data(ChildOfParent(container, "vlan"), "id"));
     });
 
     [Fact]
-    public void A_phys_link_goes_into_the_container_and_comes_back() => _sandbox.Run(() =>
+    public void A_phys_link_goes_into_the_container_and_comes_back() => LxcSandbox.Run(() =>
     {
         MakeParent();
         var address = Link(Links(), "parent").GetProperty("address").GetString();
@@ -101,22 +98,22 @@ public sealed class LxcContainerTests : IDisposable
     });
 
     [Fact]
-    public void Lxc_finds_the_container_by_its_name_alone() => _sandbox.Run(() =>
+    public void Lxc_finds_the_container_by_its_name_alone() => LxcSandbox.Run(() =>
     {
         using var container = new LxcContainer("type = empty");
-        Assert.Equal(container.Name, Command.Run("lxc-ls", "--running", "-1").Trim());
-        Assert.Equal($"{container.ProcessId}", Command.Run("lxc-info", "-n", container.Name, "-pH").Trim());
+        Assert.Equal(container.Name, Sandbox.Execute("lxc-ls", "--running", "-1").Trim());
+        Assert.Equal($"{container.ProcessId}", Sandbox.Execute("lxc-info", "-n", container.Name, "-pH").Trim());
     });
 
     [Fact]
-    public void A_container_may_lie_under_another_path() => _sandbox.Run(() =>
+    public void A_container_may_lie_under_another_path() => LxcSandbox.Run(() =>
     {
         var path = Directory.CreateTempSubdirectory("lxc-").FullName;
         try
         {
             using var container = new LxcContainer(path, ["type = empty"]);
-            Assert.Equal("", Command.Run("lxc-ls", "-1"));
-            Assert.Equal(container.Name, Command.Run("lxc-ls", "-P", path, "-1").Trim());
+            Assert.Equal("", Sandbox.Execute("lxc-ls", "-1"));
+            Assert.Equal(container.Name, Sandbox.Execute("lxc-ls", "-P", path, "-1").Trim());
         }
         finally
         {
@@ -125,7 +122,7 @@ public sealed class LxcContainerTests : IDisposable
     });
 
     [Fact]
-    public void A_disposed_container_leaves_nothing_behind() => _sandbox.Run(() =>
+    public void A_disposed_container_leaves_nothing_behind() => LxcSandbox.Run(() =>
     {
         var container = new LxcContainer("type = empty");
         Assert.NotEmpty(container.Cgroups());
@@ -139,8 +136,8 @@ public sealed class LxcContainerTests : IDisposable
     // A veth pair stands for a network card: its other end is the wire.
     private static void MakeParent()
     {
-        Command.Run("ip", "link", "add", "parent", "up", "type", "veth", "peer", "name", "wire");
-        Command.Run("ip", "link", "set", "wire", "up");
+        Sandbox.Ip("link add parent up type veth peer name wire");
+        Sandbox.Ip("link set wire up");
     }
 
     private static JsonElement ChildOfParent(LxcContainer container, string kind)
@@ -150,24 +147,12 @@ public sealed class LxcContainerTests : IDisposable
         return link;
     }
 
-    private static void RequireKind(string kind)
-    {
-        MakeParent();
-        string[] settings = kind == "vlan" ? ["id", "1"] : [];
-        var (exitCode, _, errors) = Command.Try(
-            "ip", ["link", "add", "link", "parent", "name", "probe", "type", kind, .. settings]);
-        Command.Run("ip", "link", "delete", "parent");
-        if (exitCode == 0)
-            return;
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("LXCNETWORKING_LANE") == "full-kernel", $"this kernel has no {kind}");
-        Assert.Fail($"the full kernel has no {kind}: {errors}");
-    }
-
     private static JsonElement[] Links(LxcContainer? container = null)
     {
-        string[] command = ["ip", "-d", "-j", "link", "show"];
-        var json = container is null ? Command.Run(command[0], command[1..]) : container.Nsenter(command);
-        return [.. JsonDocument.Parse(json).RootElement.EnumerateArray()];
+        var links = container is null
+            ? Sandbox.IpJson("link show")
+            : JsonDocument.Parse(container.Nsenter("ip", "-d", "-j", "link", "show")).RootElement;
+        return [.. links.EnumerateArray()];
     }
 
     private static JsonElement Link(JsonElement[] links, string name) =>

@@ -1,17 +1,18 @@
 using System.Globalization;
+using LxcNetworking.Tests;
 
 namespace Lxc.Tests.Support;
 
 /// <summary>
-/// A running busybox container. Made, used and disposed of on the thread of an <see cref="LxcSandbox"/>, whose
-/// network its host ends are in.
+/// A running busybox container. Made, used and disposed of inside an <see cref="LxcSandbox"/>, whose network its host
+/// ends are in.
 /// </summary>
 internal sealed class LxcContainer : IDisposable
 {
     private const string BusyBox = "/bin/busybox";
 
     private static readonly Lazy<string[]> Applets = new(() =>
-        Command.Run(BusyBox, "--list").Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Sandbox.Execute(BusyBox, "--list").Split('\n', StringSplitOptions.RemoveEmptyEntries));
 
     private readonly string _path;
 
@@ -31,9 +32,9 @@ internal sealed class LxcContainer : IDisposable
         Write(network);
         try
         {
-            Command.Run("lxc-start", "-P", _path, "-n", Name, "-d", "-o", LogFile, "-l", "INFO");
-            Command.Run("lxc-wait", "-P", _path, "-n", Name, "-s", "RUNNING", "-t", "30");
-            ProcessId = int.Parse(Command.Run("lxc-info", "-P", _path, "-n", Name, "-pH"), CultureInfo.InvariantCulture);
+            Sandbox.Execute("lxc-start", "-P", _path, "-n", Name, "-d", "-o", LogFile, "-l", "INFO");
+            Sandbox.Execute("lxc-wait", "-P", _path, "-n", Name, "-s", "RUNNING", "-t", "30");
+            ProcessId = int.Parse(Sandbox.Execute("lxc-info", "-P", _path, "-n", Name, "-pH"), CultureInfo.InvariantCulture);
         }
         catch (Exception e)
         {
@@ -54,27 +55,27 @@ internal sealed class LxcContainer : IDisposable
 
     /// <summary>Runs a program inside, with all the container's namespaces.</summary>
     public string Attach(params string[] command) =>
-        Command.Run("lxc-attach", ["-P", _path, "-n", Name, "--clear-env", "--set-var", "PATH=/bin:/sbin", "--", .. command]);
+        Sandbox.Execute("lxc-attach", ["-P", _path, "-n", Name, "--clear-env", "--set-var", "PATH=/bin:/sbin", "--", .. command]);
 
     /// <summary>Runs a program of this machine in the container's network namespace.</summary>
     public string Nsenter(params string[] command) =>
-        Command.Run("nsenter", ["-t", ProcessId.ToString(CultureInfo.InvariantCulture), "-n", "--", .. command]);
+        Sandbox.Execute("nsenter", ["-t", ProcessId.ToString(CultureInfo.InvariantCulture), "-n", "--", .. command]);
 
     /// <summary>Halts the container as its administrator would.</summary>
-    public void Stop() => Command.Run("lxc-stop", "-P", _path, "-n", Name, "-t", "30");
+    public void Stop() => Sandbox.Execute("lxc-stop", "-P", _path, "-n", Name, "-t", "30");
 
     public void Dispose()
     {
         // Ends with 2 where the container is already stopped.
-        Command.Try("lxc-stop", "-P", _path, "-n", Name, "-k");
-        Command.Try("lxc-wait", "-P", _path, "-n", Name, "-s", "STOPPED", "-t", "30");
+        Sandbox.TryExecute("lxc-stop", "-P", _path, "-n", Name, "-k");
+        Sandbox.TryExecute("lxc-wait", "-P", _path, "-n", Name, "-s", "STOPPED", "-t", "30");
         RemoveCgroups();
         Directory.Delete(Folder, recursive: true);
     }
 
     /// <summary>The container's cgroups in every hierarchy, innermost first.</summary>
     public string[] Cgroups() =>
-        Command.Try("find", "/sys/fs/cgroup", "-depth", "-type", "d", "-path", $"*/lxc.*.{Name}*").Output
+        Sandbox.TryExecute("find", "/sys/fs/cgroup", "-depth", "-type", "d", "-path", $"*/lxc.*.{Name}*").Output
             .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     // The monitor cannot remove the group that it is in, and may still be ending; lxc.pivot, where LXC parks it
@@ -84,11 +85,11 @@ internal sealed class LxcContainer : IDisposable
         var deadline = DateTime.UtcNow.AddSeconds(10);
         for (var groups = Cgroups(); groups.Length > 0 && DateTime.UtcNow < deadline; groups = Cgroups())
         {
-            Command.Try("rmdir", groups);
+            Sandbox.TryExecute("rmdir", groups);
             Thread.Sleep(20);
         }
 
-        Command.Try("find", "/sys/fs/cgroup", "-depth", "-type", "d", "-name", "lxc.pivot", "-delete");
+        Sandbox.TryExecute("find", "/sys/fs/cgroup", "-depth", "-type", "d", "-name", "lxc.pivot", "-delete");
     }
 
     private void Write(string[] network)
