@@ -23,6 +23,8 @@
         'Get-NetLink'
         'New-VethPair'
         # Link kinds
+        'Add-MacvlanLink'
+        'Add-MacvtapLink'
         # Bridges
         # Tunnels
         # Addressing

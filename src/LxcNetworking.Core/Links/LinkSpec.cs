@@ -18,31 +18,31 @@ public abstract class LinkSpec(string name)
     public abstract string Kind { get; }
 
     /// <summary>The link beneath, in the namespace that makes the link; null if the kind has none.</summary>
-    public string? Parent { get; init; }
+    public string? Parent { get; set; }
 
     /// <summary>The bridge, bond or VRF to join, in the new link's own namespace.</summary>
-    public string? Master { get; init; }
+    public string? Master { get; set; }
 
     /// <summary>The namespace to be born in; null for the one that makes it.</summary>
-    public NamespaceReference? TargetNamespace { get; init; }
+    public NamespaceReference? TargetNamespace { get; set; }
 
     /// <summary>The Ethernet address; null to let the kernel choose.</summary>
-    public MacAddress? MacAddress { get; init; }
+    public MacAddress? MacAddress { get; set; }
 
     /// <summary>The MTU in bytes; null for the kind's own.</summary>
-    public int? Mtu { get; init; }
+    public int? Mtu { get; set; }
 
     /// <summary>The transmit queue's length in packets; null for the kind's own.</summary>
-    public int? TxQueueLength { get; init; }
+    public int? TxQueueLength { get; set; }
 
     /// <summary>The link group; null for 0.</summary>
-    public int? Group { get; init; }
+    public int? Group { get; set; }
 
     /// <summary>A free text.</summary>
-    public string? Alias { get; init; }
+    public string? Alias { get; set; }
 
     /// <summary>Brings it up at once.</summary>
-    public bool Up { get; init; }
+    public bool Up { get; set; }
 
     /// <summary>Checks a new link's name against the kernel's rules (dev_valid_name).</summary>
     /// <param name="name">The name.</param>

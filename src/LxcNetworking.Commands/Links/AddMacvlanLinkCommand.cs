@@ -1,0 +1,41 @@
+using System.Management.Automation;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>What macvlan and macvtap links have in common.</summary>
+public abstract class AddMacvlanCmdlet : AddLinkCmdlet
+{
+    [Parameter]
+    public MacvlanMode Mode { get; set; } = MacvlanMode.Bridge;
+
+    [Parameter]
+    public MacAddress[] SourceMacAddress { get; set; } = [];
+
+    [Parameter]
+    public MacAddress? MacAddress { get; set; }
+
+    /// <summary>Whether the link has a character device.</summary>
+    protected abstract bool IsTap { get; }
+
+    /// <inheritdoc/>
+    protected override LinkSpec CreateSpec(NetworkStack stack)
+        => new MacvlanSpec(Name, Mode, IsTap) { SourceMacAddress = SourceMacAddress, MacAddress = MacAddress };
+}
+
+/// <summary>Makes a macvlan link.</summary>
+[Cmdlet(VerbsCommon.Add, "MacvlanLink", SupportsShouldProcess = true)]
+[OutputType(typeof(MacvlanLink))]
+public sealed class AddMacvlanLinkCommand : AddMacvlanCmdlet
+{
+    /// <inheritdoc/>
+    protected override bool IsTap => false;
+}
+
+/// <summary>Makes a macvtap link.</summary>
+[Cmdlet(VerbsCommon.Add, "MacvtapLink", SupportsShouldProcess = true)]
+[OutputType(typeof(MacvlanLink))]
+public sealed class AddMacvtapLinkCommand : AddMacvlanCmdlet
+{
+    /// <inheritdoc/>
+    protected override bool IsTap => true;
+}
