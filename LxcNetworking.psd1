@@ -19,6 +19,12 @@
     AliasesToExport        = @()
     CmdletsToExport        = @(
         # Namespaces
+        'Enter-NetNamespace'
+        'Exit-NetNamespace'
+        'Get-NetNamespace'
+        'Invoke-NetNamespace'
+        'New-NetNamespace'
+        'Remove-NetNamespace'
         # Links
         'Get-NetLink'
         'New-VethPair'

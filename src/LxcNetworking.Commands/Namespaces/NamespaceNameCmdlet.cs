@@ -1,0 +1,52 @@
+using System.Management.Automation;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>A cmdlet that works on namespaces themselves, by name with wildcards or as they come down the pipeline.</summary>
+public abstract class NamespaceNameCmdlet : NetworkCmdlet
+{
+    /// <summary>The names.</summary>
+    [Parameter(Position = 0)]
+    [ArgumentCompleter(typeof(NamespaceCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? Name { get; set; }
+
+    /// <summary>A namespace object, or what names one, in the pipeline.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public NetNamespace? InputNamespace { get; set; }
+
+    /// <summary>Reads the namespaces that are meant. Those that are not there are non-terminating errors.</summary>
+    /// <param name="all">Wildcards and no name also mean unnamed namespaces.</param>
+    /// <returns>The namespaces.</returns>
+    protected IEnumerable<NetNamespace> Select(bool all = false)
+    {
+        if (InputNamespace is not null)
+        {
+            yield return InputNamespace;
+            yield break;
+        }
+
+        IReadOnlyList<NetNamespace>? list = null;
+        foreach (var name in Name ?? ["*"])
+        {
+            if (WildcardPattern.ContainsWildcardCharacters(name))
+            {
+                var pattern = new WildcardPattern(name, WildcardOptions.CultureInvariant);
+                foreach (var item in list ??= NamespaceStore.List(all))
+                {
+                    if (pattern.IsMatch(item.Name ?? string.Empty) || (name == "*" && item.Name is null))
+                        yield return item;
+                }
+
+                continue;
+            }
+
+            NetNamespace? found = null;
+            Try(() => found = NamespaceStore.Get(new NamespaceReference(name)), name);
+            if (found is not null)
+                yield return found;
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using System.Management.Automation;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Makes named network namespaces.</summary>
+[Cmdlet(VerbsCommon.New, "NetNamespace", SupportsShouldProcess = true)]
+[OutputType(typeof(NetNamespace))]
+public sealed class NewNetNamespaceCommand : NetworkCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    public string[] Name { get; set; } = [];
+
+    [Parameter]
+    public SwitchParameter LoopbackDown { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var name in Name)
+        {
+            if (ShouldProcess(name, "Create network namespace"))
+                Try(() => WriteObject(NamespaceStore.Create(name, !LoopbackDown)), name);
+        }
+    }
+}

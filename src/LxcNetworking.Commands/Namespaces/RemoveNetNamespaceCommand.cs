@@ -1,0 +1,27 @@
+using System.Management.Automation;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Removes named network namespaces.</summary>
+[Cmdlet(VerbsCommon.Remove, "NetNamespace", SupportsShouldProcess = true)]
+public sealed class RemoveNetNamespaceCommand : NamespaceNameCmdlet
+{
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (InputNamespace is null && Name is null)
+        {
+            WriteError(ErrorOf(new NetworkException(NetworkErrorCode.InvalidArgument, "Which namespace? Name it (wildcards are allowed), or pipe it from Get-NetNamespace.")));
+            return;
+        }
+
+        foreach (var item in Select())
+        {
+            if (ShouldProcess(item.ToString(), "Remove network namespace"))
+                Try(() => NamespaceStore.Remove(item, Force), item);
+        }
+    }
+}

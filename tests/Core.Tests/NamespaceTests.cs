@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using static LxcNetworking.Tests.Sandbox;
+
+namespace LxcNetworking.Tests;
+
+public class NamespaceTests
+{
+    [Fact]
+    public void Names_made_here_are_those_of_ip_netns_and_the_other_way_round() => Run(() =>
+    {
+        var made = NamespaceStore.Create("web");
+        Ip("netns add db");
+        Assert.Equal(["db", "web"], Ip("netns list").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0]).Order());
+        Assert.Equal(["db", "web"], NamespaceStore.List().Select(item => item.Name));
+        Assert.Equal("UP", Flag(IpJson("-n web link show lo")));
+        Assert.Equal(made.Id.ToString(), Execute("stat", "-L", "-c", "%i", "/run/netns/web").Trim());
+        Ip("netns del web");
+        Assert.Equal(["db"], NamespaceStore.List().Select(item => item.Name));
+        NamespaceStore.Remove(NamespaceStore.Get(new("db")));
+        Assert.Empty(Ip("netns list").Trim());
+        Assert.Empty(Directory.GetFiles("/run/netns"));
+    });
+
+    [Fact]
+    public void Loopback_stays_down_where_that_is_wanted() => Run(() =>
+    {
+        NamespaceStore.Create("quiet", loopbackUp: false);
+        Assert.NotEqual("UP", Flag(IpJson("-n quiet link show lo")));
+    });
+
+    [Theory]
+    [InlineData("../escape")]
+    [InlineData("a/b")]
+    [InlineData("/run/netns/x")]
+    [InlineData(".")]
+    [InlineData("..")]
+    [InlineData("")]
+    [InlineData("host")]
+    [InlineData("4711")]
+    [InlineData("a\u001b[31m")]
+    public void Names_that_would_leave_their_folder_or_mean_something_else_are_refused(string name) => Run(() =>
+    {
+        var error = Assert.Throws<NetworkException>(() => NamespaceStore.Create(name));
+        Assert.Equal(NetworkErrorCode.InvalidName, error.Code);
+        Assert.DoesNotContain('\u001b', error.Message);
+        Assert.False(Directory.Exists("/run/netns"));
+    });
+
+    [Fact]
+    public void A_taken_name_is_refused_and_stays_what_it_was() => Run(() =>
+    {
+        var first = NamespaceStore.Create("web");
+        Assert.Equal(NetworkErrorCode.NamespaceExists, Assert.Throws<NetworkException>(() => NamespaceStore.Create("web")).Code);
+        Assert.Equal(first.Cookie, NamespaceStore.Get(new("web")).Cookie);
+    });
+
+    [Fact]
+    public void A_namespace_made_anew_under_the_same_name_is_not_taken_for_the_old_one() => Run(() =>
+    {
+        NamespaceStore.Create("web");
+        var old = NamespaceStore.Get(new("web"));
+        var link = NetworkStackPool.Shared.Get(new(old)).Links.Get("lo");
+        Ip("netns del web");
+        Ip("netns add web");
+        foreach (var reference in new[] { new NamespaceReference(old), link.Namespace })
+        {
+            Assert.Equal(NetworkErrorCode.NamespaceChanged, Assert.Throws<NetworkException>(() => NetworkStackPool.Shared.Get(reference)).Code);
+            Assert.Equal(NetworkErrorCode.NamespaceChanged, Assert.Throws<NetworkException>(() => NamespaceScope.Enter(reference)).Code);
+        }
+
+        Assert.Equal(NetworkErrorCode.NamespaceChanged, Assert.Throws<NetworkException>(() => NamespaceStore.Remove(old)).Code);
+        // The bare name means whatever is there now.
+        Assert.NotEqual(old.Cookie, NetworkStackPool.Shared.Get(new("web")).Cookie);
+    });
+
+    [Fact]
+    public void Idle_sockets_do_not_keep_a_removed_namespace_alive() => Run(() =>
+    {
+        NamespaceStore.Create("web");
+        NetworkStackPool.Shared.Get().Links.CreateVeth(new VethSpec("veth0", new VethPeerSpec("eth0") { TargetNamespace = new("web") }));
+        Ip("netns del web");
+        var watch = Stopwatch.StartNew();
+        while (TryExecute("ip", "link", "show", "veth0").Code == 0)
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), "veth0 outlived its peer's namespace");
+            Thread.Sleep(50);
+        }
+    });
+
+    [Fact]
+    public void A_namespace_with_processes_is_removed_only_when_forced() => Run(() =>
+    {
+        var item = NamespaceStore.Create("web");
+        using var sleeper = Process.Start("ip", ["netns", "exec", "web", "sleep", "60"]);
+        try
+        {
+            SpinWait.SpinUntil(() => NamespaceStore.Get(new("web")).ProcessId.Contains(sleeper.Id), 5000);
+            Assert.Equal([sleeper.Id], NamespaceStore.Get(new("web")).ProcessId);
+            var error = Assert.Throws<NetworkException>(() => NamespaceStore.Remove(item));
+            Assert.Equal(NetworkErrorCode.NamespaceInUse, error.Code);
+            Assert.Contains(sleeper.Id.ToString(), error.Message, StringComparison.Ordinal);
+
+            NamespaceStore.Remove(item, force: true);
+            Assert.Empty(NamespaceStore.List());
+            var unnamed = Assert.Single(NamespaceStore.List(all: true), entry => entry.Id == item.Id);
+            Assert.Null(unnamed.Name);
+            Assert.Equal("lo", NetworkStackPool.Shared.Get(new(sleeper.Id)).Links.List()[0].Name);
+        }
+        finally
+        {
+            sleeper.Kill();
+        }
+    });
+
+    [Fact]
+    public void What_is_no_namespace_is_told_apart_from_what_is_not_there() => Run(() =>
+    {
+        Directory.CreateDirectory("/run/netns");
+        File.WriteAllText("/run/netns/fake", string.Empty);
+        File.WriteAllText("/run/plain", "text");
+        NetworkErrorCode Code(string text) => Assert.Throws<NetworkException>(() => NetworkStackPool.Shared.Get(new NamespaceReference(text))).Code;
+        Assert.Equal(NetworkErrorCode.NotANamespace, Code("fake"));
+        Assert.Equal(NetworkErrorCode.NotANamespace, Code("/run/plain"));
+        Assert.Equal(NetworkErrorCode.NotANamespace, Code("/proc/self/ns/mnt"));
+        Assert.Equal(NetworkErrorCode.NamespaceNotFound, Code("nowhere"));
+        Assert.Equal(NetworkErrorCode.NamespaceNotFound, Code("/run/nowhere"));
+        Assert.Equal(NetworkErrorCode.NamespaceNotFound, Code("2147483647"));
+        Assert.Equal(NetworkErrorCode.InvalidName, Code("../plain"));
+        Assert.Empty(NamespaceStore.List());
+    });
+
+    [Fact]
+    public void Scopes_nest_and_bring_the_thread_back() => Run(() =>
+    {
+        NamespaceStore.Create("outer");
+        NamespaceStore.Create("inner");
+        static string Place() => File.ResolveLinkTarget("/proc/thread-self/ns/net", false)?.Name ?? string.Empty;
+        var home = Place();
+        using (NamespaceScope.Enter(new("outer")))
+        {
+            var outer = Place();
+            Assert.NotEqual(home, outer);
+            Assert.Throws<InvalidOperationException>(new Action(() =>
+            {
+                using (NamespaceScope.Enter(new("inner")))
+                    throw new InvalidOperationException(Place());
+            }));
+            Assert.Equal(outer, Place());
+            Assert.Equal("outer", NetworkStackPool.Shared.Get().Namespace.Text);
+        }
+
+        Assert.Equal(home, Place());
+    });
+
+    [Fact]
+    public void A_stack_may_be_used_from_any_thread() => Run(() =>
+    {
+        NamespaceStore.Create("web");
+        var stack = NetworkStackPool.Shared.Get(new("web"));
+        Parallel.For(0, 50, i => stack.Links.CreateVeth(new VethSpec($"a{i}", new VethPeerSpec($"b{i}"))));
+        Assert.Equal(101, IpJson("-n web link show").GetArrayLength());
+        Assert.Single(IpJson("link show").EnumerateArray());
+    });
+
+    private static string? Flag(System.Text.Json.JsonElement links)
+        => links[0].GetProperty("flags").EnumerateArray().Select(flag => flag.GetString()).FirstOrDefault(flag => flag == "UP");
+}
