@@ -8,7 +8,7 @@ namespace LxcNetworking.Netlink;
 /// Answers are matched by sequence number and port id; anything else that arrives is ignored.
 /// </summary>
 /// <param name="channel">The socket, owned by the connection from now on.</param>
-public sealed class NetlinkConnection(INetlinkChannel channel) : IDisposable
+public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDisposable
 {
     // Each acknowledgement takes about a kilobyte of the socket's receive buffer until it is read.
     private const int MaxMessagesPerSend = 64;
@@ -78,7 +78,7 @@ public sealed class NetlinkConnection(INetlinkChannel channel) : IDisposable
                 int end = start, bytes = 0;
                 while (end < requests.Count && end - start < MaxMessagesPerSend && (end == start || bytes + requests[end].Length <= MaxBytesPerSend))
                     bytes += requests[end++].Length;
-                Exchange(requests, start, end, bytes, results, onReply, cancellation);
+                Exchange(requests, start, end, bytes, results, onReply, isTransaction: false, cancellation);
                 start = end;
             }
         }
@@ -166,15 +166,16 @@ public sealed class NetlinkConnection(INetlinkChannel channel) : IDisposable
     }
 
     private void Exchange(
-        IReadOnlyList<NetlinkRequest> requests, int start, int end, int bytes, NetlinkErrorException?[] results, BatchReplyHandler? onReply, CancellationToken cancellation)
+        IReadOnlyList<NetlinkRequest> requests, int start, int end, int bytes, NetlinkErrorException?[] results, BatchReplyHandler? onReply, bool isTransaction, CancellationToken cancellation)
     {
         DiscardUnread(cancellation);
         var first = NextSequence((uint)(end - start));
         _unread = true;
-        SendAll(requests, start, end, bytes, first);
+        SendAll(requests, start, end, bytes, first, isTransaction);
 
         var answered = new bool[end - start];
-        var waiting = answered.Length;
+        // The messages around a transaction are answered only where it is refused as a whole.
+        var waiting = isTransaction ? answered.Length - 2 : answered.Length;
         var overruns = 0;
         var since = Stopwatch.GetTimestamp();
         while (waiting > 0)
@@ -216,7 +217,10 @@ public sealed class NetlinkConnection(INetlinkChannel channel) : IDisposable
                         results[place] = reply.Type == NetlinkMessageType.Error
                             ? Acknowledgement.ReadError(reply, requests[place]) : Acknowledgement.ReadDone(reply, requests[place]);
                         answered[index] = true;
-                        waiting--;
+                        if (!isTransaction || (index > 0 && index < answered.Length - 1))
+                            waiting--;
+                        else if (results[place] is not null)
+                            waiting = 0; // some kernels answer what is inside besides, others do not
                         break;
                     default:
                         onReply?.Invoke(place, reply);
@@ -231,7 +235,7 @@ public sealed class NetlinkConnection(INetlinkChannel channel) : IDisposable
         _unread = overruns > 0;
     }
 
-    private void SendAll(IReadOnlyList<NetlinkRequest> requests, int start, int end, int bytes, uint sequence)
+    private void SendAll(IReadOnlyList<NetlinkRequest> requests, int start, int end, int bytes, uint sequence, bool isTransaction)
     {
         var datagram = ArrayPool<byte>.Shared.Rent(bytes);
         var length = 0;
@@ -239,7 +243,8 @@ public sealed class NetlinkConnection(INetlinkChannel channel) : IDisposable
         {
             for (var i = start; i < end; i++)
             {
-                var message = requests[i].Seal(sequence++, channel.PortId, NetlinkFlags.Ack);
+                var wantsAck = !isTransaction || (i > start && i < end - 1);
+                var message = requests[i].Seal(sequence++, channel.PortId, wantsAck ? NetlinkFlags.Ack : NetlinkFlags.None);
                 message.CopyTo(datagram.AsSpan(length));
                 length += message.Length;
             }
