@@ -29,6 +29,12 @@
         'Get-NetLink'
         'New-VethPair'
         # Link kinds
+        'Add-IpvlanLink'
+        'Add-VlanLink'
+        'New-DummyLink'
+        'New-VrfLink'
+        'Set-IpvlanLink'
+        'Set-VlanLink'
         'Add-MacvlanLink'
         'Add-MacvtapLink'
         # Bridges

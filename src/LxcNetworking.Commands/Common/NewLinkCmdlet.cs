@@ -11,7 +11,7 @@ public abstract class NewLinkCmdlet : StackCmdlet
 {
     [Parameter(Mandatory = true, Position = 0)]
     [Alias("InterfaceAlias", "Interface", "ifAlias")]
-    public string Name { get; set; } = string.Empty;
+    public virtual string Name { get; set; } = string.Empty;
 
     [Parameter]
     public int? Mtu { get; set; }

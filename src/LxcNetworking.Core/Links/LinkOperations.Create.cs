@@ -14,6 +14,7 @@ public sealed partial class LinkOperations
     {
         ArgumentNullException.ThrowIfNull(spec);
         spec.Validate();
+        spec.Check(_stack, cancellation);
         cancellation.ThrowIfCancellationRequested();
         var home = spec.TargetNamespace is { } target ? NetworkStackPool.Shared.Get(target) : _stack;
         using var homeFile = ReferenceEquals(home, _stack) ? null : NamespaceFile.Open(home.Path, home.Namespace);
@@ -39,16 +40,17 @@ public sealed partial class LinkOperations
             },
             cancellation);
         if (errors[0] is { } refusal)
-            throw CreateRefused(spec, refusal, home);
+            throw spec.Explain(refusal, _stack) ?? CreateRefused(spec, refusal, home);
 
         try
         {
             if (spec.Alias is not null)
-                return home.Links.Complete(spec);
-            if (link is null)
-                return home.Links.Get(spec.Name, CancellationToken.None);
-            NameRelatives([link], CancellationToken.None);
-            return link;
+                link = home.Links.Complete(spec);
+            else if (link is null)
+                link = home.Links.Get(spec.Name, CancellationToken.None);
+            else
+                NameRelatives([link], CancellationToken.None);
+            return spec.Finish(link, home);
         }
         catch
         {

@@ -97,6 +97,27 @@ public abstract class LinkSpec(string name)
     /// <summary>What EEXIST can mean for this kind besides a taken name, as a further sentence.</summary>
     internal virtual string ExistsHint => string.Empty;
 
+    /// <summary>The MTU to ask for: the user's, or one that the kind chose.</summary>
+    internal virtual int? RequestedMtu => Mtu;
+
+    /// <summary>Checks what only the running system can tell, before anything is changed.</summary>
+    /// <param name="stack">Where the link is made.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    internal virtual void Check(NetworkStack stack, CancellationToken cancellation)
+    {
+    }
+
+    /// <summary>Explains a refusal in the kind's own words; null for the words that all kinds share.</summary>
+    /// <param name="refusal">What the kernel said.</param>
+    /// <param name="stack">Where the link was to be made.</param>
+    internal virtual NetworkException? Explain(NetlinkErrorException refusal, NetworkStack stack) => null;
+
+    /// <summary>Does what is left to do once the link is there; if it fails, the link is taken away again.</summary>
+    /// <param name="link">The link as read back.</param>
+    /// <param name="home">Where it was born.</param>
+    /// <returns>The link to hand out.</returns>
+    internal virtual NetLink Finish(NetLink link, NetworkStack home) => link;
+
     /// <summary>What a refusal can mean for this kind.</summary>
     internal virtual string? RefusalHint(int errno) => null;
 
@@ -122,7 +143,7 @@ public abstract class LinkSpec(string name)
             request.Put(Ifla.NetNsFd, file);
         if (MacAddress is { } mac)
             request.Put(Ifla.Address, mac.ToArray());
-        if (Mtu is { } mtu)
+        if (RequestedMtu is { } mtu)
             request.Put(Ifla.Mtu, (uint)mtu);
         if (TxQueueLength is { } length)
             request.Put(Ifla.TxQLen, (uint)length);

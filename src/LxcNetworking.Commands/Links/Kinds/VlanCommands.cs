@@ -1,0 +1,142 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Makes a VLAN on a parent link.</summary>
+[Cmdlet(VerbsCommon.Add, "VlanLink", SupportsShouldProcess = true)]
+[OutputType(typeof(VlanLink))]
+public sealed class AddVlanLinkCommand : AddLinkCmdlet
+{
+    /// <inheritdoc/>
+    [Parameter(Position = 0)]
+    [Alias("InterfaceAlias", "Interface", "ifAlias")]
+    public override string Name
+    {
+        get => base.Name.Length > 0 ? base.Name : string.Create(CultureInfo.InvariantCulture, $"{Parent}.{VlanId}");
+        set => base.Name = value;
+    }
+
+    [Parameter(Mandatory = true)]
+    [Alias("Id")]
+    public int VlanId { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(VlanProtocolCompleter))]
+    public VlanProtocol Protocol { get; set; }
+
+    [Parameter]
+    public MacAddress? MacAddress { get; set; }
+
+    [Parameter]
+    public SwitchParameter NoReorderHeader { get; set; }
+
+    [Parameter]
+    public SwitchParameter Gvrp { get; set; }
+
+    [Parameter]
+    public SwitchParameter Mvrp { get; set; }
+
+    [Parameter]
+    public SwitchParameter LooseBinding { get; set; }
+
+    [Parameter]
+    public SwitchParameter BridgeBinding { get; set; }
+
+    [Parameter]
+    public Hashtable? IngressQosMap { get; set; }
+
+    [Parameter]
+    public Hashtable? EgressQosMap { get; set; }
+
+    /// <inheritdoc/>
+    protected override LinkSpec CreateSpec(NetworkStack stack) => new VlanSpec(Name, VlanId)
+    {
+        Protocol = Protocol,
+        MacAddress = MacAddress,
+        Settings = new VlanSettings
+        {
+            ReorderHeader = NoReorderHeader ? false : null,
+            Gvrp = Gvrp ? true : null,
+            Mvrp = Mvrp ? true : null,
+            LooseBinding = LooseBinding ? true : null,
+            BridgeBinding = BridgeBinding ? true : null,
+            IngressQosMap = QosMap.Ingress(IngressQosMap),
+            EgressQosMap = QosMap.Egress(EgressQosMap),
+        },
+    };
+}
+
+/// <summary>Changes what a VLAN link does besides tagging.</summary>
+[Cmdlet(VerbsCommon.Set, "VlanLink", SupportsShouldProcess = true)]
+[OutputType(typeof(VlanLink))]
+public sealed class SetVlanLinkCommand : SetLinkKindCmdlet
+{
+    [Parameter]
+    public bool? ReorderHeader { get; set; }
+
+    [Parameter]
+    public bool? Gvrp { get; set; }
+
+    [Parameter]
+    public bool? Mvrp { get; set; }
+
+    [Parameter]
+    public bool? LooseBinding { get; set; }
+
+    [Parameter]
+    public bool? BridgeBinding { get; set; }
+
+    [Parameter]
+    public Hashtable? IngressQosMap { get; set; }
+
+    [Parameter]
+    public Hashtable? EgressQosMap { get; set; }
+
+    /// <inheritdoc/>
+    protected override LinkSettings CreateSettings(NetworkStack stack) => new VlanSettings
+    {
+        ReorderHeader = ReorderHeader,
+        Gvrp = Gvrp,
+        Mvrp = Mvrp,
+        LooseBinding = LooseBinding,
+        BridgeBinding = BridgeBinding,
+        IngressQosMap = QosMap.Ingress(IngressQosMap),
+        EgressQosMap = QosMap.Egress(EgressQosMap),
+    };
+}
+
+/// <summary>Offers the two protocols.</summary>
+public sealed class VlanProtocolCompleter : LiveCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
+        => [("802.1Q", "the customer's tag"), ("802.1ad", "the provider's tag, around a customer's")];
+}
+
+/// <summary>Reads priorities from a hashtable.</summary>
+internal static class QosMap
+{
+    public static Dictionary<int, long>? Ingress(Hashtable? table) => Read(table)?.ToDictionary(pair => (int)pair.From, pair => pair.To);
+
+    public static Dictionary<long, int>? Egress(Hashtable? table) => Read(table)?.ToDictionary(pair => pair.From, pair => (int)pair.To);
+
+    private static List<(long From, long To)>? Read(Hashtable? table)
+    {
+        try
+        {
+            return table?.Cast<DictionaryEntry>()
+                .Select(entry => (Convert.ToInt64(entry.Key, CultureInfo.InvariantCulture), Convert.ToInt64(Unwrap(entry.Value), CultureInfo.InvariantCulture))).ToList() is { } list
+                && list.TrueForAll(pair => pair.Item1 is >= 0 and <= uint.MaxValue && pair.Item2 is >= 0 and <= uint.MaxValue) ? list
+                : table is null ? null : throw new OverflowException();
+        }
+        catch (Exception e) when (e is FormatException or InvalidCastException or OverflowException)
+        {
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, "A priority map pairs numbers, such as @{ 0 = 1; 5 = 3 }.", null, e);
+        }
+    }
+
+    private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
+}

@@ -1,0 +1,17 @@
+namespace LxcNetworking;
+
+/// <summary>A link that takes frames and loses them: a place for addresses, or a stand-in for hardware.</summary>
+/// <param name="name">The new link's name.</param>
+public sealed class DummySpec(string name) : LinkSpec(name)
+{
+    /// <inheritdoc/>
+    public override string Kind => "dummy";
+}
+
+/// <summary>An intermediate functional block: a link that other links' incoming traffic is sent through to be shaped.</summary>
+/// <param name="name">The new link's name.</param>
+public sealed class IfbSpec(string name) : LinkSpec(name)
+{
+    /// <inheritdoc/>
+    public override string Kind => "ifb";
+}
