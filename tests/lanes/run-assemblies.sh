@@ -4,6 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 results=$1
+export LXCNETWORKING_RESULTS=$results
 status=0
 for assembly in tests/*.Tests/bin/Release/net10.0/*.Tests.dll; do
     dotnet "$assembly" -noColor -noLogo -longRunning 120 -trx "$results/$(basename "$assembly" .dll).trx" || status=1

@@ -1,0 +1,32 @@
+namespace LxcNetworking.Module.Tests;
+
+/// <summary>The Pester suite, one case a file, where there is a PowerShell to run it.</summary>
+public class PesterTests(ITestOutputHelper output)
+{
+    public static TheoryData<string> Files
+        => [.. Directory.EnumerateFiles(Repository.File("tests"), "*.Tests.ps1").Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Passes(string file)
+    {
+        if (Pester.Missing is { } missing)
+            Assert.Skip($"THE PESTER SUITE WAS NOT RUN: {missing}.");
+        Directory.CreateDirectory(Pester.Results);
+        var trx = Path.Combine(Pester.Results, Path.ChangeExtension(file, ".trx"));
+        File.Delete(trx);
+        var (code, text) = Pester.Run(Repository.File("tests", file), trx);
+        output.WriteLine(text);
+        Assert.True(code == 0, $"{file} failed (exit code {code}):\n{Failures(text)}");
+        if (Environment.GetEnvironmentVariable("LXCNETWORKING_LANE") == "full-kernel")
+            Assert.True(text.Contains(" 0 skipped", StringComparison.Ordinal), $"{file} skipped tests, but nothing may be skipped here:\n{text}");
+    }
+
+    // Pester marks a failure with [-] and what it says about it follows; the whole run is in the output.
+    private static string Failures(string text)
+    {
+        var lines = text.Split('\n');
+        var failed = Enumerable.Range(0, lines.Length).Where(i => lines[i].Contains("[-]", StringComparison.Ordinal)).SelectMany(i => lines[i..Math.Min(i + 8, lines.Length)]).ToArray();
+        return string.Join('\n', failed.Length > 0 ? failed : lines[^Math.Min(40, lines.Length)..]);
+    }
+}
