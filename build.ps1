@@ -49,7 +49,9 @@ function Pack {
     $null = New-Item $folder -ItemType Directory
     Copy-Item LxcNetworking.psd1, LICENSE, Module -Destination $folder -Recurse
     Get-ChildItem $folder/Module/bin -Exclude *.dll | Remove-Item -Recurse
-    Get-ChildItem $folder -Recurse -Filter *.nuspec | Remove-Item
+    Get-ChildItem $folder/Module -Filter *.nuspec | Remove-Item
+    # Get-Help looks beside the manifest; in the checkout, the link en-US stands there.
+    Get-ChildItem $folder/Module -Filter en-US | Move-Item -Destination $folder
     dotnet pack src/LxcNetworking.Commands -c Release --no-build -o out -p:NoPackageAnalysis=true `
         "-p:NuspecFile=$PWD/Module/LxcNetworking.nuspec" "-p:NuspecBasePath=$PWD/$folder" "-p:NuspecProperties=version=$version"
 }
