@@ -27,7 +27,12 @@
         'Remove-NetNamespace'
         # Links
         'Get-NetLink'
+        'Move-NetLink'
         'New-VethPair'
+        'Remove-NetLink'
+        'Rename-NetLink'
+        'Set-NetLink'
+        'Wait-NetLink'
         # Link kinds
         'Add-IpvlanLink'
         'Add-VlanLink'
@@ -38,6 +43,14 @@
         'Add-MacvlanLink'
         'Add-MacvtapLink'
         # Bridges
+        'Add-BridgePort'
+        'Get-BridgePort'
+        'Get-NetBridge'
+        'New-NetBridge'
+        'Remove-BridgePort'
+        'Set-BridgeHairpin'
+        'Set-BridgePort'
+        'Set-NetBridge'
         # Tunnels
         # Addressing
         # Translation

@@ -14,7 +14,7 @@ public abstract class LinkCmdlet : StackCmdlet
     [ArgumentCompleter(typeof(InterfaceCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    public string[]? InterfaceAlias { get; set; }
+    public virtual string[]? InterfaceAlias { get; set; }
 
     /// <summary>The interfaces' indexes.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -37,6 +37,7 @@ public abstract class LinkCmdlet : StackCmdlet
     /// <returns>The links.</returns>
     protected IEnumerable<NetLink> SelectLinks(NetworkStack stack, bool everythingIfUnnamed = false)
     {
+        ArgumentNullException.ThrowIfNull(stack);
         if (InterfaceIndex is { Length: > 0 })
         {
             // An object in the pipeline brings both; the name guards against an index that was given away anew.
@@ -63,6 +64,7 @@ public abstract class LinkCmdlet : StackCmdlet
         }
 
         IReadOnlyList<NetLink>? all = null;
+        var seen = new HashSet<int>();
         foreach (var name in InterfaceAlias)
         {
             if (WildcardPattern.ContainsWildcardCharacters(name))
@@ -71,15 +73,26 @@ public abstract class LinkCmdlet : StackCmdlet
                 all ??= stack.Links.List(cancellation: Cancellation);
                 foreach (var link in all)
                 {
-                    if (pattern.IsMatch(link.Name))
+                    if ((pattern.IsMatch(link.Name) || link.AlternativeName.Any(pattern.IsMatch)) && seen.Add(link.Index))
                         yield return link;
                 }
             }
-            else if (Find(() => stack.Links.Get(name, Cancellation), name) is { } link)
+            else if (Find(() => stack.Links.Get(name, Cancellation), name) is { } link && seen.Add(link.Index))
             {
                 yield return link;
             }
         }
+    }
+
+    /// <summary>Refuses several links where one name can go to one link only.</summary>
+    /// <param name="links">The links.</param>
+    /// <param name="newName">The name.</param>
+    /// <exception cref="NetworkException">InvalidArgument.</exception>
+    protected static void RequireOne(IReadOnlyList<NetLink> links, string newName)
+    {
+        ArgumentNullException.ThrowIfNull(links);
+        if (links.Count > 1)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"Only one interface can be named '{newName}', but {links.Count} are meant: {string.Join(", ", links.Take(5))}{(links.Count > 5 ? " …" : string.Empty)}.", newName);
     }
 
     private NetLink? Find(Func<NetLink> read, object target)

@@ -34,7 +34,7 @@ public sealed class BridgeOperations
         return bridge;
     }
 
-    /// <summary>Changes a bridge's settings.</summary>
+    /// <summary>Changes a bridge's settings, all or none.</summary>
     /// <param name="name">The bridge.</param>
     /// <param name="settings">What to change.</param>
     /// <exception cref="NetworkException">LinkNotFound, NotSupported, InvalidArgument, PermissionDenied.</exception>
@@ -45,14 +45,14 @@ public sealed class BridgeOperations
         if (settings.IsEmpty)
             return;
         var bridge = Require(name, default);
-        using var request = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = bridge.Index })
-            .Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, "bridge").Nest(IflaInfo.Data, settings.Write));
+        using var request = ChangeRequest(bridge, settings);
         try
         {
             _stack.Route.Execute(request);
         }
         catch (NetlinkErrorException e)
         {
+            Restore(bridge, settings);
             throw KernelErrors.Explain(e, $"change the bridge '{name}'", name, hint: SettingsHint(settings, e.Errno));
         }
     }
@@ -75,6 +75,18 @@ public sealed class BridgeOperations
     /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that is no bridge's port.</exception>
     public BridgePort GetPort(string link) => AsPort(_stack.Links.Get(link));
 
+    /// <summary>Sees a link as a port.</summary>
+    /// <param name="link">The link.</param>
+    /// <returns>The port.</returns>
+    /// <exception cref="NetworkException">NotSupported for a link that is no bridge's port.</exception>
+    public static BridgePort AsPort(NetLink link)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        return link.Data.BridgePort is { } settings
+            ? new BridgePort(link, settings)
+            : throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is not a bridge's port{(link.Master is null ? string.Empty : $", but one of '{link.Master}'")}. Add-BridgePort makes it one.", link.Name);
+    }
+
     /// <summary>Makes a link a bridge's port. If a setting is refused, the link goes back to where it was.</summary>
     /// <param name="bridge">The bridge.</param>
     /// <param name="link">The link's name.</param>
@@ -90,7 +102,7 @@ public sealed class BridgeOperations
         {
             throw new NetworkException(
                 NetworkErrorCode.ResourceBusy,
-                $"'{port.Name}' is a port of '{port.Master}' already. Take it out first: Remove-BridgePort {port.Name}.",
+                $"'{port.Name}' is a port of '{port.Master}' already. Take it out first: Remove-BridgePort -InterfaceAlias {port.Name}.",
                 port.Name);
         }
 
@@ -149,9 +161,30 @@ public sealed class BridgeOperations
         };
     }
 
-    private static BridgePort AsPort(NetLink link) => link.Data.BridgePort is { } settings
-        ? new BridgePort(link, settings)
-        : throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is not a bridge's port{(link.Master is null ? string.Empty : $", but one of '{link.Master}'")}. Add-BridgePort makes it one.", link.Name);
+    // The kernel takes the settings one after the other and stops at the first that it refuses (br_changelink).
+    private void Restore(BridgeLink bridge, BridgeSettings changed)
+    {
+        var details = (BridgeDetails)bridge.Details!;
+        var before = new BridgeSettings
+        {
+            ForwardDelay = changed.ForwardDelay is null ? null : details.ForwardDelay,
+            HelloTime = changed.HelloTime is null ? null : details.HelloTime,
+            MaxAge = changed.MaxAge is null ? null : details.MaxAge,
+            AgeingTime = changed.AgeingTime is null ? null : details.AgeingTime,
+            Priority = changed.Priority is null ? null : details.Priority,
+            VlanFiltering = changed.VlanFiltering is null ? null : details.VlanFiltering,
+            DefaultVlanId = changed.DefaultVlanId is null ? null : details.DefaultVlanId,
+            MulticastSnooping = changed.MulticastSnooping is null ? null : details.MulticastSnooping,
+        };
+        // Without STP every forward delay is allowed, so it goes first.
+        using var stp = ChangeRequest(bridge, new BridgeSettings { Stp = changed.Stp is null ? null : details.Stp });
+        using var rest = ChangeRequest(bridge, before);
+        _stack.Route.ExecuteAll([stp, rest]);
+    }
+
+    private static NetlinkRequest ChangeRequest(BridgeLink bridge, BridgeSettings settings)
+        => new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = bridge.Index })
+            .Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, "bridge").Nest(IflaInfo.Data, settings.Write));
 
     private BridgeLink Require(string name, CancellationToken cancellation) => _stack.Links.Get(name, cancellation) as BridgeLink
         ?? throw new NetworkException(NetworkErrorCode.NotSupported, $"'{name}' is not a bridge. Get-NetBridge lists the bridges of '{_stack.Namespace}'.", name);

@@ -29,6 +29,30 @@ public sealed record LinkChange
 
     /// <summary>The transmit queue's length in packets.</summary>
     public int? TxQueueLength { get; init; }
+
+    /// <summary>The change in words, each part after a blank; empty if nothing changes.</summary>
+    public string Description
+    {
+        get
+        {
+            var parts = new List<string>();
+            void Say<T>(T? value, string words)
+            {
+                if (value is not null)
+                    parts.Add(words);
+            }
+
+            Say(Up, Up == true ? "up" : "down");
+            Say(Mtu, $"MTU {Mtu}");
+            Say(MacAddress, $"MAC address {MacAddress}");
+            Say(Promiscuous, Promiscuous == true ? "promiscuous" : "not promiscuous");
+            Say(Master, Master is "" ? "no master" : $"master '{KernelText.Printable(Master ?? string.Empty)}'");
+            Say(Alias, $"alias '{KernelText.Printable(Alias ?? string.Empty)}'");
+            Say(Group, $"group {Group}");
+            Say(TxQueueLength, $"transmit queue {TxQueueLength}");
+            return parts.Count == 0 ? string.Empty : " " + string.Join(", ", parts);
+        }
+    }
 }
 
 public sealed partial class LinkOperations
@@ -47,7 +71,7 @@ public sealed partial class LinkOperations
         LinkSpec.CheckText(change.Alias, link.Name);
         if (change.Group is < 0 or > uint.MaxValue || change.TxQueueLength is < 0)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"A group or queue length of '{link.Name}' cannot be negative or over {uint.MaxValue}.", link.Name);
-        var master = change.Master switch { null => -1, "" => 0, var name => IndexOf(name, cancellation) };
+        var master = change.Master switch { null => -1, "" => 0, var name => MasterIndex(name, cancellation) };
         cancellation.ThrowIfCancellationRequested();
 
         using var request = SetRequest(link.Index, change, master);
@@ -57,8 +81,8 @@ public sealed partial class LinkOperations
         }
         catch (NetlinkErrorException e)
         {
-            Restore(link);
-            throw KernelErrors.Explain(e, $"change '{link.Name}'{Describe(change)}", link.Name, hint: ChangeHint(link, change, e.Errno));
+            Restore(link, change);
+            throw KernelErrors.Explain(e, $"set '{link.Name}'{change.Description}", link.Name, hint: ChangeHint(link, change, e.Errno));
         }
     }
 
@@ -92,11 +116,16 @@ public sealed partial class LinkOperations
         }
         catch (NetlinkErrorException e)
         {
-            throw KernelErrors.Explain(e, $"rename '{link.Name}' to '{newName}'", link.Name);
+            throw e.Errno == Native.LibC.EEXIST
+                ? new NetworkException(NetworkErrorCode.LinkExists, $"Cannot rename '{link.Name}': there is an interface '{newName}' in namespace '{_stack.Namespace}' already.", newName, e)
+                : KernelErrors.Explain(e, $"rename '{link.Name}' to '{newName}'", link.Name);
         }
     }
 
-    /// <summary>Moves a link to another namespace, in one message with its new name. It arrives down, without addresses; a port leaves its bridge.</summary>
+    /// <summary>
+    /// Moves a link to another namespace, in one message with its new name. It arrives down unless it is to be up, without addresses;
+    /// a port leaves its bridge; a physical link's MAC address stays what it is.
+    /// </summary>
     /// <param name="link">The link, as read from this stack.</param>
     /// <param name="destination">Where to.</param>
     /// <param name="newName">Its name there; null to keep it.</param>
@@ -110,25 +139,58 @@ public sealed partial class LinkOperations
         if (newName is not null)
             LinkSpec.CheckName(newName);
         var target = NetworkStackPool.Shared.Get(destination);
+        var name = newName ?? link.Name;
+        // The kernel moves a link before it renames it, so a name that is taken has to be seen first.
+        if (!ReferenceEquals(target, _stack) && target.Links.Find(name) is not null)
+            throw MoveRefused(link, target, name, new NetlinkErrorException(Native.LibC.EEXIST, null, Rtm.SetLink, []));
         using var file = NamespaceFile.Open(target.Path, target.Namespace);
-        using var request = new NetlinkRequest(Rtm.SetLink).Header(new IfInfoMsg { Index = link.Index })
-            .Put(Ifla.NetNsFd, (int)file.DangerousGetHandle()).PutString(Ifla.IfName, newName ?? link.Name);
+        var flag = up ? (uint)LinkFlags.Up : 0;
+        using var request = new NetlinkRequest(Rtm.SetLink).Header(new IfInfoMsg { Index = link.Index, Flags = flag, Change = flag })
+            .Put(Ifla.NetNsFd, (int)file.DangerousGetHandle()).PutString(Ifla.IfName, name);
         try
         {
             _stack.Route.Execute(request);
         }
         catch (NetlinkErrorException e)
         {
-            throw KernelErrors.Explain(
-                e, $"move '{link.Name}' to namespace '{target.Namespace}'", link.Name,
-                hint: e.Errno == Native.LibC.EINVAL ? $"The kernel keeps this link ({link.Kind}) in the namespace it was made in." : null);
+            TakeBack(link, target, name);
+            throw MoveRefused(link, target, name, e);
         }
 
-        var moved = target.Links.Get(newName ?? link.Name);
-        if (!up)
-            return moved;
-        target.Links.Change(moved, new LinkChange { Up = true });
-        return target.Links.Get(moved.Index);
+        return target.Links.Get(name);
+    }
+
+    // The kernel moves first and does the rest there: a link that did not get its name or come up is over there already.
+    private void TakeBack(NetLink link, NetworkStack target, string name)
+    {
+        if (ReferenceEquals(target, _stack) || Find(link.Name) is not null)
+            return;
+        var moved = new[] { name, link.Name }.Select(candidate => target.Links.Find(candidate)).FirstOrDefault(found => found?.Kind == link.Kind && found.MacAddress == link.MacAddress);
+        if (moved is null)
+            return;
+        using var home = NamespaceFile.Open(_stack.Path, _stack.Namespace);
+        using var request = new NetlinkRequest(Rtm.SetLink).Header(new IfInfoMsg { Index = moved.Index })
+            .Put(Ifla.NetNsFd, (int)home.DangerousGetHandle()).PutString(Ifla.IfName, link.Name);
+        target.Route.ExecuteAll([request]);
+    }
+
+    private static NetworkException MoveRefused(NetLink link, NetworkStack target, string name, NetlinkErrorException e) => e.Errno switch
+    {
+        Native.LibC.EINVAL => new NetworkException(
+            NetworkErrorCode.NotSupported, $"'{link.Name}' cannot move to namespace '{target.Namespace}': {e.Message.TrimEnd('.')}. The kernel keeps links of this kind ({link.Kind}) where they were made.", link.Name, e),
+        Native.LibC.EEXIST => new NetworkException(
+            NetworkErrorCode.LinkExists, $"'{link.Name}' cannot move to namespace '{target.Namespace}': there is an interface '{name}' already. Give it another name there with -NewName.", link.Name, e),
+        _ => KernelErrors.Explain(e, $"move '{link.Name}' to namespace '{target.Namespace}'", link.Name),
+    };
+
+    /// <summary>The index of a link that takes ports; the kernel itself gives no reason when it does not.</summary>
+    /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that takes no ports.</exception>
+    internal int MasterIndex(string name, CancellationToken cancellation = default)
+    {
+        var master = Get(name, cancellation);
+        return master.Kind is "veth" or "macvlan" or "macvtap" or "vlan" or "ipvlan" or "dummy" or "loopback" or "vxlan" or "tun" or "gretap" or "ifb"
+            ? throw new NetworkException(NetworkErrorCode.NotSupported, $"'{master.Name}' is a {master.Kind} link and takes no ports; a bridge, bond or VRF does. Get-NetBridge lists the bridges.", master.Name)
+            : master.Index;
     }
 
     private static NetlinkRequest SetRequest(int index, LinkChange change, int master)
@@ -160,44 +222,33 @@ public sealed partial class LinkOperations
         return request;
     }
 
-    // The kernel takes a message's parts one after the other and stops at the first that fails (do_setlink).
-    private void Restore(NetLink link)
+    // The kernel takes a message's parts one after the other and stops at the first that fails (do_setlink). Each part goes
+    // back in a message of its own, so that one that cannot does not keep the others; the refusal is what the user needs to hear.
+    private void Restore(NetLink link, LinkChange change)
     {
-        using var request = SetRequest(
-            link.Index,
-            new LinkChange
-            {
-                Up = link.IsUp,
-                Promiscuous = link.Promiscuous,
-                Mtu = (int)link.Mtu,
-                MacAddress = link.MacAddress is { IsMulticast: false, IsZero: false } mac ? mac : null,
-                Alias = link.Alias ?? string.Empty,
-                Group = link.Group,
-                TxQueueLength = (int)link.TxQueueLength,
-            },
-            link.MasterIndex);
+        var requests = new List<NetlinkRequest>();
+        void Back(bool changed, LinkChange before, int master = -1)
+        {
+            if (changed)
+                requests.Add(SetRequest(link.Index, before, master));
+        }
+
+        Back(change.MacAddress is not null && link.MacAddress is not null, new LinkChange { MacAddress = link.MacAddress });
+        Back(change.Mtu is not null, new LinkChange { Mtu = (int)link.Mtu });
+        Back(change.Group is not null, new LinkChange { Group = link.Group });
+        Back(change.Alias is not null, new LinkChange { Alias = link.Alias ?? string.Empty });
+        Back(change.Master is not null, new LinkChange(), link.MasterIndex);
+        Back(change.Up is not null, new LinkChange { Up = link.IsUp });
+        Back(change.Promiscuous is not null, new LinkChange { Promiscuous = link.Promiscuous });
+        Back(change.TxQueueLength is not null, new LinkChange { TxQueueLength = (int)link.TxQueueLength });
         try
         {
-            _stack.Route.Execute(request);
+            _stack.Route.ExecuteAll(requests);
         }
-        catch (NetlinkErrorException)
+        finally
         {
-            // The refusal itself is what the user needs to hear.
+            requests.ForEach(request => request.Dispose());
         }
-    }
-
-    private static string Describe(LinkChange change)
-    {
-        var parts = new List<string>();
-        if (change.Mtu is { } mtu)
-            parts.Add($"MTU {mtu}");
-        if (change.MacAddress is { } mac)
-            parts.Add($"MAC address {mac}");
-        if (change.Master is { } master)
-            parts.Add(master.Length == 0 ? "no master" : $"master '{KernelText.Printable(master)}'");
-        if (change.Up is { } up)
-            parts.Add(up ? "up" : "down");
-        return parts.Count == 0 ? string.Empty : " to " + string.Join(", ", parts);
     }
 
     private static string? ChangeHint(NetLink link, LinkChange change, int errno) => errno switch

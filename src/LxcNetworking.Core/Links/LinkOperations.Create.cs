@@ -20,13 +20,10 @@ public sealed partial class LinkOperations
         using var homeFile = ReferenceEquals(home, _stack) ? null : NamespaceFile.Open(home.Path, home.Namespace);
         using var resources = spec.Prepare();
         var parent = spec.Parent is null ? 0 : IndexOf(spec.Parent, cancellation);
-        var master = spec.Master is null ? 0 : home.Links.IndexOf(spec.Master, cancellation);
+        var master = spec.Master is null ? 0 : home.Links.MasterIndex(spec.Master, cancellation);
+        cancellation.ThrowIfCancellationRequested();
 
-        using var request = new NetlinkRequest(Rtm.NewLink, NetlinkFlags.Create | NetlinkFlags.Exclusive);
-        var up = spec.Up ? (uint)LinkFlags.Up : 0;
-        request.Header(new IfInfoMsg { Flags = up, Change = up });
-        spec.WriteCommon(request, parent, master, (int?)homeFile?.DangerousGetHandle());
-        request.Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, spec.Kind).Nest(IflaInfo.Data, spec.WriteData));
+        using var request = NewRequest(spec, spec.Name, parent, master, (int?)homeFile?.DangerousGetHandle());
         using var readBack = LookUp(spec.Name);
         // The kernel does both in one go where the link is born in the namespace that makes it.
         NetlinkRequest[] requests = homeFile is null ? [request, readBack] : [request];
@@ -38,9 +35,13 @@ public sealed partial class LinkOperations
                 if (index == 1)
                     link = LinkParser.Parse(reply, _stack.Namespace);
             },
-            cancellation);
+            CancellationToken.None);
         if (errors[0] is { } refusal)
-            throw spec.Explain(refusal, _stack) ?? CreateRefused(spec, refusal, home);
+        {
+            if (refusal.Errno != Native.LibC.EEXIST || homeFile is null || home.Links.Find(spec.Name, CancellationToken.None) is not null || Find(spec.Name, CancellationToken.None) is null)
+                throw CreateRefused(spec, refusal, home);
+            CreateUnderOtherName(spec, home, parent, master, (int)homeFile.DangerousGetHandle());
+        }
 
         try
         {
@@ -59,10 +60,44 @@ public sealed partial class LinkOperations
         }
     }
 
+    private static NetlinkRequest NewRequest(LinkSpec spec, string name, int parent, int master, int? namespaceFile)
+    {
+        var request = new NetlinkRequest(Rtm.NewLink, NetlinkFlags.Create | NetlinkFlags.Exclusive);
+        var up = spec.Up ? (uint)LinkFlags.Up : 0;
+        request.Header(new IfInfoMsg { Flags = up, Change = up });
+        spec.WriteCommon(request, name, parent, master, namespaceFile);
+        return request.Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, spec.Kind).Nest(IflaInfo.Data, spec.WriteData));
+    }
+
+    /// <summary>Before Linux 6.15 a link cannot be born elsewhere under a name that is taken here: it gets its own name over there.</summary>
+    private void CreateUnderOtherName(LinkSpec spec, NetworkStack home, int parent, int master, int namespaceFile)
+    {
+        var name = $"new{System.Security.Cryptography.RandomNumberGenerator.GetHexString(10, lowercase: true)}";
+        using var request = NewRequest(spec, name, parent, master, namespaceFile);
+        try
+        {
+            _stack.Route.Execute(request);
+        }
+        catch (NetlinkErrorException e)
+        {
+            throw CreateRefused(spec, e, home);
+        }
+
+        try
+        {
+            home.Links.Rename(home.Links.Get(name), spec.Name);
+        }
+        catch
+        {
+            home.Links.TryRemove(name);
+            throw;
+        }
+    }
+
     /// <summary>Brings a link that was just born up, into its master and to its alias, and reads it, in one go.</summary>
     internal NetLink Complete(LinkSpec spec)
     {
-        var master = spec.Master is null ? -1 : IndexOf(spec.Master);
+        var master = spec.Master is null ? -1 : MasterIndex(spec.Master);
         using var request = SetRequest(0, new LinkChange { Up = spec.Up ? true : null, Alias = spec.Alias }, master).PutString(Ifla.IfName, spec.Name);
         using var readBack = LookUp(spec.Name);
         NetLink? link = null;
@@ -88,10 +123,12 @@ public sealed partial class LinkOperations
         }
     }
 
-    private static NetworkException CreateRefused(LinkSpec spec, NetlinkErrorException refusal, NetworkStack home)
+    private NetworkException CreateRefused(LinkSpec spec, NetlinkErrorException refusal, NetworkStack home)
     {
+        if (spec.Explain(refusal, _stack) is { } explained)
+            return explained;
         const int EOPNOTSUPP = 95;
-        if (refusal.Errno == EOPNOTSUPP && (refusal.KernelMessage is null || refusal.KernelMessage.Contains("Unknown device type", StringComparison.Ordinal)))
+        if (refusal.Errno == EOPNOTSUPP && ((refusal.KernelMessage is null && spec.Master is null) || refusal.KernelMessage?.Contains("Unknown device type", StringComparison.Ordinal) == true))
         {
             return new NetworkException(
                 NetworkErrorCode.KindNotSupported,

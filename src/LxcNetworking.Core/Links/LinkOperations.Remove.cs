@@ -33,6 +33,12 @@ public sealed partial class LinkOperations
         foreach (var link in others)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (Find(link.Index, cancellation) is not { } now || now.Name != link.Name)
+            {
+                failures.Add(new LinkFailure(link, NotFound(link.Name)));
+                continue;
+            }
+
             using var request = new NetlinkRequest(Rtm.DelLink).Header(new IfInfoMsg { Index = link.Index });
             try
             {

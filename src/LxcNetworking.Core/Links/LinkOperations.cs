@@ -54,10 +54,19 @@ public sealed partial class LinkOperations
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The link.</returns>
     /// <exception cref="NetworkException">LinkNotFound.</exception>
-    public NetLink Get(int index, CancellationToken cancellation = default)
+    public NetLink Get(int index, CancellationToken cancellation = default) => Find(index, cancellation) ?? throw NotFound($"number {index}");
+
+    /// <summary>Reads one link.</summary>
+    /// <param name="index">Its index.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The link, or null if there is none.</returns>
+    public NetLink? Find(int index, CancellationToken cancellation = default)
     {
+        // The kernel would take a number below 1 for none at all.
+        if (index <= 0)
+            return null;
         using var request = LookUp(index);
-        return Read(request, cancellation) ?? throw NotFound($"number {index}");
+        return Read(request, cancellation);
     }
 
     /// <summary>Reads one link.</summary>

@@ -132,9 +132,9 @@ public abstract class LinkSpec(string name)
     protected internal virtual IDisposable? Prepare() => null;
 
     /// <summary>Writes what links of every kind have, into a request or into VETH_INFO_PEER.</summary>
-    internal void WriteCommon(NetlinkRequest request, int parentIndex, int masterIndex, int? namespaceFile)
+    internal void WriteCommon(NetlinkRequest request, string name, int parentIndex, int masterIndex, int? namespaceFile)
     {
-        request.PutString(Ifla.IfName, Name);
+        request.PutString(Ifla.IfName, name);
         if (parentIndex != 0)
             request.Put(Ifla.Link, parentIndex);
         if (masterIndex != 0)

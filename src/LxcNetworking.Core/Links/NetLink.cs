@@ -53,6 +53,9 @@ public class NetLink
     /// <summary>The index of that link, or 0.</summary>
     public int MasterIndex => Data.MasterIndex;
 
+    /// <summary>What it is there: <c>bridge</c> for a bridge's port, <c>bond</c>, <c>vrf</c> …, or null.</summary>
+    public string? PortKind => Data.PortKind;
+
     /// <summary>
     /// The link beneath (macvlan, vlan …) or at the other end (veth): its name, or <c>ifN</c> with its index if it is in another namespace, or null.
     /// </summary>

@@ -36,7 +36,7 @@ public sealed class MacvlanDetails : LinkDetails
     public IReadOnlyList<MacAddress> SourceMacAddress { get; init; } = [];
 
     /// <inheritdoc/>
-    public override string ToString() => $"mode {Mode}";
+    public override string ToString() => SourceMacAddress.Count == 0 ? $"mode {Mode}" : $"mode {Mode} from {string.Join(", ", SourceMacAddress)}";
 }
 
 /// <summary>A macvlan or macvtap link.</summary>
@@ -49,6 +49,9 @@ public sealed class MacvlanLink : NetLink
 
     /// <summary>The mode.</summary>
     public MacvlanMode Mode => ((MacvlanDetails)Details!).Mode;
+
+    /// <summary>The senders that a link in Source mode listens to.</summary>
+    public IReadOnlyList<MacAddress> SourceMacAddress => ((MacvlanDetails)Details!).SourceMacAddress;
 }
 
 internal sealed class MacvlanKind() : LinkKind("macvlan", "macvtap")
@@ -104,8 +107,8 @@ public sealed class MacvlanSpec(string name, MacvlanMode mode, bool tap = false)
 
     internal override string? RefusalHint(int errno) => errno switch
     {
-        Native.LibC.EINVAL => $"'{Parent}' may carry a macvlan in Passthru mode, which tolerates no other, or be no Ethernet link.",
-        Native.LibC.EBUSY => $"'{Parent}' is in use by something that excludes macvlans (a bridge or bond it is a port of, other children in a Passthru case).",
+        Native.LibC.EINVAL => $"The parent must be an Ethernet link, and a child in Passthru mode must be its only one: see what is on '{Parent}' already.",
+        Native.LibC.EBUSY => $"'{Parent}' is in use by something that excludes macvlans, such as a bridge or bond that it is a port of.",
         _ => null,
     };
 

@@ -32,6 +32,8 @@ public sealed class VethSpec(string name, VethPeerSpec peer) : LinkSpec(name)
     {
         base.Validate();
         Peer.Validate();
+        if (Peer.Name == Name && Peer.TargetNamespace is null)
+            throw new NetworkException(NetworkErrorCode.InvalidName, $"Both ends of a veth pair in one namespace cannot be '{Name}'. Give the peer another name, or a namespace of its own with -PeerNamespace.", Name);
     }
 
     /// <inheritdoc/>
@@ -50,7 +52,7 @@ public sealed class VethSpec(string name, VethPeerSpec peer) : LinkSpec(name)
         data.Nest(VETH_INFO_PEER, inner =>
         {
             inner.PutRaw(default(IfInfoMsg));
-            Peer.WriteCommon(inner, 0, 0, (int?)_peerNamespace?.DangerousGetHandle());
+            Peer.WriteCommon(inner, Peer.Name, 0, 0, (int?)_peerNamespace?.DangerousGetHandle());
         });
     }
 }

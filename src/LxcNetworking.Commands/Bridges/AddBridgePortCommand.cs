@@ -1,0 +1,94 @@
+using System.Management.Automation;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Makes links ports of a bridge.</summary>
+[Cmdlet(VerbsCommon.Add, "BridgePort", SupportsShouldProcess = true)]
+[OutputType(typeof(BridgePort))]
+public sealed class AddBridgePortCommand : LinkCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0)]
+    [ArgumentCompleter(typeof(BridgeCompleter))]
+    public string Bridge { get; set; } = string.Empty;
+
+    /// <inheritdoc/>
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Alias("Name", "Interface", "ifAlias")]
+    [ArgumentCompleter(typeof(InterfaceCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public override string[]? InterfaceAlias { get; set; }
+
+    [Parameter]
+    public SwitchParameter Hairpin { get; set; }
+
+    [Parameter]
+    public SwitchParameter Isolated { get; set; }
+
+    [Parameter]
+    public SwitchParameter BpduGuard { get; set; }
+
+    [Parameter]
+    public SwitchParameter RootBlock { get; set; }
+
+    [Parameter]
+    public SwitchParameter FastLeave { get; set; }
+
+    [Parameter]
+    public SwitchParameter ProxyArp { get; set; }
+
+    [Parameter]
+    public SwitchParameter NeighborSuppress { get; set; }
+
+    [Parameter]
+    public SwitchParameter Locked { get; set; }
+
+    [Parameter]
+    public bool? Learning { get; set; }
+
+    [Parameter]
+    public bool? Flood { get; set; }
+
+    [Parameter]
+    public bool? MulticastFlood { get; set; }
+
+    [Parameter]
+    public bool? BroadcastFlood { get; set; }
+
+    [Parameter]
+    public int? Cost { get; set; }
+
+    [Parameter]
+    public int? Priority { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var settings = new BridgePortSettings
+        {
+            Hairpin = Given(Hairpin, nameof(Hairpin)),
+            Isolated = Given(Isolated, nameof(Isolated)),
+            BpduGuard = Given(BpduGuard, nameof(BpduGuard)),
+            RootBlock = Given(RootBlock, nameof(RootBlock)),
+            FastLeave = Given(FastLeave, nameof(FastLeave)),
+            ProxyArp = Given(ProxyArp, nameof(ProxyArp)),
+            NeighborSuppress = Given(NeighborSuppress, nameof(NeighborSuppress)),
+            Locked = Given(Locked, nameof(Locked)),
+            Learning = Learning,
+            Flood = Flood,
+            MulticastFlood = MulticastFlood,
+            BroadcastFlood = BroadcastFlood,
+            Cost = Cost,
+            Priority = Priority,
+        };
+        var stack = Stack;
+        foreach (var link in SelectLinks(stack))
+        {
+            if (ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Make it a port of bridge {Bridge}"))
+                Try(() => WriteObject(stack.Bridges.AddPort(Bridge, link.Name, settings)), link);
+        }
+    }
+
+    private bool? Given(SwitchParameter value, string name) => MyInvocation.BoundParameters.ContainsKey(name) ? value.IsPresent : null;
+}

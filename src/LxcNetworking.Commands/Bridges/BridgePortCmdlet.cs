@@ -1,0 +1,61 @@
+using System.Management.Automation;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>A cmdlet that works on ports that are there: of a bridge, by name with wildcards, or as they come down the pipeline.</summary>
+public abstract class BridgePortCmdlet : LinkCmdlet
+{
+    [Parameter(Position = 0)]
+    [ArgumentCompleter(typeof(BridgeCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Bridge { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Alias("Name", "Interface", "ifAlias")]
+    [ArgumentCompleter(typeof(BridgePortCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public override string[]? InterfaceAlias { get; set; }
+
+    /// <summary>Reads the ports that are meant. Those that are not there are non-terminating errors.</summary>
+    /// <param name="stack">Where.</param>
+    /// <param name="everythingIfUnnamed">What no port's name means: every port, or an error.</param>
+    /// <returns>The ports.</returns>
+    protected IEnumerable<BridgePort> SelectPorts(NetworkStack stack, bool everythingIfUnnamed = false)
+    {
+        ArgumentNullException.ThrowIfNull(stack);
+        var bridge = Bridge;
+        if (InputLink is BridgeLink piped)
+        {
+            // A bridge in the pipeline means its ports; its name is not a port's.
+            bridge = piped.Name;
+            (InterfaceAlias, InterfaceIndex) = (everythingIfUnnamed ? ["*"] : null, null);
+        }
+        else if (bridge is not null && InterfaceAlias is null && InterfaceIndex is null && stack.Links.Find(bridge, Cancellation) is { } link and not BridgeLink)
+        {
+            // A bridge cannot be a bridge's port, so a port given alone is meant as one.
+            (bridge, InterfaceAlias) = (null, [link.Name]);
+        }
+
+        if (bridge is not null)
+            bridge = stack.Bridges.Get(bridge, Cancellation).Name;
+        if (InterfaceAlias is null && InterfaceIndex is null && !everythingIfUnnamed)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which port? Name it with -InterfaceAlias (wildcards are allowed, '*' for all).");
+        var byPattern = InterfaceIndex is null && (InterfaceAlias is null || InterfaceAlias.All(WildcardPattern.ContainsWildcardCharacters));
+        foreach (var found in SelectLinks(stack, everythingIfUnnamed))
+        {
+            BridgePort? port = null;
+            if (byPattern && (found.PortKind != "bridge" || (bridge is not null && found.Master != bridge)))
+                continue;
+            Try(() => port = BridgeOperations.AsPort(found), found.Name);
+            if (port is null)
+                continue;
+            if (bridge is null || port.Bridge == bridge)
+                yield return port;
+            else
+                Try(() => throw new NetworkException(NetworkErrorCode.NotSupported, $"'{port.InterfaceAlias}' is a port of '{port.Bridge}', not of '{bridge}'.", port.InterfaceAlias), port);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Management.Automation;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Makes a bridge.</summary>
+[Cmdlet(VerbsCommon.New, "NetBridge", SupportsShouldProcess = true)]
+[OutputType(typeof(BridgeLink))]
+public sealed class NewNetBridgeCommand : StackCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0)]
+    [Alias("InterfaceAlias", "Interface", "ifAlias")]
+    public string[] Name { get; set; } = [];
+
+    [Parameter]
+    public MacAddress? MacAddress { get; set; }
+
+    [Parameter]
+    public int? Mtu { get; set; }
+
+    [Parameter]
+    public SwitchParameter Stp { get; set; }
+
+    [Parameter]
+    public SwitchParameter VlanFiltering { get; set; }
+
+    [Parameter]
+    [Seconds]
+    public TimeSpan? ForwardDelay { get; set; }
+
+    [Parameter]
+    [Seconds]
+    public TimeSpan? HelloTime { get; set; }
+
+    [Parameter]
+    [Seconds]
+    public TimeSpan? MaxAge { get; set; }
+
+    [Parameter]
+    [Seconds]
+    public TimeSpan? AgeingTime { get; set; }
+
+    [Parameter]
+    public int? Priority { get; set; }
+
+    [Parameter]
+    public int? DefaultVlanId { get; set; }
+
+    [Parameter]
+    public bool? MulticastSnooping { get; set; }
+
+    [Parameter]
+    public SwitchParameter Down { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var stack = Stack;
+        var settings = new BridgeSettings
+        {
+            Stp = Stp ? true : null,
+            VlanFiltering = VlanFiltering ? true : null,
+            ForwardDelay = ForwardDelay,
+            HelloTime = HelloTime,
+            MaxAge = MaxAge,
+            AgeingTime = AgeingTime,
+            Priority = Priority,
+            DefaultVlanId = DefaultVlanId,
+            MulticastSnooping = MulticastSnooping,
+        };
+        foreach (var name in Name)
+            Try(() => Create(stack, new BridgeSpec(name, settings) { MacAddress = MacAddress, Mtu = Mtu, Up = !Down }), name);
+    }
+
+    private void Create(NetworkStack stack, BridgeSpec spec)
+    {
+        // Before the question, so that -WhatIf promises nothing that could not be.
+        spec.Validate();
+        if (ShouldProcess($"{spec.Name} in namespace {stack.Namespace}", "Create bridge"))
+            WriteObject(stack.Links.Create(spec, Cancellation));
+    }
+}

@@ -1,0 +1,44 @@
+using System.Management.Automation;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Lets a port send frames back out of where they came in, as switches do for VEPA.</summary>
+[Cmdlet(VerbsCommon.Set, "BridgeHairpin", SupportsShouldProcess = true)]
+[OutputType(typeof(BridgePort))]
+public sealed class SetBridgeHairpinCommand : LinkCmdlet
+{
+    /// <inheritdoc/>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("Name", "Interface", "ifAlias")]
+    [ArgumentCompleter(typeof(BridgePortCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public override string[]? InterfaceAlias { get; set; }
+
+    [Parameter(Position = 1)]
+    public bool Enabled { get; set; } = true;
+
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var stack = Stack;
+        var byPattern = InterfaceIndex is null && InterfaceAlias is not null && InterfaceAlias.All(WildcardPattern.ContainsWildcardCharacters);
+        foreach (var link in SelectLinks(stack))
+        {
+            if ((byPattern && link.PortKind != "bridge") || !ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Turn hairpin {(Enabled ? "on" : "off")}"))
+                continue;
+            Try(
+                () =>
+                {
+                    stack.Bridges.SetPort(link.Name, new BridgePortSettings { Hairpin = Enabled });
+                    if (PassThru)
+                        WriteObject(stack.Bridges.GetPort(link.Name));
+                },
+                link);
+        }
+    }
+}

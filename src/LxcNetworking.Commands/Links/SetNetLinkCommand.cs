@@ -1,0 +1,83 @@
+using System.Management.Automation;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Changes links.</summary>
+[Cmdlet(VerbsCommon.Set, "NetLink", SupportsShouldProcess = true)]
+[OutputType(typeof(NetLink))]
+public sealed class SetNetLinkCommand : LinkCmdlet
+{
+    [Parameter]
+    public SwitchParameter Up { get; set; }
+
+    [Parameter]
+    public SwitchParameter Down { get; set; }
+
+    [Parameter]
+    public int? Mtu { get; set; }
+
+    [Parameter]
+    public MacAddress? MacAddress { get; set; }
+
+    [Parameter]
+    public bool? Promiscuous { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(MasterCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Master { get; set; }
+
+    [Parameter]
+    public SwitchParameter NoMaster { get; set; }
+
+    [Parameter]
+    [AllowEmptyString]
+    public string? Alias { get; set; }
+
+    [Parameter]
+    public long? Group { get; set; }
+
+    [Parameter]
+    public int? TxQueueLength { get; set; }
+
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        if (Up && Down)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, "A link cannot be set -Up and -Down at once.");
+        if (Master is not null && NoMaster)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, "A link cannot get a -Master and -NoMaster at once.");
+        var change = new LinkChange
+        {
+            Up = Up ? true : Down ? false : null,
+            Mtu = Mtu,
+            MacAddress = MacAddress,
+            Promiscuous = Promiscuous,
+            Master = NoMaster ? string.Empty : Master,
+            Alias = Alias,
+            Group = Group,
+            TxQueueLength = TxQueueLength,
+        };
+        if (change == new LinkChange())
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Nothing to change was given: use -Up, -Down, -Mtu, -MacAddress, -Master …");
+
+        var stack = Stack;
+        foreach (var link in SelectLinks(stack))
+        {
+            if (!ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Set{change.Description}"))
+                continue;
+            Try(
+                () =>
+                {
+                    stack.Links.Change(link, change, Cancellation);
+                    if (PassThru)
+                        WriteObject(stack.Links.Get(link.Index, Cancellation));
+                },
+                link);
+        }
+    }
+}

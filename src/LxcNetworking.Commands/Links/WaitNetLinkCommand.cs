@@ -1,0 +1,55 @@
+using System.Management.Automation;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Waits until links are there, work, or are gone.</summary>
+[Cmdlet(VerbsLifecycle.Wait, "NetLink", DefaultParameterSetName = "Present")]
+[OutputType(typeof(NetLink))]
+public sealed class WaitNetLinkCommand : LinkCmdlet
+{
+    [Parameter(Mandatory = true, ParameterSetName = "Up")]
+    public SwitchParameter Up { get; set; }
+
+    [Parameter(ParameterSetName = "Present")]
+    public SwitchParameter Present { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = "Absent")]
+    public SwitchParameter Absent { get; set; }
+
+    [Parameter]
+    [Seconds]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        if (Timeout < TimeSpan.Zero && Timeout != System.Threading.Timeout.InfiniteTimeSpan)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, "A timeout cannot be negative.");
+        var stack = Stack;
+        var condition = Up ? LinkCondition.Up : Absent ? LinkCondition.Absent : LinkCondition.Present;
+        var started = System.Diagnostics.Stopwatch.GetTimestamp();
+        foreach (var name in Names(stack))
+        {
+            var left = Timeout < TimeSpan.Zero ? Timeout : Timeout - System.Diagnostics.Stopwatch.GetElapsedTime(started);
+            Try(
+                () =>
+                {
+                    var link = stack.Links.Wait(name, condition, left < TimeSpan.Zero && Timeout >= TimeSpan.Zero ? TimeSpan.Zero : left, Cancellation);
+                    if (PassThru && link is not null)
+                        WriteObject(link);
+                },
+                name);
+        }
+    }
+
+    // A name is waited for though it is not there yet; an index or a wildcard means what is there now.
+    private List<string> Names(NetworkStack stack)
+    {
+        if (InterfaceAlias is { } names && !names.Any(WildcardPattern.ContainsWildcardCharacters))
+            return [.. names];
+        return [.. SelectLinks(stack).Select(link => link.Name)];
+    }
+}
