@@ -44,6 +44,9 @@ internal sealed class FakeKernel : INetlinkChannel
 
     internal bool Disposed { get; private set; }
 
+    /// <summary>How long the last receive would have waited.</summary>
+    internal TimeSpan LastTimeout { get; private set; }
+
     internal IEnumerable<SentMessage> Requests => Sent.SelectMany(messages => messages);
 
     /// <summary>How the next request that has no answer yet will be answered.</summary>
@@ -81,6 +84,7 @@ internal sealed class FakeKernel : INetlinkChannel
     {
         ObjectDisposedException.ThrowIf(Disposed, this);
         cancellation.ThrowIfCancellationRequested();
+        LastTimeout = timeout;
         if (_queue.TryPeek(out var answer))
         {
             var delivery = answer.Current;
