@@ -53,9 +53,17 @@ install_packages() (
     fi
 )
 
-build() {
-    dotnet build LxcNetworking.slnx -c Release &&
-        dotnet publish src/LxcNetworking.Commands -c Release --no-build -o Module/bin
+# Pester comes from no Debian package. Without it, or without pwsh, its suite is skipped, and the summary says so.
+has_pester() {
+    command -v pwsh >/dev/null &&
+        pwsh -NoProfile -NonInteractive -Command 'exit [int] -not (Get-Module -ListAvailable Pester | Where-Object Version -ge 5.0)'
+}
+
+install_pester() {
+    command -v pwsh >/dev/null && ! has_pester || return 0
+    echo '== installing Pester'
+    timeout 300 pwsh -NoProfile -NonInteractive -Command 'Install-PSResource Pester -Version "[5.0,6.0)" -TrustRepository' ||
+        echo 'Pester could not be installed: its suite will not run.'
 }
 
 # The machine's own network, without what changes by itself (counters, lifetimes).
@@ -106,13 +114,16 @@ rm -rf "$results"
 mkdir -p "$results"
 case " ${lanes[*]} " in *' full-kernel '*) packages+=("${guest_packages[@]}") ;; esac
 install_packages "${packages[@]}" || { echo 'tests/run.sh: the packages could not be installed' >&2; exit 1; }
+install_pester
 echo '== building'
-build || exit 1
+dotnet build LxcNetworking.slnx -c Release || exit 1
 
 total_passed=0 total_failed=0 total_skipped=0 exit_code=0 summary=
 for lane in "${lanes[@]}"; do
     echo "== $lane"
     mkdir -p "$results/$lane"
+    # Where the Pester suite leaves its results.
+    export LXCNETWORKING_RESULTS=$results/$lane
     started=$SECONDS
     before=$(machine_state)
     case $lane in

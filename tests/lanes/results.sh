@@ -1,13 +1,11 @@
 # shellcheck shell=bash
 # Sourced: reads the TRX files that a lane left behind. Needs nothing but awk, which every Debian has.
 
-# trx_rows DIR: one "outcome<TAB>test<TAB>why" line for each test result in DIR/*.trx.
+# trx_rows DIR: one "outcome<TAB>test<TAB>why" line for each test result in DIR or below.
 trx_rows() {
-    local files=("$1"/*.trx)
-    [ -e "${files[0]}" ] || return 0
-    awk '
+    find "$1" -name '*.trx' -exec cat {} + | awk '
         function plain(s) {
-            gsub(/&lt;/, "<", s); gsub(/&gt;/, ">", s); gsub(/&quot;/, "\"", s)
+            gsub(/&lt;/, "<", s); gsub(/&gt;/, ">", s); gsub(/&quot;/, "\"", s); gsub(/&apos;/, "\047", s)
             gsub(/&#x[0-9A-Fa-f]+;|[ \t\r\n]+/, " ", s); gsub(/&amp;/, "\\&", s); gsub(/\\"/, "\"", s)
             return s
         }
@@ -24,7 +22,7 @@ trx_rows() {
         }
         BEGIN { RS = "<UnitTestResult" }
         / outcome="/ && / testName="/ { end = index($0, ">"); row(substr($0, 1, end), between($0, ">", "</UnitTestResult>")) }
-    ' "${files[@]}"
+    '
 }
 
 # read_results DIR: sets PASSED, FAILED and SKIPPED. Whatever is neither passed nor skipped has failed.
