@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # Sourced: reads the TRX files that a lane left behind. Needs nothing but awk, which every Debian has.
 
-# trx_rows DIR: one "outcome<TAB>test<TAB>why" line for each test result in DIR or below.
+# trx_rows DIR: one "outcome<TAB>test<TAB>why" line for each test result in DIR/*.trx.
 trx_rows() {
-    find "$1" -name '*.trx' -exec cat {} + | awk '
+    find "$1" -maxdepth 1 -name '*.trx' -exec cat {} + | awk '
         function plain(s) {
             gsub(/&lt;/, "<", s); gsub(/&gt;/, ">", s); gsub(/&quot;/, "\"", s); gsub(/&apos;/, "\047", s)
             gsub(/&#x[0-9A-Fa-f]+;|[ \t\r\n]+/, " ", s); gsub(/&amp;/, "\\&", s); gsub(/\\"/, "\"", s)
