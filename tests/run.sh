@@ -56,7 +56,7 @@ install_packages() (
 # Pester comes from no Debian package. Without it, or without pwsh, its suite is skipped, and the summary says so.
 has_pester() {
     command -v pwsh >/dev/null &&
-        pwsh -NoProfile -NonInteractive -Command 'exit [int] -not (Get-Module -ListAvailable Pester | Where-Object Version -ge 5.0)'
+        pwsh -NoProfile -NonInteractive -Command 'exit [int] -not (Get-Module -ListAvailable Pester | Where-Object Version -ge "5.0")'
 }
 
 install_pester() {

@@ -1,0 +1,84 @@
+using System.Management.Automation;
+using System.Text.RegularExpressions;
+
+namespace LxcNetworking.Module.Tests;
+
+/// <summary>The rules that every cmdlet follows, over the built module.</summary>
+public class CmdletTests
+{
+    // Verbs of cmdlets that only look, or that run what the user gives them.
+    private static readonly string[] s_harmless = ["Get", "Find", "Test", "Watch", "Wait", "Invoke", "Enter", "Exit"];
+
+    public static TheoryData<string> Names => [.. Cmdlet.All.Keys.Order(StringComparer.Ordinal)];
+
+    [Fact]
+    public void The_manifest_exports_every_cmdlet_and_nothing_else()
+    {
+        var manifest = File.ReadAllText(Repository.BuiltManifest);
+        var list = Regex.Match(manifest, @"CmdletsToExport\s*=\s*@\((.*?)\n\s*\)", RegexOptions.Singleline).Groups[1].Value;
+        var exported = Regex.Matches(list, "^ *'([^']+)'", RegexOptions.Multiline).Select(match => match.Groups[1].Value).ToArray();
+        Assert.Equal(exported.Distinct(), exported);
+        Assert.Equal(Cmdlet.All.Keys.Order(StringComparer.Ordinal), exported.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_manifest_and_the_assembly_have_one_version()
+        => Assert.Contains($"ModuleVersion          = '{Cmdlet.Assembly.GetName().Version!.ToString(3)}'", File.ReadAllText(Repository.BuiltManifest), StringComparison.Ordinal);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Follows_the_rules(string name)
+    {
+        var cmdlet = Cmdlet.All[name];
+        Assert.True(ApprovedVerbs.Contains(cmdlet.Verb), $"{cmdlet.Verb} is not an approved verb");
+        Assert.False(Regex.IsMatch(cmdlet.Noun, "[^su]s$"), $"{cmdlet.Noun} is a plural");
+        Assert.True(cmdlet.Type.IsPublic && cmdlet.Type.IsSealed, "a cmdlet class is public and sealed");
+        Assert.Equal($"{cmdlet.Verb}{cmdlet.Noun}Command", cmdlet.Type.Name);
+
+        if (cmdlet.Verb is "Remove" or "Enter" or "Exit")
+            Assert.Empty(cmdlet.OutputTypes);
+        else
+            Assert.NotEmpty(cmdlet.OutputTypes);
+
+        if (!s_harmless.Contains(cmdlet.Verb))
+            Assert.True(cmdlet.SupportsShouldProcess, "what changes state supports ShouldProcess");
+        if (cmdlet.Verb is "Set" or "Move" or "Rename")
+            Assert.True(cmdlet.Has("PassThru"), "Set-, Move- and Rename- emit with -PassThru");
+        if (cmdlet.Verb is "New" or "Add" or "Connect" or "Get" or "Remove")
+            Assert.False(cmdlet.Has("PassThru"), "New-, Add- and Connect- always emit, Remove- never does");
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Names_links_and_namespaces_as_all_do(string name)
+    {
+        var cmdlet = Cmdlet.All[name];
+        foreach (var parameter in cmdlet.Parameters.Where(parameter => parameter.Name is "InterfaceAlias"))
+        {
+            Assert.Equal(["Interface", "Name", "ifAlias"], parameter.Aliases.Intersect(["Name", "Interface", "ifAlias"]).Order(StringComparer.Ordinal));
+            Assert.All(parameter.Uses, use => Assert.True(use.ByPropertyName, "-InterfaceAlias binds by property name"));
+        }
+
+        foreach (var parameter in cmdlet.Parameters.Where(parameter => parameter.Name is "InterfaceIndex"))
+            Assert.Contains("ifIndex", parameter.Aliases);
+        foreach (var parameter in cmdlet.Parameters.Where(parameter => parameter.Name is "Namespace"))
+            Assert.All(parameter.Uses, use => Assert.True(use.ByPropertyName, "-Namespace binds by property name"));
+        foreach (var parameter in cmdlet.Parameters.Where(parameter => parameter.SupportsWildcards))
+            Assert.False(cmdlet.Verb is "New" or "Add" && parameter.Name == "Name", "what is made has a literal name");
+    }
+
+    [Fact]
+    public void Every_emitted_type_is_the_modules_own_or_the_frameworks()
+    {
+        var strange = Cmdlet.All.Values.SelectMany(cmdlet => cmdlet.OutputTypes).Distinct()
+            .Where(type => !type.FullName!.StartsWith("LxcNetworking.", StringComparison.Ordinal) && !type.FullName.StartsWith("System.", StringComparison.Ordinal));
+        Assert.Empty(strange);
+    }
+
+    // The constants of PowerShell's own verb classes.
+    private static HashSet<string> ApprovedVerbs { get; } = new[]
+        {
+            typeof(VerbsCommon), typeof(VerbsCommunications), typeof(VerbsData), typeof(VerbsDiagnostic), typeof(VerbsLifecycle), typeof(VerbsOther), typeof(VerbsSecurity),
+        }
+        .SelectMany(type => type.GetFields()).Select(field => (string)field.GetRawConstantValue()!).ToHashSet(StringComparer.Ordinal);
+}

@@ -1,0 +1,69 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace LxcNetworking.Module.Tests;
+
+/// <summary>The views name types and properties that exist, and their tables fit 100 columns.</summary>
+public class FormatTests
+{
+    private const int Width = 100;
+
+    public static TheoryData<string> Files
+        => [.. Directory.EnumerateFiles(Repository.File("Module"), "*.ps1xml", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Repository.Top, path)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Names_what_exists(string file)
+    {
+        Assert.Contains($"'{file}'", File.ReadAllText(Repository.BuiltManifest), StringComparison.Ordinal);
+        foreach (var view in XDocument.Load(Repository.File(file)).Descendants("View"))
+        {
+            var types = view.Element("ViewSelectedBy")!.Elements("TypeName").Select(element => Find(element.Value)).ToArray();
+            Assert.NotEmpty(types);
+            foreach (var property in view.Descendants("PropertyName").Select(element => element.Value))
+                Assert.All(types, type => Assert.True(HasProperty(type, property), $"{type.FullName} has no property {property}"));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Tables_fit(string file)
+    {
+        foreach (var table in XDocument.Load(Repository.File(file)).Descendants("TableControl"))
+        {
+            var name = table.Parent!.Element("Name")!.Value;
+            var headers = table.Descendants("TableColumnHeader").ToArray();
+            var cells = table.Descendants("TableColumnItem").Count();
+            Assert.True(cells % headers.Length == 0, $"{name}: {headers.Length} headers, {cells} cells");
+            // A column without a width gets what is left; its label at least.
+            var width = headers.Sum(header => (int?)header.Element("Width") ?? header.Element("Label")?.Value.Length ?? 1) + headers.Length - 1;
+            Assert.True(width <= Width, $"{name} is {width} columns wide");
+        }
+    }
+
+    [Fact]
+    public void Every_emitted_type_has_a_view()
+    {
+        var shown = Directory.EnumerateFiles(Repository.File("Module"), "*.ps1xml", SearchOption.AllDirectories)
+            .SelectMany(path => XDocument.Load(path).Descendants("ViewSelectedBy").Elements("TypeName")).Select(element => element.Value).ToHashSet(StringComparer.Ordinal);
+        var missing = Cmdlet.All.Values.SelectMany(cmdlet => cmdlet.OutputTypes).Distinct()
+            .Where(type => type.Namespace?.StartsWith("LxcNetworking", StringComparison.Ordinal) == true)
+            .Where(type => !Ancestors(type).Any(ancestor => shown.Contains(ancestor.FullName!)));
+        Assert.Empty(missing.Select(type => type.FullName));
+    }
+
+    private static IEnumerable<Type> Ancestors(Type type)
+    {
+        for (var each = type; each is not null; each = each.BaseType)
+            yield return each;
+    }
+
+    // TYPE#VIEW is a view that a cmdlet asks for by name.
+    private static Type Find(string name)
+        => new[] { "LxcNetworking.Netlink", "LxcNetworking.Core", "LxcNetworking.Commands" }.Select(Assembly.Load).Select(assembly => assembly.GetType(name.Split('#')[0])).FirstOrDefault(type => type is not null)
+            ?? throw new InvalidOperationException($"There is no type {name}.");
+
+    private static bool HasProperty(Type type, string name)
+        => Regex.Split(name, @"\.")[0] is var first && type.GetProperty(first, BindingFlags.Public | BindingFlags.Instance) is not null;
+}
