@@ -27,13 +27,10 @@ public sealed class EnterNetNamespaceCommand : NetworkCmdlet
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     public NamespaceReference? Namespace { get; set; }
 
-    [Parameter(ValueFromPipeline = true, DontShow = true)]
-    public NetNamespace? InputNamespace { get; set; }
-
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() =>
     {
-        var reference = InputNamespace is null ? Namespace! : new NamespaceReference(InputNamespace);
+        var reference = Namespace!;
         if (Runspace.DefaultRunspace.ThreadOptions is PSThreadOptions.UseNewThread)
             throw new NetworkException(NetworkErrorCode.NotSupported, "This session runs each command on a new thread, so it cannot stay in a network namespace. Use Invoke-NetNamespace.", reference.Text);
         var session = EnteredNamespaces.OfSession;

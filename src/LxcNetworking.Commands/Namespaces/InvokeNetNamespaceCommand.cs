@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Runtime.ExceptionServices;
 using LxcNetworking.Commands.Completers;
 
 namespace LxcNetworking.Commands;
@@ -9,13 +10,11 @@ namespace LxcNetworking.Commands;
 public sealed class InvokeNetNamespaceCommand : NetworkCmdlet
 {
     private PowerShell? _running;
+    private ExceptionDispatchInfo? _refused;
 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     public NamespaceReference? Namespace { get; set; }
-
-    [Parameter(ValueFromPipeline = true, DontShow = true)]
-    public NetNamespace? InputNamespace { get; set; }
 
     [Parameter(Mandatory = true, Position = 1)]
     public ScriptBlock? ScriptBlock { get; set; }
@@ -27,8 +26,7 @@ public sealed class InvokeNetNamespaceCommand : NetworkCmdlet
     protected override void ProcessRecord()
     {
         NamespaceScope? scope = null;
-        var reference = InputNamespace is null ? Namespace : new NamespaceReference(InputNamespace);
-        if (!Try(() => scope = NamespaceScope.Enter(reference), reference))
+        if (!Try(() => scope = NamespaceScope.Enter(Namespace), Namespace))
             return;
         using (scope)
             Run(scope!);
@@ -60,6 +58,9 @@ public sealed class InvokeNetNamespaceCommand : NetworkCmdlet
         {
             shell.Invoke(null, output, new PSInvocationSettings());
         }
+        catch (PipelineStoppedException) when (_refused is not null)
+        {
+        }
         catch (RuntimeException e) when (e is not PipelineStoppedException)
         {
             scope.Dispose();
@@ -69,16 +70,27 @@ public sealed class InvokeNetNamespaceCommand : NetworkCmdlet
         {
             _running = null;
         }
+
+        _refused?.Throw();
     }
 
-    private static void Forward<T>(PSDataCollection<T> stream, NamespaceScope scope, Action<T> write) => stream.DataAdded += (_, _) =>
+    private void Forward<T>(PSDataCollection<T> stream, NamespaceScope scope, Action<T> write) => stream.DataAdded += (_, _) =>
     {
         var items = stream.ReadAll();
+        if (_refused is not null)
+            return;
         scope.Suspend();
         try
         {
             foreach (var item in items)
                 write(item);
+        }
+#pragma warning disable CA1031 // it belongs to this cmdlet's pipeline ("Select-Object -First 1", an error that stops), not to the block's
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _refused = ExceptionDispatchInfo.Capture(e);
+            _running?.BeginStop(null, null);
         }
         finally
         {

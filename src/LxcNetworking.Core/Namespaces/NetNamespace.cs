@@ -38,6 +38,9 @@ public sealed class NetNamespace
     /// <summary>True for the namespace of process 1.</summary>
     public bool IsHost { get; }
 
+    /// <summary>The reference that cmdlets take with -Namespace.</summary>
+    public NamespaceReference Namespace => Reference;
+
     /// <summary>What to write to mean it.</summary>
     internal NamespaceReference Reference { get; }
 

@@ -1,0 +1,236 @@
+BeforeAll {
+    . $PSScriptRoot/common.ps1
+    function Get-Place { (Get-Item /proc/thread-self/ns/net).Target }
+    $home0 = Get-Place
+    function Clear-Namespace {
+        while ((Get-Place) -ne $home0) { Exit-NetNamespace }
+        Get-NetNamespace | Remove-NetNamespace -Force
+    }
+}
+
+Describe 'New-NetNamespace' {
+    AfterEach { Clear-Namespace }
+
+    It 'makes what ip netns shows, with lo up' {
+        $made = New-NetNamespace web, db
+        $made.Name | Should -Be web, db
+        (ip netns list) -replace ' .*' | Sort-Object | Should -Be db, web
+        (Get-IpJson -In web link show dev lo).flags | Should -Contain UP
+        $made[0].Id | Should -Be (stat -L -c %i /run/netns/web)
+    }
+
+    It 'leaves lo down with -LoopbackDown' {
+        New-NetNamespace quiet -LoopbackDown
+        (Get-IpJson -In quiet link show dev lo).flags | Should -Not -Contain UP
+    }
+
+    It 'takes names from the pipeline, and a bad one does not stop the rest' {
+        $made = 'one', 'a/b', 'two' | New-NetNamespace -ErrorAction SilentlyContinue -ErrorVariable problem
+        $made.Name | Should -Be one, two
+        $problem | Should -HaveCount 1
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'InvalidName,*'
+    }
+
+    It 'refuses <Name>' -ForEach @(
+        @{ Name = '../x' }, @{ Name = '.' }, @{ Name = '..' }, @{ Name = 'host' }, @{ Name = '4711' }, @{ Name = "a`e[31m" }
+    ) {
+        $problem = Get-ErrorOf { New-NetNamespace $Name }
+        $problem.FullyQualifiedErrorId | Should -BeLike 'InvalidName,*'
+        $problem.CategoryInfo.Category | Should -Be InvalidArgument
+        "$problem" | Should -Not -Match "`e"
+        Get-NetNamespace | Should -BeNullOrEmpty
+    }
+
+    It 'says that a name is taken' {
+        New-NetNamespace web | Out-Null
+        (Get-ErrorOf { New-NetNamespace web }).FullyQualifiedErrorId | Should -BeLike 'NamespaceExists,*'
+    }
+
+    It 'does nothing with -WhatIf' {
+        New-NetNamespace web -WhatIf
+        ip netns list | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Get-NetNamespace' {
+    AfterEach { Clear-Namespace }
+
+    BeforeEach { 'web1', 'web2', 'db' | ForEach-Object { ip netns add $_ } }
+
+    It 'lists all, by wildcard, and by name' {
+        (Get-NetNamespace).Name | Should -Be db, web1, web2
+        (Get-NetNamespace web*).Name | Should -Be web1, web2
+        (Get-NetNamespace db).Path | Should -Be /run/netns/db
+        Get-NetNamespace nothing* | Should -BeNullOrEmpty
+        (Get-ErrorOf { Get-NetNamespace nothing }).FullyQualifiedErrorId | Should -BeLike 'NamespaceNotFound,*'
+    }
+
+    It 'shows the namespaces that only processes hold with -All' {
+        $sleeper = Start-Process unshare -ArgumentList '--net', 'sleep', '60' -PassThru
+        try {
+            for ($i = 0; $i -lt 50 -and -not ($found = Get-NetNamespace -All | Where-Object { $sleeper.Id -in $_.ProcessId -and -not $_.IsHost }); $i++) { Start-Sleep -Milliseconds 100 }
+            $found.Name | Should -BeNullOrEmpty
+            (Get-NetLink -Namespace $sleeper.Id).Name | Should -Be lo
+        } finally { $sleeper.Kill() }
+        (Get-NetNamespace -All | Where-Object IsHost).IsCurrent | Should -BeTrue
+        (Get-NetNamespace -Current).IsHost | Should -BeTrue
+    }
+
+    It 'means the whole stack when it is piped on, never an interface of that name' {
+        ip -n db link add db type bridge
+        (Get-NetNamespace db | Get-NetLink).Name | Should -Be lo, db
+        (Get-NetNamespace db | Get-NetLink lo).Name | Should -Be lo
+        (Get-NetNamespace web* | Get-NetLink lo).Namespace.Text | Should -Be web1, web2
+    }
+
+    It 'fits 100 columns' {
+        (Get-NetNamespace | Out-String -Width 100) -split "`n" | Where-Object { $_ -match '…' } | Should -BeNullOrEmpty
+    }
+
+    It 'completes names' {
+        Get-Completion 'Get-NetNamespace we' | Should -Be web1, web2
+        Get-Completion 'Get-NetLink -Namespace d' | Should -Be db
+    }
+}
+
+Describe 'Remove-NetNamespace' {
+    AfterEach { Clear-Namespace }
+
+    It 'removes by wildcard and from the pipeline, and emits nothing' {
+        New-NetNamespace a1, a2, b | Out-Null
+        Remove-NetNamespace a* | Should -BeNullOrEmpty
+        Get-NetNamespace b | Remove-NetNamespace | Should -BeNullOrEmpty
+        ip netns list | Should -BeNullOrEmpty
+        Get-ChildItem /run/netns | Should -BeNullOrEmpty
+    }
+
+    It 'does nothing with -WhatIf' {
+        New-NetNamespace a | Out-Null
+        Remove-NetNamespace a -WhatIf
+        ip netns list | Should -Be a
+    }
+
+    It 'refuses while processes are inside, unless forced' {
+        New-NetNamespace busy | Out-Null
+        $sleeper = Start-Process ip -ArgumentList 'netns', 'exec', 'busy', 'sleep', '60' -PassThru
+        try {
+            for ($i = 0; $i -lt 50 -and -not (Get-NetNamespace busy).ProcessId; $i++) { Start-Sleep -Milliseconds 100 }
+            $problem = Get-ErrorOf { Remove-NetNamespace busy }
+            $problem.FullyQualifiedErrorId | Should -BeLike 'NamespaceInUse,*'
+            $problem.CategoryInfo.Category | Should -Be ResourceBusy
+            Remove-NetNamespace busy -Force
+            ip netns list | Should -BeNullOrEmpty
+        } finally { $sleeper.Kill() }
+    }
+
+    It 'says what is not there' {
+        (Get-ErrorOf { Remove-NetNamespace nowhere }).FullyQualifiedErrorId | Should -BeLike 'NamespaceNotFound,*'
+    }
+
+    It 'never removes a namespace that was made anew under the name' {
+        $old = New-NetNamespace web
+        ip netns del web
+        ip netns add web
+        (Get-ErrorOf { $old | Remove-NetNamespace }).FullyQualifiedErrorId | Should -BeLike 'NamespaceChanged,*'
+        (Get-ErrorOf { $old | Get-NetLink }).FullyQualifiedErrorId | Should -BeLike 'NamespaceChanged,*'
+        ip netns list | Should -Be web
+    }
+}
+
+Describe 'Invoke-NetNamespace' {
+    AfterEach { Clear-Namespace }
+
+    BeforeEach { $null = New-NetNamespace web, db }
+
+    It 'runs native commands and sockets inside, and comes back' {
+        Invoke-NetNamespace web { ip -n db link show lo; readlink /proc/self/ns/net } | Select-Object -Last 1 | Should -Not -Be $home0
+        Invoke-NetNamespace web {
+            $listener = [System.Net.Sockets.TcpListener]::new([ipaddress]::Any, 4711)
+            $listener.Start()
+            try { ss -Hltn } finally { $listener.Stop() }
+        } | Should -Match ':4711'
+        Get-Place | Should -Be $home0
+    }
+
+    It 'hands objects on as they come, outside' {
+        $places = Invoke-NetNamespace web { 1..3 } | ForEach-Object { Get-Place }
+        $places | Should -Be $home0, $home0, $home0
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        Invoke-NetNamespace web { 'early'; Start-Sleep 5 } | Select-Object -First 1 | Should -Be early
+        $clock.Elapsed.TotalSeconds | Should -BeLessThan 3
+        Get-Place | Should -Be $home0
+    }
+
+    It 'passes arguments, and the caller''s variables can be read' {
+        $base = 40
+        Invoke-NetNamespace web { param($a, $b) $base + $a + $b } -ArgumentList 1, 1 | Should -Be 42
+    }
+
+    It 'nests' {
+        $places = Invoke-NetNamespace web { Get-Place; Invoke-NetNamespace db { Get-Place }; Get-Place }
+        $places[0] | Should -Be $places[2]
+        $places[1] | Should -Not -Be $places[0]
+        Get-Place | Should -Be $home0
+    }
+
+    It 'comes back when the block throws, breaks, returns or writes errors' {
+        { Invoke-NetNamespace web { throw 'bad' } } | Should -Throw bad
+        Get-Place | Should -Be $home0
+        foreach ($once in 1) { Invoke-NetNamespace web { break } }
+        Get-Place | Should -Be $home0
+        Invoke-NetNamespace web { return 7 } | Should -Be 7
+        Get-Place | Should -Be $home0
+        (Get-ErrorOf { Invoke-NetNamespace web { Write-Error oops } }).Exception.Message | Should -Be oops
+        Get-Place | Should -Be $home0
+        { Invoke-NetNamespace web { Get-NetLink nothing -ErrorAction Stop } } | Should -Throw '*nothing*'
+        Get-Place | Should -Be $home0
+    }
+
+    It 'comes back when it is stopped, within 200 ms' {
+        $shell = [powershell]::Create([System.Management.Automation.RunspaceMode]::NewRunspace)
+        try {
+            $null = $shell.AddScript("Import-Module $((Get-Module LxcNetworking).Path); Invoke-NetNamespace web { Start-Sleep 60 }")
+            $running = $shell.BeginInvoke()
+            Start-Sleep -Milliseconds 1500
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            $shell.Stop()
+            $clock.ElapsedMilliseconds | Should -BeLessThan 1000
+            $running.IsCompleted | Should -BeTrue
+        } finally { $shell.Dispose() }
+    }
+
+    It 'takes namespaces from the pipeline and runs in each' {
+        Get-NetNamespace | Invoke-NetNamespace -ScriptBlock { (Get-NetNamespace -Current).Name } | Should -Be db, web
+    }
+
+    It 'says that a namespace is not there and runs nothing' {
+        (Get-ErrorOf { Invoke-NetNamespace nowhere { throw 'ran' } }).FullyQualifiedErrorId | Should -BeLike 'NamespaceNotFound,*'
+    }
+}
+
+Describe 'Enter-NetNamespace and Exit-NetNamespace' {
+    AfterEach { Clear-Namespace }
+
+    It 'moves the session, shows it in the prompt, and brings both back' {
+        $null = New-NetNamespace web, db
+        $before = prompt
+        Enter-NetNamespace web
+        Get-Place | Should -Not -Be $home0
+        prompt | Should -BeLike '`[netns web`] *'
+        (Get-NetNamespace -Current).Name | Should -Be web
+        (Get-NetLink).Namespace.Text | Should -Be web
+        Enter-NetNamespace db
+        prompt | Should -BeLike '`[netns web/db`] *'
+        (Get-ErrorOf { Remove-NetNamespace db }).FullyQualifiedErrorId | Should -BeLike 'NamespaceInUse,*'
+        Exit-NetNamespace
+        (Get-NetNamespace -Current).Name | Should -Be web
+        Exit-NetNamespace
+        Get-Place | Should -Be $home0
+        prompt | Should -Be $before
+    }
+
+    It 'warns when there is nothing to leave' {
+        Exit-NetNamespace -WarningVariable said -WarningAction SilentlyContinue
+        $said | Should -Not -BeNullOrEmpty
+    }
+}
