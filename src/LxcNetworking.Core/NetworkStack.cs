@@ -23,6 +23,7 @@ public sealed class NetworkStack
         _lastUse = Environment.TickCount64;
         Links = new LinkOperations(this);
         Bridges = new BridgeOperations(this);
+        Translation = new TranslationOperations(this);
     }
 
     /// <summary>The namespace, as every object read from this stack carries it.</summary>
@@ -36,6 +37,9 @@ public sealed class NetworkStack
 
     /// <summary>Bridges and their ports.</summary>
     public BridgeOperations Bridges { get; }
+
+    /// <summary>Network address translation and static mappings.</summary>
+    public TranslationOperations Translation { get; }
 
     internal string Path { get; }
 

@@ -1,0 +1,133 @@
+using System.Net;
+using LxcNetworking.Native;
+using LxcNetworking.Netfilter;
+using LxcNetworking.Netlink;
+
+namespace LxcNetworking;
+
+/// <summary>
+/// Network address translation in one namespace, in a table of nf_tables of its own (<c>inet lxcnetworking</c>). Everything is read from
+/// the kernel's rules; nothing is kept elsewhere. Rules of others, in that table or in another one, are left alone.
+/// </summary>
+public sealed partial class TranslationOperations
+{
+    private const int MaxAttempts = 20;
+    private readonly NetworkStack _stack;
+    private readonly NfTables _tables;
+
+    internal TranslationOperations(NetworkStack stack) => (_stack, _tables) = (stack, new NfTables(stack, NatRules.TableName));
+
+    /// <summary>Lists translations.</summary>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The translations, in the order in which the kernel tries them.</returns>
+    /// <exception cref="NetworkException">PermissionDenied.</exception>
+    public IReadOnlyList<NetNat> List(CancellationToken cancellation = default)
+    {
+        var state = Read("read the address translation", cancellation);
+        return state is null ? [] : [.. state.Nats.Select(nat => Describe(nat, state))];
+    }
+
+    /// <summary>Reads one translation.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The translation.</returns>
+    /// <exception cref="NetworkException">ObjectNotFound, PermissionDenied.</exception>
+    public NetNat Get(string name, CancellationToken cancellation = default)
+        => List(cancellation).FirstOrDefault(nat => nat.Name == name) ?? throw NotFound(name);
+
+    /// <summary>Makes a translation. The namespace is made to forward packets of that family, unless the specification says otherwise.</summary>
+    /// <param name="spec">What it is to be like.</param>
+    /// <param name="report">Takes a sentence about each thing that is done besides.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The translation, read back.</returns>
+    /// <exception cref="NetworkException">InvalidName, InvalidArgument, ObjectExists (also for a network that another one covers), KindNotSupported, PermissionDenied.</exception>
+    public NetNat Create(NetNatSpec spec, Action<string>? report = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        spec = Check(spec);
+        Change($"create the NAT '{spec.Name}'", spec.Name, (state, transaction) =>
+        {
+            if (state.Nats.Any(nat => nat.Name == spec.Name))
+                throw new NetworkException(NetworkErrorCode.ObjectExists, $"There is a NAT '{spec.Name}' in namespace '{_stack.Namespace}' already. Choose another name, or remove it first: Remove-NetNat '{spec.Name}'.", spec.Name);
+            if (state.Nats.FirstOrDefault(nat => nat.InterfaceAlias == spec.InterfaceAlias && Overlap(nat.Prefix, spec.Prefix)) is { } other)
+            {
+                throw new NetworkException(
+                    NetworkErrorCode.ObjectExists,
+                    $"The network {spec.Prefix} overlaps {other.Prefix} of the NAT '{other.Name}'{(spec.InterfaceAlias is null ? string.Empty : $" towards the same interface '{spec.InterfaceAlias}'")}. A packet can be translated once: remove that one first, or choose another network.",
+                    spec.Name);
+            }
+
+            Insert(state, transaction, NatRules.Of(spec));
+        }, cancellation);
+        try
+        {
+            if (!spec.NoForwarding && Forwarding.TurnOn(_stack, spec.Prefix.AddressFamily))
+                report?.Invoke($"Forwarding of {(spec.Prefix.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4")} packets was turned on in namespace '{_stack.Namespace}'.");
+            return Get(spec.Name, CancellationToken.None);
+        }
+        catch (NetworkException)
+        {
+            Remove(spec.Name, CancellationToken.None);
+            throw;
+        }
+    }
+
+    /// <summary>Removes a translation with its static mappings; with the last one the table goes too. Forwarding stays as it is.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="NetworkException">ObjectNotFound, PermissionDenied.</exception>
+    public void Remove(string name, CancellationToken cancellation = default) => Change($"remove the NAT '{name}'", name, (state, transaction) =>
+    {
+        var nat = state.Nats.FirstOrDefault(item => item.Name == name) ?? throw NotFound(name);
+        var mappings = state.Mappings.Where(mapping => mapping.Spec.NatName == name).Select(mapping => mapping.Spec).ToList();
+        Delete(state, transaction, rule => NatRules.BelongsTo(rule, nat) || mappings.Exists(mapping => IsPart(state, rule, mapping)));
+    }, cancellation);
+
+    private static bool Overlap(IPPrefix one, IPPrefix other) => one.AddressFamily == other.AddressFamily
+        && (one.Network.Contains(other.Network.BaseAddress) || other.Network.Contains(one.Network.BaseAddress));
+
+    private static NetworkException Bad(string message, string target) => new(NetworkErrorCode.InvalidArgument, message, target);
+
+    private static NetNatSpec Check(NetNatSpec spec)
+    {
+        var name = spec.Name;
+        if (!NatRules.IsName(name ?? string.Empty))
+            throw new NetworkException(NetworkErrorCode.InvalidName, $"'{KernelText.Printable(name ?? string.Empty)}' cannot name a NAT: it takes a letter or digit, then up to 47 letters, digits, spaces, '-', '_' or '.'.", name);
+        ArgumentNullException.ThrowIfNull(spec.Prefix);
+        if (!spec.Prefix.HasLength)
+            throw Bad($"{spec.Prefix.Address} is a single address: write the network to translate with its length, as 10.0.3.0/24.", name!);
+        if (spec.Prefix.Length == 0 && spec.InterfaceAlias is null)
+            throw Bad($"{spec.Prefix} leaves nothing outside to translate towards: name the outgoing interface with -InterfaceAlias, or a smaller network.", name!);
+        if (spec.InterfaceAlias is not null)
+            LinkSpec.CheckName(spec.InterfaceAlias);
+        if (spec.ExternalIPAddress is { } address)
+        {
+            if (address.AddressFamily != spec.Prefix.AddressFamily)
+                throw Bad($"The network {spec.Prefix} and the external address {address} are not of one family: an IPv4 network takes an IPv4 address, an IPv6 network an IPv6 address.", name!);
+            CheckUnicast(address, "leave under", name!);
+        }
+
+        return spec with { Prefix = new IPPrefix(spec.Prefix.Network.BaseAddress, spec.Prefix.Length) };
+    }
+
+    private static void CheckUnicast(IPAddress address, string use, string target)
+    {
+        var bytes = address.GetAddressBytes();
+        var problem = IPAddress.IsLoopback(address) ? "a loopback address"
+            : NatRules.IsAny(address) ? "no address of a host"
+            : bytes.Length == 4 && bytes[0] >= 224 || address.IsIPv6Multicast ? "a multicast or broadcast address"
+            : address.IsIPv6LinkLocal ? "valid on one link only"
+            : address.IsIPv4MappedToIPv6 ? "an IPv4 address in IPv6's notation"
+            : null;
+        if (problem is not null)
+            throw Bad($"No packet can {use} {address}: it is {problem}.", target);
+    }
+
+    private NetNat Describe(NetNatSpec nat, NatState state)
+        => new(nat, _stack.Namespace, state.Mappings.Count(mapping => mapping.Spec.NatName == nat.Name));
+
+    private NetworkException NotFound(string name) => new(
+        NetworkErrorCode.ObjectNotFound,
+        $"There is no NAT '{KernelText.Printable(name)}' in namespace '{_stack.Namespace}'. Get-NetNat lists what is there.",
+        name);
+}

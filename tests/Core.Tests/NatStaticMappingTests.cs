@@ -1,0 +1,212 @@
+using System.Net;
+using System.Net.Sockets;
+using static LxcNetworking.Tests.NatLab;
+using static LxcNetworking.Tests.Sandbox;
+
+namespace LxcNetworking.Tests;
+
+public class NatStaticMappingTests
+{
+    private const string A4 = "10.0.3.10", A6 = "fd00:3::10";
+
+    [Theory]
+    [InlineData(NatProtocol.TCP, A4, Host4, Outside4, "10.0.3.1", true)]
+    [InlineData(NatProtocol.UDP, A4, Host4, Outside4, "10.0.3.1", false)]
+    [InlineData(NatProtocol.TCP, A6, Host6, Outside6, "fd00:3::1", false)]
+    [InlineData(NatProtocol.UDP, A6, Host6, Outside6, "fd00:3::1", true)]
+    public void A_port_is_reached_from_everywhere(NatProtocol protocol, string inside, string host, string outside, string gateway, bool anyAddress) => NatLab.Run(() =>
+    {
+        var transport = (ProtocolType)protocol;
+        using var server = Talk.Serve("a", transport, inside, 80, 8080);
+        Create();
+        var mapping = Nat.AddMapping(new NetNatStaticMappingSpec(NatOf(inside), IPAddress.Parse(inside))
+        {
+            Protocol = protocol,
+            ExternalIPAddress = anyAddress ? null : IPAddress.Parse(host),
+            ExternalPort = new PortRange(8080),
+            InternalPort = new PortRange(80),
+        });
+        Assert.NotEqual(0ul, mapping.StaticMappingID);
+        Assert.Equal((protocol, "8080", "80"), (mapping.Protocol, mapping.ExternalPort!.ToString(), mapping.InternalPort!.ToString()));
+
+        // From outside the client's address is kept; within the network it cannot be.
+        Assert.Equal($"{outside} to 80", Talk.Ask("outside", transport, host, 8080));
+        Assert.Equal($"{host} to 80", Talk.Ask(null, transport, host, 8080));
+        Assert.Equal($"{gateway} to 80", Talk.Ask("b", transport, host, 8080));
+        LetBridgeTurnAround("va");
+        Assert.Equal($"{gateway} to 80", Talk.Ask("a", transport, host, 8080));
+        Assert.Equal(anyAddress ? $"{gateway} to 80" : null, Talk.Ask("b", transport, gateway, 8080));
+        // What is not addressed to the host is not its own.
+        using var far = Talk.Serve("outside", transport, outside, 8080);
+        Assert.Equal($"{host} to 8080", Talk.Ask("b", transport, outside, 8080));
+        Assert.Null(Talk.Ask("outside", transport, host, 8081));
+
+        Nat.RemoveMapping(mapping);
+        Assert.Null(Talk.Ask("outside", transport, host, 8080));
+        Assert.Equal(2, Nat.List().Count);
+        Assert.Empty(Nat.ListMappings());
+        Assert.DoesNotContain("dnat ", Ruleset().Replace("status dnat", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
+    });
+
+    [Theory]
+    [InlineData("8000-8010", null, 8004, 8004)]
+    [InlineData("8000-8010", "80", 8010, 80)]
+    [InlineData("8000-8010", "9000-9010", 8000, 9000)]
+    [InlineData("8000-8010", "9000-9010", 8010, 9010)]
+    [InlineData("8000-10047", "8001-10048", 10047, 10048)]
+    public void Ports_in_a_row_keep_their_order(string outside, string? inside, int asked, int reached) => NatLab.Run(() =>
+    {
+        using var tcp = Talk.Serve("a", ProtocolType.Tcp, A4, reached);
+        using var udp = Talk.Serve("a", ProtocolType.Udp, A6, reached);
+        Create();
+        var spec = new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(outside), InternalPort = inside is null ? null : new PortRange(inside) };
+        var mapping = Nat.AddMapping(spec);
+        Nat.AddMapping(spec with { NatName = "web6", Protocol = NatProtocol.UDP, InternalIPAddress = IPAddress.Parse(A6) });
+        Assert.Equal(inside ?? outside, mapping.InternalPort!.ToString());
+        Assert.Equal($"{Outside4} to {reached}", Talk.Ask("outside", ProtocolType.Tcp, Host4, asked));
+        Assert.Equal($"{Host4} to {reached}", Talk.Ask(null, ProtocolType.Tcp, Host4, asked));
+        Assert.Equal($"{Outside6} to {reached}", Talk.Ask("outside", ProtocolType.Udp, Host6, asked));
+        Assert.Null(Talk.Ask("outside", ProtocolType.Tcp, Host4, mapping.ExternalPort!.Last + 1));
+        foreach (var item in Nat.ListMappings())
+            Nat.RemoveMapping(item);
+        Assert.DoesNotContain("map", Ruleset(), StringComparison.Ordinal);
+    });
+
+    [Theory]
+    [InlineData(A4, "198.51.100.7", Outside4, "10.0.3.1")]
+    [InlineData(A6, "2001:db8::7", Outside6, "fd00:3::1")]
+    public void An_address_is_mapped_both_ways(string inside, string external, string outside, string gateway) => NatLab.Run(() =>
+    {
+        Ip(inside == A4 ? $"address add {external}/24 dev out0" : $"address add {external}/64 dev out0 nodad preferred_lft 0");
+        Create();
+        var mapping = Nat.AddMapping(new NetNatStaticMappingSpec(NatOf(inside), IPAddress.Parse(inside)) { ExternalIPAddress = IPAddress.Parse(external) });
+        Assert.Null(mapping.Protocol);
+        using var server = Talk.Serve("a", ProtocolType.Tcp, inside, 22);
+        using var neighbour = Talk.Serve("b", ProtocolType.Tcp, inside[..^2] + "11", 22);
+        using var far = Talk.Serve("outside", ProtocolType.Udp, outside, 7);
+        Assert.Equal($"{outside} to 22", Talk.Ask("outside", ProtocolType.Tcp, external, 22));
+        Assert.True(Pings(external, "outside"));
+        Assert.Equal($"{external} to 7", Talk.Ask("a", ProtocolType.Udp, outside, 7));
+        Assert.NotEqual($"{external} to 7", Talk.Ask("b", ProtocolType.Udp, outside, 7));
+        Assert.EndsWith(" to 22", Talk.Ask(null, ProtocolType.Tcp, external, 22));
+        Assert.Equal($"{gateway} to 22", Talk.Ask("b", ProtocolType.Tcp, external, 22));
+        Assert.Equal($"{inside} to 22", Talk.Ask("a", ProtocolType.Tcp, inside[..^2] + "11", 22));
+
+        // A port of that address that is mapped elsewhere wins; one of any address does not.
+        Nat.AddMapping(new NetNatStaticMappingSpec(NatOf(inside), IPAddress.Parse(inside[..^2] + "11")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(22), InternalPort = new PortRange(2) });
+        Assert.Equal($"{outside} to 22", Talk.Ask("outside", ProtocolType.Tcp, external, 22));
+        Nat.AddMapping(new NetNatStaticMappingSpec(NatOf(inside), IPAddress.Parse(inside[..^2] + "11")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(22), ExternalIPAddress = IPAddress.Parse(external), InternalPort = new PortRange(2) });
+        Assert.Null(Talk.Ask("outside", ProtocolType.Tcp, external, 22));
+        Assert.Equal(["2", "", "2"], Nat.ListMappings().Select(item => $"{item.InternalPort}"));
+
+        Nat.RemoveMapping(Nat.ListMappings().Single(item => item.Protocol is null));
+        Assert.NotEqual($"{external} to 7", Talk.Ask("a", ProtocolType.Udp, outside, 7));
+        Assert.Equal(2, Nat.ListMappings().Count);
+    });
+
+    [Fact]
+    public void The_ruleset_says_what_was_mapped() => NatLab.Run(() =>
+    {
+        Create();
+        Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(8080), InternalPort = new PortRange(80) });
+        Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.UDP, ExternalIPAddress = IPAddress.Parse(Host4), ExternalPort = new PortRange(10, 11), InternalPort = new PortRange(20, 21) });
+        Nat.AddMapping(new NetNatStaticMappingSpec("web6", IPAddress.Parse(A6)) { ExternalIPAddress = IPAddress.Parse("2001:db8::7") });
+        var lines = Ruleset().Split('\n', StringSplitOptions.TrimEntries);
+        string[] inwards = [
+            """ip daddr 198.51.100.1 udp dport 10-11 dnat ip to 10.0.3.10:udp dport map { 10 : 20, 11 : 21 } comment "NetNatStaticMapping web" """.Trim(),
+            """ip6 daddr 2001:db8::7 dnat ip6 to fd00:3::10 comment "NetNatStaticMapping web6" """.Trim(),
+            """ip daddr != 127.0.0.0/8 fib daddr type local tcp dport 8080 dnat ip to 10.0.3.10:80 comment "NetNatStaticMapping web" """.Trim(),
+        ];
+        Assert.Equal([.. inwards, .. inwards], lines.Where(line => line.Contains(" dnat ip", StringComparison.Ordinal)));
+        Assert.Contains("""ip6 saddr fd00:3::10 ip6 daddr != fd00:3::/64 ip6 daddr < fe80:: snat ip6 to 2001:db8::7 comment "NetNatStaticMapping web6" """.Trim(), lines);
+        // A translation takes its mappings with it.
+        Assert.Equal(2, Nat.Get("web").StaticMappingCount);
+        Nat.Remove("web");
+        Assert.Equal("web6", Assert.Single(Nat.ListMappings()).NatName);
+        Nat.Remove("web6");
+        Assert.Equal(string.Empty, Ruleset());
+    });
+
+    [Theory]
+    [InlineData("nowhere", A4, "TCP", null, "80", null, NetworkErrorCode.ObjectNotFound)]
+    [InlineData("web", A6, "TCP", null, "80", null, NetworkErrorCode.InvalidArgument)]
+    [InlineData("web", "10.0.4.1", "TCP", null, "80", null, NetworkErrorCode.InvalidArgument)]
+    [InlineData("web", A4, "TCP", "fd00::1", "80", null, NetworkErrorCode.InvalidArgument)]
+    [InlineData("web", A4, "TCP", "10.0.3.1", "80", null, NetworkErrorCode.InvalidArgument)]
+    [InlineData("web", A4, "TCP", "127.0.0.1", "80", null, NetworkErrorCode.InvalidArgument)]
+    [InlineData("web", A4, "TCP", null, null, null, NetworkErrorCode.InvalidArgument)]
+    [InlineData("web", A4, null, null, "80", null, NetworkErrorCode.InvalidArgument)]
+    [InlineData("web", A4, null, null, null, null, NetworkErrorCode.InvalidArgument)]
+    [InlineData("web", A4, null, "0.0.0.0", null, null, NetworkErrorCode.InvalidArgument)]
+    [InlineData("web", A4, "TCP", null, "80", "80-81", NetworkErrorCode.InvalidArgument)]
+    [InlineData("web", A4, "TCP", null, "80-85", "80-81", NetworkErrorCode.InvalidArgument)]
+    [InlineData("web", A4, "TCP", null, "1-10000", "2-10001", NetworkErrorCode.InvalidArgument)]
+    [InlineData("web", A4, "TCP", null, "8080", null, NetworkErrorCode.ObjectExists)]
+    [InlineData("web", "10.0.3.11", "TCP", null, "8000-9000", null, NetworkErrorCode.ObjectExists)]
+    [InlineData("web", "10.0.3.11", null, "198.51.100.7", null, null, NetworkErrorCode.ObjectExists)]
+    [InlineData("web", "10.0.3.12", null, "198.51.100.8", null, null, NetworkErrorCode.ObjectExists)]
+    [InlineData("web", "10.0.3.12", "9", null, "7", null, NetworkErrorCode.InvalidArgument)]
+    public void What_cannot_be_mapped_is_refused_and_changes_nothing(
+        string nat, string inside, string? protocol, string? external, string? ports, string? innerPorts, NetworkErrorCode code) => NatLab.Run(() =>
+    {
+        Create();
+        Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(8080) });
+        Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.12")) { ExternalIPAddress = IPAddress.Parse("198.51.100.7") });
+        var before = Ruleset();
+        var error = Assert.Throws<NetworkException>(() => Nat.AddMapping(new NetNatStaticMappingSpec(nat, IPAddress.Parse(inside))
+        {
+            Protocol = protocol is null ? null : Enum.Parse<NatProtocol>(protocol),
+            ExternalIPAddress = external is null ? null : IPAddress.Parse(external),
+            ExternalPort = ports is null ? null : new PortRange(ports),
+            InternalPort = innerPorts is null ? null : new PortRange(innerPorts),
+        }));
+        Assert.Equal(code, error.Code);
+        Assert.Equal(before, Ruleset());
+    });
+
+    [Fact]
+    public void Other_protocols_and_addresses_do_not_collide() => NatLab.Run(() =>
+    {
+        Create();
+        var spec = new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80) };
+        Nat.AddMapping(spec);
+        Nat.AddMapping(spec with { Protocol = NatProtocol.UDP });
+        Nat.AddMapping(spec with { ExternalIPAddress = IPAddress.Parse(Host4), InternalIPAddress = IPAddress.Parse("10.0.3.11") });
+        Nat.AddMapping(spec with { NatName = "web6", InternalIPAddress = IPAddress.Parse(A6) });
+        Assert.Equal(4, Nat.ListMappings().Count);
+        using var a = Talk.Serve("a", ProtocolType.Tcp, A4, 80);
+        using var b = Talk.Serve("b", ProtocolType.Tcp, "10.0.3.11", 80);
+        Ip("address add 198.51.100.9/24 dev out0");
+        Nat.RemoveMapping(Nat.ListMappings().Single(mapping => mapping.InternalIPAddress.ToString() == "10.0.3.11"));
+        Assert.Equal($"{Outside4} to 80", Talk.Ask("outside", ProtocolType.Tcp, Host4, 80));
+    });
+
+    [Fact]
+    public void A_mapping_that_is_gone_is_not_found() => NatLab.Run(() =>
+    {
+        Create();
+        var mapping = Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80) });
+        Nat.RemoveMapping(mapping);
+        Assert.Equal(NetworkErrorCode.ObjectNotFound, Assert.Throws<NetworkException>(() => Nat.RemoveMapping(mapping)).Code);
+    });
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("65536")]
+    [InlineData("-1")]
+    [InlineData("")]
+    [InlineData("http")]
+    [InlineData("20-10")]
+    [InlineData("1-2-3")]
+    [InlineData(" 1")]
+    [InlineData("0x50")]
+    public void Ports_that_are_none_are_refused(string text) => Assert.Throws<FormatException>(() => new PortRange(text));
+
+    private static string NatOf(string address) => address.Contains(':', StringComparison.Ordinal) ? "web6" : "web";
+
+    private static void Create()
+    {
+        Nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
+        Nat.Create(new NetNatSpec("web6", new IPPrefix("fd00:3::/64")));
+    }
+}
