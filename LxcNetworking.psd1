@@ -52,6 +52,12 @@
         'Set-BridgePort'
         'Set-NetBridge'
         # Tunnels
+        'Get-L2tpSession'
+        'Get-L2tpTunnel'
+        'New-L2tpSession'
+        'New-L2tpTunnel'
+        'Remove-L2tpSession'
+        'Remove-L2tpTunnel'
         # Addressing
         # Translation
         # Containers

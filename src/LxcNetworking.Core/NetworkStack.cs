@@ -1,3 +1,4 @@
+using LxcNetworking.Generic;
 using LxcNetworking.Netlink;
 
 namespace LxcNetworking;
@@ -24,6 +25,8 @@ public sealed class NetworkStack
         Links = new LinkOperations(this);
         Bridges = new BridgeOperations(this);
         Translation = new TranslationOperations(this);
+        Generic = new GenericNetlink(() => Connection(NetlinkProtocol.Generic));
+        L2tp = new L2tpOperations(this);
     }
 
     /// <summary>The namespace, as every object read from this stack carries it.</summary>
@@ -41,7 +44,13 @@ public sealed class NetworkStack
     /// <summary>Network address translation and static mappings.</summary>
     public TranslationOperations Translation { get; }
 
+    /// <summary>L2TPv3 tunnels and their sessions.</summary>
+    public L2tpOperations L2tp { get; }
+
     internal string Path { get; }
+
+    /// <summary>Generic netlink families.</summary>
+    internal GenericNetlink Generic { get; }
 
     /// <summary>The rtnetlink connection.</summary>
     internal NetlinkConnection Route => Connection(NetlinkProtocol.Route);

@@ -22,7 +22,8 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
     private readonly SemaphoreSlim _turn = new(1, 1);
     private volatile int _owner;
     private volatile bool _closed;
-    private byte[] _buffer = new byte[32 << 10];
+    // Pinned, as the collector leaves a copy behind where it moves an array.
+    private byte[] _buffer = GC.AllocateArray<byte>(32 << 10, pinned: true);
     private uint _sequence = (uint)Environment.TickCount;
 
     // True while an answer may not have been read to its end: after a cancellation, a time-out, a failure in a handler.
@@ -33,6 +34,9 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
 
     /// <summary>How long to wait for each datagram of an answer. Default: 30 seconds, as creating links can wait for others.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Zeroes the receive buffer after each exchange, for families whose answers hold secrets.</summary>
+    public bool ClearsBuffer { get; set; }
 
     /// <summary>The number that the last request carried; a test sets it to see the numbers wrap.</summary>
     internal uint Sequence
@@ -161,6 +165,8 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
 
     private void Leave()
     {
+        if (ClearsBuffer)
+            Array.Clear(_buffer);
         _owner = 0;
         _turn.Release();
     }

@@ -143,7 +143,12 @@ public sealed class NetlinkSocket : INetlinkChannel
             }
 
             if (size > buffer.Length)
-                buffer = new byte[Math.Max(size, buffer.Length * 2)];
+            {
+                // What is left in it may be secret.
+                Array.Clear(buffer);
+                buffer = GC.AllocateUninitializedArray<byte>(Math.Max(size, buffer.Length * 2), pinned: true);
+            }
+
             size = ReceiveOnce(buffer, LibC.MSG_TRUNC | LibC.MSG_DONTWAIT, ref sender);
             if (size < 0)
                 continue;

@@ -1,0 +1,114 @@
+using System.Net;
+using LxcNetworking.Generic;
+using LxcNetworking.Netlink;
+
+namespace LxcNetworking.Tests;
+
+public class GenericNetlinkTests
+{
+    private static readonly GenericFamily s_family = new("l2tp", 1, "l2tp_eth");
+    private static readonly NamespaceReference s_here = new("here");
+
+    [Fact]
+    public void A_familys_number_is_asked_for_once_and_carried_by_each_command()
+    {
+        var kernel = new GenericKernel { Families = { ["l2tp"] = 30 } };
+        using var connection = new NetlinkConnection(kernel);
+        var generic = new GenericNetlink(() => connection);
+        generic.Execute(s_family, 4, request => request.Put(9, 1000u));
+        Assert.Empty(generic.Dump(s_family, 8, _ => { }, _ => "x"));
+        Assert.Equal(1, kernel.Questions);
+        Assert.Equal([(30, 4, 1), (30, 8, 1)], kernel.Commands.Select(sent => ((int)sent.Type, (int)sent.Command, (int)sent.Version)));
+        Assert.Equal([8, 0, 9, 0, 0xe8, 3, 0, 0], kernel.Commands[0].Attributes);
+    }
+
+    [Fact]
+    public void A_family_that_came_back_under_another_number_is_found_again()
+    {
+        var kernel = new GenericKernel { Families = { ["l2tp"] = 30 } };
+        using var connection = new NetlinkConnection(kernel);
+        var generic = new GenericNetlink(() => connection);
+        generic.Execute(s_family, 4, _ => { });
+        kernel.Families["l2tp"] = 31;
+        generic.Execute(s_family, 4, _ => { });
+        Assert.Equal(31, kernel.Commands[^1].Type);
+    }
+
+    [Fact]
+    public void A_family_that_the_kernel_lacks_names_its_module()
+    {
+        using var connection = new NetlinkConnection(new GenericKernel());
+        var error = Assert.Throws<NetworkException>(() => new GenericNetlink(() => connection).Execute(s_family, 4, _ => { }));
+        Assert.Equal(NetworkErrorCode.KindNotSupported, error.Code);
+        Assert.Contains("The kernel has no l2tp: modprobe l2tp_eth", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_of_an_answer_stays_in_the_buffer()
+    {
+        var kernel = new GenericKernel { Families = { ["l2tp"] = 30 }, Answer = [8, 0, 9, 0, 1, 2, 3, 4] };
+        using var connection = new NetlinkConnection(kernel);
+        Assert.Single(new GenericNetlink(() => connection).Dump(s_family, 4, _ => { }, _ => "x"));
+        Assert.NotEmpty(kernel.Buffer);
+        Assert.True(kernel.Buffer.All(value => value == 0));
+    }
+
+    [Fact]
+    public void A_tunnel_is_written_as_the_header_says()
+    {
+        using var request = new NetlinkRequest(30).Header(default(GenlMsgHdr));
+        L2tpMessages.WriteTunnel(request, new L2tpTunnelSpec(1000, 2000, IPAddress.Parse("192.0.2.1"), IPAddress.Parse("192.0.2.2")) { SourcePort = 6000, DestinationPort = 5000 });
+        var kernel = Sent(request);
+        Assert.Equal(1000u, kernel.Get(9).AsUInt32());
+        Assert.Equal(2000u, kernel.Get(10).AsUInt32());
+        Assert.Equal(3, kernel.Get(7).AsByte());
+        Assert.Equal(0, kernel.Get(2).AsUInt16());
+        Assert.Equal([192, 0, 2, 1], kernel.Get(24).Value.ToArray());
+        Assert.Equal([192, 0, 2, 2], kernel.Get(25).Value.ToArray());
+        Assert.Equal(6000, kernel.Get(26).AsUInt16());
+        Assert.Equal(5000, kernel.Get(27).AsUInt16());
+        Assert.Equal(1, kernel.Get(13).AsByte());
+    }
+
+    [Fact]
+    public void A_session_is_read_with_its_counters()
+    {
+        byte[] attributes =
+        [
+            8, 0, 9, 0, 0xe8, 3, 0, 0, 8, 0, 11, 0, 1, 0, 0, 0, 8, 0, 12, 0, 2, 0, 0, 0, 6, 0, 1, 0, 5, 0, 0, 0,
+            8, 0, 8, 0, .. "l2t\0"u8, 8, 0, 15, 0, 0xde, 0xad, 0xbe, 0xef, 5, 0, 18, 0, 1, 0, 0, 0,
+            16, 0, 30, 0, 12, 0, 4, 0, 9, 0, 0, 0, 0, 0, 0, 0,
+        ];
+        var kernel = new GenericKernel { Families = { ["l2tp"] = 30 }, Answer = attributes };
+        using var connection = new NetlinkConnection(kernel);
+        var session = Assert.Single(new GenericNetlink(() => connection).Dump(s_family, 8, _ => { }, reply => L2tpMessages.ReadSession(reply, s_here)));
+        Assert.Equal((1000u, 1u, 2u, "l2t"), (session.TunnelId, session.SessionId, session.PeerSessionId, session.InterfaceAlias));
+        Assert.Equal(("deadbeef", "", L2tpSequencing.Receive), (session.Cookie, session.PeerCookie, session.Sequencing));
+        Assert.Equal(9ul, session.Statistics.ReceivedPackets);
+    }
+
+    [Fact]
+    public void An_answer_whose_lengths_are_wrong_is_refused()
+    {
+        var kernel = new GenericKernel { Families = { ["l2tp"] = 30 }, Answer = [9, 0, 24, 0, 1, 2, 3, 4, 5, 0, 0, 0] };
+        using var connection = new NetlinkConnection(kernel);
+        Assert.Throws<NetlinkProtocolException>(() => new GenericNetlink(() => connection).Dump(s_family, 4, _ => { }, reply => L2tpMessages.ReadTunnel(reply, s_here)));
+    }
+
+    private static SentAttributes Sent(NetlinkRequest request)
+    {
+        var kernel = new GenericKernel { Families = { ["x"] = request.Type } };
+        using var connection = new NetlinkConnection(kernel);
+        connection.Execute(request);
+        return new SentAttributes(kernel.Commands[0].Attributes);
+    }
+
+    private sealed class SentAttributes(byte[] bytes)
+    {
+        public NetlinkAttribute Get(ushort type)
+        {
+            Assert.True(new AttributeReader(bytes).TryFind(type, out var found), $"no attribute {type}");
+            return found;
+        }
+    }
+}
