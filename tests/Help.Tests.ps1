@@ -18,7 +18,11 @@ Describe 'Help' {
                 $name = $call.GetCommandName()
                 if (-not $name -or $name -notmatch '-') { continue }
                 $command = Get-Command $name -ErrorAction Ignore
-                if (-not $command) { continue } # a native program that is not on this machine
+                if (-not $command) {
+                    # A native program that is not on this machine is none of ours.
+                    $name | Should -Not -MatchExactly '^[A-Z][a-z]+-[A-Z]' -Because 'there is no such cmdlet'
+                    continue
+                }
                 foreach ($parameter in $call.CommandElements | Where-Object { $_ -is [System.Management.Automation.Language.CommandParameterAst] }) {
                     if ($command.CommandType -eq 'Cmdlet') {
                         { $command.ResolveParameter($parameter.ParameterName) } | Should -Not -Throw -Because $call.Extent.Text
