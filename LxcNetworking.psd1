@@ -60,6 +60,12 @@
         'Remove-L2tpTunnel'
         # Addressing
         # Translation
+        'Add-NetNatStaticMapping'
+        'Get-NetNat'
+        'Get-NetNatStaticMapping'
+        'New-NetNat'
+        'Remove-NetNat'
+        'Remove-NetNatStaticMapping'
         # Containers
     )
     PrivateData            = @{

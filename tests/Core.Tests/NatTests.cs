@@ -19,7 +19,7 @@ public class NatTests
 
         var said = new List<string>();
         var nat = Nat.Create(new NetNatSpec("web", new IPPrefix(prefix)), said.Add);
-        Assert.Equal((prefix, null, null, 0), (nat.InternalIPInterfaceAddressPrefix.ToString(), nat.InterfaceAlias, nat.ExternalIPAddress, nat.StaticMappingCount));
+        Assert.Equal((prefix, null, null, 0), (nat.InternalIPInterfaceAddressPrefix.ToString(), nat.ExternalInterfaceAlias, nat.ExternalIPAddress, nat.StaticMappingCount));
         Assert.Contains("Forwarding", Assert.Single(said));
         Assert.Equal($"{host} to 7", Talk.Ask("a", ProtocolType.Tcp, outside, 7));
         Assert.Equal($"{host} to 7", Talk.Ask("a", ProtocolType.Udp, outside, 7));
@@ -39,13 +39,13 @@ public class NatTests
         Ip("address add 198.51.100.9/24 dev out0");
         using var one = Talk.Serve("outside", ProtocolType.Tcp, Outside4, 7);
         using var two = Talk.Serve("other", ProtocolType.Tcp, "203.0.113.2", 7);
-        Nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")) { InterfaceAlias = "out0", ExternalIPAddress = IPAddress.Parse("198.51.100.9") });
+        Nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")) { ExternalInterfaceAlias = "out0", ExternalIPAddress = IPAddress.Parse("198.51.100.9") });
         Assert.Equal("198.51.100.9 to 7", Talk.Ask("a", ProtocolType.Tcp, Outside4, 7));
         Assert.Equal("10.0.3.10 to 7", Talk.Ask("a", ProtocolType.Tcp, "203.0.113.2", 7));
 
         // The one for all comes after the one for an interface, whichever was made first.
         Nat.Create(new NetNatSpec("rest", new IPPrefix("10.0.3.0/24")));
-        Nat.Create(new NetNatSpec("second", new IPPrefix("0.0.0.0/0")) { InterfaceAlias = "out1", NoForwarding = true });
+        Nat.Create(new NetNatSpec("second", new IPPrefix("0.0.0.0/0")) { ExternalInterfaceAlias = "out1", NoForwarding = true });
         Assert.Equal("198.51.100.9 to 7", Talk.Ask("a", ProtocolType.Tcp, Outside4, 7));
         Assert.Equal("203.0.113.1 to 7", Talk.Ask("a", ProtocolType.Tcp, "203.0.113.2", 7));
         Assert.Equal(["web", "second", "rest"], Nat.List().Select(nat => nat.Name));
@@ -56,7 +56,7 @@ public class NatTests
     public void The_ruleset_says_what_was_made() => NatLab.Run(() =>
     {
         Nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.1/24")));
-        Nat.Create(new NetNatSpec("web6", new IPPrefix("fd00:3::/64")) { InterfaceAlias = "out0", ExternalIPAddress = IPAddress.Parse(Host6) });
+        Nat.Create(new NetNatSpec("web6", new IPPrefix("fd00:3::/64")) { ExternalInterfaceAlias = "out0", ExternalIPAddress = IPAddress.Parse(Host6) });
         Assert.Equal(
             """
             table inet lxcnetworking {
@@ -168,7 +168,7 @@ public class NatTests
     {
         Nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
         Nat.Create(new NetNatSpec("odd", new IPPrefix("10.64.0.0/11")) { ExternalIPAddress = IPAddress.Parse(Host4) });
-        Nat.Create(new NetNatSpec("six", new IPPrefix("fd00:3::/61")) { InterfaceAlias = "out0" });
+        Nat.Create(new NetNatSpec("six", new IPPrefix("fd00:3::/61")) { ExternalInterfaceAlias = "out0" });
         Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80), InternalPort = new PortRange(8080) });
         Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.UDP, ExternalPort = new PortRange(8000, 8300), InternalPort = new PortRange(9000, 9300), ExternalIPAddress = IPAddress.Parse(Host4) });
         Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.11")) { ExternalIPAddress = IPAddress.Parse("198.51.100.7") });
@@ -185,7 +185,7 @@ public class NatTests
             Nat.Remove(nat.Name);
         Assert.Equal(string.Empty, Ruleset());
 
-        static string Text(NetNat nat) => $"{nat.Name} {nat.InternalIPInterfaceAddressPrefix} {nat.InterfaceAlias} {nat.ExternalIPAddress} {nat.StaticMappingCount}";
+        static string Text(NetNat nat) => $"{nat.Name} {nat.InternalIPInterfaceAddressPrefix} {nat.ExternalInterfaceAlias} {nat.ExternalIPAddress} {nat.StaticMappingCount}";
     });
 
     [Fact]
@@ -234,7 +234,7 @@ public class NatTests
         Nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")) { NoForwarding = true });
         var before = Ruleset();
         var error = Assert.Throws<NetworkException>(() =>
-            Nat.Create(new NetNatSpec(name, new IPPrefix(prefix)) { InterfaceAlias = link, ExternalIPAddress = address is null ? null : IPAddress.Parse(address) }));
+            Nat.Create(new NetNatSpec(name, new IPPrefix(prefix)) { ExternalInterfaceAlias = link, ExternalIPAddress = address is null ? null : IPAddress.Parse(address) }));
         Assert.Equal(code, error.Code);
         Assert.DoesNotContain('\u001b', error.Message);
         Assert.Equal(before, Ruleset());

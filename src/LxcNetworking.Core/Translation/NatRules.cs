@@ -41,10 +41,10 @@ internal static class NatRules
         List<NftCondition> conditions = [NftCondition.Family(family)];
         if (prefix.Length > 0)
             conditions.Add(NftCondition.Source(prefix));
-        conditions.Add(spec.InterfaceAlias is { } link ? NftCondition.OutputInterface(link) : NftCondition.Destination(NftComparison.NotEqual, prefix));
+        conditions.Add(spec.ExternalInterfaceAlias is { } link ? NftCondition.OutputInterface(link) : NftCondition.Destination(NftComparison.NotEqual, prefix));
         conditions.Add(Unicast(family));
         var action = spec.ExternalIPAddress is { } address ? new NftAction(NftActionKind.SourceNat, address) : new NftAction(NftActionKind.Masquerade);
-        var main = new NatRule(PostRouting, spec.InterfaceAlias is null ? 3 : 2, comment, new NftRuleBody(conditions, action));
+        var main = new NatRule(PostRouting, spec.ExternalInterfaceAlias is null ? 3 : 2, comment, new NftRuleBody(conditions, action));
         if (prefix.Length == 0)
             return [main];
 
@@ -73,7 +73,7 @@ internal static class NatRules
             List<NftCondition> conditions = [
                 NftCondition.Family(external.AddressFamily),
                 NftCondition.Source(new IPPrefix(spec.InternalIPAddress)),
-                nat.InterfaceAlias is { } link ? NftCondition.OutputInterface(link) : NftCondition.Destination(NftComparison.NotEqual, nat.Prefix),
+                nat.ExternalInterfaceAlias is { } link ? NftCondition.OutputInterface(link) : NftCondition.Destination(NftComparison.NotEqual, nat.Prefix),
                 Unicast(external.AddressFamily),
             ];
             rules.Add(new(PostRouting, 1, comment, new NftRuleBody(conditions, new NftAction(NftActionKind.SourceNat, external))));
@@ -111,7 +111,7 @@ internal static class NatRules
             ?? (body.Find(NftComparison.Equal, NftField.Family)?.Value[0] == Nf.IPv6 ? IPPrefix.AnyIPv6 : IPPrefix.AnyIPv4);
         var spec = new NetNatSpec(name, prefix)
         {
-            InterfaceAlias = body.Find(NftComparison.Equal, NftField.OutputInterface)?.ToInterfaceName(),
+            ExternalInterfaceAlias = body.Find(NftComparison.Equal, NftField.OutputInterface)?.ToInterfaceName(),
             ExternalIPAddress = body.Action.Address,
         };
         return Of(spec)[^1].Body.ToString() == body.ToString() ? spec : null;

@@ -15,7 +15,7 @@ public sealed class NetNat
     public IPPrefix InternalIPInterfaceAddressPrefix => Spec.Prefix;
 
     /// <summary>The only interface towards which it is translated; null for everything outside the network.</summary>
-    public string? InterfaceAlias => Spec.InterfaceAlias;
+    public string? ExternalInterfaceAlias => Spec.ExternalInterfaceAlias;
 
     /// <summary>The address that it leaves under; null for that of the outgoing interface (masquerade).</summary>
     public IPAddress? ExternalIPAddress => Spec.ExternalIPAddress;
@@ -38,7 +38,7 @@ public sealed class NetNat
 public sealed record NetNatSpec(string Name, IPPrefix Prefix)
 {
     /// <summary>Only what leaves by this interface; null for everything that goes out of the network.</summary>
-    public string? InterfaceAlias { get; init; }
+    public string? ExternalInterfaceAlias { get; init; }
 
     /// <summary>The address to leave under; null for the outgoing interface's own.</summary>
     public IPAddress? ExternalIPAddress { get; init; }

@@ -23,8 +23,7 @@ public sealed partial class TranslationOperations
     /// <exception cref="NetworkException">ObjectNotFound (no such translation), ObjectExists (ports or address mapped already), InvalidArgument, KindNotSupported, PermissionDenied.</exception>
     public NetNatStaticMapping AddMapping(NetNatStaticMappingSpec spec, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(spec);
-        spec = Check(spec);
+        spec = Validate(spec);
         Change($"map {spec}", spec.NatName, (state, transaction) =>
         {
             var nat = state.Nats.FirstOrDefault(item => item.Name == spec.NatName) ?? throw NotFound(spec.NatName);
@@ -65,29 +64,13 @@ public sealed partial class TranslationOperations
         $"There is no static mapping {id} in namespace '{_stack.Namespace}'. Get-NetNatStaticMapping lists what is there.",
         id.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
-    private static bool IsPart(NatState state, NftRule rule, NetNatStaticMappingSpec spec)
-        => (state.Inward.TryGetValue(rule.Handle, out var inward) && inward == spec) || NatRules.IsOutward(rule, spec);
-
-    private static void CheckConflict(NetNatStaticMappingSpec spec, NetNatStaticMappingSpec other)
+    /// <summary>Checks a specification by itself, before anything is looked at or done.</summary>
+    /// <param name="spec">The specification.</param>
+    /// <returns>The same with the address outside and the ports inside filled in.</returns>
+    /// <exception cref="NetworkException">InvalidArgument.</exception>
+    public static NetNatStaticMappingSpec Validate(NetNatStaticMappingSpec spec)
     {
-        var sameOutside = other.ExternalIPAddress!.Equals(spec.ExternalIPAddress);
-        if (spec.Protocol is null && other.Protocol is null)
-        {
-            if (sameOutside)
-                throw Taken($"The address {spec.ExternalIPAddress} is mapped to {other.InternalIPAddress} already, in the NAT '{other.NatName}'");
-            if (other.InternalIPAddress.Equals(spec.InternalIPAddress))
-                throw Taken($"{spec.InternalIPAddress} is mapped to the address {other.ExternalIPAddress} already, in the NAT '{other.NatName}', and cannot leave under two");
-        }
-        else if (sameOutside && spec.Protocol == other.Protocol && spec.ExternalPort!.Overlaps(other.ExternalPort!))
-        {
-            throw Taken($"The {spec.Protocol} port {spec.ExternalPort} of {(NatRules.IsAny(spec.ExternalIPAddress!) ? "any address" : spec.ExternalIPAddress)} is mapped already: {other}, in the NAT '{other.NatName}'");
-        }
-
-        NetworkException Taken(string what) => new(NetworkErrorCode.ObjectExists, what + ". Remove that mapping first: Remove-NetNatStaticMapping.", spec.NatName);
-    }
-
-    private static NetNatStaticMappingSpec Check(NetNatStaticMappingSpec spec)
-    {
+        ArgumentNullException.ThrowIfNull(spec);
         var name = spec.NatName;
         ArgumentNullException.ThrowIfNull(spec.InternalIPAddress);
         CheckUnicast(spec.InternalIPAddress, "be sent on to", name);
@@ -116,5 +99,26 @@ public sealed partial class TranslationOperations
         return NatRules.NeedsMap(spec) && outside.Count > MaxShiftedPorts
             ? throw Bad($"At most {MaxShiftedPorts} ports at once can get other numbers inside, and {outside} are {outside.Count}. Leave -InternalPort out to keep the numbers, or map them in parts.", name)
             : spec;
+    }
+
+    private static bool IsPart(NatState state, NftRule rule, NetNatStaticMappingSpec spec)
+        => (state.Inward.TryGetValue(rule.Handle, out var inward) && inward == spec) || NatRules.IsOutward(rule, spec);
+
+    private static void CheckConflict(NetNatStaticMappingSpec spec, NetNatStaticMappingSpec other)
+    {
+        var sameOutside = other.ExternalIPAddress!.Equals(spec.ExternalIPAddress);
+        if (spec.Protocol is null && other.Protocol is null)
+        {
+            if (sameOutside)
+                throw Taken($"The address {spec.ExternalIPAddress} is mapped to {other.InternalIPAddress} already, in the NAT '{other.NatName}'");
+            if (other.InternalIPAddress.Equals(spec.InternalIPAddress))
+                throw Taken($"{spec.InternalIPAddress} is mapped to the address {other.ExternalIPAddress} already, in the NAT '{other.NatName}', and cannot leave under two");
+        }
+        else if (sameOutside && spec.Protocol == other.Protocol && spec.ExternalPort!.Overlaps(other.ExternalPort!))
+        {
+            throw Taken($"The {spec.Protocol} port {spec.ExternalPort} of {(NatRules.IsAny(spec.ExternalIPAddress!) ? "any address" : spec.ExternalIPAddress)} is mapped already: {other}, in the NAT '{other.NatName}'");
+        }
+
+        NetworkException Taken(string what) => new(NetworkErrorCode.ObjectExists, what + ". Remove that mapping first: Remove-NetNatStaticMapping.", spec.NatName);
     }
 }

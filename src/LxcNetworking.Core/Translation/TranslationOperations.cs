@@ -1,5 +1,4 @@
 using System.Net;
-using LxcNetworking.Native;
 using LxcNetworking.Netfilter;
 using LxcNetworking.Netlink;
 
@@ -43,17 +42,16 @@ public sealed partial class TranslationOperations
     /// <exception cref="NetworkException">InvalidName, InvalidArgument, ObjectExists (also for a network that another one covers), KindNotSupported, PermissionDenied.</exception>
     public NetNat Create(NetNatSpec spec, Action<string>? report = null, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(spec);
-        spec = Check(spec);
+        spec = Validate(spec);
         Change($"create the NAT '{spec.Name}'", spec.Name, (state, transaction) =>
         {
             if (state.Nats.Any(nat => nat.Name == spec.Name))
                 throw new NetworkException(NetworkErrorCode.ObjectExists, $"There is a NAT '{spec.Name}' in namespace '{_stack.Namespace}' already. Choose another name, or remove it first: Remove-NetNat '{spec.Name}'.", spec.Name);
-            if (state.Nats.FirstOrDefault(nat => nat.InterfaceAlias == spec.InterfaceAlias && Overlap(nat.Prefix, spec.Prefix)) is { } other)
+            if (state.Nats.FirstOrDefault(nat => nat.ExternalInterfaceAlias == spec.ExternalInterfaceAlias && Overlap(nat.Prefix, spec.Prefix)) is { } other)
             {
                 throw new NetworkException(
                     NetworkErrorCode.ObjectExists,
-                    $"The network {spec.Prefix} overlaps {other.Prefix} of the NAT '{other.Name}'{(spec.InterfaceAlias is null ? string.Empty : $" towards the same interface '{spec.InterfaceAlias}'")}. A packet can be translated once: remove that one first, or choose another network.",
+                    $"The network {spec.Prefix} overlaps {other.Prefix} of the NAT '{other.Name}'{(spec.ExternalInterfaceAlias is null ? string.Empty : $" towards the same interface '{spec.ExternalInterfaceAlias}'")}. A packet can be translated once: remove that one first, or choose another network.",
                     spec.Name);
             }
 
@@ -83,23 +81,23 @@ public sealed partial class TranslationOperations
         Delete(state, transaction, rule => NatRules.BelongsTo(rule, nat) || mappings.Exists(mapping => IsPart(state, rule, mapping)));
     }, cancellation);
 
-    private static bool Overlap(IPPrefix one, IPPrefix other) => one.AddressFamily == other.AddressFamily
-        && (one.Network.Contains(other.Network.BaseAddress) || other.Network.Contains(one.Network.BaseAddress));
-
-    private static NetworkException Bad(string message, string target) => new(NetworkErrorCode.InvalidArgument, message, target);
-
-    private static NetNatSpec Check(NetNatSpec spec)
+    /// <summary>Checks a specification by itself, before anything is looked at or done.</summary>
+    /// <param name="spec">The specification.</param>
+    /// <returns>The same with the network's host bits zero.</returns>
+    /// <exception cref="NetworkException">InvalidName, InvalidArgument.</exception>
+    public static NetNatSpec Validate(NetNatSpec spec)
     {
+        ArgumentNullException.ThrowIfNull(spec);
         var name = spec.Name;
         if (!NatRules.IsName(name ?? string.Empty))
             throw new NetworkException(NetworkErrorCode.InvalidName, $"'{KernelText.Printable(name ?? string.Empty)}' cannot name a NAT: it takes a letter or digit, then up to 47 letters, digits, spaces, '-', '_' or '.'.", name);
         ArgumentNullException.ThrowIfNull(spec.Prefix);
         if (!spec.Prefix.HasLength)
             throw Bad($"{spec.Prefix.Address} is a single address: write the network to translate with its length, as 10.0.3.0/24.", name!);
-        if (spec.Prefix.Length == 0 && spec.InterfaceAlias is null)
+        if (spec.Prefix.Length == 0 && spec.ExternalInterfaceAlias is null)
             throw Bad($"{spec.Prefix} leaves nothing outside to translate towards: name the outgoing interface with -InterfaceAlias, or a smaller network.", name!);
-        if (spec.InterfaceAlias is not null)
-            LinkSpec.CheckName(spec.InterfaceAlias);
+        if (spec.ExternalInterfaceAlias is not null)
+            LinkSpec.CheckName(spec.ExternalInterfaceAlias);
         if (spec.ExternalIPAddress is { } address)
         {
             if (address.AddressFamily != spec.Prefix.AddressFamily)
@@ -109,6 +107,11 @@ public sealed partial class TranslationOperations
 
         return spec with { Prefix = new IPPrefix(spec.Prefix.Network.BaseAddress, spec.Prefix.Length) };
     }
+
+    private static bool Overlap(IPPrefix one, IPPrefix other) => one.AddressFamily == other.AddressFamily
+        && (one.Network.Contains(other.Network.BaseAddress) || other.Network.Contains(one.Network.BaseAddress));
+
+    private static NetworkException Bad(string message, string target) => new(NetworkErrorCode.InvalidArgument, message, target);
 
     private static void CheckUnicast(IPAddress address, string use, string target)
     {

@@ -1,0 +1,56 @@
+using System.Management.Automation;
+using System.Net;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Maps a port, a row of ports or a whole address into a translated network.</summary>
+[Cmdlet(VerbsCommon.Add, "NetNatStaticMapping", SupportsShouldProcess = true)]
+[OutputType(typeof(NetNatStaticMapping))]
+public sealed class AddNetNatStaticMappingCommand : StackCmdlet
+{
+    private string? _commandLineName;
+
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("Name")]
+    [ArgumentCompleter(typeof(NatCompleter))]
+    public string? NatName { get; set; }
+
+    [Parameter]
+    public NatProtocol? Protocol { get; set; }
+
+    [Parameter]
+    public IPAddress? ExternalIPAddress { get; set; }
+
+    [Parameter]
+    public PortRange? ExternalPort { get; set; }
+
+    [Parameter(Mandatory = true)]
+    public IPAddress InternalIPAddress { get; set; } = IPAddress.None;
+
+    [Parameter]
+    public PortRange? InternalPort { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _commandLineName = NatName;
+
+    /// <inheritdoc/>
+    protected override void ForgetPipelineNames() => NatName = _commandLineName;
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        if (NatName is null)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which NAT does the mapping belong to? Name it with -NatName, or pipe it from Get-NetNat.");
+        var stack = Stack;
+        var spec = TranslationOperations.Validate(new NetNatStaticMappingSpec(NatName, InternalIPAddress)
+        {
+            Protocol = Protocol,
+            ExternalIPAddress = ExternalIPAddress,
+            ExternalPort = ExternalPort,
+            InternalPort = InternalPort,
+        });
+        if (ShouldProcess($"{spec} for the NAT {NatName} in namespace {stack.Namespace}", "Add static mapping"))
+            WriteObject(stack.Translation.AddMapping(spec, Cancellation));
+    }
+}

@@ -1,0 +1,16 @@
+using System.Management.Automation;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Lists translations.</summary>
+[Cmdlet(VerbsCommon.Get, "NetNat")]
+[OutputType(typeof(NetNat))]
+public sealed class GetNetNatCommand : NatCmdlet
+{
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        foreach (var nat in Select(Stack))
+            WriteObject(nat);
+    }
+}

@@ -1,0 +1,21 @@
+using System.Management.Automation;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Removes static mappings.</summary>
+[Cmdlet(VerbsCommon.Remove, "NetNatStaticMapping", SupportsShouldProcess = true)]
+public sealed class RemoveNetNatStaticMappingCommand : StaticMappingCmdlet
+{
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        if (NatName is null && StaticMappingID is null)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which mapping? Give its -StaticMappingID or its NAT's name (wildcards are allowed, '*' is all), or pipe it from Get-NetNatStaticMapping.");
+        var stack = Stack;
+        foreach (var mapping in Select(stack))
+        {
+            if (ShouldProcess($"{mapping} of the NAT {mapping.NatName} in namespace {stack.Namespace}", "Remove static mapping"))
+                Try(() => stack.Translation.RemoveMapping(mapping, Cancellation), mapping);
+        }
+    }
+}

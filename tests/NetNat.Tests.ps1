@@ -1,0 +1,195 @@
+BeforeAll { . $PSScriptRoot/common.ps1 }
+
+Describe 'NetNat' {
+    BeforeAll {
+        # What nft holds, one object for each rule of this module's table.
+        function Get-Rule {
+            param([string] $In)
+            $where = $In ? @('ip', 'netns', 'exec', $In) : @('env')
+            $program, $rest = $where
+            (& $program @rest nft -j list ruleset | ConvertFrom-Json).nftables.rule | Where-Object table -EQ 'lxcnetworking'
+        }
+    }
+
+    AfterEach {
+        nft flush ruleset
+        ip -all netns del
+    }
+
+    Context 'New-NetNat' {
+        It 'masquerades a network, and turns forwarding on' {
+            $nat = New-NetNat web -Prefix 10.0.3.0/24 -Verbose 4>&1
+            "$nat" | Should -Match 'Forwarding of IPv4 packets was turned on'
+            $nat[-1].Name | Should -BeExactly 'web'
+            "$($nat[-1].InternalIPInterfaceAddressPrefix)" | Should -Be '10.0.3.0/24'
+            $nat[-1].ExternalIPAddress | Should -BeNullOrEmpty
+            "$($nat[-1].Namespace)" | Should -Be "$((Get-NetNat).Namespace)"
+            $rule = Get-Rule | Where-Object comment -EQ 'NetNat web'
+            $rule.expr[-1].PSObject.Properties.Name | Should -Be 'masquerade'
+            $rule.expr[0].match.right.prefix.addr | Should -Be '10.0.3.0'
+            Get-Content /proc/sys/net/ipv4/ip_forward | Should -Be 1
+        }
+
+        It 'leaves forwarding alone if told so' {
+            ip netns add quiet
+            $null = New-NetNat web fd00:3::/64 -Namespace quiet -NoForwarding
+            ip netns exec quiet cat /proc/sys/net/ipv6/conf/all/forwarding | Should -Be 0
+        }
+
+        It 'takes one interface and one address, and warns of an interface that is not there' {
+            $nat = New-NetNat web 10.0.3.0/24 -InterfaceAlias ppp7 -ExternalIPAddress 192.0.2.1 -WarningVariable warned -WarningAction SilentlyContinue
+            $warned | Should -Match "no interface 'ppp7'"
+            $nat.ExternalInterfaceAlias | Should -BeExactly 'ppp7'
+            $expressions = (Get-Rule | Where-Object comment -EQ 'NetNat web').expr
+            ($expressions.match | Where-Object { $_.left.meta.key -eq 'oifname' }).right | Should -Be 'ppp7'
+            $expressions[-1].snat.addr | Should -Be '192.0.2.1'
+        }
+
+        It 'changes nothing with -WhatIf' {
+            New-NetNat web 10.0.3.0/24 -WhatIf
+            nft list ruleset | Should -BeNullOrEmpty
+        }
+
+        It 'says what is wrong with <Arguments.Name> <Arguments.Prefix>: <Id>' -ForEach @(
+            @{ Arguments = @{ Name = 'web'; Prefix = '10.0.9.0/24' }; Id = 'ObjectExists'; Category = 'ResourceExists' }
+            @{ Arguments = @{ Name = 'new'; Prefix = '10.0.3.0/25' }; Id = 'ObjectExists'; Category = 'ResourceExists' }
+            @{ Arguments = @{ Name = 'a;b'; Prefix = '10.0.9.0/24' }; Id = 'InvalidName'; Category = 'InvalidArgument' }
+            @{ Arguments = @{ Name = 'new'; Prefix = '10.0.9.0/24'; ExternalIPAddress = 'fd00::1' }; Id = 'InvalidArgument'; Category = 'InvalidArgument' }
+        ) {
+            $null = New-NetNat web 10.0.3.0/24
+            $before = nft list ruleset
+            $problem = Get-ErrorOf { New-NetNat @Arguments }
+            $problem.FullyQualifiedErrorId | Should -BeLike "$Id,*"
+            $problem.CategoryInfo.Category | Should -Be $Category
+            nft list ruleset | Should -Be $before
+        }
+    }
+
+    Context 'Get-NetNat and Remove-NetNat' {
+        BeforeEach {
+            ip netns add space
+            $null = New-NetNat web 10.0.3.0/24
+            $null = New-NetNat web6 fd00:3::/64
+            $null = New-NetNat space 10.0.3.0/24 -Namespace space
+        }
+
+        It 'lists by name and wildcard' {
+            (Get-NetNat).Name | Sort-Object | Should -Be 'web', 'web6'
+            (Get-NetNat *6).Name | Should -Be 'web6'
+            Get-NetNat nothing* | Should -BeNullOrEmpty
+            $problem = Get-ErrorOf { Get-NetNat nothing, web }
+            $problem.FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
+            $problem.CategoryInfo.Category | Should -Be 'ObjectNotFound'
+        }
+
+        It 'means the whole stack by a namespace in the pipeline, not a NAT of its name' {
+            $null = New-NetNat other 10.0.4.0/24 -Namespace space
+            (Get-NetNamespace space | Get-NetNat).Name | Sort-Object | Should -Be 'other', 'space'
+            (Get-ErrorOf { Get-NetNamespace space | Remove-NetNat }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            Get-NetNamespace space | Remove-NetNat o*
+            (Get-NetNat -Namespace space).Name | Should -Be 'space'
+        }
+
+        It 'removes what comes down the pipeline, and the table with the last one' {
+            Get-NetNat | Remove-NetNat -WhatIf
+            (Get-NetNat).Count | Should -Be 2
+            Get-NetNat web6 | Remove-NetNat
+            (Get-NetNat).Name | Should -Be 'web'
+            Get-NetNat -Namespace space | Remove-NetNat
+            Get-Rule -In space | Should -BeNullOrEmpty
+            Remove-NetNat *
+            nft list ruleset | Should -BeNullOrEmpty
+        }
+
+        It 'finds them in another session' {
+            pwsh -NoProfile -c "Import-Module '$($env:LXCNETWORKING_MODULE ?? "$PSScriptRoot/../LxcNetworking.psd1")'; (Get-NetNat web).InternalIPInterfaceAddressPrefix.ToString()" | Should -Be '10.0.3.0/24'
+        }
+
+        It 'completes names of the namespace already typed' {
+            Get-Completion 'Get-NetNat w' | Should -Be 'web', 'web6'
+            Get-Completion 'Remove-NetNat -Namespace space -Name ' | Should -Be 'space'
+        }
+
+        It 'is shown as a table that fits 100 columns' {
+            $null = New-NetNat long 2001:db8:1234:5678::/64 -ExternalIPAddress 2001:db8:1234::1 -InterfaceAlias lo
+            $lines = @(Get-NetNat | Out-String -Width 100 -Stream)
+            $lines -match '^Name .*InternalPrefix .*Interface .*ExternalIPAddress .*Mappings .*Namespace' | Should -Not -BeNullOrEmpty
+            $lines -match '^long +2001:db8:1234:5678::/64 +lo +2001:db8:1234::1 +0 ' | Should -Not -BeNullOrEmpty
+        }
+    }
+}
+
+Describe 'NetNatStaticMapping' {
+    BeforeEach {
+        $null = New-NetNat web 10.0.3.0/24
+        $null = New-NetNat web6 fd00:3::/64
+    }
+
+    AfterEach { nft flush ruleset }
+
+    It 'maps <Name>' -ForEach @(
+        @{ Name = 'a port'; Arguments = @{ NatName = 'web'; Protocol = 'TCP'; ExternalPort = 8080; InternalIPAddress = '10.0.3.10'; InternalPort = 80 }; Shown = 'TCP any address of its own port 8080 to 10.0.3.10 port 80' }
+        @{ Name = 'ports in a row'; Arguments = @{ NatName = 'web6'; Protocol = 'UDP'; ExternalPort = '8000-8003'; InternalIPAddress = 'fd00:3::10'; InternalPort = '9000-9003'; ExternalIPAddress = '2001:db8::1' }; Shown = 'UDP 2001:db8::1 port 8000-8003 to fd00:3::10 port 9000-9003' }
+        @{ Name = 'an address'; Arguments = @{ NatName = 'web'; InternalIPAddress = '10.0.3.10'; ExternalIPAddress = '192.0.2.7' }; Shown = '192.0.2.7 to 10.0.3.10 and back' }
+    ) {
+        $mapping = Add-NetNatStaticMapping @Arguments
+        "$mapping" | Should -Be $Shown
+        "$(Get-NetNatStaticMapping $Arguments.NatName)" | Should -Be $Shown
+        $rules = (nft -j list ruleset | ConvertFrom-Json).nftables.rule | Where-Object comment -EQ "NetNatStaticMapping $($Arguments.NatName)"
+        $rules.chain | Sort-Object -Unique | Select-Object -First 1 -Skip 1 | Should -BeIn 'prerouting', 'postrouting'
+        ($rules | Where-Object chain -EQ 'prerouting').handle | Should -Be $mapping.StaticMappingID
+        ($rules | Where-Object chain -EQ 'output').expr[-1].dnat.addr | Should -Be $Arguments.InternalIPAddress
+        (Get-NetNat $Arguments.NatName).StaticMappingCount | Should -Be 1
+    }
+
+    It 'takes the NAT from the pipeline, and is removed by it, by number and as an object' {
+        $one = Get-NetNat web | Add-NetNatStaticMapping -Protocol TCP -ExternalPort 1 -InternalIPAddress 10.0.3.10
+        $null = Add-NetNatStaticMapping web -Protocol TCP -ExternalPort 2 -InternalIPAddress 10.0.3.10
+        $null = Add-NetNatStaticMapping web -Protocol TCP -ExternalPort 3 -InternalIPAddress 10.0.3.10
+        $null = Add-NetNatStaticMapping web6 -Protocol TCP -ExternalPort 3 -InternalIPAddress fd00:3::10
+        (Get-NetNat web | Get-NetNatStaticMapping).Count | Should -Be 3
+        Remove-NetNatStaticMapping -StaticMappingID $one.StaticMappingID
+        Get-NetNatStaticMapping | Where-Object ExternalPort -EQ 2 | Remove-NetNatStaticMapping
+        Get-NetNatStaticMapping web | ForEach-Object { "$($_.ExternalPort)" } | Should -Be 3
+        Remove-NetNatStaticMapping w* -WhatIf
+        (Get-NetNatStaticMapping).Count | Should -Be 2
+        Get-NetNat web6 | Remove-NetNatStaticMapping
+        (Get-NetNatStaticMapping).NatName | Should -Be 'web'
+        Remove-NetNat web
+        Get-NetNatStaticMapping | Should -BeNullOrEmpty
+    }
+
+    It 'changes nothing with -WhatIf' {
+        $before = nft list ruleset
+        Add-NetNatStaticMapping web -Protocol TCP -ExternalPort 80 -InternalIPAddress 10.0.3.10 -WhatIf
+        nft list ruleset | Should -Be $before
+    }
+
+    It 'says what is wrong: <Id> for port <Arguments.ExternalPort> to <Arguments.InternalIPAddress> of <Arguments.NatName>' -ForEach @(
+        @{ Arguments = @{ NatName = 'none'; Protocol = 'TCP'; ExternalPort = 80; InternalIPAddress = '10.0.3.10' }; Id = 'ObjectNotFound' }
+        @{ Arguments = @{ NatName = 'web'; Protocol = 'TCP'; ExternalPort = 22; InternalIPAddress = '10.0.3.11' }; Id = 'ObjectExists' }
+        @{ Arguments = @{ NatName = 'web'; Protocol = 'TCP'; ExternalPort = 80; InternalIPAddress = '10.0.4.10' }; Id = 'InvalidArgument' }
+        @{ Arguments = @{ NatName = 'web'; ExternalPort = 80; InternalIPAddress = '10.0.3.10' }; Id = 'InvalidArgument' }
+        @{ Arguments = @{ NatName = 'web'; Protocol = 'TCP'; ExternalPort = '80-70'; InternalIPAddress = '10.0.3.10' }; Id = 'CannotConvertArgument' }
+        @{ Arguments = @{ NatName = 'web'; Protocol = 'TCP'; ExternalPort = 65536; InternalIPAddress = '10.0.3.10' }; Id = 'CannotConvertArgument' }
+    ) {
+        $null = Add-NetNatStaticMapping web -Protocol TCP -ExternalPort 20-30 -InternalIPAddress 10.0.3.10
+        $before = nft list ruleset
+        (Get-ErrorOf { Add-NetNatStaticMapping @Arguments }).FullyQualifiedErrorId | Should -BeLike "$Id*,*"
+        nft list ruleset | Should -Be $before
+    }
+
+    It 'finds no mapping that is not there' {
+        (Get-ErrorOf { Get-NetNatStaticMapping -StaticMappingID 9999 }).FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
+        (Get-ErrorOf { Remove-NetNatStaticMapping nothing }).FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
+        (Get-ErrorOf { Remove-NetNatStaticMapping }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+        Get-NetNatStaticMapping web | Should -BeNullOrEmpty
+    }
+
+    It 'completes numbers and is shown as a table that fits 100 columns' {
+        $mapping = Add-NetNatStaticMapping web -Protocol TCP -ExternalPort 8000-8010 -InternalIPAddress 10.0.3.10 -ExternalIPAddress 198.51.100.1
+        Get-Completion 'Remove-NetNatStaticMapping -StaticMappingID ' | Should -Be "$($mapping.StaticMappingID)"
+        $lines = @(Get-NetNatStaticMapping | Out-String -Width 100 -Stream)
+        $lines -match "^ *$($mapping.StaticMappingID) web +TCP +198.51.100.1 +8000-8010 +10.0.3.10 +8000-8010 " | Should -Not -BeNullOrEmpty
+    }
+}
