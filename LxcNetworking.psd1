@@ -52,12 +52,19 @@
         'Set-BridgePort'
         'Set-NetBridge'
         # Tunnels
+        'Add-WireGuardPeer'
         'Get-L2tpSession'
         'Get-L2tpTunnel'
+        'Get-WireGuardPeer'
         'New-L2tpSession'
         'New-L2tpTunnel'
+        'New-WireGuardKey'
+        'New-WireGuardLink'
         'Remove-L2tpSession'
         'Remove-L2tpTunnel'
+        'Remove-WireGuardPeer'
+        'Set-WireGuardLink'
+        'Set-WireGuardPeer'
         # Addressing
         # Translation
         'Add-NetNatStaticMapping'

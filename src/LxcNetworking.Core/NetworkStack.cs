@@ -27,6 +27,7 @@ public sealed class NetworkStack
         Translation = new TranslationOperations(this);
         Generic = new GenericNetlink(() => Connection(NetlinkProtocol.Generic));
         L2tp = new L2tpOperations(this);
+        WireGuard = new WireGuardOperations(this);
     }
 
     /// <summary>The namespace, as every object read from this stack carries it.</summary>
@@ -46,6 +47,9 @@ public sealed class NetworkStack
 
     /// <summary>L2TPv3 tunnels and their sessions.</summary>
     public L2tpOperations L2tp { get; }
+
+    /// <summary>WireGuard links' keys, ports and peers.</summary>
+    public WireGuardOperations WireGuard { get; }
 
     internal string Path { get; }
 

@@ -243,6 +243,13 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
 
     private void SendAll(IReadOnlyList<NetlinkRequest> requests, int start, int end, int bytes, uint sequence, bool isTransaction)
     {
+        if (end - start == 1 && !isTransaction)
+        {
+            // Not copied, as it can carry a key.
+            channel.Send(requests[start].Seal(sequence, channel.PortId, NetlinkFlags.Ack));
+            return;
+        }
+
         var datagram = ArrayPool<byte>.Shared.Rent(bytes);
         var length = 0;
         try
@@ -259,7 +266,7 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
         }
         finally
         {
-            // A request can carry a key.
+            // What it carries is nobody else's business.
             datagram.AsSpan(0, length).Clear();
             ArrayPool<byte>.Shared.Return(datagram);
         }

@@ -12,7 +12,8 @@ namespace LxcNetworking.Netlink;
 public sealed class NetlinkRequest : IDisposable
 {
     internal const int HeaderSize = 16;
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(512);
+    private readonly bool _secret;
+    private byte[] _buffer;
     private int _length = HeaderSize;
     private int _attributesStart = HeaderSize;
     private List<(int Start, int Length)>? _raw;
@@ -20,8 +21,11 @@ public sealed class NetlinkRequest : IDisposable
     /// <summary>Starts a request. NLM_F_REQUEST is added.</summary>
     /// <param name="type">The message type.</param>
     /// <param name="flags">Flags besides NLM_F_REQUEST.</param>
-    public NetlinkRequest(ushort type, NetlinkFlags flags = NetlinkFlags.None)
+    /// <param name="isSecret">It will hold a key: its buffer is pinned, so that the garbage collector leaves no copy behind.</param>
+    public NetlinkRequest(ushort type, NetlinkFlags flags = NetlinkFlags.None, bool isSecret = false)
     {
+        _secret = isSecret;
+        _buffer = Rent(512);
         Type = type;
         Flags = flags | NetlinkFlags.Request;
         _buffer.AsSpan(0, HeaderSize).Clear();
@@ -148,7 +152,7 @@ public sealed class NetlinkRequest : IDisposable
         if (_buffer.Length == 0)
             return;
         _buffer.AsSpan(0, _length).Clear();
-        ArrayPool<byte>.Shared.Return(_buffer);
+        Return();
         _buffer = [];
     }
 
@@ -204,16 +208,24 @@ public sealed class NetlinkRequest : IDisposable
         return start;
     }
 
+    private byte[] Rent(int size) => _secret ? GC.AllocateUninitializedArray<byte>(size, pinned: true) : ArrayPool<byte>.Shared.Rent(size);
+
+    private void Return()
+    {
+        if (!_secret)
+            ArrayPool<byte>.Shared.Return(_buffer);
+    }
+
     private Span<byte> Grow(int size)
     {
         ObjectDisposedException.ThrowIf(_buffer.Length == 0, this);
         var padded = (size + 3) & ~3;
         if (_length + padded > _buffer.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_buffer.Length * 2, _length + padded));
+            var larger = Rent(Math.Max(_buffer.Length * 2, _length + padded));
             _buffer.AsSpan(0, _length).CopyTo(larger);
             _buffer.AsSpan(0, _length).Clear();
-            ArrayPool<byte>.Shared.Return(_buffer);
+            Return();
             _buffer = larger;
         }
 

@@ -47,11 +47,12 @@ internal sealed class GenericNetlink(Func<NetlinkConnection> connect)
     /// <param name="command">The command.</param>
     /// <param name="write">Writes the attributes.</param>
     /// <param name="onReply">Takes what comes before the acknowledgement.</param>
+    /// <param name="secret">The attributes hold a key.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="NetworkException">KindNotSupported, if the kernel does not have the family.</exception>
     /// <exception cref="NetlinkErrorException">The kernel refused.</exception>
-    public void Execute(GenericFamily family, byte command, Action<NetlinkRequest> write, ReplyHandler? onReply = null, CancellationToken cancellation = default)
-        => Ask(family, command, write, (connection, request) =>
+    public void Execute(GenericFamily family, byte command, Action<NetlinkRequest> write, ReplyHandler? onReply = null, bool secret = false, CancellationToken cancellation = default)
+        => Ask(family, command, write, secret, (connection, request) =>
         {
             connection.Execute(request, onReply, cancellation);
             return true;
@@ -69,14 +70,14 @@ internal sealed class GenericNetlink(Func<NetlinkConnection> connect)
     /// <exception cref="NetlinkErrorException">The kernel refused.</exception>
     public List<T> Dump<T>(GenericFamily family, byte command, Action<NetlinkRequest> write, ReplyParser<T> parse, CancellationToken cancellation = default)
         where T : class
-        => Ask(family, command, write, (connection, request) => connection.Dump(request, parse, cancellation));
+        => Ask(family, command, write, secret: false, (connection, request) => connection.Dump(request, parse, cancellation));
 
-    private T Ask<T>(GenericFamily family, byte command, Action<NetlinkRequest> write, Func<NetlinkConnection, NetlinkRequest, T> ask)
+    private T Ask<T>(GenericFamily family, byte command, Action<NetlinkRequest> write, bool secret, Func<NetlinkConnection, NetlinkRequest, T> ask)
     {
         for (var first = true; ; first = false)
         {
             var connection = Connection();
-            using var request = new NetlinkRequest(NumberOf(family, connection));
+            using var request = new NetlinkRequest(NumberOf(family, connection), isSecret: secret);
             request.Header(new GenlMsgHdr { Command = command, Version = family.Version });
             write(request);
             try

@@ -177,6 +177,7 @@ public sealed partial class LinkOperations
                 data.Master = names.GetValueOrDefault(data.MasterIndex) ?? $"if{data.MasterIndex}";
             if (data.ParentIndex != 0)
                 data.Parent = link.ParentIsElsewhere ? $"if{data.ParentIndex}" : names.GetValueOrDefault(data.ParentIndex) ?? $"if{data.ParentIndex}";
+            data.Details?.Complete(_stack, link);
         }
     }
 }

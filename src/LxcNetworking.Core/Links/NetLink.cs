@@ -104,7 +104,13 @@ public class NetLink
 }
 
 /// <summary>What only one kind of link has; each kind's file defines its own.</summary>
-public abstract class LinkDetails;
+public abstract class LinkDetails
+{
+    /// <summary>Reads what the link's own message does not tell.</summary>
+    internal virtual void Complete(NetworkStack stack, NetLink link)
+    {
+    }
+}
 
 /// <summary>What every link has, as the kernel's message gave it.</summary>
 internal sealed class LinkData(NamespaceReference reference)

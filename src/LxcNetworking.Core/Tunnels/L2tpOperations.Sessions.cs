@@ -129,7 +129,7 @@ public sealed partial class L2tpOperations
                 L2tpCommand.SessionGet,
                 request => request.Put(L2tpAttr.ConnId, tunnelId).Put(L2tpAttr.SessionId, sessionId),
                 reply => session ??= L2tpMessages.ReadSession(reply, _stack.Namespace),
-                cancellation);
+                cancellation: cancellation);
         }
         catch (NetlinkErrorException e) when (e.Errno == Native.LibC.ENODEV)
         {

@@ -127,7 +127,7 @@ public sealed partial class L2tpOperations
                 L2tpCommand.TunnelGet,
                 request => request.Put(L2tpAttr.ConnId, tunnelId),
                 reply => tunnel ??= L2tpMessages.ReadTunnel(reply, _stack.Namespace),
-                cancellation);
+                cancellation: cancellation);
         }
         catch (NetlinkErrorException e) when (e.Errno == Native.LibC.ENODEV)
         {

@@ -1,0 +1,191 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Security;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Offers the public keys of the peers of the link already typed.</summary>
+public sealed class WireGuardPeerCompleter : LiveCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
+    {
+        ArgumentNullException.ThrowIfNull(bound);
+        var stack = StackOf(bound);
+        var name = bound["InterfaceAlias"]?.ToString();
+        return stack.Links.List(new LinkFilter { Kind = "wireguard", SkipStatistics = true }).Where(link => name is null || link.Name == name)
+            .SelectMany(link => stack.WireGuard.ListPeers(link))
+            .Select(peer => (peer.ToString(), $"on {peer.InterfaceAlias}, {peer.Endpoint?.ToString() ?? "nowhere yet"}, {string.Join(' ', peer.AllowedIP)}"));
+    }
+}
+
+/// <summary>Lists WireGuard peers.</summary>
+[Cmdlet(VerbsCommon.Get, "WireGuardPeer")]
+[OutputType(typeof(WireGuardPeer))]
+public sealed class GetWireGuardPeerCommand : LinkCmdlet
+{
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(WireGuardPeerCompleter))]
+    public WireGuardPublicKey[]? PublicKey { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var stack = Stack;
+        var all = InterfaceAlias is null && InterfaceIndex is null;
+        // A link in the pipeline has a public key too, which is its own and no peer's.
+        var wanted = InputLink is null ? PublicKey : null;
+        foreach (var link in SelectLinks(stack, everythingIfUnnamed: true))
+        {
+            if (link.Kind != "wireguard" && (all || InterfaceAlias?.Any(WildcardPattern.ContainsWildcardCharacters) == true))
+                continue;
+            Try(() => Write(stack, link, wanted), link);
+        }
+    }
+
+    private void Write(NetworkStack stack, NetLink link, WireGuardPublicKey[]? wanted)
+    {
+        var peers = stack.WireGuard.ListPeers(link, Cancellation);
+        if (wanted is null)
+        {
+            WriteObject(peers, enumerateCollection: true);
+            return;
+        }
+
+        foreach (var key in wanted)
+        {
+            if (peers.FirstOrDefault(peer => peer.PublicKey.Equals(key)) is { } found)
+                WriteObject(found);
+            else if (InterfaceAlias is { Length: 1 } && !WildcardPattern.ContainsWildcardCharacters(InterfaceAlias[0]))
+                WriteError(ErrorOf(new NetworkException(NetworkErrorCode.ObjectNotFound, $"'{link.Name}' in namespace '{stack.Namespace}' has no peer {key}. Get-WireGuardPeer {link.Name} lists those that it has.", key.ToString())));
+        }
+    }
+}
+
+/// <summary>A cmdlet that writes a peer.</summary>
+public abstract class WireGuardPeerCmdlet : StackCmdlet
+{
+    private string? _commandLineAlias;
+
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("Name", "Interface", "ifAlias")]
+    [ArgumentCompleter(typeof(WireGuardLinkCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string InterfaceAlias { get; set; } = string.Empty;
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Endpoint { get; set; }
+
+    [Parameter]
+    [AllowEmptyCollection]
+    public IPPrefix[]? AllowedIP { get; set; }
+
+    [Parameter]
+    [Seconds]
+    public TimeSpan? PersistentKeepalive { get; set; }
+
+    [Parameter]
+    public SecureString? PresharedKey { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PresharedKeyFile { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _commandLineAlias = InterfaceAlias;
+
+    /// <inheritdoc/>
+    protected override void ForgetPipelineNames() => InterfaceAlias = _commandLineAlias ?? string.Empty;
+
+    /// <summary>What the parameters say.</summary>
+    /// <param name="publicKey">The peer's key.</param>
+    /// <param name="presharedKey">As <see cref="ReadPresharedKey"/> gave it.</param>
+    /// <returns>The specification.</returns>
+    protected WireGuardPeerSpec CreateSpec(WireGuardPublicKey publicKey, WireGuardSecret? presharedKey) => new(publicKey)
+    {
+        Endpoint = Endpoint is null ? null : WireGuardPeerSpec.ParseEndpoint(Endpoint),
+        AllowedIP = AllowedIP,
+        PersistentKeepalive = PersistentKeepalive,
+        PresharedKey = presharedKey,
+    };
+
+    /// <summary>Reads the preshared key, if there is one.</summary>
+    /// <returns>The key, to dispose.</returns>
+    protected WireGuardSecret? ReadPresharedKey() => WireGuardKeyParameters.Read(this, PresharedKey, PresharedKeyFile, nameof(PresharedKey));
+}
+
+/// <summary>Adds a WireGuard peer.</summary>
+[Cmdlet(VerbsCommon.Add, "WireGuardPeer", SupportsShouldProcess = true)]
+[OutputType(typeof(WireGuardPeer))]
+public sealed class AddWireGuardPeerCommand : WireGuardPeerCmdlet
+{
+    // Not from the pipeline: a link's own public key is not its peer's.
+    [Parameter(Mandatory = true, Position = 1)]
+    public WireGuardPublicKey PublicKey { get; set; } = null!;
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var stack = Stack;
+        using var key = ReadPresharedKey();
+        var spec = CreateSpec(PublicKey, key);
+        if (ShouldProcess($"{InterfaceAlias} in namespace {stack.Namespace}", $"Add WireGuard peer {PublicKey}"))
+            WriteObject(stack.WireGuard.AddPeer(stack.Links.Get(InterfaceAlias, Cancellation), spec));
+    }
+}
+
+/// <summary>Changes a WireGuard peer.</summary>
+[Cmdlet(VerbsCommon.Set, "WireGuardPeer", SupportsShouldProcess = true)]
+[OutputType(typeof(WireGuardPeer))]
+public sealed class SetWireGuardPeerCommand : WireGuardPeerCmdlet
+{
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(WireGuardPeerCompleter))]
+    public WireGuardPublicKey PublicKey { get; set; } = null!;
+
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var stack = Stack;
+        using var key = ReadPresharedKey();
+        var spec = CreateSpec(PublicKey, key);
+        if (!ShouldProcess($"{InterfaceAlias} in namespace {stack.Namespace}", $"Change WireGuard peer {PublicKey}"))
+            return;
+        var link = stack.Links.Get(InterfaceAlias, Cancellation);
+        stack.WireGuard.SetPeer(link, spec);
+        if (PassThru)
+            WriteObject(stack.WireGuard.ListPeers(link, Cancellation).FirstOrDefault(peer => peer.PublicKey.Equals(PublicKey)));
+    }
+}
+
+/// <summary>Removes WireGuard peers.</summary>
+[Cmdlet(VerbsCommon.Remove, "WireGuardPeer", SupportsShouldProcess = true)]
+public sealed class RemoveWireGuardPeerCommand : StackCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("Name", "Interface", "ifAlias")]
+    [ArgumentCompleter(typeof(WireGuardLinkCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string InterfaceAlias { get; set; } = string.Empty;
+
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(WireGuardPeerCompleter))]
+    public WireGuardPublicKey[] PublicKey { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var stack = Stack;
+        var link = stack.Links.Get(InterfaceAlias, Cancellation);
+        foreach (var key in PublicKey)
+        {
+            if (ShouldProcess($"{InterfaceAlias} in namespace {stack.Namespace}", $"Remove WireGuard peer {key}"))
+                Try(() => stack.WireGuard.RemovePeer(link, key), key);
+        }
+    }
+}
