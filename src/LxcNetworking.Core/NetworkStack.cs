@@ -20,6 +20,7 @@ public sealed class NetworkStack
         Path = path;
         Cookie = cookie;
         Namespace = new NamespaceReference(reference.Text, cookie, path);
+        route.Reopen = () => Open(NetlinkProtocol.Route).Channel;
         _connections.Add(NetlinkProtocol.Route, route);
         _lastUse = Environment.TickCount64;
         Links = new LinkOperations(this);
@@ -68,15 +69,9 @@ public sealed class NetworkStack
             _lastUse = Environment.TickCount64;
             if (_connections.TryGetValue(protocol, out var connection))
                 return connection;
-            connection = NetworkStackPool.OpenConnection(protocol, Path, Namespace, _identity, out var cookie);
-            if (cookie != Cookie)
-            {
-                connection.Dispose();
-                throw NamespaceStore.Changed(Namespace.Text);
-            }
-
+            connection = Open(protocol);
+            connection.Reopen = () => Open(protocol).Channel;
             _connections.Add(protocol, connection);
-            NetworkStackPool.Shared.Track(this, _identity);
             return connection;
         }
     }
@@ -93,7 +88,20 @@ public sealed class NetworkStack
         throw NamespaceStore.Changed(Namespace.Text);
     }
 
-    /// <summary>Closes sockets that were not used for a while.</summary>
+    private NetlinkConnection Open(NetlinkProtocol protocol)
+    {
+        var connection = NetworkStackPool.OpenConnection(protocol, Path, Namespace, _identity, out var cookie);
+        if (cookie != Cookie)
+        {
+            connection.Dispose();
+            throw NamespaceStore.Changed(Namespace.Text);
+        }
+
+        NetworkStackPool.Shared.Track(this, _identity);
+        return connection;
+    }
+
+    /// <summary>Closes sockets that were not used for a while; they open again when they are used.</summary>
     /// <returns>True if none is open any more.</returns>
     internal bool CloseIdle(long idleMilliseconds)
     {
@@ -101,10 +109,22 @@ public sealed class NetworkStack
         {
             if (Environment.TickCount64 - _lastUse < idleMilliseconds)
                 return false;
+            // One that is in use, or was asked for and is about to be, must live on: an answer can take as long as the kernel likes.
+            var allClosed = true;
+            foreach (var connection in _connections.Values)
+                allClosed &= connection.TryCloseIdle();
+            return allClosed;
+        }
+    }
+
+    /// <summary>Closes every socket.</summary>
+    internal void Close()
+    {
+        lock (_gate)
+        {
             foreach (var connection in _connections.Values)
                 connection.Dispose();
             _connections.Clear();
-            return true;
         }
     }
 }

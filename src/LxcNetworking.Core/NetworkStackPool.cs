@@ -40,7 +40,7 @@ public sealed class NetworkStackPool : IDisposable
             stack = new NetworkStack(reference, path, identity, cookie, connection);
             if (!_stacks.TryAdd(identity, stack))
             {
-                stack.CloseIdle(0);
+                stack.Close();
                 return Get(reference);
             }
 
@@ -59,7 +59,7 @@ public sealed class NetworkStackPool : IDisposable
         foreach (var stack in _open.Keys)
         {
             if (_open.TryRemove(stack, out _))
-                stack.CloseIdle(0);
+                stack.Close();
         }
     }
 
@@ -67,7 +67,7 @@ public sealed class NetworkStackPool : IDisposable
     internal void Forget(NamespaceReference reference)
     {
         if (NamespaceFile.TryIdentify(NamespaceFile.PathOf(reference), out _) is { } identity && _stacks.TryRemove(identity, out var stack))
-            stack.CloseIdle(0);
+            stack.Close();
     }
 
     /// <summary>A namespace's cookie, or 0 if it may not be entered.</summary>

@@ -26,6 +26,8 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
     private byte[] _buffer = GC.AllocateArray<byte>(32 << 10, pinned: true);
     private uint _sequence = (uint)Environment.TickCount;
 
+    private bool _idle;
+
     // True while an answer may not have been read to its end: after a cancellation, a time-out, a failure in a handler.
     private bool _unread;
 
@@ -37,6 +39,9 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
 
     /// <summary>Zeroes the receive buffer after each exchange, for families whose answers hold secrets.</summary>
     public bool ClearsBuffer { get; set; }
+
+    /// <summary>Opens the channel anew for the first exchange after <see cref="TryCloseIdle"/>. Without it nothing is closed as idle.</summary>
+    public Func<INetlinkChannel>? Reopen { get; set; }
 
     /// <summary>The number that the last request carried; a test sets it to see the numbers wrap.</summary>
     internal uint Sequence
@@ -141,6 +146,20 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
         }
     }
 
+    /// <summary>Closes the socket if no exchange is under way or waits for its turn to end; the next exchange opens another one.</summary>
+    /// <returns>False if it is in use.</returns>
+    public bool TryCloseIdle()
+    {
+        if (Reopen is null || !_turn.Wait(0))
+            return false;
+        if (!_idle)
+            channel.Dispose();
+        _idle = true;
+        _unread = false;
+        _turn.Release();
+        return true;
+    }
+
     /// <summary>Closes the socket, after the exchange that is under way; one that waits in vain is ended.</summary>
     public void Dispose()
     {
@@ -157,10 +176,19 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
             throw new InvalidOperationException("What handles a netlink answer cannot ask over the same connection: its buffer holds the answer.");
         _turn.Wait(cancellation);
         _owner = Environment.CurrentManagedThreadId;
-        if (!_closed)
-            return;
-        Leave();
-        throw new ObjectDisposedException(nameof(NetlinkConnection));
+        try
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            if (!_idle)
+                return;
+            channel = Reopen!();
+            _idle = false;
+        }
+        catch
+        {
+            Leave();
+            throw;
+        }
     }
 
     private void Leave()

@@ -39,9 +39,11 @@ public sealed class NewVethPairCommand : StackCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        if (!ShouldProcess($"{Name} in namespace {stack.Namespace} and {PeerName} in namespace {PeerNamespace ?? stack.Namespace}", "Create veth pair"))
-            return;
         var peer = new VethPeerSpec(PeerName) { TargetNamespace = PeerNamespace, MacAddress = PeerMacAddress, Mtu = Mtu, Up = Up };
-        WriteObject(stack.Links.CreateVeth(new VethSpec(Name, peer) { MacAddress = MacAddress, Mtu = Mtu, Master = Bridge, Up = Up }, Cancellation));
+        var spec = new VethSpec(Name, peer) { MacAddress = MacAddress, Mtu = Mtu, Master = Bridge, Up = Up };
+        // Before the question, so that -WhatIf promises nothing that could not be.
+        spec.Validate();
+        if (ShouldProcess($"{Name} in namespace {stack.Namespace} and {PeerName} in namespace {PeerNamespace ?? stack.Namespace}", "Create veth pair"))
+            WriteObject(stack.Links.CreateVeth(spec, Cancellation));
     }
 }

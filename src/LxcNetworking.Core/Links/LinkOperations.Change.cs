@@ -141,7 +141,7 @@ public sealed partial class LinkOperations
         var target = NetworkStackPool.Shared.Get(destination);
         var name = newName ?? link.Name;
         // The kernel moves a link before it renames it, so a name that is taken has to be seen first.
-        if (!ReferenceEquals(target, _stack) && target.Links.Find(name) is not null)
+        if (!ReferenceEquals(target, _stack) && link.Kind != "loopback" && target.Links.Find(name) is not null)
             throw MoveRefused(link, target, name, new NetlinkErrorException(Native.LibC.EEXIST, null, Rtm.SetLink, []));
         using var file = NamespaceFile.Open(target.Path, target.Namespace);
         var flag = up ? (uint)LinkFlags.Up : 0;
