@@ -7,6 +7,15 @@ Import-Module $PSScriptRoot/../../LxcNetworking.psd1
 
 $failed = 0
 
+# On a machine without the program: what of it is needed here. It works on this thread, and so in the namespace that this is in.
+if (-not (Get-Command ping -CommandType Application -ErrorAction Ignore)) {
+    function ping {
+        $reply = [System.Net.NetworkInformation.Ping]::new().Send($args[-1], 1000)
+        if ($reply.Status -eq 'Success') { "64 bytes from $($reply.Address): time=$($reply.RoundtripTime) ms"; '1 packets transmitted, 1 received, 0% packet loss' }
+        else { '1 packets transmitted, 0 received, 100% packet loss' }
+    }
+}
+
 # Shows a step as it would be typed, does it, and prints what it emits.
 function Step([string] $Why, [scriptblock] $Do) {
     Write-Host "`n# $Why" -ForegroundColor Green

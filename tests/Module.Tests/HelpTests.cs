@@ -34,6 +34,14 @@ public class HelpTests
     }
 
     [Fact]
+    public void Readme_leads_to_every_page_and_to_nothing_that_is_not_there()
+    {
+        var links = Regex.Matches(File.ReadAllText(Repository.File("README.md")), @"\]\(([^)#:]+)\)").Select(match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
+        Assert.All(links, link => Assert.True(File.Exists(Repository.File(link)), link));
+        Assert.Empty(Pages.Select(row => $"docs/en-US/{row.Data}.md").Except(links));
+    }
+
+    [Fact]
     public void Every_page_is_about_a_cmdlet()
         => Assert.Empty(Directory.EnumerateFiles(Repository.File("docs", "en-US"), "*.md").Select(Path.GetFileNameWithoutExtension).Except(Cmdlet.All.Keys));
 
