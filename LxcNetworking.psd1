@@ -66,6 +66,17 @@
         'Set-WireGuardLink'
         'Set-WireGuardPeer'
         # Addressing
+        'Get-NetIPAddress'
+        'New-NetIPAddress'
+        'Set-NetIPAddress'
+        'Remove-NetIPAddress'
+        'Get-NetRoute'
+        'New-NetRoute'
+        'Remove-NetRoute'
+        'Find-NetRoute'
+        'Get-NetNeighbor'
+        'New-NetNeighbor'
+        'Remove-NetNeighbor'
         # Translation
         'Add-NetNatStaticMapping'
         'Get-NetNat'

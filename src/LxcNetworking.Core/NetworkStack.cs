@@ -29,6 +29,9 @@ public sealed class NetworkStack
         Generic = new GenericNetlink(() => Connection(NetlinkProtocol.Generic));
         L2tp = new L2tpOperations(this);
         WireGuard = new WireGuardOperations(this);
+        Addresses = new AddressOperations(this);
+        Routes = new RouteOperations(this);
+        Neighbors = new NeighborOperations(this);
     }
 
     /// <summary>The namespace, as every object read from this stack carries it.</summary>
@@ -51,6 +54,15 @@ public sealed class NetworkStack
 
     /// <summary>WireGuard links' keys, ports and peers.</summary>
     public WireGuardOperations WireGuard { get; }
+
+    /// <summary>IP addresses.</summary>
+    public AddressOperations Addresses { get; }
+
+    /// <summary>Routes.</summary>
+    public RouteOperations Routes { get; }
+
+    /// <summary>Neighbour (ARP, NDP) entries.</summary>
+    public NeighborOperations Neighbors { get; }
 
     internal string Path { get; }
 

@@ -18,7 +18,7 @@ public sealed class IPPrefix : IEquatable<IPPrefix>
     {
         if (!TryParse(text, out var parsed, out var problem))
             throw new FormatException(problem);
-        (Address, Length, HasLength) = (parsed.Address, parsed.Length, parsed.HasLength);
+        (Address, Length, HasLength, IsDefaultWord) = (parsed.Address, parsed.Length, parsed.HasLength, parsed.IsDefaultWord);
     }
 
     /// <summary>A single address.</summary>
@@ -67,6 +67,9 @@ public sealed class IPPrefix : IEquatable<IPPrefix>
     /// <summary>False if the text or address came without a length, which then is the whole address.</summary>
     public bool HasLength { get; }
 
+    /// <summary>True if the text was the word <c>default</c>, which means ::/0 where everything else is IPv6.</summary>
+    public bool IsDefaultWord { get; private init; }
+
     /// <summary>IPv4 or IPv6.</summary>
     public AddressFamily AddressFamily => Address.AddressFamily;
 
@@ -93,7 +96,7 @@ public sealed class IPPrefix : IEquatable<IPPrefix>
         var shown = Netlink.KernelText.Printable(text ?? string.Empty);
         if (string.Equals(text, "default", StringComparison.OrdinalIgnoreCase))
         {
-            result = AnyIPv4;
+            result = new IPPrefix(IPAddress.Any, 0) { IsDefaultWord = true };
             problem = null;
             return true;
         }

@@ -1,0 +1,39 @@
+using System.Management.Automation;
+using System.Net;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>What a user wrote to pick addresses out: wildcards, an address, or an address with its prefix length.</summary>
+internal sealed class AddressPattern
+{
+    private readonly WildcardPattern? _wildcard;
+    private readonly IPPrefix? _prefix;
+    private readonly IPNetwork? _network;
+
+    /// <summary>Reads the text.</summary>
+    /// <param name="text">Such as 10.0.3.*, 10.0.3.1, 10.0.3.1/24.</param>
+    /// <param name="networks">A network (10.0.3.0/24) picks out all its addresses.</param>
+    /// <exception cref="NetworkException">InvalidArgument.</exception>
+    public AddressPattern(string text, bool networks = false)
+    {
+        Text = Netlink.KernelText.Printable(text);
+        if (WildcardPattern.ContainsWildcardCharacters(text))
+            _wildcard = new WildcardPattern(text, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
+        else if (!IPPrefix.TryParse(text, out _prefix, out var problem))
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, problem, Text);
+        else if (networks && _prefix.HasLength && _prefix.Network.BaseAddress.Equals(_prefix.Address))
+            _network = _prefix.Network;
+    }
+
+    /// <summary>The text, printable.</summary>
+    public string Text { get; }
+
+    /// <summary>True if its absence is an error.</summary>
+    public bool IsLiteral => _wildcard is null && _network is null;
+
+    /// <summary>Tells whether an address is picked out.</summary>
+    public bool Matches(IPAddress address, int? length = null) => _wildcard is not null
+        ? _wildcard.IsMatch(address.ToString()) || (length is not null && _wildcard.IsMatch($"{address}/{length}"))
+        : _network is { } network && address.AddressFamily == network.BaseAddress.AddressFamily ? network.Contains(address)
+        : _prefix!.Address.Equals(address) && (length is null || !_prefix.HasLength || _prefix.Length == length);
+}

@@ -1,0 +1,64 @@
+using System.Management.Automation;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Picks addresses out, for the cmdlets that read, change and remove them.</summary>
+internal static class AddressSelection
+{
+    /// <summary>Lists what matches; a literal address that is not there is reported.</summary>
+    public static IEnumerable<NetIPAddress> Select(
+        NetworkStack stack, string[]? texts, bool networks, int? prefixLength, AddressFilter filter, Action<NetworkException> report, CancellationToken cancellation)
+    {
+        var patterns = texts?.Select(text => new AddressPattern(text, networks)).ToList();
+        var found = new HashSet<AddressPattern>();
+        foreach (var address in stack.Addresses.List(filter, cancellation))
+        {
+            if (prefixLength is not null && prefixLength != address.PrefixLength)
+                continue;
+            var matching = patterns?.Where(pattern => pattern.Matches(address.IPAddress, address.PrefixLength)).ToList();
+            if (matching is { Count: 0 })
+                continue;
+            found.UnionWith(matching ?? []);
+            yield return address;
+        }
+
+        foreach (var missing in (patterns ?? []).Where(pattern => pattern.IsLiteral && !found.Contains(pattern)))
+        {
+            report(new NetworkException(
+                NetworkErrorCode.AddressNotFound, $"There is no address {missing.Text}{(prefixLength is null ? string.Empty : $"/{prefixLength}")} {(filter.InterfaceIndexes is null ? string.Empty : "on that interface ")}in namespace '{stack.Namespace}'. Get-NetIPAddress lists what is there.", missing.Text));
+        }
+    }
+}
+
+/// <summary>Lists addresses.</summary>
+[Cmdlet(VerbsCommon.Get, "NetIPAddress")]
+[OutputType(typeof(NetIPAddress))]
+public sealed class GetNetIPAddressCommand : AddressingCmdlet
+{
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? IPAddress { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public int? PrefixLength { get; set; }
+
+    [Parameter]
+    public AddressState[]? AddressState { get; set; }
+
+    [Parameter]
+    public SwitchParameter All { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem() => ForEachStack(All, stack =>
+    {
+        var filter = new AddressFilter { InterfaceIndexes = SelectInterfaces(stack), Family = AddressFamily };
+        if (filter.InterfaceIndexes is { Count: 0 })
+            return;
+        foreach (var address in AddressSelection.Select(stack, IPAddress, networks: true, PrefixLength, filter, error => WriteError(ErrorOf(error)), Cancellation))
+        {
+            if (AddressState is null || AddressState.Contains(address.AddressState))
+                WriteObject(address);
+        }
+    });
+}

@@ -1,0 +1,19 @@
+using System.Management.Automation;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Lists routes.</summary>
+[Cmdlet(VerbsCommon.Get, "NetRoute")]
+[OutputType(typeof(NetRoute))]
+public sealed class GetNetRouteCommand : RouteCmdlet
+{
+    [Parameter]
+    public SwitchParameter All { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem() => ForEachStack(All, stack =>
+    {
+        foreach (var route in SelectRoutes(stack))
+            WriteObject(route);
+    });
+}

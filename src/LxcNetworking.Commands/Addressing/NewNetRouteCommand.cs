@@ -1,0 +1,110 @@
+using System.Management.Automation;
+using System.Net;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Makes a route.</summary>
+[Cmdlet(VerbsCommon.New, "NetRoute", SupportsShouldProcess = true)]
+[OutputType(typeof(NetRoute))]
+public sealed class NewNetRouteCommand : StackCmdlet
+{
+    private string[]? _commandLineAlias;
+
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [StrictAddress(Prefix = true, Default = true)]
+    public IPPrefix? DestinationPrefix { get; set; }
+
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [StrictAddress]
+    public IPAddress[]? NextHop { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Name", "Interface", "ifAlias")]
+    [ArgumentCompleter(typeof(InterfaceCompleter))]
+    public string[]? InterfaceAlias { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("ifIndex")]
+    public int[]? InterfaceIndex { get; set; }
+
+    [Parameter]
+    public int[]? Weight { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public long? RouteMetric { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public RouteTable? Table { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public RouteType Type { get; set; } = RouteType.Unicast;
+
+    [Parameter]
+    public RouteProtocol Protocol { get; set; } = RouteProtocol.Boot;
+
+    [Parameter]
+    public IPFamily? AddressFamily { get; set; }
+
+    [Parameter]
+    [StrictAddress]
+    public IPAddress? Source { get; set; }
+
+    [Parameter]
+    public NetScope? Scope { get; set; }
+
+    [Parameter]
+    public int? Mtu { get; set; }
+
+    [Parameter]
+    public SwitchParameter OnLink { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _commandLineAlias = InterfaceAlias;
+
+    /// <inheritdoc/>
+    protected override void ForgetPipelineNames() => InterfaceAlias = _commandLineAlias;
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var stack = Stack;
+        var destination = DestinationPrefix!;
+        if (destination.IsDefaultWord && (AddressFamily == IPFamily.IPv6
+            || (AddressFamily is null && NextHop is { Length: > 0 } && NextHop.All(hop => hop.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6))))
+            destination = IPPrefix.AnyIPv6;
+        var spec = new RouteSpec(destination)
+        {
+            NextHops = Hops(stack, destination),
+            Metric = RouteMetric,
+            Table = Table,
+            Type = Type,
+            Protocol = Protocol,
+            Source = Source,
+            Scope = Scope,
+            Mtu = Mtu,
+            OnLink = OnLink,
+        };
+        var way = NextHop is { Length: > 0 } ? $" via {string.Join(", ", (object[])NextHop)}" : InterfaceAlias is { Length: > 0 } ? $" over {string.Join(", ", InterfaceAlias)}" : string.Empty;
+        if (ShouldProcess($"{destination}{way} in namespace {stack.Namespace}", $"Create {Type} route"))
+            WriteObject(stack.Routes.Create(spec, Cancellation));
+    }
+
+    // Each next hop with its own interface, or all with the one that was named, or with the one that the kernel finds them on.
+    private List<RouteHopSpec> Hops(NetworkStack stack, IPPrefix destination)
+    {
+        var gateways = NextHop ?? [];
+        int[] links = InterfaceIndex is { Length: > 0 }
+            ? [.. InterfaceIndex.Where(index => index != 0).Select((index, i) => LinkTargetCmdlet.Find(stack, InterfaceAlias?.Length == InterfaceIndex.Length ? InterfaceAlias[i] : null, index, Cancellation).Index)]
+            : [.. (InterfaceAlias ?? []).Select(name => stack.Links.Get(name, Cancellation).Index)];
+        var count = Math.Max(gateways.Length, links.Length);
+        if ((gateways.Length > 1 && links.Length > 1 && gateways.Length != links.Length) || (gateways.Length == 1 && links.Length > 1))
+            throw Invalid(destination, $"{gateways.Length} next hops and {links.Length} interfaces do not go together: name one interface, or one for each next hop.");
+        if (Weight is not null && Weight.Length != count)
+            throw Invalid(destination, $"{Weight.Length} weights were given for {count} next hops; each takes one.");
+        return [.. Enumerable.Range(0, count).Select(i => new RouteHopSpec(
+            gateways.Length > i ? gateways[i] : null, links.Length switch { 0 => 0, 1 => links[0], _ => links[i] }, Weight?[i] ?? 1))];
+    }
+
+    private static NetworkException Invalid(IPPrefix destination, string message) => new(NetworkErrorCode.InvalidArgument, message, destination.ToString());
+}

@@ -1,0 +1,126 @@
+using System.Net;
+using LxcNetworking.Netlink;
+
+namespace LxcNetworking;
+
+public sealed partial class AddressOperations
+{
+    /// <summary>Gives an interface addresses, and default routes over gateways, in one send. All of it happens or nothing.</summary>
+    /// <param name="link">The interface, as read from this stack.</param>
+    /// <param name="addresses">The addresses.</param>
+    /// <param name="gateways">Gateways of default routes: at most one for IPv4 and one for IPv6.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <returns>The addresses, read back.</returns>
+    /// <exception cref="NetworkException">AddressExists, LinkNotFound, InvalidArgument, NextHopUnreachable, RouteExists, PermissionDenied.</exception>
+    public IReadOnlyList<NetIPAddress> Create(
+        NetLink link, IReadOnlyList<AddressSpec> addresses, IReadOnlyList<IPAddress>? gateways = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        return Create(link.Index, link.Name, addresses, gateways, cancellation);
+    }
+
+    /// <summary>Does the same where index and name are known already.</summary>
+    internal IReadOnlyList<NetIPAddress> Create(
+        int interfaceIndex, string interfaceAlias, IReadOnlyList<AddressSpec> addresses, IReadOnlyList<IPAddress>? gateways = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(addresses);
+        foreach (var spec in addresses)
+            spec.Validate(interfaceAlias);
+        var routes = (gateways ?? []).Select(gateway => RouteSpec.DefaultVia(gateway, interfaceIndex)).ToList();
+        foreach (var route in routes)
+        {
+            var gateway = route.NextHops[0].Gateway!;
+            // The kernel would take both, for routes that lead nowhere.
+            if (IP.IsAny(gateway) || addresses.Any(spec => spec.Prefix.Address.Equals(gateway)))
+                throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{gateway} cannot be the gateway of '{interfaceAlias}': it is {(IP.IsAny(gateway) ? "the unspecified address" : "the address that the interface is to get")}. The gateway is another host on that network.", gateway.ToString());
+            route.Validate();
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+        var requests = new List<NetlinkRequest>();
+        try
+        {
+            // First what changes things, then what reads the IPv6 addresses back; IPv4 gives them back by itself.
+            requests.AddRange(addresses.Select(spec => AddressMessages.Add(interfaceIndex, spec)));
+            requests.AddRange(routes.Select(RouteMessages.Add));
+            var changes = requests.Count;
+            requests.AddRange(addresses.Where(spec => IP.FamilyOf(spec.Prefix.Address) == IPFamily.IPv6).Select(spec => AddressMessages.Get(interfaceIndex, spec.Prefix.Address)));
+            var made = new List<NetIPAddress>();
+            var errors = _stack.Route.ExecuteAll(
+                requests,
+                (_, reply) =>
+                {
+                    if (AddressMessages.Parse(reply, _stack.Namespace) is { } address)
+                        made.Add(address);
+                },
+                CancellationToken.None);
+            for (var i = 0; i < changes; i++)
+            {
+                if (errors[i] is not { } refusal)
+                    continue;
+                TakeBack(interfaceIndex, addresses, routes, errors);
+                throw i < addresses.Count
+                    ? AddRefused(refusal, addresses[i], interfaceAlias)
+                    : RouteOperations.AddRefused(refusal, routes[i - addresses.Count], _stack);
+            }
+
+            return ReadBack(interfaceIndex, interfaceAlias, addresses, made);
+        }
+        finally
+        {
+            requests.ForEach(request => request.Dispose());
+        }
+    }
+
+    // In the order of the request. A kernel that does not give addresses back is asked for its list.
+    private NetIPAddress[] ReadBack(int interfaceIndex, string interfaceAlias, IReadOnlyList<AddressSpec> addresses, IReadOnlyList<NetIPAddress> made)
+    {
+        NetIPAddress? Find(AddressSpec spec) => made.FirstOrDefault(address => address.InterfaceIndex == interfaceIndex && address.Prefix.Equals(spec.Prefix));
+        if (addresses.Any(spec => Find(spec) is null))
+            made = List(new AddressFilter { InterfaceIndexes = [interfaceIndex] });
+        foreach (var address in made)
+            address.InterfaceAlias = interfaceAlias;
+        return [.. addresses.Select(spec => Find(spec) ?? throw NotFound(spec.Prefix.ToString(), interfaceAlias))];
+    }
+
+    private void TakeBack(int interfaceIndex, IReadOnlyList<AddressSpec> addresses, List<RouteSpec> routes, IReadOnlyList<NetlinkErrorException?> errors)
+    {
+        var requests = new List<NetlinkRequest>();
+        for (var i = routes.Count - 1; i >= 0; i--)
+        {
+            if (errors[addresses.Count + i] is null)
+                requests.Add(RouteMessages.Remove(routes[i]));
+        }
+
+        for (var i = addresses.Count - 1; i >= 0; i--)
+        {
+            if (errors[i] is null)
+                requests.Add(AddressMessages.Remove(interfaceIndex, addresses[i].Prefix, addresses[i].PeerAddress));
+        }
+
+        try
+        {
+            // What of this fails is gone already; the first refusal is what the user needs to hear.
+            _stack.Route.ExecuteAll(requests);
+        }
+        finally
+        {
+            requests.ForEach(request => request.Dispose());
+        }
+    }
+
+    private NetworkException AddRefused(NetlinkErrorException refusal, AddressSpec spec, string interfaceAlias)
+    {
+        var address = spec.Prefix.ToString();
+        return refusal.Errno switch
+        {
+            Native.LibC.EEXIST => new NetworkException(
+                NetworkErrorCode.AddressExists, $"'{interfaceAlias}' in namespace '{_stack.Namespace}' has the address {address} already.", address, refusal),
+            EADDRNOTAVAIL => new NetworkException(
+                NetworkErrorCode.InvalidArgument, $"{address} cannot be an address of '{interfaceAlias}': {refusal.Message.TrimEnd('.')}.", address, refusal),
+            Native.LibC.EACCES => new NetworkException(
+                NetworkErrorCode.NotSupported, $"IPv6 is switched off on '{interfaceAlias}', so it cannot have {address}. Set net.ipv6.conf.{interfaceAlias}.disable_ipv6 to 0.", address, refusal),
+            _ => KernelErrors.Explain(refusal, $"add {address} to '{interfaceAlias}'", address, exists: NetworkErrorCode.AddressExists),
+        };
+    }
+}

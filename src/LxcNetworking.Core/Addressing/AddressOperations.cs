@@ -1,0 +1,186 @@
+using System.Net;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+
+namespace LxcNetworking;
+
+/// <summary>What a list of addresses, neighbours or routes is narrowed to; null leaves a thing open.</summary>
+public sealed record AddressFilter
+{
+    /// <summary>Only these interfaces.</summary>
+    public IReadOnlyCollection<int>? InterfaceIndexes { get; init; }
+
+    /// <summary>Only IPv4 or IPv6.</summary>
+    public IPFamily? Family { get; init; }
+
+    internal bool Takes(int interfaceIndex, IPFamily family)
+        => (Family is null || Family == family) && (InterfaceIndexes is null || InterfaceIndexes.Contains(interfaceIndex));
+
+    /// <summary>The one interface that the kernel can be asked for, or 0.</summary>
+    internal int SingleIndex => InterfaceIndexes?.Count == 1 ? InterfaceIndexes.First() : 0;
+}
+
+/// <summary>IP addresses of one namespace's interfaces: list, make, change, remove.</summary>
+public sealed partial class AddressOperations
+{
+    private const int EADDRNOTAVAIL = 99;
+    private readonly NetworkStack _stack;
+
+    internal AddressOperations(NetworkStack stack) => _stack = stack;
+
+    /// <summary>Lists addresses in the kernel's order, IPv4 first.</summary>
+    /// <param name="filter">What to narrow the list to; null for all.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The addresses.</returns>
+    /// <exception cref="NetlinkException">The kernel did not answer as it should.</exception>
+    public IReadOnlyList<NetIPAddress> List(AddressFilter? filter = null, CancellationToken cancellation = default)
+    {
+        using var request = new NetlinkRequest(Rtm.GetAddr)
+            .Header(new IfAddrMsg { Family = (byte)(filter?.Family ?? 0), Index = filter?.SingleIndex ?? 0 });
+        List<NetIPAddress> addresses;
+        try
+        {
+            addresses = _stack.Route.Dump(
+                request,
+                reply => AddressMessages.Parse(reply, _stack.Namespace) is { } address && filter?.Takes(address.InterfaceIndex, address.AddressFamily) != false ? address : null,
+                cancellation);
+        }
+        catch (NetlinkErrorException e) when (e.Errno == Native.LibC.ENODEV)
+        {
+            // The interface is gone, and its addresses with it.
+            return [];
+        }
+
+        Name(addresses, cancellation);
+        return addresses;
+    }
+
+    /// <summary>Changes an address's lifetimes or prefix length.</summary>
+    /// <param name="address">The address, as read from this stack.</param>
+    /// <param name="validLifetime">How long it stays from now on; <see cref="TimeSpan.MaxValue"/> for ever; null as it is.</param>
+    /// <param name="preferredLifetime">How long new connections may start from it; null as it is, or as long as it stays if that is less.</param>
+    /// <param name="prefixLength">The new prefix length; null as it is.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <returns>The address, read back.</returns>
+    /// <exception cref="NetworkException">AddressNotFound, InvalidArgument, PermissionDenied.</exception>
+    public NetIPAddress Change(
+        NetIPAddress address, TimeSpan? validLifetime = null, TimeSpan? preferredLifetime = null, int? prefixLength = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        if (prefixLength is < 0 || prefixLength > IP.FullLength(address.AddressFamily))
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"A prefix length of {prefixLength} does not fit {address.IPAddress}: 0 to {IP.FullLength(address.AddressFamily)} do.", address.IPAddress.ToString());
+        if (prefixLength is not null && prefixLength != address.PrefixLength && address.PeerAddress is not null)
+            throw new NetworkException(NetworkErrorCode.NotSupported, $"The prefix length of {address.IPAddress} is its peer's. Remove the address and make it again.", address.IPAddress.ToString());
+        var spec = new AddressSpec(address.Prefix);
+        var valid = validLifetime ?? address.ValidLifetime;
+        var preferred = preferredLifetime ?? (valid < address.PreferredLifetime || validLifetime is not null && address.PreferredLifetime == address.ValidLifetime ? valid : address.PreferredLifetime);
+        var lifetimes = spec.Lifetimes(valid, preferred);
+        cancellation.ThrowIfCancellationRequested();
+
+        var target = prefixLength is { } length && length != address.PrefixLength ? new IPPrefix(address.IPAddress, length) : address.Prefix;
+        // The kernel would add the address if it were gone.
+        if (!List(new AddressFilter { InterfaceIndexes = [address.InterfaceIndex], Family = address.AddressFamily }, cancellation).Any(other => other.Prefix.Equals(address.Prefix)))
+            throw NotFound(address.ToString(), address.InterfaceAlias);
+        if (target.Equals(address.Prefix))
+        {
+            using var request = AddressMessages.Change(address, lifetimes ?? (uint.MaxValue, uint.MaxValue));
+            Execute(request, address, "change");
+        }
+        else
+        {
+            Relength(address, target, valid, preferred);
+        }
+
+        return List(new AddressFilter { InterfaceIndexes = [address.InterfaceIndex], Family = address.AddressFamily }, CancellationToken.None)
+            .FirstOrDefault(other => other.Prefix.Equals(target)) ?? throw NotFound(target.ToString(), address.InterfaceAlias);
+    }
+
+    /// <summary>Removes addresses in one go, those first that would vanish with others.</summary>
+    /// <param name="addresses">Addresses as read from this stack.</param>
+    /// <returns>For each address null, or why it is still there.</returns>
+    public IReadOnlyList<NetworkException?> Remove(IReadOnlyList<NetIPAddress> addresses)
+    {
+        ArgumentNullException.ThrowIfNull(addresses);
+        // With the first address of an IPv4 network its further ones go too, as the kernel is set up by default.
+        var order = Enumerable.Range(0, addresses.Count)
+            .OrderBy(i => addresses[i].AddressFamily == IPFamily.IPv4 && (addresses[i].Flags & AddressFlags.Secondary) == 0 ? 1 : 0).ToList();
+        var requests = order.ConvertAll(i => AddressMessages.Remove(addresses[i].InterfaceIndex, addresses[i].Prefix, addresses[i].PeerAddress));
+        try
+        {
+            var errors = _stack.Route.ExecuteAll(requests);
+            var result = new NetworkException?[addresses.Count];
+            for (var i = 0; i < order.Count; i++)
+            {
+                var address = addresses[order[i]];
+                if (errors[i] is { } refusal)
+                    result[order[i]] = KernelErrors.Explain(refusal, $"remove {address} from '{address.InterfaceAlias}'", address.ToString(), notFound: NetworkErrorCode.AddressNotFound);
+            }
+
+            return result;
+        }
+        finally
+        {
+            requests.ForEach(request => request.Dispose());
+        }
+    }
+
+    /// <summary>Fills the interfaces' names in.</summary>
+    private void Name(List<NetIPAddress> addresses, CancellationToken cancellation)
+    {
+        var names = LinkNames.Read(_stack, addresses.Select(address => address.InterfaceIndex), cancellation);
+        foreach (var address in addresses)
+            address.InterfaceAlias = names.Of(address.InterfaceIndex);
+    }
+
+    // IPv4 takes the new one beside the old one; IPv6 has an address only once, so that the old one must go first.
+    private void Relength(NetIPAddress address, IPPrefix target, TimeSpan valid, TimeSpan preferred)
+    {
+        var spec = new AddressSpec(target)
+        {
+            Label = address.Label,
+            Scope = address.AddressFamily == IPFamily.IPv4 ? address.Scope : null,
+            Broadcast = address.AddressFamily == IPFamily.IPv4 && address.Broadcast is null ? IPAddress.Any : null,
+            ValidLifetime = valid,
+            PreferredLifetime = preferred,
+            SkipDuplicateAddressDetection = (address.Flags & AddressFlags.SkipDuplicateAddressDetection) != 0,
+            NoPrefixRoute = (address.Flags & AddressFlags.NoPrefixRoute) != 0,
+        };
+        using var add = AddressMessages.Add(address.InterfaceIndex, spec);
+        using var remove = AddressMessages.Remove(address.InterfaceIndex, address.Prefix, null);
+        if (address.AddressFamily == IPFamily.IPv4)
+        {
+            Execute(add, address, "change");
+            Execute(remove, address, "change");
+            return;
+        }
+
+        Execute(remove, address, "change");
+        try
+        {
+            Execute(add, address, "change");
+        }
+        catch (NetworkException)
+        {
+            using var restore = AddressMessages.Restore(address, spec);
+            _stack.Route.ExecuteAll([restore]);
+            throw;
+        }
+    }
+
+    private void Execute(NetlinkRequest request, NetIPAddress address, string verb)
+    {
+        try
+        {
+            _stack.Route.Execute(request);
+        }
+        catch (NetlinkErrorException e)
+        {
+            throw KernelErrors.Explain(e, $"{verb} {address} on '{address.InterfaceAlias}'", address.ToString(), NetworkErrorCode.AddressNotFound, NetworkErrorCode.AddressExists);
+        }
+    }
+
+    private NetworkException NotFound(string address, string interfaceAlias) => new(
+        NetworkErrorCode.AddressNotFound,
+        $"There is no address {address} on '{interfaceAlias}' in namespace '{_stack.Namespace}'. Get-NetIPAddress lists what is there.",
+        address);
+}

@@ -1,0 +1,79 @@
+using System.Net;
+using System.Text;
+using LxcNetworking.Netlink;
+
+namespace LxcNetworking;
+
+/// <summary>What an address is to be made like.</summary>
+/// <param name="Prefix">The address with its prefix length.</param>
+public sealed record AddressSpec(IPPrefix Prefix)
+{
+    /// <summary>IPv4: the broadcast address; null for the network's last address, 0.0.0.0 for none.</summary>
+    public IPAddress? Broadcast { get; init; }
+
+    /// <summary>The other end of a point-to-point link; the prefix length is then its.</summary>
+    public IPAddress? PeerAddress { get; init; }
+
+    /// <summary>IPv4: a name that begins with the interface's, at most 15 bytes.</summary>
+    public string? Label { get; init; }
+
+    /// <summary>IPv4: how far it reaches; null for Host on loopback addresses and Global else.</summary>
+    public NetScope? Scope { get; init; }
+
+    /// <summary>How long it stays; null or <see cref="TimeSpan.MaxValue"/> for ever.</summary>
+    public TimeSpan? ValidLifetime { get; init; }
+
+    /// <summary>How long new connections may start from it; null for as long as it stays.</summary>
+    public TimeSpan? PreferredLifetime { get; init; }
+
+    /// <summary>IPv6: it is used at once, without asking whether someone else has it.</summary>
+    public bool SkipDuplicateAddressDetection { get; init; }
+
+    /// <summary>No route to the network comes with it.</summary>
+    public bool NoPrefixRoute { get; init; }
+
+    /// <summary>Checks it for what the kernel would take amiss, or would take and should not.</summary>
+    internal void Validate(string interfaceAlias)
+    {
+        var address = Prefix.Address;
+        var family = IP.FamilyOf(address);
+        if (IP.IsAny(address) || IP.IsMulticast(address) || address.Equals(IPAddress.Broadcast))
+            throw Invalid($"{address} cannot be an interface's address: it is {(IP.IsAny(address) ? "the unspecified one" : IP.IsMulticast(address) ? "a multicast address" : "the broadcast address")}.");
+        foreach (var other in new[] { Broadcast, PeerAddress })
+        {
+            if (other is not null && IP.FamilyOf(other) != family)
+                throw Invalid($"{other} does not go with {address}: one is IPv4, the other IPv6.");
+        }
+
+        if (family == IPFamily.IPv6 && (Broadcast is not null || Label is not null || Scope is not null))
+            throw Invalid($"{address} is an IPv6 address, which has no {(Broadcast is not null ? "broadcast address" : Label is not null ? "label" : "scope to choose")}.");
+        if (Label is not null && (Encoding.UTF8.GetByteCount(Label) > LinkSpec.MaxNameBytes || KernelText.Printable(Label) != Label
+            || !(Label == interfaceAlias || Label.StartsWith(interfaceAlias + ":", StringComparison.Ordinal))))
+            throw Invalid($"'{KernelText.Printable(Label)}' cannot label {address}: a label is the interface's name, or begins with it and a colon ('{interfaceAlias}:1'), and has at most {LinkSpec.MaxNameBytes} bytes.");
+        Lifetimes(ValidLifetime, PreferredLifetime);
+    }
+
+    /// <summary>The lifetimes in seconds, as struct ifa_cacheinfo wants them; 0xffffffff is for ever.</summary>
+    /// <returns>Null if both are for ever.</returns>
+    internal (uint Valid, uint Preferred)? Lifetimes(TimeSpan? validLifetime, TimeSpan? preferredLifetime)
+    {
+        var valid = Seconds(validLifetime ?? TimeSpan.MaxValue);
+        var preferred = preferredLifetime is null ? valid : Seconds(preferredLifetime.Value);
+        if (valid == 0)
+            throw Invalid($"The valid lifetime of {Prefix.Address} must be a second or more; write a TimeSpan such as '01:00:00' (a bare number means ticks).");
+        if (preferred > valid)
+            throw Invalid($"The preferred lifetime of {Prefix.Address} cannot be longer than its valid lifetime.");
+        return valid == uint.MaxValue && preferred == uint.MaxValue ? null : (valid, preferred);
+    }
+
+    private uint Seconds(TimeSpan span)
+    {
+        if (span == TimeSpan.MaxValue || span == Timeout.InfiniteTimeSpan)
+            return uint.MaxValue;
+        if (span < TimeSpan.Zero || span.TotalSeconds >= uint.MaxValue)
+            throw Invalid($"{span} is no lifetime for {Prefix.Address}: it takes 0 to {uint.MaxValue - 1} seconds, or [timespan]::MaxValue for ever.");
+        return (uint)span.TotalSeconds;
+    }
+
+    private NetworkException Invalid(string message) => new(NetworkErrorCode.InvalidArgument, message, Prefix.Address.ToString());
+}

@@ -1,0 +1,57 @@
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+
+namespace LxcNetworking;
+
+/// <summary>Names for the interface indexes that addresses, routes and neighbours carry.</summary>
+internal static class LinkNames
+{
+    // A list of all links costs as much as asking for so many of them.
+    private const int MaxSingle = 16;
+
+    /// <summary>Reads the names of these links; those that are gone meanwhile are left out.</summary>
+    public static IReadOnlyDictionary<int, string> Read(NetworkStack stack, IEnumerable<int> indexes, CancellationToken cancellation)
+    {
+        var wanted = indexes.Where(index => index != 0).ToHashSet();
+        var names = new Dictionary<int, string>();
+        if (wanted.Count == 0)
+            return names;
+        if (wanted.Count > MaxSingle)
+        {
+            using var request = Request(0);
+            stack.Route.Dump<object>(
+                request,
+                reply =>
+                {
+                    Add(names, reply);
+                    return null;
+                },
+                cancellation);
+            return names;
+        }
+
+        var requests = wanted.Select(Request).ToList();
+        try
+        {
+            stack.Route.ExecuteAll(requests, (_, reply) => Add(names, reply), cancellation);
+        }
+        finally
+        {
+            requests.ForEach(request => request.Dispose());
+        }
+
+        return names;
+    }
+
+    /// <summary>What to show for a link.</summary>
+    public static string Of(this IReadOnlyDictionary<int, string> names, int index) => names.GetValueOrDefault(index) ?? $"if{index}";
+
+    private static NetlinkRequest Request(int index)
+        => new NetlinkRequest(Rtm.GetLink).Header(new IfInfoMsg { Index = index }).Put(Ifla.ExtMask, RtextFilter.SkipStats);
+
+    private static void Add(Dictionary<int, string> names, NetlinkReply reply)
+    {
+        if (reply.Type == Rtm.NewLink && reply.Read<IfInfoMsg>(out var header).TryFind(Ifla.IfName, out var name))
+            names[header.Index] = name.AsString();
+    }
+}

@@ -1,0 +1,139 @@
+using System.Net;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+
+namespace LxcNetworking;
+
+/// <summary>The neighbour (ARP, NDP) tables of one namespace: list, make, remove.</summary>
+public sealed class NeighborOperations
+{
+    private readonly NetworkStack _stack;
+
+    internal NeighborOperations(NetworkStack stack) => _stack = stack;
+
+    /// <summary>Lists neighbours, or the addresses that this host answers for.</summary>
+    /// <param name="filter">What to narrow the list to; null for all.</param>
+    /// <param name="proxy">Lists proxy entries instead.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The entries in the kernel's order, those included that need no asking.</returns>
+    /// <exception cref="NetlinkException">The kernel did not answer as it should.</exception>
+    public IReadOnlyList<NetNeighbor> List(AddressFilter? filter = null, bool proxy = false, CancellationToken cancellation = default)
+    {
+        // The kernel's strict check wants the interface as an attribute, and the header empty but for the flag.
+        using var request = new NetlinkRequest(Rtm.GetNeigh)
+            .Header(new NdMsg { Family = (byte)(filter?.Family ?? 0), Flags = proxy ? (byte)NeighborFlags.Proxy : (byte)0 });
+        if (filter?.SingleIndex is { } index and not 0)
+            request.Put(Nda.IfIndex, index);
+        var neighbors = _stack.Route.Dump(
+            request,
+            reply => Parse(reply) is { } neighbor && neighbor.Proxy == proxy && filter?.Takes(neighbor.InterfaceIndex, neighbor.AddressFamily) != false ? neighbor : null,
+            cancellation);
+        Name(neighbors, cancellation);
+        return neighbors;
+    }
+
+    /// <summary>Makes an entry.</summary>
+    /// <param name="link">The interface, as read from this stack.</param>
+    /// <param name="address">The neighbour's IP address.</param>
+    /// <param name="linkLayerAddress">Its Ethernet address; null for a proxy entry.</param>
+    /// <param name="state">What is to be known about it.</param>
+    /// <param name="proxy">This host answers for it.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <returns>The entry, read back.</returns>
+    /// <exception cref="NetworkException">NeighborExists, InvalidArgument, PermissionDenied.</exception>
+    public NetNeighbor Create(
+        NetLink link, IPAddress address, MacAddress? linkLayerAddress, NeighborState state = NeighborState.Permanent, bool proxy = false, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        ArgumentNullException.ThrowIfNull(address);
+        if (IP.IsAny(address) || (IP.IsMulticast(address) && proxy))
+            throw Invalid(address, $"{address} cannot be a neighbour.");
+        if (proxy == linkLayerAddress is not null)
+            throw Invalid(address, proxy ? $"A proxy entry for {address} takes no link-layer address: this host answers with its own." : $"The neighbour {address} needs a link-layer address, such as 00:16:3e:00:00:01.");
+        if (!proxy && state is NeighborState.None or NeighborState.Incomplete or NeighborState.Failed)
+            throw Invalid(address, $"The neighbour {address} cannot be made {state}: choose Permanent, Reachable, Stale, Delay, Probe or NoArp.");
+        cancellation.ThrowIfCancellationRequested();
+        using var request = new NetlinkRequest(Rtm.NewNeigh, NetlinkFlags.Create | NetlinkFlags.Exclusive)
+            .Header(Header(address, link.Index, proxy ? NeighborState.None : state, proxy)).PutAddress(Nda.Dst, address);
+        if (linkLayerAddress is { } mac)
+            request.Put(Nda.LlAddr, mac.ToArray());
+        using var readBack = new NetlinkRequest(Rtm.GetNeigh).Header(Header(address, link.Index, NeighborState.None, proxy)).PutAddress(Nda.Dst, address);
+        // Linux replaces a proxy entry that is there without a word.
+        if (proxy && List(new AddressFilter { InterfaceIndexes = [link.Index], Family = IP.FamilyOf(address) }, proxy, cancellation).Any(other => other.IPAddress.Equals(address)))
+            throw Exists(link, address, null);
+        NetNeighbor? made = null;
+        var errors = _stack.Route.ExecuteAll([request, readBack], (_, reply) => made = Parse(reply) ?? made, CancellationToken.None);
+        if (errors[0] is { } refusal)
+        {
+            throw refusal.Errno == Native.LibC.EEXIST ? Exists(link, address, refusal)
+                : KernelErrors.Explain(refusal, $"add the neighbour {address} to '{link.Name}'", address.ToString(), exists: NetworkErrorCode.NeighborExists);
+        }
+
+        made ??= List(new AddressFilter { InterfaceIndexes = [link.Index] }, proxy, CancellationToken.None).FirstOrDefault(neighbor => neighbor.IPAddress.Equals(address))
+            ?? throw new NetworkException(NetworkErrorCode.NeighborNotFound, $"The neighbour {address} on '{link.Name}' was made, but is gone again.", address.ToString());
+        made.InterfaceAlias = link.Name;
+        return made;
+    }
+
+    /// <summary>Removes entries in one go.</summary>
+    /// <param name="neighbors">Entries as read from this stack.</param>
+    /// <returns>For each entry null, or why it is still there.</returns>
+    public IReadOnlyList<NetworkException?> Remove(IReadOnlyList<NetNeighbor> neighbors)
+    {
+        ArgumentNullException.ThrowIfNull(neighbors);
+        var requests = neighbors.Select(item => new NetlinkRequest(Rtm.DelNeigh)
+            .Header(Header(item.IPAddress, item.InterfaceIndex, NeighborState.None, item.Proxy)).PutAddress(Nda.Dst, item.IPAddress)).ToList();
+        try
+        {
+            return [.. _stack.Route.ExecuteAll(requests).Select((refusal, i) => refusal is null
+                ? null
+                : KernelErrors.Explain(refusal, $"remove the neighbour {neighbors[i].IPAddress} from '{neighbors[i].InterfaceAlias}'", neighbors[i].IPAddress.ToString(), notFound: NetworkErrorCode.NeighborNotFound))];
+        }
+        finally
+        {
+            requests.ForEach(request => request.Dispose());
+        }
+    }
+
+    private static NdMsg Header(IPAddress address, int interfaceIndex, NeighborState state, bool proxy) => new()
+    {
+        Family = (byte)IP.FamilyOf(address),
+        Index = interfaceIndex,
+        State = (ushort)state,
+        Flags = proxy ? (byte)NeighborFlags.Proxy : (byte)0,
+    };
+
+    private static NetworkException Invalid(IPAddress address, string message) => new(NetworkErrorCode.InvalidArgument, message, address.ToString());
+
+    private NetworkException Exists(NetLink link, IPAddress address, Exception? inner) => new(
+        NetworkErrorCode.NeighborExists, $"'{link.Name}' in namespace '{_stack.Namespace}' has an entry for the neighbour {address} already. Remove it with Remove-NetNeighbor.", address.ToString(), inner);
+
+    private NetNeighbor? Parse(NetlinkReply reply)
+    {
+        if (reply.Type is not (Rtm.NewNeigh or Rtm.DelNeigh))
+            return null;
+        var attributes = reply.Read<NdMsg>(out var header);
+        if (IP.FamilyOf(header.Family) is not { } family)
+            return null;
+        IPAddress? address = null;
+        MacAddress? mac = null;
+        foreach (var attribute in attributes)
+        {
+            if (attribute.Type == Nda.Dst)
+                address = IP.Read(attribute);
+            else if (attribute.Type == Nda.LlAddr && attribute.Value.Length == 6)
+                mac = new MacAddress(attribute.Value);
+        }
+
+        if (address is null || IP.FamilyOf(address) != family)
+            throw new NetlinkProtocolException("A message about a neighbour has no address of its family in it.");
+        return new NetNeighbor(address, header.Index, _stack.Namespace) { LinkLayerAddress = mac, State = (NeighborState)header.State, Flags = (NeighborFlags)header.Flags };
+    }
+
+    private void Name(List<NetNeighbor> neighbors, CancellationToken cancellation)
+    {
+        var names = LinkNames.Read(_stack, neighbors.Select(neighbor => neighbor.InterfaceIndex), cancellation);
+        foreach (var neighbor in neighbors)
+            neighbor.InterfaceAlias = neighbor.InterfaceIndex == 0 ? string.Empty : names.Of(neighbor.InterfaceIndex);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Net;
+
+namespace LxcNetworking;
+
+/// <summary>What is known about a neighbour (NUD_* of linux/neighbour.h).</summary>
+public enum NeighborState
+{
+    /// <summary>Nothing; proxy entries have no other state.</summary>
+    None = 0,
+
+    /// <summary>It is being asked for the first time.</summary>
+    Incomplete = 0x01,
+
+    /// <summary>It answered a moment ago.</summary>
+    Reachable = 0x02,
+
+    /// <summary>It answered some time ago and will be asked when it is needed.</summary>
+    Stale = 0x04,
+
+    /// <summary>It is being used, and asked soon if it says nothing by itself.</summary>
+    Delay = 0x08,
+
+    /// <summary>It is being asked again.</summary>
+    Probe = 0x10,
+
+    /// <summary>It did not answer.</summary>
+    Failed = 0x20,
+
+    /// <summary>It needs no asking: multicast, loopback, point-to-point links.</summary>
+    NoArp = 0x40,
+
+    /// <summary>An administrator or program set it, and it stays.</summary>
+    Permanent = 0x80,
+}
+
+/// <summary>A neighbour's flags (NTF_* of linux/neighbour.h).</summary>
+[Flags]
+public enum NeighborFlags
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary>The kernel uses it of its own accord.</summary>
+    Use = 0x01,
+
+    /// <summary>It belongs to the link itself (bridges).</summary>
+    Self = 0x02,
+
+    /// <summary>It belongs to the link's master (bridges).</summary>
+    Master = 0x04,
+
+    /// <summary>This host answers for it.</summary>
+    Proxy = 0x08,
+
+    /// <summary>A program learned it elsewhere.</summary>
+    ExternallyLearned = 0x10,
+
+    /// <summary>Hardware forwards to it.</summary>
+    Offloaded = 0x20,
+
+    /// <summary>It is not replaced by what the network tells.</summary>
+    Sticky = 0x40,
+
+    /// <summary>IPv6: it is a router.</summary>
+    Router = 0x80,
+}
+
+/// <summary>An entry of the neighbour (ARP, NDP) table as it was when it was read.</summary>
+public sealed class NetNeighbor
+{
+    internal NetNeighbor(IPAddress address, int interfaceIndex, NamespaceReference reference)
+        => (IPAddress, InterfaceIndex, Namespace) = (address, interfaceIndex, reference);
+
+    /// <summary>The neighbour's IP address.</summary>
+    public IPAddress IPAddress { get; }
+
+    /// <summary>Its Ethernet address, or null if it is not known or the link has none.</summary>
+    public MacAddress? LinkLayerAddress { get; internal init; }
+
+    /// <summary>The interface's name.</summary>
+    public string InterfaceAlias { get; internal set; } = string.Empty;
+
+    /// <summary>The interface's index; 0 for a proxy entry of all interfaces.</summary>
+    public int InterfaceIndex { get; }
+
+    /// <summary>What is known about it.</summary>
+    public NeighborState State { get; internal init; }
+
+    /// <summary>The kernel's flags.</summary>
+    public NeighborFlags Flags { get; internal init; }
+
+    /// <summary>True if this host answers for it.</summary>
+    public bool Proxy => (Flags & NeighborFlags.Proxy) != 0;
+
+    /// <summary>True if it said that it is a router (IPv6).</summary>
+    public bool IsRouter => (Flags & NeighborFlags.Router) != 0;
+
+    /// <summary>IPv4 or IPv6.</summary>
+    public IPFamily AddressFamily => IP.FamilyOf(IPAddress);
+
+    /// <summary>The namespace that it was read from.</summary>
+    public NamespaceReference Namespace { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{IPAddress}{(LinkLayerAddress is { } address ? $" lladdr {address}" : string.Empty)} dev {InterfaceAlias}";
+}

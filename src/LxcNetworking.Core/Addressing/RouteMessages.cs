@@ -1,0 +1,238 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+
+namespace LxcNetworking;
+
+/// <summary>Writes and reads the messages about routes (rtnetlink(7), linux/rtnetlink.h).</summary>
+internal static class RouteMessages
+{
+    // RTAX_* of linux/rtnetlink.h.
+    private const ushort MetricMtu = 2, MetricAdvMss = 8, MetricHopLimit = 10;
+    private const int NextHopHeader = 8;
+
+    /// <summary>The request that adds a route; the kernel gives the route back with its answer.</summary>
+    public static NetlinkRequest Add(RouteSpec spec)
+    {
+        var request = Begin(Rtm.NewRoute, NetlinkFlags.Create | NetlinkFlags.Exclusive | NetlinkFlags.Echo, spec.Destination, spec.Type, spec.Protocol, spec.RealScope, spec.RealTable,
+            spec is { OnLink: true, NextHops.Count: 1 } ? (uint)RouteFlags.OnLink : 0);
+        if (spec.Metric is { } metric)
+            request.Put(Rta.Priority, (uint)metric);
+        if (spec.Source is { } source)
+            request.PutAddress(Rta.PrefSrc, source);
+        if (spec.Mtu is { } mtu)
+            request.Nest(Rta.Metrics, metrics => metrics.Put(MetricMtu, (uint)mtu));
+        if (spec.NextHops.Count == 1)
+            PutHop(request, spec.NextHops[0], spec.Family);
+        else if (spec.NextHops.Count > 1)
+            request.Put(Rta.Multipath, Multipath(spec));
+        return request;
+    }
+
+    /// <summary>The request that removes exactly this route.</summary>
+    public static NetlinkRequest Remove(NetRoute route)
+    {
+        var request = Begin(Rtm.DelRoute, NetlinkFlags.None, route.DestinationPrefix, route.Type, route.Protocol, route.Scope, route.Table, 0, route.TypeOfService, route.SourcePrefix);
+        if (route.RouteMetric != 0)
+            request.Put(Rta.Priority, (uint)route.RouteMetric);
+        if (route.NextHopId != 0)
+            return request.Put(Rta.NhId, (uint)route.NextHopId);
+        if (route.Source is { } source)
+            request.PutAddress(Rta.PrefSrc, source);
+        if (route.Multipath.Count == 0)
+            PutHop(request, new RouteHopSpec(route.NextHop, route.InterfaceIndex), route.AddressFamily);
+        return request;
+    }
+
+    /// <summary>The request that removes the route that <see cref="Add"/> made.</summary>
+    public static NetlinkRequest Remove(RouteSpec spec)
+    {
+        var request = Begin(Rtm.DelRoute, NetlinkFlags.None, spec.Destination, spec.Type, spec.Protocol, spec.RealScope, spec.RealTable, 0);
+        if (spec.Metric is { } metric)
+            request.Put(Rta.Priority, (uint)metric);
+        if (spec.NextHops.Count == 1)
+            PutHop(request, spec.NextHops[0], spec.Family);
+        return request;
+    }
+
+    /// <summary>Makes a route of a message.</summary>
+    /// <exception cref="NetlinkProtocolException">The message is malformed.</exception>
+    public static NetRoute? Parse(NetlinkReply reply, NamespaceReference reference)
+    {
+        if (reply.Type is not (Rtm.NewRoute or Rtm.DelRoute))
+            return null;
+        var attributes = reply.Read<RtMsg>(out var header);
+        if (IP.FamilyOf(header.Family) is not { } family)
+            return null;
+        IPAddress destination = IP.Any(family), sourceNetwork = destination, nextHop = destination;
+        IPAddress? source = null;
+        List<RouteNextHop> hops = [];
+        uint metric = 0, table = header.Table, nextHopId = 0;
+        long? mtu = null, mss = null, hopLimit = null;
+        TimeSpan? lifetime = null;
+        var index = 0;
+        foreach (var attribute in attributes)
+        {
+            switch (attribute.Type)
+            {
+                case Rta.Dst: destination = ReadOf(family, attribute); break;
+                case Rta.Src: sourceNetwork = ReadOf(family, attribute); break;
+                case Rta.PrefSrc: source = IP.Read(attribute); break;
+                case Rta.Gateway: nextHop = IP.Read(attribute); break;
+                case Rta.Via: nextHop = ReadVia(attribute); break;
+                case Rta.Oif: index = attribute.AsInt32(); break;
+                case Rta.Priority: metric = attribute.AsUInt32(); break;
+                case Rta.Table: table = attribute.AsUInt32(); break;
+                case Rta.NhId: nextHopId = attribute.AsUInt32(); break;
+                case Rta.Multipath: hops = ReadMultipath(attribute.Value, family); break;
+                case Rta.CacheInfo: lifetime = attribute.AsStruct<CacheInfo>() is { Expires: > 0 } cache ? TimeSpan.FromSeconds(cache.Expires / (double)CacheInfo.TicksPerSecond) : null; break;
+                case Rta.Metrics:
+                    foreach (var item in attribute.Nested)
+                    {
+                        if (item.Type == MetricMtu)
+                            mtu = item.AsUInt32();
+                        else if (item.Type == MetricAdvMss)
+                            mss = item.AsUInt32();
+                        else if (item.Type == MetricHopLimit)
+                            hopLimit = item.AsUInt32();
+                    }
+
+                    break;
+            }
+        }
+
+        return new NetRoute(reference)
+        {
+            DestinationPrefix = IP.Prefix(destination, header.DestinationLength),
+            SourcePrefix = header.SourceLength == 0 ? null : IP.Prefix(sourceNetwork, header.SourceLength),
+            NextHop = hops.Count > 0 ? hops[0].NextHop : nextHop,
+            InterfaceIndex = hops.Count > 0 ? hops[0].InterfaceIndex : index,
+            RouteMetric = metric,
+            Table = RouteTable.Of(table),
+            Type = (RouteType)header.Type,
+            Protocol = (RouteProtocol)header.Protocol,
+            Scope = (NetScope)header.Scope,
+            TypeOfService = header.Tos,
+            Source = source,
+            Mtu = mtu,
+            AdvertisedMss = mss,
+            HopLimit = hopLimit,
+            Lifetime = lifetime,
+            Multipath = hops,
+            Flags = (RouteFlags)(header.Flags & 0x27f),
+            NextHopId = nextHopId,
+        };
+    }
+
+    private static NetlinkRequest Begin(
+        ushort type, NetlinkFlags flags, IPPrefix destination, RouteType routeType, RouteProtocol protocol, NetScope scope, RouteTable table, uint routeFlags, byte tos = 0, IPPrefix? source = null)
+    {
+        var request = new NetlinkRequest(type, flags).Header(new RtMsg
+        {
+            Family = (byte)IP.FamilyOf(destination.Address),
+            DestinationLength = (byte)destination.Length,
+            SourceLength = (byte)(source?.Length ?? 0),
+            Tos = tos,
+            Protocol = (byte)protocol,
+            Scope = (byte)scope,
+            Type = (byte)routeType,
+            Flags = routeFlags,
+        });
+        request.Put(Rta.Table, (uint)table.Id);
+        if (destination.Length > 0)
+            request.PutAddress(Rta.Dst, destination.Address);
+        if (source is { Length: > 0 })
+            request.PutAddress(Rta.Src, source.Address);
+        return request;
+    }
+
+    private static void PutHop(NetlinkRequest request, RouteHopSpec hop, IPFamily family)
+    {
+        if (hop.RealGateway is { } gateway)
+        {
+            if (IP.FamilyOf(gateway) == family)
+                request.PutAddress(Rta.Gateway, gateway);
+            else
+                request.Put(Rta.Via, (byte[])[.. BitConverter.GetBytes((ushort)IP.FamilyOf(gateway)), .. gateway.GetAddressBytes()]);
+        }
+
+        if (hop.InterfaceIndex != 0)
+            request.Put(Rta.Oif, hop.InterfaceIndex);
+    }
+
+    // An array of struct rtnexthop, each followed by its attributes.
+    private static byte[] Multipath(RouteSpec spec)
+    {
+        var bytes = new List<byte>();
+        foreach (var hop in spec.NextHops)
+        {
+            byte[] gateway = [];
+            if (hop.RealGateway is { } address)
+            {
+                var value = address.GetAddressBytes();
+                gateway = IP.FamilyOf(address) == spec.Family
+                    ? [.. BitConverter.GetBytes((ushort)(4 + value.Length)), .. BitConverter.GetBytes(Rta.Gateway), .. value]
+                    : [.. BitConverter.GetBytes((ushort)(6 + value.Length)), .. BitConverter.GetBytes(Rta.Via), .. BitConverter.GetBytes((ushort)IP.FamilyOf(address)), .. value];
+            }
+
+            var padding = -gateway.Length & 3;
+            bytes.AddRange(BitConverter.GetBytes((ushort)(NextHopHeader + gateway.Length + padding)));
+            bytes.Add((byte)(spec.OnLink ? RouteFlags.OnLink : 0));
+            bytes.Add((byte)(hop.Weight - 1));
+            bytes.AddRange(BitConverter.GetBytes(hop.InterfaceIndex));
+            bytes.AddRange(gateway);
+            bytes.AddRange(new byte[padding]);
+        }
+
+        return [.. bytes];
+    }
+
+    private static List<RouteNextHop> ReadMultipath(ReadOnlySpan<byte> rest, IPFamily family)
+    {
+        var hops = new List<RouteNextHop>();
+        while (!rest.IsEmpty)
+        {
+            if (rest.Length < NextHopHeader || MemoryMarshal.Read<ushort>(rest) is var length && (length < NextHopHeader || length > rest.Length))
+                throw new NetlinkProtocolException($"A next hop claims more than the {rest.Length} bytes that are left, or less than its header takes.");
+            length = MemoryMarshal.Read<ushort>(rest);
+            var gateway = IP.Any(family);
+            foreach (var attribute in new AttributeReader(rest[NextHopHeader..length]))
+            {
+                if (attribute.Type == Rta.Gateway)
+                    gateway = IP.Read(attribute);
+                else if (attribute.Type == Rta.Via)
+                    gateway = ReadVia(attribute);
+            }
+
+            hops.Add(new RouteNextHop { NextHop = gateway, InterfaceIndex = MemoryMarshal.Read<int>(rest[4..]), Weight = rest[3] + 1, Flags = (RouteFlags)rest[2] });
+            rest = rest[Math.Min((length + 3) & ~3, rest.Length)..];
+        }
+
+        return hops;
+    }
+
+    private static IPAddress ReadOf(IPFamily family, NetlinkAttribute attribute) => IP.Read(attribute) is var address && IP.FamilyOf(address) == family
+        ? address
+        : throw new NetlinkProtocolException($"Attribute {attribute.Type} of an {family} route is {attribute.Value.Length} bytes long.");
+
+    // struct rtvia: the address's family, then the address.
+    private static IPAddress ReadVia(NetlinkAttribute attribute) => attribute.Value.Length is 6 or 18
+        ? new IPAddress(attribute.Value[2..])
+        : throw new NetlinkProtocolException($"Attribute {attribute.Type} is {attribute.Value.Length} bytes long, which no next hop is.");
+
+    // struct rta_cacheinfo; times in USER_HZ.
+    [StructLayout(LayoutKind.Sequential)]
+    private struct CacheInfo
+    {
+        public const int TicksPerSecond = 100;
+        public uint References;
+        public uint LastUse;
+        public int Expires;
+        public uint Error;
+        public uint Used;
+        public uint Id;
+        public uint Timestamp;
+        public uint TimestampAge;
+    }
+}

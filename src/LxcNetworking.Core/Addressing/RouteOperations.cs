@@ -1,0 +1,245 @@
+using System.Net;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+
+namespace LxcNetworking;
+
+/// <summary>What a list of routes is narrowed to; null leaves a thing open. The kernel itself leaves out what does not match, where it can.</summary>
+public sealed record RouteFilter
+{
+    /// <summary>Only this table; null for main, <see cref="RouteTable.All"/> for all.</summary>
+    public RouteTable? Table { get; init; }
+
+    /// <summary>Only IPv4 or IPv6.</summary>
+    public IPFamily? Family { get; init; }
+
+    /// <summary>Only this type.</summary>
+    public RouteType? Type { get; init; }
+
+    /// <summary>Only those that this program or part of the kernel made.</summary>
+    public RouteProtocol? Protocol { get; init; }
+
+    /// <summary>Only routes over one of these interfaces.</summary>
+    public IReadOnlyCollection<int>? InterfaceIndexes { get; init; }
+
+    internal bool Takes(NetRoute route) => (Table ?? RouteTable.Main) is var table && (table.Equals(RouteTable.All) || table.Equals(route.Table))
+        && (Type is null || Type == route.Type)
+        && (Protocol is null || Protocol == route.Protocol)
+        && (InterfaceIndexes is null || InterfaceIndexes.Contains(route.InterfaceIndex) || route.Multipath.Any(hop => InterfaceIndexes.Contains(hop.InterfaceIndex)));
+}
+
+/// <summary>Routes of one namespace: list, make, remove, and ask which one the kernel would take.</summary>
+public sealed class RouteOperations
+{
+    private const int EOPNOTSUPP = 95, EAFNOSUPPORT = 97, ENETDOWN = 100, ENETUNREACH = 101, EHOSTUNREACH = 113;
+    private const uint LookUpTable = 0x1000, FibMatch = 0x2000;
+    private readonly NetworkStack _stack;
+
+    internal RouteOperations(NetworkStack stack) => _stack = stack;
+
+    /// <summary>Lists routes in the kernel's order, IPv4 first.</summary>
+    /// <param name="filter">What to narrow the list to; null for the main table.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The routes.</returns>
+    /// <exception cref="NetlinkException">The kernel did not answer as it should.</exception>
+    public IReadOnlyList<NetRoute> List(RouteFilter? filter = null, CancellationToken cancellation = default)
+    {
+        filter ??= new RouteFilter();
+        var routes = new List<NetRoute>();
+        foreach (var family in filter.Family is { } one ? [one] : new[] { IPFamily.IPv4, IPFamily.IPv6 })
+        {
+            using var request = new NetlinkRequest(Rtm.GetRoute)
+                .Header(new RtMsg { Family = (byte)family, Type = (byte)(filter.Type ?? 0), Protocol = (byte)(filter.Protocol ?? 0) });
+            if ((filter.Table ?? RouteTable.Main) is { Id: not 0 } table)
+                request.Put(Rta.Table, (uint)table.Id);
+            // Asked for an interface, the kernel looks at a route's first way alone.
+            try
+            {
+                routes.AddRange(_stack.Route.Dump(request, reply => RouteMessages.Parse(reply, _stack.Namespace) is { } route && filter.Takes(route) ? route : null, cancellation));
+            }
+            catch (NetlinkErrorException e) when (e.Errno is Native.LibC.ENOENT or EAFNOSUPPORT or EOPNOTSUPP)
+            {
+                // A table comes into being with its first route; a kernel may have no IPv6.
+            }
+        }
+
+        Name(routes, cancellation);
+        return routes;
+    }
+
+    /// <summary>Makes a route.</summary>
+    /// <param name="spec">What it is to be like.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <returns>The route, read back.</returns>
+    /// <exception cref="NetworkException">RouteExists, NextHopUnreachable, LinkNotFound, InvalidArgument, PermissionDenied.</exception>
+    public NetRoute Create(RouteSpec spec, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        spec.Validate();
+        cancellation.ThrowIfCancellationRequested();
+        using var request = RouteMessages.Add(spec);
+        NetRoute? made = null;
+        try
+        {
+            // IPv6 tells of a route with several ways once it is complete.
+            _stack.Route.Execute(request, reply => made = RouteMessages.Parse(reply, _stack.Namespace) ?? made, CancellationToken.None);
+        }
+        catch (NetlinkErrorException e)
+        {
+            throw AddRefused(e, spec, _stack);
+        }
+
+        if (made is null)
+        {
+            return List(new RouteFilter { Table = spec.RealTable, Family = spec.Family, Type = spec.Type }, CancellationToken.None)
+                .FirstOrDefault(route => route.DestinationPrefix.Equals(spec.Destination) && (spec.Metric is null || spec.Metric == route.RouteMetric))
+                ?? throw new NetworkException(NetworkErrorCode.RouteNotFound, $"The route to {spec.Destination} was made, but is gone again.", spec.Destination.ToString());
+        }
+
+        Name([made], CancellationToken.None);
+        return made;
+    }
+
+    /// <summary>Removes routes in one go.</summary>
+    /// <param name="routes">Routes as read from this stack.</param>
+    /// <returns>For each route null, or why it is still there.</returns>
+    public IReadOnlyList<NetworkException?> Remove(IReadOnlyList<NetRoute> routes)
+    {
+        ArgumentNullException.ThrowIfNull(routes);
+        var requests = routes.Select(RouteMessages.Remove).ToList();
+        try
+        {
+            return [.. _stack.Route.ExecuteAll(requests).Select((refusal, i) => refusal is null
+                ? null
+                : KernelErrors.Explain(refusal, $"remove the route {routes[i]}", routes[i].DestinationPrefix.ToString(), notFound: NetworkErrorCode.RouteNotFound))];
+        }
+        finally
+        {
+            requests.ForEach(request => request.Dispose());
+        }
+    }
+
+    /// <summary>Asks which route the kernel would take.</summary>
+    /// <param name="destination">Where to.</param>
+    /// <param name="source">The address to start from; null for the one that the kernel chooses.</param>
+    /// <param name="interfaceIndex">The interface to leave by; 0 for the one that the kernel chooses.</param>
+    /// <param name="mark">The packet's firewall mark; 0 for none.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The matching route, with the next hop, interface and source address that were chosen.</returns>
+    /// <exception cref="NetworkException">RouteNotFound, AddressNotFound (the source is not this host's), LinkNotFound.</exception>
+    public NetRoute Find(IPAddress destination, IPAddress? source = null, int interfaceIndex = 0, long mark = 0, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        if (source is not null && IP.FamilyOf(source) != IP.FamilyOf(destination))
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{source} cannot be the source address on the way to {destination}: one is IPv4, the other IPv6.", destination.ToString());
+        // One answer says how a packet would go, the other one which entry of which table that follows from.
+        var lookUpTable = IP.FamilyOf(destination) == IPFamily.IPv4 ? LookUpTable : 0; // IPv6 always names it
+        using var lookUp = Question(destination, source, interfaceIndex, mark, lookUpTable);
+        using var match = Question(destination, source, interfaceIndex, mark, lookUpTable | FibMatch);
+        var answers = new NetRoute?[2];
+        var errors = _stack.Route.ExecuteAll([lookUp, match], (i, reply) => answers[i] = RouteMessages.Parse(reply, _stack.Namespace), cancellation);
+        if (errors[0] is { } refusal)
+            throw FindRefused(refusal, destination, source);
+        var way = answers[0] ?? throw new NetworkException(NetworkErrorCode.RouteNotFound, $"The kernel named no route to {destination}.", destination.ToString());
+        var entry = answers[1] ?? way;
+        var found = new NetRoute(_stack.Namespace)
+        {
+            DestinationPrefix = entry.DestinationPrefix,
+            SourcePrefix = entry.SourcePrefix,
+            NextHop = way.NextHop,
+            InterfaceIndex = way.InterfaceIndex,
+            RouteMetric = entry.RouteMetric,
+            // As long as there are no rules of its own, IPv4 keeps its local table inside main and names main for both.
+            Table = entry is { Type: RouteType.Local or RouteType.Broadcast, Protocol: RouteProtocol.Kernel, Table.Id: 254 } ? RouteTable.Local : entry.Table,
+            Type = way.Type,
+            Protocol = entry.Protocol,
+            Scope = entry.Scope,
+            Source = way.Source ?? source,
+            Mtu = entry.Mtu,
+            AdvertisedMss = entry.AdvertisedMss,
+            HopLimit = entry.HopLimit,
+            Lifetime = way.Lifetime,
+            Multipath = entry.Multipath,
+            Flags = entry.Flags,
+            NextHopId = entry.NextHopId,
+            TypeOfService = entry.TypeOfService,
+        };
+        Name([found], cancellation);
+        return found;
+    }
+
+    /// <summary>Explains why a route could not be made.</summary>
+    internal static NetworkException AddRefused(NetlinkErrorException refusal, RouteSpec spec, NetworkStack stack)
+    {
+        var link = spec.NextHops.Count == 1 && spec.NextHops[0].InterfaceIndex is var index and not 0 ? FindLink(stack, index) : null;
+        var isDown = refusal.Errno == ENETDOWN || link is { IsUp: false };
+        var gateways = string.Join(", ", spec.NextHops.Select(hop => hop.RealGateway).OfType<IPAddress>());
+        var way = (gateways.Length == 0 ? string.Empty : $" via {gateways}") + (link is null ? string.Empty : $" over '{link.Name}'");
+        var upHint = isDown ? $"The interface is down: {(link is null ? "Set-NetLink" : $"Set-NetLink {link.Name}")} -Up brings it up." : null;
+        var aboutGateway = refusal.KernelMessage?.Contains("gateway", StringComparison.OrdinalIgnoreCase) == true;
+        if (gateways.Length > 0 && (refusal.Errno is ENETUNREACH or EHOSTUNREACH or ENETDOWN || (refusal.Errno == Native.LibC.EINVAL && aboutGateway)))
+        {
+            var hint = upHint ?? "A gateway must be another host on a network that an interface here has an address in (New-NetRoute -OnLink takes it regardless).";
+            return new NetworkException(NetworkErrorCode.NextHopUnreachable, $"Cannot route {spec.Destination}{way} in namespace '{stack.Namespace}': {refusal.Message.TrimEnd('.')}. {hint}", gateways, refusal);
+        }
+
+        return refusal.Errno == Native.LibC.EEXIST
+            ? new NetworkException(NetworkErrorCode.RouteExists, $"There is a route to {spec.Destination} with that metric in table {spec.RealTable} of namespace '{stack.Namespace}' already. Remove it with Remove-NetRoute, or choose another -RouteMetric.", spec.Destination.ToString(), refusal)
+            : KernelErrors.Explain(refusal, $"route {spec.Destination}{way}", spec.Destination.ToString(), exists: NetworkErrorCode.RouteExists, hint: upHint);
+    }
+
+    private static NetLink? FindLink(NetworkStack stack, int index)
+    {
+        try
+        {
+            return stack.Links.Get(index);
+        }
+        catch (NetworkException)
+        {
+            return null;
+        }
+    }
+
+    private static NetlinkRequest Question(IPAddress destination, IPAddress? source, int interfaceIndex, long mark, uint flags)
+    {
+        var family = IP.FamilyOf(destination);
+        var length = (byte)IP.FullLength(family);
+        var request = new NetlinkRequest(Rtm.GetRoute)
+            .Header(new RtMsg { Family = (byte)family, DestinationLength = length, SourceLength = source is null ? (byte)0 : length, Flags = flags })
+            .PutAddress(Rta.Dst, destination);
+        if (source is not null)
+            request.PutAddress(Rta.Src, source);
+        if (interfaceIndex != 0)
+            request.Put(Rta.Oif, interfaceIndex);
+        if (mark != 0)
+            request.Put(Rta.Mark, (uint)mark);
+        return request;
+    }
+
+    private NetworkException FindRefused(NetlinkErrorException refusal, IPAddress destination, IPAddress? source)
+    {
+        var target = destination.ToString();
+        // What the kernel says to a source that is not its own differs from version to version.
+        if (source is not null && (refusal.Errno is ENETUNREACH or EHOSTUNREACH or Native.LibC.EINVAL) && !_stack.Addresses.List(new AddressFilter { Family = IP.FamilyOf(source) }).Any(own => own.IPAddress.Equals(source)))
+            return new NetworkException(NetworkErrorCode.AddressNotFound, $"No packet can go from {source} to {destination} in namespace '{_stack.Namespace}': {source} is no address of its own. Get-NetIPAddress lists them.", target, refusal);
+        return refusal.Errno switch
+        {
+            ENETUNREACH or EHOSTUNREACH => new NetworkException(
+                NetworkErrorCode.RouteNotFound, $"Namespace '{_stack.Namespace}' has no way to {destination}: {refusal.Message.TrimEnd('.')}. Get-NetRoute lists its routes; New-NetRoute adds one.", target, refusal),
+            Native.LibC.EACCES => new NetworkException(NetworkErrorCode.RouteNotFound, $"A Prohibit route or rule of namespace '{_stack.Namespace}' forbids the way to {destination}.", target, refusal),
+            Native.LibC.EINVAL when refusal.KernelMessage is null => new NetworkException(NetworkErrorCode.RouteNotFound, $"A Blackhole route of namespace '{_stack.Namespace}' swallows what is sent to {destination}.", target, refusal),
+            _ => KernelErrors.Explain(refusal, $"find a route to {destination}", target),
+        };
+    }
+
+    private void Name(List<NetRoute> routes, CancellationToken cancellation)
+    {
+        var names = LinkNames.Read(_stack, routes.SelectMany(route => route.Multipath.Select(hop => hop.InterfaceIndex).Append(route.InterfaceIndex)), cancellation);
+        foreach (var route in routes)
+        {
+            route.InterfaceAlias = route.InterfaceIndex == 0 ? null : names.Of(route.InterfaceIndex);
+            foreach (var hop in route.Multipath)
+                hop.InterfaceAlias = hop.InterfaceIndex == 0 ? null : names.Of(hop.InterfaceIndex);
+        }
+    }
+}

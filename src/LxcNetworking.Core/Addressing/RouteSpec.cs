@@ -1,0 +1,105 @@
+using System.Net;
+
+namespace LxcNetworking;
+
+/// <summary>One of the ways that a new route is to take.</summary>
+/// <param name="Gateway">The gateway; null or the unspecified address if receivers are on the link itself.</param>
+/// <param name="InterfaceIndex">The interface; 0 for the one that the gateway is on.</param>
+/// <param name="Weight">Its share in comparison with the other ways': 1 to 256.</param>
+public sealed record RouteHopSpec(IPAddress? Gateway, int InterfaceIndex = 0, int Weight = 1)
+{
+    internal IPAddress? RealGateway => Gateway is null || IP.IsAny(Gateway) ? null : Gateway;
+}
+
+/// <summary>What a route is to be made like.</summary>
+/// <param name="Destination">Where packets are headed.</param>
+public sealed record RouteSpec(IPPrefix Destination)
+{
+    /// <summary>The ways that it takes; none for types that drop.</summary>
+    public IReadOnlyList<RouteHopSpec> NextHops { get; init; } = [];
+
+    /// <summary>Of several routes to one destination the lowest wins; null for the kernel's default (0 for IPv4, 1024 for IPv6).</summary>
+    public long? Metric { get; init; }
+
+    /// <summary>The table; null for main, or local for types Local, Broadcast and Anycast.</summary>
+    public RouteTable? Table { get; init; }
+
+    /// <summary>What it does.</summary>
+    public RouteType Type { get; init; } = RouteType.Unicast;
+
+    /// <summary>Who makes it.</summary>
+    public RouteProtocol Protocol { get; init; } = RouteProtocol.Boot;
+
+    /// <summary>The address that packets start from if nothing else was chosen.</summary>
+    public IPAddress? Source { get; init; }
+
+    /// <summary>IPv4: how far the destination is; null for what follows from type and gateway.</summary>
+    public NetScope? Scope { get; init; }
+
+    /// <summary>The largest packet in bytes that goes this way.</summary>
+    public int? Mtu { get; init; }
+
+    /// <summary>The gateways count as being on the link, whatever the addresses say.</summary>
+    public bool OnLink { get; init; }
+
+    internal IPFamily Family => IP.FamilyOf(Destination.Address);
+
+    internal bool Drops => Type is RouteType.Blackhole or RouteType.Unreachable or RouteType.Prohibit or RouteType.Throw;
+
+    internal RouteTable RealTable => Table ?? (Type is RouteType.Local or RouteType.Broadcast or RouteType.Anycast ? RouteTable.Local : RouteTable.Main);
+
+    // As ip(8) chooses it: what is for this host is Host, what is on the link is Link.
+    internal NetScope RealScope => Scope ?? (Family == IPFamily.IPv6 || Drops ? NetScope.Global
+        : Type == RouteType.Local ? NetScope.Host
+        : Type is RouteType.Broadcast or RouteType.Multicast or RouteType.Anycast || NextHops.All(hop => hop.RealGateway is null) ? NetScope.Link
+        : NetScope.Global);
+
+    /// <summary>The default route over a gateway on an interface.</summary>
+    internal static RouteSpec DefaultVia(IPAddress gateway, int interfaceIndex)
+        => new(new IPPrefix(IP.Any(IP.FamilyOf(gateway)), 0)) { NextHops = [new RouteHopSpec(gateway, interfaceIndex)] };
+
+    /// <summary>Checks it for what the kernel would take amiss, or would take and should not.</summary>
+    internal void Validate()
+    {
+        if (!Destination.Network.BaseAddress.Equals(Destination.Address))
+            throw Invalid($"{Destination} is no network: bits beyond the prefix length are set. Did you mean {Destination.Network}?");
+        if (Type == RouteType.Unspecified)
+            throw Invalid($"A route to {Destination} needs a type, such as Unicast or Blackhole.");
+        if (Table == RouteTable.All)
+            throw Invalid($"A route to {Destination} needs one table: main, local, default, or a number.");
+        if (Metric is < 0 or > uint.MaxValue)
+            throw Invalid($"{Metric} is no metric for the route to {Destination}: it takes 0 to {uint.MaxValue}.");
+        if (Mtu is < 68 or > 65535)
+            throw Invalid($"{Mtu} is no MTU for the route to {Destination}: it takes 68 to 65535 bytes.");
+        if (Source is not null && IP.FamilyOf(Source) != Family)
+            throw Invalid($"{Source} cannot be the source address of a route to {Destination}: one is IPv4, the other IPv6.");
+        if (Family == IPFamily.IPv6 && Scope is not null)
+            throw Invalid($"IPv6 routes such as the one to {Destination} have no scope to choose.");
+        if (Drops)
+        {
+            if (NextHops.Any(hop => hop.RealGateway is not null || (hop.InterfaceIndex != 0 && Family == IPFamily.IPv4)))
+                throw Invalid($"A route of type {Type} drops its packets; it takes no next hop or interface.");
+            return;
+        }
+
+        if (NextHops.Count == 0 || NextHops.Any(hop => hop.RealGateway is null && hop.InterfaceIndex == 0))
+            throw Invalid($"Which way is {Destination}? Name a gateway with -NextHop, an interface with -InterfaceAlias, or both.");
+        foreach (var hop in NextHops)
+        {
+            if (hop.Weight is < 1 or > 256)
+                throw Invalid($"{hop.Weight} is no weight for {hop.Gateway}: it takes 1 to 256.");
+            if (hop.RealGateway is not { } gateway)
+                continue;
+            if (Family == IPFamily.IPv6 && IP.FamilyOf(gateway) != Family)
+                throw Invalid($"{gateway} is an IPv4 address, which cannot be the next hop to the IPv6 network {Destination}.");
+            if (IP.IsMulticast(gateway))
+                throw Invalid($"{gateway} is a multicast address, which cannot be a next hop.");
+            if (hop.InterfaceIndex == 0 && gateway.IsIPv6LinkLocal)
+                throw Invalid($"{gateway} is a link-local address, which every link has: say with -InterfaceAlias which one is meant.");
+            if (hop.InterfaceIndex == 0 && OnLink)
+                throw Invalid($"-OnLink says that {gateway} is on a link: say with -InterfaceAlias which one is meant.");
+        }
+    }
+
+    private NetworkException Invalid(string message) => new(NetworkErrorCode.InvalidArgument, message, Destination.ToString());
+}

@@ -1,0 +1,252 @@
+using System.Net;
+using System.Text.Json;
+using static LxcNetworking.Tests.Sandbox;
+
+namespace LxcNetworking.Tests;
+
+public class AddressTests
+{
+    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+
+    private static NetLink Veth(bool up = true)
+    {
+        var pair = Here.Links.CreateVeth(new VethSpec("eth0", new VethPeerSpec("peer0") { Up = up }) { Up = up });
+        return Here.Links.Get(pair.Index);
+    }
+
+    private static AddressSpec Spec(string text) => new(new IPPrefix(text));
+
+    private static List<JsonElement> Seen(string device = "eth0", string scope = "global") => [.. IpJson($"addr show dev {device} scope {scope}").EnumerateArray()
+        .Where(link => link.TryGetProperty("addr_info", out _)).SelectMany(link => link.GetProperty("addr_info").EnumerateArray())
+        .Where(item => item.TryGetProperty("local", out _))];
+
+    private static List<JsonElement> Routes(string arguments = "") => [.. IpJson("route show " + arguments).EnumerateArray()];
+
+    [Fact]
+    public void An_address_gets_what_ip_gives_it() => Run(() =>
+    {
+        var made = Assert.Single(Here.Addresses.Create(Veth(), [Spec("10.0.3.1/24")]));
+        Assert.Equal("10.0.3.1", made.IPAddress.ToString());
+        Assert.Equal(24, made.PrefixLength);
+        Assert.Equal("eth0", made.InterfaceAlias);
+        Assert.Equal(IPFamily.IPv4, made.AddressFamily);
+        Assert.Equal(AddressState.Preferred, made.AddressState);
+        Assert.Equal(TimeSpan.MaxValue, made.ValidLifetime);
+        Assert.Equal(PrefixOrigin.Manual, made.PrefixOrigin);
+        var seen = Assert.Single(Seen());
+        Assert.Equal("10.0.3.1", seen.GetProperty("local").GetString());
+        Assert.Equal(24, seen.GetProperty("prefixlen").GetInt32());
+        Assert.Equal("10.0.3.255", seen.GetProperty("broadcast").GetString());
+        Assert.Equal("global", seen.GetProperty("scope").GetString());
+        Assert.Equal("eth0", seen.GetProperty("label").GetString());
+    });
+
+    [Fact]
+    public void IPv6_goes_the_same_way() => Run(() =>
+    {
+        var made = Here.Addresses.Create(Veth(), [Spec("fd00::1/64"), Spec("fd00:1::1/48") with { SkipDuplicateAddressDetection = true }]);
+        Assert.Equal(["fd00::1/64", "fd00:1::1/48"], made.Select(address => address.ToString()));
+        Assert.Equal(AddressState.Tentative, made[0].AddressState);
+        Assert.Equal(AddressState.Preferred, made[1].AddressState);
+        Assert.All(made, address => Assert.Equal("eth0", address.InterfaceAlias));
+        Assert.Equal(["fd00:1::1", "fd00::1"], Seen().Select(item => item.GetProperty("local").GetString()).Order(StringComparer.Ordinal));
+    });
+
+    [Fact]
+    public void Everything_that_can_be_said_of_an_address_reaches_the_kernel() => Run(() =>
+    {
+        var link = Veth();
+        Here.Addresses.Create(link, [Spec("10.0.4.1/24") with
+        {
+            Label = "eth0:x",
+            Broadcast = IPAddress.Parse("10.0.4.99"),
+            Scope = NetScope.Link,
+            ValidLifetime = TimeSpan.FromHours(2),
+            PreferredLifetime = TimeSpan.FromHours(1),
+            NoPrefixRoute = true,
+        }]);
+        Here.Addresses.Create(link, [Spec("10.0.5.1") with { PeerAddress = IPAddress.Parse("10.0.6.1") }]);
+        var seen = Assert.Single(Seen(scope: "link"), item => item.GetProperty("family").GetString() == "inet");
+        Assert.Equal("eth0:x", seen.GetProperty("label").GetString());
+        Assert.Equal("10.0.4.99", seen.GetProperty("broadcast").GetString());
+        Assert.InRange(seen.GetProperty("valid_life_time").GetInt64(), 7190, 7200);
+        Assert.InRange(seen.GetProperty("preferred_life_time").GetInt64(), 3590, 3600);
+        Assert.True(seen.GetProperty("noprefixroute").GetBoolean());
+        Assert.DoesNotContain(Routes(), route => route.GetProperty("dst").GetString() == "10.0.4.0/24");
+        var peer = Assert.Single(Seen());
+        Assert.Equal("10.0.6.1", peer.GetProperty("address").GetString());
+        Assert.False(peer.TryGetProperty("broadcast", out _));
+
+        var read = Here.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index], Family = IPFamily.IPv4 });
+        Assert.InRange(read[0].ValidLifetime, TimeSpan.FromHours(2) - TimeSpan.FromSeconds(5), TimeSpan.FromHours(2));
+        Assert.Equal("10.0.6.1", read[1].PeerAddress?.ToString());
+        Assert.Equal("10.0.5.1", read[1].IPAddress.ToString());
+    });
+
+    [Fact]
+    public void The_list_is_what_ip_shows_of_every_interface() => Run(() =>
+    {
+        Veth();
+        Ip("addr add 10.0.3.1/24 dev eth0");
+        Ip("addr add fd00::1/64 dev eth0 nodad");
+        Ip("addr add 10.9.9.9/32 dev peer0");
+        var seen = IpJson("addr show").EnumerateArray().SelectMany(link => link.GetProperty("addr_info").EnumerateArray()
+            .Select(item => $"{link.GetProperty("ifname").GetString()} {item.GetProperty("local").GetString()}/{item.GetProperty("prefixlen").GetInt32()}"));
+        Assert.Equal(seen.Order(StringComparer.Ordinal), Here.Addresses.List().Select(address => $"{address.InterfaceAlias} {address}").Order(StringComparer.Ordinal));
+        Assert.All(Here.Addresses.List(new AddressFilter { Family = IPFamily.IPv6 }), address => Assert.Equal(IPFamily.IPv6, address.AddressFamily));
+        var loopback = Here.Addresses.List(new AddressFilter { InterfaceIndexes = [1] });
+        Assert.All(loopback, address => Assert.Equal("lo", address.InterfaceAlias));
+        Assert.All(loopback, address => Assert.Equal(PrefixOrigin.WellKnown, address.PrefixOrigin));
+        Assert.Empty(Here.Addresses.List(new AddressFilter { InterfaceIndexes = [4711] }));
+    });
+
+    [Fact]
+    public void Address_and_default_route_come_together() => Run(() =>
+    {
+        Here.Addresses.Create(Veth(), [Spec("10.0.3.251/24"), Spec("fd00::2/64")], [IPAddress.Parse("10.0.3.1"), IPAddress.Parse("fd00::1")]);
+        var route = Assert.Single(Routes("default"));
+        Assert.Equal("10.0.3.1", route.GetProperty("gateway").GetString());
+        Assert.Equal("eth0", route.GetProperty("dev").GetString());
+        Assert.Equal("fd00::1", Assert.Single(IpJson("-6 route show default").EnumerateArray()).GetProperty("gateway").GetString());
+    });
+
+    [Theory]
+    [InlineData("10.0.3.251/24", "10.0.9.1")]
+    [InlineData("10.0.3.251", "10.0.3.1")]
+    [InlineData("fd00::2/64", "fd01::1")]
+    public void A_gateway_out_of_reach_takes_the_address_back(string address, string gateway) => Run(() =>
+    {
+        var link = Veth();
+        var error = Assert.Throws<NetworkException>(() => Here.Addresses.Create(link, [Spec("10.7.7.7/24"), Spec(address)], [IPAddress.Parse(gateway)]));
+        Assert.Equal(NetworkErrorCode.NextHopUnreachable, error.Code);
+        Assert.Contains(gateway, error.Message, StringComparison.Ordinal);
+        Assert.Empty(Seen());
+        Assert.Empty(Routes());
+    });
+
+    [Fact]
+    public void A_default_route_that_is_there_takes_the_address_back_and_stays() => Run(() =>
+    {
+        var link = Veth();
+        Ip("addr add 10.0.3.2/24 dev eth0");
+        Ip("route add default via 10.0.3.9");
+        var error = Assert.Throws<NetworkException>(() => Here.Addresses.Create(link, [Spec("10.0.4.2/24")], [IPAddress.Parse("10.0.4.1")]));
+        Assert.Equal(NetworkErrorCode.RouteExists, error.Code);
+        Assert.Equal("10.0.3.2", Assert.Single(Seen()).GetProperty("local").GetString());
+        Assert.Equal("10.0.3.9", Assert.Single(Routes("default")).GetProperty("gateway").GetString());
+    });
+
+    [Fact]
+    public void A_link_that_is_down_gets_neither_address_nor_route() => Run(() =>
+    {
+        var link = Veth(up: false);
+        var error = Assert.Throws<NetworkException>(() => Here.Addresses.Create(link, [Spec("10.0.3.2/24")], [IPAddress.Parse("10.0.3.1")]));
+        Assert.Equal(NetworkErrorCode.NextHopUnreachable, error.Code);
+        Assert.Contains("Set-NetLink eth0 -Up", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Seen());
+    });
+
+    [Theory]
+    [InlineData("10.0.3.1/24")]
+    [InlineData("fd00::1/64")]
+    public void An_address_twice_is_refused_and_the_first_stays(string text) => Run(() =>
+    {
+        var link = Veth();
+        Here.Addresses.Create(link, [Spec(text)]);
+        var error = Assert.Throws<NetworkException>(() => Here.Addresses.Create(link, [Spec("10.0.8.1/24"), Spec(text)]));
+        Assert.Equal(NetworkErrorCode.AddressExists, error.Code);
+        Assert.Equal(text.Split('/')[0], Assert.Single(Seen()).GetProperty("local").GetString());
+    });
+
+    [Theory]
+    [InlineData("0.0.0.0/24")]
+    [InlineData("224.0.0.5/24")]
+    [InlineData("255.255.255.255")]
+    [InlineData("::/64")]
+    [InlineData("ff02::1/64")]
+    [InlineData("::1/128")]
+    public void Addresses_that_no_interface_can_have_are_refused(string text) => Run(() =>
+    {
+        var link = Veth();
+        var error = Assert.Throws<NetworkException>(() => Here.Addresses.Create(link, [Spec(text)]));
+        Assert.Equal(NetworkErrorCode.InvalidArgument, error.Code);
+        Assert.Empty(Seen());
+    });
+
+    [Fact]
+    public void What_does_not_go_together_is_refused_before_anything_is_done() => Run(() =>
+    {
+        var link = Veth();
+        AddressSpec[] bad =
+        [
+            Spec("fd00::1/64") with { Broadcast = IPAddress.Parse("10.0.0.255") },
+            Spec("fd00::1/64") with { Label = "eth0:1" },
+            Spec("10.0.3.1/24") with { Label = "other:1" },
+            Spec("10.0.3.1/24") with { Label = "eth0:much-too-long" },
+            Spec("10.0.3.1/24") with { PeerAddress = IPAddress.Parse("fd00::2") },
+            Spec("10.0.3.1/24") with { ValidLifetime = TimeSpan.Zero },
+            Spec("10.0.3.1/24") with { ValidLifetime = TimeSpan.FromSeconds(-5) },
+            Spec("10.0.3.1/24") with { ValidLifetime = TimeSpan.FromSeconds(5), PreferredLifetime = TimeSpan.FromSeconds(6) },
+        ];
+        foreach (var spec in bad)
+            Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => Here.Addresses.Create(link, [Spec("10.9.9.9/24"), spec])).Code);
+        foreach (var gateway in new[] { "10.9.9.9", "0.0.0.0", "224.0.0.1" })
+            Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => Here.Addresses.Create(link, [Spec("10.9.9.9/24")], [IPAddress.Parse(gateway)])).Code);
+        Assert.Empty(Seen());
+    });
+
+    [Fact]
+    public void Lifetimes_change_and_the_rest_stays() => Run(() =>
+    {
+        var link = Veth();
+        foreach (var made in Here.Addresses.Create(link, [Spec("10.0.3.1/24") with { NoPrefixRoute = true }, Spec("fd00::1/64") with { NoPrefixRoute = true, SkipDuplicateAddressDetection = true }]))
+        {
+            var changed = Here.Addresses.Change(made, validLifetime: TimeSpan.FromMinutes(10));
+            Assert.InRange(changed.ValidLifetime, TimeSpan.FromMinutes(10) - TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(10));
+            Assert.InRange(changed.PreferredLifetime, TimeSpan.FromMinutes(10) - TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(10));
+            var deprecated = Here.Addresses.Change(changed, preferredLifetime: TimeSpan.Zero);
+            Assert.Equal(AddressState.Deprecated, deprecated.AddressState);
+            Assert.Equal(TimeSpan.MaxValue, Here.Addresses.Change(deprecated, TimeSpan.MaxValue, TimeSpan.MaxValue).ValidLifetime);
+        }
+
+        Assert.All(Seen(), item => Assert.True(item.GetProperty("noprefixroute").GetBoolean()));
+        Assert.All(Seen(), item => Assert.Equal(uint.MaxValue, item.GetProperty("valid_life_time").GetInt64()));
+    });
+
+    [Fact]
+    public void The_prefix_length_changes() => Run(() =>
+    {
+        var link = Veth();
+        foreach (var made in Here.Addresses.Create(link, [Spec("10.0.3.1/24"), Spec("fd00::1/64")]))
+            Here.Addresses.Change(made, prefixLength: 16);
+        Assert.Equal(["10.0.3.1/16 10.0.255.255", "fd00::1/16 "], Seen().Select(item =>
+            $"{item.GetProperty("local").GetString()}/{item.GetProperty("prefixlen").GetInt32()} {(item.TryGetProperty("broadcast", out var broadcast) ? broadcast.GetString() : null)}").Order(StringComparer.Ordinal));
+        Assert.Equal("10.0.0.0/16", Assert.Single(Routes()).GetProperty("dst").GetString());
+    });
+
+    [Fact]
+    public void What_is_gone_cannot_be_changed_or_removed() => Run(() =>
+    {
+        var made = Here.Addresses.Create(Veth(), [Spec("10.0.3.1/24")])[0];
+        Ip("addr del 10.0.3.1/24 dev eth0");
+        Assert.Equal(NetworkErrorCode.AddressNotFound, Assert.Throws<NetworkException>(() => Here.Addresses.Change(made, TimeSpan.FromHours(1))).Code);
+        Assert.Equal(NetworkErrorCode.AddressNotFound, Assert.Single(Here.Addresses.Remove([made]))?.Code);
+        Assert.Empty(Seen());
+    });
+
+    [Fact]
+    public void All_go_though_the_first_takes_others_with_it() => Run(() =>
+    {
+        var link = Veth();
+        var made = Here.Addresses.Create(link, [Spec("10.0.3.1/24"), Spec("10.0.3.2/24"), Spec("10.0.3.3/24"), Spec("fd00::1/64")]);
+        Assert.All(Here.Addresses.Remove(made), Assert.Null);
+        Assert.Empty(Seen());
+    });
+
+    [Fact]
+    public void Text_of_the_kernels_is_read_with_lengths_checked()
+    {
+        Assert.Throws<Netlink.NetlinkProtocolException>(() => IP.Prefix(IPAddress.Parse("10.0.0.1"), 33));
+        Assert.Equal("10.0.0.1/32", IP.Prefix(IPAddress.Parse("10.0.0.1"), 32).ToString());
+    }
+}
