@@ -4,7 +4,7 @@ using LxcNetworking.Rtnetlink;
 namespace LxcNetworking;
 
 /// <summary>Bridges and their ports in one namespace.</summary>
-public sealed class BridgeOperations
+public sealed partial class BridgeOperations
 {
     private readonly NetworkStack _stack;
 

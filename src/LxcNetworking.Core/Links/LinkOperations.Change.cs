@@ -224,7 +224,7 @@ public sealed partial class LinkOperations
 
     // The kernel takes a message's parts one after the other and stops at the first that fails (do_setlink). Each part goes
     // back in a message of its own, so that one that cannot does not keep the others; the refusal is what the user needs to hear.
-    private void Restore(NetLink link, LinkChange change)
+    internal void Restore(NetLink link, LinkChange change)
     {
         var requests = new List<NetlinkRequest>();
         void Back(bool changed, LinkChange before, int master = -1)

@@ -23,6 +23,9 @@ public sealed partial class LinkOperations
         var master = spec.Master is null ? 0 : home.Links.MasterIndex(spec.Master, cancellation);
         cancellation.ThrowIfCancellationRequested();
 
+        if (homeFile is not null && spec.IsBornWithItsMaker)
+            return CreateAndMove(spec, home);
+
         using var request = NewRequest(spec, spec.Name, parent, master, (int?)homeFile?.DangerousGetHandle());
         using var readBack = LookUp(spec.Name);
         // The kernel does both in one go where the link is born in the namespace that makes it.
@@ -67,6 +70,42 @@ public sealed partial class LinkOperations
         request.Header(new IfInfoMsg { Flags = up, Change = up });
         spec.WriteCommon(request, name, parent, master, namespaceFile);
         return request.Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, spec.Kind).Nest(IflaInfo.Data, spec.WriteData));
+    }
+
+    private NetLink CreateAndMove(LinkSpec spec, NetworkStack home)
+    {
+        var name = $"new{System.Security.Cryptography.RandomNumberGenerator.GetHexString(10, lowercase: true)}";
+        using (var request = NewRequest(spec, name, 0, 0, null))
+        {
+            try
+            {
+                _stack.Route.Execute(request);
+            }
+            catch (NetlinkErrorException refusal)
+            {
+                throw CreateRefused(spec, refusal, home);
+            }
+        }
+
+        try
+        {
+            Move(Get(name), home.Namespace, spec.Name);
+        }
+        catch
+        {
+            TryRemove(name);
+            throw;
+        }
+
+        try
+        {
+            return spec.Finish(home.Links.Complete(spec), home);
+        }
+        catch
+        {
+            home.Links.TryRemove(spec.Name);
+            throw;
+        }
     }
 
     /// <summary>Before Linux 6.15 a link cannot be born elsewhere under a name that is taken here: it gets its own name over there.</summary>

@@ -52,3 +52,13 @@ internal struct NdMsg
     public byte Flags;
     public byte Type;
 }
+
+/// <summary>struct nda_cacheinfo of linux/neighbour.h; times in hundredths of a second.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct NeighborCacheInfo
+{
+    public uint Confirmed;
+    public uint Used;
+    public uint Updated;
+    public uint References;
+}

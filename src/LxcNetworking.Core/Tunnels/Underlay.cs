@@ -1,12 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
-using LxcNetworking.Netlink;
-using LxcNetworking.Rtnetlink;
 
 namespace LxcNetworking;
 
 /// <summary>What tunnels of every kind need to know of the network beneath them.</summary>
-internal static class Underlay
+internal static partial class Underlay
 {
     /// <summary>Bytes of headers: Ethernet without a VLAN tag, UDP, and WireGuard's own with its padding's worst case over IPv6.</summary>
     public const int EthernetHeader = 14, UdpHeader = 8, WireGuardOverhead = 80;
@@ -22,43 +20,7 @@ internal static class Underlay
     /// <param name="remote">To where.</param>
     /// <param name="local">The sender's address; null for the kernel's choice.</param>
     /// <returns>The MTU, or null if there is no way at the moment or it does not leave the host.</returns>
-    public static int? Mtu(NetworkStack stack, IPAddress remote, IPAddress? local = null)
-    {
-        ArgumentNullException.ThrowIfNull(stack);
-        ArgumentNullException.ThrowIfNull(remote);
-        var full = (byte)(remote.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32);
-        using var request = new NetlinkRequest(Rtm.GetRoute).Header(new RtMsg
-        {
-            Family = full == 128 ? Af.IPv6 : Af.IPv4,
-            DestinationLength = full,
-            SourceLength = local is null ? (byte)0 : full,
-        }).Put(Rta.Dst, remote.GetAddressBytes());
-        if (local is not null)
-            request.Put(Rta.Src, local.GetAddressBytes());
-        var index = 0;
-        uint? mtu = null;
-        try
-        {
-            stack.Route.Execute(request, reply =>
-            {
-                foreach (var attribute in reply.Read<RtMsg>(out _))
-                {
-                    if (attribute.Type == Rta.Oif)
-                        index = attribute.AsInt32();
-                    else if (attribute.Type == Rta.Metrics && attribute.Nested.TryFind(RTAX_MTU, out var metric))
-                        mtu = metric.AsUInt32();
-                }
-            });
-        }
-        catch (NetlinkErrorException)
-        {
-            return null;
-        }
-
-        if (index == 0 || stack.Links.Get(index) is not { } link || (link.Flags & LinkFlags.Loopback) != 0)
-            return null;
-        return (int)Math.Min(mtu ?? long.MaxValue, link.Mtu);
-    }
+    public static int? Mtu(NetworkStack stack, IPAddress remote, IPAddress? local = null) => Find(stack, remote, local)?.Mtu;
 
     /// <summary>The largest MTU inside a tunnel whose packets the underlay carries whole.</summary>
     /// <param name="underlay">From <see cref="Mtu"/>; null counts as Ethernet's 1500 bytes.</param>

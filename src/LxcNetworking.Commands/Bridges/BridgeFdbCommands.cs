@@ -1,0 +1,169 @@
+using System.Management.Automation;
+using System.Net;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Lists forwarding tables of bridges and VXLAN links.</summary>
+[Cmdlet(VerbsCommon.Get, "BridgeFdbEntry")]
+[OutputType(typeof(BridgeFdbEntry))]
+public sealed class GetBridgeFdbEntryCommand : LinkCmdlet
+{
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(BridgeCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Bridge { get; set; }
+
+    [Parameter]
+    public MacAddress[]? MacAddress { get; set; }
+
+    [Parameter]
+    public int? VlanId { get; set; }
+
+    [Parameter]
+    public BridgeFdbType? Type { get; set; }
+
+    [Parameter]
+    public SwitchParameter Self { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var stack = Stack;
+        var bridge = Bridge;
+        HashSet<int>? wanted = null;
+        if (InputLink is BridgeLink piped)
+            bridge = piped.Name;
+        else if (InterfaceAlias is not null || InterfaceIndex is not null)
+            wanted = [.. SelectLinks(stack).Select(link => link.Index)];
+        foreach (var entry in stack.Bridges.ListFdb(bridge, Cancellation))
+        {
+            if (wanted?.Contains(entry.InterfaceIndex) != false && (!Self || entry.Self) && (VlanId is null || entry.VlanId == VlanId)
+                && (Type is null || entry.Type == Type) && (MacAddress is null || MacAddress.Contains(entry.MacAddress)))
+                WriteObject(entry);
+        }
+    }
+}
+
+/// <summary>Adds an entry to a forwarding table.</summary>
+[Cmdlet(VerbsCommon.Add, "BridgeFdbEntry", SupportsShouldProcess = true)]
+[OutputType(typeof(BridgeFdbEntry))]
+public sealed class AddBridgeFdbEntryCommand : StackCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("Name", "Interface", "ifAlias")]
+    [ArgumentCompleter(typeof(InterfaceCompleter))]
+    public string InterfaceAlias { get; set; } = string.Empty;
+
+    [Parameter(Position = 1)]
+    public MacAddress MacAddress { get; set; }
+
+    [Parameter]
+    public BridgeFdbType? Type { get; set; }
+
+    [Parameter]
+    public IPAddress? Destination { get; set; }
+
+    [Parameter]
+    public int? Vni { get; set; }
+
+    [Parameter]
+    public int? Port { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(InterfaceCompleter))]
+    public string? Device { get; set; }
+
+    [Parameter]
+    public int? VlanId { get; set; }
+
+    [Parameter]
+    public SwitchParameter Self { get; set; }
+
+    [Parameter]
+    public SwitchParameter Master { get; set; }
+
+    [Parameter]
+    public SwitchParameter Sticky { get; set; }
+
+    [Parameter]
+    public SwitchParameter Append { get; set; }
+
+    [Parameter]
+    public SwitchParameter Replace { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        if (Self && Master)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, "-Self means the link's own table and -Master its bridge's; an entry goes into one of them.", InterfaceAlias);
+        var stack = Stack;
+        var spec = new BridgeFdbSpec(InterfaceAlias, MacAddress)
+        {
+            Type = Type,
+            Destination = Destination,
+            Vni = Vni,
+            Port = Port,
+            Device = Device,
+            VlanId = VlanId,
+            Self = Self ? true : Master ? false : null,
+            Sticky = Sticky,
+            Append = Append,
+            Replace = Replace,
+        };
+        if (ShouldProcess($"{InterfaceAlias} in namespace {stack.Namespace}", $"Add forwarding entry for {MacAddress}{(Destination is null ? string.Empty : $" to {Destination}")}"))
+            WriteObject(stack.Bridges.AddFdbEntry(spec));
+    }
+}
+
+/// <summary>Removes entries of forwarding tables.</summary>
+[Cmdlet(VerbsCommon.Remove, "BridgeFdbEntry", SupportsShouldProcess = true)]
+public sealed class RemoveBridgeFdbEntryCommand : LinkCmdlet
+{
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    public MacAddress[]? MacAddress { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public IPAddress? Destination { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public int? VlanId { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter Self { get; set; }
+
+    /// <summary>An entry in the pipeline.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public BridgeFdbEntry? InputEntry { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var stack = Stack;
+        if (InputEntry is not null)
+        {
+            Remove(stack, InputEntry);
+            return;
+        }
+
+        if (MacAddress is null)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which entries? Name them with -MacAddress, or pipe them from Get-BridgeFdbEntry.");
+        var links = SelectLinks(stack).ToList();
+        var all = stack.Bridges.ListFdb(cancellation: Cancellation);
+        foreach (var link in links)
+        {
+            var found = all.Where(entry => entry.InterfaceIndex == link.Index && MacAddress.Contains(entry.MacAddress) && (Destination is null || Destination.Equals(entry.Destination))
+                && (VlanId is null || entry.VlanId == VlanId) && (!Self || entry.Self)).ToList();
+            if (found.Count == 0)
+                Try(() => throw new NetworkException(NetworkErrorCode.ObjectNotFound, $"'{link.Name}' has no such forwarding entry for {string.Join(", ", MacAddress)}. Get-BridgeFdbEntry {link.Name} lists what it has.", link.Name), link);
+            foreach (var entry in found)
+                Remove(stack, entry);
+        }
+    }
+
+    private void Remove(NetworkStack stack, BridgeFdbEntry entry)
+    {
+        if (ShouldProcess($"{entry.InterfaceAlias} in namespace {stack.Namespace}", $"Remove forwarding entry for {entry.MacAddress}{(entry.Destination is null ? string.Empty : $" to {entry.Destination}")}"))
+            Try(() => stack.Bridges.RemoveFdbEntry(entry), entry);
+    }
+}

@@ -1,0 +1,122 @@
+using System.Management.Automation;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>A cmdlet that works on VLANs of bridges and their ports.</summary>
+public abstract class BridgeVlanCmdlet : LinkCmdlet
+{
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(BridgeCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Bridge { get; set; }
+
+    [Parameter]
+    public SwitchParameter Self { get; set; }
+
+    /// <summary>Reads the links that VLANs are to be changed on: ports, or a bridge itself.</summary>
+    /// <param name="stack">Where.</param>
+    /// <returns>The links.</returns>
+    protected IEnumerable<NetLink> SelectMembers(NetworkStack stack)
+    {
+        ArgumentNullException.ThrowIfNull(stack);
+        if (InterfaceAlias is null && InterfaceIndex is null)
+        {
+            if (Bridge is null)
+                throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which port? Name it with -InterfaceAlias, or with -Bridge the bridge whose own traffic is meant.");
+            yield return stack.Bridges.Get(Bridge, Cancellation);
+            yield break;
+        }
+
+        foreach (var link in SelectLinks(stack))
+        {
+            if (Bridge is not null && link.Master != Bridge && link.Name != Bridge)
+                Try(() => throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is not a port of '{Bridge}'{(link.Master is null ? string.Empty : $", but of '{link.Master}'")}.", link.Name), link);
+            else if (Self && link is not BridgeLink)
+                Try(() => throw new NetworkException(NetworkErrorCode.NotSupported, $"-Self means a bridge's own traffic, and '{link.Name}' is not a bridge.", link.Name), link);
+            else
+                yield return link;
+        }
+    }
+}
+
+/// <summary>Lists VLANs of bridges and their ports.</summary>
+[Cmdlet(VerbsCommon.Get, "BridgeVlan")]
+[OutputType(typeof(BridgeVlan))]
+public sealed class GetBridgeVlanCommand : BridgeVlanCmdlet
+{
+    [Parameter]
+    public VlanRange[]? VlanId { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var stack = Stack;
+        var bridge = Bridge;
+        HashSet<int>? wanted = null;
+        if (InputLink is BridgeLink piped)
+            bridge = piped.Name;
+        else if (InterfaceAlias is not null || InterfaceIndex is not null)
+            wanted = [.. SelectLinks(stack).Select(link => link.Index)];
+        foreach (var vlan in stack.Bridges.ListVlans(bridge, Cancellation))
+        {
+            if (wanted?.Contains(vlan.InterfaceIndex) != false && (!Self || vlan.Self)
+                && (VlanId is null || VlanId.Any(range => vlan.VlanId >= range.First && vlan.VlanId <= range.Last)))
+                WriteObject(vlan);
+        }
+    }
+}
+
+/// <summary>Adds VLANs to a bridge's port, or to a bridge itself.</summary>
+[Cmdlet(VerbsCommon.Add, "BridgeVlan", SupportsShouldProcess = true)]
+[OutputType(typeof(BridgeVlan))]
+public sealed class AddBridgeVlanCommand : BridgeVlanCmdlet
+{
+    [Parameter(Mandatory = true, Position = 1)]
+    public VlanRange[] VlanId { get; set; } = [];
+
+    [Parameter]
+    public SwitchParameter Pvid { get; set; }
+
+    [Parameter]
+    public SwitchParameter Untagged { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var stack = Stack;
+        foreach (var link in SelectMembers(stack))
+        {
+            if (!ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Add VLAN {string.Join(',', VlanId.AsEnumerable())}"))
+                continue;
+            Try(
+                () =>
+                {
+                    WriteObject(stack.Bridges.AddVlan(link.Name, VlanId, Pvid, Untagged), enumerateCollection: true);
+                    var bridge = link as BridgeLink ?? stack.Links.Get(link.Master!, Cancellation) as BridgeLink;
+                    if (bridge?.VlanFiltering == false)
+                        WriteWarning($"Bridge '{bridge.Name}' does not look at VLAN tags yet: Set-NetBridge {bridge.Name} -VlanFiltering $true.");
+                },
+                link);
+        }
+    }
+}
+
+/// <summary>Removes VLANs from a bridge's port, or from a bridge itself.</summary>
+[Cmdlet(VerbsCommon.Remove, "BridgeVlan", SupportsShouldProcess = true)]
+public sealed class RemoveBridgeVlanCommand : BridgeVlanCmdlet
+{
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    public VlanRange[] VlanId { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var stack = Stack;
+        foreach (var link in SelectMembers(stack))
+        {
+            if (ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Remove VLAN {string.Join(',', VlanId.AsEnumerable())}"))
+                Try(() => stack.Bridges.RemoveVlan(link.Name, VlanId), link);
+        }
+    }
+}

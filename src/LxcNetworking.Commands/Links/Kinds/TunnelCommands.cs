@@ -1,0 +1,161 @@
+using System.Management.Automation;
+using System.Net;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>What GRE tunnels of both sorts have in common.</summary>
+public abstract class NewGreCmdlet : NewLinkCmdlet
+{
+    [Parameter]
+    public IPAddress? Local { get; set; }
+
+    [Parameter]
+    public IPAddress? Remote { get; set; }
+
+    [Parameter]
+    public int Ttl { get; set; } = 64;
+
+    [Parameter]
+    public int Tos { get; set; }
+
+    [Parameter]
+    public long? Key { get; set; }
+
+    [Parameter]
+    public SwitchParameter Sequence { get; set; }
+
+    [Parameter]
+    public SwitchParameter Checksum { get; set; }
+
+    [Parameter]
+    public SwitchParameter IgnoreDf { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(InterfaceCompleter))]
+    public string? Device { get; set; }
+
+    /// <summary>Whether it carries Ethernet frames.</summary>
+    protected abstract bool IsEthernet { get; }
+
+    /// <inheritdoc/>
+    protected override LinkSpec CreateSpec(NetworkStack stack) => new GreSpec(Name, IsEthernet)
+    {
+        Local = Local,
+        Remote = Remote,
+        Ttl = Ttl,
+        Tos = Tos,
+        Key = Key,
+        Sequence = Sequence,
+        Checksum = Checksum,
+        IgnoreDf = IgnoreDf,
+        Device = Device,
+    };
+}
+
+/// <summary>Makes a GRE tunnel of IP packets.</summary>
+[Cmdlet(VerbsCommon.New, "GreTunnel", SupportsShouldProcess = true)]
+[OutputType(typeof(GreLink))]
+public sealed class NewGreTunnelCommand : NewGreCmdlet
+{
+    /// <inheritdoc/>
+    protected override bool IsEthernet => false;
+}
+
+/// <summary>Makes a GRE tunnel of Ethernet frames.</summary>
+[Cmdlet(VerbsCommon.New, "GreTapTunnel", SupportsShouldProcess = true)]
+[OutputType(typeof(GreLink))]
+public sealed class NewGreTapTunnelCommand : NewGreCmdlet
+{
+    [Parameter]
+    public MacAddress? MacAddress { get; set; }
+
+    [Parameter]
+    [Alias("Master")]
+    [ArgumentCompleter(typeof(BridgeCompleter))]
+    public string? Bridge { get; set; }
+
+    /// <inheritdoc/>
+    protected override bool IsEthernet => true;
+
+    /// <inheritdoc/>
+    protected override void Fill(LinkSpec spec)
+    {
+        base.Fill(spec);
+        spec.MacAddress = MacAddress;
+        spec.Master = Bridge;
+    }
+}
+
+/// <summary>Changes a GRE tunnel.</summary>
+[Cmdlet(VerbsCommon.Set, "GreTunnel", SupportsShouldProcess = true)]
+[OutputType(typeof(GreLink))]
+public sealed class SetGreTunnelCommand : SetLinkKindCmdlet
+{
+    [Parameter]
+    public IPAddress? Local { get; set; }
+
+    [Parameter]
+    public IPAddress? Remote { get; set; }
+
+    [Parameter]
+    public int? Ttl { get; set; }
+
+    [Parameter]
+    public int? Tos { get; set; }
+
+    [Parameter]
+    public long? Key { get; set; }
+
+    [Parameter]
+    public bool? Sequence { get; set; }
+
+    [Parameter]
+    public bool? Checksum { get; set; }
+
+    /// <inheritdoc/>
+    protected override LinkSettings CreateSettings(NetworkStack stack)
+        => new GreSettings { Local = Local, Remote = Remote, Ttl = Ttl, Tos = Tos, Key = Key, Sequence = Sequence, Checksum = Checksum };
+}
+
+/// <summary>Makes a Geneve link.</summary>
+[Cmdlet(VerbsCommon.New, "GeneveLink", SupportsShouldProcess = true)]
+[OutputType(typeof(GeneveLink))]
+public sealed class NewGeneveLinkCommand : NewEthernetLinkCmdlet
+{
+    [Parameter(Mandatory = true)]
+    public long Vni { get; set; }
+
+    [Parameter(Mandatory = true)]
+    public IPAddress Remote { get; set; } = IPAddress.None;
+
+    [Parameter]
+    public int Port { get; set; } = GeneveSpec.DefaultPort;
+
+    [Parameter]
+    public int Ttl { get; set; }
+
+    [Parameter]
+    public int Tos { get; set; }
+
+    /// <inheritdoc/>
+    protected override LinkSpec CreateSpec(NetworkStack stack) => new GeneveSpec(Name, Vni) { Remote = Remote, Port = Port, Ttl = Ttl, Tos = Tos };
+}
+
+/// <summary>Changes a Geneve link.</summary>
+[Cmdlet(VerbsCommon.Set, "GeneveLink", SupportsShouldProcess = true)]
+[OutputType(typeof(GeneveLink))]
+public sealed class SetGeneveLinkCommand : SetLinkKindCmdlet
+{
+    [Parameter]
+    public IPAddress? Remote { get; set; }
+
+    [Parameter]
+    public int? Ttl { get; set; }
+
+    [Parameter]
+    public int? Tos { get; set; }
+
+    /// <inheritdoc/>
+    protected override LinkSettings CreateSettings(NetworkStack stack) => new GeneveSettings { Remote = Remote, Ttl = Ttl, Tos = Tos };
+}

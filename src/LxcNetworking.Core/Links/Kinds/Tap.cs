@@ -1,0 +1,271 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using LxcNetworking.Native;
+using LxcNetworking.Netlink;
+using Microsoft.Win32.SafeHandles;
+
+namespace LxcNetworking;
+
+internal static partial class LinkKinds
+{
+    internal static readonly LinkKind Tap = Add(new TapKind());
+}
+
+/// <summary>What a program reads from a tun or tap link (IFF_TUN and IFF_TAP of linux/if_tun.h).</summary>
+public enum TapMode
+{
+    /// <summary>IP packets.</summary>
+    Tun = 1,
+
+    /// <summary>Ethernet frames.</summary>
+    Tap = 2,
+}
+
+/// <summary>What a tun or tap link has (IFLA_TUN_* of linux/if_link.h).</summary>
+public sealed class TapDetails : LinkDetails
+{
+    /// <summary>What a program reads from it.</summary>
+    public TapMode Mode { get; internal set; } = TapMode.Tap;
+
+    /// <summary>The user id that may open it, or null.</summary>
+    public long? Owner { get; internal set; }
+
+    /// <summary>The group id whose members may open it, or null.</summary>
+    public long? OwnerGroup { get; internal set; }
+
+    /// <summary>Whether it stays when no program holds it.</summary>
+    public bool Persistent { get; internal set; }
+
+    /// <summary>Whether it has several queues.</summary>
+    public bool MultiQueue { get; internal set; }
+
+    /// <summary>Whether frames have a virtio header.</summary>
+    public bool VnetHeader { get; internal set; }
+
+    /// <summary>Whether frames have a header with their protocol.</summary>
+    public bool PacketInformation { get; internal set; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Mode}, {(Persistent ? "persistent" : "until its program ends")}{(Owner is null ? string.Empty : $", owner {Owner}")}";
+}
+
+/// <summary>A tun or tap link.</summary>
+public sealed class TapLink : NetLink
+{
+    internal TapLink(LinkData data)
+        : base(data)
+    {
+    }
+
+    /// <summary>What a program reads from it.</summary>
+    public TapMode Mode => Tap.Mode;
+
+    /// <summary>The user id that may open it, or null.</summary>
+    public long? Owner => Tap.Owner;
+
+    /// <summary>The group id whose members may open it, or null.</summary>
+    public long? OwnerGroup => Tap.OwnerGroup;
+
+    /// <summary>Whether it stays when no program holds it.</summary>
+    public bool Persistent => Tap.Persistent;
+
+    private TapDetails Tap => (TapDetails)Details!;
+}
+
+internal sealed class TapKind() : LinkKind("tun")
+{
+    // IFLA_TUN_* of linux/if_link.h.
+    private const ushort Owner = 1, Group = 2, Type = 3, Pi = 4, VnetHdr = 5, Persist = 6, MultiQueue = 7;
+
+    public override LinkDetails ReadDetails(string kind, AttributeReader data)
+    {
+        var result = new TapDetails();
+        foreach (var attribute in data)
+        {
+            switch (attribute.Type)
+            {
+                case Owner: result.Owner = attribute.AsUInt32(); break;
+                case Group: result.OwnerGroup = attribute.AsUInt32(); break;
+                case Type: result.Mode = (TapMode)attribute.AsByte(); break;
+                case Pi: result.PacketInformation = attribute.AsByte() != 0; break;
+                case VnetHdr: result.VnetHeader = attribute.AsByte() != 0; break;
+                case Persist: result.Persistent = attribute.AsByte() != 0; break;
+                case MultiQueue: result.MultiQueue = attribute.AsByte() != 0; break;
+            }
+        }
+
+        return result;
+    }
+
+    public override NetLink Create(LinkData data) => data.Details is TapDetails ? new TapLink(data) : new NetLink(data);
+}
+
+/// <summary>A tun or tap link that stays when no program holds it.</summary>
+/// <param name="name">The new link's name.</param>
+/// <param name="mode">What a program reads from it.</param>
+public sealed class TapSpec(string name, TapMode mode = TapMode.Tap) : LinkSpec(name)
+{
+    /// <inheritdoc/>
+    public override string Kind => "tun";
+
+    /// <summary>What a program reads from it.</summary>
+    public TapMode Mode { get; } = mode;
+
+    /// <summary>The user who may open it: a name or id; null for root alone.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>The group whose members may open it: a name or id.</summary>
+    public string? OwnerGroup { get; init; }
+
+    /// <summary>Several programs or threads can hold a queue each.</summary>
+    public bool MultiQueue { get; init; }
+
+    /// <summary>Frames have a virtio header, as virtual machines want it.</summary>
+    public bool VnetHeader { get; init; }
+
+    /// <summary>Frames have a header with their protocol.</summary>
+    public bool PacketInformation { get; init; }
+
+    /// <inheritdoc/>
+    public override void Validate()
+    {
+        base.Validate();
+        if (Mode == TapMode.Tun && (Master is not null || MacAddress is not null))
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{Name}' is to carry IP packets, and {(Master is not null ? "a bridge takes Ethernet frames" : "has no MAC address")}. -Mode Tap makes one with Ethernet.", Name);
+        UserDatabase.Find(Owner, group: false);
+        UserDatabase.Find(OwnerGroup, group: true);
+    }
+}
+
+public sealed partial class LinkOperations
+{
+    /// <summary>Makes a persistent tun or tap link, in its namespace from the start. On failure nothing stays behind.</summary>
+    /// <param name="spec">What it is to be like.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The link, read back.</returns>
+    /// <exception cref="NetworkException">InvalidName, LinkExists, LinkNotFound (the bridge), NamespaceNotFound, KindNotSupported, PermissionDenied.</exception>
+    public NetLink CreateTap(TapSpec spec, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        spec.Validate();
+        var home = spec.TargetNamespace is { } target ? NetworkStackPool.Shared.Get(target) : _stack;
+        if (spec.Master is not null)
+            home.Links.IndexOf(spec.Master, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        TunDevice.Make(spec, home.Namespace);
+        try
+        {
+            var link = home.Links.Get(spec.Name, CancellationToken.None);
+            home.Links.Change(link, new LinkChange { Up = spec.Up ? true : null, Mtu = spec.Mtu, MacAddress = spec.MacAddress, Master = spec.Master, Alias = spec.Alias, Group = spec.Group, TxQueueLength = spec.TxQueueLength }, CancellationToken.None);
+            return home.Links.Get(link.Index, CancellationToken.None);
+        }
+        catch
+        {
+            home.Links.TryRemove(spec.Name);
+            throw;
+        }
+    }
+}
+
+/// <summary>The tun driver's character device (linux/if_tun.h), which alone makes its links.</summary>
+internal static partial class TunDevice
+{
+    private const string Device = "/dev/net/tun";
+    private const int O_RDWR = 2, EBADFD = 77;
+    private const nuint TUNSETIFF = 0x400454ca, TUNSETPERSIST = 0x400454cb, TUNSETOWNER = 0x400454cc, TUNSETGROUP = 0x400454ce;
+    private const ushort IFF_MULTI_QUEUE = 0x100, IFF_NO_PI = 0x1000, IFF_VNET_HDR = 0x4000, IFF_TUN_EXCL = 0x8000;
+
+    /// <summary>Opens the device inside the namespace, on a thread of its own, as that decides where its link is born.</summary>
+    public static void Make(TapSpec spec, NamespaceReference home)
+    {
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                using var scope = NamespaceScope.Enter(home);
+                MakeHere(spec);
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        if (failure is not null)
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+    }
+
+    private static void MakeHere(TapSpec spec)
+    {
+        var descriptor = LibC.Open(Device, O_RDWR | LibC.O_CLOEXEC);
+        if (descriptor < 0)
+            throw Refused(spec, Marshal.GetLastPInvokeError(), opening: true);
+        using var file = new SafeFileHandle(descriptor, ownsHandle: true);
+        Span<byte> request = stackalloc byte[40]; // struct ifreq: the name, then flags.
+        request.Clear();
+        Encoding.UTF8.GetBytes(spec.Name, request);
+        var flags = (ushort)((int)spec.Mode | IFF_TUN_EXCL | (spec.PacketInformation ? 0 : IFF_NO_PI) | (spec.MultiQueue ? IFF_MULTI_QUEUE : 0) | (spec.VnetHeader ? IFF_VNET_HDR : 0));
+        MemoryMarshal.Write(request[16..], in flags);
+        if (Ioctl(file, TUNSETIFF, ref MemoryMarshal.GetReference(request)) < 0)
+            throw Refused(spec, Marshal.GetLastPInvokeError());
+        // Until it is persistent it goes with the file.
+        if (UserDatabase.Find(spec.Owner, group: false) is { } owner)
+            Set(TUNSETOWNER, owner);
+        if (UserDatabase.Find(spec.OwnerGroup, group: true) is { } group)
+            Set(TUNSETGROUP, group);
+        Set(TUNSETPERSIST, 1);
+
+        void Set(nuint what, uint value)
+        {
+            if (Ioctl(file, what, value) < 0)
+                throw Refused(spec, Marshal.GetLastPInvokeError());
+        }
+    }
+
+    private static NetworkException Refused(TapSpec spec, int errno, bool opening = false) => errno switch
+    {
+        LibC.EPERM or LibC.EACCES => new NetworkException(NetworkErrorCode.PermissionDenied, $"Cannot create '{spec.Name}': it takes CAP_NET_ADMIN in that namespace{(opening ? $" and access to {Device}" : string.Empty)}. Run PowerShell as root.", spec.Name),
+        LibC.ENOENT or LibC.ENODEV or 6 when opening => new NetworkException(NetworkErrorCode.KindNotSupported, $"The kernel has no tun or tap links: {Device} is not there. Load the module as root ('modprobe tun'); in a container, the device file must be let in.", spec.Name),
+        LibC.EBUSY or LibC.EINVAL or LibC.EEXIST or EBADFD => new NetworkException(NetworkErrorCode.LinkExists, $"There is an interface '{spec.Name}' in that namespace already.", spec.Name),
+        _ => new NetworkException(NetworkErrorCode.KernelRefused, $"Cannot create '{spec.Name}': {Marshal.GetPInvokeErrorMessage(errno)}.", spec.Name),
+    };
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int Ioctl(SafeFileHandle file, nuint request, ref byte argument);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int Ioctl(SafeFileHandle file, nuint request, nuint argument);
+}
+
+/// <summary>Users and groups by name (getpwnam(3), getgrnam(3)).</summary>
+internal static partial class UserDatabase
+{
+    private static readonly Lock s_gate = new();
+
+    /// <summary>Reads a name or number.</summary>
+    /// <exception cref="NetworkException">ObjectNotFound.</exception>
+    public static uint? Find(string? text, bool group)
+    {
+        if (text is null)
+            return null;
+        if (uint.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var id) && id != uint.MaxValue)
+            return id;
+        lock (s_gate)
+        {
+            // struct passwd and struct group both begin with two strings; the user's or group's id follows.
+            var entry = group ? GetGrNam(text) : GetPwNam(text);
+            if (entry != 0)
+                return (uint)Marshal.ReadInt32(entry, 2 * nint.Size);
+        }
+
+        throw new NetworkException(NetworkErrorCode.ObjectNotFound, $"There is no {(group ? "group" : "user")} '{KernelText.Printable(text)}'. Give a name of /etc/{(group ? "group" : "passwd")} or a number.", text);
+    }
+
+    [LibraryImport("libc", EntryPoint = "getpwnam", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint GetPwNam(string name);
+
+    [LibraryImport("libc", EntryPoint = "getgrnam", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint GetGrNam(string name);
+}

@@ -1,0 +1,131 @@
+using System.Net;
+using System.Net.Sockets;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+
+namespace LxcNetworking;
+
+/// <summary>How an address is reached from a namespace.</summary>
+/// <param name="Interface">The link that packets leave by.</param>
+/// <param name="Mtu">The largest packet on that way, in bytes: the route's own limit, or the link's.</param>
+internal sealed record UnderlayRoute(string Interface, int Mtu);
+
+internal static partial class Underlay
+{
+    private const byte RTN_LOCAL = 2;
+
+    /// <summary>Reads a netlink address attribute.</summary>
+    /// <exception cref="NetlinkProtocolException">It has neither 4 nor 16 bytes.</exception>
+    public static IPAddress Read(NetlinkAttribute attribute) => attribute.Value.Length is 4 or 16
+        ? new IPAddress(attribute.Value)
+        : throw new NetlinkProtocolException($"An address has {attribute.Value.Length} bytes where 4 or 16 were expected.");
+
+    /// <summary>An address, or null if it is 0.0.0.0 or ::, which the kernel writes for none.</summary>
+    public static IPAddress? ReadOptional(NetlinkAttribute attribute) => Read(attribute) is var address && IsAny(address) ? null : address;
+
+    public static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+
+    public static bool IsMulticast(IPAddress address) => address.IsIPv6Multicast || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] is >= 224 and < 240);
+
+    public static byte FamilyOf(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? Af.IPv6 : Af.IPv4;
+
+    /// <summary>Asks the kernel for the way to an address.</summary>
+    /// <returns>Null if there is none.</returns>
+    public static UnderlayRoute? Find(NetworkStack stack, IPAddress remote, IPAddress? local = null, CancellationToken cancellation = default)
+    {
+        if (Query(stack, remote, local, cancellation) is not { Interface: not 0 } route)
+            return null;
+        var link = stack.Links.Get(route.Interface, cancellation);
+        if ((link.Flags & LinkFlags.Loopback) != 0)
+            return null;
+        return new UnderlayRoute(link.Name, route.Mtu is > 0 and var own && own < link.Mtu ? own : (int)link.Mtu);
+    }
+
+    /// <summary>Whether an address is the namespace's own; also one that is still being checked for duplicates.</summary>
+    public static bool IsOwn(NetworkStack stack, IPAddress address, CancellationToken cancellation = default)
+    {
+        if (Query(stack, address, null, cancellation)?.Type == RTN_LOCAL)
+            return true;
+        using var request = new NetlinkRequest(Rtm.GetAddr).Header(new IfAddrMsg { Family = FamilyOf(address) });
+        return stack.Route.Dump(
+            request,
+            reply =>
+            {
+                if (reply.Type != Rtm.NewAddr)
+                    return null;
+                var attributes = reply.Read<IfAddrMsg>(out _);
+                return (attributes.TryFind(Ifa.Local, out var found) || attributes.TryFind(Ifa.Address, out found)) && Read(found).Equals(WithoutScope(address)) ? "own" : null;
+            },
+            cancellation).Count > 0;
+    }
+
+    /// <summary>Refuses a tunnel's ends that cannot be.</summary>
+    /// <exception cref="NetworkException">InvalidArgument.</exception>
+    public static void CheckEnds(IPAddress? local, IPAddress? remote, string name)
+    {
+        var problem = (local, remote) switch
+        {
+            ({ } a, { } b) when a.Equals(b) => $"its remote address {b} is its local one too. A tunnel leads to another host: -Remote takes that host's address",
+            ({ } a, { } b) when a.AddressFamily != b.AddressFamily => $"its local address {a} and its remote address {b} are of different families. Give both as IPv4 or both as IPv6",
+            ({ } a, _) when IsMulticast(a) => $"its local address {a} is a multicast address. -Local takes one of this host's own addresses",
+            _ => null,
+        };
+        if (problem is not null)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The tunnel '{KernelText.Printable(name)}' cannot be: {problem}.", name);
+    }
+
+    /// <summary>Refuses a local address that is not here and a remote one that is; the kernel takes both and the tunnel stays silent.</summary>
+    /// <exception cref="NetworkException">AddressNotFound or InvalidArgument.</exception>
+    public static void CheckHosts(NetworkStack stack, IPAddress? local, IEnumerable<IPAddress> remotes, string name, CancellationToken cancellation = default)
+    {
+        if (local is not null && !IsOwn(stack, local, cancellation))
+        {
+            throw new NetworkException(
+                NetworkErrorCode.AddressNotFound,
+                $"The tunnel '{name}' cannot start at {local}: namespace '{stack.Namespace}' has no such address. Get-NetIPAddress lists those it has; New-NetIPAddress adds one.",
+                local.ToString());
+        }
+
+        foreach (var remote in remotes)
+        {
+            if (IsOwn(stack, remote, cancellation))
+                throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The tunnel '{name}' cannot lead to {remote}: it is an address of namespace '{stack.Namespace}' itself. -Remote takes the other host's address.", remote.ToString());
+        }
+    }
+
+    private static IPAddress WithoutScope(IPAddress address) => new(address.GetAddressBytes());
+
+    private static RouteAnswer? Query(NetworkStack stack, IPAddress remote, IPAddress? local, CancellationToken cancellation)
+    {
+        var length = (byte)(remote.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32);
+        using var request = new NetlinkRequest(Rtm.GetRoute)
+            .Header(new RtMsg { Family = FamilyOf(remote), DestinationLength = length, SourceLength = local is null ? (byte)0 : length })
+            .Put(Rta.Dst, remote.GetAddressBytes());
+        if (local is not null)
+            request.Put(Rta.Src, local.GetAddressBytes());
+        if (remote.IsIPv6LinkLocal && remote.ScopeId != 0)
+            request.Put(Rta.Oif, (int)remote.ScopeId);
+        RouteAnswer? answer = null;
+        try
+        {
+            stack.Route.Execute(
+                request,
+                reply =>
+                {
+                    if (reply.Type != Rtm.NewRoute)
+                        return;
+                    var attributes = reply.Read<RtMsg>(out var header);
+                    answer = new RouteAnswer(header.Type, attributes.TryFind(Rta.Oif, out var oif) ? oif.AsInt32() : 0, attributes.TryFind(Rta.Metrics, out var metrics) && metrics.Nested.TryFind(RTAX_MTU, out var mtu) ? (int)mtu.AsUInt32() : 0);
+                },
+                cancellation);
+        }
+        catch (NetlinkErrorException)
+        {
+            return null;
+        }
+
+        return answer;
+    }
+
+    private sealed record RouteAnswer(byte Type, int Interface, int Mtu);
+}

@@ -1,0 +1,162 @@
+using System.Net;
+using System.Text.Json;
+using static LxcNetworking.Tests.Sandbox;
+
+namespace LxcNetworking.Tests;
+
+public class VxlanTests
+{
+    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+
+    [Theory]
+    [InlineData(false, 1450)]
+    [InlineData(true, 1430)]
+    public void Unicast_carries_a_network_between_two_hosts(bool ipv6, int mtu) => Run(() =>
+    {
+        NeedsKind("vxlan");
+        _ = new TwoHosts();
+        TwoHosts.AddBridges();
+        var (endA, endB) = ipv6 ? (TwoHosts.UnderlayA6, TwoHosts.UnderlayB6) : (TwoHosts.UnderlayA, TwoHosts.UnderlayB);
+        var a = Make(TwoHosts.A, endA, endB);
+        var b = Make(TwoHosts.B, endB, endA);
+        Assert.Equal((mtu, mtu), (a.ChosenMtu, (int)b.Mtu));
+        Assert.Contains("1500 of 'u0'", a.MtuReason, StringComparison.Ordinal);
+        Assert.Contains("superbr0", a.MtuReason, StringComparison.Ordinal);
+        Assert.Equal(mtu, IpJson("-n hosta link show dev superbr0")[0].GetProperty("mtu").GetInt32());
+        var shown = IpJson("-n hosta link show dev vx0")[0].GetProperty("linkinfo").GetProperty("info_data");
+        Assert.Equal((100, 4789), (shown.GetProperty("id").GetInt32(), shown.GetProperty("port").GetInt32()));
+        Assert.Equal(endB.ToString(), shown.GetProperty(ipv6 ? "remote6" : "remote").GetString());
+        Assert.Equal(endA.ToString(), shown.GetProperty(ipv6 ? "local6" : "local").GetString());
+        TwoHosts.AddContainers();
+        TwoHosts.ProveSegment();
+        TwoHosts.ProveDhcp();
+
+        static VxlanLink Make(NetworkStack stack, IPAddress local, IPAddress remote)
+            => Assert.IsType<VxlanLink>(stack.Links.Create(new VxlanSpec("vx0", 100) { Local = local, Remote = remote, Master = "superbr0", Up = true }));
+    });
+
+    [Fact]
+    public void Several_remotes_are_flooded_to_through_the_forwarding_table() => Run(() =>
+    {
+        NeedsKind("vxlan");
+        Ip("link add eth0 type veth peer name far");
+        Ip("addr add 192.0.2.1/24 dev eth0");
+        Ip("link set eth0 up");
+        var link = Assert.IsType<VxlanLink>(Here.Links.Create(new VxlanSpec("vx0", 7)
+        {
+            Local = IPAddress.Parse("192.0.2.1"),
+            Remote = IPAddress.Parse("192.0.2.2"),
+            FurtherRemotes = [IPAddress.Parse("192.0.2.3"), IPAddress.Parse("192.0.2.4")],
+        }));
+        Assert.Equal("192.0.2.2", link.Remote!.ToString());
+        var hosts = JsonDocument.Parse(Execute("bridge", "-j", "fdb", "show", "dev", "vx0")).RootElement.EnumerateArray()
+            .Where(entry => entry.GetProperty("mac").GetString() == "00:00:00:00:00:00").Select(entry => entry.GetProperty("dst").GetString()).Order();
+        Assert.Equal(["192.0.2.2", "192.0.2.3", "192.0.2.4"], hosts);
+    });
+
+    [Fact]
+    public void A_group_is_joined_on_its_device_and_settings_change() => Run(() =>
+    {
+        NeedsKind("vxlan");
+        Ip("link add eth0 mtu 1400 type veth peer name far");
+        Ip("addr add 192.0.2.1/24 dev eth0");
+        var link = Assert.IsType<VxlanLink>(Here.Links.Create(new VxlanSpec("vx0", 7)
+        {
+            MulticastGroup = IPAddress.Parse("239.1.1.1"), Device = "eth0", Ttl = 8, Tos = 16, SourcePorts = (40000, 41000),
+            Settings = new VxlanSettings { Learning = false, AgeingTime = TimeSpan.FromSeconds(60), MaxAddresses = 10 },
+        }));
+        Assert.Equal(("eth0", 1350, "239.1.1.1"), (link.Parent, (int)link.Mtu, link.MulticastGroup!.ToString()));
+        Assert.Null(link.Remote);
+        var shown = IpJson("link show dev vx0")[0].GetProperty("linkinfo").GetProperty("info_data");
+        Assert.Equal("239.1.1.1", shown.GetProperty("group").GetString());
+        Assert.Equal("eth0", shown.GetProperty("link").GetString());
+        Assert.Equal((8, 60, 10), (shown.GetProperty("ttl").GetInt32(), shown.GetProperty("ageing").GetInt32(), shown.GetProperty("limit").GetInt32()));
+        Assert.Equal((40000, 41000), (shown.GetProperty("port_range").GetProperty("low").GetInt32(), shown.GetProperty("port_range").GetProperty("high").GetInt32()));
+        Assert.False(shown.GetProperty("learning").GetBoolean());
+
+        Here.Links.Change(link, new VxlanSettings { Ttl = 9, Learning = true, AgeingTime = TimeSpan.FromSeconds(30) });
+        shown = IpJson("link show dev vx0")[0].GetProperty("linkinfo").GetProperty("info_data");
+        Assert.Equal((9, 30, true), (shown.GetProperty("ttl").GetInt32(), shown.GetProperty("ageing").GetInt32(), shown.GetProperty("learning").GetBoolean()));
+        Assert.Equal("239.1.1.1", shown.GetProperty("group").GetString());
+    });
+
+    [Fact]
+    public void What_iproute2_made_is_read() => Run(() =>
+    {
+        NeedsKind("vxlan");
+        Ip("link add vx1 type vxlan id 16777215 remote 2001:db8::9 local 2001:db8::1 dstport 8472 srcport 5000 6000 ttl 3 tos 4 nolearning ageing 77 maxaddress 5 proxy rsc l2miss l3miss udpcsum udp6zerocsumtx udp6zerocsumrx gbp");
+        var details = Assert.IsType<VxlanDetails>(Here.Links.Get("vx1").Details);
+        Assert.Equal((16777215, "2001:db8::9", "2001:db8::1", 8472), (details.Vni, details.Remote!.ToString(), details.Local!.ToString(), details.Port));
+        Assert.Equal((5000, 6000, 3, 4, 77, 5), (details.SourcePortLow, details.SourcePortHigh, details.Ttl, details.Tos, (int)details.AgeingTime.TotalSeconds, (int)details.MaxAddresses));
+        Assert.True(details is { Learning: false, ArpProxy: true, RouteShortCircuit: true, NotifyMissingMac: true, NotifyMissingIP: true, UdpChecksum: true, UdpZeroChecksum6Send: true, UdpZeroChecksum6Receive: true, GroupPolicy: true });
+        Ip("link add vx2 type vxlan external dstport 4790");
+        Assert.True(Assert.IsType<VxlanDetails>(Here.Links.Get("vx2").Details).External);
+    });
+
+    [Fact]
+    public void What_cannot_be_is_refused_and_nothing_stays() => Run(() =>
+    {
+        NeedsKind("vxlan");
+        Ip("link add eth0 type veth peer name far");
+        Ip("addr add 192.0.2.1/24 dev eth0");
+        Ip("link set eth0 up");
+        var own = IPAddress.Parse("192.0.2.1");
+        var other = IPAddress.Parse("192.0.2.2");
+        Refused(NetworkErrorCode.InvalidArgument, "24 bits", new VxlanSpec("vx0", 1 << 24) { Remote = other });
+        Refused(NetworkErrorCode.InvalidArgument, "24 bits", new VxlanSpec("vx0", -1) { Remote = other });
+        Refused(NetworkErrorCode.InvalidArgument, "its local one too", new VxlanSpec("vx0", 1) { Local = own, Remote = own });
+        Refused(NetworkErrorCode.InvalidArgument, "itself", new VxlanSpec("vx0", 1) { Remote = own });
+        Refused(NetworkErrorCode.AddressNotFound, "New-NetIPAddress", new VxlanSpec("vx0", 1) { Local = IPAddress.Parse("192.0.2.77"), Remote = other });
+        Refused(NetworkErrorCode.AddressNotFound, "New-NetIPAddress", new VxlanSpec("vx0", 1) { Local = IPAddress.Parse("2001:db8::77") });
+        Refused(NetworkErrorCode.InvalidArgument, "families", new VxlanSpec("vx0", 1) { Local = own, Remote = IPAddress.Parse("2001:db8::2") });
+        Refused(NetworkErrorCode.InvalidArgument, "-Device", new VxlanSpec("vx0", 1) { MulticastGroup = IPAddress.Parse("239.0.0.1") });
+        Refused(NetworkErrorCode.InvalidArgument, "not a multicast", new VxlanSpec("vx0", 1) { MulticastGroup = other, Device = "eth0" });
+        Refused(NetworkErrorCode.LinkNotFound, "nope", new VxlanSpec("vx0", 1) { Remote = other, Device = "nope" });
+        Refused(NetworkErrorCode.LinkNotFound, "nobr", new VxlanSpec("vx0", 1) { Remote = other, Master = "nobr" });
+        Refused(NetworkErrorCode.InvalidArgument, "UDP port", new VxlanSpec("vx0", 1) { Remote = other, Port = 0 });
+        Ip("link add taken type vxlan id 5 remote 192.0.2.9 dstport 4789");
+        Refused(NetworkErrorCode.LinkExists, "'taken'", new VxlanSpec("vx0", 5) { Remote = other });
+
+        static void Refused(NetworkErrorCode code, string words, VxlanSpec spec)
+        {
+            var error = Assert.Throws<NetworkException>(() => Here.Links.Create(spec));
+            Assert.Equal(code, error.Code);
+            Assert.Contains(words, error.Message, StringComparison.Ordinal);
+            Assert.Null(Here.Links.Find("vx0"));
+        }
+    });
+
+    [Fact]
+    public void It_is_born_in_a_container_with_its_underlay_here() => Run(() =>
+    {
+        NeedsKind("vxlan");
+        _ = new TwoHosts(underlayMtu: 9000);
+        var (a, b) = (TwoHosts.UnderlayA, TwoHosts.UnderlayB);
+        var link = TwoHosts.A.Links.Create(new VxlanSpec("eth0", 9) { Local = a, Remote = b, TargetNamespace = new("ca"), Up = true });
+        TwoHosts.B.Links.Create(new VxlanSpec("eth0", 9) { Local = b, Remote = a, TargetNamespace = new("cb"), Up = true });
+        Assert.Equal((8950, "ca"), ((int)link.Mtu, link.Namespace.Text));
+        Ip("-n ca addr add 10.1.0.1/24 dev eth0");
+        Ip("-n cb addr add 10.1.0.2/24 dev eth0");
+        Assert.True(Pings("10.1.0.2", "ca", 3));
+    });
+
+    [Fact]
+    public void A_bridge_with_an_mtu_of_its_own_is_fitted_too() => Run(() =>
+    {
+        NeedsKind("vxlan");
+        _ = new TwoHosts();
+        TwoHosts.AddBridges();
+        Ip("-n hosta link set superbr0 mtu 1490");
+        var spec = new VxlanSpec("vx0", 1) { Remote = TwoHosts.UnderlayB, Master = "superbr0" };
+        var link = Assert.IsType<VxlanLink>(TwoHosts.A.Links.Create(spec));
+        Assert.Contains("1490 and now has the same", link.MtuReason, StringComparison.Ordinal);
+        Assert.Equal(1450, IpJson("-n hosta link show dev superbr0")[0].GetProperty("mtu").GetInt32());
+        TwoHosts.A.Links.Remove([link]);
+        // A route's own limit counts too, and the user's word most.
+        Ip("-n hosta route add 198.51.100.0/24 via 192.0.2.2 mtu 1300");
+        Assert.Equal(1250, TwoHosts.A.Links.Create(new VxlanSpec("vx1", 1) { Remote = IPAddress.Parse("198.51.100.1") }).Mtu);
+        link = Assert.IsType<VxlanLink>(TwoHosts.A.Links.Create(new VxlanSpec("vx2", 2) { Remote = TwoHosts.UnderlayB, Mtu = 1500 }));
+        Assert.Equal((1500, (int?)null), ((int)link.Mtu, link.ChosenMtu));
+        Assert.Contains("more than fits", link.MtuReason, StringComparison.Ordinal);
+    });
+}
