@@ -188,8 +188,11 @@ public sealed class L2tpSession
     /// <summary>The link's MTU in bytes, or null.</summary>
     public long? Mtu => Link?.Mtu;
 
-    /// <summary>The MTU of the way to the other host when the session was made, from which its own was chosen; null when read later or where there was no way.</summary>
-    public int? UnderlayMtu { get; internal set; }
+    /// <summary>The MTU in bytes that was chosen for it when it was made; null if the user chose or the session was only read.</summary>
+    public int? ChosenMtu { get; internal set; }
+
+    /// <summary>Why that MTU, as a sentence; null if the session was only read.</summary>
+    public string? MtuReason { get; internal set; }
 
     /// <summary>The bridge that the link is a port of, or null.</summary>
     public string? Bridge => Link?.Master;

@@ -49,7 +49,8 @@ public sealed partial class L2tpOperations
         if (spec.Name is not null && _stack.Links.Find(spec.Name, cancellation) is not null)
             throw NameTaken(spec.Name, null);
         var underlay = tunnel is { Local: { } local, Remote: { } remote } ? Underlay.Mtu(_stack, remote, local) : null;
-        var mtu = spec.Mtu ?? Underlay.InnerMtu(underlay, Overhead(tunnel, spec));
+        var overhead = Overhead(tunnel, spec);
+        var fits = Underlay.InnerMtu(underlay, overhead);
         cancellation.ThrowIfCancellationRequested();
         try
         {
@@ -65,9 +66,19 @@ public sealed partial class L2tpOperations
             var session = GetSession(spec.TunnelId, spec.SessionId, CancellationToken.None);
             if (session.Link is not { } link)
                 throw SessionNotFound(spec.TunnelId, spec.SessionId);
-            _stack.Links.Change(link, new LinkChange { Mtu = mtu, Master = spec.Bridge, Up = spec.Up ? true : null }, CancellationToken.None);
+            _stack.Links.Change(link, new LinkChange { Mtu = spec.Mtu ?? fits, Master = spec.Bridge, Up = spec.Up ? true : null }, CancellationToken.None);
             session.Link = _stack.Links.Get(link.Index, CancellationToken.None);
-            session.UnderlayMtu = underlay;
+            session.ChosenMtu = spec.Mtu is null ? fits : null;
+            session.MtuReason = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(spec.Mtu is null ? string.Empty : $"{spec.Mtu} as asked for; what fits is ")}{fits} = {(underlay is null ? "1500 (assumed, as there is no route to the other host yet)" : $"{underlay} beneath")} - {overhead} for L2TP over {(tunnel.Encapsulation == L2tpEncapsulation.Udp ? "UDP" : "IP")}.");
+            // The kernel fits a bridge to its ports unless somebody has set its MTU; a larger one would lose what the tunnel cannot carry.
+            if (spec is { Bridge: not null, Mtu: null } && _stack.Links.Get(spec.Bridge, CancellationToken.None) is { } bridge && bridge.Mtu > fits)
+            {
+                _stack.Links.Change(bridge, new LinkChange { Mtu = fits }, CancellationToken.None);
+                session.MtuReason += string.Create(CultureInfo.InvariantCulture, $" Bridge '{bridge.Name}' had {bridge.Mtu} and now has the same.");
+            }
+
             return session;
         }
         catch

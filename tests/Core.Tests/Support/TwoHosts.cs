@@ -31,7 +31,8 @@ internal sealed class TwoHosts
             Execute("ip", "netns", "exec", host, "sh", "-c", "echo 0 > /proc/sys/net/ipv6/conf/u0/disable_ipv6");
             Ip($"-n {host} addr add 192.0.2.{end}/24 dev u0");
             Ip($"-n {host} addr add 2001:db8::{end}/64 dev u0 nodad");
-            Ip($"-n {host} link set u0 up");
+            // What crosses is cut into packets as on a real wire.
+            Ip($"-n {host} link set u0 gso_max_segs 1 up");
         }
     }
 
