@@ -26,8 +26,16 @@ Describe 'New-NetBridge' {
         ip netns del web
     }
 
+    It 'gives it addresses of both families' {
+        $null = New-NetBridge lxcbr0 -IPAddress 10.0.3.1/24, fd00:3::1/64
+        $found = (Get-IpJson addr show dev lxcbr0).addr_info | Where-Object scope -eq 'global'
+        $found.local | Should -Be '10.0.3.1', 'fd00:3::1'
+        $found.prefixlen | Should -Be 24, 64
+        Test-Ping 10.0.3.1 | Should -BeTrue
+    }
+
     It 'makes nothing with -WhatIf' {
-        New-NetBridge br0 -WhatIf
+        New-NetBridge br0 -IPAddress 10.0.3.1/24 -WhatIf
         Test-Link br0 | Should -BeFalse
     }
 
@@ -39,6 +47,11 @@ Describe 'New-NetBridge' {
         @{ Case = 'a multicast MAC'; Arguments = @{ Name = 'br0'; MacAddress = '33:33:00:00:00:01' }; Id = 'InvalidArgument' }
         @{ Case = 'an MTU of 70000'; Arguments = @{ Name = 'br0'; Mtu = 70000 }; Id = 'InvalidArgument' }
         @{ Case = 'a priority over 65535'; Arguments = @{ Name = 'br0'; Priority = 65536 }; Id = 'InvalidArgument' }
+        @{ Case = 'an address without a prefix length'; Arguments = @{ Name = 'br0'; IPAddress = '10.0.3.1' }; Id = 'InvalidArgument' }
+        @{ Case = 'an address given twice'; Arguments = @{ Name = 'br0'; IPAddress = '10.0.3.1/24', '10.0.3.1/24' }; Id = 'AddressExists' }
+        @{ Case = 'a multicast address'; Arguments = @{ Name = 'br0'; IPAddress = '224.0.0.1/24' }; Id = 'InvalidArgument' }
+        @{ Case = 'a prefix length of 33'; Arguments = @{ Name = 'br0'; IPAddress = '10.0.3.1/33' }; Id = 'ParameterArgumentTransformationError' }
+        @{ Case = 'one address for two bridges'; Arguments = @{ Name = 'br0', 'br1'; IPAddress = '10.0.3.1/24' }; Id = 'InvalidArgument' }
         @{ Case = 'a hello time over 10 s'; Arguments = @{ Name = 'br0'; HelloTime = 50 }; Id = 'InvalidArgument' }
     ) {
         (Get-ErrorOf { New-NetBridge @Arguments }).FullyQualifiedErrorId | Should -BeLike "$Id,*"

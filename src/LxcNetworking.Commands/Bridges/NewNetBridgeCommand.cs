@@ -12,6 +12,10 @@ public sealed class NewNetBridgeCommand : StackCmdlet
     public string[] Name { get; set; } = [];
 
     [Parameter]
+    [StrictAddress(Prefix = true)]
+    public IPPrefix[] IPAddress { get; set; } = [];
+
+    [Parameter]
     public MacAddress? MacAddress { get; set; }
 
     [Parameter]
@@ -67,6 +71,8 @@ public sealed class NewNetBridgeCommand : StackCmdlet
             DefaultVlanId = DefaultVlanId,
             MulticastSnooping = MulticastSnooping,
         };
+        if (Name.Length > 1 && IPAddress.Length > 0)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"One address cannot be that of {Name.Length} bridges: give each its own.");
         foreach (var name in Name)
             Try(() => Create(stack, new BridgeSpec(name, settings) { MacAddress = MacAddress, Mtu = Mtu, Up = !Down }), name);
     }
@@ -75,7 +81,7 @@ public sealed class NewNetBridgeCommand : StackCmdlet
     {
         // Before the question, so that -WhatIf promises nothing that could not be.
         spec.Validate();
-        if (ShouldProcess($"{spec.Name} in namespace {stack.Namespace}", "Create bridge"))
-            WriteObject(stack.Links.Create(spec, Cancellation));
+        if (ShouldProcess($"{spec.Name} in namespace {stack.Namespace}", $"Create bridge{(IPAddress.Length == 0 ? string.Empty : $" with {string.Join(", ", (object[])IPAddress)}")}"))
+            WriteObject(stack.Bridges.Create(spec, IPAddress, Cancellation));
     }
 }

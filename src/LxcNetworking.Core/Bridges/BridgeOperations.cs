@@ -34,6 +34,34 @@ public sealed partial class BridgeOperations
         return bridge;
     }
 
+    /// <summary>Makes a bridge with its addresses; if one of them is refused, there is no bridge either.</summary>
+    /// <param name="spec">What it is to be like.</param>
+    /// <param name="addresses">Its addresses with their prefix lengths.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <returns>The bridge.</returns>
+    /// <exception cref="NetworkException">As for <see cref="LinkOperations.Create"/>, and InvalidArgument for an address without a prefix length or given twice.</exception>
+    public BridgeLink Create(BridgeSpec spec, IReadOnlyList<IPPrefix>? addresses = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        spec.Validate();
+        var specs = (addresses ?? []).Select(prefix => prefix.HasLength
+            ? new AddressSpec(prefix)
+            : throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{prefix.Address} for bridge '{spec.Name}' lacks its network's prefix length: write it as {prefix.Address}/{(prefix.Address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 24 : 64)}.", prefix.Address.ToString())).ToList();
+        specs.ForEach(address => address.Validate(spec.Name));
+        var bridge = (BridgeLink)_stack.Links.Create(spec, cancellation);
+        try
+        {
+            if (specs.Count > 0)
+                _stack.Addresses.Create(bridge, specs, cancellation: CancellationToken.None);
+            return bridge;
+        }
+        catch
+        {
+            _stack.Links.TryRemove(spec.Name);
+            throw;
+        }
+    }
+
     /// <summary>Changes a bridge's settings, all or none.</summary>
     /// <param name="name">The bridge.</param>
     /// <param name="settings">What to change.</param>
