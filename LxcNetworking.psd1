@@ -64,6 +64,8 @@
         'Remove-BridgeVlan'
         # Tunnels
         'Add-WireGuardPeer'
+        'Connect-NetSegment'
+        'Disconnect-NetSegment'
         'Get-L2tpSession'
         'Get-L2tpTunnel'
         'Get-WireGuardPeer'

@@ -32,6 +32,7 @@ public sealed class NetworkStack
         Addresses = new AddressOperations(this);
         Routes = new RouteOperations(this);
         Neighbors = new NeighborOperations(this);
+        Segments = new SegmentOperations(this);
     }
 
     /// <summary>The namespace, as every object read from this stack carries it.</summary>
@@ -63,6 +64,9 @@ public sealed class NetworkStack
 
     /// <summary>Neighbour (ARP, NDP) entries.</summary>
     public NeighborOperations Neighbors { get; }
+
+    /// <summary>Layer-2 segments that span hosts.</summary>
+    public SegmentOperations Segments { get; }
 
     internal string Path { get; }
 

@@ -36,6 +36,7 @@ public sealed class NewL2tpSessionCommand : StackCmdlet
     public L2tpSublayer Sublayer { get; set; } = L2tpSublayer.Default;
 
     [Parameter]
+    [Milliseconds]
     public TimeSpan? ReorderTimeout { get; set; }
 
     [Parameter]

@@ -1,0 +1,111 @@
+using System.Management.Automation;
+using System.Net;
+using System.Security;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Makes this host's part of a layer-2 segment that spans hosts.</summary>
+[Cmdlet(VerbsCommunications.Connect, "NetSegment", SupportsShouldProcess = true)]
+[OutputType(typeof(NetSegment), typeof(string))]
+public sealed class ConnectNetSegmentCommand : StackCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0)]
+    [ArgumentCompleter(typeof(BridgeCompleter))]
+    public string Bridge { get; set; } = string.Empty;
+
+    [Parameter(Mandatory = true)]
+    public IPAddress Local { get; set; } = IPAddress.None;
+
+    [Parameter(Mandatory = true)]
+    public IPAddress[] Remote { get; set; } = [];
+
+    [Parameter(Mandatory = true)]
+    public SegmentEncapsulation Encapsulation { get; set; }
+
+    [Parameter]
+    public long? Key { get; set; }
+
+    [Parameter]
+    public int? Port { get; set; }
+
+    [Parameter]
+    public int? Mtu { get; set; }
+
+    [Parameter]
+    public SwitchParameter WireGuard { get; set; }
+
+    [Parameter]
+    public WireGuardPublicKey[]? PeerPublicKey { get; set; }
+
+    [Parameter]
+    public SecureString? PrivateKey { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PrivateKeyFile { get; set; }
+
+    [Parameter]
+    public int ListenPort { get; set; } = SegmentEncryption.DefaultPort;
+
+    [Parameter]
+    public SwitchParameter AsScript { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var stack = Stack;
+        using var key = WireGuardKeyParameters.Read(this, PrivateKey, PrivateKeyFile, nameof(PrivateKey));
+        var spec = new SegmentSpec(Bridge, Local, Remote, Encapsulation) { Key = Key, Port = Port, Mtu = Mtu, Encryption = Encryption(key) };
+        // Before the question, so that -WhatIf promises nothing that could not be.
+        spec.Validate();
+        if (!ShouldProcess($"{Bridge} in namespace {stack.Namespace}", $"Connect by {Encapsulation}{(WireGuard ? " inside WireGuard" : string.Empty)} with {string.Join(", ", Remote.AsEnumerable())}"))
+            return;
+        var segment = stack.Segments.Connect(spec, Cancellation);
+        if (segment.LargerPort.Count > 0)
+            WriteWarning($"The segment carries packets of {segment.Mtu} bytes, and {string.Join(", ", segment.LargerPort)} can bring larger ones, which are lost. Set-NetLink -Mtu {segment.Mtu} makes what is behind them fit.");
+        if (AsScript)
+            WriteObject(segment.Script, enumerateCollection: true);
+        else
+            WriteObject(segment);
+    }
+
+    private SegmentEncryption? Encryption(WireGuardSecret? key)
+    {
+        if (!WireGuard)
+        {
+            return key is null && PeerPublicKey is null ? null
+                : throw new NetworkException(NetworkErrorCode.InvalidArgument, "Keys are for an encrypted segment: add -WireGuard.");
+        }
+
+        if (key is null)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, "An encrypted segment needs this host's private key, whose public one the other hosts know: -PrivateKeyFile or -PrivateKey. New-WireGuardKey makes one.");
+        return new SegmentEncryption(key, PeerPublicKey ?? [])
+        {
+            ListenPort = ListenPort,
+            PrivateKeyFile = PrivateKeyFile is null ? null : GetUnresolvedProviderPathFromPSPath(PrivateKeyFile),
+        };
+    }
+}
+
+/// <summary>Takes away this host's part of a segment.</summary>
+[Cmdlet(VerbsCommunications.Disconnect, "NetSegment", SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
+public sealed class DisconnectNetSegmentCommand : StackCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("InterfaceAlias")]
+    [ArgumentCompleter(typeof(BridgeCompleter))]
+    public string[] Bridge { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var stack = Stack;
+        foreach (var bridge in Bridge)
+        {
+            if (ShouldProcess($"{bridge} in namespace {stack.Namespace}", "Disconnect segment"))
+                Try(() => stack.Segments.Disconnect(bridge), bridge);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+BeforeDiscovery { . $PSScriptRoot/common.ps1 }
+
+BeforeAll { . $PSScriptRoot/common.ps1 }
+
+Describe 'Connect-NetSegment' -Skip:(-not (Test-LinkKind vxlan)) {
+    BeforeAll {
+        foreach ($name in 'a', 'b') { ip netns add $name; ip -n $name link set lo up }
+        ip link add u0 netns a type veth peer name u0 netns b
+        ip -n a addr add 192.0.2.1/24 dev u0
+        ip -n b addr add 192.0.2.2/24 dev u0
+        ip -n a link set u0 up
+        ip -n b link set u0 up
+        $ends = @{ Local = '192.0.2.1'; Remote = '192.0.2.2'; Encapsulation = 'Vxlan'; Namespace = 'a' }
+    }
+
+    AfterEach {
+        foreach ($name in 'a', 'b') { Disconnect-NetSegment superbr0 -Namespace $name -ErrorAction Ignore }
+    }
+
+    It 'prints the command that makes the other side' {
+        $script = Connect-NetSegment superbr0 @ends -Key 42 -AsScript
+        $script | Should -BeExactly 'Connect-NetSegment -Bridge superbr0 -Local 192.0.2.2 -Remote 192.0.2.1 -Encapsulation Vxlan -Key 42'
+        $null = Invoke-Expression "$script -Namespace b"
+        ip -n a addr add 10.0.2.1/24 dev superbr0
+        ip -n b addr add 10.0.2.2/24 dev superbr0
+        (Test-Ping 10.0.2.2 -From a) -or (Test-Ping 10.0.2.2 -From a) | Should -BeTrue
+    }
+
+    It 'says what was made and chosen' {
+        $segment = Connect-NetSegment superbr0 @ends
+        $segment.Bridge | Should -BeExactly 'superbr0'
+        $segment.Mtu | Should -Be 1450
+        (Get-IpJson -In a link show dev superbr0).mtu | Should -Be 1450
+        $segment.Tunnel | Should -Be 'vx0-superbr0'
+        (Get-IpJson -In a link show dev vx0-superbr0).linkinfo.info_data.id | Should -Be 1
+        (bridge -n a fdb show dev vx0-superbr0) -join "`n" | Should -Match '00:00:00:00:00:00 dst 192.0.2.2 self permanent'
+        ($segment | Format-Table | Out-String) | Should -Match 'superbr0'
+    }
+
+    It 'takes away what it made, from the pipeline' {
+        Connect-NetSegment superbr0 @ends | Disconnect-NetSegment
+        Test-Link superbr0 -In a | Should -BeFalse
+        Test-Link vx0-superbr0 -In a | Should -BeFalse
+    }
+
+    It 'changes nothing with -WhatIf' {
+        Connect-NetSegment superbr0 @ends -WhatIf
+        Test-Link superbr0 -In a | Should -BeFalse
+        $null = Connect-NetSegment superbr0 @ends
+        Disconnect-NetSegment superbr0 -Namespace a -WhatIf
+        Test-Link vx0-superbr0 -In a | Should -BeTrue
+    }
+
+    It 'warns of ports that can bring larger packets' {
+        ip -n a link add superbr0 type bridge
+        ip -n a link add v0 type veth peer name v1
+        ip -n a link set v0 master superbr0
+        $null = Connect-NetSegment superbr0 @ends -WarningVariable warnings -WarningAction SilentlyContinue
+        "$warnings" | Should -Match 'v0'
+        Disconnect-NetSegment superbr0 -Namespace a
+        Test-Link superbr0 -In a | Should -BeTrue
+        ip -n a link del v0
+        ip -n a link del superbr0
+    }
+
+    It 'refuses <Title>' -ForEach @(
+        @{ Title = 'an address that the host does not have'; Id = 'AddressNotFound'; Change = @{ Local = '192.0.2.9' } }
+        @{ Title = 'a remote that is the local address'; Id = 'InvalidArgument'; Change = @{ Remote = '192.0.2.1' } }
+        @{ Title = 'keys without -WireGuard'; Id = 'InvalidArgument'; Change = @{ PeerPublicKey = 'SNC1rF4bGqIc2B3vUAsN1bXUtTRjRgaJC2dJBhDoNFM=' } }
+        @{ Title = '-WireGuard without a key'; Id = 'InvalidArgument'; Change = @{ WireGuard = $true } }
+    ) {
+        $parameters = $ends.Clone()
+        $Change.GetEnumerator() | ForEach-Object { $parameters[$_.Key] = $_.Value }
+        (Get-ErrorOf { Connect-NetSegment superbr0 @parameters }).FullyQualifiedErrorId | Should -BeLike "$Id,*"
+        Test-Link superbr0 -In a | Should -BeFalse
+    }
+
+    It 'has nothing to disconnect where nothing is' {
+        (Get-ErrorOf { Disconnect-NetSegment superbr0 -Namespace a }).FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
+    }
+}
