@@ -237,10 +237,10 @@ public sealed class DumpTests
     [Fact]
     public void TimeRunsFromTheLastMessageOfTheAnswer()
     {
-        _connection.Timeout = TimeSpan.FromMilliseconds(300);
+        _connection.Timeout = TimeSpan.FromSeconds(1);
         _kernel.Then(request =>
         [
-            .. Enumerable.Range(0, 8).Select(i => new Delivery { Bytes = Wire.Item(request, (uint)i), Before = () => Thread.Sleep(60) }),
+            .. Enumerable.Range(0, 8).Select(i => new Delivery { Bytes = Wire.Item(request, (uint)i), Before = () => Thread.Sleep(150) }),
             Wire.End(request),
         ]);
         Assert.Equal(8, Dump().Count);

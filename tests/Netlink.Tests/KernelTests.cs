@@ -1,4 +1,6 @@
 using LxcNetworking.Netlink;
+using LxcNetworking.Netlink.Native;
+using Microsoft.Win32.SafeHandles;
 using Netlink.Tests.Support;
 
 namespace Netlink.Tests;
@@ -146,6 +148,20 @@ public sealed class KernelTests
         var size = socket.Receive(ref buffer, TimeSpan.FromSeconds(5), CancellationToken.None);
         Assert.True(size > 500, $"{size} bytes");
         Assert.Equal((uint)size, BitConverter.ToUInt32(buffer));
+    }
+
+    [Fact]
+    public unsafe void WhatAnotherProcessSendsIsToldApart()
+    {
+        using var space = PrivateNamespace.Create();
+        using var socket = NetlinkSocket.Open(NetlinkProtocol.Route, space.File);
+        using var stranger = NetlinkSocket.InNamespace(space.File, () => new SafeFileHandle(LibC.Socket(LibC.AF_NETLINK, LibC.SOCK_RAW, 0), true));
+        var target = new LibC.SockAddrNl { Family = LibC.AF_NETLINK, PortId = socket.PortId };
+        var forged = Wire.Message(Wire.Error, Wire.Capped, 1, socket.PortId, Wire.U32(0), new byte[16]);
+        fixed (byte* bytes = forged)
+            Assert.Equal(forged.Length, LibC.SendTo(stranger, bytes, forged.Length, 0, in target, (uint)sizeof(LibC.SockAddrNl)));
+        var buffer = new byte[1000];
+        Assert.Equal(-1, socket.Receive(ref buffer, TimeSpan.FromSeconds(5), CancellationToken.None));
     }
 
     [Fact]
