@@ -103,6 +103,7 @@
         'Remove-NetNat'
         'Remove-NetNatStaticMapping'
         # Containers
+        'Get-NetContainer'
     )
     PrivateData            = @{
         PSData = @{

@@ -15,16 +15,21 @@ public abstract class StackCmdlet : NetworkCmdlet
     [Parameter(ValueFromPipeline = true, DontShow = true)]
     public NetNamespace? InputNamespace { get; set; }
 
+    /// <summary>A container object in the pipeline, which means its whole stack too.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public NetContainer? InputContainer { get; set; }
+
     /// <summary>The stack to work on.</summary>
-    protected NetworkStack Stack => NetworkStackPool.Shared.Get(InputNamespace is null ? Namespace : new NamespaceReference(InputNamespace));
+    protected NetworkStack Stack => NetworkStackPool.Shared.Get(
+        InputNamespace is not null ? new NamespaceReference(InputNamespace) : InputContainer is not null ? new NamespaceReference(InputContainer) : Namespace);
 
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
     {
-        // A namespace object also has a Name, which PowerShell offers to parameters of that name.
-        if (InputNamespace is not null)
+        // A namespace or container also has a Name, which PowerShell offers to parameters of that name.
+        if (InputNamespace is not null || InputContainer is not null)
             ForgetPipelineNames();
-        Try(ProcessItem);
+        Try(ProcessItem, InputContainer);
     }
 
     /// <summary>Works on one pipeline object, or once if there is none. What it throws becomes a non-terminating error.</summary>

@@ -12,6 +12,9 @@ internal sealed class EngineRuntime(string prefix, params IReadOnlyList<string> 
     /// <inheritdoc/>
     public override string Prefix => prefix;
 
+    /// <summary>How long one answer may take.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+
     private string? SocketPath => sockets.FirstOrDefault(File.Exists);
 
     /// <inheritdoc/>
@@ -25,8 +28,9 @@ internal sealed class EngineRuntime(string prefix, params IReadOnlyList<string> 
         var result = new List<ContainerRecord>();
         foreach (var item in answer.RootElement.EnumerateArray())
         {
-            var name = item.TryGetProperty("Names", out var names) && names.ValueKind == JsonValueKind.Array && names.GetArrayLength() > 0 ? names[0].GetString()?.TrimStart('/') : null;
-            if (name is null || Netlink.KernelText.Printable(name) != name)
+            var name = item.ValueKind == JsonValueKind.Object && item.TryGetProperty("Names", out var names) && names.ValueKind == JsonValueKind.Array
+                && names.GetArrayLength() > 0 ? Text(names[0])?.TrimStart('/') : null;
+            if (string.IsNullOrEmpty(name) || Netlink.KernelText.Printable(name) != name)
                 continue;
             // The list itself does not tell the process.
             if (Text(item, "State") is "running" or "paused" && Inspect(path, name, cancellation) is { } running)
@@ -87,7 +91,7 @@ internal sealed class EngineRuntime(string prefix, params IReadOnlyList<string> 
             AllowAutoRedirect = false,
         })
         {
-            Timeout = TimeSpan.FromSeconds(10),
+            Timeout = Patience,
             MaxResponseContentBufferSize = MaxAnswerBytes,
             BaseAddress = new Uri("http://engine"),
         };
@@ -101,7 +105,7 @@ internal sealed class EngineRuntime(string prefix, params IReadOnlyList<string> 
         }
         catch (TaskCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new NetworkException(NetworkErrorCode.TimedOut, $"{prefix} did not answer on {path} within {client.Timeout.TotalSeconds:0} seconds.", prefix);
+            throw new NetworkException(NetworkErrorCode.TimedOut, $"{prefix} did not answer on {path} within {Patience.TotalSeconds:0.#} seconds.", prefix);
         }
         catch (Exception e) when (e is HttpRequestException or JsonException)
         {
@@ -112,5 +116,18 @@ internal sealed class EngineRuntime(string prefix, params IReadOnlyList<string> 
     }
 
     private static string? Text(JsonElement item, string property)
-        => item.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        => item.TryGetProperty(property, out var value) ? Text(value) : null;
+
+    private static string? Text(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a character in \u notation, which is none.
+            return null;
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using LxcNetworking.Native;
 
 namespace LxcNetworking;
 
@@ -24,7 +25,8 @@ internal sealed class LxcRuntime : ContainerRuntime
         var running = new HashSet<string>(StringComparer.Ordinal);
         foreach (var socket in CommandSockets())
         {
-            if (Describe(socket) is not { } record || !running.Add(record.Name))
+            cancellation.ThrowIfCancellationRequested();
+            if (Describe(socket, null, cancellation) is not { } record || !running.Add(record.Name))
                 continue;
             yield return record;
         }
@@ -42,7 +44,7 @@ internal sealed class LxcRuntime : ContainerRuntime
 
     /// <inheritdoc/>
     public override ContainerRecord Get(string name, CancellationToken cancellation)
-        => Describe($"{DefaultPath}/{name}/command", name) ?? base.Get(name, cancellation);
+        => Describe($"{DefaultPath}/{name}/command", name, cancellation) ?? base.Get(name, cancellation);
 
     private static string[] SafeFolders(string path)
     {
@@ -71,13 +73,14 @@ internal sealed class LxcRuntime : ContainerRuntime
         return result;
     }
 
-    private static ContainerRecord? Describe(string socket, string? name = null)
+    private static ContainerRecord? Describe(string socket, string? name, CancellationToken cancellation)
     {
-        name ??= Ask(socket, GetName) is { Text.Length: > 0 } answer ? answer.Text
+        name ??= Ask(socket, GetName, cancellation) is { Text.Length: > 0 } answer ? answer.Text
             : socket.StartsWith('/') ? Path.GetFileName(Path.GetDirectoryName(socket)) : null;
-        if (name is null || Netlink.KernelText.Printable(name) != name || Ask(socket, GetInitPid) is not { } process)
+        if (name is null || Netlink.KernelText.Printable(name) != name || Ask(socket, GetInitPid, cancellation) is not { } process)
             return null;
-        var state = Ask(socket, GetState)?.Code switch
+        // The state itself comes where others put an address; the code only says that there is one.
+        var state = Ask(socket, GetState, cancellation)?.Number switch
         {
             0 => ContainerState.Stopped,
             1 => ContainerState.Starting,
@@ -90,12 +93,16 @@ internal sealed class LxcRuntime : ContainerRuntime
     }
 
     /// <summary>Sends one command. The structures are liblxc's own: int, int, pointer.</summary>
-    private static (int Code, long Number, string Text)? Ask(string socketName, int command)
+    private static (int Code, long Number, string Text)? Ask(string socketName, int command, CancellationToken cancellation)
     {
         try
         {
             using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = 2000, SendTimeout = 2000 };
+            using var stop = cancellation.Register(socket.Dispose);
             socket.Connect(new UnixDomainSocketEndPoint("\0" + socketName));
+            // Anybody can listen under any abstract name, and would be believed about which process is the container's.
+            if (OwnerOf(socket) is var owner && owner != 0 && owner != LibC.GetEffectiveUserId())
+                return null;
             var pointerSize = IntPtr.Size;
             var request = new byte[8 + pointerSize];
             BitConverter.TryWriteBytes(request, command);
@@ -116,10 +123,20 @@ internal sealed class LxcRuntime : ContainerRuntime
 
             return (BitConverter.ToInt32(head, 0), number, text);
         }
-        catch (Exception e) when (e is SocketException or ArgumentException)
+        catch (Exception e) when (e is SocketException or ArgumentException or ObjectDisposedException)
         {
+            cancellation.ThrowIfCancellationRequested();
             return null;
         }
+    }
+
+    // struct ucred: process, user, group.
+    private static uint OwnerOf(Socket socket)
+    {
+        const int SOL_SOCKET = 1, SO_PEERCRED = 17;
+        Span<byte> credentials = stackalloc byte[12];
+        socket.GetRawSocketOption(SOL_SOCKET, SO_PEERCRED, credentials);
+        return BitConverter.ToUInt32(credentials[4..8]);
     }
 
     private static bool Fill(Socket socket, byte[] buffer)

@@ -31,6 +31,14 @@ public sealed class NamespaceReference : IEquatable<NamespaceReference>
     public NamespaceReference(NetNamespace item)
         : this(item?.Path ?? throw new ArgumentNullException(nameof(item)), item.Cookie) => Text = item.Reference.Text;
 
+    /// <summary>The namespace of a container.</summary>
+    /// <param name="item">From Get-NetContainer.</param>
+    /// <exception cref="NetworkException">ContainerNotFound: it does not run.</exception>
+    public NamespaceReference(NetContainer item)
+        : this(item?.RequireNamespace().Text ?? throw new ArgumentNullException(nameof(item)), item.Namespace!.Cookie, item.Namespace.KnownPath)
+    {
+    }
+
     internal NamespaceReference(string text, ulong cookie, string? path = null)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -71,6 +71,9 @@ internal static partial class LibC
     [LibraryImport(Library, EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Unmount(string target, int flags);
 
+    [LibraryImport(Library, EntryPoint = "geteuid")]
+    internal static partial uint GetEffectiveUserId();
+
     [LibraryImport(Library, EntryPoint = "gettid")]
     internal static partial int GetTid();
 }

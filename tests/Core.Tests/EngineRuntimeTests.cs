@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
+
+namespace LxcNetworking.Tests;
+
+/// <summary>What Docker's and Podman's API can say, well meant or not: the engine is a socket of the test's own.</summary>
+public sealed class EngineRuntimeTests
+{
+    private const string Listed = """[{"Names":["/web"],"State":"running"},{"Names":["/old"],"State":"exited"}]""";
+
+    [Fact]
+    public void Lists_what_runs_with_its_process_and_what_does_not()
+    {
+        using var engine = new FakeEngine(path => path.StartsWith("/containers/json", StringComparison.Ordinal) ? Listed
+            : path == "/containers/web/json" ? $$$"""{"Name":"/web","State":{"Status":"running","Pid":{{{Environment.ProcessId}}}}}""" : null);
+        Assert.Equal(
+            [new ContainerRecord("web", ContainerState.Running, Environment.ProcessId), new ContainerRecord("old", ContainerState.Stopped, 0)],
+            engine.Runtime.List(default));
+        Assert.Equal(Environment.ProcessId, engine.Runtime.GetProcessId("web"));
+        Assert.Equal(NetworkErrorCode.ContainerNotFound, Assert.Throws<NetworkException>(() => engine.Runtime.GetProcessId("other")).Code);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("[1, null, \"text\", [], {}, {\"Names\":7}, {\"Names\":[]}, {\"Names\":[8]}, {\"Names\":[\"\"]}, {\"Names\":[\"\\ud800\"]}, {\"Names\":[\"a\\u001bb\"]}]")]
+    public void Passes_over_what_is_no_container(string answer)
+    {
+        using var engine = new FakeEngine(_ => answer);
+        Assert.Empty(engine.Runtime.List(default));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[{\"Names\":[\"/we")]
+    [InlineData("<html>")]
+    public void Says_that_an_answer_is_not_usable(string answer)
+    {
+        using var engine = new FakeEngine(_ => answer);
+        var refusal = Assert.Throws<NetworkException>(() => engine.Runtime.List(default).ToList());
+        Assert.Equal(NetworkErrorCode.DependencyFailed, refusal.Code);
+        Assert.Contains(engine.Path, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n[{")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n[")]
+    [InlineData("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n")]
+    [InlineData("HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n")]
+    [InlineData("SSH-2.0-OpenSSH\r\n")]
+    [InlineData("")]
+    public void Survives_a_socket_that_speaks_something_else(string raw)
+    {
+        using var engine = new FakeEngine(raw);
+        Assert.Equal(NetworkErrorCode.DependencyFailed, Assert.Throws<NetworkException>(() => engine.Runtime.List(default).ToList()).Code);
+    }
+
+    [Fact]
+    public void Stops_reading_an_answer_without_end()
+    {
+        using var engine = new FakeEngine("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n[", repeat: new string(' ', 1 << 16));
+        Assert.Equal(NetworkErrorCode.DependencyFailed, Assert.Throws<NetworkException>(() => engine.Runtime.List(default).ToList()).Code);
+    }
+
+    [Fact]
+    public void Gives_up_an_engine_that_does_not_answer_in_time_and_one_that_the_user_gives_up()
+    {
+        using var engine = new FakeEngine("HTTP/1.1 200 OK\r\n", hold: true);
+        Assert.Equal(NetworkErrorCode.TimedOut, Assert.Throws<NetworkException>(() => engine.Runtime.List(default).ToList()).Code);
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        var watch = Stopwatch.StartNew();
+        Assert.ThrowsAny<OperationCanceledException>(() => new EngineRuntime("docker", engine.Path).List(stop.Token).ToList());
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), $"{watch.Elapsed}");
+    }
+
+    [Fact]
+    public void Without_a_socket_there_is_nothing_to_list_and_no_container_to_find()
+    {
+        var runtime = new EngineRuntime("docker", "/nowhere/docker.sock");
+        Assert.Empty(runtime.List(default));
+        Assert.Equal(NetworkErrorCode.DependencyFailed, Assert.Throws<NetworkException>(() => runtime.GetProcessId("web")).Code);
+    }
+
+    /// <summary>Listens on a socket and answers each request with JSON, or with bytes as they are.</summary>
+    private sealed class FakeEngine : IDisposable
+    {
+        private readonly string _folder = Directory.CreateTempSubdirectory("engine").FullName;
+        private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        private readonly List<Socket> _held = [];
+
+        public FakeEngine(Func<string, string?> answer)
+            : this(path => answer(path) is { } json
+                ? $"HTTP/1.1 200 OK\r\nContent-Length: {Encoding.UTF8.GetByteCount(json)}\r\n\r\n{json}"
+                : "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", null, false)
+        {
+        }
+
+        public FakeEngine(string raw, string? repeat = null, bool hold = false)
+            : this(_ => raw, repeat, hold)
+        {
+        }
+
+        private FakeEngine(Func<string, string> raw, string? repeat, bool hold)
+        {
+            Path = System.IO.Path.Combine(_folder, "docker.sock");
+            _listener.Bind(new UnixDomainSocketEndPoint(Path));
+            _listener.Listen();
+            new Thread(() => Serve(raw, repeat, hold)) { IsBackground = true }.Start();
+        }
+
+        public string Path { get; }
+
+        public EngineRuntime Runtime => new("docker", Path) { Patience = TimeSpan.FromSeconds(3) };
+
+        public void Dispose()
+        {
+            _listener.Dispose();
+            _held.ForEach(socket => socket.Dispose());
+            Directory.Delete(_folder, recursive: true);
+        }
+
+        private void Serve(Func<string, string> raw, string? repeat, bool hold)
+        {
+            while (true)
+            {
+                try
+                {
+                    var client = _listener.Accept();
+                    _held.Add(client);
+                    var buffer = new byte[4096];
+                    var request = Encoding.ASCII.GetString(buffer, 0, client.Receive(buffer));
+                    client.Send(Encoding.UTF8.GetBytes(raw(request.Split(' ')[1])));
+                    while (repeat is not null)
+                        client.Send(Encoding.UTF8.GetBytes(repeat));
+                    if (!hold)
+                        client.Shutdown(SocketShutdown.Both);
+                }
+                catch (SocketException) when (repeat is not null)
+                {
+                    // The reader has had enough.
+                }
+                catch (Exception e) when (e is SocketException or ObjectDisposedException or IndexOutOfRangeException)
+                {
+                    return;
+                }
+            }
+        }
+    }
+}
