@@ -218,6 +218,38 @@ public sealed class ExchangeTests
         Assert.Throws<ObjectDisposedException>(() => connection.Execute(Request(), _ => connection.Dispose()));
     }
 
+    [Fact]
+    public void IdleSocketIsClosedAndOpenedAnew()
+    {
+        var second = new FakeKernel { PortId = 77 };
+        using var connection = Connect();
+        Assert.False(connection.TryCloseIdle()); // nothing would open it again
+        connection.Reopen = () => second;
+        // An answer that was abandoned on the first socket does not come on the second.
+        _kernel.Then(_ => Array.Empty<Delivery>());
+        Assert.Throws<NetlinkTimeoutException>(() => connection.Execute(Request()));
+        _kernel.Then(request => [Wire.Item(request, 1), Wire.Ack(request)]);
+        connection.Execute(Request(), _ => Assert.False(connection.TryCloseIdle()));
+        Assert.True(connection.TryCloseIdle());
+        Assert.True(connection.TryCloseIdle());
+        Assert.True(_kernel.Disposed);
+        connection.Execute(Request());
+        Assert.Equal(77u, Assert.Single(second.Requests).Port);
+        connection.Dispose();
+        Assert.True(second.Disposed);
+    }
+
+    [Fact]
+    public void SocketThatCannotBeOpenedAnewLeavesTheConnectionForTheNextTry()
+    {
+        using var connection = Connect();
+        connection.Reopen = () => throw new NetlinkSocketException("Opening", EPERM);
+        Assert.True(connection.TryCloseIdle());
+        Assert.Throws<NetlinkSocketException>(() => connection.Execute(Request()));
+        connection.Reopen = () => new FakeKernel();
+        connection.Execute(Request());
+    }
+
     [Theory]
     [InlineData(uint.MaxValue - 1)]
     [InlineData(uint.MaxValue)]
