@@ -73,6 +73,7 @@ Describe 'L2TP tunnels and sessions' -Skip:$lacking {
         @{ Title = 'a tunnel id of 0'; Id = 'InvalidArgument'; Block = { New-L2tpTunnel 0 1 @ends } }
         @{ Title = 'a remote that is the local address'; Id = 'InvalidArgument'; Block = { New-L2tpTunnel 1 1 -Local 192.0.2.1 -Remote 192.0.2.1 } }
         @{ Title = 'an address that the host does not have'; Id = 'AddressNotFound'; Block = { New-L2tpTunnel 1 1 -Local 192.0.2.9 -Remote 192.0.2.2 } }
+        @{ Title = 'another host without a route'; Id = 'NextHopUnreachable'; Block = { New-L2tpTunnel 1 1 -Local 192.0.2.1 -Remote 198.51.100.1 } }
         @{ Title = 'a tunnel that is there'; Id = 'ObjectExists'; Block = { $null = New-L2tpTunnel 1 1 @ends; New-L2tpTunnel 1 1 @ends -SourcePort 9 } }
         @{ Title = 'a session on no tunnel'; Id = 'ObjectNotFound'; Block = { New-L2tpSession -TunnelId 7 -SessionId 1 -PeerSessionId 1 } }
         @{ Title = 'a bad cookie'; Id = 'InvalidArgument'; Block = { $null = New-L2tpTunnel 1 1 @ends; New-L2tpSession -TunnelId 1 -SessionId 1 -PeerSessionId 1 -Cookie xyz } }
@@ -87,7 +88,7 @@ Describe 'L2TP tunnels and sessions' -Skip:$lacking {
 
     It 'works in a namespace from the pipeline, and completes ids' {
         ip netns add other
-        ip -n other addr add 192.0.2.1/32 dev lo
+        ip -n other addr add 192.0.2.1/24 dev lo
         ip -n other link set lo up
         $null = Get-NetNamespace other | New-L2tpTunnel 4711 1 @ends
         ip l2tp show tunnel | Should -BeNullOrEmpty

@@ -75,6 +75,23 @@ Describe 'Connect-NetSegment' -Skip:(-not (Test-LinkKind vxlan)) {
         Test-Link superbr0 -In a | Should -BeFalse
     }
 
+    It 'encrypts, and the script carries the keys' -Skip:(-not (Test-LinkKind wireguard)) {
+        $a = New-WireGuardKey /run/a.key
+        $b = New-WireGuardKey /run/b.key
+        $script = Connect-NetSegment superbr0 @ends -WireGuard -PrivateKeyFile /run/a.key -PeerPublicKey $b.PublicKey -AsScript
+        $script | Should -Match "-WireGuard -PeerPublicKey '$([regex]::Escape($a.PublicKey))' -PrivateKeyFile /run/a.key"
+        $script | Should -Not -Match ([regex]::Escape((Get-Content /run/a.key)))
+        $null = Invoke-Expression "$($script.Replace('/run/a.key', '/run/b.key')) -Namespace b"
+        ip -n a addr add 10.0.2.1/24 dev superbr0
+        ip -n b addr add 10.0.2.2/24 dev superbr0
+        (Test-Ping 10.0.2.2 -From a) -or (Test-Ping 10.0.2.2 -From a) | Should -BeTrue
+        (Get-NetLink vx0-superbr0 -Namespace a).Remote | Should -BeNullOrEmpty
+        (Get-WireGuardPeer -Namespace a).PublicKey | Should -Be $b.PublicKey
+        (ip netns exec a wg show wg0-superbr0 latest-handshakes) | Should -Not -Match "`t0$"
+        Disconnect-NetSegment superbr0 -Namespace a
+        (Get-IpJson -In a link show).ifname | Sort-Object | Should -Be 'lo', 'u0'
+    }
+
     It 'has nothing to disconnect where nothing is' {
         (Get-ErrorOf { Disconnect-NetSegment superbr0 -Namespace a }).FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
     }

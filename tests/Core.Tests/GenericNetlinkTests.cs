@@ -95,6 +95,57 @@ public class GenericNetlinkTests
         Assert.Throws<NetlinkProtocolException>(() => new GenericNetlink(() => connection).Dump(s_family, 4, _ => { }, reply => L2tpMessages.ReadTunnel(reply, s_here)));
     }
 
+    /// <summary>Whatever the bytes are, they are read or refused by name; a seed of one's own in LXCNETWORKING_SEED.</summary>
+    [Fact]
+    public void Spoilt_answers_are_read_or_refused()
+    {
+        var seed = int.TryParse(Environment.GetEnvironmentVariable("LXCNETWORKING_SEED"), out var own) ? own : 7748;
+        var random = new Random(seed);
+        byte[] l2tp =
+        [
+            8, 0, 9, 0, 1, 0, 0, 0, 8, 0, 10, 0, 2, 0, 0, 0, 6, 0, 2, 0, 1, 0, 0, 0, 8, 0, 24, 0, 192, 0, 2, 1, 8, 0, 25, 0, 192, 0, 2, 2,
+            20, 0, 31, 0, .. new byte[16], 6, 0, 26, 0, 1, 0, 0, 0, 8, 0, 8, 0, .. "l2t\0"u8, 8, 0, 15, 0, 1, 2, 3, 4, 12, 0, 22, 0, .. new byte[8], 16, 0, 30, 0, 12, 0, 4, 0, .. new byte[8],
+        ];
+        byte[] prefix = [28, 0, 0, 0, 6, 0, 1, 0, 2, 0, 0, 0, 8, 0, 2, 0, 10, 0, 0, 0, 5, 0, 3, 0, 24, 0, 0, 0];
+        byte[] peer =
+        [
+            36, 0, 1, 0, .. new byte[32], 36, 0, 2, 0, .. new byte[32], 20, 0, 4, 0, 2, 0, 1, 0, .. new byte[12], 6, 0, 5, 0, 25, 0, 0, 0, 20, 0, 6, 0, .. new byte[16],
+            12, 0, 7, 0, .. new byte[8], (byte)(4 + prefix.Length), 0, 9, 0x80, .. prefix,
+        ];
+        byte[] wireGuard = [36, 0, 4, 0, .. new byte[32], 6, 0, 6, 0, 1, 0, 0, 0, (byte)(8 + peer.Length), 0, 8, 0x80, (byte)(4 + peer.Length), 0, 0, 0x80, .. peer];
+        var link = new NetLink(new LinkData(s_here));
+        var refused = 0;
+        for (var i = 0; i < 20_000; i++)
+        {
+            var kernel = new GenericKernel { Families = { ["l2tp"] = 30 } };
+            using var connection = new NetlinkConnection(kernel);
+            var (bytes, read) = (i % 3) switch
+            {
+                0 => (l2tp, reply => L2tpMessages.ReadTunnel(reply, s_here)),
+                1 => (l2tp, reply => L2tpMessages.ReadSession(reply, s_here)),
+                _ => (wireGuard, (ReplyParser<object>)(reply => WireGuardMessages.Read(reply, link))),
+            };
+            bytes = [.. bytes];
+            for (var spoilt = random.Next(1, 4); spoilt > 0; spoilt--)
+                bytes[random.Next(bytes.Length)] = (byte)(random.Next(2) == 0 ? random.Next(256) : random.Next(40));
+            kernel.Answer = bytes[..(random.Next(4) == 0 ? random.Next(bytes.Length) & ~3 : bytes.Length)];
+            try
+            {
+                new GenericNetlink(() => connection).Dump(s_family, 4, _ => { }, read);
+            }
+            catch (NetlinkProtocolException)
+            {
+                refused++;
+            }
+            catch (Exception e)
+            {
+                Assert.Fail($"seed {seed}, round {i}, {Convert.ToHexString(kernel.Answer)}: {e}");
+            }
+        }
+
+        Assert.InRange(refused, 1000, 19_000);
+    }
+
     private static SentAttributes Sent(NetlinkRequest request)
     {
         var kernel = new GenericKernel { Families = { ["x"] = request.Type } };

@@ -90,6 +90,12 @@ public class L2tpTests
         Assert.Contains("Session 3000 in tunnel 1000", shown, StringComparison.Ordinal);
         Assert.Contains("Peer session 4000, tunnel 2000", shown, StringComparison.Ordinal);
         Assert.Contains("interface name: l2tpeth0", shown, StringComparison.Ordinal);
+        var link = A.Links.Get("l2tpeth0");
+        Assert.Equal(("l2tpeth", 3000u), (link.Kind, Assert.IsType<L2tpLinkDetails>(link.Details).SessionId));
+        Assert.Equal("l2tpeth0", Assert.Single(A.Links.List(new LinkFilter { Kind = "l2tpeth" })).Name);
+        var failure = Assert.Single(A.Links.Remove([link]));
+        Assert.Equal(NetworkErrorCode.NotSupported, failure.Error.Code);
+        Assert.Contains("Remove-L2tpSession l2tpeth0", failure.Error.Message, StringComparison.Ordinal);
         A.L2tp.RemoveTunnel(1000, force: true);
         Assert.DoesNotContain("unnel", Ip($"-n {HostA} l2tp show tunnel"), StringComparison.Ordinal);
     });

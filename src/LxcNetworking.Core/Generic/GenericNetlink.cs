@@ -72,6 +72,16 @@ internal sealed class GenericNetlink(Func<NetlinkConnection> connect)
         where T : class
         => Ask(family, command, write, secret: false, (connection, request) => connection.Dump(request, parse, cancellation));
 
+    /// <summary>Whether the kernel has a family, without having it load the module.</summary>
+    /// <param name="family">The family.</param>
+    /// <exception cref="NetlinkErrorException">The kernel refused.</exception>
+    public bool IsLoaded(GenericFamily family)
+    {
+        using var request = new NetlinkRequest(Ctrl.FamilyType);
+        request.Header(new GenlMsgHdr { Command = Ctrl.GetFamily, Version = Ctrl.Version });
+        return Connection().Dump(request, reply => reply.Read<GenlMsgHdr>(out _).TryFind(Ctrl.FamilyName, out var name) ? name.AsString() : null).Contains(family.Name);
+    }
+
     private T Ask<T>(GenericFamily family, byte command, Action<NetlinkRequest> write, bool secret, Func<NetlinkConnection, NetlinkRequest, T> ask)
     {
         for (var first = true; ; first = false)

@@ -121,7 +121,12 @@ public sealed partial class LinkOperations
             Native.LibC.ENODEV => NotFound(link.Name),
             EOPNOTSUPP => new NetworkException(
                 NetworkErrorCode.NotSupported,
-                $"'{link.Name}' cannot be removed: {(link.Kind == "physical" ? "its driver made it, not an administrator. Move-NetLink takes it to another namespace" : $"a {link.Kind} link stays as long as its namespace")}.",
+                $"'{link.Name}' cannot be removed: {link.Kind switch
+                {
+                    "physical" => "its driver made it, not an administrator. Move-NetLink takes it to another namespace",
+                    L2tpOperations.LinkKindName => $"it belongs to {link.Details}. Remove-L2tpSession {link.Name} removes both",
+                    _ => $"a {link.Kind} link stays as long as its namespace",
+                }}.",
                 link.Name,
                 error),
             _ => KernelErrors.Explain(error, $"remove '{link.Name}'", link.Name),

@@ -179,5 +179,7 @@ public sealed partial class LinkOperations
                 data.Parent = link.ParentIsElsewhere ? $"if{data.ParentIndex}" : names.GetValueOrDefault(data.ParentIndex) ?? $"if{data.ParentIndex}";
             data.Details?.Complete(_stack, link);
         }
+
+        _stack.L2tp.Recognize(links);
     }
 }

@@ -119,6 +119,7 @@ internal sealed class LinkData(NamespaceReference reference)
     public string Name = string.Empty;
     public int Index;
     public ushort HardwareType;
+    public bool HasDevice;
     public string? Kind;
     public string? PortKind;
     public LinkState State;

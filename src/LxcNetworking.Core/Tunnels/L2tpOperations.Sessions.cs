@@ -156,8 +156,9 @@ public sealed partial class L2tpOperations
 
     private void AttachLink(L2tpSession session, CancellationToken cancellation)
     {
-        if (session.InterfaceAlias.Length > 0)
-            session.Link = _stack.Links.Find(session.InterfaceAlias, cancellation);
+        // The kernel keeps the name that the link was born with, which may be another link's by now.
+        if (session.InterfaceAlias.Length > 0 && _stack.Links.Find(session.InterfaceAlias, cancellation) is { Kind: LinkKindName } link)
+            session.Link = link;
     }
 
     private NetworkException SessionRefused(L2tpSessionSpec spec, NetlinkErrorException refusal) => refusal.Errno switch

@@ -9,7 +9,7 @@ namespace LxcNetworking;
 /// <summary>L2TPv3 tunnels whose sockets are the kernel's, as <c>ip l2tp</c> makes them, and their Ethernet sessions (RFC 3931, linux/l2tp.h).</summary>
 public sealed partial class L2tpOperations
 {
-    private const int EADDRINUSE = 98, EADDRNOTAVAIL = 99, ESOCKTNOSUPPORT = 94, EPROTONOSUPPORT = 93, EAFNOSUPPORT = 97;
+    private const int EADDRINUSE = 98, EADDRNOTAVAIL = 99, ENETUNREACH = 101, ESOCKTNOSUPPORT = 94, EPROTONOSUPPORT = 93, EAFNOSUPPORT = 97;
     private static readonly GenericFamily s_family = new("l2tp", 1, "l2tp_eth");
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
     private readonly NetworkStack _stack;
@@ -165,6 +165,11 @@ public sealed partial class L2tpOperations
                 NetworkErrorCode.AddressNotFound,
                 $"No interface in namespace '{_stack.Namespace}' has the local address {spec.Local}{(spec.Local.AddressFamily == AddressFamily.InterNetworkV6 ? ", or it is still being checked for duplicates" : string.Empty)}. Get-NetIPAddress lists what is there.",
                 spec.Local.ToString(),
+                refusal),
+            ENETUNREACH => new NetworkException(
+                NetworkErrorCode.NextHopUnreachable,
+                $"There is no route from namespace '{_stack.Namespace}' to {spec.Remote}, and the kernel connects a tunnel when it is made. New-NetRoute makes one.",
+                spec.Remote.ToString(),
                 refusal),
             EADDRINUSE when spec.Encapsulation == L2tpEncapsulation.Udp => new NetworkException(
                 NetworkErrorCode.ResourceBusy,

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using LxcNetworking.Netlink;
-using LxcNetworking.Rtnetlink;
 
 namespace LxcNetworking;
 
@@ -199,26 +198,18 @@ public sealed class SegmentOperations
             });
         }
 
-        AddAddress(link, SegmentPlan.InnerAddress(spec.KeyOrDefault, spec.Local));
-        return link;
-    }
-
-    private void AddAddress(NetLink link, IPAddress address)
-    {
-        const byte IFA_F_NODAD = 2;
-        using var request = new NetlinkRequest(Rtm.NewAddr, NetlinkFlags.Create | NetlinkFlags.Exclusive)
-            .Header(new IfAddrMsg { Family = Af.IPv6, PrefixLength = 64, Flags = IFA_F_NODAD, Index = link.Index })
-            .Put(Ifa.Local, address.GetAddressBytes()).Put(Ifa.Address, address.GetAddressBytes());
         try
         {
-            _stack.Route.Execute(request);
+            _stack.Addresses.Create(link, [new AddressSpec(new IPPrefix(SegmentPlan.InnerAddress(spec.KeyOrDefault, spec.Local), 64)) { SkipDuplicateAddressDetection = true }], cancellation: cancellation);
         }
-        catch (NetlinkErrorException e)
+        catch (NetworkException e) when (e.Code == NetworkErrorCode.PermissionDenied)
         {
-            throw KernelErrors.Explain(
-                e, $"give '{link.Name}' the address {address}", link.Name, exists: NetworkErrorCode.AddressExists,
-                hint: "Inside WireGuard a segment uses IPv6 addresses of its own: IPv6 must not be disabled in this namespace (sysctl net.ipv6.conf.default.disable_ipv6).");
+            // The kernel's word for an interface without IPv6, which whoever came this far may not be short of capabilities for.
+            throw new NetworkException(
+                NetworkErrorCode.NotSupported, $"'{link.Name}' cannot have an IPv6 address, which a segment uses inside WireGuard: IPv6 is disabled in namespace '{_stack.Namespace}' (sysctl net.ipv6.conf.default.disable_ipv6=0 enables it).", link.Name, e);
         }
+
+        return link;
     }
 
     private IReadOnlyList<NetLink> Parts(string bridge, CancellationToken cancellation)
@@ -226,9 +217,9 @@ public sealed class SegmentOperations
 
     private void Remove(NetLink link)
     {
-        // An L2TP session's link has no kind, and goes with its session alone.
-        if (link.Data.Kind is null && _stack.L2tp.ListSessions().FirstOrDefault(session => session.InterfaceAlias == link.Name) is { } found)
-            _stack.L2tp.RemoveTunnel(found.TunnelId, force: true);
+        // An L2TP session's link goes with its session alone.
+        if (link.Details is L2tpLinkDetails l2tp)
+            _stack.L2tp.RemoveTunnel(l2tp.TunnelId, force: true);
         else if (_stack.Links.Remove([link]) is [var failure, ..])
             throw failure.Error;
     }
