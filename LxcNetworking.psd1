@@ -95,6 +95,13 @@
         'Get-NetNeighbor'
         'New-NetNeighbor'
         'Remove-NetNeighbor'
+        'Get-NetRule'
+        'New-NetRule'
+        'Remove-NetRule'
+        'Get-NetIPInterface'
+        'Get-NetForwarding'
+        'Set-NetForwarding'
+        'Get-NetIPConfiguration'
         # Translation
         'Add-NetNatStaticMapping'
         'Get-NetNat'

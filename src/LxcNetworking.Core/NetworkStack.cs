@@ -32,6 +32,8 @@ public sealed class NetworkStack
         Addresses = new AddressOperations(this);
         Routes = new RouteOperations(this);
         Neighbors = new NeighborOperations(this);
+        Rules = new RuleOperations(this);
+        IPInterfaces = new IPInterfaceOperations(this);
         Segments = new SegmentOperations(this);
     }
 
@@ -64,6 +66,12 @@ public sealed class NetworkStack
 
     /// <summary>Neighbour (ARP, NDP) entries.</summary>
     public NeighborOperations Neighbors { get; }
+
+    /// <summary>Policy rules.</summary>
+    public RuleOperations Rules { get; }
+
+    /// <summary>What IPv4 and IPv6 are set to, and forwarding.</summary>
+    public IPInterfaceOperations IPInterfaces { get; }
 
     /// <summary>Layer-2 segments that span hosts.</summary>
     public SegmentOperations Segments { get; }

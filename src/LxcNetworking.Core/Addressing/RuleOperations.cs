@@ -1,0 +1,193 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+
+namespace LxcNetworking;
+
+/// <summary>Attributes of policy rules (FRA_* of linux/fib_rules.h).</summary>
+internal static class Fra
+{
+    public const ushort Dst = 1, Src = 2, IifName = 3, Goto = 4, Priority = 6, FwMark = 10, SuppressPrefixLen = 14, Table = 15, FwMask = 16, OifName = 17, L3Mdev = 19, Protocol = 21;
+}
+
+/// <summary>Policy rules of one namespace (ip-rule(8)): list, make, remove.</summary>
+public sealed class RuleOperations
+{
+    private const uint Invert = 2; // FIB_RULE_INVERT
+    private readonly NetworkStack _stack;
+
+    internal RuleOperations(NetworkStack stack) => _stack = stack;
+
+    /// <summary>Lists rules in the order in which they are tried, IPv4 first.</summary>
+    /// <param name="family">Only IPv4 or IPv6; null for both.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The rules.</returns>
+    /// <exception cref="NetlinkException">The kernel did not answer as it should.</exception>
+    public IReadOnlyList<NetRule> List(IPFamily? family = null, CancellationToken cancellation = default)
+    {
+        var rules = new List<NetRule>();
+        foreach (var one in family is { } only ? [only] : new[] { IPFamily.IPv4, IPFamily.IPv6 })
+        {
+            using var request = new NetlinkRequest(Rtm.GetRule).Header(new RtMsg { Family = (byte)one });
+            try
+            {
+                rules.AddRange(_stack.Route.Dump(request, Parse, cancellation));
+            }
+            catch (NetlinkErrorException e) when (e.Errno is 95 or 97)
+            {
+                // A kernel may have no policy rules, or no IPv6.
+            }
+        }
+
+        return rules;
+    }
+
+    /// <summary>Makes a rule.</summary>
+    /// <param name="spec">What it is to be like.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <returns>The rule, read back.</returns>
+    /// <exception cref="NetworkException">ObjectExists, InvalidArgument, PermissionDenied.</exception>
+    public NetRule Create(RuleSpec spec, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        spec.Validate();
+        cancellation.ThrowIfCancellationRequested();
+        var before = List(spec.Family, cancellation);
+        using var request = new NetlinkRequest(Rtm.NewRule, NetlinkFlags.Create | NetlinkFlags.Exclusive | NetlinkFlags.Echo).Header(new RtMsg
+        {
+            Family = (byte)spec.Family,
+            DestinationLength = (byte)(spec.To?.Length ?? 0),
+            SourceLength = (byte)(spec.From?.Length ?? 0),
+            Type = (byte)spec.Action,
+            Flags = spec.Not ? Invert : 0,
+        });
+        if (spec.To is { Length: > 0 } to)
+            request.PutAddress(Fra.Dst, to.Address);
+        if (spec.From is { Length: > 0 } from)
+            request.PutAddress(Fra.Src, from.Address);
+        Put(request, Fra.Priority, spec.Priority);
+        Put(request, Fra.Table, spec.Table?.Id);
+        Put(request, Fra.Goto, spec.GotoPriority);
+        Put(request, Fra.FwMark, spec.FirewallMark);
+        Put(request, Fra.FwMask, spec.FirewallMask);
+        Put(request, Fra.SuppressPrefixLen, spec.SuppressPrefixLength);
+        if (spec.InputInterface is { } input)
+            request.PutString(Fra.IifName, input);
+        if (spec.OutputInterface is { } output)
+            request.PutString(Fra.OifName, output);
+        request.Put(Fra.Protocol, (byte)RouteProtocol.Boot);
+        NetRule? made = null;
+        try
+        {
+            _stack.Route.Execute(request, reply => made = Parse(reply) ?? made, CancellationToken.None);
+        }
+        catch (NetlinkErrorException e)
+        {
+            throw e.Errno == Native.LibC.EEXIST
+                ? new NetworkException(NetworkErrorCode.ObjectExists, $"There is such an {spec.Family} rule in namespace '{_stack.Namespace}' already. Get-NetRule lists what is there.", "rule", e)
+                : KernelErrors.Explain(e, $"create the {spec.Family} rule", "rule", notFound: NetworkErrorCode.ObjectNotFound, exists: NetworkErrorCode.ObjectExists);
+        }
+
+        // Not every kernel gives the rule back with its answer.
+        return made ?? List(spec.Family, CancellationToken.None).FirstOrDefault(rule => !before.Any(old => old.Raw.AsSpan().SequenceEqual(rule.Raw)))
+            ?? throw new NetworkException(NetworkErrorCode.ObjectNotFound, "The rule was made, but is gone again.", "rule");
+    }
+
+    /// <summary>Removes rules in one go.</summary>
+    /// <param name="rules">Rules as read from this stack.</param>
+    /// <returns>For each rule null, or why it is still there.</returns>
+    public IReadOnlyList<NetworkException?> Remove(IReadOnlyList<NetRule> rules)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        var requests = rules.Select(RemovalOf).ToList();
+        try
+        {
+            return [.. _stack.Route.ExecuteAll(requests).Select((refusal, i) => refusal is null
+                ? null
+                : KernelErrors.Explain(refusal, $"remove the {rules[i]}", "rule", notFound: NetworkErrorCode.ObjectNotFound))];
+        }
+        finally
+        {
+            requests.ForEach(request => request.Dispose());
+        }
+    }
+
+    // The kernel removes the first rule that has what the request has, so the request has all that the rule has.
+    private static NetlinkRequest RemovalOf(NetRule rule)
+    {
+        var header = MemoryMarshal.Read<RtMsg>(rule.Raw);
+        header.Flags &= Invert;
+        var request = new NetlinkRequest(Rtm.DelRule).Header(header);
+        var lacksPriority = true;
+        foreach (var attribute in new AttributeReader(rule.Raw.AsSpan(System.Runtime.CompilerServices.Unsafe.SizeOf<RtMsg>())))
+        {
+            // No priority means any, but 0 is one of its own: it is left out by the kernel and put in here.
+            lacksPriority &= attribute.Type != Fra.Priority;
+            // -1 stands for none.
+            if (attribute.Type is not Fra.SuppressPrefixLen || attribute.AsUInt32() != uint.MaxValue)
+                request.Put(attribute.Type, attribute.Value);
+        }
+
+        return lacksPriority ? request.Put(Fra.Priority, 0u) : request;
+    }
+
+    private static void Put(NetlinkRequest request, ushort type, long? value)
+    {
+        if (value is not null)
+            request.Put(type, (uint)value);
+    }
+
+    private NetRule? Parse(NetlinkReply reply)
+    {
+        if (reply.Type is not (Rtm.NewRule or Rtm.DelRule))
+            return null;
+        // struct fib_rule_hdr has the layout of struct rtmsg; its action stands where that one has the type.
+        var attributes = reply.Read<RtMsg>(out var header);
+        if (IP.FamilyOf(header.Family) is not { } family)
+            return null;
+        IPAddress? to = null, from = null;
+        uint priority = 0, table = header.Table;
+        uint? mark = null, mask = null, target = null, suppress = null;
+        string? input = null, output = null;
+        byte protocol = 0, vrf = 0;
+        foreach (var attribute in attributes)
+        {
+            switch (attribute.Type)
+            {
+                case Fra.Dst: to = IP.Read(attribute); break;
+                case Fra.Src: from = IP.Read(attribute); break;
+                case Fra.Priority: priority = attribute.AsUInt32(); break;
+                case Fra.Table: table = attribute.AsUInt32(); break;
+                case Fra.Goto: target = attribute.AsUInt32(); break;
+                case Fra.FwMark: mark = attribute.AsUInt32(); break;
+                case Fra.FwMask: mask = attribute.AsUInt32(); break;
+                case Fra.SuppressPrefixLen: suppress = attribute.AsUInt32(); break;
+                case Fra.IifName: input = attribute.AsString(); break;
+                case Fra.OifName: output = attribute.AsString(); break;
+                case Fra.Protocol: protocol = attribute.AsByte(); break;
+                case Fra.L3Mdev: vrf = attribute.AsByte(); break;
+            }
+        }
+
+        return new NetRule(_stack.Namespace)
+        {
+            AddressFamily = family,
+            Priority = priority,
+            To = to is null ? null : IP.Prefix(to, header.DestinationLength),
+            From = from is null ? null : IP.Prefix(from, header.SourceLength),
+            Table = table == 0 ? null : RouteTable.Of(table),
+            Action = (RuleAction)header.Type,
+            GotoPriority = target,
+            FirewallMark = mark,
+            FirewallMask = mask,
+            InputInterface = input,
+            OutputInterface = output,
+            Not = (header.Flags & Invert) != 0,
+            SuppressPrefixLength = suppress is null or uint.MaxValue ? null : (int)suppress,
+            Vrf = vrf != 0,
+            Protocol = (RouteProtocol)protocol,
+            Raw = reply.Payload.ToArray(),
+        };
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using static LxcNetworking.Tests.Sandbox;
+
+namespace LxcNetworking.Tests;
+
+public class RuleTests
+{
+    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+
+    private static List<JsonElement> Seen(string family = "-4") => [.. IpJson($"{family} rule show").EnumerateArray()];
+
+    private static RuleSpec Lookup(int table) => new(IPFamily.IPv4) { Table = new RouteTable(table) };
+
+    [Fact]
+    public void Everything_that_can_be_said_of_a_rule_reaches_the_kernel() => Run(() =>
+    {
+        var made = Here.Rules.Create(Lookup(100) with
+        {
+            Priority = 500,
+            From = new IPPrefix("10.0.3.0/24"),
+            To = new IPPrefix("10.0.4.7"),
+            FirewallMark = 0x10,
+            FirewallMask = 0xff,
+            InputInterface = "eth0",
+            OutputInterface = "eth1",
+            SuppressPrefixLength = 0,
+            Not = true,
+        });
+        var seen = Assert.Single(Seen(), rule => rule.GetProperty("priority").GetInt32() == 500);
+        Assert.Equal("10.0.3.0", seen.GetProperty("src").GetString());
+        Assert.Equal(24, seen.GetProperty("srclen").GetInt32());
+        Assert.Equal("10.0.4.7", seen.GetProperty("dst").GetString());
+        Assert.Equal("0x10", seen.GetProperty("fwmark").GetString());
+        Assert.Equal("0xff", seen.GetProperty("fwmask").GetString());
+        Assert.Equal("eth0", seen.GetProperty("iif").GetString());
+        Assert.Equal("eth1", seen.GetProperty("oif").GetString());
+        Assert.Equal("100", seen.GetProperty("table").GetString());
+        Assert.True(seen.TryGetProperty("not", out _));
+
+        foreach (var read in new[] { made, Assert.Single(Here.Rules.List(IPFamily.IPv4), rule => rule.Priority == 500) })
+        {
+            Assert.Equal("10.0.3.0/24", read.From?.ToString());
+            Assert.Equal("10.0.4.7/32", read.To?.ToString());
+            Assert.Equal((0x10L, 0xffL, "eth0", "eth1", true, 0), (read.FirewallMark, read.FirewallMask, read.InputInterface, read.OutputInterface, read.Not, read.SuppressPrefixLength));
+            Assert.Equal("100", read.Table?.ToString());
+        }
+
+        Assert.Null(Assert.Single(Here.Rules.Remove([made])));
+        Assert.Equal(3, Seen().Count);
+        Assert.Equal(NetworkErrorCode.ObjectNotFound, Assert.Single(Here.Rules.Remove([made]))?.Code);
+    });
+
+    [Fact]
+    public void IPv6_and_other_actions_go_the_same_way() => Run(() =>
+    {
+        var made = Here.Rules.Create(new RuleSpec(IPFamily.IPv6) { From = new IPPrefix("fd00::/64"), Action = RuleAction.Prohibit, Priority = 9 });
+        Assert.Equal((RuleAction.Prohibit, IPFamily.IPv6, 9L), (made.Action, made.AddressFamily, made.Priority));
+        Assert.Equal("prohibit", Assert.Single(Seen("-6"), rule => rule.GetProperty("priority").GetInt32() == 9).GetProperty("action").GetString());
+        var jump = Here.Rules.Create(new RuleSpec(IPFamily.IPv4) { Action = RuleAction.Goto, GotoPriority = 32766, Priority = 10 });
+        Assert.Equal(32766, jump.GotoPriority);
+        Assert.All(Here.Rules.Remove([made, jump]), Assert.Null);
+    });
+
+    [Fact]
+    public void The_lists_are_those_of_ip_and_every_rule_can_be_removed_as_read() => Run(() =>
+    {
+        Ip("rule add from 10.0.0.0/8 table 7");
+        Ip("rule add to 10.0.0.0/8 blackhole");
+        Ip("rule add fwmark 5 table 8 prio 0");
+        Ip("rule add uidrange 5-9 table 9");
+        var ours = Here.Rules.List(IPFamily.IPv4);
+        Assert.Equal(Seen().Select(rule => rule.GetProperty("priority").GetInt64()), ours.Select(rule => rule.Priority));
+        Assert.Equal(["local", "main", "default"], ours.Where(rule => rule.From is null && rule.To is null && rule.FirewallMark is null && rule.Table!.Id > 250).Select(rule => rule.Table!.ToString()));
+        var local = Assert.Single(ours, rule => rule.Table?.Equals(RouteTable.Local) == true);
+        Assert.All(Here.Rules.Remove([.. ours.Where(rule => rule != local)]), Assert.Null);
+        Assert.Equal("local", Assert.Single(Seen()).GetProperty("table").GetString());
+    });
+
+    [Fact]
+    public void What_makes_no_rule_is_refused() => Run(() =>
+    {
+        Here.Rules.Create(Lookup(100) with { Priority = 7 });
+        (RuleSpec Spec, NetworkErrorCode Code)[] bad =
+        [
+            (Lookup(100) with { Priority = 7 }, NetworkErrorCode.ObjectExists),
+            (new RuleSpec(IPFamily.IPv4), NetworkErrorCode.InvalidArgument),
+            (Lookup(100) with { Action = RuleAction.Blackhole }, NetworkErrorCode.InvalidArgument),
+            (Lookup(100) with { From = new IPPrefix("fd00::/64") }, NetworkErrorCode.InvalidArgument),
+            (Lookup(100) with { From = new IPPrefix("10.0.0.1/8") }, NetworkErrorCode.InvalidArgument),
+            (Lookup(100) with { Priority = -1 }, NetworkErrorCode.InvalidArgument),
+            (Lookup(100) with { InputInterface = "much-too-long-for-it" }, NetworkErrorCode.InvalidName),
+            (new RuleSpec(IPFamily.IPv4) { Action = RuleAction.Goto }, NetworkErrorCode.InvalidArgument),
+        ];
+        foreach (var (spec, code) in bad)
+            Assert.Equal((spec, code), (spec, Assert.Throws<NetworkException>(() => Here.Rules.Create(spec)).Code));
+        Assert.Equal(4, Seen().Count);
+    });
+}
