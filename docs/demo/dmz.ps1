@@ -56,8 +56,12 @@ Step 'All three get a macvlan on the inner bridge.' {
 Ping-Step 'The inner containers reach each other.' 10.0.5.4 $true macvlanbridge01
 Ping-Step 'The host reaches the master from outside …' 10.0.3.251 $true
 Ping-Step '… and the master reaches the inner containers.' 10.0.5.3 $true dmzmaster01
-Ping-Step 'The host does not: it is cut off from the children of a macvlan …' 10.0.5.3 $false
+Step 'The host does not, even with an address on the same bridge: a macvlan''s parent is cut off from its children …' {
+    New-NetIPAddress 10.0.5.1/24 -InterfaceAlias lxcbr1
+}
+Ping-Step '(it gets no answer)' 10.0.5.3 $false
 Step '… until it has one of its own.' {
+    Remove-NetIPAddress 10.0.5.1 -InterfaceAlias lxcbr1
     Add-MacvlanLink macvlancont01 -Parent lxcbr1 -Mode Bridge -Up | New-NetIPAddress 10.0.5.6/24
 }
 Ping-Step 'Now it reaches them.' 10.0.5.3 $true

@@ -44,9 +44,9 @@ internal sealed partial class HelpPage
         };
     }
 
-    // Headings inside code blocks are comments of PowerShell's, which have one # only.
+    // What has one # only is the page's title or a comment of PowerShell's.
     private static IEnumerable<(string Title, string Body)> Split(string text, string heading)
-        => Regex.Matches(text, $@"^{heading}(?!#)(.+)\n((?:(?!^##? |^{heading.TrimEnd('-')})[^\n]*\n?)*)", RegexOptions.Multiline)
+        => Regex.Matches(text, $@"^{heading}(?!#)(.+)\n((?:(?!^## |^{heading.TrimEnd('-')})[^\n]*\n?)*)", RegexOptions.Multiline)
             .Select(match => (match.Groups[1].Value.Trim(), match.Groups[2].Value))
             .Where(section => section.Item1 != "CommonParameters");
 
