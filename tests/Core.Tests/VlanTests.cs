@@ -45,6 +45,9 @@ public class VlanTests
         var details = Assert.IsType<VlanDetails>(outer.Details);
         Assert.Equal((100, VlanProtocol.Dot1Ad, VlanOptions.Gvrp | VlanOptions.ReorderHeader), (outer.VlanId, outer.Protocol, outer.Options));
         Assert.Equal(2, details.EgressQosMap[1]);
+        var error = Assert.Throws<NetworkException>(() => Here.Links.Create(new VlanSpec("inner", 7) { Parent = "outer", TargetNamespace = new("web"), Up = true }));
+        Assert.Contains("Set-NetLink outer -Up", error.Message, StringComparison.Ordinal);
+        Ip("link set outer up");
         var inner = Assert.IsType<VlanLink>(Here.Links.Create(new VlanSpec("inner", 7) { Parent = "outer", TargetNamespace = new("web"), Up = true }));
         Assert.Equal("web", inner.Namespace.Text);
         Assert.Equal(7, IpJson("-n web link show dev inner")[0].GetProperty("linkinfo").GetProperty("info_data").GetProperty("id").GetInt32());
@@ -120,7 +123,7 @@ public class VlanTests
         Here.Links.Create(new BridgeSpec("br0") { Up = true });
         foreach (var id in new[] { 211, 103 })
         {
-            Ip($"link add link far name far.{id} type vlan id {id}");
+            Ip($"link add link far name far.{id} address 02:00:00:00:00:{id % 100:00} type vlan id {id}");
             NamespaceStore.Create($"out{id}");
             Ip($"link set far.{id} netns out{id} name eth0");
             Ip($"-n out{id} addr add 10.9.0.{id}/24 dev eth0");

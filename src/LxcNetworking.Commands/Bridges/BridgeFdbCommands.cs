@@ -120,6 +120,8 @@ public sealed class AddBridgeFdbEntryCommand : StackCmdlet
 [Cmdlet(VerbsCommon.Remove, "BridgeFdbEntry", SupportsShouldProcess = true)]
 public sealed class RemoveBridgeFdbEntryCommand : LinkCmdlet
 {
+    private readonly HashSet<(int, MacAddress)> _removed = [];
+
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     public MacAddress[]? MacAddress { get; set; }
 
@@ -163,6 +165,11 @@ public sealed class RemoveBridgeFdbEntryCommand : LinkCmdlet
 
     private void Remove(NetworkStack stack, BridgeFdbEntry entry)
     {
+        // The kernel keeps an entry without a VLAN also for each VLAN of the port, and removes all of them with the first.
+        if (entry.VlanId is not null && _removed.Contains((entry.InterfaceIndex, entry.MacAddress)))
+            return;
+        if (entry.VlanId is null && !entry.Self)
+            _removed.Add((entry.InterfaceIndex, entry.MacAddress));
         if (ShouldProcess($"{entry.InterfaceAlias} in namespace {stack.Namespace}", $"Remove forwarding entry for {entry.MacAddress}{(entry.Destination is null ? string.Empty : $" to {entry.Destination}")}"))
             Try(() => stack.Bridges.RemoveFdbEntry(entry), entry);
     }

@@ -289,7 +289,7 @@ public sealed class BondSpec(string name, BondSettings? settings = null) : LinkS
     /// <inheritdoc/>
     public override string Kind => "bond";
 
-    /// <summary>Links of the bond's namespace to become its ports; they are taken down for it, as the kernel wants, and come up with the bond.</summary>
+    /// <summary>Links of the bond's namespace to become its ports; they are taken down for it, as the kernel wants, which brings them up again.</summary>
     public IReadOnlyList<string> Ports { get; init; } = [];
 
     /// <inheritdoc/>
@@ -329,7 +329,7 @@ public sealed class BondSpec(string name, BondSettings? settings = null) : LinkS
                 joined.Add(port);
                 if (port.IsUp)
                     home.Links.Change(port, new LinkChange { Up = false });
-                home.Links.Change(home.Links.Get(name), new LinkChange { Master = link.Name, Up = Up ? true : null });
+                home.Links.Change(home.Links.Get(name), new LinkChange { Master = link.Name });
             }
         }
         catch

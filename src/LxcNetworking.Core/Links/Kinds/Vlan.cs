@@ -276,6 +276,9 @@ public sealed class VlanSpec(string name, int vlanId) : LinkSpec(name)
 
     internal override NetworkException? Explain(NetlinkErrorException refusal, NetworkStack stack)
     {
+        const int ENETDOWN = 100;
+        if (refusal.Errno == ENETDOWN)
+            return new NetworkException(NetworkErrorCode.KernelRefused, $"Cannot bring '{Name}' up: its parent '{Parent}' is down. Set-NetLink {Parent} -Up brings it up; without -Up the link can be made now.", Name, refusal);
         if (refusal.Errno != Native.LibC.EEXIST || refusal.KernelMessage?.Contains("VLAN", StringComparison.Ordinal) != true)
             return null;
         var parent = stack.Links.Find(Parent!);
