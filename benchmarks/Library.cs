@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+
+namespace LxcNetworking.Benchmarks;
+
+/// <summary>This library's side of the benchmark, in the namespaces that the process was started in.</summary>
+internal static class Library
+{
+    /// <summary>Does the work and gives the seconds that it took.</summary>
+    public static double Measure(string work, int count)
+    {
+        var stack = NetworkStackPool.Shared.Get();
+        // One round on something else, so that the JIT compiler is not what is measured.
+        stack.Links.CreateVeth(new VethSpec("warm0", new VethPeerSpec("warm1")));
+        stack.Links.Remove([stack.Links.Get("warm0")]);
+        var clock = Stopwatch.StartNew();
+        switch (work)
+        {
+            case "attach":
+                for (var i = 0; i < count; i++)
+                    Attach(stack, i);
+                break;
+            case "create":
+                for (var i = 0; i < count; i++)
+                    stack.Links.CreateVeth(new VethSpec($"v{i}", new VethPeerSpec($"p{i}")));
+                break;
+            case "remove":
+                var failures = stack.Links.Remove([.. stack.Links.List().Where(link => link.Name.StartsWith('v'))]);
+                if (failures.Count > 0)
+                    throw failures[0].Error;
+                break;
+            case "list":
+                if (stack.Links.List().Count < count)
+                    throw new InvalidOperationException("links are missing");
+                break;
+            default:
+                throw new ArgumentException($"no such work: {work}");
+        }
+
+        return clock.Elapsed.TotalSeconds;
+    }
+
+    private static void Attach(NetworkStack stack, int i)
+    {
+        var inside = new NamespaceReference($"c{i}");
+        var pair = stack.Links.CreateVeth(new VethSpec($"v{i}", new VethPeerSpec("eth0") { TargetNamespace = inside, Up = true }) { Master = "br0", Up = true });
+        var address = new IPPrefix(string.Create(CultureInfo.InvariantCulture, $"10.9.{i / 250}.{i % 250 + 2}/16"));
+        NetworkStackPool.Shared.Get(inside).Addresses.Create(pair.Peer, [new AddressSpec(address)], [IPAddress.Parse("10.9.255.1")]);
+    }
+}

@@ -1,0 +1,27 @@
+# The cmdlets' side of the benchmark: cmdlets.ps1 WORK COUNT prints the seconds (or for memory the bytes) that the work took.
+param([string] $Work, [int] $Count)
+$ErrorActionPreference = 'Stop'
+$clock = [Diagnostics.Stopwatch]::StartNew()
+Import-Module "$PSScriptRoot/../LxcNetworking.psd1"
+if ($Work -eq 'import') { return $clock.Elapsed.TotalSeconds }
+$clock.Restart()
+$null = Get-NetLink lo
+if ($Work -eq 'first') { return $clock.Elapsed.TotalSeconds }
+New-VethPair warm0 warm1 | Remove-NetLink
+$before = [GC]::GetTotalMemory($true)
+$residentBefore = [Environment]::WorkingSet
+$clock.Restart()
+switch ($Work) {
+    'attach' {
+        for ($i = 0; $i -lt $Count; $i++) {
+            $null = New-VethPair "v$i" eth0 -PeerNamespace "c$i" -Bridge br0 -Up
+            $null = New-NetIPAddress "10.9.$([Math]::Floor($i / 250)).$($i % 250 + 2)/16" -InterfaceAlias eth0 -Namespace "c$i" -DefaultGateway 10.9.255.1
+        }
+    }
+    'create' { for ($i = 0; $i -lt $Count; $i++) { $null = New-VethPair "v$i" "p$i" } }
+    'remove' { Get-NetLink v* | Remove-NetLink }
+    'list' { $links = Get-NetLink; if ($links.Count -lt $Count) { throw 'links are missing' } }
+    'memory' { $links = Get-NetLink; return [Math]::Max([Environment]::WorkingSet - $residentBefore, [GC]::GetTotalMemory($false) - $before) }
+    default { throw "no such work: $Work" }
+}
+$clock.Elapsed.TotalSeconds

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Measures this module beside its peers and writes docs/performance.md. As root; peers that are not installed are left out:
+#     apt-get install iproute2 python3-pyroute2 golang-go golang-github-vishvananda-netlink-dev
+set -euo pipefail
+cd "$(dirname "$0")/.."
+mkdir -p out/benchmarks
+dotnet publish src/LxcNetworking.Commands -c Release -o Module/bin --nologo -v quiet
+dotnet build benchmarks -c Release -o out/benchmarks/library --nologo -v quiet
+if command -v go >/dev/null && [ -d /usr/share/gocode/src/github.com/vishvananda/netlink ]; then
+    (cd benchmarks/peers/go && GO111MODULE=off GOPATH=/usr/share/gocode go build -o ../../../out/benchmarks/go-netlink .)
+fi
+exec out/benchmarks/library/Benchmarks "$PWD"
