@@ -79,8 +79,7 @@ Describe 'Forwarding, IP interfaces and configurations' {
         "$($found.IPv4DefaultGateway.NextHop)" | Should -Be '10.0.3.1'
         (Get-NetIPConfiguration eth1, lo -Namespace web).InterfaceAlias | Sort-Object | Should -Be 'eth1', 'lo'
         (Get-ErrorOf { Get-NetIPConfiguration nothere -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
-        ($found | Out-String) | Should -Match 'IPv4Address +: 10\.0\.3\.2/24'
-        ($found | Out-String) | Should -Match 'IPv4DefaultGateway +: 10\.0\.3\.1'
+        @($found | Out-String -Width 100 -Stream) -match 'eth0 +10\.0\.3\.2/24 +10\.0\.3\.1 +fd00::2/64 +web' | Should -Not -BeNullOrEmpty
         (Get-NetNamespace web | Get-NetIPConfiguration).InterfaceAlias | Should -Be 'eth0'
     }
 }

@@ -30,7 +30,7 @@ public sealed class IPInterfaceOperations
         var result = new List<NetIPInterface>();
         using var request = new NetlinkRequest(Rtm.GetLink).Header(default(IfInfoMsg)).Put(Ifla.ExtMask, RtextFilter.SkipStats);
         // A list that has to be read again starts afresh.
-        foreach (var both in _stack.Route.Dump(request, Parse, cancellation))
+        foreach (var both in _stack.Route.Dump(request, reply => Parse(reply, _stack.Namespace), cancellation))
             result.AddRange(both.Where(item => filter?.Takes(item.InterfaceIndex, item.AddressFamily) != false));
         return result;
     }
@@ -122,7 +122,9 @@ public sealed class IPInterfaceOperations
 
     private static bool Uses(NetRoute route, int index) => route.InterfaceIndex == index || route.Multipath.Any(hop => hop.InterfaceIndex == index);
 
-    private List<NetIPInterface>? Parse(NetlinkReply reply)
+    /// <summary>Reads the settings out of a message about a link.</summary>
+    /// <exception cref="NetlinkProtocolException">The message is malformed.</exception>
+    internal static List<NetIPInterface>? Parse(NetlinkReply reply, NamespaceReference reference)
     {
         if (reply.Type != Rtm.NewLink)
             return null;
@@ -137,7 +139,7 @@ public sealed class IPInterfaceOperations
         {
             if (family.Type == Af.IPv4 && family.Nested.TryFind(ConfOfIPv4, out var four))
             {
-                result.Add(new NetIPInterface(_stack.Namespace)
+                result.Add(new NetIPInterface(reference)
                 {
                     InterfaceAlias = name,
                     InterfaceIndex = header.Index,
@@ -151,7 +153,7 @@ public sealed class IPInterfaceOperations
             }
             else if (family.Type == Af.IPv6 && family.Nested.TryFind(ConfOfIPv6, out var six))
             {
-                result.Add(new NetIPInterface(_stack.Namespace)
+                result.Add(new NetIPInterface(reference)
                 {
                     InterfaceAlias = name,
                     InterfaceIndex = header.Index,

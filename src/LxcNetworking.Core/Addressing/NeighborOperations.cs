@@ -26,7 +26,7 @@ public sealed class NeighborOperations
             request.Put(Nda.IfIndex, index);
         var neighbors = _stack.Route.Dump(
             request,
-            reply => Parse(reply) is { } neighbor && neighbor.Proxy == proxy && filter?.Takes(neighbor.InterfaceIndex, neighbor.AddressFamily) != false ? neighbor : null,
+            reply => Parse(reply, _stack.Namespace) is { } neighbor && neighbor.Proxy == proxy && filter?.Takes(neighbor.InterfaceIndex, neighbor.AddressFamily) != false ? neighbor : null,
             cancellation);
         Name(neighbors, cancellation);
         return neighbors;
@@ -62,7 +62,7 @@ public sealed class NeighborOperations
         if (proxy && List(new AddressFilter { InterfaceIndexes = [link.Index], Family = IP.FamilyOf(address) }, proxy, cancellation).Any(other => other.IPAddress.Equals(address)))
             throw Exists(link, address, null);
         NetNeighbor? made = null;
-        var errors = _stack.Route.ExecuteAll([request, readBack], (_, reply) => made = Parse(reply) ?? made, CancellationToken.None);
+        var errors = _stack.Route.ExecuteAll([request, readBack], (_, reply) => made = Parse(reply, _stack.Namespace) ?? made, CancellationToken.None);
         if (errors[0] is { } refusal)
         {
             throw refusal.Errno == Native.LibC.EEXIST ? Exists(link, address, refusal)
@@ -108,7 +108,9 @@ public sealed class NeighborOperations
     private NetworkException Exists(NetLink link, IPAddress address, Exception? inner) => new(
         NetworkErrorCode.NeighborExists, $"'{link.Name}' in namespace '{_stack.Namespace}' has an entry for the neighbour {address} already. Remove it with Remove-NetNeighbor.", address.ToString(), inner);
 
-    private NetNeighbor? Parse(NetlinkReply reply)
+    /// <summary>Makes a neighbour of a message.</summary>
+    /// <exception cref="NetlinkProtocolException">The message is malformed.</exception>
+    internal static NetNeighbor? Parse(NetlinkReply reply, NamespaceReference reference)
     {
         if (reply.Type is not (Rtm.NewNeigh or Rtm.DelNeigh))
             return null;
@@ -127,7 +129,7 @@ public sealed class NeighborOperations
 
         if (address is null || IP.FamilyOf(address) != family)
             throw new NetlinkProtocolException("A message about a neighbour has no address of its family in it.");
-        return new NetNeighbor(address, header.Index, _stack.Namespace) { LinkLayerAddress = mac, State = (NeighborState)header.State, Flags = (NeighborFlags)header.Flags };
+        return new NetNeighbor(address, header.Index, reference) { LinkLayerAddress = mac, State = (NeighborState)header.State, Flags = (NeighborFlags)header.Flags };
     }
 
     private void Name(List<NetNeighbor> neighbors, CancellationToken cancellation)

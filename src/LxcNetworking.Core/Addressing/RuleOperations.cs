@@ -14,6 +14,7 @@ internal static class Fra
 /// <summary>Policy rules of one namespace (ip-rule(8)): list, make, remove.</summary>
 public sealed class RuleOperations
 {
+    private const int EOPNOTSUPP = 95, EAFNOSUPPORT = 97;
     private const uint Invert = 2; // FIB_RULE_INVERT
     private readonly NetworkStack _stack;
 
@@ -32,9 +33,9 @@ public sealed class RuleOperations
             using var request = new NetlinkRequest(Rtm.GetRule).Header(new RtMsg { Family = (byte)one });
             try
             {
-                rules.AddRange(_stack.Route.Dump(request, Parse, cancellation));
+                rules.AddRange(_stack.Route.Dump(request, reply => Parse(reply, _stack.Namespace), cancellation));
             }
-            catch (NetlinkErrorException e) when (e.Errno is 95 or 97)
+            catch (NetlinkErrorException e) when (e.Errno is EOPNOTSUPP or EAFNOSUPPORT)
             {
                 // A kernel may have no policy rules, or no IPv6.
             }
@@ -80,7 +81,7 @@ public sealed class RuleOperations
         NetRule? made = null;
         try
         {
-            _stack.Route.Execute(request, reply => made = Parse(reply) ?? made, CancellationToken.None);
+            _stack.Route.Execute(request, reply => made = Parse(reply, _stack.Namespace) ?? made, CancellationToken.None);
         }
         catch (NetlinkErrorException e)
         {
@@ -138,7 +139,9 @@ public sealed class RuleOperations
             request.Put(type, (uint)value);
     }
 
-    private NetRule? Parse(NetlinkReply reply)
+    /// <summary>Makes a rule of a message.</summary>
+    /// <exception cref="NetlinkProtocolException">The message is malformed.</exception>
+    internal static NetRule? Parse(NetlinkReply reply, NamespaceReference reference)
     {
         if (reply.Type is not (Rtm.NewRule or Rtm.DelRule))
             return null;
@@ -170,7 +173,7 @@ public sealed class RuleOperations
             }
         }
 
-        return new NetRule(_stack.Namespace)
+        return new NetRule(reference)
         {
             AddressFamily = family,
             Priority = priority,
