@@ -42,6 +42,9 @@ public class FormatTests
         }
     }
 
+    // As on Windows, it is one interface's whole configuration.
+    private static readonly string[] s_lists = ["LxcNetworking.NetIPConfiguration"];
+
     [Fact]
     public void Every_emitted_type_is_shown_as_a_table()
     {
@@ -49,7 +52,7 @@ public class FormatTests
         var others = Cmdlet.All.Values.SelectMany(cmdlet => cmdlet.OutputTypes).Distinct()
             .Where(type => type.Namespace?.StartsWith("LxcNetworking", StringComparison.Ordinal) == true)
             .Where(type => Ancestors(type).Select(ancestor => views.FirstOrDefault(view => Selects(view, ancestor))).FirstOrDefault(view => view is not null)?.Element("TableControl") is null);
-        Assert.Empty(others.Select(type => type.FullName));
+        Assert.Empty(others.Select(type => type.FullName).Except(s_lists));
 
         static bool Selects(XElement view, Type type) => view.Element("ViewSelectedBy")!.Elements("TypeName").Any(name => name.Value == type.FullName);
     }
