@@ -15,7 +15,7 @@ internal static class Report
         text.AppendLine("Written by `benchmarks/run.sh` (or `./build.ps1 Bench`), which measures this module and its peers side by side, each run in private namespaces of its own. Medians; absolute figures drift with the machine, ratios hold.").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} × {Processor()}, Linux {Environment.OSVersion.Version}, .NET {Environment.Version}{(runner.Cmdlets == Runner.NoContender ? ", no PowerShell" : string.Empty)}.").AppendLine();
 
-        var attachSetUp = $"ip link add br0 up type bridge && ip address add 10.9.255.1/16 dev br0 && for i in $(seq 0 {Containers - 1}); do ip netns add c$i; done";
+        var attachSetUp = $"ip link add br0 up type bridge && ip address add 10.9.255.1/16 dev br0 && for i in $(seq 0 {Containers}); do ip netns add c$i; done";
         var pairs = $"seq 0 {Pairs - 1} | sed 's/.*/link add v& type veth peer name p&/' | ip -batch -";
         var manyPairs = $"seq 0 {ManyPairs - 1} | sed 's/.*/link add v& type veth peer name p&/' | ip -batch -";
 

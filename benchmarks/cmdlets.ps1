@@ -8,16 +8,16 @@ $clock.Restart()
 $null = Get-NetLink lo
 if ($Work -eq 'first') { return $clock.Elapsed.TotalSeconds }
 New-VethPair warm0 warm1 | Remove-NetLink
+function Connect([int] $i) {
+    $null = New-VethPair "v$i" eth0 -PeerNamespace "c$i" -Bridge br0 -Up
+    $null = New-NetIPAddress "10.9.$([Math]::Floor($i / 250)).$($i % 250 + 2)/16" -InterfaceAlias eth0 -Namespace "c$i" -DefaultGateway 10.9.255.1
+}
+if ($Work -eq 'attach') { Connect $Count }
 $before = [GC]::GetTotalMemory($true)
 $residentBefore = [Environment]::WorkingSet
 $clock.Restart()
 switch ($Work) {
-    'attach' {
-        for ($i = 0; $i -lt $Count; $i++) {
-            $null = New-VethPair "v$i" eth0 -PeerNamespace "c$i" -Bridge br0 -Up
-            $null = New-NetIPAddress "10.9.$([Math]::Floor($i / 250)).$($i % 250 + 2)/16" -InterfaceAlias eth0 -Namespace "c$i" -DefaultGateway 10.9.255.1
-        }
-    }
+    'attach' { for ($i = 0; $i -lt $Count; $i++) { Connect $i } }
     'create' { for ($i = 0; $i -lt $Count; $i++) { $null = New-VethPair "v$i" "p$i" } }
     'remove' { Get-NetLink v* | Remove-NetLink }
     'list' { $links = Get-NetLink; if ($links.Count -lt $Count) { throw 'links are missing' } }

@@ -13,6 +13,31 @@ public sealed partial class LinkOperations
     public NetLink Create(LinkSpec spec, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
+        var birth = Bear(spec, spec.Alias is null ? [spec.Name] : [], cancellation);
+        try
+        {
+            var link = birth.IsIncomplete || spec.Alias is not null ? birth.Home.Links.Complete(spec)
+                : birth.Read.Count == 0 ? birth.Home.Links.ReadBack(spec.Name, birth.KnownNames)
+                : birth.Read[0];
+            return spec.Finish(link, birth.Home);
+        }
+        catch
+        {
+            birth.Home.Links.TryRemove(spec.Name);
+            throw;
+        }
+    }
+
+    /// <summary>What was just born.</summary>
+    /// <param name="Home">The stack that it lives in.</param>
+    /// <param name="IsIncomplete">True if it is not yet up, in its master and under its alias.</param>
+    /// <param name="Read">The links that were read back in the same send; empty where that could not be.</param>
+    /// <param name="KnownNames">Names by index in its home that need not be asked for.</param>
+    private readonly record struct Birth(NetworkStack Home, bool IsIncomplete, List<NetLink> Read, Dictionary<int, string> KnownNames);
+
+    /// <summary>Makes a link and, where it is born in the namespace that makes it, reads links back in the same send.</summary>
+    private Birth Bear(LinkSpec spec, IReadOnlyList<string> readBack, CancellationToken cancellation)
+    {
         spec.Validate();
         spec.Check(_stack, cancellation);
         cancellation.ThrowIfCancellationRequested();
@@ -24,43 +49,47 @@ public sealed partial class LinkOperations
         cancellation.ThrowIfCancellationRequested();
 
         if (homeFile is not null && spec.IsBornWithItsMaker)
-            return CreateAndMove(spec, home);
+        {
+            CreateAndMove(spec, home);
+            return new Birth(home, IsIncomplete: true, [], []);
+        }
 
-        using var request = NewRequest(spec, spec.Name, parent, master, (int?)homeFile?.DangerousGetHandle());
-        using var readBack = LookUp(spec.Name);
-        // The kernel does both in one go where the link is born in the namespace that makes it.
-        NetlinkRequest[] requests = homeFile is null ? [request, readBack] : [request];
-        NetLink? link = null;
-        var errors = _stack.Route.ExecuteAll(
-            requests,
-            (index, reply) =>
-            {
-                if (index == 1)
-                    link = LinkParser.Parse(reply, _stack.Namespace);
-            },
-            CancellationToken.None);
-        if (errors[0] is { } refusal)
+        var known = new Dictionary<int, string>();
+        if (master != 0)
+            known[master] = spec.Master!;
+        if (parent != 0 && homeFile is null)
+            known[parent] = spec.Parent!;
+        var requests = new List<NetlinkRequest> { NewRequest(spec, spec.Name, parent, master, (int?)homeFile?.DangerousGetHandle()) };
+        if (homeFile is null)
+            requests.AddRange(readBack.Select(LookUp));
+        var read = new List<NetLink>();
+        NetlinkErrorException? refusal;
+        try
+        {
+            refusal = _stack.Route.ExecuteAll(
+                requests,
+                (index, reply) =>
+                {
+                    if (index > 0 && LinkParser.Parse(reply, _stack.Namespace) is { } link)
+                        read.Add(link);
+                },
+                CancellationToken.None)[0];
+        }
+        finally
+        {
+            requests.ForEach(request => request.Dispose());
+        }
+
+        if (refusal is not null)
         {
             if (refusal.Errno != Native.LibC.EEXIST || homeFile is null || home.Links.Find(spec.Name, CancellationToken.None) is not null || Find(spec.Name, CancellationToken.None) is null)
                 throw CreateRefused(spec, refusal, home);
             CreateUnderOtherName(spec, home, parent, master, (int)homeFile.DangerousGetHandle());
         }
 
-        try
-        {
-            if (spec.Alias is not null)
-                link = home.Links.Complete(spec);
-            else if (link is null)
-                link = home.Links.Get(spec.Name, CancellationToken.None);
-            else
-                NameRelatives([link], CancellationToken.None);
-            return spec.Finish(link, home);
-        }
-        catch
-        {
-            home.Links.TryRemove(spec.Name);
-            throw;
-        }
+        if (read.Count > 0)
+            NameRelatives(read, CancellationToken.None, known);
+        return new Birth(home, IsIncomplete: false, read, known);
     }
 
     private static NetlinkRequest NewRequest(LinkSpec spec, string name, int parent, int master, int? namespaceFile)
@@ -72,7 +101,7 @@ public sealed partial class LinkOperations
         return request.Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, spec.Kind).Nest(IflaInfo.Data, spec.WriteData));
     }
 
-    private NetLink CreateAndMove(LinkSpec spec, NetworkStack home)
+    private void CreateAndMove(LinkSpec spec, NetworkStack home)
     {
         var name = $"new{System.Security.Cryptography.RandomNumberGenerator.GetHexString(10, lowercase: true)}";
         using (var request = NewRequest(spec, name, 0, 0, null))
@@ -94,16 +123,6 @@ public sealed partial class LinkOperations
         catch
         {
             TryRemove(name);
-            throw;
-        }
-
-        try
-        {
-            return spec.Finish(home.Links.Complete(spec), home);
-        }
-        catch
-        {
-            home.Links.TryRemove(spec.Name);
             throw;
         }
     }
@@ -137,15 +156,25 @@ public sealed partial class LinkOperations
     internal NetLink Complete(LinkSpec spec)
     {
         var master = spec.Master is null ? -1 : MasterIndex(spec.Master);
+        var known = master > 0 ? new Dictionary<int, string> { [master] = spec.Master! } : null;
+        if (!spec.Up && spec.Alias is null && master < 0)
+            return ReadBack(spec.Name, known);
         using var request = SetRequest(0, new LinkChange { Up = spec.Up ? true : null, Alias = spec.Alias }, master).PutString(Ifla.IfName, spec.Name);
-        using var readBack = LookUp(spec.Name);
+        return ReadBack(spec.Name, known, request);
+    }
+
+    /// <summary>Reads a link that was just born, after a change in the same send.</summary>
+    private NetLink ReadBack(string name, Dictionary<int, string>? knownNames = null, NetlinkRequest? change = null)
+    {
+        using var lookUp = LookUp(name);
         NetLink? link = null;
-        var errors = _stack.Route.ExecuteAll([request, readBack], (_, reply) => link = LinkParser.Parse(reply, _stack.Namespace));
-        if ((errors[0] ?? errors[1]) is { } refusal)
-            throw KernelErrors.Explain(refusal, $"complete the {spec.Kind} link '{spec.Name}'", spec.Name);
+        NetlinkRequest[] requests = change is null ? [lookUp] : [change, lookUp];
+        var errors = _stack.Route.ExecuteAll(requests, (_, reply) => link ??= LinkParser.Parse(reply, _stack.Namespace));
+        if (errors.FirstOrDefault(error => error is not null) is { } refusal)
+            throw KernelErrors.Explain(refusal, $"complete the link '{name}'", name);
         if (link is null)
-            throw NotFound(spec.Name);
-        NameRelatives([link], CancellationToken.None);
+            throw NotFound(name);
+        NameRelatives([link], CancellationToken.None, knownNames);
         return link;
     }
 

@@ -138,9 +138,11 @@ public sealed partial class LinkOperations
     }
 
     /// <summary>Fills in masters' and parents' names, asking only for those that are not in the list itself.</summary>
-    private void NameRelatives(List<NetLink> links, CancellationToken cancellation)
+    private void NameRelatives(List<NetLink> links, CancellationToken cancellation, Dictionary<int, string>? knownNames = null)
     {
-        var names = links.Count > 1 ? links.ToDictionary(link => link.Index, link => link.Name) : [];
+        var names = knownNames ?? [];
+        foreach (var link in links)
+            names[link.Index] = link.Name;
         var missing = new HashSet<int>();
         foreach (var link in links)
         {

@@ -87,17 +87,22 @@ public sealed partial class LinkOperations
         ArgumentNullException.ThrowIfNull(spec);
         var peerStack = spec.Peer.TargetNamespace is { } there ? NetworkStackPool.Shared.Get(there)
             : spec.TargetNamespace is { } home ? NetworkStackPool.Shared.Get(home) : _stack;
-        var near = Create(spec, cancellation);
+        // Where both ends are here and nothing is left to do, they are read back in the send that makes them.
+        var birth = Bear(spec, ReferenceEquals(peerStack, _stack) && spec.Alias is null && spec.Peer is { Up: false, Master: null, Alias: null } ? [spec.Name, spec.Peer.Name] : [], cancellation);
+        var nearLinks = birth.Home.Links;
         try
         {
-            // The kernel takes none of these inside VETH_INFO_PEER: an end cannot come up before its pair is joined.
+            if (birth.Read.Count == 2)
+                return new VethPair(birth.Read[0], birth.Read[1]);
+            // The kernel takes none of this inside VETH_INFO_PEER: an end cannot come up before its pair is joined.
             var peer = peerStack.Links.Complete(spec.Peer);
-            var nearLinks = spec.TargetNamespace is { } own ? NetworkStackPool.Shared.Get(own).Links : this;
-            return new VethPair(spec.Peer.Up ? nearLinks.Get(near.Index, CancellationToken.None) : near, peer);
+            if (ReferenceEquals(peerStack, birth.Home))
+                birth.KnownNames[peer.Index] = peer.Name;
+            return new VethPair(spec.Alias is null ? nearLinks.ReadBack(spec.Name, birth.KnownNames) : nearLinks.Complete(spec), peer);
         }
         catch
         {
-            (spec.TargetNamespace is { } target ? NetworkStackPool.Shared.Get(target).Links : this).TryRemove(spec.Name);
+            nearLinks.TryRemove(spec.Name);
             throw;
         }
     }
