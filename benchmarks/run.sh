@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p out/benchmarks
 dotnet publish src/LxcNetworking.Commands -c Release -o Module/bin --nologo -v quiet
-dotnet build benchmarks -c Release -o out/benchmarks/library --nologo -v quiet
+dotnet publish benchmarks -c Release -o out/benchmarks/library --nologo -v quiet
 if command -v go >/dev/null && [ -d /usr/share/gocode/src/github.com/vishvananda/netlink ]; then
     (cd benchmarks/peers/go && GO111MODULE=off GOPATH=/usr/share/gocode go build -o ../../../out/benchmarks/go-netlink .)
 fi
