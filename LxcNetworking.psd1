@@ -110,7 +110,10 @@
         'Remove-NetNat'
         'Remove-NetNatStaticMapping'
         # Containers
+        'Connect-Container'
+        'Disconnect-Container'
         'Get-NetContainer'
+        'Request-DhcpLease'
     )
     PrivateData            = @{
         PSData = @{

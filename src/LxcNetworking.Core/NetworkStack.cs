@@ -26,6 +26,7 @@ public sealed class NetworkStack
         Links = new LinkOperations(this);
         Bridges = new BridgeOperations(this);
         Translation = new TranslationOperations(this);
+        Containers = new ContainerOperations(this);
         Generic = new GenericNetlink(() => Connection(NetlinkProtocol.Generic));
         L2tp = new L2tpOperations(this);
         WireGuard = new WireGuardOperations(this);
@@ -51,6 +52,9 @@ public sealed class NetworkStack
 
     /// <summary>Network address translation and static mappings.</summary>
     public TranslationOperations Translation { get; }
+
+    /// <summary>Connections of containers to this stack's links and bridges.</summary>
+    public ContainerOperations Containers { get; }
 
     /// <summary>L2TPv3 tunnels and their sessions.</summary>
     public L2tpOperations L2tp { get; }

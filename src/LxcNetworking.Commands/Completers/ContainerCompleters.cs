@@ -17,3 +17,36 @@ public sealed class RuntimeCompleter : LiveCompleter
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
         => ContainerStore.Runtimes.Select(name => (name, string.Empty));
 }
+
+/// <summary>Offers interface names of the namespace that containers are connected to.</summary>
+public class HostInterfaceCompleter : LiveCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
+        => StackOf(bound, "HostNamespace").Links.List(new LinkFilter { SkipStatistics = true }).Where(IsOffered).Select(Describe);
+
+    /// <summary>Leaves links out.</summary>
+    /// <param name="link">A link.</param>
+    /// <returns>True to offer it.</returns>
+    protected virtual bool IsOffered(NetLink link) => link?.Kind != "loopback";
+}
+
+/// <summary>Offers bridges of the namespace that containers are connected to.</summary>
+public sealed class HostBridgeCompleter : HostInterfaceCompleter
+{
+    /// <inheritdoc/>
+    protected override bool IsOffered(NetLink link) => link is BridgeLink;
+}
+
+/// <summary>Offers interface names of the container already typed.</summary>
+public sealed class ContainerInterfaceCompleter : LiveCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
+    {
+        ArgumentNullException.ThrowIfNull(bound);
+        return bound["Container"]?.ToString() is { } text
+            ? NetworkStackPool.Shared.Get().Containers.StackOf(new ContainerReference(text)).Links.List(new LinkFilter { SkipStatistics = true }).Where(link => link.Kind != "loopback").Select(Describe)
+            : [];
+    }
+}

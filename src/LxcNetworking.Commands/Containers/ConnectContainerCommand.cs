@@ -1,0 +1,109 @@
+using System.Management.Automation;
+using System.Net;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Connects containers to a network, a bridge or a parent link.</summary>
+[Cmdlet(VerbsCommunications.Connect, "Container", SupportsShouldProcess = true)]
+[OutputType(typeof(ContainerConnection))]
+public sealed class ConnectContainerCommand : NetworkCmdlet
+{
+    private const string DhcpText = "dhcp";
+
+    // Not by property name: a namespace's Container, which may be null, is something else.
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(ContainerCompleter))]
+    public ContainerReference[] Container { get; set; } = [];
+
+    [Parameter]
+    [ArgumentCompleter(typeof(HostBridgeCompleter))]
+    public string? Network { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(HostBridgeCompleter))]
+    public string? Bridge { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(HostInterfaceCompleter))]
+    public string? Parent { get; set; }
+
+    [Parameter]
+    public ContainerLinkKind? Kind { get; set; }
+
+    [Parameter]
+    public ContainerLinkMode? Mode { get; set; }
+
+    [Parameter]
+    public string? InterfaceName { get; set; }
+
+    [Parameter]
+    public string? HostInterfaceName { get; set; }
+
+    [Parameter]
+    public MacAddress? MacAddress { get; set; }
+
+    [Parameter]
+    public string[] IPAddress { get; set; } = [];
+
+    [Parameter]
+    public IPAddress[] Gateway { get; set; } = [];
+
+    [Parameter]
+    public int? Mtu { get; set; }
+
+    [Parameter]
+    public int? VlanId { get; set; }
+
+    [Parameter]
+    public IPAddress[] DnsServer { get; set; } = [];
+
+    [Parameter]
+    public string[] DnsSearch { get; set; } = [];
+
+    // Not -Namespace: a container in the pipeline has one, and it is the container's.
+    [Parameter]
+    [ArgumentCompleter(typeof(NamespaceCompleter))]
+    public NamespaceReference? HostNamespace { get; set; }
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var container in Container)
+            Try(() => Connect(container), container);
+    }
+
+    private void Connect(ContainerReference container)
+    {
+        var isDhcp = IPAddress.Any(text => text.Equals(DhcpText, StringComparison.OrdinalIgnoreCase));
+        var spec = new ContainerConnectionSpec
+        {
+            Network = Network,
+            Bridge = Bridge,
+            Parent = Parent,
+            Kind = Kind,
+            Mode = Mode,
+            InterfaceName = InterfaceName,
+            HostInterfaceName = HostInterfaceName,
+            MacAddress = MacAddress,
+            Addresses = [.. IPAddress.Where(text => !text.Equals(DhcpText, StringComparison.OrdinalIgnoreCase)).Select(IPPrefix.Parse)],
+            Dhcp = isDhcp,
+            Gateways = Gateway,
+            Mtu = Mtu,
+            VlanId = VlanId,
+            DnsServers = DnsServer,
+            DnsSearch = DnsSearch,
+            Force = Force,
+        };
+        // With a network, the bridge fills in what is missing.
+        if (Network is null)
+            spec.Validate();
+        var place = Network is not null ? $"network '{Network}'" : Bridge is not null ? $"bridge '{Bridge}'" : $"'{Parent}'";
+        var address = IPAddress.Length == 0 ? string.Empty : $" with {string.Join(", ", IPAddress)}";
+        if (ShouldProcess(container.Text, $"Connect to {place} by {Kind?.ToString() ?? (Parent is null ? "Veth" : "Macvlan")}{address}"))
+            WriteObject(NetworkStackPool.Shared.Get(HostNamespace).Containers.Connect(container, spec, Cancellation));
+    }
+}

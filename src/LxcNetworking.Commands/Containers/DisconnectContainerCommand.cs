@@ -1,0 +1,54 @@
+using System.Management.Automation;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Takes links out of containers; physical ones come back.</summary>
+[Cmdlet(VerbsCommunications.Disconnect, "Container", SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
+public sealed class DisconnectContainerCommand : NetworkCmdlet
+{
+    // Not by property name: a namespace's Container, which may be null, is something else.
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(ContainerCompleter))]
+    public ContainerReference[] Container { get; set; } = [];
+
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Alias("InterfaceAlias")]
+    [ArgumentCompleter(typeof(ContainerInterfaceCompleter))]
+    [SupportsWildcards]
+    public string[] InterfaceName { get; set; } = [];
+
+    [Parameter]
+    public string? HostInterfaceName { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(NamespaceCompleter))]
+    public NamespaceReference? HostNamespace { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var container in Container)
+            Try(() => Disconnect(container), container);
+    }
+
+    private void Disconnect(ContainerReference container)
+    {
+        var here = NetworkStackPool.Shared.Get(HostNamespace);
+        var inside = here.Containers.StackOf(container, Cancellation);
+        var links = inside.Links.List(new LinkFilter { SkipStatistics = true }, Cancellation).Where(link => link.Kind != "loopback").ToList();
+        var meant = new List<NetLink>();
+        foreach (var name in InterfaceName)
+        {
+            var pattern = new WildcardPattern(name, WildcardOptions.CultureInvariant);
+            var found = links.FindAll(link => pattern.IsMatch(link.Name));
+            if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
+                Try(() => inside.Links.Get(name, Cancellation), name);
+            meant.AddRange(found.Where(link => !meant.Contains(link) && ShouldProcess($"{container} {link.Name}", "Disconnect")));
+        }
+
+        foreach (var failure in here.Containers.Disconnect(meant, HostInterfaceName))
+            WriteError(ErrorOf(failure.Error, failure.Link));
+    }
+}

@@ -1,0 +1,179 @@
+using System.Net;
+
+namespace LxcNetworking;
+
+public sealed partial class ContainerOperations
+{
+    /// <summary>One try to connect, under one name.</summary>
+    private sealed class Attempt(
+        NetworkStack stack, NetworkStack inside, ContainerReference container, ContainerConnectionSpec spec, NetLink below, string name)
+    {
+        private readonly string _hostName = spec.HostInterfaceName ?? NewHostName();
+        private readonly List<IPAddress> _addresses = [.. spec.Addresses.Select(address => address.Address)];
+        private NetLink? _host;
+        private NetLink? _link;
+
+        private bool HasEthernet => spec.RealKind != ContainerLinkKind.Ipvlan || spec.Mode is null or ContainerLinkMode.L2;
+
+        public ContainerConnection Run(CancellationToken cancellation)
+        {
+            CheckPhysical(cancellation);
+            // On a bridge, the question can go out before there is a link; the answer comes while the link is made.
+            using var early = spec.Bridge is not null ? Probe(stack, below, _addresses, cancellation) : null;
+            try
+            {
+                _link = Create(cancellation);
+                Refuse(early?.Finish(cancellation));
+                using (var late = spec.Bridge is null && HasEthernet ? Probe(inside, _link, _addresses, cancellation) : null)
+                    Refuse(late?.Finish(cancellation));
+
+                var lease = spec.Dhcp ? DhcpClient.Request(inside, _link, s_dhcpPatience, cancellation) : null;
+                var gateways = spec.Gateways.ToList();
+                if (lease is { Gateway: [var router, ..] } && !gateways.Exists(gateway => IP.FamilyOf(gateway) == IPFamily.IPv4))
+                    gateways.Add(router);
+                var addresses = AddAddresses(lease, gateways, cancellation);
+                if (spec.DnsServers.Count > 0 || spec.DnsSearch.Count > 0)
+                    ResolvConf.Write(container, spec.DnsServers, spec.DnsSearch);
+                // From here on it is complete, for everyone who looks at it.
+                if (spec.RealKind != ContainerLinkKind.Phys)
+                    inside.Links.Change(_link, new LinkChange { Group = 0 }, CancellationToken.None);
+                return new ContainerConnection(container, _link, spec.RealKind)
+                {
+                    ConnectedTo = below.Name,
+                    HostInterfaceAlias = _host?.Name,
+                    IPAddress = addresses,
+                    Gateway = gateways,
+                    Lease = lease,
+                };
+            }
+            catch
+            {
+                TakeBack();
+                throw;
+            }
+        }
+
+        private AddressProbe? Probe(NetworkStack where, NetLink link, List<IPAddress> addresses, CancellationToken cancellation)
+        {
+            if (spec.Force || addresses.Count == 0)
+                return null;
+            if (spec.Bridge is not null
+                && stack.Addresses.List(new AddressFilter { InterfaceIndexes = [below.Index] }, cancellation).FirstOrDefault(own => addresses.Contains(own.IPAddress)) is { } taken)
+                throw InUse(taken.IPAddress, $"the bridge '{below.Name}' itself has it");
+            return AddressProbe.Start(where, link, addresses, PatienceOf(stack, below, cancellation));
+        }
+
+        private void Refuse((IPAddress Address, MacAddress Holder)? found)
+        {
+            if (found is { } other)
+                throw InUse(other.Address, $"{other.Holder} answers for it");
+        }
+
+        private NetworkException InUse(IPAddress address, string who) => new(
+            NetworkErrorCode.AddressExists, $"{address} is in use on the network of '{below.Name}' already: {who}. Choose another address, or use -Force to have it twice.", address.ToString());
+
+        private NetLink Create(CancellationToken cancellation)
+        {
+            var mark = (int)GroupInTheMaking | Environment.ProcessId & (int)GroupProcess;
+            var mtu = spec.Mtu ?? (int)below.Mtu;
+            switch (spec.RealKind)
+            {
+                case ContainerLinkKind.Veth:
+                    var pair = stack.Links.CreateVeth(
+                        new VethSpec(_hostName, new VethPeerSpec(name) { TargetNamespace = inside.Namespace, MacAddress = spec.MacAddress, Mtu = mtu, Group = mark, Up = true })
+                        { Master = spec.Bridge, Mtu = mtu, Up = true },
+                        cancellation);
+                    _host = pair;
+                    return pair.Peer;
+                case ContainerLinkKind.Phys:
+                    return MoveIn();
+            }
+
+            LinkSpec made = spec.RealKind switch
+            {
+                ContainerLinkKind.Macvlan => new MacvlanSpec(name, spec.Mode switch
+                {
+                    ContainerLinkMode.Private => MacvlanMode.Private,
+                    ContainerLinkMode.Vepa => MacvlanMode.Vepa,
+                    ContainerLinkMode.Passthru => MacvlanMode.Passthru,
+                    _ => MacvlanMode.Bridge,
+                }),
+                ContainerLinkKind.Ipvlan => new IpvlanSpec(name, spec.Mode switch
+                {
+                    ContainerLinkMode.L3 => IpvlanMode.L3,
+                    ContainerLinkMode.L3S => IpvlanMode.L3S,
+                    ContainerLinkMode.L2 => IpvlanMode.L2,
+                    _ => null,
+                }),
+                _ => new VlanSpec(name, spec.VlanId!.Value),
+            };
+            made.Parent = spec.Parent;
+            made.TargetNamespace = inside.Namespace;
+            made.MacAddress = spec.MacAddress;
+            made.Mtu = spec.Mtu;
+            made.Group = mark;
+            made.Up = true;
+            return stack.Links.Create(made, cancellation);
+        }
+
+        // A link that the host itself uses would take the host off the network.
+        private void CheckPhysical(CancellationToken cancellation)
+        {
+            if (spec.RealKind != ContainerLinkKind.Phys)
+                return;
+            if (below.Master is { } master)
+                throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{below.Name}' is a port of '{master}'. Take it out first: Remove-BridgePort -InterfaceAlias {below.Name}.", below.Name);
+            if (!spec.Force && stack.Addresses.List(new AddressFilter { InterfaceIndexes = [below.Index] }, cancellation).FirstOrDefault(address => !address.IPAddress.IsIPv6LinkLocal) is { } own)
+                throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{below.Name}' has the address {own} of namespace '{stack.Namespace}', which would lose it with all routes over it. Use -Force if that is meant.", below.Name);
+        }
+
+        private NetLink MoveIn()
+        {
+            var link = stack.Links.Move(below, inside.Namespace, name, up: true);
+            _link = link;
+            var wantsAlias = link.Alias is null;
+            if (spec.MacAddress is not null || spec.Mtu is not null || wantsAlias)
+            {
+                inside.Links.Change(link, new LinkChange { MacAddress = spec.MacAddress, Mtu = spec.Mtu, Alias = wantsAlias ? MovedAlias.Of(below.Name) : null });
+                link = inside.Links.Get(link.Index);
+            }
+
+            return link;
+        }
+
+        private IReadOnlyList<IPPrefix> AddAddresses(DhcpLease? lease, List<IPAddress> gateways, CancellationToken cancellation)
+        {
+            // It was asked for here already; the kernel's own detection would keep an IPv6 address waiting for a second.
+            var specs = spec.Addresses.Select(address => new AddressSpec(address) { SkipDuplicateAddressDetection = true }).ToList();
+            if (lease is not null)
+                specs.Add(new AddressSpec(lease.IPAddress) { ValidLifetime = lease.LeaseTime });
+            return specs.Count == 0 && gateways.Count == 0 ? [] : [.. inside.Addresses.Create(_link!, specs, gateways, cancellation).Select(address => address.Prefix)];
+        }
+
+        // The first failure is what the user needs to hear; what cannot be taken back is gone with its container.
+        private void TakeBack()
+        {
+            try
+            {
+                if (spec.RealKind == ContainerLinkKind.Phys)
+                {
+                    if (_link is null)
+                        return;
+                    var back = inside.Links.Move(inside.Links.Get(_link.Index), stack.Namespace, below.Name, below.IsUp);
+                    stack.Links.Change(back, new LinkChange { MacAddress = below.MacAddress, Mtu = (int)below.Mtu, Alias = below.Alias ?? string.Empty });
+                }
+                else if (_host is not null)
+                {
+                    stack.Links.Remove([_host]);
+                }
+                else if (_link is not null)
+                {
+                    inside.Links.Remove([_link]);
+                }
+            }
+            catch (Exception e) when (e is NetworkException or Netlink.NetlinkException)
+            {
+            }
+        }
+    }
+}

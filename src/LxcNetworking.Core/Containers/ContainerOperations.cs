@@ -1,0 +1,177 @@
+using System.Net;
+using System.Security.Cryptography;
+
+namespace LxcNetworking;
+
+/// <summary>Connects containers to the links and bridges of one stack.</summary>
+public sealed partial class ContainerOperations
+{
+    // A link in the making is in a link group that names the process that makes it, so that what a killed process left behind is known.
+    private const long GroupInTheMaking = 0x2C00_0000, GroupProcess = 0x007F_FFFF;
+    private const int MaxAttempts = 5;
+    private static readonly TimeSpan s_virtualPatience = TimeSpan.FromMilliseconds(1.5), s_physicalPatience = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_dhcpPatience = TimeSpan.FromSeconds(15);
+    private readonly NetworkStack _stack;
+
+    internal ContainerOperations(NetworkStack stack) => _stack = stack;
+
+    /// <summary>Connects a container. All of it happens, or nothing.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="spec">How.</param>
+    /// <param name="cancellation">Ends it; what was made is taken back.</param>
+    /// <returns>The connection, read back.</returns>
+    /// <exception cref="NetworkException">ContainerNotFound, LinkNotFound, LinkExists, InvalidArgument, AddressExists (somebody on the network has it), NextHopUnreachable, DependencyFailed and TimedOut (DHCP) …</exception>
+    public ContainerConnection Connect(ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        ArgumentNullException.ThrowIfNull(spec);
+        if (spec is { Network: { } network, Bridge: null, Parent: null })
+        {
+            if (_stack.Links.Get(network, cancellation) is not BridgeLink bridge)
+                throw new NetworkException(NetworkErrorCode.NotSupported, $"'{network}' is not a container network: it is no bridge. New-ContainerNetwork makes one.", network);
+            spec = spec.OnNetwork([.. _stack.Addresses.List(new AddressFilter { InterfaceIndexes = [bridge.Index] }, cancellation).Where(address => !address.IPAddress.IsIPv6LinkLocal).Select(address => address.Prefix)]);
+        }
+
+        spec.Validate();
+        var inside = StackOf(container, cancellation);
+        var below = _stack.Links.Get(spec.Below, cancellation);
+        if (spec.Bridge is not null && below is not BridgeLink)
+            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{spec.Bridge}' is not a bridge but a link of kind {below.Kind}. Use it as -Parent, or name a bridge.", spec.Bridge);
+
+        for (var attempt = 1; ; attempt++)
+        {
+            var name = spec.InterfaceName ?? FreeName(inside, cancellation);
+            try
+            {
+                return new Attempt(_stack, inside, container, spec, below, name).Run(cancellation);
+            }
+            catch (NetworkException e) when (e.Code == NetworkErrorCode.LinkExists && attempt < MaxAttempts
+                && (RemoveLeftovers(inside) > 0 || (spec.InterfaceName is null && inside.Links.Find(name, cancellation) is not null)))
+            {
+                // Another connection took the name meanwhile, or one that was never completed had it.
+            }
+            catch (NetworkException e) when (e.Code == NetworkErrorCode.AddressExists && attempt < MaxAttempts && RemoveLeftovers(inside) > 0)
+            {
+                // The one who had the address may have been what a killed process left behind.
+            }
+        }
+    }
+
+    /// <summary>A container's own stack.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The stack.</returns>
+    /// <exception cref="NetworkException">ContainerNotFound, NamespaceNotFound, InvalidArgument where it has no network of its own.</exception>
+    public NetworkStack StackOf(ContainerReference container, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        var inside = NetworkStackPool.Shared.Get(container.Resolve(cancellation));
+        return !ReferenceEquals(inside, _stack) ? inside
+            : throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{container}' has no network of its own: it is in the network namespace '{_stack.Namespace}' itself.", container.Text);
+    }
+
+    /// <summary>Gets a lease for a link that is in a container already, and sets its address and default route. What the same server granted before is replaced.</summary>
+    /// <param name="link">The link, as read from its stack.</param>
+    /// <param name="noGateway">Leaves the default route alone.</param>
+    /// <param name="timeout">How long it may take; null for 15 seconds.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>The lease.</returns>
+    /// <exception cref="NetworkException">DependencyFailed, TimedOut, NotSupported for a link without Ethernet addresses.</exception>
+    public DhcpLease RequestLease(NetLink link, bool noGateway = false, TimeSpan? timeout = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        if (link.MacAddress is null || link.Kind is "loopback" or "ipvlan")
+            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' has no Ethernet address of its own, by which a DHCP server would know it.", link.Name);
+        if (!link.IsUp)
+            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is down. Bring it up first: Set-NetLink {link.Name} -Up.", link.Name);
+        var lease = DhcpClient.Request(_stack, link, timeout ?? s_dhcpPatience, cancellation);
+        var there = _stack.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index], Family = IPFamily.IPv4 }, CancellationToken.None);
+        if (there.FirstOrDefault(address => address.Prefix.Equals(lease.IPAddress)) is { } same)
+        {
+            _stack.Addresses.Change(same, lease.LeaseTime, lease.LeaseTime, cancellation: CancellationToken.None);
+        }
+        else
+        {
+            // An address that ends by itself is one that a lease brought.
+            _stack.Addresses.Remove([.. there.Where(address => address.ValidLifetime != TimeSpan.MaxValue)]);
+            _stack.Addresses.Create(link, [new AddressSpec(lease.IPAddress) { ValidLifetime = lease.LeaseTime }], cancellation: CancellationToken.None);
+        }
+
+        if (!noGateway && lease.Gateway is [var router, ..]
+            && !_stack.Routes.List(new RouteFilter { Family = IPFamily.IPv4 }, CancellationToken.None).Any(route => route.DestinationPrefix.Length == 0))
+            _stack.Routes.Create(RouteSpec.DefaultVia(router, link.Index), CancellationToken.None);
+        return lease;
+    }
+
+    /// <summary>Takes links out of a container: a physical one comes back, all others are removed with their outer ends.</summary>
+    /// <param name="links">The links, as read from the container's stack.</param>
+    /// <param name="hostInterfaceName">The name of a physical link outside; null for the one it had before.</param>
+    /// <returns>Those that are still there, each with its reason.</returns>
+    public IReadOnlyList<LinkFailure> Disconnect(IReadOnlyList<NetLink> links, string? hostInterfaceName = null)
+    {
+        ArgumentNullException.ThrowIfNull(links);
+        var failures = new List<LinkFailure>();
+        foreach (var group in links.GroupBy(link => link.Namespace))
+        {
+            var inside = NetworkStackPool.Shared.Get(group.Key);
+            var moved = group.Where(link => MovedAlias.NameOf(link.Alias) is not null || link.Kind == "physical").ToList();
+            foreach (var link in moved)
+            {
+                try
+                {
+                    var back = inside.Links.Move(link, _stack.Namespace, hostInterfaceName ?? MovedAlias.NameOf(link.Alias));
+                    if (MovedAlias.NameOf(link.Alias) is not null)
+                        _stack.Links.Change(back, new LinkChange { Alias = string.Empty });
+                }
+                catch (NetworkException e)
+                {
+                    failures.Add(new LinkFailure(link, e));
+                }
+            }
+
+            failures.AddRange(inside.Links.Remove([.. group.Except(moved)]));
+        }
+
+        return failures;
+    }
+
+    /// <summary>The next ethN that no link in the container has; links that were never completed are removed on the way.</summary>
+    private static string FreeName(NetworkStack inside, CancellationToken cancellation)
+    {
+        var links = inside.Links.List(new LinkFilter { SkipStatistics = true }, cancellation);
+        if (RemoveLeftovers(inside, links) > 0)
+            links = inside.Links.List(new LinkFilter { SkipStatistics = true }, cancellation);
+        var taken = links.SelectMany(link => link.AlternativeName.Append(link.Name)).ToHashSet(StringComparer.Ordinal);
+        return Enumerable.Range(0, int.MaxValue).Select(number => $"eth{number}").First(name => !taken.Contains(name));
+    }
+
+    private static int RemoveLeftovers(NetworkStack inside) => RemoveLeftovers(inside, inside.Links.List(new LinkFilter { SkipStatistics = true }));
+
+    private static int RemoveLeftovers(NetworkStack inside, IReadOnlyList<NetLink> links)
+    {
+        var left = links.Where(link => (link.Group & ~GroupProcess) == GroupInTheMaking && !Directory.Exists($"/proc/{link.Group & GroupProcess}")).ToList();
+        return left.Count == 0 ? 0 : left.Count - inside.Links.Remove(left).Count;
+    }
+
+    /// <summary>How long an answer from a network may take: it is there at once where everything is in this machine's memory.</summary>
+    private static TimeSpan PatienceOf(NetworkStack stack, NetLink link, CancellationToken cancellation) => link.Kind switch
+    {
+        "bridge" when stack.Bridges.HasPhysicalPort(link, cancellation) => s_physicalPatience,
+        "bridge" or "veth" or "dummy" or "ifb" => s_virtualPatience,
+        "vlan" or "macvlan" or "ipvlan" when !link.ParentIsElsewhere && stack.Links.Find(link.ParentIndex, cancellation) is { } parent => PatienceOf(stack, parent, cancellation),
+        _ => s_physicalPatience,
+    };
+
+    private static string NewHostName() => "veth" + RandomNumberGenerator.GetHexString(8, lowercase: true);
+
+    /// <summary>The alias that a physical link wears in a container, so that it gets its name back.</summary>
+    private static class MovedAlias
+    {
+        private const string Prefix = "LxcNetworking: was ";
+
+        public static string Of(string name) => Prefix + name;
+
+        public static string? NameOf(string? alias)
+            => alias?.StartsWith(Prefix, StringComparison.Ordinal) == true && alias.Length > Prefix.Length ? alias[Prefix.Length..] : null;
+    }
+}

@@ -1,0 +1,190 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using LxcNetworking.Native;
+using LxcNetworking.Netlink;
+
+namespace LxcNetworking;
+
+/// <summary>
+/// Asks a DHCP server by the first client program that is there. The program only speaks to the server: what it hears is handed
+/// over by a hook, and the address is set over netlink. It does not stay, so that no process keeps a container's namespace alive.
+/// </summary>
+internal static class DhcpClient
+{
+    private const int MaxLeaseBytes = 64 << 10, CLONE_NEWNS = 0x20000;
+
+    // NUL between the entries, as a server's texts can have anything else in them. The hook's folder is a random name of plain characters.
+    private const string Hook = "#!/bin/sh\ncase ${reason:-$1} in bound|renew|BOUND|RENEW|REBIND|REBOOT) env -0 > '@/new' && mv '@/new' '@/lease';; esac\nexit 0\n";
+
+    private static readonly string[] s_folders =
+        [.. (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':', StringSplitOptions.RemoveEmptyEntries).Where(Path.IsPathRooted), "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
+
+    /// <summary>The clients in the order in which they are looked for, and how each is told to ask once, stay in front and change nothing.</summary>
+    private static readonly (string Name, Func<string, string, string[]> Arguments)[] s_clients =
+    [
+        ("dhcpcd", (link, folder) => ["--config", "/dev/null", "--ipv4only", "--oneshot", "--nobackground", "--clientid", string.Empty, "--option", "routers,domain_name_servers,domain_name", "--noarp", "--noipv4ll", "--noconfigure", "--script", folder + "/hook", link]),
+        ("udhcpc", (link, folder) => ["-i", link, "-f", "-n", "-q", "-t", "8", "-T", "1", "-s", folder + "/hook"]),
+        ("dhclient", (link, folder) => ["-4", "-1", "-d", "-cf", "/dev/null", "-sf", folder + "/hook", "-lf", folder + "/leases", "-pf", folder + "/pid", link]),
+    ];
+
+    /// <summary>Gets a lease for a link. The link's address is not set yet.</summary>
+    /// <param name="stack">The link's stack.</param>
+    /// <param name="link">The link, up.</param>
+    /// <param name="patience">How long it may take.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="NetworkException">DependencyFailed, TimedOut.</exception>
+    public static DhcpLease Request(NetworkStack stack, NetLink link, TimeSpan patience, CancellationToken cancellation)
+    {
+        var (name, path, arguments) = s_clients
+            .Select(client => (client.Name, Path: s_folders.Select(folder => Path.Combine(folder, client.Name)).FirstOrDefault(File.Exists), client.Arguments))
+            .FirstOrDefault(client => client.Path is not null);
+        if (path is null)
+            throw new NetworkException(NetworkErrorCode.DependencyFailed, "There is no DHCP client: none of dhcpcd, udhcpc and dhclient was found. Install one ('apt-get install udhcpc'), or use a static address.", link.Name);
+        // 0700, under a random name: nobody else can plant anything in it.
+        var folder = Directory.CreateTempSubdirectory("lxcnetworking-dhcp-").FullName;
+        try
+        {
+            var hook = Path.Combine(folder, "hook");
+            File.WriteAllText(hook, Hook.Replace("@", folder, StringComparison.Ordinal));
+            File.SetUnixFileMode(hook, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            return Run(stack, link, (name, path), arguments(link.Name, folder), folder, patience, cancellation);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Reads what the hook wrote down. It is the server's to say, so nothing of it is believed that does not fit.</summary>
+    internal static DhcpLease Parse(byte[] environment, string client, NetLink link)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var entry in Encoding.UTF8.GetString(environment).Split('\0'))
+        {
+            if (entry.IndexOf('=', StringComparison.Ordinal) is var at and > 0)
+                values.TryAdd(entry[..at], entry[(at + 1)..]);
+        }
+
+        string? Value(string mine, string others) => values.TryGetValue(client == "udhcpc" ? mine : others, out var value) && value.Length > 0 ? value : null;
+        IPAddress? Address(string? text) => IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork && !IP.IsAny(address) && !IP.IsMulticast(address) ? address : null;
+        IReadOnlyList<IPAddress> Addresses(string mine, string others) => [.. (Value(mine, others) ?? string.Empty).Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(16).Select(Address).OfType<IPAddress>()];
+        var own = Address(Value("ip", "new_ip_address"));
+        var mask = IPAddress.TryParse(Value("subnet", "new_subnet_mask"), out var subnet) && subnet.AddressFamily == AddressFamily.InterNetwork ? subnet.GetAddressBytes() : null;
+        if (own is null || IPAddress.IsLoopback(own) || mask is null || LengthOf(mask) is not { } length)
+            throw new NetworkException(NetworkErrorCode.DependencyFailed, $"The DHCP server's offer for '{link.Name}' has no usable address and subnet mask in it.", link.Name);
+        var lifetime = uint.TryParse(Value("lease", "new_dhcp_lease_time"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < uint.MaxValue
+            ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue;
+        var domain = Value("domain", "new_domain_name");
+        return new DhcpLease(new IPPrefix(own, length))
+        {
+            Gateway = Addresses("router", "new_routers"),
+            DnsServer = Addresses("dns", "new_domain_name_servers"),
+            DomainName = domain is null ? null : KernelText.Printable(domain.Length > 253 ? domain[..253] : domain),
+            Server = Address(Value("serverid", "new_dhcp_server_identifier")),
+            LeaseTime = lifetime,
+            Expires = lifetime == TimeSpan.MaxValue ? DateTimeOffset.MaxValue : DateTimeOffset.Now + lifetime,
+            Client = client,
+            InterfaceAlias = link.Name,
+            InterfaceIndex = link.Index,
+            Namespace = link.Namespace,
+        };
+    }
+
+    // dhcpcd keeps a lease and a process id for each interface name, and would take another container's eth0, or the host's, for this one.
+    private static bool HideClientState()
+    {
+        const ulong MS_PRIVATE = 1 << 18, MS_NOSUID = 2, MS_NODEV = 4;
+        if (LibC.Unshare(CLONE_NEWNS) < 0 || LibC.Mount(string.Empty, "/", string.Empty, LibC.MS_REC | MS_PRIVATE, 0) < 0)
+            throw new Win32Exception(System.Runtime.InteropServices.Marshal.GetLastPInvokeError());
+        foreach (var state in new[] { "/var/lib/dhcpcd", "/run/dhcpcd" })
+        {
+            if (!Directory.Exists(state) && state.StartsWith("/run/", StringComparison.Ordinal))
+                Directory.CreateDirectory(state);
+            if (Directory.Exists(state) && LibC.Mount("dhcpcd", state, "tmpfs", MS_NOSUID | MS_NODEV, 0) < 0)
+                throw new Win32Exception(System.Runtime.InteropServices.Marshal.GetLastPInvokeError());
+        }
+
+        return true;
+    }
+
+    private static int? LengthOf(byte[] mask)
+    {
+        var bits = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(mask);
+        var length = System.Numerics.BitOperations.LeadingZeroCount(~bits);
+        return length > 0 && (length == 32 || bits << length == 0) ? length : null;
+    }
+
+    private static DhcpLease Run(
+        NetworkStack stack, NetLink link, (string Name, string Path) client, string[] arguments, string folder, TimeSpan patience, CancellationToken cancellation)
+    {
+        var said = new StringBuilder();
+        void Note(object sender, DataReceivedEventArgs line)
+        {
+            lock (said)
+            {
+                if (line.Data is { Length: > 0 } text && said.Length < 500)
+                    said.Append(said.Length == 0 ? string.Empty : "; ").Append(KernelText.Printable(text.Length > 200 ? text[..200] : text));
+            }
+        }
+
+        using var process = new Process { StartInfo = new ProcessStartInfo(client.Path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = folder } };
+        process.OutputDataReceived += Note;
+        process.ErrorDataReceived += Note;
+        try
+        {
+            // A child is born where the thread is that starts it: in the link's network namespace, and with a view of the file system
+            // of its own.
+            using var place = NamespaceFile.Open(stack.Path, stack.Namespace);
+            NetlinkSocket.InNamespace(place, () => HideClientState() && process.Start());
+        }
+        catch (NetlinkSocketException e)
+        {
+            throw KernelErrors.Explain(e, stack.Namespace.Text);
+        }
+        catch (Win32Exception e)
+        {
+            throw new NetworkException(NetworkErrorCode.DependencyFailed, $"The DHCP client {client.Path} cannot be run: {e.Message}.", client.Name, e);
+        }
+
+        try
+        {
+            process.StandardInput.Close();
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            var lease = Path.Combine(folder, "lease");
+            var since = Stopwatch.GetTimestamp();
+            while (true)
+            {
+                var ended = process.WaitForExit(20);
+                if (File.Exists(lease))
+                {
+                    if (new FileInfo(lease).Length > MaxLeaseBytes)
+                        throw new NetworkException(NetworkErrorCode.DependencyFailed, $"The DHCP server's offer for '{link.Name}' is over {MaxLeaseBytes} bytes long.", link.Name);
+                    return Parse(File.ReadAllBytes(lease), client.Name, link);
+                }
+
+                cancellation.ThrowIfCancellationRequested();
+                if (!ended && Stopwatch.GetElapsedTime(since) < patience)
+                    continue;
+                string words;
+                lock (said)
+                    words = said.Length == 0 ? string.Empty : $" It said: {said}";
+                throw ended && process.ExitCode != 0 && Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(2)
+                    ? new NetworkException(NetworkErrorCode.DependencyFailed, $"The DHCP client {client.Name} gave up on '{link.Name}' with {process.ExitCode}.{words}", link.Name)
+                    : new NetworkException(NetworkErrorCode.TimedOut, $"No DHCP server answered on '{link.Name}' in namespace '{link.Namespace}' ({client.Name} asked).{words}", link.Name);
+            }
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+                process.WaitForExit(1000);
+            }
+        }
+    }
+}

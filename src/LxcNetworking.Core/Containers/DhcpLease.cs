@@ -1,0 +1,45 @@
+using System.Net;
+
+namespace LxcNetworking;
+
+/// <summary>What a DHCP server granted a client (RFC 2131).</summary>
+public sealed class DhcpLease
+{
+    internal DhcpLease(IPPrefix address) => IPAddress = address;
+
+    /// <summary>The address.</summary>
+    public IPPrefix IPAddress { get; }
+
+    /// <summary>The routers that the server named, in its order.</summary>
+    public IReadOnlyList<IPAddress> Gateway { get; internal init; } = [];
+
+    /// <summary>The name servers that the server named.</summary>
+    public IReadOnlyList<IPAddress> DnsServer { get; internal init; } = [];
+
+    /// <summary>The domain that the server named, or null.</summary>
+    public string? DomainName { get; internal init; }
+
+    /// <summary>The server, or null if it did not say.</summary>
+    public IPAddress? Server { get; internal init; }
+
+    /// <summary>How long it is granted; <see cref="TimeSpan.MaxValue"/> for ever.</summary>
+    public TimeSpan LeaseTime { get; internal init; }
+
+    /// <summary>When it ends.</summary>
+    public DateTimeOffset Expires { get; internal init; }
+
+    /// <summary>The program that asked.</summary>
+    public string Client { get; internal init; } = string.Empty;
+
+    /// <summary>The link that has the address.</summary>
+    public string InterfaceAlias { get; internal init; } = string.Empty;
+
+    /// <summary>The link's index.</summary>
+    public int InterfaceIndex { get; internal init; }
+
+    /// <summary>The namespace of the link.</summary>
+    public NamespaceReference? Namespace { get; internal init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => IPAddress.ToString();
+}

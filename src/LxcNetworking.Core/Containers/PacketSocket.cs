@@ -1,0 +1,103 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace LxcNetworking;
+
+/// <summary>A packet(7) socket on one link that sends and takes whole Ethernet frames of one type.</summary>
+internal sealed partial class PacketSocket : IDisposable
+{
+    private const int AF_PACKET = 17, SOCK_RAW = 3, SOCK_CLOEXEC = 0x80000, SOCK_NONBLOCK = 0x800, EINTR = 4, EAGAIN = 11;
+    private const short POLLIN = 1;
+    private readonly SafeFileHandle _socket;
+
+    private PacketSocket(SafeFileHandle socket) => _socket = socket;
+
+    /// <summary>Opens one in the calling thread's namespace.</summary>
+    /// <param name="interfaceIndex">The link.</param>
+    /// <param name="etherType">ETH_P_* of linux/if_ether.h.</param>
+    /// <exception cref="IOException">The system refused.</exception>
+    public static PacketSocket Open(int interfaceIndex, ushort etherType)
+    {
+        // Protocol 0 takes nothing before it is bound: no frame of another link slips in.
+        var descriptor = Native.Socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (descriptor < 0)
+            throw Failed("open");
+        var socket = new SafeFileHandle(descriptor, ownsHandle: true);
+        // struct sockaddr_ll: family, protocol (network order), index, hardware type, packet type, address length, address.
+        Span<byte> address = stackalloc byte[20];
+        BitConverter.TryWriteBytes(address, (ushort)AF_PACKET);
+        BinaryPrimitives.WriteUInt16BigEndian(address[2..], etherType);
+        BitConverter.TryWriteBytes(address[4..], interfaceIndex);
+        if (Native.Bind(socket, address, 20) == 0)
+            return new PacketSocket(socket);
+        var failure = Failed("bind");
+        socket.Dispose();
+        throw failure;
+    }
+
+    /// <summary>Sends a frame.</summary>
+    /// <returns>False if the link is down or gone.</returns>
+    public bool TrySend(ReadOnlySpan<byte> frame)
+    {
+        nint sent;
+        do
+            sent = Native.Send(_socket, frame, frame.Length, 0);
+        while (sent < 0 && Marshal.GetLastPInvokeError() == EINTR);
+        return sent == frame.Length;
+    }
+
+    /// <summary>Takes a frame if one comes in time.</summary>
+    /// <param name="buffer">Where to; what does not fit is cut off.</param>
+    /// <param name="milliseconds">How long to wait at most.</param>
+    /// <returns>The frame's length, or 0.</returns>
+    public int Receive(Span<byte> buffer, int milliseconds)
+    {
+        while (true)
+        {
+            var got = Native.Receive(_socket, buffer, buffer.Length, 0);
+            if (got > 0)
+                return (int)got;
+            var errno = Marshal.GetLastPInvokeError();
+            if (got < 0 && errno is not (EAGAIN or EINTR))
+                return 0;
+            if (milliseconds <= 0)
+                return 0;
+            var poll = new Native.PollFd { Descriptor = (int)_socket.DangerousGetHandle(), Events = POLLIN };
+            if (Native.Poll(ref poll, 1, milliseconds) <= 0)
+                return 0;
+            milliseconds = 0;
+        }
+    }
+
+    /// <summary>Closes it behind the caller's back: the kernel waits for an RCU grace period, tens of milliseconds.</summary>
+    public void Dispose() => ThreadPool.UnsafeQueueUserWorkItem(static socket => socket.Dispose(), _socket, preferLocal: false);
+
+    private static IOException Failed(string verb) => new($"Cannot {verb} a packet socket: {Marshal.GetLastPInvokeErrorMessage()}.");
+
+    private static partial class Native
+    {
+        [StructLayout(LayoutKind.Sequential)]
+        public struct PollFd
+        {
+            public int Descriptor;
+            public short Events;
+            public short Result;
+        }
+
+        [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+        public static partial int Socket(int family, int type, int protocol);
+
+        [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]
+        public static partial int Bind(SafeFileHandle socket, ReadOnlySpan<byte> address, uint length);
+
+        [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
+        public static partial nint Send(SafeFileHandle socket, ReadOnlySpan<byte> data, nint length, int flags);
+
+        [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
+        public static partial nint Receive(SafeFileHandle socket, Span<byte> data, nint length, int flags);
+
+        [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+        public static partial int Poll(ref PollFd descriptors, nuint count, int milliseconds);
+    }
+}

@@ -1,0 +1,24 @@
+using LxcNetworking.Netlink;
+
+namespace LxcNetworking;
+
+/// <summary>Runs what depends on the thread's network namespace in that of a stack.</summary>
+internal static class StackThread
+{
+    /// <summary>Runs a function inside a stack's namespace: on the calling thread if it is there already, on one of its own otherwise.</summary>
+    /// <exception cref="NetworkException">NamespaceNotFound, PermissionDenied.</exception>
+    public static T Within<T>(this NetworkStack stack, Func<T> action)
+    {
+        if (NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) is { } own && own == NamespaceFile.TryIdentify(stack.Path, out _))
+            return action();
+        using var place = NamespaceFile.Open(stack.Path, stack.Namespace);
+        try
+        {
+            return NetlinkSocket.InNamespace(place, action);
+        }
+        catch (NetlinkSocketException e)
+        {
+            throw KernelErrors.Explain(e, stack.Namespace.Text);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+BeforeAll { . $PSScriptRoot/common.ps1 }
+
+Describe 'Connect-Container and Disconnect-Container' {
+    BeforeEach {
+        foreach ($name in 'web', 'db', 'wire') { ip netns add $name }
+        ip link add lxcbr0 up type bridge
+        ip addr add 10.0.3.1/24 dev lxcbr0
+        ip link add card up type veth peer name end netns wire
+        ip -n wire link set end up
+        ip -n wire addr add 10.0.9.9/24 dev end
+    }
+
+    AfterEach {
+        ip -all netns del
+        ip link del lxcbr0
+        # A link whose namespace goes away takes a moment to follow.
+        while (Test-Link card) { Start-Sleep -Milliseconds 20 }
+    }
+
+    It 'plugs a container into a bridge with address and gateway, and takes it out again' {
+        $made = Connect-Container web -Bridge lxcbr0 -IPAddress 10.0.3.2/24 -Gateway 10.0.3.1 -HostInterfaceName vweb
+        $made.InterfaceAlias | Should -BeExactly 'eth0'
+        $made.HostInterfaceAlias | Should -BeExactly 'vweb'
+        "$($made.IPAddress)" | Should -Be '10.0.3.2/24'
+        "$($made.Namespace)" | Should -Be 'web'
+        (Get-IpJson link show dev vweb).master | Should -Be 'lxcbr0'
+        (Get-IpJson -In web route show default).gateway | Should -Be '10.0.3.1'
+        Test-Ping 10.0.3.2 | Should -BeTrue
+
+        Disconnect-Container web eth0 | Should -BeNullOrEmpty
+        Test-Link vweb | Should -BeFalse
+        Test-Link eth0 -In web | Should -BeFalse
+    }
+
+    It 'takes prefix length and gateway from a network' {
+        $made = Connect-Container web -Network lxcbr0 -IPAddress 10.0.3.7
+        "$($made.IPAddress)" | Should -Be '10.0.3.7/24'
+        "$($made.Gateway)" | Should -Be '10.0.3.1'
+    }
+
+    It 'connects to the wire by macvlan, with a MAC address and an MTU' {
+        $made = Connect-Container web -Parent card -Mode Vepa -IPAddress 10.0.9.2/24 -MacAddress 02:00:00:00:00:05 -Mtu 1400 -InterfaceName lan
+        $made.Kind | Should -Be 'Macvlan'
+        $link = Get-IpJson -In web link show dev lan
+        $link.linkinfo.info_data.mode | Should -Be 'vepa'
+        $link.address | Should -Be '02:00:00:00:00:05'
+        $link.mtu | Should -Be 1400
+        Test-Ping 10.0.9.2 -From wire | Should -BeTrue
+    }
+
+    It 'takes a physical link in and gives it back' {
+        $null = Connect-Container web -Parent card -Kind Phys -IPAddress 10.0.9.2/24
+        Test-Ping 10.0.9.2 -From wire | Should -BeTrue
+        Test-Link card | Should -BeFalse
+        Disconnect-Container web eth0
+        Test-Link card | Should -BeTrue
+    }
+
+    It 'takes containers, namespaces and connections from the pipeline' {
+        $null = Get-NetNamespace web | Connect-Container -Bridge lxcbr0 -IPAddress 10.0.3.2/24
+        $null = Get-NetContainer db | Connect-Container -Bridge lxcbr0 -IPAddress 10.0.3.3/24
+        $null = 'wire' | Connect-Container -Bridge lxcbr0 -IPAddress 10.0.3.4/24
+        Test-Ping 10.0.3.3 -From web | Should -BeTrue
+        Test-Ping 10.0.3.4 -From db | Should -BeTrue
+        $made = 'web', 'db' | Connect-Container -Bridge lxcbr0
+        $made.InterfaceAlias | Should -Be 'eth1', 'eth1'
+        $made | Disconnect-Container
+        Test-Link eth1 -In web | Should -BeFalse
+        Test-Link eth0 -In web | Should -BeTrue
+        Get-NetContainer web, db, wire | Disconnect-Container -InterfaceName eth*
+        (Get-IpJson link show type veth).ifname | Should -Be 'card'
+    }
+
+    It 'leads on to the link''s own cmdlets' {
+        Connect-Container web -Bridge lxcbr0 | Set-NetLink -Mtu 1300
+        (Get-IpJson -In web link show dev eth0).mtu | Should -Be 1300
+    }
+
+    It 'works on the bridge of another namespace' {
+        ip -n wire link add br1 up type bridge
+        $made = Connect-Container web -Bridge br1 -HostNamespace wire
+        Test-Link $made.HostInterfaceAlias -In wire | Should -BeTrue
+    }
+
+    It 'refuses an address that is in use, unless forced' {
+        $null = Connect-Container db -Bridge lxcbr0 -IPAddress 10.0.3.2/24
+        $refusal = Get-ErrorOf { Connect-Container web -Bridge lxcbr0 -IPAddress 10.0.3.2/24 }
+        $refusal.FullyQualifiedErrorId | Should -BeLike 'AddressExists,*'
+        $refusal.CategoryInfo.Category | Should -Be 'ResourceExists'
+        Test-Link eth0 -In web | Should -BeFalse
+        $null = Connect-Container web -Bridge lxcbr0 -IPAddress 10.0.3.2/24 -Force
+        (Get-IpJson -In web addr show dev eth0).addr_info.local | Should -Contain '10.0.3.2'
+    }
+
+    It 'changes nothing with -WhatIf' {
+        Connect-Container web -Bridge lxcbr0 -IPAddress 10.0.3.2/24 -WhatIf
+        Test-Link eth0 -In web | Should -BeFalse
+        $null = Connect-Container web -Bridge lxcbr0
+        Disconnect-Container web eth0 -WhatIf
+        Test-Link eth0 -In web | Should -BeTrue
+    }
+
+    It 'says what is wrong with <Arguments.Values>: <Id>' -ForEach @(
+        @{ Arguments = @{ Container = 'nobody'; Bridge = 'lxcbr0' }; Id = 'ContainerNotFound'; Category = 'ObjectNotFound' }
+        @{ Arguments = @{ Container = 'web'; Bridge = 'nowhere' }; Id = 'LinkNotFound'; Category = 'ObjectNotFound' }
+        @{ Arguments = @{ Container = 'web'; Bridge = 'card' }; Id = 'NotSupported'; Category = 'NotImplemented' }
+        @{ Arguments = @{ Container = 'web' }; Id = 'InvalidArgument'; Category = 'InvalidArgument' }
+        @{ Arguments = @{ Container = 'web'; Bridge = 'lxcbr0'; Parent = 'card' }; Id = 'InvalidArgument'; Category = 'InvalidArgument' }
+        @{ Arguments = @{ Container = 'web'; Bridge = 'lxcbr0'; IPAddress = '10.0.3.x' }; Id = 'InvalidArgument'; Category = 'InvalidArgument' }
+        @{ Arguments = @{ Container = 'web'; Bridge = 'lxcbr0'; IPAddress = '10.0.3.2/24'; Gateway = '10.0.4.1' }; Id = 'NextHopUnreachable'; Category = 'ConnectionError' }
+        @{ Arguments = @{ Container = 'docker:web'; Bridge = 'lxcbr0' }; Id = 'DependencyFailed'; Category = 'ResourceUnavailable' }
+    ) {
+        $refusal = Get-ErrorOf { Connect-Container @Arguments }
+        $refusal.FullyQualifiedErrorId | Should -BeLike "$Id,*"
+        $refusal.CategoryInfo.Category | Should -Be $Category
+        Test-Link eth0 -In web | Should -BeFalse
+    }
+
+    It 'goes on after a container that is not there' {
+        $made = 'nobody', 'web' | Connect-Container -Bridge lxcbr0 -ErrorAction SilentlyContinue
+        $made.InterfaceAlias | Should -Be 'eth0'
+    }
+
+    It 'says that there is no such link to disconnect' {
+        (Get-ErrorOf { Disconnect-Container web eth9 }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
+        Disconnect-Container web eth* | Should -BeNullOrEmpty
+    }
+
+    It 'fits into 100 columns and completes names' {
+        $lines = Connect-Container web -Bridge lxcbr0 -IPAddress 10.0.3.2/24 | Out-String -Width 100 -Stream
+        $lines -match '^web +eth0 +Veth +lxcbr0 +veth[0-9a-f]{8} +10\.0\.3\.2/24' | Should -HaveCount 1
+        Get-Completion 'Connect-Container web -Bridge l' | Should -Be 'lxcbr0'
+        Get-Completion 'Connect-Container d' | Should -Be 'db'
+        Get-Completion 'Disconnect-Container web ' | Should -Contain 'eth0'
+    }
+
+    It 'connects many from several runspaces and leaves nothing' {
+        1..20 | ForEach-Object { ip netns add "c$_" }
+        $manifest = (Get-Module LxcNetworking).Path
+        $made = 1..20 | ForEach-Object -ThrottleLimit 4 -Parallel {
+            Import-Module ($env:LXCNETWORKING_MODULE ?? $using:manifest)
+            Connect-Container "c$_" -Bridge lxcbr0 -IPAddress "10.0.3.$($_ + 10)/24"
+        }
+        $made.Count | Should -Be 20
+        $made | Disconnect-Container
+        (Get-IpJson link show type veth).ifname | Should -Be 'card'
+    }
+}
+
+Describe 'Request-DhcpLease' {
+    It 'says that nobody answered' -Skip:(-not (Get-Command dhcpcd, udhcpc, dhclient -ErrorAction Ignore)) {
+        ip netns add web
+        ip link add v0 up type veth peer name eth0 netns web
+        ip -n web link set eth0 up
+        $refusal = Get-ErrorOf { Request-DhcpLease eth0 -Namespace web -Timeout 1 }
+        $refusal.FullyQualifiedErrorId | Should -BeLike 'TimedOut,*'
+        Request-DhcpLease eth0 -Namespace web -WhatIf | Should -BeNullOrEmpty
+        (Get-ErrorOf { Request-DhcpLease lo -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
+        ip netns del web
+    }
+}

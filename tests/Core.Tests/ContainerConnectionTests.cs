@@ -1,0 +1,288 @@
+using System.Net;
+
+namespace LxcNetworking.Tests;
+
+/// <summary>Connections of containers, with named namespaces for containers; ip(8) says what the kernel holds.</summary>
+public sealed class ContainerConnectionTests
+{
+    private static ContainerOperations Here => NetworkStackPool.Shared.Get().Containers;
+
+    [Fact]
+    public void A_veth_container_is_reached_from_the_bridge_under_all_that_was_asked_for() => Run(() =>
+    {
+        Sandbox.Ip("link set br0 mtu 1400");
+        var made = Here.Connect(Web, OnBridge("10.0.3.2/24", "fd00:3::2/64") with
+        {
+            HostInterfaceName = "vhost",
+            MacAddress = MacAddress.Parse("02:00:00:00:00:07"),
+            Gateways = [IPAddress.Parse("10.0.3.1"), IPAddress.Parse("fd00:3::1")],
+        });
+
+        Assert.Equal(("eth0", "vhost", "br0", ContainerLinkKind.Veth), (made.InterfaceAlias, made.HostInterfaceAlias, made.ConnectedTo, made.Kind));
+        Assert.Equal(["10.0.3.2/24", "fd00:3::2/64"], made.IPAddress.Select(address => address.ToString()));
+        var link = Sandbox.IpJson("-n web link show dev eth0")[0];
+        Assert.Equal((1400, "02:00:00:00:00:07", "UP", "default"), (link.GetProperty("mtu").GetInt32(), link.GetProperty("address").GetString(), link.GetProperty("operstate").GetString(), link.GetProperty("group").GetString()));
+        Assert.Equal("br0", Sandbox.IpJson("link show dev vhost")[0].GetProperty("master").GetString());
+        Assert.Contains("default via 10.0.3.1 dev eth0", Sandbox.Ip("-n web route"), StringComparison.Ordinal);
+        Assert.Contains("default via fd00:3::1 dev eth0", Sandbox.Ip("-n web -6 route"), StringComparison.Ordinal);
+        Assert.True(Sandbox.Pings("10.0.3.2") && Sandbox.Pings("fd00:3::2"));
+
+        // The next one has the next name.
+        Assert.Equal("eth1", Here.Connect(Web, OnBridge()).InterfaceAlias);
+        Assert.Empty(Here.Disconnect(NetworkStackPool.Shared.Get(new NamespaceReference("web")).Links.List(new LinkFilter { Kind = "veth" })));
+        Assert.Equal(["br0", "lo"], Names("link show"));
+    });
+
+    [Theory]
+    [InlineData(ContainerLinkMode.Bridge, "bridge")]
+    [InlineData(ContainerLinkMode.Private, "private")]
+    [InlineData(ContainerLinkMode.Vepa, "vepa")]
+    [InlineData(ContainerLinkMode.Passthru, "passthru")]
+    public void A_macvlan_container_talks_to_the_wire(ContainerLinkMode mode, string kernels) => Run(() =>
+    {
+        MakeWire();
+        var made = Here.Connect(Web, new ContainerConnectionSpec { Parent = "card", Mode = mode, Addresses = [new IPPrefix("10.0.9.2/24")] });
+        Assert.Equal(ContainerLinkKind.Macvlan, made.Kind);
+        Assert.Equal(kernels, Sandbox.IpJson("-n web link show dev eth0")[0].GetProperty("linkinfo").GetProperty("info_data").GetProperty("mode").GetString());
+        Assert.True(Sandbox.Pings("10.0.9.2", "wire"));
+    });
+
+    [Fact]
+    public void A_physical_link_goes_in_and_comes_back_under_its_name() => Run(() =>
+    {
+        MakeWire();
+        Sandbox.Ip("address add 10.0.9.1/24 dev card");
+        var spec = new ContainerConnectionSpec { Parent = "card", Kind = ContainerLinkKind.Phys, Addresses = [new IPPrefix("10.0.9.2/24")] };
+        Assert.Equal(NetworkErrorCode.ResourceBusy, Refusal(() => Here.Connect(Web, spec)).Code);
+        Sandbox.Ip("address flush dev card");
+        Assert.Equal("eth0", Here.Connect(Web, spec).InterfaceAlias);
+        Assert.True(Sandbox.Pings("10.0.9.2", "wire"));
+
+        Assert.Empty(Here.Disconnect([NetworkStackPool.Shared.Get(new NamespaceReference("web")).Links.Get("eth0")]));
+        var back = Sandbox.IpJson("link show dev card")[0];
+        Assert.False(back.TryGetProperty("ifalias", out _));
+    });
+
+    [Fact]
+    public void A_failure_after_a_physical_link_has_moved_brings_it_back() => Run(() =>
+    {
+        MakeWire();
+        Sandbox.Ip("-n wire address add 10.0.9.2/24 dev end");
+        var before = Sandbox.Ip("-d link show dev card").Split('\n')[1];
+        var refusal = Refusal(() => Here.Connect(Web, new ContainerConnectionSpec
+        {
+            Parent = "card", Kind = ContainerLinkKind.Phys, MacAddress = MacAddress.Parse("02:00:00:00:00:09"), Addresses = [new IPPrefix("10.0.9.2/24")],
+        }));
+        Assert.Equal(NetworkErrorCode.AddressExists, refusal.Code);
+        Assert.Equal(before, Sandbox.Ip("-d link show dev card").Split('\n')[1]);
+        Assert.Contains("UP", Sandbox.Ip("link show dev card"), StringComparison.Ordinal);
+        Assert.Equal(["lo"], Names("-n web link show"));
+    });
+
+    [Theory]
+    [InlineData("vlan")]
+    [InlineData("ipvlan")]
+    public void Kinds_of_the_full_kernel_carry_traffic(string kind) => Run(() =>
+    {
+        Sandbox.NeedsKind(kind);
+        MakeWire();
+        var spec = new ContainerConnectionSpec { Parent = "card", Addresses = [new IPPrefix("10.0.9.2/24")] };
+        if (kind == "vlan")
+        {
+            Sandbox.Ip("-n wire link add link end name end.20 up type vlan id 20");
+            Sandbox.Ip("-n wire address flush dev end");
+            Sandbox.Ip("-n wire address add 10.0.9.9/24 dev end.20");
+            Here.Connect(Web, spec with { Kind = ContainerLinkKind.Vlan, VlanId = 20 });
+        }
+        else
+        {
+            Here.Connect(Web, spec with { Kind = ContainerLinkKind.Ipvlan });
+        }
+
+        Assert.True(Sandbox.Pings("10.0.9.2", "wire"));
+        // Its address is not given twice here either.
+        Sandbox.Ip("netns add db");
+        if (kind == "ipvlan")
+            Assert.Equal(NetworkErrorCode.AddressExists, Refusal(() => Here.Connect(new ContainerReference("db"), spec with { Kind = ContainerLinkKind.Ipvlan, Addresses = [new IPPrefix("10.0.9.9/24")] })).Code);
+    });
+
+    [Theory]
+    [InlineData("10.0.3.2/24")]
+    [InlineData("fd00:3::2/64")]
+    public void An_address_that_somebody_has_is_refused_and_nothing_stays(string address) => Run(() =>
+    {
+        Sandbox.Ip("netns add db");
+        Here.Connect(new ContainerReference("db"), OnBridge(address));
+        var before = Names("link show");
+        var refusal = Refusal(() => Here.Connect(Web, OnBridge(address)));
+        Assert.Equal(NetworkErrorCode.AddressExists, refusal.Code);
+        Assert.Contains(address.Split('/')[0], refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Names("link show"));
+        Assert.Equal(["lo"], Names("-n web link show"));
+
+        Assert.Equal(address, Here.Connect(Web, OnBridge(address) with { Force = true }).IPAddress[0].ToString());
+    });
+
+    [Fact]
+    public void The_bridges_own_address_and_one_seen_over_a_macvlan_are_refused_too() => Run(() =>
+    {
+        Assert.Equal(NetworkErrorCode.AddressExists, Refusal(() => Here.Connect(Web, OnBridge("10.0.3.1/24"))).Code);
+        Assert.Equal(NetworkErrorCode.AddressExists, Refusal(() => Here.Connect(Web, OnBridge("fd00:3::1/64"))).Code);
+        MakeWire();
+        Assert.Equal(NetworkErrorCode.AddressExists, Refusal(() => Here.Connect(Web, new ContainerConnectionSpec { Parent = "card", Addresses = [new IPPrefix("10.0.9.9/24")] })).Code);
+        Assert.Equal(["lo"], Names("-n web link show"));
+    });
+
+    [Fact]
+    public void What_cannot_be_leaves_nothing_behind() => Run(() =>
+    {
+        MakeWire();
+        Sandbox.Ip("-n web link add eth5 type veth peer name eth6");
+        // lo stays down, so this default route stands in the new one's way.
+        Sandbox.Ip("-n web link set eth5 up");
+        Sandbox.Ip("-n web link set eth6 up");
+        Sandbox.Ip("-n web address add 192.0.2.2/24 dev eth5");
+        Sandbox.Ip("-n web route add default via 192.0.2.1");
+        var before = (Sandbox.Ip("link show"), Sandbox.Ip("-n web link show"), Sandbox.Ip("-n web address show"));
+
+        void Refused(NetworkErrorCode code, ContainerConnectionSpec spec, string container = "web")
+        {
+            Assert.Equal(code, Refusal(() => Here.Connect(new ContainerReference(container), spec)).Code);
+            Assert.Equal(before.Item2, Sandbox.Ip("-n web link show"));
+            Assert.Equal(before.Item3, Sandbox.Ip("-n web address show"));
+            Assert.Equal(Names("link show"), [.. before.Item1.Split('\n').Where(line => line.Length > 0 && line[0] != ' ').Select(line => line.Split(": ")[1].Split('@')[0]).Order(StringComparer.Ordinal)]);
+        }
+
+        var bridge = OnBridge("10.0.3.2/24");
+        Refused(NetworkErrorCode.RouteExists, bridge with { Gateways = [IPAddress.Parse("10.0.3.1")] });
+        Refused(NetworkErrorCode.NextHopUnreachable, bridge with { Gateways = [IPAddress.Parse("10.0.4.1")] });
+        Refused(NetworkErrorCode.LinkExists, bridge with { InterfaceName = "eth5" });
+        Refused(NetworkErrorCode.LinkExists, bridge with { HostInterfaceName = "card" });
+        Refused(NetworkErrorCode.LinkNotFound, bridge with { Bridge = "nowhere" });
+        Refused(NetworkErrorCode.NotSupported, bridge with { Bridge = "card" });
+        Refused(NetworkErrorCode.InvalidArgument, bridge with { Parent = "card" });
+        Refused(NetworkErrorCode.InvalidArgument, bridge with { Bridge = null });
+        Refused(NetworkErrorCode.InvalidArgument, bridge with { Kind = ContainerLinkKind.Macvlan });
+        Refused(NetworkErrorCode.InvalidArgument, bridge with { VlanId = 7 });
+        Refused(NetworkErrorCode.InvalidArgument, bridge with { Mode = ContainerLinkMode.Vepa });
+        Refused(NetworkErrorCode.InvalidArgument, bridge with { Mtu = 3 });
+        Refused(NetworkErrorCode.InvalidArgument, bridge with { MacAddress = MacAddress.Parse("01:00:00:00:00:00") });
+        Refused(NetworkErrorCode.InvalidArgument, bridge with { Addresses = [new IPPrefix("10.0.3.2")] });
+        Refused(NetworkErrorCode.InvalidArgument, bridge with { Addresses = [new IPPrefix("10.0.3.255/24")] });
+        Refused(NetworkErrorCode.InvalidArgument, bridge with { Addresses = [new IPPrefix("10.0.3.2/24"), new IPPrefix("10.0.3.2/16")] });
+        Refused(NetworkErrorCode.InvalidArgument, bridge with { DnsSearch = ["a\nb"] });
+        Refused(NetworkErrorCode.InvalidName, bridge with { InterfaceName = "a/b" });
+        Refused(NetworkErrorCode.InvalidName, bridge with { InterfaceName = "-a name that is too long" });
+        Refused(NetworkErrorCode.ContainerNotFound, bridge, "nobody");
+        Refused(NetworkErrorCode.InvalidName, bridge, "..");
+        Refused(NetworkErrorCode.InvalidName, bridge, "a/b");
+        Refused(NetworkErrorCode.InvalidName, bridge, "lxc:../x");
+        Refused(NetworkErrorCode.InvalidName, bridge, "web\n");
+        Refused(NetworkErrorCode.NamespaceNotFound, bridge, "netns:nobody");
+        Refused(NetworkErrorCode.InvalidArgument, bridge, "/proc/thread-self/ns/net");
+    });
+
+    [Fact]
+    public void A_namespaces_resolv_conf_is_written_where_programs_in_it_look() => Run(() =>
+    {
+        Here.Connect(Web, OnBridge("10.0.3.2/24") with { DnsServers = [IPAddress.Parse("10.0.3.1"), IPAddress.Parse("fd00:3::1")], DnsSearch = ["lxc", "example.org"] });
+        Assert.Equal("# Written by LxcNetworking\nsearch lxc example.org\nnameserver 10.0.3.1\nnameserver fd00:3::1\n", Sandbox.Execute("ip", "netns", "exec", "web", "cat", "/etc/resolv.conf"));
+    }, needsEtcNetns: true);
+
+    [Fact]
+    public void A_network_lends_its_prefix_length_and_its_gateway() => Run(() =>
+    {
+        var made = Here.Connect(Web, new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix("10.0.3.9"), new IPPrefix("fd00:3::9/64")] });
+        Assert.Equal(["10.0.3.9/24", "fd00:3::9/64"], made.IPAddress.Select(address => address.ToString()));
+        Assert.Equal(["10.0.3.1", "fd00:3::1"], made.Gateway.Select(address => address.ToString()));
+        Assert.Contains("default via 10.0.3.1", Sandbox.Ip("-n web route"), StringComparison.Ordinal);
+        Assert.Equal(NetworkErrorCode.InvalidArgument, Refusal(() => Here.Connect(Web, new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix("10.9.9.9")] })).Code);
+    });
+
+    [Fact]
+    public void What_a_killed_process_left_behind_is_cleared_away() => Run(() =>
+    {
+        // 4194303 is the largest process id there can be, and nobody has it.
+        var group = (0x2C00_0000L | 0x3F_FFFF).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        Sandbox.Ip($"link add vleft type veth peer name eth0 netns web group {group}");
+        Sandbox.Ip("link set vleft up master br0");
+        Sandbox.Ip("-n web link set eth0 up");
+        Sandbox.Ip("-n web address add 10.0.3.2/24 dev eth0");
+        Assert.Equal("eth0", Here.Connect(Web, OnBridge("10.0.3.2/24") with { InterfaceName = "eth0" }).InterfaceAlias);
+        Assert.DoesNotContain("vleft", Names("link show"));
+    });
+
+    [Fact]
+    public void Many_connect_and_disconnect_at_once_and_nothing_stays() => Run(() =>
+    {
+        var bridge = NetworkStackPool.Shared.Get();
+        for (var i = 0; i < 20; i++)
+            Sandbox.Ip($"netns add c{i}");
+        var made = new ContainerConnection[100];
+        AtOnce(made.Length, i => made[i] = bridge.Containers.Connect(new ContainerReference($"c{i % 20}"), OnBridge($"10.0.3.{i + 2}/24")));
+        Assert.Equal(100, made.Select(item => item.HostInterfaceAlias).Distinct().Count());
+        Assert.Equal(5, made.Select(item => item.InterfaceAlias).Distinct().Count());
+        Assert.True(Sandbox.Pings("10.0.3.101"));
+        AtOnce(made.Length, i => Assert.Empty(bridge.Containers.Disconnect([NetworkStackPool.Shared.Get(made[i].Namespace).Links.Get(made[i].InterfaceIndex)])));
+        Assert.Equal(["br0", "lo"], Names("link show"));
+    });
+
+    private static ContainerReference Web => new("web");
+
+    private static ContainerConnectionSpec OnBridge(params string[] addresses) => new() { Bridge = "br0", Addresses = [.. addresses.Select(address => new IPPrefix(address))] };
+
+    private static void Run(Action body, bool needsEtcNetns = false) => Sandbox.Run(() =>
+    {
+        if (needsEtcNetns)
+        {
+            Sandbox.Execute("mount", "-t", "tmpfs", "etc", "/mnt");
+            Directory.CreateDirectory("/mnt/upper");
+            Directory.CreateDirectory("/mnt/work");
+            if (!Directory.Exists("/etc/netns"))
+                Sandbox.Execute("mount", "-t", "overlay", "etc", "/etc", "-o", "lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work");
+            Directory.CreateDirectory("/etc/netns");
+        }
+
+        Sandbox.Ip("link add br0 up type bridge");
+        Sandbox.Ip("address add 10.0.3.1/24 dev br0");
+        Sandbox.Ip("address add fd00:3::1/64 dev br0 nodad");
+        Sandbox.Ip("netns add web");
+        body();
+    });
+
+    // On threads of its own: those of the pool are not in the sandbox.
+    private static void AtOnce(int count, Action<int> action)
+    {
+        var failures = new System.Collections.Concurrent.ConcurrentQueue<Exception>();
+        var next = -1;
+        var threads = Enumerable.Range(0, 8).Select(_ => new Thread(() =>
+        {
+            try
+            {
+                for (int i; (i = Interlocked.Increment(ref next)) < count;)
+                    action(i);
+            }
+            catch (Exception e)
+            {
+                failures.Enqueue(e);
+            }
+        })).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+        Assert.Empty(failures);
+    }
+
+    // A veth pair stands for a network card, with a host at its other end.
+    private static void MakeWire()
+    {
+        Sandbox.Ip("netns add wire");
+        Sandbox.Ip("link add card up type veth peer name end netns wire");
+        Sandbox.Ip("-n wire link set end up");
+        Sandbox.Ip("-n wire address add 10.0.9.9/24 dev end");
+    }
+
+    private static NetworkException Refusal(Action action) => Assert.Throws<NetworkException>(action);
+
+    private static List<string> Names(string arguments)
+        => [.. Sandbox.IpJson(arguments).EnumerateArray().Select(link => link.GetProperty("ifname").GetString()!).Order(StringComparer.Ordinal)];
+}

@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace LxcNetworking.Tests;
+
+/// <summary>Leases from a real server (dnsmasq), and what a server can say that is none.</summary>
+public sealed class DhcpTests
+{
+    [Theory]
+    [InlineData("dhcpcd")]
+    [InlineData("udhcpc")]
+    [InlineData("dhclient")]
+    public void A_container_gets_what_the_server_says(string client) => Run(client, () =>
+    {
+        using var server = new Server("--dhcp-range=10.0.3.200,10.0.3.209,1h", "--domain=lxc", "--dhcp-option=option:dns-server,10.0.3.1,9.9.9.9");
+        var here = NetworkStackPool.Shared.Get();
+        var made = here.Containers.Connect(new ContainerReference("web"), new ContainerConnectionSpec { Bridge = "br0", Dhcp = true });
+        var lease = made.Lease!;
+        Assert.Equal((client, "10.0.3.1", "lxc", "10.0.3.1,9.9.9.9"), (lease.Client, lease.Server?.ToString(), lease.DomainName, string.Join(',', lease.DnsServer)));
+        Assert.InRange(lease.LeaseTime.TotalMinutes, 59, 60);
+        Assert.Contains("default via 10.0.3.1 dev eth0", Sandbox.Ip("-n web route"), StringComparison.Ordinal);
+        var address = Sandbox.IpJson("-n web -4 address show dev eth0")[0].GetProperty("addr_info")[0];
+        Assert.Equal(lease.IPAddress.ToString(), $"{address.GetProperty("local")}/{address.GetProperty("prefixlen")}");
+        Assert.InRange(address.GetProperty("valid_life_time").GetInt64(), 3500, 3600);
+        Assert.True(Sandbox.Pings(lease.IPAddress.Address.ToString()));
+
+        // Asked again, the server gives the same; nothing is there twice, and no client stays.
+        var inside = NetworkStackPool.Shared.Get(new NamespaceReference("web"));
+        Assert.Equal(lease.IPAddress, inside.Containers.RequestLease(inside.Links.Get("eth0")).IPAddress);
+        Assert.Equal(1, Sandbox.IpJson("-n web -4 address show dev eth0")[0].GetProperty("addr_info").GetArrayLength());
+        Assert.Equal("", Sandbox.Execute("ip", "netns", "pids", "web"));
+
+        // Another container's eth0 gets an address of its own.
+        var other = here.Containers.Connect(new ContainerReference("db"), new ContainerConnectionSpec { Bridge = "br0", Dhcp = true });
+        Assert.NotEqual(lease.IPAddress, other.Lease!.IPAddress);
+    });
+
+    [Fact]
+    public void Without_a_server_the_link_goes_too_and_a_user_can_give_up() => Run("udhcpc", () =>
+    {
+        var here = NetworkStackPool.Shared.Get();
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(700));
+        var watch = Stopwatch.StartNew();
+        Assert.ThrowsAny<OperationCanceledException>(() => here.Containers.Connect(new ContainerReference("web"), new ContainerConnectionSpec { Bridge = "br0", Dhcp = true }, stop.Token));
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(4), $"{watch.Elapsed}");
+        Assert.Equal(1, Sandbox.IpJson("-n web link show").GetArrayLength());
+        Assert.Equal("", Sandbox.Execute("ip", "netns", "pids", "web"));
+
+        Sandbox.Ip("link add v0 up type veth peer name e0 netns db");
+        Sandbox.Ip("-n db link set e0 up");
+        var inside = NetworkStackPool.Shared.Get(new NamespaceReference("db"));
+        var refusal = Assert.Throws<NetworkException>(() => inside.Containers.RequestLease(inside.Links.Get("e0"), timeout: TimeSpan.FromSeconds(1)));
+        Assert.Equal(NetworkErrorCode.TimedOut, refusal.Code);
+        Assert.Contains("udhcpc", refusal.Message, StringComparison.Ordinal);
+    });
+
+    [Theory]
+    [InlineData("ip=10.0.3.5", "subnet=255.255.255.0", "10.0.3.5/24")]
+    [InlineData("ip=10.0.3.5", "subnet=255.255.255.255", "10.0.3.5/32")]
+    [InlineData("ip=10.0.3.5", "subnet=255.0.255.0", null)]
+    [InlineData("ip=10.0.3.5", "subnet=0.0.0.0", null)]
+    [InlineData("ip=10.0.3.5", "subnet=", null)]
+    [InlineData("ip=10.0.3.5", "x=y", null)]
+    [InlineData("ip=0.0.0.0", "subnet=255.255.255.0", null)]
+    [InlineData("ip=224.0.0.1", "subnet=255.255.255.0", null)]
+    [InlineData("ip=127.0.0.1", "subnet=255.0.0.0", null)]
+    [InlineData("ip=fd00::1", "subnet=255.255.255.0", null)]
+    [InlineData("ip=; rm -rf /", "subnet=255.255.255.0", null)]
+    [InlineData("", "", null)]
+    public void Only_a_usable_offer_is_taken(string address, string mask, string? expected) => Sandbox.Run(() =>
+    {
+        var link = NetworkStackPool.Shared.Get().Links.Get("lo");
+        var said = Encoding.UTF8.GetBytes($"{address}\0{mask}\0router=bad 10.0.3.1 ::1\0domain=a\u001b[31m\0lease=99999999999\0dns={string.Join(' ', Enumerable.Repeat("1.1.1.1", 5000))}\0=\0\0");
+        if (expected is null)
+        {
+            Assert.Equal(NetworkErrorCode.DependencyFailed, Assert.Throws<NetworkException>(() => DhcpClient.Parse(said, "udhcpc", link)).Code);
+            return;
+        }
+
+        var lease = DhcpClient.Parse(said, "udhcpc", link);
+        Assert.Equal(expected, lease.IPAddress.ToString());
+        Assert.Equal("10.0.3.1", Assert.Single(lease.Gateway).ToString());
+        Assert.Equal((@"a\x1b[31m", TimeSpan.MaxValue), (lease.DomainName, lease.LeaseTime));
+        Assert.True(lease.DnsServer.Count <= 16);
+    });
+
+    // The client is the only one that is found: the others are hidden in the sandbox's own view of /usr/sbin.
+    private static void Run(string client, Action body) => Sandbox.Run(() =>
+    {
+        if (!File.Exists("/usr/sbin/" + client) || !File.Exists("/usr/sbin/dnsmasq"))
+            Sandbox.Lacking($"{client} or dnsmasq is not installed: apt-get install dnsmasq-base dhcpcd-base udhcpc isc-dhcp-client");
+        Sandbox.Execute("mount", "-t", "tmpfs", "hide", "/mnt");
+        Directory.CreateDirectory("/mnt/upper");
+        Directory.CreateDirectory("/mnt/work");
+        Sandbox.Execute("mount", "-t", "overlay", "hide", "/usr/sbin", "-o", "lowerdir=/usr/sbin,upperdir=/mnt/upper,workdir=/mnt/work");
+        foreach (var other in new[] { "dhcpcd", "udhcpc", "dhclient" }.Where(other => other != client))
+            File.Delete("/usr/sbin/" + other);
+        Sandbox.Ip("link set lo up");
+        Sandbox.Ip("link add br0 up type bridge");
+        Sandbox.Ip("address add 10.0.3.1/24 dev br0");
+        Sandbox.Ip("netns add web");
+        Sandbox.Ip("netns add db");
+        body();
+    });
+
+    private sealed class Server : IDisposable
+    {
+        private readonly Process _process;
+
+        public Server(params string[] options)
+        {
+            _process = new Process
+            {
+                StartInfo = new ProcessStartInfo("dnsmasq", ["--keep-in-foreground", "--conf-file=/dev/null", "--interface=br0", "--bind-interfaces", "--leasefile-ro", "--pid-file=", "--user=root", "--port=0", "--log-facility=-", .. options])
+                { RedirectStandardError = true },
+            };
+            var ready = new ManualResetEventSlim();
+            _process.ErrorDataReceived += (_, line) =>
+            {
+                if (line.Data?.Contains("DHCP, IP range", StringComparison.Ordinal) == true)
+                    ready.Set();
+            };
+            _process.Start();
+            _process.BeginErrorReadLine();
+            Assert.True(ready.Wait(TimeSpan.FromSeconds(20)), "dnsmasq does not start");
+        }
+
+        public void Dispose()
+        {
+            _process.Kill();
+            _process.WaitForExit();
+            _process.Dispose();
+        }
+    }
+}
