@@ -44,7 +44,8 @@ function Test-Ping {
     param([Parameter(Mandatory)] [string] $Address, [string] $From, [int] $Count = 1)
     $prefix = $From ? @('ip', 'netns', 'exec', $From) : @('env')
     $program, $rest = $prefix
-    $null = & $program @rest ping -n -c $Count -W 1 $Address 2>&1
+    # It ends with the answers that are wanted; a neighbour that did not answer a moment ago is asked again only after a second.
+    $null = & $program @rest ping -n -c $Count -i 0.4 -w 3 $Address 2>&1
     -not $LASTEXITCODE
 }
 

@@ -88,7 +88,8 @@ public static partial class Sandbox
     /// <summary>True if an address answers a ping from the calling thread's namespace, or from a named one.</summary>
     public static bool Pings(string address, string? fromNamespace = null, int count = 1)
     {
-        string[] ping = ["ping", "-n", "-c", count.ToString(System.Globalization.CultureInfo.InvariantCulture), "-W", "1", address];
+        // It ends with the answers that are wanted; a neighbour that did not answer a moment ago is asked again only after a second.
+        string[] ping = ["ping", "-n", "-c", count.ToString(System.Globalization.CultureInfo.InvariantCulture), "-i", "0.4", "-w", "3", address];
         return fromNamespace is null
             ? TryExecute("ping", ping[1..]).Code == 0
             : TryExecute("ip", ["netns", "exec", fromNamespace, .. ping]).Code == 0;
