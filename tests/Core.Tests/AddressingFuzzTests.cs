@@ -7,7 +7,7 @@ namespace LxcNetworking.Tests;
 /// <summary>The readers of addresses, routes, neighbours, rules and interface settings against spoilt messages: an object, nothing, or a typed error.</summary>
 public class AddressingFuzzTests
 {
-    private const int Iterations = 8_000;
+    private static readonly int s_iterations = Setting("LXCNETWORKING_FUZZ_ITERATIONS", 2_000);
     private static readonly NamespaceReference s_nowhere = new("nowhere");
     private static readonly ushort[] s_edges = [0, 1, 3, 4, 5, 7, 8, 9, 11, 12, 16, 17, 20, 0x7f, 0xff, 0x7fff, 0x8000, 0xfffc, 0xffff];
 
@@ -21,7 +21,7 @@ public class AddressingFuzzTests
     {
         var originals = Record(what);
         Assert.NotEmpty(originals);
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("LXCNETWORKING_FUZZ_SEED"), out var given) ? given : 20_261_121;
+        var seed = Setting("LXCNETWORKING_FUZZ_SEED", 20_261_121);
         var random = new Random(seed);
         using var kernel = new Replay();
         using var connection = new NetlinkConnection(kernel);
@@ -32,7 +32,7 @@ public class AddressingFuzzTests
             Assert.Single(connection.Dump(request, reply => Read(what, reply)));
         }
 
-        for (var i = 0; i < Iterations; i++)
+        for (var i = 0; i < s_iterations; i++)
         {
             var (type, payload) = originals[random.Next(originals.Count)];
             kernel.Type = type;
@@ -52,6 +52,9 @@ public class AddressingFuzzTests
             }
         }
     });
+
+    private static int Setting(string name, int standard)
+        => int.TryParse(Environment.GetEnvironmentVariable(name), out var given) ? given : standard;
 
     private static object? Read(string what, NetlinkReply reply) => what switch
     {
