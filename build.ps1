@@ -26,6 +26,7 @@ function Test {
 function Help {
     Import-Module platyPS
     New-ExternalHelp -Path docs/en-US -OutputPath Module/en-US -Force
+    docs/cmdlet-table.ps1
 }
 
 # In throwaway namespaces: what the demo makes goes away with them, and it can reach nothing of the machine's.

@@ -28,6 +28,10 @@ BeforeAll {
         ip -j link show | ConvertFrom-Json | Where-Object ifname -NE 'lo' | ForEach-Object { ip link del $_.ifname 2>$null }
         ip address flush dev lo scope global
         ip route flush table main 2>$null
+        # The three that a namespace is born with stay.
+        foreach ($family in '-4', '-6') {
+            ip $family -j rule show | ConvertFrom-Json | Where-Object priority -NotIn 0, 32766, 32767 | ForEach-Object { ip $family rule del pref $_.priority }
+        }
         if (Get-Command nft -ErrorAction Ignore) { nft flush ruleset }
         # By the copy's own path, which is nobody else's.
         Remove-Item /run/etc/wireguard/* -ErrorAction Ignore

@@ -38,7 +38,8 @@ public class HelpTests
     {
         var links = Regex.Matches(File.ReadAllText(Repository.File("README.md")), @"\]\(([^)#:]+)\)").Select(match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
         Assert.All(links, link => Assert.True(File.Exists(Repository.File(link)), link));
-        Assert.Empty(Pages.Select(row => $"docs/en-US/{row.Data}.md").Except(links));
+        var missing = Pages.Select(row => $"docs/en-US/{row.Data}.md").Except(links).ToArray();
+        Assert.True(missing.Length == 0, $"README.md does not lead to {string.Join(", ", missing)}. Run ./build.ps1 Help and commit README.md.");
     }
 
     [Fact]
