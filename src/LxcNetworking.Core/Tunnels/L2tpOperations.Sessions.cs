@@ -48,6 +48,9 @@ public sealed partial class L2tpOperations
             throw new NetworkException(NetworkErrorCode.NotSupported, $"'{spec.Bridge}' is not a bridge. Get-NetBridge lists the bridges of '{_stack.Namespace}'.", spec.Bridge);
         if (spec.Name is not null && _stack.Links.Find(spec.Name, cancellation) is not null)
             throw NameTaken(spec.Name, null);
+        // Newer kernels let one tunnel have two sessions of one id, of which nobody can tell which is which.
+        if (FindSession(spec.TunnelId, spec.SessionId, cancellation) is not null)
+            throw SessionTaken(spec, null);
         var underlay = tunnel is { Local: { } local, Remote: { } remote } ? Underlay.Mtu(_stack, remote, local) : null;
         var overhead = Overhead(tunnel, spec);
         var fits = Underlay.InnerMtu(underlay, overhead);
@@ -165,15 +168,17 @@ public sealed partial class L2tpOperations
     {
         Native.LibC.ENODEV => TunnelNotFound(spec.TunnelId),
         Native.LibC.EEXIST when spec.Name is not null && _stack.Links.Find(spec.Name) is not null => NameTaken(spec.Name, refusal),
-        Native.LibC.EEXIST => new NetworkException(
-            NetworkErrorCode.ObjectExists,
-            $"Session id {spec.SessionId} is taken in namespace '{_stack.Namespace}'. Choose another -SessionId, and the same as -PeerSessionId on the other host; Get-L2tpSession lists those that are taken.",
-            Text(spec.TunnelId, spec.SessionId),
-            refusal),
+        Native.LibC.EEXIST => SessionTaken(spec, refusal),
         EPROTONOSUPPORT => s_family.Missing(refusal),
         _ => KernelErrors.Explain(
             refusal, $"create session {spec.SessionId} of tunnel {spec.TunnelId}", Text(spec.TunnelId, spec.SessionId), NetworkErrorCode.ObjectNotFound, NetworkErrorCode.ObjectExists),
     };
+
+    private NetworkException SessionTaken(L2tpSessionSpec spec, Exception? inner) => new(
+        NetworkErrorCode.ObjectExists,
+        $"Session id {spec.SessionId} is taken in namespace '{_stack.Namespace}'. Choose another -SessionId, and the same as -PeerSessionId on the other host; Get-L2tpSession lists those that are taken.",
+        Text(spec.TunnelId, spec.SessionId),
+        inner);
 
     private NetworkException NameTaken(string name, Exception? inner)
         => new(NetworkErrorCode.LinkExists, $"There is an interface '{name}' in namespace '{_stack.Namespace}' already. Choose another name.", name, inner);
