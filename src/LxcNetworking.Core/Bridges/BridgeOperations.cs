@@ -81,7 +81,7 @@ public sealed partial class BridgeOperations
         catch (NetlinkErrorException e)
         {
             Restore(bridge, settings);
-            throw KernelErrors.Explain(e, $"change the bridge '{name}'", name, hint: SettingsHint(settings, e.Errno));
+            throw (settings.VlanFiltering is null && settings.DefaultVlanId is null ? null : LacksVlans(e, name)) ?? KernelErrors.Explain(e, $"change the bridge '{name}'", name, hint: SettingsHint(settings, e.Errno));
         }
     }
 

@@ -139,7 +139,7 @@ public sealed partial class BridgeOperations
             var extra = VlansOf(target).ExceptBy(before.Select(vlan => vlan.VlanId), vlan => vlan.VlanId).Select(vlan => new VlanRange(vlan.VlanId)).ToList();
             if (extra.Count > 0)
                 Execute(Rtm.DelLink, target, extra, 0);
-            throw KernelErrors.Explain(e, $"add VLAN {string.Join(',', ranges)} to '{target.Name}'", target.Name, exists: NetworkErrorCode.ObjectExists, hint: VlanHint(e.Errno));
+            throw LacksVlans(e, target.Name) ?? KernelErrors.Explain(e, $"add VLAN {string.Join(',', ranges)} to '{target.Name}'", target.Name, exists: NetworkErrorCode.ObjectExists);
         }
 
         return [.. VlansOf(target).Where(vlan => ranges.Any(range => vlan.VlanId >= range.First && vlan.VlanId <= range.Last))];
@@ -161,11 +161,14 @@ public sealed partial class BridgeOperations
         }
         catch (NetlinkErrorException e)
         {
-            throw KernelErrors.Explain(e, $"remove VLAN {string.Join(',', ranges)} from '{target.Name}'", target.Name, notFound: NetworkErrorCode.ObjectNotFound, hint: VlanHint(e.Errno));
+            throw LacksVlans(e, target.Name) ?? KernelErrors.Explain(e, $"remove VLAN {string.Join(',', ranges)} from '{target.Name}'", target.Name, notFound: NetworkErrorCode.ObjectNotFound);
         }
     }
 
-    private static string? VlanHint(int errno) => errno == 95 ? "This kernel's bridges may have no VLAN filtering (CONFIG_BRIDGE_VLAN_FILTERING)." : null;
+    /// <summary>The kernel's way to say that it was built without VLAN filtering.</summary>
+    internal static NetworkException? LacksVlans(NetlinkErrorException refusal, string name) => refusal.Errno != 95
+        ? null
+        : new NetworkException(NetworkErrorCode.KindNotSupported, $"This kernel's bridges do not look at VLAN tags, so '{name}' cannot: it was built without CONFIG_BRIDGE_VLAN_FILTERING. A distribution's stock kernel has it.", name, refusal);
 
     private List<BridgeVlan> ReadVlans(AttributeReader specific, NetLink link)
     {

@@ -205,6 +205,9 @@ public sealed class BridgeSpec(string name, BridgeSettings? settings = null) : L
         settings?.Validate(Name);
     }
 
+    internal override NetworkException? Explain(NetlinkErrorException refusal, NetworkStack stack)
+        => settings is { VlanFiltering: not null } or { DefaultVlanId: not null } && refusal.KernelMessage?.Contains("Unknown device type", StringComparison.Ordinal) != true ? BridgeOperations.LacksVlans(refusal, Name) : null;
+
     internal override string? RefusalHint(int errno) => BridgeOperations.SettingsHint(settings, errno);
 
     /// <inheritdoc/>

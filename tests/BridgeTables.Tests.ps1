@@ -1,0 +1,86 @@
+BeforeDiscovery {
+    . $PSScriptRoot/common.ps1
+    $null = ip link add probe0 type bridge vlan_filtering 1 2>&1
+    $filters = $env:LXCNETWORKING_LANE -eq 'full-kernel' -or -not $LASTEXITCODE
+    $null = ip link del probe0 2>&1
+}
+BeforeAll { . $PSScriptRoot/common.ps1 }
+Describe 'Bridge tables' {
+    BeforeEach {
+        ip link add br0 type bridge
+        ip link set br0 up
+        foreach ($i in 1, 2) {
+            ip link add p$i type veth peer name f$i
+            ip link set p$i master br0 up
+        }
+    }
+    AfterEach { foreach ($name in 'br0', 'p1', 'p2', 'vx0') { $null = ip link del $name 2>&1 } }
+
+    Context 'Get-, Add- and Remove-BridgeVlan' {
+        It 'works with ids and ranges' -Skip:(-not $filters) {
+            Set-NetBridge br0 -VlanFiltering $true
+            (Add-BridgeVlan p1 10, 20-22).VlanId | Should -Be 10, 20, 21, 22
+            $pvid = Add-BridgeVlan -InterfaceAlias p1 -VlanId 5 -Pvid -Untagged
+            $pvid.Pvid, $pvid.Untagged, $pvid.Bridge | Should -Be $true, $true, 'br0'
+            (bridge -j vlan show dev p1 | ConvertFrom-Json).vlans.vlan | Should -Be 1, 5, 10, 20, 21, 22
+            (Get-BridgeVlan p* -VlanId 20-30).VlanId | Should -Be 20, 21, 22
+            Get-BridgeVlan -Bridge br0 | Where-Object VlanId -GT 20 | Remove-BridgeVlan
+            (bridge -j vlan show dev p1 | ConvertFrom-Json).vlans.vlan | Should -Be 1, 5, 10, 20
+            (Add-BridgeVlan -Bridge br0 -VlanId 100 -Self).Self | Should -BeTrue
+            (bridge -j vlan show dev br0 | ConvertFrom-Json).vlans.vlan | Should -Be 1, 100
+            (Get-NetBridge br0 | Get-BridgeVlan).InterfaceAlias | Sort-Object -Unique | Should -Be 'br0', 'p1', 'p2'
+            Add-BridgeVlan p2 7 -WhatIf
+            (bridge -j vlan show dev p2 | ConvertFrom-Json).vlans.vlan | Should -Be 1
+        }
+        It 'warns of a bridge that does not look at tags' -Skip:(-not $filters) {
+            Add-BridgeVlan p1 10 -WarningVariable said -WarningAction SilentlyContinue | Should -Not -BeNullOrEmpty
+            "$said" | Should -BeLike '*Set-NetBridge br0 -VlanFiltering*'
+        }
+        It 'refuses <Case>' -ForEach @(
+            @{ Case = 'a link that is no port'; Arguments = @{ InterfaceAlias = 'f1'; VlanId = 3 }; Id = 'NotSupported' }
+            @{ Case = 'a link that is not there'; Arguments = @{ InterfaceAlias = 'nope'; VlanId = 3 }; Id = 'LinkNotFound' }
+            @{ Case = '-Self of a port'; Arguments = @{ InterfaceAlias = 'p1'; VlanId = 3; Self = $true }; Id = 'NotSupported' }
+        ) { (Get-ErrorOf { Add-BridgeVlan @Arguments }).FullyQualifiedErrorId | Should -BeLike "$Id,*" }
+        It 'refuses VLAN <_>' -ForEach '0', '4095', '20-10', 'ten' { { Add-BridgeVlan p1 $_ -ErrorAction Stop } | Should -Throw }
+        if (-not $filters) {
+            It 'says that the kernel has no VLAN filtering' {
+                (Get-ErrorOf { Add-BridgeVlan p1 10 }).FullyQualifiedErrorId | Should -BeLike 'KindNotSupported,*'
+                (Get-ErrorOf { Set-NetBridge br0 -VlanFiltering $true }).FullyQualifiedErrorId | Should -BeLike 'KindNotSupported,*'
+            }
+        }
+    }
+
+    Context 'Get-, Add- and Remove-BridgeFdbEntry' {
+        It 'pins an address to a port and lets it go' {
+            $entry = Add-BridgeFdbEntry p1 02:00:00:00:00:01
+            "$($entry.Type)", $entry.Bridge, $entry.Self | Should -Be 'Static', 'br0', $false
+            bridge -j fdb show br br0 | ConvertFrom-Json | Where-Object { $_.mac -eq '02:00:00:00:00:01' -and $_.ifname -eq 'p1' -and $_.state -eq 'static' } | Should -Not -BeNullOrEmpty
+            (Get-ErrorOf { Add-BridgeFdbEntry p2 02:00:00:00:00:01 }).FullyQualifiedErrorId | Should -BeLike 'ObjectExists,*'
+            (Add-BridgeFdbEntry p2 02:00:00:00:00:01 -Replace).InterfaceAlias | Should -Be 'p2'
+            Remove-BridgeFdbEntry p2 02:00:00:00:00:01 -WhatIf
+            (Get-BridgeFdbEntry -Bridge br0 -MacAddress 02:00:00:00:00:01) | Should -Not -BeNullOrEmpty
+            Get-BridgeFdbEntry -Bridge br0 -MacAddress 02:00:00:00:00:01 | Remove-BridgeFdbEntry -ErrorAction Stop
+            (Get-BridgeFdbEntry -Bridge br0 -MacAddress 02:00:00:00:00:01) | Should -BeNullOrEmpty
+            $failure = Get-ErrorOf { Remove-BridgeFdbEntry p2 02:00:00:00:00:01 }
+            $failure.FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
+            $failure.CategoryInfo.Category | Should -Be 'ObjectNotFound'
+        }
+        It 'tells a VXLAN link of hosts' {
+            ip link add vx0 type vxlan id 1 dstport 4789
+            $entry = Add-BridgeFdbEntry vx0 02:00:00:00:00:02 -Destination 192.0.2.2 -Vni 77 -Port 8472
+            "$($entry.Destination)", $entry.Vni, $entry.Port, $entry.Self | Should -Be '192.0.2.2', 77, 8472, $true
+            $null = Add-BridgeFdbEntry vx0 -Destination 192.0.2.3
+            $null = Add-BridgeFdbEntry vx0 -Destination 192.0.2.4 -Append
+            (bridge -j fdb show dev vx0 | ConvertFrom-Json | Where-Object mac -EQ '00:00:00:00:00:00').dst | Should -Be '192.0.2.3', '192.0.2.4'
+            Get-BridgeFdbEntry vx0 | Where-Object Destination -EQ 192.0.2.3 | Remove-BridgeFdbEntry
+            @(bridge -j fdb show dev vx0 | ConvertFrom-Json).Count | Should -Be 2
+        }
+        It 'lists a namespace that is piped in' {
+            ip netns add fdb
+            ip -n fdb link add br9 type bridge
+            ip -n fdb link set br9 up
+            (Get-NetNamespace fdb | Get-BridgeFdbEntry).InterfaceAlias | Sort-Object -Unique | Should -Be 'br9'
+            ip netns del fdb
+        }
+    }
+}

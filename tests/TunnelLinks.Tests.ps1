@@ -1,0 +1,96 @@
+BeforeDiscovery {
+    . $PSScriptRoot/common.ps1
+    $has = @{}
+    foreach ($kind in 'vxlan', 'gretap', 'ip6gretap', 'gre', 'geneve') { $has[$kind] = Test-LinkKind $kind }
+}
+Describe 'Tunnel links' {
+    BeforeAll {
+        . $PSScriptRoot/common.ps1
+        ip link add eth0 type veth peer name far0
+        ip addr add 192.0.2.1/24 dev eth0
+        ip addr add 2001:db8::1/64 dev eth0 nodad
+        ip link set far0 up
+        ip link set eth0 up
+        ip netns add web
+    }
+    AfterEach { Get-NetLink -Kind vxlan, gre*, ip6gre*, geneve, bridge | Where-Object Name -NotIn 'gre0', 'gretap0', 'erspan0', 'ip6gre0' | Remove-NetLink -ErrorAction Ignore }
+
+    Context 'New-VxlanLink and Set-VxlanLink' {
+        It 'leads to hosts, fits its MTU and its bridge''s, and says so' -Skip:(-not $has.vxlan) {
+            ip link add br0 type bridge
+            $link = New-VxlanLink vx0 -Vni 42 -Local 192.0.2.1 -Remote 192.0.2.2, 192.0.2.3 -Bridge br0 -Up
+            $link.Vni, "$($link.Local)", "$($link.Remote)", $link.Port, $link.Mtu, $link.ChosenMtu | Should -Be 42, '192.0.2.1', '192.0.2.2', 4789, 1450, 1450
+            $link.MtuReason | Should -BeLike "1450 = 1500 of 'eth0' beneath - 50 for VXLAN over IPv4.*'br0'*"
+            $link | Format-List | Out-String -Width 200 | Should -Match 'MtuReason'
+            (Get-IpJson link show dev br0).mtu | Should -Be 1450
+            (bridge -j fdb show dev vx0 | ConvertFrom-Json | Where-Object mac -EQ '00:00:00:00:00:00').dst | Should -Be '192.0.2.2', '192.0.2.3'
+        }
+        It 'joins a group, over IPv6 too' -Skip:(-not $has.vxlan) {
+            $link = New-VxlanLink vx0 -Vni 1 -Group ff05::100 -Device eth0 -Learning $false -AgeingTime 60 -Ttl 4
+            "$($link.MulticastGroup)", $link.Parent, $link.Mtu, $link.Learning | Should -Be 'ff05::100', 'eth0', 1430, $false
+            $seen = (Get-IpJson link show dev vx0).linkinfo.info_data
+            $seen.group6, $seen.ageing, $seen.ttl | Should -Be 'ff05::100', 60, 4
+        }
+        It 'changes what can be changed, for wildcards and the pipeline' -Skip:(-not $has.vxlan) {
+            $null = New-VxlanLink vx0 -Vni 1 -Remote 192.0.2.2
+            $null = New-VxlanLink vx1 -Vni 2 -Remote 192.0.2.2
+            Set-VxlanLink vx* -Ttl 9
+            (Get-IpJson link show type vxlan).linkinfo.info_data.ttl | Should -Be 9, 9
+            (Get-NetLink vx0 | Set-VxlanLink -Remote 192.0.2.7 -PassThru).Remote.ToString() | Should -Be '192.0.2.7'
+            (Get-ErrorOf { Set-VxlanLink eth0 -Ttl 1 }).FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
+        }
+        It 'refuses <Case>' -ForEach @(
+            @{ Case = 'a VNI over 24 bits'; Arguments = @{ Vni = 16777216; Remote = '192.0.2.2' }; Id = 'InvalidArgument' }
+            @{ Case = 'its own address as the other''s'; Arguments = @{ Vni = 1; Local = '192.0.2.1'; Remote = '192.0.2.1' }; Id = 'InvalidArgument' }
+            @{ Case = 'a local address that is not here'; Arguments = @{ Vni = 1; Local = '192.0.2.99' }; Id = 'AddressNotFound' }
+            @{ Case = 'a group without a device'; Arguments = @{ Vni = 1; Group = '239.1.1.1' }; Id = 'InvalidArgument' }
+            @{ Case = 'mixed families'; Arguments = @{ Vni = 1; Local = '192.0.2.1'; Remote = '2001:db8::2' }; Id = 'InvalidArgument' }
+        ) {
+            (Get-ErrorOf { New-VxlanLink vx0 @Arguments }).FullyQualifiedErrorId | Should -BeLike "$Id,*"
+            Test-Link vx0 | Should -BeFalse
+        }
+        It 'makes nothing with -WhatIf' { New-VxlanLink vx0 -Vni 1 -WhatIf; Test-Link vx0 | Should -BeFalse }
+        It 'is made where a piped namespace says' -Skip:(-not $has.vxlan) {
+            $link = Get-NetNamespace web | New-VxlanLink vx9 -Vni 9
+            "$($link.Namespace)" | Should -Be 'web'
+            $link | Remove-NetLink
+            Test-Link vx9 -In web | Should -BeFalse
+        }
+    }
+
+    Context 'New-GreTapTunnel, New-GreTunnel and Set-GreTunnel' {
+        It 'carries Ethernet over IPv4' -Skip:(-not $has.gretap) {
+            ip link add br0 type bridge
+            $link = New-GreTapTunnel testgre -Local 192.0.2.1 -Remote 192.0.2.2 -Ttl 255 -Key 7 -Bridge br0 -Up
+            $link.Kind, $link.Key, $link.Ttl, $link.ChosenMtu, $link.Master | Should -Be 'gretap', 7, 255, 1458, 'br0'
+            $seen = (Get-IpJson link show dev testgre).linkinfo.info_data
+            $seen.remote, $seen.ttl, $seen.okey | Should -Be '192.0.2.2', 255, '0.0.0.7'
+            Set-GreTunnel testgre -Remote 192.0.2.9 -Key 8
+            $seen = (Get-IpJson link show dev testgre).linkinfo.info_data
+            $seen.remote, $seen.local, $seen.ttl, $seen.okey | Should -Be '192.0.2.9', '192.0.2.1', 255, '0.0.0.8'
+        }
+        It 'carries Ethernet over IPv6 by the addresses'' family' -Skip:(-not $has.ip6gretap) {
+            (New-GreTapTunnel g6 -Local 2001:db8::1 -Remote 2001:db8::2).Kind | Should -Be 'ip6gretap'
+        }
+        It 'carries IP' -Skip:(-not $has.gre) { (New-GreTunnel g0 -Remote 192.0.2.2 -Mtu 1400).Mtu | Should -Be 1400 }
+        if (-not $has.gretap) {
+            It 'names the module where the kernel has none' {
+                "$(Get-ErrorOf { New-GreTapTunnel g0 -Remote 192.0.2.2 })" | Should -BeLike '*modprobe ip_gre*'
+            }
+        }
+        It 'refuses its own address and one that is not here' {
+            (Get-ErrorOf { New-GreTapTunnel g0 -Remote 192.0.2.1 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            (Get-ErrorOf { New-GreTunnel g0 -Local 192.0.2.5 -Remote 192.0.2.2 }).FullyQualifiedErrorId | Should -BeLike 'AddressNotFound,*'
+        }
+    }
+
+    Context 'New-GeneveLink and Set-GeneveLink' {
+        It 'leads to a host' -Skip:(-not $has.geneve) {
+            $link = New-GeneveLink g0 -Vni 42 -Remote 192.0.2.2 -Up
+            $link.Vni, $link.Port, $link.ChosenMtu | Should -Be 42, 6081, 1450
+            (Set-GeneveLink g0 -Ttl 7 -PassThru).Ttl | Should -Be 7
+            (Get-IpJson link show dev g0).linkinfo.info_data.remote | Should -Be '192.0.2.2'
+        }
+        It 'refuses a VNI over 24 bits' { (Get-ErrorOf { New-GeneveLink g0 -Vni 16777216 -Remote 192.0.2.2 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*' }
+    }
+}
