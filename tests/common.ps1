@@ -44,9 +44,12 @@ function Test-Ping {
     param([Parameter(Mandatory)] [string] $Address, [string] $From, [int] $Count = 1)
     $prefix = $From ? @('ip', 'netns', 'exec', $From) : @('env')
     $program, $rest = $prefix
-    # It ends with the answers that are wanted; a neighbour that did not answer a moment ago is asked again only after a second.
-    $null = & $program @rest ping -n -c $Count -i 0.4 -w 3 $Address 2>&1
-    -not $LASTEXITCODE
+    # A neighbour that did not answer a moment ago is asked again only after a second.
+    foreach ($try in 1..3) {
+        $null = & $program @rest ping -n -c $Count -i 0.2 -W 1 $Address 2>&1
+        if (-not $LASTEXITCODE) { return $true }
+    }
+    $false
 }
 
 # Has this kernel that kind of link? Everything is there in the full-kernel lane, so that nothing is skipped in it.

@@ -88,11 +88,15 @@ public static partial class Sandbox
     /// <summary>True if an address answers a ping from the calling thread's namespace, or from a named one.</summary>
     public static bool Pings(string address, string? fromNamespace = null, int count = 1)
     {
-        // It ends with the answers that are wanted; a neighbour that did not answer a moment ago is asked again only after a second.
-        string[] ping = ["ping", "-n", "-c", count.ToString(System.Globalization.CultureInfo.InvariantCulture), "-i", "0.4", "-w", "3", address];
-        return fromNamespace is null
-            ? TryExecute("ping", ping[1..]).Code == 0
-            : TryExecute("ip", ["netns", "exec", fromNamespace, .. ping]).Code == 0;
+        string[] ping = ["ping", "-n", "-c", count.ToString(System.Globalization.CultureInfo.InvariantCulture), "-i", "0.2", "-W", "1", address];
+        // A neighbour that did not answer a moment ago is asked again only after a second.
+        for (var attempt = 0; attempt < 3; attempt++)
+        {
+            if ((fromNamespace is null ? TryExecute("ping", ping[1..]) : TryExecute("ip", ["netns", "exec", fromNamespace, .. ping])).Code == 0)
+                return true;
+        }
+
+        return false;
     }
 
     private static void Check(int result, string what)
