@@ -66,20 +66,4 @@ public abstract class AddressingCmdlet : StackCmdlet
 
         return indexes;
     }
-
-    /// <summary>Works on the stack that was named, or on every one; one that cannot be read is a non-terminating error.</summary>
-    /// <param name="all">Every namespace.</param>
-    /// <param name="work">The work.</param>
-    protected void ForEachStack(bool all, Action<NetworkStack> work)
-    {
-        ArgumentNullException.ThrowIfNull(work);
-        if (!all)
-        {
-            work(Stack);
-            return;
-        }
-
-        foreach (var item in NamespaceStore.List(all: true))
-            Try(() => work(NetworkStackPool.Shared.Get(new NamespaceReference(item))), item);
-    }
 }

@@ -79,14 +79,7 @@ public sealed class GetNetIPConfigurationCommand : LinkCmdlet
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
-        if (!All)
-        {
-            Write(Stack);
-            return;
-        }
-
-        foreach (var item in NamespaceStore.List(all: true))
-            Try(() => Write(NetworkStackPool.Shared.Get(new NamespaceReference(item))), item);
+        ForEachStack(All, Write);
     }
 
     private void Write(NetworkStack stack)

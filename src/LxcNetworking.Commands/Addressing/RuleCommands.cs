@@ -58,14 +58,7 @@ public sealed class GetNetRuleCommand : RuleCmdlet
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
-        if (!All)
-        {
-            Write(Stack);
-            return;
-        }
-
-        foreach (var item in NamespaceStore.List(all: true))
-            Try(() => Write(NetworkStackPool.Shared.Get(new NamespaceReference(item))), item);
+        ForEachStack(All, Write);
     }
 
     private void Write(NetworkStack stack)

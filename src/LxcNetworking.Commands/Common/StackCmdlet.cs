@@ -35,6 +35,22 @@ public abstract class StackCmdlet : NetworkCmdlet
     /// <summary>Works on one pipeline object, or once if there is none. What it throws becomes a non-terminating error.</summary>
     protected abstract void ProcessItem();
 
+    /// <summary>Works on the stack that is meant, or on every namespace's; one that cannot be read does not stop the others.</summary>
+    /// <param name="all">Every namespace's.</param>
+    /// <param name="work">The work.</param>
+    protected void ForEachStack(bool all, Action<NetworkStack> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        if (!all)
+        {
+            work(Stack);
+            return;
+        }
+
+        foreach (var item in NamespaceStore.List(all: true))
+            Try(() => work(NetworkStackPool.Shared.Get(new NamespaceReference(item))), item);
+    }
+
     /// <summary>Puts parameters that were bound from a namespace's name back to what the command line said.</summary>
     protected virtual void ForgetPipelineNames()
     {
