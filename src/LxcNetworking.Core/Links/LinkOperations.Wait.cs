@@ -13,7 +13,7 @@ public enum LinkCondition
     /// <summary>The link is gone.</summary>
     Absent,
 
-    /// <summary>The link is there, set up, and works (operational state Up, or Unknown for drivers that do not tell).</summary>
+    /// <summary>The link is there, set up, and works (operational state Up; or, for drivers that do not tell, Unknown with a carrier).</summary>
     Up,
 }
 
@@ -37,7 +37,7 @@ public sealed partial class LinkOperations
             {
                 LinkCondition.Present => link is not null,
                 LinkCondition.Absent => link is null,
-                _ => link is { IsUp: true, State: LinkState.Up or LinkState.Unknown },
+                _ => link is { IsUp: true, State: LinkState.Up } || (link is { IsUp: true, State: LinkState.Unknown } && (link.Flags & LinkFlags.LowerUp) != 0),
             };
             if (met)
                 return link;
