@@ -8,8 +8,8 @@ BeforeDiscovery {
             @{ Cmdlet = $page.BaseName; Title = $match.Groups[1].Value; Code = $code }
         }
     }
-    # They need a container, another machine or a person.
-    $examples = $examples | Where-Object Code -NotMatch '\b(lxc|podman|docker):|-HostName|Connect-Container|Disconnect-Container|Get-NetContainer|Watch-NetEvent|Read-Host'
+    # These need a container, another machine, a DHCP server or a person.
+    $examples = $examples | Where-Object Code -NotMatch '\b(lxc|podman|docker):|-HostName|Connect-Container|Disconnect-Container|Get-NetContainer|Watch-NetEvent|Request-DhcpLease|Read-Host'
 }
 BeforeAll {
     . $PSScriptRoot/common.ps1
