@@ -109,6 +109,8 @@ public sealed class DhcpTests
 
         public Server(params string[] options)
         {
+            // dnsmasq changes its group.
+            Sandbox.NeedsOtherUsers();
             _process = new Process
             {
                 StartInfo = new ProcessStartInfo("dnsmasq", ["--keep-in-foreground", "--conf-file=/dev/null", "--interface=br0", "--bind-interfaces", "--leasefile-ro", "--pid-file=", "--user=root", "--port=0", "--log-facility=-", .. options])

@@ -135,6 +135,7 @@ public class OtherKindTests
     [InlineData(TapMode.Tun)]
     public void A_tap_link_is_persistent_in_its_namespace(TapMode mode) => Run(() =>
     {
+        NeedsOtherUsers();
         NeedsTun();
         NamespaceStore.Create("vm");
         var made = Assert.IsType<TapLink>(Here.Links.CreateTap(new TapSpec("tap0", mode) { TargetNamespace = new("vm"), Owner = "1000", OwnerGroup = "root", MultiQueue = true, VnetHeader = true, Up = true, Mtu = 1400 }));
@@ -150,6 +151,7 @@ public class OtherKindTests
     [Fact]
     public void Taps_of_iproute2_are_read_and_bad_ones_refused() => Run(() =>
     {
+        NeedsOtherUsers();
         NeedsTun();
         Ip("tuntap add dev t0 mode tun user 5 group 6 pi");
         var details = Assert.IsType<TapDetails>(Here.Links.Get("t0").Details);

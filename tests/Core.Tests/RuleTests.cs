@@ -64,6 +64,7 @@ public class RuleTests
     [Fact]
     public void The_lists_are_those_of_ip_and_every_rule_can_be_removed_as_read() => Run(() =>
     {
+        Sandbox.NeedsOtherUsers();
         Ip("rule add from 10.0.0.0/8 table 7");
         Ip("rule add to 10.0.0.0/8 blackhole");
         Ip("rule add fwmark 5 table 8 prio 0");

@@ -57,6 +57,13 @@ public static partial class Sandbox
         Assert.Skip(what);
     }
 
+    /// <summary>Skips the test by name where only one user is known, as under "unshare -Urnm": no other owner, uid range or group can be set then.</summary>
+    public static void NeedsOtherUsers()
+    {
+        if (!File.ReadLines("/proc/self/uid_map").Any(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, _, var count] && count != "1"))
+            Lacking("there is no other user in this user namespace");
+    }
+
     /// <summary>Runs ip(8) as the independent eye, or to prepare what a test looks at; throws if it fails.</summary>
     public static string Ip(string arguments) => Execute("ip", arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 

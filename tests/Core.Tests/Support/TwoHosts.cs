@@ -121,6 +121,8 @@ internal sealed class TwoHosts
     /// <summary>A DHCP server on side A hands an address to the container on side B.</summary>
     public static void ProveDhcp()
     {
+        // dnsmasq changes its group.
+        NeedsOtherUsers();
         Ip($"-n {HostA} addr add 10.0.2.1/24 dev {Bridge}");
         var pid = $"/run/dnsmasq-{Guid.NewGuid():N}";
         Execute(

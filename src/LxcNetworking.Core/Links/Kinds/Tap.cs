@@ -212,15 +212,17 @@ internal static partial class TunDevice
             throw Refused(spec, Marshal.GetLastPInvokeError());
         // Until it is persistent it goes with the file.
         if (UserDatabase.Find(spec.Owner, group: false) is { } owner)
-            Set(TUNSETOWNER, owner);
+            Set(TUNSETOWNER, owner, $"the owner '{spec.Owner}'");
         if (UserDatabase.Find(spec.OwnerGroup, group: true) is { } group)
-            Set(TUNSETGROUP, group);
-        Set(TUNSETPERSIST, 1);
+            Set(TUNSETGROUP, group, $"the group '{spec.OwnerGroup}'");
+        Set(TUNSETPERSIST, 1, "to outlive its maker");
 
-        void Set(nuint what, uint value)
+        void Set(nuint what, uint value, string wish)
         {
-            if (Ioctl(file, what, value) < 0)
-                throw Refused(spec, Marshal.GetLastPInvokeError());
+            if (Ioctl(file, what, value) < 0 && Marshal.GetLastPInvokeError() is var errno)
+                throw errno == LibC.EINVAL
+                    ? new NetworkException(NetworkErrorCode.InvalidArgument, $"'{spec.Name}' cannot get {wish}: it is not known in this user namespace.", spec.Name)
+                    : Refused(spec, errno);
         }
     }
 
