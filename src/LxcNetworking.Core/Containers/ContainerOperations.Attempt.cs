@@ -24,7 +24,9 @@ public sealed partial class ContainerOperations
             {
                 _link = Create(cancellation);
                 Refuse(early?.Finish(cancellation));
-                using (var late = spec.Bridge is null && HasEthernet ? Probe(inside, _link, _addresses, cancellation) : null)
+                // What an ipvlan link asks before it has an address is answered to its parent alone.
+                var asksFromParent = spec.RealKind == ContainerLinkKind.Ipvlan;
+                using (var late = spec.Bridge is null && HasEthernet ? Probe(asksFromParent ? stack : inside, asksFromParent ? below : _link, _addresses, cancellation) : null)
                     Refuse(late?.Finish(cancellation));
 
                 var lease = spec.Dhcp ? DhcpClient.Request(inside, _link, s_dhcpPatience, cancellation) : null;
