@@ -112,7 +112,11 @@
         # Containers
         'Connect-Container'
         'Disconnect-Container'
+        'Get-ContainerNetwork'
+        'Get-DhcpLease'
         'Get-NetContainer'
+        'New-ContainerNetwork'
+        'Remove-ContainerNetwork'
         'Request-DhcpLease'
     )
     PrivateData            = @{

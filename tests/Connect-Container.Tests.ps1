@@ -136,9 +136,9 @@ Describe 'Connect-Container and Disconnect-Container' {
 
     It 'connects many from several runspaces and leaves nothing' {
         1..20 | ForEach-Object { ip netns add "c$_" }
-        $manifest = (Get-Module LxcNetworking).Path
+        $manifest = $env:LXCNETWORKING_MODULE ?? (Get-Module LxcNetworking).Path
         $made = 1..20 | ForEach-Object -ThrottleLimit 4 -Parallel {
-            Import-Module ($env:LXCNETWORKING_MODULE ?? $using:manifest)
+            Import-Module $using:manifest
             Connect-Container "c$_" -Bridge lxcbr0 -IPAddress "10.0.3.$($_ + 10)/24"
         }
         $made.Count | Should -Be 20

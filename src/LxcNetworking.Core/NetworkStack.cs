@@ -27,6 +27,7 @@ public sealed class NetworkStack
         Bridges = new BridgeOperations(this);
         Translation = new TranslationOperations(this);
         Containers = new ContainerOperations(this);
+        ContainerNetworks = new ContainerNetworkOperations(this);
         Generic = new GenericNetlink(() => Connection(NetlinkProtocol.Generic));
         L2tp = new L2tpOperations(this);
         WireGuard = new WireGuardOperations(this);
@@ -55,6 +56,9 @@ public sealed class NetworkStack
 
     /// <summary>Connections of containers to this stack's links and bridges.</summary>
     public ContainerOperations Containers { get; }
+
+    /// <summary>Container networks.</summary>
+    public ContainerNetworkOperations ContainerNetworks { get; }
 
     /// <summary>L2TPv3 tunnels and their sessions.</summary>
     public L2tpOperations L2tp { get; }

@@ -50,3 +50,11 @@ public sealed class ContainerInterfaceCompleter : LiveCompleter
             : [];
     }
 }
+
+/// <summary>Offers the container networks of the namespace already typed.</summary>
+public sealed class ContainerNetworkCompleter : LiveCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
+        => StackOf(bound).ContainerNetworks.List().Select(network => (network.Name, string.Join(' ', network.Subnet)));
+}

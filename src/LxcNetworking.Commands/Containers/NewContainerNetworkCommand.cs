@@ -1,0 +1,96 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using System.Net;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Makes a container network, or changes the one that is there to what is asked for.</summary>
+[Cmdlet(VerbsCommon.New, "ContainerNetwork", SupportsShouldProcess = true)]
+[OutputType(typeof(ContainerNetwork))]
+public sealed class NewContainerNetworkCommand : StackCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0)]
+    public string Name { get; set; } = string.Empty;
+
+    [Parameter(Position = 1)]
+    public IPPrefix[] Subnet { get; set; } = [];
+
+    [Parameter]
+    public SwitchParameter Nat { get; set; }
+
+    [Parameter]
+    public SwitchParameter Dhcp { get; set; }
+
+    [Parameter]
+    [ValidateCount(2, 2)]
+    public IPAddress[]? DhcpRange { get; set; }
+
+    [Parameter]
+    [Seconds]
+    public TimeSpan LeaseTime { get; set; } = TimeSpan.FromHours(1);
+
+    [Parameter]
+    public string? Domain { get; set; }
+
+    [Parameter]
+    public Hashtable? StaticLease { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(InterfaceCompleter))]
+    public string? Uplink { get; set; }
+
+    [Parameter]
+    public int? Mtu { get; set; }
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var stack = Stack;
+        var spec = new ContainerNetworkSpec(Name)
+        {
+            Subnets = Subnet,
+            Nat = Nat,
+            Dhcp = Dhcp,
+            DhcpRange = DhcpRange is [var first, var last] ? (first, last) : null,
+            LeaseTime = LeaseTime,
+            Domain = Domain,
+            StaticLeases = [.. StaticLease?.Cast<DictionaryEntry>().Select(ReadLease).OrderBy(lease => lease.HostName, StringComparer.Ordinal) ?? Enumerable.Empty<StaticLease>()],
+            Uplink = Uplink,
+            Mtu = Mtu,
+            Force = Force,
+        };
+        // Each step by itself, so that -WhatIf lists what would be done; who says no to one has said no.
+        foreach (var step in stack.ContainerNetworks.Plan(spec, Cancellation))
+        {
+            if (!ShouldProcess($"container network {Name} in namespace {stack.Namespace}", step) && !WhatIf)
+                return;
+        }
+
+        if (!WhatIf)
+            WriteObject(stack.ContainerNetworks.Create(spec, cancellation: Cancellation));
+    }
+
+    private bool WhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var value)
+        ? ((SwitchParameter)value).ToBool() : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+
+    // name = address, or MAC address and address
+    private static StaticLease ReadLease(DictionaryEntry entry)
+    {
+        var name = Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? string.Empty;
+        var words = (LanguagePrimitives.ConvertTo<string>(entry.Value) ?? string.Empty).Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
+        return words switch
+        {
+            [var address] => new StaticLease(name, Parse(address)),
+            [var mac, var address] => new StaticLease(name, Parse(address), LxcNetworking.MacAddress.Parse(mac)),
+            _ => throw new FormatException($"'{Netlink.KernelText.Printable(string.Join(' ', words))}' is no static lease for '{Netlink.KernelText.Printable(name)}': write an IP address, or a MAC address and an IP address."),
+        };
+    }
+
+    private static IPAddress Parse(string text) => IPPrefix.TryParse(text, out var prefix, out var problem) && !prefix.HasLength ? prefix.Address
+        : throw new FormatException(problem ?? $"'{text}' is a network; a static lease is for one address.");
+}

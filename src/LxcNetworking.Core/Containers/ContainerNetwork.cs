@@ -1,0 +1,90 @@
+using System.Net;
+
+namespace LxcNetworking;
+
+/// <summary>A network for containers: a bridge and what belongs to it.</summary>
+public sealed class ContainerNetwork
+{
+    internal ContainerNetwork(ContainerNetworkSpec spec, NetLink bridge, NamespaceReference reference)
+    {
+        Spec = spec;
+        Bridge = bridge;
+        Namespace = reference;
+    }
+
+    /// <summary>The name, which is the bridge's.</summary>
+    public string Name => Spec.Name;
+
+    /// <summary>The bridge's interface name.</summary>
+    public string InterfaceAlias => Bridge.Name;
+
+    /// <summary>The bridge's interface index.</summary>
+    public int InterfaceIndex => Bridge.Index;
+
+    /// <summary>The networks.</summary>
+    public IReadOnlyList<IPNetwork> Subnet => [.. Spec.Subnets.Select(subnet => subnet.Network)];
+
+    /// <summary>The gateways: the bridge's own addresses.</summary>
+    public IReadOnlyList<IPAddress> Gateway => [.. Spec.Gateways.Select(gateway => gateway.Address)];
+
+    /// <summary>Whether what leaves the networks is translated.</summary>
+    public bool Nat { get; internal init; }
+
+    /// <summary>Whether it has a server for DHCP, router advertisements and DNS.</summary>
+    public bool Dhcp => Spec.Dhcp;
+
+    /// <summary>The server's process; 0 if none runs.</summary>
+    public int DhcpProcessId { get; internal init; }
+
+    /// <summary>The containers' DNS domain, or null.</summary>
+    public string? Domain => Spec.Domain;
+
+    /// <summary>The link to the outside, or null.</summary>
+    public string? Uplink => Spec.Uplink;
+
+    /// <summary>The links that are plugged in, without the uplink.</summary>
+    public IReadOnlyList<string> Port { get; internal init; } = [];
+
+    /// <summary>What the server has leased.</summary>
+    public IReadOnlyList<ContainerNetworkLease> Lease { get; internal init; } = [];
+
+    /// <summary>Addresses that are kept for certain containers.</summary>
+    public IReadOnlyList<StaticLease> StaticLease => Spec.StaticLeases;
+
+    /// <summary>The namespace that it is in.</summary>
+    public NamespaceReference Namespace { get; }
+
+    internal ContainerNetworkSpec Spec { get; }
+
+    internal NetLink Bridge { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
+
+/// <summary>An address that a container network's server has leased.</summary>
+public sealed class ContainerNetworkLease
+{
+    internal ContainerNetworkLease(string network, IPAddress address) => (Network, IPAddress) = (network, address);
+
+    /// <summary>The container network.</summary>
+    public string Network { get; }
+
+    /// <summary>The address.</summary>
+    public IPAddress IPAddress { get; }
+
+    /// <summary>The client's MAC address, or null for DHCPv6.</summary>
+    public MacAddress? MacAddress { get; internal init; }
+
+    /// <summary>The name that the client sent, or null.</summary>
+    public string? HostName { get; internal init; }
+
+    /// <summary>When it ends; <see cref="DateTimeOffset.MaxValue"/> for never.</summary>
+    public DateTimeOffset Expires { get; internal init; }
+
+    /// <summary>The namespace that the network is in.</summary>
+    public NamespaceReference? Namespace { get; internal init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => IPAddress.ToString();
+}

@@ -1,0 +1,291 @@
+using System.Net.Sockets;
+using LxcNetworking.Netlink;
+
+namespace LxcNetworking;
+
+public sealed partial class ContainerNetworkOperations
+{
+    /// <summary>One step: what it is in words, how it is done, and how it is undone.</summary>
+    private sealed record Step(string Words, Action Do, Action Undo);
+
+    /// <summary>What is to be done for a network.</summary>
+    /// <param name="Folder">Where it is remembered.</param>
+    /// <param name="Before">What is remembered of it now; null for a new one.</param>
+    /// <param name="During">What is remembered while the steps are done: everything that may be there.</param>
+    /// <param name="After">What is remembered afterwards.</param>
+    /// <param name="Steps">The steps.</param>
+    private sealed record Work(RunFolder Folder, NetworkState? Before, NetworkState During, NetworkState After, List<Step> Steps);
+
+    private static void Do(Work work, Action<string>? report, CancellationToken cancellation)
+    {
+        if (work.Steps.Count == 0)
+        {
+            if (work.Before?.IsSameAs(work.After) != true)
+                work.After.Write(work.Folder);
+            return;
+        }
+
+        work.During.Write(work.Folder);
+        var undo = new Stack<Action>();
+        try
+        {
+            foreach (var step in work.Steps)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                report?.Invoke(step.Words + ".");
+                // Also what was begun is undone.
+                undo.Push(step.Undo);
+                step.Do();
+            }
+
+            work.After.Write(work.Folder);
+        }
+        catch
+        {
+            var isClean = true;
+            while (undo.TryPop(out var action))
+            {
+                try
+                {
+                    action();
+                }
+                catch (Exception e) when (e is NetworkException or NetlinkException)
+                {
+                    // What could not be undone stays on file, for a removal to find.
+                    isClean = false;
+                }
+            }
+
+            if (isClean && work.Before is null)
+                work.Folder.Remove(Dnsmasq.ConfigurationFile, Dnsmasq.LeaseFile, Dnsmasq.ProcessFile, NetworkState.FileName);
+            else if (isClean)
+                work.Before!.Write(work.Folder);
+            throw;
+        }
+    }
+
+    private Work Prepare(ContainerNetworkSpec spec, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        spec.Validate();
+        var folder = new RunFolder(spec.Name);
+        var before = NetworkState.Read(folder);
+        if (before is not null && before.Cookie != _stack.Cookie)
+        {
+            if (IsAlive(before, folder))
+                throw new NetworkException(NetworkErrorCode.ObjectExists, $"There is a container network '{spec.Name}' in namespace '{before.Namespace}' already, and their names are the machine's. Choose another name.", spec.Name);
+            before = null;
+        }
+
+        var found = _stack.Links.Find(spec.Name, cancellation);
+        if (found is not null and not BridgeLink)
+            throw new NetworkException(NetworkErrorCode.LinkExists, $"'{spec.Name}' is a {found.Kind} link, so no bridge can have its name. Choose another one.", spec.Name);
+        var uplink = spec.Uplink is null ? null : CheckUplink(spec, found, cancellation);
+        if (before?.Uplink is { } used && used != spec.Uplink)
+            throw new NetworkException(NetworkErrorCode.NotSupported, $"The network '{spec.Name}' has the uplink '{used}', which it keeps as long as it is there. Remove-ContainerNetwork gives it back.", spec.Name);
+        if (!spec.Force)
+            CheckOverlap(spec, found, cancellation);
+        if (spec.Dhcp)
+            _ = Dnsmasq.Program;
+
+        var after = new NetworkState { Namespace = _stack.Namespace.Text, Cookie = _stack.Cookie };
+        after.Remember(spec);
+        (after.MadeBridge, after.MadeForwarding) = (before?.MadeBridge == true || found is null, [.. before?.MadeForwarding ?? []]);
+        var during = new NetworkState { Namespace = after.Namespace, Cookie = after.Cookie };
+        during.Remember(spec);
+        during.MadeBridge = after.MadeBridge;
+        var work = new Work(folder, before, during, after, []);
+
+        PlanBridge(work, spec, (BridgeLink?)found, uplink);
+        PlanAddresses(work, spec, found, cancellation);
+        PlanForwarding(work, spec);
+        PlanNats(work, spec, cancellation);
+        PlanServer(work, spec);
+        if (uplink is not null && (found is null || uplink.MasterIndex != found.Index || before?.MovedAddresses.Count > 0 || before?.MovedRoutes.Count > 0))
+            PlanUplink(work, spec, uplink, cancellation);
+        during.MadeForwarding = after.MadeForwarding;
+        return work;
+    }
+
+    private static bool IsAlive(NetworkState state, RunFolder folder)
+    {
+        if (Dnsmasq.ProcessOf(folder) > 0)
+            return true;
+        try
+        {
+            return NetworkStackPool.Shared.Get(new NamespaceReference(state.Namespace)).Cookie == state.Cookie;
+        }
+        catch (NetworkException)
+        {
+            return false;
+        }
+    }
+
+    private void CheckOverlap(ContainerNetworkSpec spec, NetLink? bridge, CancellationToken cancellation)
+    {
+        if (spec.Subnets.Count == 0)
+            return;
+        foreach (var route in _stack.Routes.List(cancellation: cancellation))
+        {
+            if (route.DestinationPrefix.Length == 0 || (bridge is not null && route.InterfaceIndex == bridge.Index) || route.DestinationPrefix.Address.IsIPv6LinkLocal)
+                continue;
+            if (spec.Subnets.FirstOrDefault(subnet => ContainerNetworkSpec.Overlap(subnet, route.DestinationPrefix)) is { } subnet)
+                throw new NetworkException(NetworkErrorCode.RouteExists, $"The subnet {subnet.Network} overlaps {route.DestinationPrefix}, to which there is a route already{(route.InterfaceAlias is null ? string.Empty : $" over '{route.InterfaceAlias}'")}. Choose another subnet, or use -Force.", spec.Name);
+        }
+    }
+
+    private NetLink Bridge(string name) => _stack.Links.Get(name);
+
+    private void PlanBridge(Work work, ContainerNetworkSpec spec, BridgeLink? found, NetLink? uplink)
+    {
+        var name = spec.Name;
+        if (found is null)
+        {
+            work.Steps.Add(new Step(
+                $"Create the bridge '{name}'",
+                () => _stack.Links.Create(new BridgeSpec(name)
+                {
+                    Up = true,
+                    Mtu = spec.Mtu ?? (int?)uplink?.Mtu,
+                    // One of its own, so that it does not change with the first port; an uplink's is known outside.
+                    MacAddress = uplink?.MacAddress ?? LxcNetworking.MacAddress.NewRandom(),
+                }),
+                () => _stack.Links.TryRemove(name)));
+            return;
+        }
+
+        if (!found.IsUp)
+            work.Steps.Add(new Step($"Bring the bridge '{name}' up", () => _stack.Links.Change(Bridge(name), new LinkChange { Up = true }), () => _stack.Links.Change(Bridge(name), new LinkChange { Up = false })));
+        if (spec.Mtu is { } mtu && mtu != found.Mtu)
+            work.Steps.Add(new Step($"Set the MTU of '{name}' to {mtu}", () => _stack.Links.Change(Bridge(name), new LinkChange { Mtu = mtu }), () => _stack.Links.Change(Bridge(name), new LinkChange { Mtu = (int)found.Mtu })));
+    }
+
+    private void PlanAddresses(Work work, ContainerNetworkSpec spec, NetLink? found, CancellationToken cancellation)
+    {
+        var name = spec.Name;
+        var there = found is null ? [] : _stack.Addresses.List(new AddressFilter { InterfaceIndexes = [found.Index] }, cancellation).Select(address => address.Prefix).ToList();
+        var made = work.Before?.MadeAddresses ?? [];
+        foreach (var old in there.Where(prefix => made.Contains(prefix.ToString()) && !spec.Gateways.Contains(prefix)))
+        {
+            work.Steps.Add(new Step(
+                $"Remove the address {old} from '{name}'",
+                () => RemoveAddresses(Bridge(name), [old.ToString()]),
+                () => AddAddress(name, old)));
+        }
+
+        foreach (var gateway in spec.Gateways.Where(gateway => !there.Contains(gateway)))
+        {
+            work.Steps.Add(new Step(
+                $"Give '{name}' the address {gateway}",
+                () => AddAddress(name, gateway),
+                () =>
+                {
+                    if (_stack.Links.Find(name) is { } bridge)
+                        RemoveAddresses(bridge, [gateway.ToString()]);
+                }));
+        }
+
+        work.After.MadeAddresses = [.. spec.Gateways.Where(gateway => !there.Contains(gateway) || made.Contains(gateway.ToString())).Select(gateway => gateway.ToString())];
+        work.During.MadeAddresses = [.. work.After.MadeAddresses.Union(made)];
+    }
+
+    private void AddAddress(string name, IPPrefix prefix)
+    {
+        try
+        {
+            // The server cannot use an IPv6 address that the kernel still has doubts about.
+            _stack.Addresses.Create(Bridge(name), [new AddressSpec(prefix) { SkipDuplicateAddressDetection = true }]);
+        }
+        catch (NetworkException e) when (e.Code == NetworkErrorCode.AddressExists)
+        {
+        }
+    }
+
+    private void PlanForwarding(Work work, ContainerNetworkSpec spec)
+    {
+        foreach (var family in spec.Gateways.Select(gateway => gateway.AddressFamily))
+        {
+            var isIPv6 = family == AddressFamily.InterNetworkV6;
+            if (GetForwarding(isIPv6))
+                continue;
+            work.After.MadeForwarding.Add(family.ToString());
+            work.Steps.Add(new Step($"Turn forwarding of {(isIPv6 ? "IPv6" : "IPv4")} packets on in namespace '{_stack.Namespace}'", () => SetForwarding(isIPv6, true), () => SetForwarding(isIPv6, false)));
+        }
+    }
+
+    private void PlanNats(Work work, ContainerNetworkSpec spec, CancellationToken cancellation)
+    {
+        var there = _stack.Translation.List(cancellation);
+        var made = work.Before?.MadeNats ?? [];
+        var wanted = spec.Nat ? spec.Gateways.ToDictionary(gateway => NatName(spec.Name, gateway.AddressFamily), gateway => new IPPrefix(gateway.Network)) : [];
+        foreach (var nat in there.Where(nat => made.Contains(nat.Name)))
+        {
+            if (wanted.TryGetValue(nat.Name, out var prefix) && prefix.Equals(nat.InternalIPInterfaceAddressPrefix))
+                continue;
+            work.Steps.Add(new Step($"Remove the NAT '{nat.Name}' of {nat.InternalIPInterfaceAddressPrefix}", () => _stack.Translation.Remove(nat.Name), () => AddNat(nat.Name, nat.InternalIPInterfaceAddressPrefix)));
+        }
+
+        foreach (var (name, prefix) in wanted)
+        {
+            var old = there.FirstOrDefault(nat => nat.Name == name);
+            if (old?.InternalIPInterfaceAddressPrefix.Equals(prefix) == true)
+                continue;
+            if (old is not null && !made.Contains(name))
+                throw new NetworkException(NetworkErrorCode.ObjectExists, $"There is a NAT '{name}' of {old.InternalIPInterfaceAddressPrefix} already, which is not this network's. Remove it first: Remove-NetNat {name}.", name);
+            work.Steps.Add(new Step($"Translate what leaves {prefix} (NAT '{name}')", () => AddNat(name, prefix), () => RemoveNat(name)));
+        }
+
+        work.After.MadeNats = [.. wanted.Keys.Where(name => made.Contains(name) || !there.Any(nat => nat.Name == name))];
+        work.During.MadeNats = [.. work.After.MadeNats.Union(made)];
+    }
+
+    private void AddNat(string name, IPPrefix prefix) => _stack.Translation.Create(new NetNatSpec(name, prefix) { NoForwarding = true });
+
+    private void RemoveNat(string name)
+    {
+        try
+        {
+            _stack.Translation.Remove(name);
+        }
+        catch (NetworkException e) when (e.Code == NetworkErrorCode.ObjectNotFound)
+        {
+        }
+    }
+
+    private void PlanServer(Work work, ContainerNetworkSpec spec)
+    {
+        var folder = work.Folder;
+        var runs = Dnsmasq.ProcessOf(folder) > 0;
+        var old = work.Before is { Dhcp: true } before ? before.Spec(spec.Name) : null;
+        void PutBack()
+        {
+            Dnsmasq.Stop(folder);
+            if (old is not null && runs)
+                Dnsmasq.Start(_stack, old, folder, CancellationToken.None);
+        }
+
+        if (spec.Dhcp && (!runs || Dnsmasq.Differs(spec, folder)))
+        {
+            work.Steps.Add(new Step(
+                $"{(runs ? "Restart" : "Start")} dnsmasq for DHCP and DNS on '{spec.Name}'",
+                () =>
+                {
+                    Dnsmasq.Stop(folder);
+                    Dnsmasq.Start(_stack, spec, folder, CancellationToken.None);
+                },
+                PutBack));
+        }
+        else if (!spec.Dhcp && (runs || old is not null))
+        {
+            work.Steps.Add(new Step(
+                $"Stop dnsmasq on '{spec.Name}'",
+                () =>
+                {
+                    Dnsmasq.Stop(folder);
+                    folder.Delete(Dnsmasq.ConfigurationFile);
+                    folder.Delete(Dnsmasq.LeaseFile);
+                },
+                PutBack));
+        }
+    }
+}

@@ -1,0 +1,184 @@
+using System.Net.Sockets;
+using LxcNetworking.Netlink;
+
+namespace LxcNetworking;
+
+/// <summary>
+/// Container networks of one stack: bridge, addresses, forwarding, translation, and a server for DHCP and DNS. What was made for a
+/// network is written down before it is made, so that after whatever interruption the same command goes on and a removal finds it.
+/// </summary>
+public sealed partial class ContainerNetworkOperations
+{
+    private const string ForwardingIPv4 = "/proc/sys/net/ipv4/ip_forward", ForwardingIPv6 = "/proc/sys/net/ipv6/conf/all/forwarding";
+    private readonly NetworkStack _stack;
+
+    internal ContainerNetworkOperations(NetworkStack stack) => _stack = stack;
+
+    /// <summary>Lists the container networks of this namespace.</summary>
+    /// <param name="onProblem">Takes what went wrong with a network.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The networks by name.</returns>
+    public IReadOnlyList<ContainerNetwork> List(Action<NetworkException>? onProblem = null, CancellationToken cancellation = default)
+    {
+        var result = new List<ContainerNetwork>();
+        foreach (var name in RunFolder.Names())
+        {
+            try
+            {
+                if (Find(name, cancellation) is { } network)
+                    result.Add(network);
+            }
+            catch (NetworkException e)
+            {
+                onProblem?.Invoke(e);
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>Reads a container network.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The network, or null if there is none in this namespace.</returns>
+    /// <exception cref="NetworkException">InvalidArgument: what is on file about it is spoilt.</exception>
+    public ContainerNetwork? Find(string name, CancellationToken cancellation = default)
+    {
+        LinkSpec.CheckName(name);
+        var folder = new RunFolder(name);
+        if (NetworkState.Read(folder) is not { } state || state.Cookie != _stack.Cookie || _stack.Links.Find(name, cancellation) is not { } bridge)
+            return null;
+        var spec = state.Spec(name);
+        var nats = _stack.Translation.List(cancellation);
+        return new ContainerNetwork(spec, bridge, _stack.Namespace)
+        {
+            Nat = spec.Gateways.Count > 0 && spec.Gateways.All(gateway => nats.Any(nat => nat.Name == NatName(name, gateway.AddressFamily))),
+            DhcpProcessId = Dnsmasq.ProcessOf(folder),
+            Port = [.. _stack.Links.List(new LinkFilter { Master = name, SkipStatistics = true }, cancellation).Select(link => link.Name).Where(port => port != spec.Uplink)],
+            Lease = Dnsmasq.Leases(name, folder, _stack.Namespace),
+        };
+    }
+
+    /// <summary>Says what making a network would do.</summary>
+    /// <param name="spec">What it is to be like.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The steps in words; empty if nothing would change.</returns>
+    /// <exception cref="NetworkException">As for <see cref="Create"/>.</exception>
+    public IReadOnlyList<string> Plan(ContainerNetworkSpec spec, CancellationToken cancellation = default)
+        => [.. Prepare(spec, cancellation).Steps.Select(step => step.Words)];
+
+    /// <summary>Makes a network, or changes the one that is there to what is asked for. If a step fails, what was done is undone.</summary>
+    /// <param name="spec">What it is to be like.</param>
+    /// <param name="report">Takes a sentence about each step.</param>
+    /// <param name="cancellation">Ends it between steps.</param>
+    /// <returns>The network, read back.</returns>
+    /// <exception cref="NetworkException">InvalidArgument, ObjectExists (the subnet overlaps a route, or the name is another namespace's), NotSupported, DependencyFailed, PermissionDenied …</exception>
+    public ContainerNetwork Create(ContainerNetworkSpec spec, Action<string>? report = null, CancellationToken cancellation = default)
+    {
+        var work = Prepare(spec, cancellation);
+        Do(work, report, cancellation);
+        return Find(spec.Name, CancellationToken.None) ?? throw NotFound(spec.Name);
+    }
+
+    /// <summary>Removes a network: what was made for it, and nothing else.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="force">Also when containers are plugged in.</param>
+    /// <param name="cancellation">Ends it before the first step.</param>
+    /// <exception cref="NetworkException">ObjectNotFound, ResourceBusy, PermissionDenied.</exception>
+    public void Remove(string name, bool force = false, CancellationToken cancellation = default)
+    {
+        LinkSpec.CheckName(name);
+        var folder = new RunFolder(name);
+        var state = NetworkState.Read(folder);
+        if (state is null || state.Cookie != _stack.Cookie)
+            throw NotFound(name);
+        var bridge = _stack.Links.Find(name, cancellation);
+        var ports = bridge is null ? [] : _stack.Links.List(new LinkFilter { Master = name, SkipStatistics = true }, cancellation).Where(link => link.Name != state.Uplink).ToList();
+        if (ports.Count > 0 && state.MadeBridge && !force)
+            throw new NetworkException(NetworkErrorCode.ResourceBusy, $"{ports.Count} links are plugged into '{name}': {string.Join(", ", ports.Take(5))}{(ports.Count > 5 ? " …" : string.Empty)}. Disconnect them first, or use -Force.", name);
+        cancellation.ThrowIfCancellationRequested();
+        Dnsmasq.Stop(folder);
+        foreach (var nat in _stack.Translation.List(CancellationToken.None).Where(nat => state.MadeNats.Contains(nat.Name)))
+            _stack.Translation.Remove(nat.Name, CancellationToken.None);
+        if (bridge is not null)
+        {
+            if (state.Uplink is not null)
+                GiveBack(state, bridge);
+            if (state.MadeBridge)
+                ThrowFirst(_stack.Links.Remove([bridge], CancellationToken.None));
+            else
+                RemoveAddresses(bridge, state.MadeAddresses);
+        }
+
+        TurnForwardingOff(name, state);
+        folder.Remove(Dnsmasq.ConfigurationFile, Dnsmasq.LeaseFile, Dnsmasq.ProcessFile, NetworkState.FileName);
+    }
+
+    private static string NatName(string name, AddressFamily family) => family == AddressFamily.InterNetworkV6 ? name + "-v6" : name;
+
+    private static void ThrowFirst(IReadOnlyList<LinkFailure> failures)
+    {
+        if (failures.Count > 0)
+            throw failures[0].Error;
+    }
+
+    private NetworkException NotFound(string name) => new(
+        NetworkErrorCode.ObjectNotFound, $"There is no container network '{KernelText.Printable(name)}' in namespace '{_stack.Namespace}'. Get-ContainerNetwork lists what is there.", name);
+
+    private void RemoveAddresses(NetLink bridge, IReadOnlyCollection<string> prefixes)
+    {
+        var there = _stack.Addresses.List(new AddressFilter { InterfaceIndexes = [bridge.Index] }).Where(address => prefixes.Contains(address.Prefix.ToString())).ToList();
+        if (_stack.Addresses.Remove(there).FirstOrDefault(failure => failure is { Code: not NetworkErrorCode.AddressNotFound }) is { } refusal)
+            throw refusal;
+    }
+
+    // It was turned on for this network, but others may live by it meanwhile.
+    private void TurnForwardingOff(string name, NetworkState state)
+    {
+        if (state.MadeForwarding.Count == 0)
+            return;
+        foreach (var family in state.MadeForwarding)
+        {
+            var isIPv6 = family == nameof(AddressFamily.InterNetworkV6);
+            var others = _stack.Translation.List().Any(nat => nat.InternalIPInterfaceAddressPrefix.AddressFamily == AddressFamily.InterNetworkV6 == isIPv6);
+            foreach (var other in RunFolder.Names().Where(other => other != name))
+            {
+                if (NetworkState.Read(new RunFolder(other)) is { } neighbour && neighbour.Cookie == state.Cookie && neighbour.Subnets.Any(subnet => subnet.Contains(':', StringComparison.Ordinal) == isIPv6))
+                {
+                    // Whoever goes last turns it off.
+                    others = true;
+                    if (!neighbour.MadeForwarding.Contains(family))
+                    {
+                        neighbour.MadeForwarding.Add(family);
+                        neighbour.Write(new RunFolder(other));
+                    }
+                }
+            }
+
+            if (!others)
+                SetForwarding(isIPv6, false);
+        }
+    }
+
+    private bool GetForwarding(bool isIPv6) => _stack.Within(() =>
+    {
+        var file = isIPv6 ? ForwardingIPv6 : ForwardingIPv4;
+        return !File.Exists(file) || File.ReadAllText(file).Trim() != "0";
+    });
+
+    private void SetForwarding(bool isIPv6, bool on)
+    {
+        try
+        {
+            _stack.Within(() =>
+            {
+                File.WriteAllText(isIPv6 ? ForwardingIPv6 : ForwardingIPv4, on ? "1" : "0");
+                return true;
+            });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new NetworkException(NetworkErrorCode.PermissionDenied, $"Forwarding could not be turned {(on ? "on" : "off")} in namespace '{_stack.Namespace}': {e.Message}", _stack.Namespace.Text, e);
+        }
+    }
+}

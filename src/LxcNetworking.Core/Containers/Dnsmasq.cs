@@ -1,0 +1,205 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text;
+using LxcNetworking.Netlink;
+
+namespace LxcNetworking;
+
+/// <summary>The server of one container network: a dnsmasq(8) that is bound to its bridge alone.</summary>
+internal static class Dnsmasq
+{
+    /// <summary>The files in the network's folder.</summary>
+    public const string ConfigurationFile = "dnsmasq.conf", LeaseFile = "leases", ProcessFile = "dnsmasq.pid";
+
+    private const int MaxLeaseBytes = 4 << 20, MaxSmallBytes = 64 << 10;
+    private static readonly string[] s_places = ["/usr/sbin/dnsmasq", "/sbin/dnsmasq", "/usr/local/sbin/dnsmasq", "/usr/bin/dnsmasq"];
+
+    /// <summary>Whether it is installed.</summary>
+    /// <exception cref="NetworkException">DependencyFailed.</exception>
+    public static string Program => s_places.FirstOrDefault(File.Exists)
+        ?? throw new NetworkException(NetworkErrorCode.DependencyFailed, "There is no dnsmasq, which serves DHCP and DNS. Install it ('apt-get install dnsmasq-base'), or leave -Dhcp out.", "dnsmasq");
+
+    /// <summary>Its configuration for a network. Every text in it was checked to be of plain characters.</summary>
+    public static string Configuration(ContainerNetworkSpec spec, RunFolder folder)
+    {
+        var text = new StringBuilder();
+        void Line(FormattableString line) => text.Append(FormattableString.Invariant(line)).Append('\n');
+        Line($"# Of the container network {spec.Name}: New-ContainerNetwork writes it, Remove-ContainerNetwork removes it.");
+        Line($"interface={spec.Name}");
+        Line($"except-interface=lo");
+        Line($"bind-interfaces");
+        // It opens what it needs and then lives as a user without rights.
+        Line($"user={User}");
+        Line($"pid-file={folder.File(ProcessFile)}");
+        Line($"dhcp-leasefile={folder.File(LeaseFile)}");
+        Line($"dhcp-authoritative");
+        Line($"dhcp-no-override");
+        Line($"domain-needed");
+        Line($"bogus-priv");
+        Line($"no-hosts");
+        if (spec.Domain is { } domain)
+        {
+            Line($"domain={domain}");
+            Line($"local=/{domain}/");
+            Line($"expand-hosts");
+        }
+
+        var lease = (long)spec.LeaseTime.TotalSeconds;
+        if (spec.IPv4 is { } own)
+        {
+            var (first, last) = spec.DhcpRange ?? (ContainerNetworkSpec.Add(own.Network.BaseAddress, 1), ContainerNetworkSpec.Add(own.LastAddress, -1));
+            // dnsmasq never leases its own address, even inside the range.
+            Line($"dhcp-range={first},{last},{new IPPrefix(IPAddress.Broadcast, own.Length).Network.BaseAddress},{lease}");
+        }
+
+        if (spec.IPv6 is { } prefix)
+        {
+            Line($"enable-ra");
+            Line($"dhcp-range={prefix.Network.BaseAddress},{(spec.IPv4 is null ? "slaac" : "ra-names")},64,{lease}");
+        }
+
+        foreach (var (name, address, mac) in spec.StaticLeases)
+        {
+            var full = spec.Domain is null ? name : $"{name},{name}.{spec.Domain}";
+            Line($"host-record={full},{address}");
+            Line($"dhcp-host={(mac is { } known ? known + "," : string.Empty)}{(address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{address}]" : address)},{name}");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The network's server, if it runs.</summary>
+    /// <returns>Its process, or 0.</returns>
+    public static int ProcessOf(RunFolder folder)
+    {
+        if (!folder.Exists || !folder.IsPlain(ProcessFile) || folder.Read(ProcessFile, MaxSmallBytes) is not { } content
+            || !int.TryParse(Encoding.ASCII.GetString(content).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id <= 1)
+            return 0;
+        try
+        {
+            // The number may be somebody else's by now.
+            var words = Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{id.ToString(CultureInfo.InvariantCulture)}/cmdline")).Split('\0');
+            return words.Contains(Option(folder)) && Path.GetFileName(words[0]) == "dnsmasq" ? id : 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Starts it, and waits until it serves.</summary>
+    /// <exception cref="NetworkException">DependencyFailed, with its own words.</exception>
+    public static void Start(NetworkStack stack, ContainerNetworkSpec spec, RunFolder folder, CancellationToken cancellation)
+    {
+        folder.Write(ConfigurationFile, Encoding.ASCII.GetBytes(Configuration(spec, folder)));
+        folder.Delete(ProcessFile);
+        // It would follow a link that stands in for its file.
+        if (!folder.IsPlain(LeaseFile))
+            folder.Delete(LeaseFile);
+        using var process = new Process { StartInfo = new ProcessStartInfo(Program, [Option(folder)]) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true, WorkingDirectory = "/" } };
+        try
+        {
+            stack.Within(process.Start);
+        }
+        catch (Win32Exception e)
+        {
+            throw new NetworkException(NetworkErrorCode.DependencyFailed, $"{Program} cannot be run: {e.Message}.", spec.Name, e);
+        }
+
+        process.StandardInput.Close();
+        var words = process.StandardError.ReadToEndAsync(cancellation);
+        try
+        {
+            // It goes into the background once it is bound and serves.
+            process.WaitForExitAsync(cancellation).WaitAsync(TimeSpan.FromSeconds(15), cancellation).GetAwaiter().GetResult();
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            process.Kill();
+            Stop(folder);
+            if (e is OperationCanceledException)
+                throw;
+            throw new NetworkException(NetworkErrorCode.TimedOut, $"dnsmasq did not start on '{spec.Name}' within 15 seconds.", spec.Name, e);
+        }
+
+        if (process.ExitCode == 0)
+            return;
+        var said = words.Wait(1000, CancellationToken.None) ? KernelText.Printable(words.Result.Trim().Replace('\n', ';')) : string.Empty;
+        throw new NetworkException(NetworkErrorCode.DependencyFailed, $"dnsmasq did not start on '{spec.Name}': {(said.Length > 500 ? said[..500] : said)}", spec.Name);
+    }
+
+    /// <summary>Ends it, and waits until it is gone.</summary>
+    public static void Stop(RunFolder folder)
+    {
+        if (ProcessOf(folder) is var id and > 0)
+        {
+            try
+            {
+                using var process = Process.GetProcessById(id);
+                // dnsmasq has nothing to tidy up that is wanted: its leases are on file at any time.
+                process.Kill();
+                for (var turn = 0; turn < 1000 && HoldsItsSockets(id); turn++)
+                    Thread.Sleep(5);
+            }
+            catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+            {
+                // It is gone.
+            }
+            catch (Win32Exception e)
+            {
+                throw new NetworkException(NetworkErrorCode.PermissionDenied, $"The dnsmasq of '{Path.GetFileName(folder.Path)}' (process {id}) cannot be ended: {e.Message}.", folder.Path, e);
+            }
+        }
+
+        if (folder.Exists)
+            folder.Delete(ProcessFile);
+    }
+
+    // Its command line is gone some time before its sockets are; as a zombie it has let go of everything.
+    private static bool HoldsItsSockets(int id)
+    {
+        try
+        {
+            var text = File.ReadAllText($"/proc/{id.ToString(CultureInfo.InvariantCulture)}/stat");
+            return text[(text.LastIndexOf(')') + 2)..][0] is not ('Z' or 'X');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether the configuration on file is another one than a network needs.</summary>
+    public static bool Differs(ContainerNetworkSpec spec, RunFolder folder)
+        => !folder.Exists || folder.Read(ConfigurationFile, MaxSmallBytes * 16) is not { } content || Encoding.ASCII.GetString(content) != Configuration(spec, folder);
+
+    /// <summary>Reads the leases on file. Lines that are none are passed over: clients have a say in what they hold.</summary>
+    public static IReadOnlyList<ContainerNetworkLease> Leases(string network, RunFolder folder, NamespaceReference? reference)
+    {
+        if (!folder.Exists || !folder.IsPlain(LeaseFile) || folder.Read(LeaseFile, MaxLeaseBytes) is not { } content)
+            return [];
+        var result = new List<ContainerNetworkLease>();
+        foreach (var line in Encoding.UTF8.GetString(content).Split('\n'))
+        {
+            // expiry (seconds since 1970, 0 for never), MAC address, address, name or *, client id; IPv6 ones have an IAID for the MAC address.
+            var words = line.Split(' ');
+            if (words.Length < 4 || !long.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var expiry) || expiry > 253402300799L || !IPAddress.TryParse(words[2], out var address))
+                continue;
+            result.Add(new ContainerNetworkLease(network, address)
+            {
+                MacAddress = LxcNetworking.MacAddress.TryParse(words[1], out var mac) && words[1].Contains(':', StringComparison.Ordinal) ? mac : null,
+                HostName = words[3] is "*" or "" ? null : KernelText.Printable(words[3]),
+                Expires = expiry == 0 ? DateTimeOffset.MaxValue : DateTimeOffset.FromUnixTimeSeconds(expiry),
+                Namespace = reference,
+            });
+        }
+
+        return result;
+    }
+
+    private static string User => File.ReadLines("/etc/passwd").Any(line => line.StartsWith("dnsmasq:", StringComparison.Ordinal)) ? "dnsmasq" : "nobody";
+
+    private static string Option(RunFolder folder) => "--conf-file=" + folder.File(ConfigurationFile);
+}

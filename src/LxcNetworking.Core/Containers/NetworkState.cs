@@ -1,0 +1,170 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace LxcNetworking;
+
+/// <summary>What is remembered of a container network: what was asked for, and what was made for it and is therefore taken away with it.</summary>
+internal sealed class NetworkState
+{
+    /// <summary>The file in the network's folder.</summary>
+    public const string FileName = "network.json";
+
+    private const int MaxBytes = 1 << 20;
+
+    public string Namespace { get; set; } = string.Empty;
+
+    public ulong Cookie { get; set; }
+
+    public List<string> Subnets { get; set; } = [];
+
+    public bool Nat { get; set; }
+
+    public bool Dhcp { get; set; }
+
+    public string? FirstAddress { get; set; }
+
+    public string? LastAddress { get; set; }
+
+    public long LeaseSeconds { get; set; } = 3600;
+
+    public string? Domain { get; set; }
+
+    public List<StoredLease> StaticLeases { get; set; } = [];
+
+    public string? Uplink { get; set; }
+
+    public int? Mtu { get; set; }
+
+    /// <summary>The bridge was made for it.</summary>
+    public bool MadeBridge { get; set; }
+
+    /// <summary>The bridge's addresses that were made for it.</summary>
+    public List<string> MadeAddresses { get; set; } = [];
+
+    /// <summary>The translations that were made for it.</summary>
+    public List<string> MadeNats { get; set; } = [];
+
+    /// <summary>The families whose forwarding was turned on for it.</summary>
+    public List<string> MadeForwarding { get; set; } = [];
+
+    /// <summary>The uplink's addresses and routes, on their way to the bridge.</summary>
+    public List<StoredAddress> MovedAddresses { get; set; } = [];
+
+    public List<StoredRoute> MovedRoutes { get; set; } = [];
+
+    /// <summary>Reads a network's state.</summary>
+    /// <returns>Null if there is none.</returns>
+    /// <exception cref="NetworkException">InvalidArgument: the file is spoilt; PermissionDenied.</exception>
+    public static NetworkState? Read(RunFolder folder)
+    {
+        if (!folder.Exists || folder.Read(FileName, MaxBytes) is not { } content)
+            return null;
+        try
+        {
+            var state = JsonSerializer.Deserialize(content, StateJson.Default.NetworkState) ?? throw new JsonException("It is null.");
+            state.Spec("check").Validate();
+            return state;
+        }
+        catch (Exception e) when (e is JsonException or FormatException or NetworkException or ArgumentException or OverflowException)
+        {
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{folder.File(FileName)} cannot be understood: {e.Message} Remove the file; what it was about then has to be removed by hand (Remove-NetLink, Remove-NetNat).", folder.File(FileName), e);
+        }
+    }
+
+    public void Write(RunFolder folder)
+    {
+        folder.Create();
+        folder.Write(FileName, ToJson());
+    }
+
+    public bool IsSameAs(NetworkState other) => ToJson().AsSpan().SequenceEqual(other.ToJson());
+
+    public void Remember(ContainerNetworkSpec spec)
+    {
+        Subnets = [.. spec.Subnets.Select(subnet => subnet.ToString())];
+        (Nat, Dhcp, Domain, Uplink, Mtu) = (spec.Nat, spec.Dhcp, spec.Domain, spec.Uplink, spec.Mtu);
+        (FirstAddress, LastAddress) = (spec.DhcpRange?.First.ToString(), spec.DhcpRange?.Last.ToString());
+        LeaseSeconds = (long)spec.LeaseTime.TotalSeconds;
+        StaticLeases = [.. spec.StaticLeases.Select(lease => new StoredLease(lease.HostName, lease.IPAddress.ToString(), lease.MacAddress?.ToString()))];
+    }
+
+    private byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, StateJson.Default.NetworkState);
+
+    public ContainerNetworkSpec Spec(string name) => new(name)
+    {
+        Subnets = [.. Subnets.Select(IPPrefix.Parse)],
+        Nat = Nat,
+        Dhcp = Dhcp,
+        Domain = Domain,
+        Uplink = Uplink,
+        Mtu = Mtu,
+        DhcpRange = FirstAddress is null || LastAddress is null ? null : (IPAddress.Parse(FirstAddress), IPAddress.Parse(LastAddress)),
+        LeaseTime = TimeSpan.FromSeconds(LeaseSeconds),
+        StaticLeases = [.. StaticLeases.Select(lease => new StaticLease(lease.HostName, IPAddress.Parse(lease.Address), lease.Mac is null ? null : LxcNetworking.MacAddress.Parse(lease.Mac)))],
+    };
+}
+
+/// <summary>A static lease on file.</summary>
+internal sealed record StoredLease(string HostName, string Address, string? Mac);
+
+/// <summary>An address on file.</summary>
+internal sealed record StoredAddress(string Prefix, string? Peer, string? Broadcast, int Scope, double? ValidSeconds, double? PreferredSeconds, bool NoPrefixRoute)
+{
+    public static StoredAddress Of(NetIPAddress address) => new(
+        address.Prefix.ToString(), address.PeerAddress?.ToString(), address.Broadcast?.ToString(), (int)address.Scope, Seconds(address.ValidLifetime), Seconds(address.PreferredLifetime),
+        (address.Flags & AddressFlags.NoPrefixRoute) != 0);
+
+    public AddressSpec ToSpec()
+    {
+        var prefix = IPPrefix.Parse(Prefix);
+        var isIPv4 = IP.FamilyOf(prefix.Address) == IPFamily.IPv4;
+        return new AddressSpec(prefix)
+        {
+            PeerAddress = Peer is null ? null : IPAddress.Parse(Peer),
+            Broadcast = !isIPv4 ? null : Broadcast is null ? IPAddress.Any : IPAddress.Parse(Broadcast),
+            Scope = isIPv4 ? (NetScope)Scope : null,
+            ValidLifetime = Span(ValidSeconds),
+            PreferredLifetime = Span(PreferredSeconds),
+            NoPrefixRoute = NoPrefixRoute,
+            // It was this host's a moment ago.
+            SkipDuplicateAddressDetection = true,
+        };
+    }
+
+    private static double? Seconds(TimeSpan span) => span == TimeSpan.MaxValue ? null : span.TotalSeconds;
+
+    private static TimeSpan? Span(double? seconds) => seconds is { } value ? TimeSpan.FromSeconds(value) : null;
+}
+
+/// <summary>A route on file; its interface is whichever carries the addresses.</summary>
+internal sealed record StoredRoute(string Destination, string? Gateway, long Metric, long Table, int Type, int Protocol, int Scope, string? Source, long? Mtu, bool OnLink)
+{
+    public static StoredRoute Of(NetRoute route) => new(
+        route.DestinationPrefix.ToString(), IP.IsAny(route.NextHop) ? null : route.NextHop.ToString(), route.RouteMetric, route.Table.Id, (int)route.Type, (int)route.Protocol, (int)route.Scope,
+        route.Source?.ToString(), route.Mtu, (route.Flags & RouteFlags.OnLink) != 0);
+
+    public RouteSpec ToSpec(int interfaceIndex)
+    {
+        var destination = IPPrefix.Parse(Destination);
+        return new RouteSpec(destination)
+        {
+            NextHops = [new RouteHopSpec(Gateway is null ? null : IPAddress.Parse(Gateway), interfaceIndex)],
+            Metric = Metric,
+            Table = new RouteTable(Table),
+            Type = (RouteType)Type,
+            Protocol = (RouteProtocol)Protocol,
+            Scope = IP.FamilyOf(destination.Address) == IPFamily.IPv4 ? (NetScope)Scope : null,
+            Source = Source is null ? null : IPAddress.Parse(Source),
+            Mtu = Mtu is null ? null : (int)Mtu,
+            OnLink = OnLink,
+        };
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Destination} via {Gateway} metric {Metric}");
+}
+
+[JsonSourceGenerationOptions(WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 16)]
+[JsonSerializable(typeof(NetworkState))]
+internal sealed partial class StateJson : JsonSerializerContext;

@@ -1,0 +1,358 @@
+using System.Diagnostics;
+using System.Net;
+
+namespace LxcNetworking.Tests;
+
+/// <summary>Container networks with a real dnsmasq; ip(8) and nft(8) say what the kernel holds.</summary>
+public sealed class ContainerNetworkTests
+{
+    private const string Folder = "/run/lxcnetworking/lxcbr0", Conf = Folder + "/dnsmasq.conf", Pid = Folder + "/dnsmasq.pid";
+
+    private static readonly ContainerNetworkSpec s_full = new("lxcbr0")
+    {
+        Subnets = [new IPPrefix("10.0.3.0/24"), new IPPrefix("fd00:3::/64")],
+        Nat = true,
+        Dhcp = true,
+        Domain = "lxc",
+        StaticLeases = [new StaticLease("db", IPAddress.Parse("10.0.3.40"), MacAddress.Parse("02:00:00:00:00:40"))],
+    };
+
+    private static ContainerNetworkOperations Here => NetworkStackPool.Shared.Get().ContainerNetworks;
+
+    [Fact]
+    public void One_command_makes_it_all_and_one_removes_it() => Run(() =>
+    {
+        var before = Everything();
+        var made = Here.Create(s_full);
+        Assert.Equal(("lxcbr0", true, true), (made.Name, made.Nat, made.Dhcp));
+        Assert.Equal(["10.0.3.1", "fd00:3::1"], made.Gateway.Select(address => address.ToString()));
+        Assert.Equal("UP", Sandbox.IpJson("link show dev lxcbr0")[0].GetProperty("flags").EnumerateArray().Select(flag => flag.GetString()).First(flag => flag == "UP"));
+        Assert.Contains("10.0.3.1/24", Sandbox.Ip("address show dev lxcbr0"), StringComparison.Ordinal);
+        Assert.Contains("fd00:3::1/64", Sandbox.Ip("address show dev lxcbr0"), StringComparison.Ordinal);
+        Assert.Equal("1", Sysctl("net/ipv4/ip_forward"));
+        Assert.Equal("1", Sysctl("net/ipv6/conf/all/forwarding"));
+        Assert.Contains("ip saddr 10.0.3.0/24", Sandbox.Execute("nft", "list", "ruleset"), StringComparison.Ordinal);
+        Assert.Contains("ip6 saddr fd00:3::/64", Sandbox.Execute("nft", "list", "ruleset"), StringComparison.Ordinal);
+        // Not root, and bound to the bridge alone.
+        Assert.DoesNotContain("\nUid:\t0\t", File.ReadAllText($"/proc/{made.DhcpProcessId}/status"), StringComparison.Ordinal);
+        Assert.All(Sandbox.Execute("ss", "-H", "-lntup").Split('\n').Where(line => line.Contains("dnsmasq", StringComparison.Ordinal) && line.Contains(":53 ", StringComparison.Ordinal)),
+            line => Assert.Matches(@"10\.0\.3\.1|fd00:3::1|fe80::", line));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, File.GetUnixFileMode(Conf));
+
+        Here.Remove("lxcbr0");
+        Assert.Equal(before, Everything());
+        Assert.Empty(Here.List());
+    });
+
+    [Fact]
+    public void The_same_again_changes_nothing_and_other_parameters_only_the_difference() => Run(() =>
+    {
+        var first = Here.Create(s_full);
+        var before = Everything(withAddresses: true);
+        Assert.Empty(Here.Plan(s_full));
+        Assert.Equal(first.DhcpProcessId, Here.Create(s_full).DhcpProcessId);
+        Assert.Equal(before, Everything(withAddresses: true));
+
+        Assert.Equal(2, Here.Plan(s_full with { Nat = false }).Count);
+        var second = Here.Create(s_full with { Nat = false });
+        Assert.Equal((first.DhcpProcessId, false), (second.DhcpProcessId, second.Nat));
+        Assert.Equal("", Sandbox.Execute("nft", "list", "ruleset"));
+
+        Assert.StartsWith("Restart dnsmasq", Assert.Single(Here.Plan(s_full with { Nat = false, LeaseTime = TimeSpan.FromHours(2) })), StringComparison.Ordinal);
+        var third = Here.Create(s_full with { Nat = false, Dhcp = false, StaticLeases = [], Domain = null, Subnets = [new IPPrefix("10.0.7.9/24")] });
+        Assert.Equal((0, first.InterfaceIndex, "10.0.7.9"), (third.DhcpProcessId, third.InterfaceIndex, string.Join(',', third.Gateway)));
+        Assert.False(File.Exists(Conf));
+        Assert.DoesNotContain("10.0.3.1/24", Sandbox.Ip("address show dev lxcbr0"), StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void A_container_gets_its_address_reaches_the_outside_and_knows_the_others_by_name() => Run(() =>
+    {
+        Sandbox.Ip("netns add outside");
+        Sandbox.Ip("link add up0 up type veth peer name out netns outside");
+        Sandbox.Ip("address add 192.0.2.1/24 dev up0");
+        Sandbox.Ip("-n outside link set out up");
+        Sandbox.Ip("-n outside address add 192.0.2.2/24 dev out");
+        Here.Create(s_full);
+        var containers = NetworkStackPool.Shared.Get().Containers;
+        foreach (var name in new[] { "web", "db" })
+            Sandbox.Ip($"netns add {name}");
+        containers.Connect(new ContainerReference("db"), new ContainerConnectionSpec { Network = "lxcbr0", Dhcp = true, MacAddress = MacAddress.Parse("02:00:00:00:00:40") });
+        var web = containers.Connect(new ContainerReference("web"), new ContainerConnectionSpec { Network = "lxcbr0", Dhcp = true });
+
+        Assert.Contains("10.0.3.40/24", Sandbox.Ip("-n db address show dev eth0"), StringComparison.Ordinal);
+        Assert.True(Sandbox.Pings("192.0.2.2", "web"));
+        var answer = Sandbox.Execute("ip", "netns", "exec", "web", "busybox", "nslookup", "db.lxc", "10.0.3.1");
+        Assert.Contains("10.0.3.40", answer, StringComparison.Ordinal);
+        var leases = Here.Find("lxcbr0")!.Lease;
+        Assert.Equal(["10.0.3.40", web.Lease!.IPAddress.Address.ToString()], leases.Select(lease => lease.IPAddress.ToString()).OrderBy(text => text == "10.0.3.40" ? 0 : 1));
+        Assert.Equal("02:00:00:00:00:40", leases.First(lease => lease.IPAddress.ToString() == "10.0.3.40").MacAddress.ToString());
+        // The router advertisement comes by itself.
+        var watch = Stopwatch.StartNew();
+        while (!Sandbox.Ip("-n web -6 address show dev eth0 scope global").Contains("fd00:3::", StringComparison.Ordinal) && watch.Elapsed < TimeSpan.FromSeconds(30))
+            Thread.Sleep(200);
+        Assert.Contains("fd00:3::", Sandbox.Ip("-n web -6 address show dev eth0 scope global"), StringComparison.Ordinal);
+
+        Assert.Equal(NetworkErrorCode.ResourceBusy, Refusal(() => Here.Remove("lxcbr0")).Code);
+        Here.Remove("lxcbr0", force: true);
+        Assert.False(Directory.Exists("/run/lxcnetworking"));
+    });
+
+    [Fact]
+    public void An_uplink_keeps_addresses_and_routes_on_the_bridge_and_after_it() => Run(() =>
+    {
+        MakeUplink();
+        var before = (Sandbox.Ip("address show dev eth0"), Sandbox.Ip("route"), Sandbox.Ip("-6 route show table all dev eth0"), Sandbox.Ip("route show table 77"));
+        Assert.True(Sandbox.Pings("192.0.2.254"));
+        Here.Create(new ContainerNetworkSpec("br0") { Uplink = "eth0" });
+        Assert.Equal("br0", Sandbox.IpJson("link show dev eth0")[0].GetProperty("master").GetString());
+        Assert.Equal(Sandbox.IpJson("link show dev eth0")[0].GetProperty("address").GetString(), Sandbox.IpJson("link show dev br0")[0].GetProperty("address").GetString());
+        Assert.Equal(before.Item2.Replace("eth0", "br0", StringComparison.Ordinal), Sandbox.Ip("route"));
+        Assert.Equal(before.Item4.Replace("eth0", "br0", StringComparison.Ordinal), Sandbox.Ip("route show table 77"));
+        Assert.DoesNotContain("192.0.2", Sandbox.Ip("address show dev eth0"), StringComparison.Ordinal);
+        Assert.True(Sandbox.Pings("192.0.2.254") && Sandbox.Pings("198.51.100.1") && Sandbox.Pings("2001:db8::ff"));
+        Assert.Empty(Here.Plan(new ContainerNetworkSpec("br0") { Uplink = "eth0" }));
+
+        Here.Remove("br0");
+        Assert.Equal(before.Item2, Sandbox.Ip("route"));
+        Assert.Equal(before.Item4, Sandbox.Ip("route show table 77"));
+        foreach (var address in new[] { "192.0.2.1/24", "192.0.2.3/24", "2001:db8::1/64" })
+            Assert.Contains(address, Sandbox.Ip("address show dev eth0"), StringComparison.Ordinal);
+        Assert.True(Sandbox.Pings("192.0.2.254") && Sandbox.Pings("198.51.100.1") && Sandbox.Pings("2001:db8::ff"));
+    });
+
+    [Fact]
+    public void A_failure_half_way_puts_the_host_back_as_it_was() => Run(() =>
+    {
+        MakeUplink();
+        var before = Everything(withAddresses: true);
+        using var stop = new CancellationTokenSource();
+        var steps = 0;
+        Assert.ThrowsAny<OperationCanceledException>(() => Here.Create(
+            new ContainerNetworkSpec("br0") { Uplink = "eth0", Subnets = [new IPPrefix("10.0.3.0/24")], Nat = true },
+            _ =>
+            {
+                if (++steps == 4)
+                    stop.Cancel();
+            },
+            stop.Token));
+        Assert.Equal(before, Everything(withAddresses: true));
+
+        // A bridge that is born without IPv6 cannot take the uplink's IPv6 address: that shows when the IPv4 ones have moved.
+        File.WriteAllText("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+        Assert.Equal(NetworkErrorCode.NotSupported, Refusal(() => Here.Create(new ContainerNetworkSpec("br0") { Uplink = "eth0" })).Code);
+        File.WriteAllText("/proc/sys/net/ipv6/conf/default/disable_ipv6", "0");
+        Assert.Equal(before, Everything(withAddresses: true));
+        Assert.True(Sandbox.Pings("198.51.100.1") && Sandbox.Pings("2001:db8::ff"));
+        Assert.False(Directory.Exists("/run/lxcnetworking"));
+
+        // Somebody else has the port that dnsmasq needs.
+        Sandbox.Ip("link add lxcbr0 up type bridge");
+        Sandbox.Ip("address add 10.0.3.1/24 dev lxcbr0");
+        before = Everything(withAddresses: true);
+        using (var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp))
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Parse("10.0.3.1"), 53));
+            socket.Listen();
+            var refusal = Refusal(() => Here.Create(s_full));
+            Assert.Equal(NetworkErrorCode.DependencyFailed, refusal.Code);
+            Assert.Contains("dnsmasq", refusal.Message, StringComparison.Ordinal);
+            Assert.Equal(before, Everything(withAddresses: true));
+        }
+
+        // What was there before is there afterwards too.
+        Here.Create(s_full);
+        Here.Remove("lxcbr0");
+        Assert.Equal(before, Everything(withAddresses: true));
+    });
+
+    [Fact]
+    public void What_an_interrupted_command_left_is_completed_or_removed() => Run(() =>
+    {
+        Here.Create(s_full);
+        // As if it had been killed after it wrote down what it was about to do.
+        Sandbox.Ip("address del 10.0.3.1/24 dev lxcbr0");
+        Sandbox.Execute("nft", "flush", "ruleset");
+        Sandbox.Execute("kill", "-9", File.ReadAllText(Pid).Trim());
+        WaitForEnd(File.ReadAllText(Pid).Trim());
+        Assert.True(Here.Create(s_full).DhcpProcessId > 0);
+        Assert.Contains("10.0.3.1/24", Sandbox.Ip("address show dev lxcbr0"), StringComparison.Ordinal);
+
+        Sandbox.Execute("kill", "-9", File.ReadAllText(Pid).Trim());
+        Sandbox.Ip("link del lxcbr0");
+        Here.Remove("lxcbr0");
+        Assert.False(Directory.Exists("/run/lxcnetworking"));
+        Assert.Equal("", Sandbox.Execute("nft", "list", "ruleset"));
+    });
+
+    [Theory]
+    [InlineData("10.0.3.0/24")]
+    [InlineData("10.0.3.128/25")]
+    [InlineData("10.0.0.0/16")]
+    [InlineData("fd00:3::/64")]
+    public void A_subnet_that_overlaps_a_route_is_refused_unless_forced(string subnet) => Run(() =>
+    {
+        Sandbox.Ip("link add other up type veth peer name far");
+        Sandbox.Ip("link set far up");
+        Sandbox.Ip("address add 10.0.3.77/24 dev other");
+        Sandbox.Ip("address add fd00:3::77/64 dev other nodad");
+        var spec = new ContainerNetworkSpec("lxcbr0") { Subnets = [new IPPrefix(subnet)] };
+        var refusal = Refusal(() => Here.Create(spec));
+        Assert.Equal(NetworkErrorCode.RouteExists, refusal.Code);
+        Assert.Contains("other", refusal.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists("/run/lxcnetworking"));
+        Here.Create(spec with { Force = true });
+    });
+
+    [Fact]
+    public void Links_planted_under_run_are_not_followed() => Run(() =>
+    {
+        var precious = Directory.CreateTempSubdirectory("precious").FullName;
+        File.WriteAllText(precious + "/file", "precious");
+        // In place of the folder above, of the network's, and of each file.
+        File.CreateSymbolicLink("/run/lxcnetworking", precious);
+        Assert.Equal(NetworkErrorCode.InvalidArgument, Refusal(() => Here.Create(s_full)).Code);
+        File.Delete("/run/lxcnetworking");
+        Directory.CreateDirectory("/run/lxcnetworking");
+        File.CreateSymbolicLink(Folder, precious);
+        Assert.Equal(NetworkErrorCode.InvalidArgument, Refusal(() => Here.Create(s_full)).Code);
+        File.Delete(Folder);
+        Directory.CreateDirectory(Folder);
+        foreach (var name in new[] { "dnsmasq.conf", "dnsmasq.pid", "leases" })
+            File.CreateSymbolicLink($"{Folder}/{name}", precious + "/file");
+        var made = Here.Create(s_full);
+        Assert.True(made.DhcpProcessId > 0);
+        Assert.Empty(made.Lease);
+
+        // And where others may write, nobody is believed.
+        File.Delete($"{Folder}/leases");
+        File.CreateSymbolicLink($"{Folder}/leases", precious + "/file");
+        Assert.Empty(Here.Find("lxcbr0")!.Lease);
+        Here.Remove("lxcbr0");
+        Sandbox.Execute("mkdir", "-p", Folder);
+        Sandbox.Execute("chmod", "777", Folder);
+        Assert.Equal(NetworkErrorCode.InvalidArgument, Refusal(() => Here.Create(s_full)).Code);
+        Assert.Equal("precious", File.ReadAllText(precious + "/file"));
+        Assert.Equal(["file"], Directory.EnumerateFileSystemEntries(precious).Select(Path.GetFileName));
+        Directory.Delete(precious, recursive: true);
+    });
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("{\"Subnets\":[\"10.0.3.0/99\"]}")]
+    [InlineData("{\"Subnets\":[\"10.0.3.0/24\"],\"Dhcp\":true,\"Domain\":\"a\\nuser=root\"}")]
+    [InlineData("{\"Subnets\":[\"10.0.3.0/24\"],\"Dhcp\":true,\"StaticLeases\":[{\"HostName\":\"a\\nb\",\"Address\":\"10.0.3.4\"}]}")]
+    public void A_spoilt_state_is_said_and_not_believed(string content) => Run(() =>
+    {
+        Here.Create(s_full with { Nat = false, Dhcp = false, Domain = null, StaticLeases = [] });
+        File.WriteAllText(Folder + "/network.json", content);
+        var said = new List<NetworkException>();
+        Assert.Empty(Here.List(said.Add));
+        Assert.Contains("network.json", Assert.Single(said).Message, StringComparison.Ordinal);
+        Assert.Equal(NetworkErrorCode.InvalidArgument, Refusal(() => Here.Remove("lxcbr0")).Code);
+        Assert.Equal(NetworkErrorCode.InvalidArgument, Refusal(() => Here.Create(s_full)).Code);
+        Assert.Equal(1, Sandbox.IpJson("link show dev lxcbr0").GetArrayLength());
+    });
+
+    [Fact]
+    public void Leases_on_file_that_are_none_are_passed_over() => Run(() =>
+    {
+        Here.Create(s_full with { Nat = false });
+        File.WriteAllText(Folder + "/leases", "x\n1 2 3\n0 02:00:00:00:00:01 10.0.3.9 * *\n99999999999999999999 a 10.0.3.8 n *\n1700000000 02:00:00:00:00:02 10.0.3.10 evil\u001b[31m *\nduid 00:01\n1700000000 7 fd00:3::9 six 00:01\n1700");
+        var leases = Here.Find("lxcbr0")!.Lease;
+        Assert.Equal(["10.0.3.9", "10.0.3.10", "fd00:3::9"], leases.Select(lease => lease.IPAddress.ToString()));
+        Assert.Equal((DateTimeOffset.MaxValue, @"evil\x1b[31m", null), (leases[0].Expires, leases[1].HostName, leases[2].MacAddress));
+    });
+
+    [Fact]
+    public void What_cannot_be_is_refused_before_anything_is_made() => Run(() =>
+    {
+        Sandbox.Ip("link add card type veth peer name wire");
+        var before = Everything();
+        void Refused(NetworkErrorCode code, ContainerNetworkSpec spec)
+        {
+            Assert.Equal(code, Refusal(() => Here.Create(spec)).Code);
+            Assert.Equal(before, Everything());
+            Assert.False(Directory.Exists("/run/lxcnetworking"));
+        }
+
+        var plain = new ContainerNetworkSpec("lxcbr0") { Subnets = [new IPPrefix("10.0.3.0/24")] };
+        foreach (var name in new[] { "", "..", "a/b", "a b", "-a", "a\n", "toolongforaninterface", "a;b", "a'b" })
+            Refused(NetworkErrorCode.InvalidName, plain with { Name = name });
+        Refused(NetworkErrorCode.InvalidArgument, new ContainerNetworkSpec("lxcbr0"));
+        Refused(NetworkErrorCode.InvalidArgument, new ContainerNetworkSpec("lxcbr0") { Uplink = "card", Nat = true });
+        foreach (var subnet in new[] { "10.0.3.0", "10.0.3.0/31", "10.0.3.255/24", "127.0.0.0/24", "224.0.0.0/24", "fe80::/64", "0.0.0.0/0" })
+            Refused(NetworkErrorCode.InvalidArgument, plain with { Subnets = [new IPPrefix(subnet)] });
+        Refused(NetworkErrorCode.InvalidArgument, plain with { Subnets = [new IPPrefix("10.0.3.0/24"), new IPPrefix("10.0.4.0/24")] });
+        Refused(NetworkErrorCode.InvalidArgument, plain with { Dhcp = true, Subnets = [new IPPrefix("fd00::/80")] });
+        Refused(NetworkErrorCode.InvalidArgument, plain with { Domain = "lxc" });
+        Refused(NetworkErrorCode.InvalidArgument, plain with { Dhcp = true, Domain = "a b" });
+        Refused(NetworkErrorCode.InvalidArgument, plain with { Dhcp = true, LeaseTime = TimeSpan.FromSeconds(1) });
+        Refused(NetworkErrorCode.InvalidArgument, plain with { Dhcp = true, DhcpRange = (IPAddress.Parse("10.0.3.9"), IPAddress.Parse("10.0.3.8")) });
+        Refused(NetworkErrorCode.InvalidArgument, plain with { Dhcp = true, DhcpRange = (IPAddress.Parse("10.0.4.8"), IPAddress.Parse("10.0.4.9")) });
+        Refused(NetworkErrorCode.InvalidArgument, plain with { Dhcp = true, StaticLeases = [new StaticLease("web", IPAddress.Parse("10.9.9.9"))] });
+        Refused(NetworkErrorCode.InvalidName, plain with { Dhcp = true, StaticLeases = [new StaticLease("we,b", IPAddress.Parse("10.0.3.9"))] });
+        Refused(NetworkErrorCode.LinkExists, plain with { Name = "card" });
+        Refused(NetworkErrorCode.LinkNotFound, new ContainerNetworkSpec("br0") { Uplink = "nowhere" });
+        Refused(NetworkErrorCode.NotSupported, new ContainerNetworkSpec("br0") { Uplink = "lo" });
+        Assert.Equal(NetworkErrorCode.ObjectNotFound, Refusal(() => Here.Remove("nobody")).Code);
+    });
+
+    private static void Run(Action body) => Sandbox.Run(() =>
+    {
+        if (!File.Exists("/usr/sbin/dnsmasq"))
+            Sandbox.Lacking("dnsmasq is not installed: apt-get install dnsmasq-base");
+        Sandbox.Ip("link set lo up");
+        try
+        {
+            body();
+        }
+        finally
+        {
+            foreach (var network in Directory.Exists("/run/lxcnetworking") ? Directory.GetDirectories("/run/lxcnetworking") : [])
+            {
+                if (File.Exists(network + "/dnsmasq.pid"))
+                    Sandbox.TryExecute("kill", "-9", File.ReadAllText(network + "/dnsmasq.pid").Trim());
+            }
+        }
+    });
+
+    private static void MakeUplink()
+    {
+        Sandbox.Ip("netns add world");
+        Sandbox.Ip("link add eth0 up type veth peer name w0 netns world");
+        Sandbox.Ip("-n world link set w0 up");
+        Sandbox.Ip("-n world address add 192.0.2.254/24 dev w0");
+        Sandbox.Ip("-n world address add 198.51.100.1/32 dev w0");
+        Sandbox.Ip("-n world address add 2001:db8::ff/64 dev w0 nodad");
+        Sandbox.Ip("address add 192.0.2.1/24 dev eth0");
+        Sandbox.Ip("address add 192.0.2.3/24 dev eth0");
+        Sandbox.Ip("address add 2001:db8::1/64 dev eth0 nodad");
+        Sandbox.Ip("route add default via 192.0.2.254 metric 100");
+        Sandbox.Ip("route add 198.51.100.0/24 via 192.0.2.254 src 192.0.2.3 mtu 1400");
+        Sandbox.Ip("route add 203.0.113.0/24 dev eth0");
+        Sandbox.Ip("route add 10.77.0.0/16 via 192.0.2.254 table 77");
+        Sandbox.Ip("-6 route add default via 2001:db8::ff");
+    }
+
+    private static void WaitForEnd(string process)
+    {
+        while (Directory.Exists($"/proc/{process}") && !File.ReadAllText($"/proc/{process}/status").Contains("State:\tZ", StringComparison.Ordinal))
+            Thread.Sleep(10);
+    }
+
+    private static string Everything(bool withAddresses = false)
+    {
+        var links = string.Join(' ', Sandbox.IpJson("link show").EnumerateArray().Select(link => $"{link.GetProperty("ifname")} {(link.TryGetProperty("master", out var master) ? master : string.Empty)}").Order(StringComparer.Ordinal));
+        var addresses = withAddresses ? string.Join(' ', Sandbox.IpJson("address show").EnumerateArray().Where(link => link.TryGetProperty("ifname", out _)).SelectMany(link => link.GetProperty("addr_info").EnumerateArray()
+            .Where(address => address.GetProperty("scope").GetString() != "link").Select(address => $"{link.GetProperty("ifname")} {address.GetProperty("local")}/{address.GetProperty("prefixlen")}")).Order(StringComparer.Ordinal)) : string.Empty;
+        return string.Join('\n', links, addresses, Sandbox.Ip("route show table all type unicast"), Sysctl("net/ipv4/ip_forward"), Sysctl("net/ipv6/conf/all/forwarding"), Sandbox.Execute("nft", "list", "ruleset"));
+    }
+
+    private static string Sysctl(string name) => File.ReadAllText("/proc/sys/" + name).Trim();
+
+    private static NetworkException Refusal(Action action) => Assert.Throws<NetworkException>(action);
+}
