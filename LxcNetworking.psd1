@@ -110,6 +110,11 @@
         'Remove-NetNat'
         'Remove-NetNatStaticMapping'
         # Containers
+        'Add-LxcNetworkConfig'
+        'Get-LxcNetworkConfig'
+        'Remove-LxcNetworkConfig'
+        'Set-LxcNetworkConfig'
+        'Update-LxcNetworkConfig'
         'Connect-Container'
         'Disconnect-Container'
         'Get-ContainerNetwork'

@@ -98,6 +98,26 @@ public sealed class LxcConfiguration
         }
     }
 
+    /// <summary>The containers that have a configuration file.</summary>
+    /// <param name="lxcPath">Where LXC keeps its containers.</param>
+    /// <returns>Their names, in order; none where the folder is missing.</returns>
+    /// <exception cref="NetworkException">PermissionDenied.</exception>
+    public static IReadOnlyList<string> ContainerNames(string lxcPath = DefaultLxcPath)
+    {
+        try
+        {
+            return [.. Directory.GetDirectories(lxcPath).Where(folder => File.Exists(System.IO.Path.Combine(folder, "config"))).Select(folder => System.IO.Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new NetworkException(NetworkErrorCode.PermissionDenied, $"Cannot list the containers in '{KernelText.Printable(lxcPath)}': {e.Message.TrimEnd('.')}.", lxcPath, e);
+        }
+    }
+
     /// <summary>Checks a container's name.</summary>
     /// <param name="name">The name.</param>
     /// <exception cref="NetworkException">InvalidName.</exception>
@@ -160,8 +180,10 @@ public sealed class LxcConfiguration
         }
 
         foreach (var (subkey, wanted) in values)
-            Put(network, subkey, wanted);
-        _reader = new LxcConfigurationReader(_lines);
+        {
+            Put(_reader.Networks.FirstOrDefault(item => item.Index == index) ?? new LxcNetworkEntries(index, isLegacy: false), subkey, wanted);
+            _reader = new LxcConfigurationReader(_lines);
+        }
     }
 
     /// <summary>Takes a network's lines out.</summary>
@@ -177,15 +199,18 @@ public sealed class LxcConfiguration
         _reader = new LxcConfigurationReader(_lines);
     }
 
-    /// <summary>Turns the old keys (<c>lxc.network.*</c>, to LXC 2.0) into the new ones, each in its place.</summary>
+    /// <summary>
+    /// Turns the old keys (<c>lxc.network.*</c>, to LXC 2.0) into the new ones, each in its place. Those of an empty network that had no
+    /// effect, and with which LXC 5 would not start, become comments.
+    /// </summary>
     /// <exception cref="NetworkException">InvalidArgument for an old key that LXC would not have taken.</exception>
     public void Update()
     {
         var old = _lines.Where(line => line.Key is { } key && LxcConfigurationReader.IsOld(key)).ToHashSet();
         if (_reader.Problems.Find(problem => old.Contains(problem.Line)).Text is { } refusal)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{KernelText.Printable(Path)}', {refusal}. Correct it with an editor; nothing was changed.", Path);
-        var names = _reader.NewNames;
-        _lines = [.. _lines.Select(line => names.TryGetValue(line, out var name) ? line.WithKey(name) : line)];
+        var (names, idle) = (_reader.NewNames, _reader.Void);
+        _lines = [.. _lines.Select(line => names.TryGetValue(line, out var name) ? line.WithKey(idle.Contains(line) ? "# " + name : name) : line)];
         _reader = new LxcConfigurationReader(_lines);
     }
 
@@ -228,33 +253,23 @@ public sealed class LxcConfiguration
         // Of a single value only the last line counts, until all go.
         if (!LxcConfigurationKeys.IsList(subkey) && wanted.Length > 0 && found.Count > 1)
             found.RemoveRange(0, found.Count - 1);
+        var last = -1;
         for (var i = 0; i < found.Count; i++)
         {
+            last = _lines.IndexOf(found[i]);
             if (i >= wanted.Length)
-                _lines.Remove(found[i]);
+                _lines.RemoveAt(last);
             else if (!IsSame(subkey, found[i].Value!, wanted[i]))
-                Exchange(network, found[i], found[i].WithValue(wanted[i]));
+                _lines[last] = found[i].WithValue(wanted[i]);
         }
 
         if (wanted.Length <= found.Count)
             return;
-        var rest = new KeyValuePair<string, string[]>(subkey, wanted[found.Count..]);
-        var ours = (LxcConfigurationLine line) => line.Key is not null && LxcConfigurationReader.IndexOf(line.Key) == network.Index;
-        // The type has to come before the others.
-        if (subkey == LxcConfigurationKeys.Type && network.Lines.Count > 0)
-            Insert(_lines.IndexOf(network.Lines[0].Line) - 1, Lines(network.Index, [rest]));
-        else
-            Insert(_lines.FindLastIndex(line => ours(line)), Lines(network.Index, [rest]));
-    }
-
-    private void Exchange(LxcNetworkEntries network, LxcConfigurationLine old, LxcConfigurationLine line)
-    {
-        _lines[_lines.IndexOf(old)] = line;
-        for (var i = 0; i < network.Lines.Count; i++)
-        {
-            if (ReferenceEquals(network.Lines[i].Line, old))
-                network.Lines[i] = network.Lines[i] with { Line = line };
-        }
+        // A further value comes after the key's last line, the type before all others, anything else after the network's last line.
+        var after = last >= 0 ? last
+            : subkey == LxcConfigurationKeys.Type && network.Lines.Count > 0 ? _lines.IndexOf(network.Lines[0].Line) - 1
+            : _lines.FindLastIndex(line => line.Key is not null && LxcConfigurationReader.IndexOf(line.Key) == network.Index);
+        Insert(after, Lines(network.Index, [new(subkey, wanted[found.Count..])]));
     }
 
     // A broadcast address after the same address stays.

@@ -28,6 +28,24 @@ internal static class LxcConfigurationKeys
     /// <summary>Has <see cref="LxcNetworkConfig"/> a property for it?</summary>
     public static bool HasProperty(string key) => Array.IndexOf(Ordered, key) is >= 0 and < FirstOther;
 
+    public static string NameOf(LxcNetworkKey key) => key switch
+    {
+        LxcNetworkKey.MacAddress => "hwaddr",
+        LxcNetworkKey.IPv4Address => "ipv4.address",
+        LxcNetworkKey.IPv4Gateway => "ipv4.gateway",
+        LxcNetworkKey.IPv6Address => "ipv6.address",
+        LxcNetworkKey.IPv6Gateway => "ipv6.gateway",
+        LxcNetworkKey.VethPair => "veth.pair",
+        LxcNetworkKey.VethMode => "veth.mode",
+        LxcNetworkKey.MacvlanMode => "macvlan.mode",
+        LxcNetworkKey.IpvlanMode => "ipvlan.mode",
+        LxcNetworkKey.IpvlanIsolation => "ipvlan.isolation",
+        LxcNetworkKey.VlanId => "vlan.id",
+        LxcNetworkKey.ScriptUp => "script.up",
+        LxcNetworkKey.ScriptDown => "script.down",
+        _ => key.ToString().ToLowerInvariant(),
+    };
+
     /// <summary>The one type that a key is for; null for all.</summary>
     public static LxcNetworkType? TypeOf(string key) => key.Split('.')[0] switch
     {

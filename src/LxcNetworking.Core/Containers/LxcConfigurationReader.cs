@@ -54,6 +54,12 @@ internal sealed class LxcConfigurationReader
     /// <summary>What each old line would be called.</summary>
     public Dictionary<LxcConfigurationLine, string> NewNames { get; } = [];
 
+    /// <summary>
+    /// Old lines that never meant anything: LXC to 2.0 left loopback alone in an empty network, whatever else stood there, where LXC 5
+    /// tries to give it the address and fails to start.
+    /// </summary>
+    public HashSet<LxcConfigurationLine> Void { get; } = [];
+
     /// <summary>Is it an old key?</summary>
     public static bool IsOld(string key) => key == Old || key.StartsWith(Old + ".", StringComparison.Ordinal);
 
@@ -92,7 +98,8 @@ internal sealed class LxcConfigurationReader
             _networks.Add(network = new LxcNetworkEntries(index, isLegacy: false));
         }
 
-        return Put(network, subkey, value, line);
+        return Put(network, subkey, value, line)
+            ?? (subkey == "hwaddr" && value.Length > 0 && network.TypeText == "empty" ? "LXC fails to give it to loopback, which is all that an empty network has" : null);
     }
 
     private string? ReadOld(LxcConfigurationLine line, string key, string value)
@@ -129,6 +136,8 @@ internal sealed class LxcConfigurationReader
 
         subkey = LxcConfigurationKeys.Renamed(subkey)!;
         NewNames[line] = $"{name}.{subkey}";
+        if (network.TypeText == "empty" && subkey is not (LxcConfigurationKeys.Type or "flags" or "script.up" or "script.down"))
+            Void.Add(line);
         return Put(network, subkey, value, line);
     }
 

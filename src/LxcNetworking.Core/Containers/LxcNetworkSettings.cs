@@ -3,6 +3,58 @@ using LxcNetworking.Netlink;
 
 namespace LxcNetworking;
 
+/// <summary>A key that can be taken out of a network.</summary>
+public enum LxcNetworkKey
+{
+    /// <summary>link.</summary>
+    Link,
+
+    /// <summary>name.</summary>
+    Name,
+
+    /// <summary>hwaddr.</summary>
+    MacAddress,
+
+    /// <summary>mtu.</summary>
+    Mtu,
+
+    /// <summary>ipv4.address.</summary>
+    IPv4Address,
+
+    /// <summary>ipv4.gateway.</summary>
+    IPv4Gateway,
+
+    /// <summary>ipv6.address.</summary>
+    IPv6Address,
+
+    /// <summary>ipv6.gateway.</summary>
+    IPv6Gateway,
+
+    /// <summary>veth.pair.</summary>
+    VethPair,
+
+    /// <summary>veth.mode.</summary>
+    VethMode,
+
+    /// <summary>macvlan.mode.</summary>
+    MacvlanMode,
+
+    /// <summary>ipvlan.mode.</summary>
+    IpvlanMode,
+
+    /// <summary>ipvlan.isolation.</summary>
+    IpvlanIsolation,
+
+    /// <summary>vlan.id.</summary>
+    VlanId,
+
+    /// <summary>script.up.</summary>
+    ScriptUp,
+
+    /// <summary>script.down.</summary>
+    ScriptDown,
+}
+
 /// <summary>What to write into a network's keys. A key that is not named stays; one without a value is taken out.</summary>
 public sealed class LxcNetworkSettings
 {
@@ -83,6 +135,10 @@ public sealed class LxcNetworkSettings
         if (Values[key].Length > 1 && !LxcConfigurationKeys.IsList(key))
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'lxc.net.[i].{key}' takes one value alone.", key);
     }
+
+    /// <summary>Takes a key out.</summary>
+    /// <param name="key">The key.</param>
+    public void Clear(LxcNetworkKey key) => Put(LxcConfigurationKeys.NameOf(key));
 
     /// <summary>Checks the keys of a network that is to be added.</summary>
     internal void CheckNew()

@@ -23,8 +23,14 @@ internal sealed class LxcContainer : IDisposable
     {
     }
 
+    /// <summary>The same, with a network that somebody else writes into the configuration file.</summary>
+    public LxcContainer(Action<string> configure)
+        : this(LxcSandbox.ContainerPath, [], configure)
+    {
+    }
+
     /// <summary>The same, kept under another path than LXC's default.</summary>
-    public LxcContainer(string path, string[] network)
+    public LxcContainer(string path, string[] network, Action<string>? configure = null)
     {
         _path = path;
         // Cgroups are the machine's, so that names must differ between test runs at the same time.
@@ -32,6 +38,7 @@ internal sealed class LxcContainer : IDisposable
         Write(network);
         try
         {
+            configure?.Invoke(Path.Combine(Folder, "config"));
             Sandbox.Execute("lxc-start", "-P", _path, "-n", Name, "-d", "-o", LogFile, "-l", "INFO");
             Sandbox.Execute("lxc-wait", "-P", _path, "-n", Name, "-s", "RUNNING", "-t", "30");
             ProcessId = int.Parse(Sandbox.Execute("lxc-info", "-P", _path, "-n", Name, "-pH"), CultureInfo.InvariantCulture);
