@@ -16,9 +16,8 @@ namespace LxcNetworking;
 internal static partial class ResolvConf
 {
     private const string FileName = "resolv.conf";
-    private const int O_WRONLY = 1, O_TRUNC = 0x200, O_NOFOLLOW = 0x20000, O_DIRECTORY = 0x10000, O_PATH = 0x200000, AT_EMPTY_PATH = 0x1000;
+    private const int O_WRONLY = 1, O_TRUNC = 0x200, O_NOFOLLOW = 0x20000, O_DIRECTORY = 0x10000, O_PATH = 0x200000, O_NONBLOCK = 0x800, AT_EMPTY_PATH = 0x1000;
     private const ulong RESOLVE_NO_MAGICLINKS = 2, RESOLVE_IN_ROOT = 0x10;
-    private const int EXDEV = 18;
 
     /// <summary>Checks what is to be written.</summary>
     /// <exception cref="NetworkException">InvalidArgument.</exception>
@@ -74,34 +73,48 @@ internal static partial class ResolvConf
         using var top = Check(LibC.Open(root, O_PATH | O_DIRECTORY | LibC.O_CLOEXEC), container, root);
         var how = new Native.OpenHow { Flags = LibC.O_RDONLY | O_DIRECTORY | LibC.O_CLOEXEC, Resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
         using var etc = Check((int)Native.OpenAt2(Native.SYS_openat2, top, folder, ref how, 3 * sizeof(ulong)), container, "/etc");
-        var temporary = $".{FileName}.{RandomNumberGenerator.GetHexString(12, lowercase: true)}";
-        var descriptor = Native.OpenAt(etc, temporary, O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | O_NOFOLLOW | LibC.O_CLOEXEC, 0x1a4); // 0644
-        using (var file = Check(descriptor, container, $"/etc/{FileName}"))
+        if (IsMounted(etc))
         {
-            try
-            {
-                // In a user namespace, root is somebody else here: the folder's owner.
-                var owner = default(LibC.StatX);
-                if (LibC.Statx((int)etc.DangerousGetHandle(), string.Empty, AT_EMPTY_PATH, LibC.STATX_BASIC_STATS, ref owner) == 0)
-                    _ = Native.Chown(file, owner.Uid, owner.Gid);
-                RandomAccess.Write(file, content, 0);
-                RandomAccess.FlushToDisk(file);
-                if (Native.RenameAt(etc, temporary, etc, FileName) == 0)
-                    return;
-                if (Marshal.GetLastPInvokeError() is var errno && errno is not (LibC.EBUSY or EXDEV))
-                    throw Failed(errno, container, $"/etc/{FileName}");
-            }
-            catch
-            {
-                _ = Native.UnlinkAt(etc, temporary, 0);
-                throw;
-            }
+            // Docker and Podman mount a file of their own there. To rename another one over it from out here would take the mount away.
+            using var mounted = Check(Native.OpenAt(etc, FileName, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | LibC.O_CLOEXEC, 0), container, $"/etc/{FileName}");
+            RandomAccess.Write(mounted, content, 0);
+            return;
         }
 
-        // Docker and Podman mount a file of their own there, which can only be written in place.
-        _ = Native.UnlinkAt(etc, temporary, 0);
-        using var mounted = Check(Native.OpenAt(etc, FileName, O_WRONLY | O_TRUNC | O_NOFOLLOW | LibC.O_CLOEXEC, 0), container, $"/etc/{FileName}");
-        RandomAccess.Write(mounted, content, 0);
+        var temporary = $".{FileName}.{RandomNumberGenerator.GetHexString(12, lowercase: true)}";
+        var descriptor = Native.OpenAt(etc, temporary, O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | O_NOFOLLOW | LibC.O_CLOEXEC, 0x1a4); // 0644
+        using var file = Check(descriptor, container, $"/etc/{FileName}");
+        try
+        {
+            // In a user namespace, root is somebody else here: the folder's owner.
+            if (Look(etc) is { } owner)
+                _ = Native.Chown(file, owner.Uid, owner.Gid);
+            RandomAccess.Write(file, content, 0);
+            RandomAccess.FlushToDisk(file);
+            if (Native.RenameAt(etc, temporary, etc, FileName) < 0)
+                throw Failed(Marshal.GetLastPInvokeError(), container, $"/etc/{FileName}");
+        }
+        catch
+        {
+            _ = Native.UnlinkAt(etc, temporary, 0);
+            throw;
+        }
+    }
+
+    private static bool IsMounted(SafeFileHandle etc)
+    {
+        const ulong STATX_ATTR_MOUNT_ROOT = 0x2000;
+        var descriptor = Native.OpenAt(etc, FileName, O_PATH | O_NOFOLLOW | LibC.O_CLOEXEC, 0);
+        if (descriptor < 0)
+            return false;
+        using var file = new SafeFileHandle(descriptor, ownsHandle: true);
+        return Look(file) is { } about && (about.Attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+    }
+
+    private static LibC.StatX? Look(SafeFileHandle file)
+    {
+        var about = default(LibC.StatX);
+        return LibC.Statx((int)file.DangerousGetHandle(), string.Empty, AT_EMPTY_PATH, LibC.STATX_BASIC_STATS, ref about) < 0 ? null : about;
     }
 
     private static SafeFileHandle Check(int descriptor, ContainerReference container, string path)
