@@ -76,6 +76,24 @@ public sealed class BridgeLink : NetLink
     /// <summary>How long a learned address is kept.</summary>
     public TimeSpan AgeingTime => Bridge.AgeingTime;
 
+    /// <summary>How often it says hello to other bridges.</summary>
+    public TimeSpan HelloTime => Bridge.HelloTime;
+
+    /// <summary>How long it believes what another bridge said.</summary>
+    public TimeSpan MaxAge => Bridge.MaxAge;
+
+    /// <summary>Its priority in the spanning tree; the lowest becomes the root.</summary>
+    public int Priority => Bridge.Priority;
+
+    /// <summary>The identity of the spanning tree's root; its own without STP.</summary>
+    public string RootId => Bridge.RootId;
+
+    /// <summary>The VLAN of untagged frames at new ports; null where the kernel has none.</summary>
+    public int? DefaultVlanId => Bridge.DefaultVlanId;
+
+    /// <summary>Whether multicast goes only where it was asked for; null where the kernel cannot.</summary>
+    public bool? MulticastSnooping => Bridge.MulticastSnooping;
+
     private BridgeDetails Bridge => (BridgeDetails)Details!;
 }
 
