@@ -63,6 +63,42 @@ Describe 'Get-NetLink' {
         Get-Completion 'Get-NetLink -Kind vet' | Should -Be 'veth'
     }
 
+    It 'finds the name <Name>, which reads like a pattern or is escaped, and what else the pattern means' -ForEach @(
+        @{ Name = 'q[1]'; Expected = 'q[1]', 'q1' }
+        @{ Name = 'q`[1`]'; Expected = @('q[1]') }
+        @{ Name = 'a\x1b[31mb'; Expected = @('a\x1b[31mb') }
+        @{ Name = 's`*'; Expected = @('s*') }
+        @{ Name = 's*'; Expected = 's*', 's1' }
+    ) {
+        $names = 'q[1]', 'q1', "a`e[31mb", 's*', 's1'
+        foreach ($item in $names) { ip link add "$item" type bridge }
+        try {
+            (Get-NetLink $Name).Name | Sort-Object | Should -Be $Expected
+            (Get-NetBridge $Name).Name | Sort-Object | Should -Be $Expected
+            Get-NetIPAddress -InterfaceAlias $Name -ErrorVariable problem | Should -BeNullOrEmpty
+            $problem | Should -BeNullOrEmpty
+            Get-NetBridge $Name | Set-NetBridge -Priority 4096
+            @(Get-NetBridge | Where-Object Priority -eq 4096).Name | Sort-Object | Should -Be $Expected
+            Remove-NetLink $Name
+            $left = @((Get-IpJson link show).ifname | Where-Object { $_ -in $names })
+            $left.Count | Should -Be ($names.Count - @($Expected).Count)
+        }
+        finally {
+            foreach ($item in (Get-IpJson link show).ifname | Where-Object { $_ -in $names }) { ip link del "$item" }
+        }
+    }
+
+    It 'removes only the bridge s* that is piped, not what the pattern means' {
+        ip link add 's*' type bridge
+        ip link add s1 type bridge
+        Get-NetBridge 's`*' | Set-NetBridge -Priority 4096
+        (Get-NetBridge s1).Priority | Should -Be 32768
+        Get-NetBridge 's`*' | Remove-NetLink
+        Test-Link s1 | Should -BeTrue
+        (Get-IpJson link show).ifname | Should -Not -Contain 's*'
+        ip link del s1
+    }
+
     It 'is shown as a table that fits 100 columns' {
         $lines = @(Get-NetLink | Out-String -Width 100 -Stream)
         ($lines -match '^Index|^ *Index')[0] | Should -Match 'Name .*Namespace .*Kind .*State .*MacAddress .*Mtu .*Master .*Parent'

@@ -41,7 +41,7 @@ public abstract class AddressingCmdlet : StackCmdlet
         {
             foreach (var index in InterfaceIndex)
             {
-                var name = InterfaceAlias is { Length: 1 } names && !WildcardPattern.ContainsWildcardCharacters(names[0]) ? names[0] : null;
+                var name = InterfaceAlias is { Length: 1 } names && !NamePattern.IsWildcard(names[0]) ? names[0] : null;
                 Try(() => indexes.Add(LinkTargetCmdlet.Find(stack, name, index, Cancellation).Index), index);
             }
 
@@ -53,13 +53,13 @@ public abstract class AddressingCmdlet : StackCmdlet
         IReadOnlyList<NetLink>? all = null;
         foreach (var name in InterfaceAlias)
         {
-            if (!WildcardPattern.ContainsWildcardCharacters(name))
+            var pattern = new NamePattern(name);
+            if (pattern.IsLiteral)
             {
-                Try(() => indexes.Add(stack.Links.Get(name, Cancellation).Index), name);
+                Try(() => indexes.Add(pattern.GetLink(stack, Cancellation).Index), name);
                 continue;
             }
 
-            var pattern = new WildcardPattern(name, WildcardOptions.CultureInvariant);
             all ??= stack.Links.List(new LinkFilter { SkipStatistics = true }, Cancellation);
             indexes.UnionWith(all.Where(link => pattern.IsMatch(link.Name)).Select(link => link.Index));
         }

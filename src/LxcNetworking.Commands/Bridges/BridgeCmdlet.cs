@@ -17,6 +17,10 @@ public abstract class BridgeCmdlet : StackCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Name { get; set; }
 
+    /// <summary>A link object in the pipeline.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public NetLink? InputLink { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing() => _commandLineName = Name;
 
@@ -29,8 +33,10 @@ public abstract class BridgeCmdlet : StackCmdlet
     protected IEnumerable<BridgeLink> SelectBridges(NetworkStack stack)
     {
         ArgumentNullException.ThrowIfNull(stack);
-        if (Name is [var only] && !WildcardPattern.ContainsWildcardCharacters(only))
+        if (InputLink is BridgeLink || Name is [var single] && !NamePattern.IsWildcard(single))
         {
+            // A piped bridge is itself, whatever characters its name has; elsewhere an escaped name is unescaped.
+            var only = InputLink is BridgeLink piped ? piped.Name : WildcardPattern.Unescape(Name![0]);
             BridgeLink? bridge = null;
             if (Try(() => bridge = stack.Bridges.Get(only, Cancellation), only))
                 yield return bridge!;
@@ -40,12 +46,12 @@ public abstract class BridgeCmdlet : StackCmdlet
         var all = stack.Bridges.List(Cancellation);
         foreach (var name in Name ?? ["*"])
         {
-            var pattern = new WildcardPattern(name, WildcardOptions.CultureInvariant);
+            var pattern = new NamePattern(name);
             var found = all.Where(bridge => pattern.IsMatch(bridge.Name)).ToList();
             foreach (var bridge in found)
                 yield return bridge;
             // Says what is wrong with the name.
-            if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
+            if (found.Count == 0 && pattern.IsLiteral)
                 Try(() => stack.Bridges.Get(name, Cancellation), name);
         }
     }

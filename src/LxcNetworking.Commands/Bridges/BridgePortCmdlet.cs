@@ -43,7 +43,7 @@ public abstract class BridgePortCmdlet : LinkCmdlet
             bridge = stack.Bridges.Get(bridge, Cancellation).Name;
         if (InterfaceAlias is null && InterfaceIndex is null && !everythingIfUnnamed)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which port? Name it with -InterfaceAlias (wildcards are allowed, '*' for all).");
-        var byPattern = InterfaceIndex is null && (InterfaceAlias is null || InterfaceAlias.All(WildcardPattern.ContainsWildcardCharacters));
+        var byPattern = InterfaceIndex is null && (InterfaceAlias is null || InterfaceAlias.All(NamePattern.IsWildcard));
         foreach (var found in SelectLinks(stack, everythingIfUnnamed))
         {
             BridgePort? port = null;

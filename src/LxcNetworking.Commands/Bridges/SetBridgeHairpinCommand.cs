@@ -26,7 +26,7 @@ public sealed class SetBridgeHairpinCommand : LinkCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        var byPattern = InterfaceIndex is null && InterfaceAlias is not null && InterfaceAlias.All(WildcardPattern.ContainsWildcardCharacters);
+        var byPattern = InterfaceIndex is null && InterfaceAlias is not null && InterfaceAlias.All(NamePattern.IsWildcard);
         foreach (var link in SelectLinks(stack))
         {
             if ((byPattern && link.PortKind != "bridge") || !ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Turn hairpin {(Enabled ? "on" : "off")}"))

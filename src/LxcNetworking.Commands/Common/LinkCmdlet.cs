@@ -45,7 +45,7 @@ public abstract class LinkCmdlet : StackCmdlet
             {
                 if (Find(() => stack.Links.Get(index, Cancellation), index) is not { } link)
                     continue;
-                if (InterfaceAlias is { Length: 1 } names && !WildcardPattern.ContainsWildcardCharacters(names[0]) && names[0] != link.Name && !link.AlternativeName.Contains(names[0]))
+                if (InterfaceAlias is { Length: 1 } names && !NamePattern.IsWildcard(names[0]) && names[0] != link.Name && !link.AlternativeName.Contains(names[0]))
                     WriteError(ErrorOf(new NetworkException(NetworkErrorCode.LinkNotFound, $"Interface {index} in namespace '{stack.Namespace}' is '{link.Name}' now, not '{names[0]}'. Read it again with Get-NetLink.", names[0])));
                 else
                     yield return link;
@@ -67,9 +67,9 @@ public abstract class LinkCmdlet : StackCmdlet
         var seen = new HashSet<int>();
         foreach (var name in InterfaceAlias)
         {
-            if (WildcardPattern.ContainsWildcardCharacters(name))
+            var pattern = new NamePattern(name);
+            if (!pattern.IsLiteral)
             {
-                var pattern = new WildcardPattern(name, WildcardOptions.CultureInvariant);
                 all ??= stack.Links.List(cancellation: Cancellation);
                 foreach (var link in all)
                 {
@@ -77,7 +77,7 @@ public abstract class LinkCmdlet : StackCmdlet
                         yield return link;
                 }
             }
-            else if (Find(() => stack.Links.Get(name, Cancellation), name) is { } link && seen.Add(link.Index))
+            else if (Find(() => pattern.GetLink(stack, Cancellation), name) is { } link && seen.Add(link.Index))
             {
                 yield return link;
             }

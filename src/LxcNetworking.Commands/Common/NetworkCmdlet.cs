@@ -30,7 +30,7 @@ public abstract class NetworkCmdlet : PSCmdlet
         {
             throw new PipelineStoppedException();
         }
-        catch (Exception e) when (e is NetworkException or NetlinkException or FormatException)
+        catch (Exception e) when (e is NetworkException or NetlinkException or FormatException or WildcardPatternException)
         {
             WriteError(ErrorOf(e, target));
             return false;
@@ -45,7 +45,7 @@ public abstract class NetworkCmdlet : PSCmdlet
     {
         NetworkException known => new ErrorRecord(known, known.Code.ToString(), CategoryOf(known.Code), target ?? known.Target),
         NetlinkTimeoutException => new ErrorRecord(error, nameof(NetworkErrorCode.TimedOut), ErrorCategory.OperationTimeout, target),
-        FormatException => new ErrorRecord(error, nameof(NetworkErrorCode.InvalidArgument), ErrorCategory.InvalidArgument, target),
+        FormatException or WildcardPatternException => new ErrorRecord(error, nameof(NetworkErrorCode.InvalidArgument), ErrorCategory.InvalidArgument, target),
         _ => new ErrorRecord(error, error?.GetType().Name.Replace("Exception", string.Empty, StringComparison.Ordinal), ErrorCategory.NotSpecified, target),
     };
 

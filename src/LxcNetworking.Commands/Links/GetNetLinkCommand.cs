@@ -34,7 +34,7 @@ public sealed class GetNetLinkCommand : LinkCmdlet
         {
             if ((!Up || link.IsUp)
                 && (Kind is null || Kind.Any(kind => WildcardPattern.Get(kind, WildcardOptions.IgnoreCase).IsMatch(link.Kind)))
-                && (Master is null || (link.Master is { } master && WildcardPattern.Get(Master, WildcardOptions.CultureInvariant).IsMatch(master))))
+                && (Master is null || (link.Master is { } master && new NamePattern(Master).IsMatch(master))))
                 WriteObject(link);
         }
     }

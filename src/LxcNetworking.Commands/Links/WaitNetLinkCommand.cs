@@ -48,7 +48,7 @@ public sealed class WaitNetLinkCommand : LinkCmdlet
     // A name is waited for though it is not there yet; an index or a wildcard means what is there now.
     private List<string> Names(NetworkStack stack)
     {
-        if (InterfaceAlias is { } names && !names.Any(WildcardPattern.ContainsWildcardCharacters))
+        if (InterfaceAlias is { } names && !names.Any(NamePattern.IsWildcard))
             return [.. names];
         return [.. SelectLinks(stack).Select(link => link.Name)];
     }

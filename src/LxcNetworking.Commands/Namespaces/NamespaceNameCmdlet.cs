@@ -31,9 +31,9 @@ public abstract class NamespaceNameCmdlet : NetworkCmdlet
         IReadOnlyList<NetNamespace>? list = null;
         foreach (var name in Name ?? ["*"])
         {
-            if (WildcardPattern.ContainsWildcardCharacters(name))
+            var pattern = new NamePattern(name);
+            if (!pattern.IsLiteral)
             {
-                var pattern = new WildcardPattern(name, WildcardOptions.CultureInvariant);
                 foreach (var item in list ??= NamespaceStore.List(all))
                 {
                     if (pattern.IsMatch(item.Name ?? string.Empty) || (name == "*" && item.Name is null))
@@ -44,7 +44,7 @@ public abstract class NamespaceNameCmdlet : NetworkCmdlet
             }
 
             NetNamespace? found = null;
-            Try(() => found = NamespaceStore.Get(new NamespaceReference(name)), name);
+            Try(() => found = NamespaceStore.Get(new NamespaceReference(pattern.Literal)), name);
             if (found is not null)
                 yield return found;
         }
