@@ -186,6 +186,15 @@ Describe 'Invoke-NetNamespace' {
         Get-Place | Should -Be $home0
     }
 
+    It 'takes the block first when the namespace comes down the pipeline' {
+        Get-NetNamespace | Invoke-NetNamespace { param($word) "$word $((Get-NetNamespace -Current).Name)" } -ArgumentList 'in' | Should -Be 'in db', 'in web'
+        Get-NetNamespace web | Get-NetLink lo | Invoke-NetNamespace { (Get-NetNamespace -Current).Name } | Should -Be web
+        Invoke-NetNamespace -Namespace web { 1 } | Should -Be 1
+        Invoke-NetNamespace -ScriptBlock { 2 } web | Should -Be 2
+        Invoke-NetNamespace (Get-NetNamespace web) { $args } 3, 4 | Should -Be 3, 4
+        Get-Place | Should -Be $home0
+    }
+
     It 'comes back when it is stopped, within 200 ms' {
         $shell = [powershell]::Create([System.Management.Automation.RunspaceMode]::NewRunspace)
         try {

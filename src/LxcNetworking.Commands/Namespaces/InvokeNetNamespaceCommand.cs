@@ -5,21 +5,28 @@ using LxcNetworking.Commands.Completers;
 namespace LxcNetworking.Commands;
 
 /// <summary>Runs a script block inside a network namespace.</summary>
-[Cmdlet(VerbsLifecycle.Invoke, "NetNamespace")]
+[Cmdlet(VerbsLifecycle.Invoke, "NetNamespace", DefaultParameterSetName = PipedSet)]
 [OutputType(typeof(object))]
 public sealed class InvokeNetNamespaceCommand : NetworkCmdlet
 {
+    // With the namespace from the pipeline, the block is the first thing to write, as with ForEach-Object. That set is the default:
+    // PowerShell would else take the block for one that makes a namespace of each object.
+    private const string NamedSet = "Named", PipedSet = "Piped";
+
     private PowerShell? _running;
     private ExceptionDispatchInfo? _refused;
 
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = NamedSet)]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PipedSet)]
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     public NamespaceReference? Namespace { get; set; }
 
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = NamedSet)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PipedSet)]
     public ScriptBlock? ScriptBlock { get; set; }
 
-    [Parameter(Position = 2)]
+    [Parameter(Position = 2, ParameterSetName = NamedSet)]
+    [Parameter(ParameterSetName = PipedSet)]
     public object?[] ArgumentList { get; set; } = [];
 
     /// <inheritdoc/>
