@@ -207,6 +207,8 @@ Describe 'NetIPAddress cmdlets' {
             Get-Completion 'Get-NetIPAddress -InterfaceAlias et' | Should -Be 'eth0'
             Get-Completion 'New-NetIPAddress 1.1.1.1/24 -Namespace web -InterfaceAlias b' | Should -Be 'br0'
             Get-Completion 'Get-NetIPAddress -AddressFamily IPv' | Should -Be 'IPv4', 'IPv6'
+            Get-Completion 'Remove-NetIPAddress 127' | Should -Be '127.0.0.1'
+            Get-Completion 'Set-NetIPAddress 10.0.3.' | Should -Contain '10.0.3.1'
         }
     }
 
@@ -223,6 +225,17 @@ Describe 'NetIPAddress cmdlets' {
             $seen = (Get-IpJson addr show dev eth0).addr_info
             ($seen | Where-Object local -EQ 10.0.3.1).valid_life_time | Should -BeLessOrEqual 3600
             ($seen | Where-Object local -EQ fd00::1).preferred_life_time | Should -Be 0
+        }
+
+        It 'takes a number for a lifetime as seconds' {
+            Set-NetIPAddress 10.0.3.1 -ValidLifetime 600 -PreferredLifetime 300
+            $seen = (Get-IpJson addr show dev eth0).addr_info | Where-Object local -EQ 10.0.3.1
+            $seen.valid_life_time, $seen.preferred_life_time | ForEach-Object { [math]::Ceiling($_ / 100) } | Should -Be 6, 3
+            (New-NetIPAddress 10.0.9.1/24 -InterfaceAlias eth0 -ValidLifetime 600).ValidLifetime | Should -Be ([timespan]'00:10:00')
+        }
+
+        It 'says for ever in a list' {
+            Get-NetIPAddress 10.0.3.1 | Format-List | Out-String | Should -Match 'ValidLifetime +: for ever'
         }
 
         It 'changes the prefix length' {

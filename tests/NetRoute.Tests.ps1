@@ -154,6 +154,15 @@ Describe 'NetRoute cmdlets' {
         }
     }
 
+    Context 'Completion' {
+        It 'offers tables and destinations' {
+            ip -n web route add 10.0.5.0/24 via 10.0.3.1 table 77
+            Get-Completion 'Get-NetRoute -Namespace web -Table ' | Should -Be '77', 'all', 'default', 'local', 'main'
+            Get-Completion 'New-NetRoute 10.0.0.0/8 -Namespace web -Table ' | Should -Not -Contain 'all'
+            Get-Completion 'Remove-NetRoute -Namespace web -DestinationPrefix 10.0.4' | Should -Be "'10.0.4.0/24'"
+        }
+    }
+
     Context 'Remove-NetRoute' {
         BeforeEach {
             ip -n web route add 10.0.5.0/24 via 10.0.3.1 metric 10

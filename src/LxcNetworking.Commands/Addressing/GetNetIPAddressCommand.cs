@@ -36,6 +36,7 @@ internal static class AddressSelection
 public sealed class GetNetIPAddressCommand : AddressingCmdlet
 {
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(AddressCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[]? IPAddress { get; set; }

@@ -7,6 +7,7 @@ namespace LxcNetworking.Commands;
 public abstract class NeighborCmdlet : AddressingCmdlet
 {
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(NeighborCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[]? IPAddress { get; set; }

@@ -36,9 +36,11 @@ public sealed class NewNetIPAddressCommand : LinkTargetCmdlet
     public NetScope? Scope { get; set; }
 
     [Parameter]
+    [Seconds]
     public TimeSpan? ValidLifetime { get; set; }
 
     [Parameter]
+    [Seconds]
     public TimeSpan? PreferredLifetime { get; set; }
 
     [Parameter]

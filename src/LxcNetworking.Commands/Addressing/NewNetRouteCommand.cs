@@ -35,6 +35,7 @@ public sealed class NewNetRouteCommand : StackCmdlet
     public long? RouteMetric { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(RouteTableCompleter))]
     public RouteTable? Table { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]

@@ -9,6 +9,7 @@ public sealed class RemoveNetIPAddressCommand : AddressingCmdlet
     private readonly RemovalList<NetIPAddress> _removal = new();
 
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(AddressCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[]? IPAddress { get; set; }

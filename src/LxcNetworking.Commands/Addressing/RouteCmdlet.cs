@@ -6,6 +6,7 @@ namespace LxcNetworking.Commands;
 public abstract class RouteCmdlet : AddressingCmdlet
 {
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(DestinationCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[]? DestinationPrefix { get; set; }
@@ -16,6 +17,7 @@ public abstract class RouteCmdlet : AddressingCmdlet
     public string[]? NextHop { get; set; }
 
     [Parameter]
+    [ArgumentCompleter(typeof(RouteTableCompleter))]
     public RouteTable[]? Table { get; set; }
 
     [Parameter]

@@ -10,6 +10,7 @@ public abstract class RuleCmdlet : StackCmdlet
     public long[]? Priority { get; set; }
 
     [Parameter]
+    [ArgumentCompleter(typeof(RouteTableCompleter))]
     public RouteTable[]? Table { get; set; }
 
     [Parameter]
@@ -85,6 +86,7 @@ public sealed class NewNetRuleCommand : StackCmdlet
     public IPPrefix? To { get; set; }
 
     [Parameter]
+    [ArgumentCompleter(typeof(RouteTableCompleter))]
     public RouteTable? Table { get; set; }
 
     [Parameter]

@@ -8,6 +8,7 @@ namespace LxcNetworking.Commands;
 public sealed class SetNetIPAddressCommand : AddressingCmdlet
 {
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(AddressCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[]? IPAddress { get; set; }
@@ -17,9 +18,11 @@ public sealed class SetNetIPAddressCommand : AddressingCmdlet
     public int? PrefixLength { get; set; }
 
     [Parameter]
+    [Seconds]
     public TimeSpan? ValidLifetime { get; set; }
 
     [Parameter]
+    [Seconds]
     public TimeSpan? PreferredLifetime { get; set; }
 
     [Parameter]

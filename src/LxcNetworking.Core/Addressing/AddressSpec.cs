@@ -60,7 +60,7 @@ public sealed record AddressSpec(IPPrefix Prefix)
         var valid = Seconds(validLifetime ?? TimeSpan.MaxValue);
         var preferred = preferredLifetime is null ? valid : Seconds(preferredLifetime.Value);
         if (valid == 0)
-            throw Invalid($"The valid lifetime of {Prefix.Address} must be a second or more; write a TimeSpan such as '01:00:00' (a bare number means ticks).");
+            throw Invalid($"The valid lifetime of {Prefix.Address} must be a second or more, such as '01:00:00'.");
         if (preferred > valid)
             throw Invalid($"The preferred lifetime of {Prefix.Address} cannot be longer than its valid lifetime.");
         return valid == uint.MaxValue && preferred == uint.MaxValue ? null : (valid, preferred);
