@@ -46,6 +46,8 @@ Step 'Three network namespaces stand for three containers.' {
 }
 Step 'The master gets a veth to the outer bridge; the far end is born in its namespace as eth0.' {
     New-VethPair vethdmz -PeerName eth0 -PeerNamespace dmzmaster01 -Bridge lxcbr0 -Up
+}
+Step 'It gets an address and its way out.' {
     New-NetIPAddress 10.0.3.251/24 -InterfaceAlias eth0 -Namespace dmzmaster01 -DefaultGateway 10.0.3.1
 }
 Step 'All three get a macvlan on the inner bridge.' {

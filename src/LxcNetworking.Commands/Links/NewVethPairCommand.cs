@@ -9,7 +9,7 @@ namespace LxcNetworking.Commands;
 public sealed class NewVethPairCommand : StackCmdlet
 {
     [Parameter(Mandatory = true, Position = 0)]
-    [Alias("InterfaceAlias")]
+    [Alias("InterfaceAlias", "Interface", "ifAlias")]
     public string Name { get; set; } = string.Empty;
 
     [Parameter(Mandatory = true, Position = 1)]

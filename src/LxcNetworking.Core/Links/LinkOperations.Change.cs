@@ -117,7 +117,7 @@ public sealed partial class LinkOperations
         catch (NetlinkErrorException e)
         {
             throw e.Errno == Native.LibC.EEXIST
-                ? new NetworkException(NetworkErrorCode.LinkExists, $"Cannot rename '{link.Name}': there is an interface '{newName}' in namespace '{_stack.Namespace}' already.", newName, e)
+                ? new NetworkException(NetworkErrorCode.LinkExists, $"Cannot rename '{link.Name}': there is an interface '{newName}' in namespace '{_stack.Namespace}' already. Choose another name.", newName, e)
                 : KernelErrors.Explain(e, $"rename '{link.Name}' to '{newName}'", link.Name);
         }
     }
