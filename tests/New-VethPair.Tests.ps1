@@ -66,6 +66,11 @@ Describe 'New-VethPair' {
         (Get-IpJson -In web link show).ifname | Should -Not -Contain 'b'
     }
 
+    It 'says which of the two names is taken, and where' {
+        (Get-ErrorOf { New-VethPair a lo -PeerNamespace web }).Exception.Message | Should -BeLike "*'lo'*in namespace 'web' already*"
+        (Get-ErrorOf { New-VethPair br0 b }).Exception.Message | Should -BeLike "There is an interface 'br0'*already*"
+    }
+
     It 'completes bridges and namespaces' {
         Get-Completion 'New-VethPair a b -Bridge b' | Should -Be 'br0'
         Get-Completion 'New-VethPair a b -PeerNamespace w' | Should -Be 'web'

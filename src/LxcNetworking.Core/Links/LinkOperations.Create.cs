@@ -213,7 +213,7 @@ public sealed partial class LinkOperations
                     ? $"Cannot create '{spec.Name}': {words}."
                     : home.Links.Find(spec.Name, CancellationToken.None) is not null
                     ? $"There is an interface '{spec.Name}' in namespace '{home.Namespace}' already. Choose another name, or take that one away with Remove-NetLink."
-                    : $"There is an interface '{spec.Name}' in namespace '{home.Namespace}' already, or something of its kind that must be unique.{spec.ExistsHint}",
+                    : $"There is an interface '{spec.Name}' in namespace '{home.Namespace}' already, or something of its kind that must be unique.",
                 spec.Name,
                 refusal);
         }

@@ -49,7 +49,7 @@ public sealed partial class LinkOperations
             {
                 throw new NetworkException(
                     NetworkErrorCode.TimedOut,
-                    $"'{KernelText.Printable(name)}' is still not {condition.ToString().ToLowerInvariant()} in namespace '{_stack.Namespace}'{(timeout > TimeSpan.Zero ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $" after {timeout.TotalSeconds:0.###} seconds") : string.Empty)}; it is {(link is null ? "not there" : $"there, {(link.IsUp ? "set up" : "set down")}, in state {link.State}")}.",
+                    $"'{KernelText.Printable(name)}' is still not {condition.ToString().ToLowerInvariant()} in namespace '{_stack.Namespace}'{(timeout > TimeSpan.Zero ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $" after {timeout.TotalSeconds:0.###} second{(timeout.TotalSeconds == 1 ? string.Empty : "s")}") : string.Empty)}; it is {(link is null ? "not there" : $"there, {(link.IsUp ? "set up" : "set down")}, in state {link.State}")}.",
                     name);
             }
         }

@@ -94,9 +94,6 @@ public abstract class LinkSpec(string name)
         CheckText(Alias, Name);
     }
 
-    /// <summary>What EEXIST can mean for this kind besides a taken name, as a further sentence.</summary>
-    internal virtual string ExistsHint => string.Empty;
-
     /// <summary>True for kinds whose namespace of birth is more than a home, so that they are born where they are made and then moved.</summary>
     internal virtual bool IsBornWithItsMaker => false;
 

@@ -25,7 +25,18 @@ public sealed class VethSpec(string name, VethPeerSpec peer) : LinkSpec(name)
     /// <summary>The far end.</summary>
     public VethPeerSpec Peer { get; } = peer;
 
-    internal override string ExistsHint => $" (Or the other end's name '{Peer.Name}' is taken where it was to go.)";
+    /// <inheritdoc/>
+    internal override NetworkException? Explain(NetlinkErrorException refusal, NetworkStack stack)
+    {
+        // The kernel has one word for both ends.
+        if (refusal.Errno != Native.LibC.EEXIST)
+            return null;
+        var home = TargetNamespace is { } here ? NetworkStackPool.Shared.Get(here) : stack;
+        var there = Peer.TargetNamespace is { } far ? NetworkStackPool.Shared.Get(far) : home;
+        return home.Links.Find(Name) is null && there.Links.Find(Peer.Name) is not null
+            ? new NetworkException(NetworkErrorCode.LinkExists, $"The other end of '{Name}' cannot be '{Peer.Name}': there is an interface of that name in namespace '{there.Namespace}' already. Choose another name for it.", Peer.Name, refusal)
+            : null;
+    }
 
     /// <inheritdoc/>
     public override void Validate()
