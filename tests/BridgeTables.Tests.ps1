@@ -75,6 +75,14 @@ Describe 'Bridge tables' {
             Get-BridgeFdbEntry vx0 | Where-Object Destination -EQ 192.0.2.3 | Remove-BridgeFdbEntry
             @(bridge -j fdb show dev vx0 | ConvertFrom-Json).Count | Should -Be 2
         }
+        It 'never takes the name of a namespace that is piped in for an interface' {
+            ip netns add fdbns
+            ip -n fdbns link add fdbns type bridge
+            (Get-ErrorOf { Get-NetNamespace fdbns | Add-BridgeFdbEntry -MacAddress 02:00:00:00:00:09 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            (Get-ErrorOf { Get-NetNamespace fdbns | Add-BridgeFdbEntry nowhere -MacAddress 02:00:00:00:00:09 }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
+            ip netns del fdbns
+        }
+
         It 'lists a namespace that is piped in' {
             ip netns add fdb
             ip -n fdb link add br9 type bridge

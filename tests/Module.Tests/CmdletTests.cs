@@ -50,6 +50,21 @@ public class CmdletTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void Takes_addresses_and_times_as_all_do(string name)
+    {
+        // PowerShell alone would make 0.0.0.10 of 10, and a ten-millionth of a second of 1.
+        foreach (var property in Cmdlet.All[name].Type.GetProperties().Where(property => Cmdlet.All[name].Has(property.Name)))
+        {
+            var attributes = property.GetCustomAttributesData().Select(attribute => attribute.AttributeType.Name).ToArray();
+            if ((property.PropertyType.GetElementType() ?? property.PropertyType) == typeof(System.Net.IPAddress))
+                Assert.Contains("StrictAddressAttribute", attributes);
+            if (property.PropertyType == typeof(TimeSpan) || property.PropertyType == typeof(TimeSpan?))
+                Assert.NotEmpty(attributes.Intersect(["SecondsAttribute", "MillisecondsAttribute"]));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void Names_links_and_namespaces_as_all_do(string name)
     {
         var cmdlet = Cmdlet.All[name];

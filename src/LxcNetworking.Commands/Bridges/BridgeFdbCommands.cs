@@ -50,6 +50,8 @@ public sealed class GetBridgeFdbEntryCommand : LinkCmdlet
 [OutputType(typeof(BridgeFdbEntry))]
 public sealed class AddBridgeFdbEntryCommand : StackCmdlet
 {
+    private string _commandLineAlias = string.Empty;
+
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("Name", "Interface", "ifAlias")]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
@@ -62,6 +64,7 @@ public sealed class AddBridgeFdbEntryCommand : StackCmdlet
     public BridgeFdbType? Type { get; set; }
 
     [Parameter]
+    [StrictAddress]
     public IPAddress? Destination { get; set; }
 
     [Parameter]
@@ -93,10 +96,18 @@ public sealed class AddBridgeFdbEntryCommand : StackCmdlet
     public SwitchParameter Replace { get; set; }
 
     /// <inheritdoc/>
+    protected override void BeginProcessing() => _commandLineAlias = InterfaceAlias;
+
+    /// <inheritdoc/>
+    protected override void ForgetPipelineNames() => InterfaceAlias = _commandLineAlias;
+
+    /// <inheritdoc/>
     protected override void ProcessItem()
     {
         if (Self && Master)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "-Self means the link's own table and -Master its bridge's; an entry goes into one of them.", InterfaceAlias);
+        if (InterfaceAlias.Length == 0)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which interface? Name the bridge's port or the VXLAN link with -InterfaceAlias.");
         var stack = Stack;
         var spec = new BridgeFdbSpec(InterfaceAlias, MacAddress)
         {
@@ -126,6 +137,7 @@ public sealed class RemoveBridgeFdbEntryCommand : LinkCmdlet
     public MacAddress[]? MacAddress { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [StrictAddress]
     public IPAddress? Destination { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]

@@ -47,6 +47,7 @@ public sealed class ConnectContainerCommand : NetworkCmdlet
     public string[] IPAddress { get; set; } = [];
 
     [Parameter]
+    [StrictAddress]
     public IPAddress[] Gateway { get; set; } = [];
 
     [Parameter]
@@ -56,6 +57,7 @@ public sealed class ConnectContainerCommand : NetworkCmdlet
     public int? VlanId { get; set; }
 
     [Parameter]
+    [StrictAddress]
     public IPAddress[] DnsServer { get; set; } = [];
 
     [Parameter]

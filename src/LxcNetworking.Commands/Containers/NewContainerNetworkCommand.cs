@@ -25,6 +25,7 @@ public sealed class NewContainerNetworkCommand : StackCmdlet
 
     [Parameter]
     [ValidateCount(2, 2)]
+    [StrictAddress]
     public IPAddress[]? DhcpRange { get; set; }
 
     [Parameter]

@@ -20,12 +20,14 @@ public sealed class AddNetNatStaticMappingCommand : StackCmdlet
     public NatProtocol? Protocol { get; set; }
 
     [Parameter]
+    [StrictAddress]
     public IPAddress? ExternalIPAddress { get; set; }
 
     [Parameter]
     public PortRange? ExternalPort { get; set; }
 
     [Parameter(Mandatory = true)]
+    [StrictAddress]
     public IPAddress InternalIPAddress { get; set; } = IPAddress.None;
 
     [Parameter]

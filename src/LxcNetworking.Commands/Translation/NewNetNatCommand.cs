@@ -23,6 +23,7 @@ public sealed class NewNetNatCommand : StackCmdlet
     public string? ExternalInterfaceAlias { get; set; }
 
     [Parameter]
+    [StrictAddress]
     public IPAddress? ExternalIPAddress { get; set; }
 
     [Parameter]

@@ -15,9 +15,11 @@ public sealed class NewL2tpTunnelCommand : StackCmdlet
     public uint PeerTunnelId { get; set; }
 
     [Parameter(Mandatory = true)]
+    [StrictAddress]
     public IPAddress Local { get; set; } = IPAddress.None;
 
     [Parameter(Mandatory = true)]
+    [StrictAddress]
     public IPAddress Remote { get; set; } = IPAddress.None;
 
     [Parameter]

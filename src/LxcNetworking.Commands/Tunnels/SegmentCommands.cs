@@ -15,9 +15,11 @@ public sealed class ConnectNetSegmentCommand : StackCmdlet
     public string Bridge { get; set; } = string.Empty;
 
     [Parameter(Mandatory = true)]
+    [StrictAddress]
     public IPAddress Local { get; set; } = IPAddress.None;
 
     [Parameter(Mandatory = true)]
+    [StrictAddress]
     public IPAddress[] Remote { get; set; } = [];
 
     [Parameter(Mandatory = true)]

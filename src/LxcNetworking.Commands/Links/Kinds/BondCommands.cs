@@ -37,6 +37,7 @@ public sealed class NewBondLinkCommand : NewEthernetLinkCmdlet
     public TimeSpan? ArpInterval { get; set; }
 
     [Parameter]
+    [StrictAddress]
     public IPAddress[]? ArpTarget { get; set; }
 
     [Parameter]
@@ -104,6 +105,7 @@ public sealed class SetBondLinkCommand : SetLinkKindCmdlet
     public TimeSpan? ArpInterval { get; set; }
 
     [Parameter]
+    [StrictAddress]
     public IPAddress[]? ArpTarget { get; set; }
 
     [Parameter]

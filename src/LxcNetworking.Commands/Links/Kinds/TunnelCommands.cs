@@ -8,9 +8,11 @@ namespace LxcNetworking.Commands;
 public abstract class NewGreCmdlet : NewLinkCmdlet
 {
     [Parameter]
+    [StrictAddress]
     public IPAddress? Local { get; set; }
 
     [Parameter]
+    [StrictAddress]
     public IPAddress? Remote { get; set; }
 
     [Parameter]
@@ -93,9 +95,11 @@ public sealed class NewGreTapTunnelCommand : NewGreCmdlet
 public sealed class SetGreTunnelCommand : SetLinkKindCmdlet
 {
     [Parameter]
+    [StrictAddress]
     public IPAddress? Local { get; set; }
 
     [Parameter]
+    [StrictAddress]
     public IPAddress? Remote { get; set; }
 
     [Parameter]
@@ -127,6 +131,7 @@ public sealed class NewGeneveLinkCommand : NewEthernetLinkCmdlet
     public long Vni { get; set; }
 
     [Parameter(Mandatory = true)]
+    [StrictAddress]
     public IPAddress Remote { get; set; } = IPAddress.None;
 
     [Parameter]
@@ -148,6 +153,7 @@ public sealed class NewGeneveLinkCommand : NewEthernetLinkCmdlet
 public sealed class SetGeneveLinkCommand : SetLinkKindCmdlet
 {
     [Parameter]
+    [StrictAddress]
     public IPAddress? Remote { get; set; }
 
     [Parameter]

@@ -13,12 +13,15 @@ public sealed class NewVxlanLinkCommand : NewEthernetLinkCmdlet
     public long Vni { get; set; }
 
     [Parameter]
+    [StrictAddress]
     public IPAddress? Local { get; set; }
 
     [Parameter]
+    [StrictAddress]
     public IPAddress[] Remote { get; set; } = [];
 
     [Parameter]
+    [StrictAddress]
     public IPAddress? Group { get; set; }
 
     [Parameter]
@@ -69,9 +72,11 @@ public sealed class SetVxlanLinkCommand : SetLinkKindCmdlet
 {
     [Parameter]
     [Alias("Group")]
+    [StrictAddress]
     public IPAddress? Remote { get; set; }
 
     [Parameter]
+    [StrictAddress]
     public IPAddress? Local { get; set; }
 
     [Parameter]
