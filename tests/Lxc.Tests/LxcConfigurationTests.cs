@@ -164,6 +164,56 @@ public sealed class LxcConfigurationTests
             Assert.Contains(Links(container), link => link.GetProperty("address").GetString() == mac[9..]);
     });
 
+    [Fact]
+    public void Whatever_the_lines_are_they_are_read_as_lxc_reads_them() => LxcSandbox.Run(() =>
+    {
+        string[] lines =
+        [
+            "lxc.net.0.type = veth", "lxc.net.1.type=macvlan", "\tlxc.net.0.type = 'phys' ", "lxc.net.0.link = a", "lxc.net.0.link = \"b\"", "lxc.net.0.link =", "lxc.net =", "lxc.net.0 =", "lxc.net.1 =",
+            "lxc.net.0.ipv4.address = 10.0.0.1/8", "lxc.net.0.ipv4.address = 10.0.0.2/30", "lxc.net.0.ipv4.address =", "lxc.net.1.ipv6.address = fd00::1/64", "lxc.net.1.link = c", "lxc.net.0.veth.pair = p",
+            "lxc.net.1.macvlan.mode = bridge", "lxc.net.01.name = n", "lxc.net.0.bogus = 1", "lxc.net.0 = 1", "lxc.net = 1", "# lxc.net.0.link = z", "", "lxcnet.0.link = y", "lxc.net.0.flags = up", "lxc.network.type = veth",
+        ];
+        string[] endings = ["\n", "\n", "\r\n", "\r"];
+        string[] keys = ["type", "link", "name", "flags", "ipv4.address", "ipv6.address"];
+        var random = new Random(20130101);
+        var folder = Directory.CreateDirectory(Path.Combine(LxcSandbox.ContainerPath, "fuzz")).FullName;
+        var file = Path.Combine(folder, "config");
+        var loaded = 0;
+        for (var round = 0; round < 150; round++)
+        {
+            var text = string.Concat(Enumerable.Range(0, random.Next(1, 9)).Select(_ => lines[random.Next(lines.Length)] + endings[random.Next(endings.Length)]));
+            File.WriteAllText(file, text);
+            var config = LxcConfiguration.Open(file);
+            var asked = from index in Enumerable.Range(0, 2) from key in keys from word in new[] { "-c", $"lxc.net.{index}.{key}" } select word;
+            var (code, output, _) = Sandbox.TryExecute("lxc-info", ["-n", "fuzz", .. asked]);
+            Assert.True((config.Problems.Count > 0 || config.Networks.Any(network => network.IsLegacy)) == (code != 0), $"{text}\n{output}\n{string.Join('\n', config.Problems)}");
+            if (code != 0)
+                continue;
+            loaded++;
+            var ours = from index in Enumerable.Range(0, 2) from key in keys select Line(config.Networks.SingleOrDefault(network => network.Index == index), index, key);
+            Assert.Equal($"{text}\n{string.Concat(ours)}", $"{text}\n{output}");
+        }
+
+        Assert.InRange(loaded, 30, 149);
+        Directory.Delete(folder, recursive: true);
+
+        static string Line(LxcNetworkConfig? network, int index, string key)
+        {
+            if (network is null)
+                return "";
+            var value = key switch
+            {
+                "type" => network.Type.ToString().ToLowerInvariant(),
+                "link" => network.Link,
+                "name" => network.Name,
+                "flags" => network.Up ? "up" : null,
+                "ipv4.address" => string.Join('\n', network.IPv4Address),
+                _ => string.Join('\n', network.IPv6Address),
+            };
+            return $"lxc.net.{index}.{key} ={(string.IsNullOrEmpty(value) ? "" : " " + value)}\n";
+        }
+    });
+
     private static LxcContainer Made(params LxcNetworkSettings[] networks) => new(file =>
     {
         var config = LxcConfiguration.Open(file);
