@@ -7,6 +7,8 @@ namespace LxcNetworking.Benchmarks;
 /// <summary>This library's side of the benchmark, in the namespaces that the process was started in.</summary>
 internal static class Library
 {
+    private static readonly IPAddress s_gateway = IPAddress.Parse("10.9.255.1");
+
     /// <summary>Does the work and gives the seconds that it took.</summary>
     public static double Measure(string work, int count)
     {
@@ -16,12 +18,18 @@ internal static class Library
         stack.Links.Remove([stack.Links.Get("warm0")]);
         if (work == "attach")
             Attach(stack, count);
+        else if (work == "connect")
+            Connect(stack, count);
         var clock = Stopwatch.StartNew();
         switch (work)
         {
             case "attach":
                 for (var i = 0; i < count; i++)
                     Attach(stack, i);
+                break;
+            case "connect":
+                for (var i = 0; i < count; i++)
+                    Connect(stack, i);
                 break;
             case "create":
                 for (var i = 0; i < count; i++)
@@ -47,7 +55,11 @@ internal static class Library
     {
         var inside = new NamespaceReference($"c{i}");
         var pair = stack.Links.CreateVeth(new VethSpec($"v{i}", new VethPeerSpec("eth0") { TargetNamespace = inside, Up = true }) { Master = "br0", Up = true });
-        var address = new IPPrefix(string.Create(CultureInfo.InvariantCulture, $"10.9.{i / 250}.{i % 250 + 2}/16"));
-        NetworkStackPool.Shared.Get(inside).Addresses.Create(pair.Peer, [new AddressSpec(address)], [IPAddress.Parse("10.9.255.1")]);
+        NetworkStackPool.Shared.Get(inside).Addresses.Create(pair.Peer, [new AddressSpec(AddressOf(i))], [s_gateway]);
     }
+
+    private static void Connect(NetworkStack stack, int i)
+        => stack.Containers.Connect(new ContainerReference($"c{i}"), new ContainerConnectionSpec { Bridge = "br0", Addresses = [AddressOf(i)], Gateways = [s_gateway] });
+
+    private static IPPrefix AddressOf(int i) => new(string.Create(CultureInfo.InvariantCulture, $"10.9.{i / 250}.{i % 250 + 2}/16"));
 }

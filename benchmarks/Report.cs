@@ -31,12 +31,19 @@ internal static class Report
         var list = Row("list", ManyPairs * 2, manyPairs, 3, runner.Cmdlets, runner.Library, runner.Go, runner.Pyroute2);
         list[2] = runner.Median(runner.PerCommand, "list", 1, manyPairs);
 
+        double[] connect = [runner.Median(runner.Cmdlets, "connect", Containers, attachSetUp), runner.Median(runner.Library, "connect", Containers, attachSetUp)];
+        var cni = runner.Median(runner.Cni, "connect", Containers, attachSetUp);
+        var pipework = runner.Median(runner.Pipework, "connect", Containers, attachSetUp);
+
         text.AppendLine("| work | " + string.Join(" | ", "cmdlets", "library", "`ip` per command", "`ip -batch`", "Go netlink", "pyroute2") + " |");
         text.AppendLine("|---|---|---|---|---|---|---|");
         Line(text, $"attach {Containers} containers (veth into a namespace, bridge port, address, default route)", attach);
         Line(text, $"create {Pairs} veth pairs", create);
         Line(text, $"remove {Pairs} links (`Get-NetLink v* \\| Remove-NetLink`)", remove);
         Line(text, $"list {ManyPairs * 2} links as objects (`ip`: as text)", list);
+
+        text.AppendLine().AppendLine("| work | cmdlets | library | CNI bridge with host-local | pipework's commands |").AppendLine("|---|---|---|---|---|");
+        Line(text, $"connect {Containers} containers with a static address (`Connect-Container`)", [.. connect, cni, pipework]);
 
         text.AppendLine().AppendLine("| bar | asked | library | cmdlets |").AppendLine("|---|---|---|---|");
         Bar(text, "attach, of `ip` per command", 1 / 8.0, attach, attach[2]);
@@ -45,6 +52,8 @@ internal static class Report
         Bar(text, "create, of `ip -batch`", 1.1, create, create[3]);
         Bar(text, "remove, of `ip -batch`", 1 / 20.0, remove, remove[3]);
         Bar(text, "list, of `ip link`", 2, list, list[2]);
+        Bar(text, "connect, of the CNI bridge plugin", 1 / 10.0, connect, cni);
+        Bar(text, "connect, of pipework's commands", 1 / 10.0, connect, pipework);
         if (runner.Cmdlets != Runner.NoContender)
         {
             Absolute(text, "`Import-Module`, over a bare start", 0.100, Import(runner), "s");

@@ -23,6 +23,8 @@ internal sealed class Runner
         Batch = new("`ip -batch`", [Path.Combine(peers, "iproute2.sh"), "batch"]);
         var go = Path.Combine(root, "out", "benchmarks", "go-netlink");
         Go = File.Exists(go) ? new("Go netlink", [go]) : NoContender;
+        Cni = File.Exists("/usr/lib/cni/bridge") ? new("CNI bridge", [Path.Combine(peers, "cni.sh")]) : NoContender;
+        Pipework = new("pipework's commands", [Path.Combine(peers, "pipework.sh")]);
         // Debian's package belongs to Debian's interpreter.
         Pyroute2 = Run(["/usr/bin/python3", "-c", "import pyroute2"]).Code == 0 ? new("pyroute2", ["/usr/bin/python3", Path.Combine(peers, "pyroute2_peer.py")]) : NoContender;
     }
@@ -38,6 +40,10 @@ internal sealed class Runner
     public Contender Go { get; }
 
     public Contender Pyroute2 { get; }
+
+    public Contender Cni { get; }
+
+    public Contender Pipework { get; }
 
     /// <summary>The median of several runs, each from a fresh start; NaN if the contender is not installed.</summary>
     public double Median(Contender contender, string work, int count, string setUp = "true", int runs = 3)

@@ -8,16 +8,20 @@ $clock.Restart()
 $null = Get-NetLink lo
 if ($Work -eq 'first') { return $clock.Elapsed.TotalSeconds }
 New-VethPair warm0 warm1 | Remove-NetLink
-function Connect([int] $i) {
+function Get-Address([int] $i) { "10.9.$([Math]::Floor($i / 250)).$($i % 250 + 2)/16" }
+function Add-Attachment([int] $i) {
     $null = New-VethPair "v$i" eth0 -PeerNamespace "c$i" -Bridge br0 -Up
-    $null = New-NetIPAddress "10.9.$([Math]::Floor($i / 250)).$($i % 250 + 2)/16" -InterfaceAlias eth0 -Namespace "c$i" -DefaultGateway 10.9.255.1
+    $null = New-NetIPAddress (Get-Address $i) -InterfaceAlias eth0 -Namespace "c$i" -DefaultGateway 10.9.255.1
 }
-if ($Work -eq 'attach') { Connect $Count }
+function Add-Connection([int] $i) { $null = Connect-Container "c$i" -Bridge br0 -IPAddress (Get-Address $i) -Gateway 10.9.255.1 }
+if ($Work -eq 'attach') { Add-Attachment $Count }
+if ($Work -eq 'connect') { Add-Connection $Count }
 $before = [GC]::GetTotalMemory($true)
 $residentBefore = [Environment]::WorkingSet
 $clock.Restart()
 switch ($Work) {
-    'attach' { for ($i = 0; $i -lt $Count; $i++) { Connect $i } }
+    'attach' { for ($i = 0; $i -lt $Count; $i++) { Add-Attachment $i } }
+    'connect' { for ($i = 0; $i -lt $Count; $i++) { Add-Connection $i } }
     'create' { for ($i = 0; $i -lt $Count; $i++) { $null = New-VethPair "v$i" "p$i" } }
     'remove' { Get-NetLink v* | Remove-NetLink }
     'list' { $links = Get-NetLink; if ($links.Count -lt $Count) { throw 'links are missing' } }
