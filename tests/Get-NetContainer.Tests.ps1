@@ -40,6 +40,24 @@ Describe 'Get-NetContainer' {
         Invoke-NetNamespace $web { (ip -j addr show dev eth0 | ConvertFrom-Json).addr_info[0].local } | Should -Be '10.0.3.2'
     }
 
+    It 'is named by the namespace that is its own, and not by the host''s' {
+        $sleeper = Start-Process unshare -ArgumentList '--net', 'sleep', '60' -PassThru
+        try {
+            for ($i = 0; $i -lt 50 -and (stat -L -c %i "/proc/$($sleeper.Id)/ns/net") -eq (stat -L -c %i /proc/1/ns/net); $i++) { Start-Sleep -Milliseconds 100 }
+            $null = New-Item -ItemType Directory -Force /run/systemd/machines
+            Set-Content /run/systemd/machines/box "CLASS=container`nLEADER=$($sleeper.Id)"
+            Set-Content /run/systemd/machines/shared "CLASS=container`nLEADER=$PID"
+            $all = Get-NetNamespace -All
+            ($all | Where-Object { $sleeper.Id -in $_.ProcessId }).Container | Should -Be 'nspawn:box'
+            @($all | Where-Object Container) | Should -HaveCount 1
+            (Get-NetNamespace nspawn:box).Container | Should -Be 'nspawn:box'
+        }
+        finally {
+            $sleeper.Kill()
+            Remove-Item /run/systemd -Recurse -ErrorAction Ignore
+        }
+    }
+
     It 'shows a table within 100 columns' {
         $lines = Get-NetContainer | Out-String -Width 100 -Stream
         $lines -match '^web\s+netns\s+Running\s+10\.0\.3\.2\s+fd00:3::2' | Should -HaveCount 1

@@ -17,10 +17,16 @@ public sealed class GetNetNamespaceCommand : NamespaceNameCmdlet
     protected override void ProcessRecord()
     {
         if (Current)
-            Try(() => WriteObject(NamespaceStore.Get(null)));
+            Try(() => Write([NamespaceStore.Get(null)]));
         else if (InputNamespace is { } again)
-            Try(() => WriteObject(NamespaceStore.Get(new NamespaceReference(again))), again);
+            Try(() => Write([NamespaceStore.Get(new NamespaceReference(again))]), again);
         else
-            Try(() => WriteObject(Select(All), enumerateCollection: true));
+            Try(() => Write([.. Select(All)]));
+    }
+
+    private void Write(List<NetNamespace> found)
+    {
+        NamespaceContainers.Fill(found, Cancellation);
+        WriteObject(found, enumerateCollection: true);
     }
 }

@@ -29,8 +29,8 @@ public sealed class NetNamespace
     /// <summary>The processes in it.</summary>
     public IReadOnlyList<int> ProcessId { get; }
 
-    /// <summary>The container whose namespace it is, as RUNTIME:NAME, or null.</summary>
-    public string? Container { get; init; }
+    /// <summary>The container whose namespace it is, as RUNTIME:NAME, or null; filled in by <see cref="NamespaceContainers"/>.</summary>
+    public string? Container { get; internal set; }
 
     /// <summary>True for the namespace that the calling thread is in.</summary>
     public bool IsCurrent { get; }
