@@ -216,6 +216,31 @@ public sealed class ContainerConnectionTests
     });
 
     [Fact]
+    public void Of_several_who_want_one_address_at_once_one_gets_it() => Run(() =>
+    {
+        var bridge = NetworkStackPool.Shared.Get();
+        for (var i = 0; i < 8; i++)
+            Sandbox.Ip($"netns add c{i}");
+        for (var round = 0; round < 5; round++)
+        {
+            var made = new System.Collections.Concurrent.ConcurrentBag<ContainerConnection>();
+            AtOnce(8, i =>
+            {
+                try
+                {
+                    made.Add(bridge.Containers.Connect(new ContainerReference($"c{i}"), OnBridge("10.0.3.7/24", "fd00:3::7/64")));
+                }
+                catch (NetworkException e) when (e.Code == NetworkErrorCode.AddressExists)
+                {
+                }
+            });
+            var one = Assert.Single(made);
+            Assert.Equal(1, Sandbox.IpJson("link show type veth").GetArrayLength());
+            bridge.Containers.Disconnect([NetworkStackPool.Shared.Get(one.Namespace).Links.Get(one.InterfaceIndex)]);
+        }
+    });
+
+    [Fact]
     public void Many_connect_and_disconnect_at_once_and_nothing_stays() => Run(() =>
     {
         var bridge = NetworkStackPool.Shared.Get();

@@ -18,6 +18,7 @@ public sealed partial class ContainerOperations
         public ContainerConnection Run(CancellationToken cancellation)
         {
             CheckPhysical(cancellation);
+            using var reservation = spec.Force ? null : Reservation.Take(stack.Cookie, below, _addresses) ?? throw InUse(_addresses[0], "another command is giving it out at this moment");
             // On a bridge, the question can go out before there is a link; the answer comes while the link is made.
             using var early = spec.Bridge is not null ? Probe(stack, below, _addresses, cancellation) : null;
             try
@@ -176,6 +177,33 @@ public sealed partial class ContainerOperations
             catch (Exception e) when (e is NetworkException or Netlink.NetlinkException)
             {
             }
+        }
+    }
+
+    /// <summary>Keeps an address from being given out by two threads at once, both of which would ask while nobody has it yet.</summary>
+    private sealed class Reservation : IDisposable
+    {
+        private static readonly HashSet<(ulong Cookie, int Index, IPAddress Address)> s_taken = [];
+        private readonly List<(ulong Cookie, int Index, IPAddress Address)> _own;
+
+        private Reservation(List<(ulong Cookie, int Index, IPAddress Address)> own) => _own = own;
+
+        public static Reservation? Take(ulong cookie, NetLink below, IEnumerable<IPAddress> addresses)
+        {
+            var wanted = addresses.Select(address => (cookie, below.Index, address)).ToList();
+            lock (s_taken)
+            {
+                if (wanted.Exists(s_taken.Contains))
+                    return null;
+                s_taken.UnionWith(wanted);
+                return new Reservation(wanted);
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (s_taken)
+                s_taken.ExceptWith(_own);
         }
     }
 }
