@@ -36,7 +36,7 @@ public class CmdletTests
         Assert.Equal($"{cmdlet.Verb}{cmdlet.Noun}Command", cmdlet.Type.Name);
 
         if (cmdlet.Verb is "Remove" or "Enter" or "Exit")
-            Assert.Empty(cmdlet.OutputTypes);
+            Assert.DoesNotContain(cmdlet.OutputTypes, type => type != typeof(void));
         else
             Assert.NotEmpty(cmdlet.OutputTypes);
 
