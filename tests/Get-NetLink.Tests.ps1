@@ -99,6 +99,20 @@ Describe 'Get-NetLink' {
         ip link del s1
     }
 
+    It 'completes a name with wildcard characters so that it means itself alone' {
+        ip link add 's*' type bridge
+        ip link add s1 type bridge
+        try {
+            Get-Completion 'Remove-NetLink s' | Should -Be "'s``*'", 's1'
+            Get-Completion 'Add-BridgePort s' | Should -Be "'s*'", 's1'
+            (Wait-NetLink 's`*' -PassThru).Name | Should -Be 's*'
+        }
+        finally {
+            ip link del 's*'
+            ip link del s1
+        }
+    }
+
     It 'is shown as a table that fits 100 columns' {
         $lines = @(Get-NetLink | Out-String -Width 100 -Stream)
         ($lines -match '^Index|^ *Index')[0] | Should -Match 'Name .*Namespace .*Kind .*State .*MacAddress .*Mtu .*Master .*Parent'

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using System.Reflection;
 using LxcNetworking.Netlink;
 
 namespace LxcNetworking.Commands.Completers;
@@ -26,12 +27,19 @@ public abstract class LiveCompleter : IArgumentCompleter
 
         foreach (var (name, toolTip) in found)
         {
+            // Where wildcards are taken, a name that has some of their characters must not mean its neighbours too.
+            var text = WildcardPattern.ContainsWildcardCharacters(name) && TakesWildcards(commandName, parameterName) ? WildcardPattern.Escape(name) : name;
             var quoted = name.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.') && name.Length > 0 && name[0] is not '-'
                 ? name
-                : "'" + CodeGeneration.EscapeSingleQuotedStringContent(name) + "'";
+                : "'" + CodeGeneration.EscapeSingleQuotedStringContent(text) + "'";
             yield return new CompletionResult(quoted, name, CompletionResultType.ParameterValue, toolTip.Length == 0 ? name : toolTip);
         }
     }
+
+    private static bool TakesWildcards(string commandName, string parameterName)
+        => typeof(LiveCompleter).Assembly.GetTypes()
+            .FirstOrDefault(type => type.GetCustomAttribute<CmdletAttribute>() is { } cmdlet && string.Equals($"{cmdlet.VerbName}-{cmdlet.NounName}", commandName, StringComparison.OrdinalIgnoreCase))
+            ?.GetProperty(parameterName, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase)?.IsDefined(typeof(SupportsWildcardsAttribute)) == true;
 
     /// <summary>The names to choose from, each with a line about it.</summary>
     /// <param name="commandName">The cmdlet that is being typed.</param>

@@ -49,7 +49,7 @@ public sealed class WaitNetLinkCommand : LinkCmdlet
     private List<string> Names(NetworkStack stack)
     {
         if (InterfaceAlias is { } names && !names.Any(NamePattern.IsWildcard))
-            return [.. names];
+            return [.. names.Select(name => new NamePattern(name).Literal)];
         return [.. SelectLinks(stack).Select(link => link.Name)];
     }
 }
