@@ -224,6 +224,8 @@ public class RouteTests
         Ip("route add default via 10.0.3.1");
         Ip("route add prohibit fd0f::/16");
         Ip("route add 10.66.0.0/16 via inet6 fd00::9");
+        // An address gets its local route once it is known to be nobody else's.
+        Assert.True(SpinWait.SpinUntil(() => Ip("-6 address show tentative").Length == 0, TimeSpan.FromSeconds(20)));
         var routes = Here.Routes.List(new RouteFilter { Table = RouteTable.All });
         Assert.Equal("fd00::9", Assert.Single(routes, route => route.DestinationPrefix.ToString() == "10.66.0.0/16").NextHop.ToString());
         // Those without a gateway last, as others need them.
