@@ -28,7 +28,8 @@ public sealed class DhcpTests
         var inside = NetworkStackPool.Shared.Get(new NamespaceReference("web"));
         Assert.Equal(lease.IPAddress, inside.Containers.RequestLease(inside.Links.Get("eth0")).IPAddress);
         Assert.Equal(1, Sandbox.IpJson("-n web -4 address show dev eth0")[0].GetProperty("addr_info").GetArrayLength());
-        Assert.Equal("", Sandbox.Execute("ip", "netns", "pids", "web"));
+        // A client's own children take a moment to follow it.
+        Assert.True(SpinWait.SpinUntil(() => Sandbox.Execute("ip", "netns", "pids", "web").Length == 0, TimeSpan.FromSeconds(10)));
 
         // Another container's eth0 gets an address of its own.
         var other = here.Containers.Connect(new ContainerReference("db"), new ContainerConnectionSpec { Bridge = "br0", Dhcp = true });
