@@ -23,6 +23,7 @@ BeforeAll {
 
     function Clear-Network {
         while ((Get-NetNamespace -Current).IsHost -eq $false) { Exit-NetNamespace }
+        Get-ContainerNetwork | Remove-ContainerNetwork -ErrorAction Ignore
         ip netns list | ForEach-Object { ip netns del ($_ -split ' ')[0] }
         # A link's other end or child may be gone with it.
         ip -j link show | ConvertFrom-Json | Where-Object ifname -NE 'lo' | ForEach-Object { ip link del $_.ifname 2>$null }
@@ -45,6 +46,13 @@ BeforeAll {
             ip address add 2001:db8::1/64 dev uplink0 nodad
             ip link set uplink1 up
             ip link set uplink0 up
+        }
+        if ($Code -match 'Get-DhcpLease lxcbr0' -and $Code -notmatch 'New-ContainerNetwork') { New-ContainerNetwork lxcbr0 -Subnet 10.0.3.0/24 -Dhcp }
+        if ($Code -match '-Uplink eth0') {
+            ip link add eth0 type veth peer name outside0
+            ip address add 198.51.100.2/24 dev eth0
+            ip link set outside0 up
+            ip link set eth0 up
         }
         if ($Code -match '\bwg0\b' -and $Code -notmatch 'New-WireGuard(Link|Key)') {
             New-WireGuardLink wg0
