@@ -101,7 +101,7 @@ internal sealed class Runner
     private void WaitUntilQuiet()
     {
         var clock = Stopwatch.StartNew();
-        while (NamespaceCount() > _namespacesAtRest && clock.Elapsed < TimeSpan.FromSeconds(3))
+        while (NamespaceCount() > _namespacesAtRest && clock.Elapsed < TimeSpan.FromSeconds(1))
             Thread.Sleep(50);
         Thread.Sleep(200);
     }
