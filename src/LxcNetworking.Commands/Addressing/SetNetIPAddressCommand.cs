@@ -5,14 +5,8 @@ namespace LxcNetworking.Commands;
 /// <summary>Changes addresses.</summary>
 [Cmdlet(VerbsCommon.Set, "NetIPAddress", SupportsShouldProcess = true)]
 [OutputType(typeof(NetIPAddress))]
-public sealed class SetNetIPAddressCommand : AddressingCmdlet
+public sealed class SetNetIPAddressCommand : ChosenAddressCmdlet
 {
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(AddressCompleter))]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    public string[]? IPAddress { get; set; }
-
     [Parameter]
     [ValidateRange(0, 128)]
     public int? PrefixLength { get; set; }
@@ -28,29 +22,8 @@ public sealed class SetNetIPAddressCommand : AddressingCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    [Parameter(ValueFromPipeline = true, DontShow = true)]
-    public NetIPAddress? InputAddress { get; set; }
-
     /// <inheritdoc/>
-    protected override void ProcessItem()
-    {
-        var stack = Stack;
-        if (InputAddress is not null)
-        {
-            Change(stack, InputAddress);
-            return;
-        }
-
-        var filter = new AddressFilter { InterfaceIndexes = SelectInterfaces(stack), Family = AddressFamily };
-        if (filter.InterfaceIndexes is { Count: 0 })
-            return;
-        if (IPAddress is null && filter.InterfaceIndexes is null)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which address? Name it with -IPAddress (wildcards are allowed), or its interface with -InterfaceAlias.");
-        foreach (var address in AddressSelection.Select(stack, IPAddress, networks: false, null, filter, error => WriteError(ErrorOf(error)), Cancellation).ToList())
-            Try(() => Change(stack, address), address);
-    }
-
-    private void Change(NetworkStack stack, NetIPAddress address)
+    protected override void ProcessAddress(NetworkStack stack, NetIPAddress address)
     {
         if (!ShouldProcess($"{address} on {address.InterfaceAlias} in namespace {stack.Namespace}", "Change address"))
             return;

@@ -1,0 +1,45 @@
+using System.Management.Automation;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>A cmdlet that works on addresses that are there: by name with wildcards, by their interface, or as they come down the pipeline.</summary>
+public abstract class ChosenAddressCmdlet : AddressingCmdlet
+{
+    /// <summary>The addresses; wildcards are allowed.</summary>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(AddressCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? IPAddress { get; set; }
+
+    /// <summary>An address object in the pipeline.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public NetIPAddress? InputAddress { get; set; }
+
+    /// <summary>Only addresses of this prefix length; null for any.</summary>
+    protected virtual int? ChosenLength => null;
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessItem()
+    {
+        var stack = Stack;
+        if (InputAddress is not null)
+        {
+            ProcessAddress(stack, InputAddress);
+            return;
+        }
+
+        var filter = new AddressFilter { InterfaceIndexes = SelectInterfaces(stack), Family = AddressFamily };
+        if (filter.InterfaceIndexes is { Count: 0 })
+            return;
+        if (IPAddress is null && filter.InterfaceIndexes is null)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which address? Name it with -IPAddress (wildcards are allowed), or its interface with -InterfaceAlias.");
+        foreach (var address in AddressSelection.Select(stack, IPAddress, networks: false, ChosenLength, filter, error => WriteError(ErrorOf(error)), Cancellation).ToList())
+            Try(() => ProcessAddress(stack, address), address);
+    }
+
+    /// <summary>Works on one address.</summary>
+    /// <param name="stack">Where it is.</param>
+    /// <param name="address">The address.</param>
+    protected abstract void ProcessAddress(NetworkStack stack, NetIPAddress address);
+}
