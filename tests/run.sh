@@ -109,6 +109,16 @@ lane_lxc() {
     test_projects "$1" tests/Lxc.Tests/
 }
 
+# add_lane NAME DIR REST: counts what read_results has read of DIR, and keeps what the summary says about it.
+add_lane() {
+    table+=$(printf '%-12s %5d passed %5d failed %5d skipped %s' "$1" "$PASSED" "$FAILED" "$SKIPPED" "$3")$'\n'
+    skipped+=$(skipped_tests "$2" | sed 's/^/skipped: /'; echo .)
+    failed+=$(failed_tests "$2" | sed 's/^[^ ]/FAILED: &/'; echo .)
+    # The dot kept the last newline.
+    skipped=${skipped%.} failed=${failed%.}
+    total_passed=$((total_passed + PASSED)) total_failed=$((total_failed + FAILED)) total_skipped=$((total_skipped + SKIPPED))
+}
+
 rm -rf "$results"
 mkdir -p "$results"
 case " ${lanes[*]} " in *' full-kernel'*) packages+=("${guest_packages[@]}") ;; esac
@@ -117,7 +127,7 @@ install_pester
 echo '== building'
 dotnet build LxcNetworking.slnx -c Release || exit 1
 
-total_passed=0 total_failed=0 total_skipped=0 exit_code=0 summary=
+total_passed=0 total_failed=0 total_skipped=0 exit_code=0 skipped= table= failed=
 for lane in "${lanes[@]}"; do
     echo "== $lane"
     mkdir -p "$results/$lane"
@@ -140,20 +150,23 @@ for lane in "${lanes[@]}"; do
     [ $((PASSED + FAILED)) -gt 0 ] || verdict='FAILED: no test ran'
     [ "$verdict" = ok ] || exit_code=1
     # A lane that broke without naming a test still shows in the totals.
-    [ "$verdict" = ok ] || [ "$FAILED" -gt 0 ] || FAILED=1
-    summary+=$(printf '%-12s %5d passed %5d failed %5d skipped %5d s  %s' \
-        "$lane" "$PASSED" "$FAILED" "$SKIPPED" $((SECONDS - started)) "$verdict")$'\n'
-    [ "$SKIPPED" = 0 ] || summary+=$(skipped_tests "$results/$lane" | sed 's/^/    skipped: /')$'\n'
-    total_passed=$((total_passed + PASSED)) total_failed=$((total_failed + FAILED)) total_skipped=$((total_skipped + SKIPPED))
+    if [ "$verdict" != ok ] && [ "$FAILED" = 0 ]; then
+        FAILED=1
+        failed+="the lane $lane failed, none of its tests: see its output above"$'\n'
+    fi
+    add_lane "$lane" "$results/$lane" "$(printf '%5d s  %s' $((SECONDS - started)) "$verdict")"
     # The Pester suite, a file of which is one test above, test by test.
     [ -d "$results/$lane/pester" ] || continue
     read_results "$results/$lane/pester"
-    summary+=$(printf '%-12s %5d passed %5d failed %5d skipped' '  its Pester' "$PASSED" "$FAILED" "$SKIPPED")$'\n'
-    [ "$SKIPPED" = 0 ] || summary+=$(skipped_tests "$results/$lane/pester" | sed 's/^/    skipped: /')$'\n'
-    total_passed=$((total_passed + PASSED)) total_failed=$((total_failed + FAILED)) total_skipped=$((total_skipped + SKIPPED))
+    add_lane '  its Pester' "$results/$lane/pester" ''
 done
 
+# What matters most comes last: a log is read from its end.
 echo
-echo "$summary"
+printf '%s' "$skipped"
+echo
+printf '%s' "$table"
+echo
+printf '%s' "$failed"
 echo "$total_passed passed, $total_failed failed, $total_skipped skipped"
 exit $exit_code

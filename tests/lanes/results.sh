@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # Sourced: reads the TRX files that a lane left behind. Needs nothing but awk, which every Debian has.
 
-# trx_rows DIR: one "outcome<TAB>test<TAB>why" line for each test result in DIR/*.trx.
+# trx_rows DIR: one "outcome<TAB>test<TAB>why" line for each test result in DIR/*.trx; the lines of why end in \037.
 trx_rows() {
     find "$1" -maxdepth 1 -name '*.trx' -exec cat {} + | awk '
         function plain(s) {
             gsub(/&lt;/, "<", s); gsub(/&gt;/, ">", s); gsub(/&quot;/, "\"", s); gsub(/&apos;/, "\047", s)
-            gsub(/&#x[0-9A-Fa-f]+;|[ \t\r\n]+/, " ", s); gsub(/&amp;/, "\\&", s); gsub(/\\"/, "\"", s)
+            gsub(/&#xA;|\n/, "\037", s); gsub(/&#x[0-9A-Fa-f]+;|[ \t\r]+/, " ", s); gsub(/&amp;/, "\\&", s); gsub(/\\"/, "\"", s)
             return s
         }
         function between(s, open, close_,    i) {
@@ -39,5 +39,14 @@ read_results() {
 
 # skipped_tests DIR: "test: why" for each skipped test.
 skipped_tests() {
-    trx_rows "$1" | awk -F'\t' '$1 == "NotExecuted" { print $2 ": " $3 }' | sort
+    trx_rows "$1" | awk -F'\t' '$1 == "NotExecuted" { gsub(/[ \037]+/, " ", $3); print $2 ": " $3 }' | sort
+}
+
+# failed_tests DIR: the name of each failed test, and under it, indented, the first lines of what it said.
+failed_tests() {
+    trx_rows "$1" | awk -F'\t' '$1 != "" && $1 != "Passed" && $1 != "NotExecuted"' | sort | awk -F'\t' '{
+        print $2 ($1 == "Failed" ? "" : " (" $1 ")")
+        count = split($3, line, /[ ]*\037[ ]*/)
+        for (i = shown = 0; ++i <= count && shown < 6;) if (line[i] ~ /[^ ]/) { print "    " substr(line[i], 1, 240); shown++ }
+    }'
 }
