@@ -13,8 +13,8 @@ Describe 'Connect-Container and Disconnect-Container' {
     AfterEach {
         ip -all netns del
         ip link del lxcbr0
-        # A link whose namespace goes away takes a moment to follow.
-        while (Test-Link card) { Start-Sleep -Milliseconds 20 }
+        # Links whose other end's namespace goes away take a moment to follow: until its last socket is closed, and the kernel has swept.
+        while (Get-IpJson link show type veth) { Start-Sleep -Milliseconds 20 }
     }
 
     It 'plugs a container into a bridge with address and gateway, and takes it out again' {
