@@ -25,6 +25,8 @@ BeforeAll {
         while ((Get-NetNamespace -Current).IsHost -eq $false) { Exit-NetNamespace }
         Get-ContainerNetwork | Remove-ContainerNetwork -ErrorAction Ignore
         ip netns list | ForEach-Object { ip netns del ($_ -split ' ')[0] }
+        # These outlive their sessions' links.
+        Get-L2tpTunnel -ErrorAction Ignore | Remove-L2tpTunnel -Force
         # A link's other end or child may be gone with it.
         ip -j link show | ConvertFrom-Json | Where-Object ifname -NE 'lo' | ForEach-Object { ip link del $_.ifname 2>$null }
         ip address flush dev lo scope global
@@ -40,12 +42,18 @@ BeforeAll {
 
     # What an example takes for granted without saying so: an address of the host's, a link or a key of the example before.
     function Initialize-Example([string] $Code) {
-        if ($Code -match '-Local (192\.0\.2\.1|2001:db8::1)\b' -or $Code -match 'superbr0') {
+        $needsTunnel = $Code -match 'L2tp\w+ (-TunnelId )?(1000|l2t0)\b' -and $Code -notmatch 'New-L2tpTunnel'
+        if ($Code -match '-Local (192\.0\.2\.1|2001:db8::1)\b' -or $Code -match 'superbr0' -or $needsTunnel) {
             ip link add uplink0 type veth peer name uplink1
             ip address add 192.0.2.1/24 dev uplink0
             ip address add 2001:db8::1/64 dev uplink0 nodad
             ip link set uplink1 up
             ip link set uplink0 up
+        }
+        if ($Code -match '-Bridge superbr0' -and $Code -notmatch 'New-NetBridge superbr0') { New-NetBridge superbr0 }
+        if ($needsTunnel) {
+            New-L2tpTunnel 1000 2000 -Local 192.0.2.1 -Remote 192.0.2.2
+            if ($Code -match 'l2t0|Get-L2tpSession') { New-L2tpSession l2t0 -TunnelId 1000 -SessionId 3000 -PeerSessionId 4000 }
         }
         if ($Code -match 'Get-DhcpLease lxcbr0' -and $Code -notmatch 'New-ContainerNetwork') { New-ContainerNetwork lxcbr0 -Subnet 10.0.3.0/24 -Dhcp }
         if ($Code -match '-Uplink eth0') {

@@ -127,7 +127,7 @@ install_pester
 echo '== building'
 dotnet build LxcNetworking.slnx -c Release || exit 1
 
-total_passed=0 total_failed=0 total_skipped=0 exit_code=0 skipped= table= failed=
+total_passed=0 total_failed=0 total_skipped=0 exit_code=0 skipped='' table='' failed=''
 for lane in "${lanes[@]}"; do
     echo "== $lane"
     mkdir -p "$results/$lane"
