@@ -9,7 +9,8 @@ namespace LxcNetworking;
 /// </summary>
 public sealed class NetworkStack
 {
-    private readonly Dictionary<NetlinkProtocol, NetlinkConnection> _connections = [];
+    // By family.
+    private readonly NetlinkConnection?[] _connections = new NetlinkConnection?[(int)NetlinkProtocol.Generic + 1];
     private readonly Lock _gate = new();
     private readonly NamespaceIdentity _identity;
     private long _lastUse;
@@ -21,7 +22,7 @@ public sealed class NetworkStack
         Cookie = cookie;
         Namespace = new NamespaceReference(reference.Text, cookie, path);
         route.Reopen = () => Open(NetlinkProtocol.Route).Channel;
-        _connections.Add(NetlinkProtocol.Route, route);
+        _connections[(int)NetlinkProtocol.Route] = route;
         _lastUse = Environment.TickCount64;
         Links = new LinkOperations(this);
         Bridges = new BridgeOperations(this);
@@ -99,12 +100,11 @@ public sealed class NetworkStack
         lock (_gate)
         {
             _lastUse = Environment.TickCount64;
-            if (_connections.TryGetValue(protocol, out var connection))
-                return connection;
-            connection = Open(protocol);
+            if (_connections[(int)protocol] is { } open)
+                return open;
+            var connection = Open(protocol);
             connection.Reopen = () => Open(protocol).Channel;
-            _connections.Add(protocol, connection);
-            return connection;
+            return _connections[(int)protocol] = connection;
         }
     }
 
@@ -143,8 +143,8 @@ public sealed class NetworkStack
                 return false;
             // One that is in use, or was asked for and is about to be, must live on: an answer can take as long as the kernel likes.
             var allClosed = true;
-            foreach (var connection in _connections.Values)
-                allClosed &= connection.TryCloseIdle();
+            foreach (var connection in _connections)
+                allClosed &= connection?.TryCloseIdle() ?? true;
             return allClosed;
         }
     }
@@ -154,9 +154,9 @@ public sealed class NetworkStack
     {
         lock (_gate)
         {
-            foreach (var connection in _connections.Values)
-                connection.Dispose();
-            _connections.Clear();
+            foreach (var connection in _connections)
+                connection?.Dispose();
+            Array.Clear(_connections);
         }
     }
 }

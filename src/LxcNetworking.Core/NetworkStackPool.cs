@@ -7,7 +7,7 @@ namespace LxcNetworking;
 /// <summary>The stacks in use: one for each namespace, found by the namespace's identity and never by its name alone.</summary>
 public sealed class NetworkStackPool : IDisposable
 {
-    private const int IdleMilliseconds = 1000;
+    private const int IdleMilliseconds = 250;
     private readonly ConcurrentDictionary<NamespaceIdentity, NetworkStack> _stacks = new();
     private readonly ConcurrentDictionary<NetworkStack, NamespaceIdentity> _open = new();
     private readonly Timer _sweeper;

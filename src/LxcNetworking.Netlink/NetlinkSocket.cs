@@ -42,7 +42,7 @@ public sealed class NetlinkSocket : INetlinkChannel
     public static NetlinkSocket Open(NetlinkProtocol protocol, SafeFileHandle? networkNamespace = null, params IReadOnlyList<uint> groups)
     {
         ArgumentNullException.ThrowIfNull(groups);
-        return networkNamespace is null ? OpenHere(protocol, groups) : InNamespace(networkNamespace, () => OpenHere(protocol, groups));
+        return networkNamespace is null ? OpenHere(protocol, groups) : NamespaceVisitor.Send(networkNamespace, () => OpenHere(protocol, groups));
     }
 
     /// <summary>Runs an action on a short-lived thread inside a network namespace; the calling thread never moves.</summary>

@@ -128,6 +128,42 @@ public sealed class KernelTests
     }
 
     [Fact]
+    public async Task SocketsOfManyThreadsAreBornWhereTheyBelong()
+    {
+        var spaces = Enumerable.Range(0, 4).Select(_ => PrivateNamespace.Create()).ToList();
+        var names = spaces.Select(space => NetlinkSocket.InNamespace(space.File, PrivateNamespace.CurrentName)).ToList();
+        var cookies = spaces.Select(space => NetlinkSocket.InNamespace(space.File, () => CookieOf(null))).ToList();
+        Assert.SkipWhen(cookies[0] == 0, "This kernel has no SO_NETNS_COOKIE (it came with Linux 5.14).");
+        await Parallel.ForEachAsync(Enumerable.Range(0, 400), (i, _) =>
+        {
+            Assert.Equal(cookies[i % 4], CookieOf(spaces[i % 4].File));
+            return ValueTask.CompletedTask;
+        });
+
+        // No thread of this process rests there: it would keep the namespace alive.
+        Assert.True(SpinWait.SpinUntil(() => !Directory.EnumerateDirectories("/proc/self/task").Any(IsThere), TimeSpan.FromSeconds(5)));
+        spaces.ForEach(space => space.Dispose());
+
+        bool IsThere(string task)
+        {
+            try
+            {
+                return new FileInfo($"{task}/ns/net").LinkTarget is { } where && names.Contains(where);
+            }
+            catch (IOException)
+            {
+                return false; // that thread has just ended
+            }
+        }
+
+        static ulong CookieOf(SafeFileHandle? place)
+        {
+            using var socket = NetlinkSocket.Open(NetlinkProtocol.Route, place);
+            return socket.NamespaceCookie;
+        }
+    }
+
+    [Fact]
     public void FileThatIsNoNamespaceIsRefused()
     {
         using var file = File.OpenHandle("/dev/null");

@@ -5,10 +5,28 @@ namespace LxcNetworking;
 
 public sealed partial class BridgeOperations
 {
-    /// <summary>Whether frames leave a bridge by anything that is not this machine's own memory.</summary>
+    // Asking takes the longer the more ports there are, and many containers are connected one after the other.
+    private const long LookIsGoodForMilliseconds = 1000;
+    private PortLook? _lastLook;
+
+    /// <summary>Whether frames leave a bridge by anything that is not this machine's own memory: now, or within the last second.</summary>
     internal bool HasPhysicalPort(NetLink bridge, CancellationToken cancellation)
+    {
+        if (_lastLook is { } last && last.BridgeIndex == bridge.Index && Environment.TickCount64 - last.Time < LookIsGoodForMilliseconds)
+            return last.HasPhysicalPort;
+        var look = new PortLook(bridge.Index, Environment.TickCount64, LookForPhysicalPort(bridge, cancellation));
+        _lastLook = look;
+        return look.HasPhysicalPort;
+    }
+
+    /// <summary>For whoever gives a bridge a port that may lead out of this machine.</summary>
+    internal void ForgetPorts() => _lastLook = null;
+
+    private bool LookForPhysicalPort(NetLink bridge, CancellationToken cancellation)
     {
         using var request = new NetlinkRequest(Rtm.GetLink).Header(default(IfInfoMsg)).Put(Ifla.Master, bridge.Index).Put(Ifla.ExtMask, RtextFilter.SkipStats);
         return _stack.Route.Dump(request, reply => LinkParser.Parse(reply, _stack.Namespace) is { Kind: not ("veth" or "dummy" or "ifb") } port && port.MasterIndex == bridge.Index ? port : null, cancellation).Count > 0;
     }
+
+    private sealed record PortLook(int BridgeIndex, long Time, bool HasPhysicalPort);
 }

@@ -78,7 +78,9 @@ public sealed record BridgePortSettings
 
     internal static BridgePortSettings Read(AttributeReader attributes)
     {
-        var values = new Dictionary<ushort, byte>();
+        // Bytes by attribute type, as they are on every port of a long list.
+        Span<byte> values = stackalloc byte[64];
+        ulong given = 0;
         int? cost = null, priority = null;
         var number = 0;
         foreach (var attribute in attributes)
@@ -88,28 +90,31 @@ public sealed record BridgePortSettings
                 case CostType: cost = (int)attribute.AsUInt32(); break;
                 case PriorityType: priority = attribute.AsUInt16(); break;
                 case NoType: number = attribute.AsUInt16(); break;
-                case var _ when attribute.Value.Length == 1: values[attribute.Type] = attribute.Value[0]; break;
+                case < 64 when attribute.Value.Length == 1:
+                    values[attribute.Type] = attribute.Value[0];
+                    given |= 1UL << attribute.Type;
+                    break;
             }
         }
 
-        bool? Flag(ushort type) => values.TryGetValue(type, out var value) ? value != 0 : null;
+        static bool? Flag(ReadOnlySpan<byte> values, ulong given, ushort type) => (given & 1UL << type) == 0 ? null : values[type] != 0;
         return new BridgePortSettings
         {
-            Hairpin = Flag(ModeType),
-            Isolated = Flag(IsolatedType),
-            Learning = Flag(LearningType),
-            Flood = Flag(UnicastFloodType),
-            MulticastFlood = Flag(McastFloodType),
-            BroadcastFlood = Flag(BcastFloodType),
+            Hairpin = Flag(values, given, ModeType),
+            Isolated = Flag(values, given, IsolatedType),
+            Learning = Flag(values, given, LearningType),
+            Flood = Flag(values, given, UnicastFloodType),
+            MulticastFlood = Flag(values, given, McastFloodType),
+            BroadcastFlood = Flag(values, given, BcastFloodType),
             Cost = cost,
             Priority = priority,
-            BpduGuard = Flag(GuardType),
-            RootBlock = Flag(ProtectType),
-            FastLeave = Flag(FastLeaveType),
-            ProxyArp = Flag(ProxyArpType),
-            NeighborSuppress = Flag(NeighSuppressType),
-            Locked = Flag(LockedType),
-            State = (BridgePortState)values.GetValueOrDefault(StateType),
+            BpduGuard = Flag(values, given, GuardType),
+            RootBlock = Flag(values, given, ProtectType),
+            FastLeave = Flag(values, given, FastLeaveType),
+            ProxyArp = Flag(values, given, ProxyArpType),
+            NeighborSuppress = Flag(values, given, NeighSuppressType),
+            Locked = Flag(values, given, LockedType),
+            State = (BridgePortState)values[StateType],
             Number = number,
         };
     }

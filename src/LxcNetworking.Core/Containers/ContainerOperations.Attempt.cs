@@ -63,7 +63,8 @@ public sealed partial class ContainerOperations
             if (spec.Bridge is not null
                 && stack.Addresses.List(new AddressFilter { InterfaceIndexes = [below.Index] }, cancellation).FirstOrDefault(own => addresses.Contains(own.IPAddress)) is { } taken)
                 throw InUse(taken.IPAddress, $"the bridge '{below.Name}' itself has it");
-            return AddressProbe.Start(where, link, addresses, PatienceOf(stack, below, cancellation));
+            var patience = PatienceOf(stack, below, cancellation);
+            return AddressProbe.Start(where, link, addresses, spec.Bridge is not null && patience == s_virtualPatience ? s_bridgePatience : patience);
         }
 
         private void Refuse((IPAddress Address, MacAddress Holder)? found)

@@ -9,7 +9,11 @@ public sealed partial class ContainerOperations
     // A link in the making is in a link group that names the process that makes it, so that what a killed process left behind is known.
     private const long GroupInTheMaking = 0x2C00_0000, GroupProcess = 0x007F_FFFF;
     private const int MaxAttempts = 5;
-    private static readonly TimeSpan s_virtualPatience = TimeSpan.FromMilliseconds(1.5), s_physicalPatience = TimeSpan.FromMilliseconds(250);
+    // A bridge hands a frame to its containers, and takes the answer, before send(2) returns: this is for what a busy kernel puts off.
+    private static readonly TimeSpan s_bridgePatience = TimeSpan.FromMilliseconds(0.5);
+    // Macvlan hands broadcasts to a work queue.
+    private static readonly TimeSpan s_virtualPatience = TimeSpan.FromMilliseconds(1.5);
+    private static readonly TimeSpan s_physicalPatience = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_dhcpPatience = TimeSpan.FromSeconds(15);
     private readonly NetworkStack _stack;
 

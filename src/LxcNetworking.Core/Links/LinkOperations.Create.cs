@@ -46,6 +46,8 @@ public sealed partial class LinkOperations
         using var resources = spec.Prepare();
         var parent = spec.Parent is null ? 0 : IndexOf(spec.Parent, cancellation);
         var master = spec.Master is null ? 0 : home.Links.MasterIndex(spec.Master, cancellation);
+        if (master != 0 && spec is not VethSpec)
+            home.Bridges.ForgetPorts();
         cancellation.ThrowIfCancellationRequested();
 
         if (homeFile is not null && spec.IsBornWithItsMaker)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 
@@ -8,7 +7,7 @@ namespace LxcNetworking;
 internal static class LinkParser
 {
     // A few names recur in every message of a long list.
-    private static readonly ConcurrentDictionary<int, string> s_common = new();
+    private static readonly string?[] s_common = new string?[256];
 
     /// <summary>Makes a link of a message.</summary>
     /// <exception cref="NetlinkProtocolException">The message is malformed.</exception>
@@ -78,14 +77,12 @@ internal static class LinkParser
 
     private static string Common(NetlinkAttribute attribute)
     {
-        var hash = new HashCode();
-        hash.AddBytes(attribute.Value);
-        var key = hash.ToHashCode();
-        if (s_common.TryGetValue(key, out var known) && attribute.Value.Length == known.Length + 1 && System.Text.Ascii.Equals(attribute.Value[..^1], known))
+        uint hash = 17;
+        foreach (var letter in attribute.Value)
+            hash = hash * 31 + letter;
+        ref var place = ref s_common[hash % (uint)s_common.Length];
+        if (place is { } known && attribute.Value.Length == known.Length + 1 && System.Text.Ascii.Equals(attribute.Value[..^1], known))
             return known;
-        var text = attribute.AsString();
-        if (s_common.Count < 256)
-            s_common[key] = text;
-        return text;
+        return place = attribute.AsString();
     }
 }

@@ -8,7 +8,7 @@ namespace LxcNetworking;
 /// <summary>Identifies an open or existing namespace file: its device and inode, as in stat(2).</summary>
 /// <param name="Device">The nsfs device.</param>
 /// <param name="Inode">The namespace's inode, which the kernel uses again after the namespace is gone.</param>
-internal readonly record struct NamespaceIdentity(ulong Device, ulong Inode);
+internal sealed record NamespaceIdentity(ulong Device, ulong Inode);
 
 /// <summary>Finds and opens namespace files (namespaces(7)).</summary>
 internal static class NamespaceFile

@@ -21,6 +21,8 @@ internal static unsafe partial class LibC
     internal const int MSG_DONTWAIT = 0x40;
     internal const int CLONE_NEWNET = 0x40000000;
     internal const short POLLIN = 0x1;
+    internal const int O_RDONLY = 0;
+    internal const int O_CLOEXEC = 0x80000;
     internal const int EFD_CLOEXEC = 0x80000;
     internal const int EFD_NONBLOCK = 0x800;
 
@@ -75,6 +77,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
     internal static partial nint Read(SafeFileHandle file, ref ulong value, nint length);
+
+    [LibraryImport(Library, EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial int Open(string path, int flags);
 
     [LibraryImport(Library, EntryPoint = "setns", SetLastError = true)]
     internal static partial int SetNs(SafeFileHandle file, int kind);
