@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 
 namespace LxcNetworking.Tests;
@@ -183,6 +184,28 @@ public sealed class ContainerNetworkTests
         Here.Remove("lxcbr0");
         Assert.False(Directory.Exists("/run/lxcnetworking"));
         Assert.Equal("", Sandbox.Execute("nft", "list", "ruleset"));
+    });
+
+    [Fact]
+    public void A_server_whose_maker_was_killed_before_it_was_on_file_is_found() => Run(() =>
+    {
+        var first = Here.Create(s_full).DhcpProcessId;
+        File.Delete(Pid);
+        var second = Here.Create(s_full).DhcpProcessId;
+        Assert.True(second > 0 && second != first);
+        WaitForEnd(first.ToString(CultureInfo.InvariantCulture));
+
+        // Another namespace's of the same name has the same folder in its own /run, and is left alone.
+        Sandbox.Run(() =>
+        {
+            Here.Create(s_full);
+            File.Delete(Pid);
+            Here.Remove("lxcbr0");
+        });
+        Assert.Equal(second, Here.Find("lxcbr0")!.DhcpProcessId);
+        File.Delete(Pid);
+        Here.Remove("lxcbr0");
+        WaitForEnd(second.ToString(CultureInfo.InvariantCulture));
     });
 
     [Theory]

@@ -259,7 +259,7 @@ public sealed partial class ContainerNetworkOperations
         var old = work.Before is { Dhcp: true } before ? before.Spec(spec.Name) : null;
         void PutBack()
         {
-            Dnsmasq.Stop(folder);
+            Dnsmasq.Stop(_stack, folder);
             if (old is not null && runs)
                 Dnsmasq.Start(_stack, old, folder, CancellationToken.None);
         }
@@ -270,7 +270,7 @@ public sealed partial class ContainerNetworkOperations
                 $"{(runs ? "Restart" : "Start")} dnsmasq for DHCP and DNS on '{spec.Name}'",
                 () =>
                 {
-                    Dnsmasq.Stop(folder);
+                    Dnsmasq.Stop(_stack, folder);
                     Dnsmasq.Start(_stack, spec, folder, CancellationToken.None);
                 },
                 PutBack));
@@ -281,7 +281,7 @@ public sealed partial class ContainerNetworkOperations
                 $"Stop dnsmasq on '{spec.Name}'",
                 () =>
                 {
-                    Dnsmasq.Stop(folder);
+                    Dnsmasq.Stop(_stack, folder);
                     folder.Delete(Dnsmasq.ConfigurationFile);
                     folder.Delete(Dnsmasq.LeaseFile);
                 },

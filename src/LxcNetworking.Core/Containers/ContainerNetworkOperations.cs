@@ -97,7 +97,7 @@ public sealed partial class ContainerNetworkOperations
         if (ports.Count > 0 && state.MadeBridge && !force)
             throw new NetworkException(NetworkErrorCode.ResourceBusy, $"{ports.Count} links are plugged into '{name}': {string.Join(", ", ports.Take(5))}{(ports.Count > 5 ? " …" : string.Empty)}. Disconnect them first, or use -Force.", name);
         cancellation.ThrowIfCancellationRequested();
-        Dnsmasq.Stop(folder);
+        Dnsmasq.Stop(_stack, folder);
         foreach (var nat in _stack.Translation.List(CancellationToken.None).Where(nat => state.MadeNats.Contains(nat.Name)))
             _stack.Translation.Remove(nat.Name, CancellationToken.None);
         if (bridge is not null)

@@ -73,25 +73,27 @@ internal static class Dnsmasq
     /// <summary>The network's server, if it runs.</summary>
     /// <returns>Its process, or 0.</returns>
     public static int ProcessOf(RunFolder folder)
-    {
-        if (!folder.Exists || !folder.IsPlain(ProcessFile) || folder.Read(ProcessFile, MaxSmallBytes) is not { } content
-            || !int.TryParse(Encoding.ASCII.GetString(content).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id <= 1)
-            return 0;
-        try
-        {
+        => folder.Exists && folder.IsPlain(ProcessFile) && folder.Read(ProcessFile, MaxSmallBytes) is { } content
+            && int.TryParse(Encoding.ASCII.GetString(content).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 1
             // The number may be somebody else's by now.
-            var words = Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{id.ToString(CultureInfo.InvariantCulture)}/cmdline")).Split('\0');
-            return words.Contains(Option(folder)) && Path.GetFileName(words[0]) == "dnsmasq" ? id : 0;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return 0;
-        }
-    }
+            && Serves(id, folder)
+            ? id
+            : 0;
 
     /// <summary>Starts it, and waits until it serves.</summary>
     /// <exception cref="NetworkException">DependencyFailed, with its own words.</exception>
     public static void Start(NetworkStack stack, ContainerNetworkSpec spec, RunFolder folder, CancellationToken cancellation)
+    {
+        var said = TryStart(stack, spec, folder, cancellation);
+        // One whose maker was killed while it started may have come in between.
+        if (said is not null && Stop(stack, folder))
+            said = TryStart(stack, spec, folder, cancellation);
+        if (said is not null)
+            throw new NetworkException(NetworkErrorCode.DependencyFailed, $"dnsmasq did not start on '{spec.Name}': {(said.Length > 500 ? said[..500] : said)}", spec.Name);
+    }
+
+    // Null, or why it ended.
+    private static string? TryStart(NetworkStack stack, ContainerNetworkSpec spec, RunFolder folder, CancellationToken cancellation)
     {
         folder.Write(ConfigurationFile, Encoding.ASCII.GetBytes(Configuration(spec, folder)));
         folder.Delete(ProcessFile);
@@ -118,43 +120,80 @@ internal static class Dnsmasq
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             process.Kill();
-            Stop(folder);
+            Stop(stack, folder);
             if (e is OperationCanceledException)
                 throw;
             throw new NetworkException(NetworkErrorCode.TimedOut, $"dnsmasq did not start on '{spec.Name}' within 15 seconds.", spec.Name, e);
         }
 
         if (process.ExitCode == 0)
-            return;
-        var said = words.Wait(1000, CancellationToken.None) ? KernelText.Printable(words.Result.Trim().Replace('\n', ';')) : string.Empty;
-        throw new NetworkException(NetworkErrorCode.DependencyFailed, $"dnsmasq did not start on '{spec.Name}': {(said.Length > 500 ? said[..500] : said)}", spec.Name);
+            return null;
+        return words.Wait(1000, CancellationToken.None) ? KernelText.Printable(words.Result.Trim().Replace('\n', ';')) : string.Empty;
     }
 
-    /// <summary>Ends it, and waits until it is gone.</summary>
-    public static void Stop(RunFolder folder)
+    /// <summary>Ends it, and waits until it is gone; also one that was started for the network and is not on file, as its maker was killed.</summary>
+    /// <returns>Whether there was any.</returns>
+    public static bool Stop(NetworkStack stack, RunFolder folder)
     {
-        if (ProcessOf(folder) is var id and > 0)
+        var any = false;
+        // It forks as it starts.
+        for (var turn = 0; turn < 10 && Processes(stack, folder) is { Count: > 0 } found; turn++)
         {
-            try
-            {
-                using var process = Process.GetProcessById(id);
-                // dnsmasq has nothing to tidy up that is wanted: its leases are on file at any time.
-                process.Kill();
-                for (var turn = 0; turn < 1000 && HoldsItsSockets(id); turn++)
-                    Thread.Sleep(5);
-            }
-            catch (Exception e) when (e is ArgumentException or InvalidOperationException)
-            {
-                // It is gone.
-            }
-            catch (Win32Exception e)
-            {
-                throw new NetworkException(NetworkErrorCode.PermissionDenied, $"The dnsmasq of '{Path.GetFileName(folder.Path)}' (process {id}) cannot be ended: {e.Message}.", folder.Path, e);
-            }
+            any = true;
+            found.ForEach(id => End(id, folder));
         }
 
         if (folder.Exists)
             folder.Delete(ProcessFile);
+        return any;
+    }
+
+    private static List<int> Processes(NetworkStack stack, RunFolder folder)
+    {
+        if (!folder.Exists || !File.Exists(folder.File(ConfigurationFile)))
+            return [];
+        // Another namespace's network may have the same name, and its /run be another one.
+        var own = NamespaceFile.TryIdentify(stack.Path, out _);
+        var found = Directory.EnumerateDirectories("/proc")
+            .Select(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
+            .Where(id => id > 1 && Serves(id, folder) && own is not null && NamespaceFile.TryIdentify(NamespaceFile.ProcessPath(id), out _) == own)
+            .ToList();
+        if (ProcessOf(folder) is var known and > 0 && !found.Contains(known))
+            found.Add(known);
+        return found;
+    }
+
+    private static bool Serves(int id, RunFolder folder)
+    {
+        try
+        {
+            var words = Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{id.ToString(CultureInfo.InvariantCulture)}/cmdline")).Split('\0');
+            return words.Contains(Option(folder)) && Path.GetFileName(words[0]) == "dnsmasq";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static void End(int id, RunFolder folder)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(id);
+            // dnsmasq has nothing to tidy up that is wanted: its leases are on file at any time.
+            process.Kill();
+            for (var turn = 0; turn < 1000 && HoldsItsSockets(id); turn++)
+                Thread.Sleep(5);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            // It is gone.
+        }
+        catch (Win32Exception e)
+        {
+            throw new NetworkException(NetworkErrorCode.PermissionDenied, $"The dnsmasq of '{Path.GetFileName(folder.Path)}' (process {id}) cannot be ended: {e.Message}.", folder.Path, e);
+        }
     }
 
     // Its command line is gone some time before its sockets are; as a zombie it has let go of everything.
