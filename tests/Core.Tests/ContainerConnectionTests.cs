@@ -52,6 +52,7 @@ public sealed class ContainerConnectionTests
     {
         MakeWire();
         Sandbox.Ip("address add 10.0.9.1/24 dev card");
+        Sandbox.Execute("ip", "link", "set", "card", "alias", "to the switch");
         var spec = new ContainerConnectionSpec { Parent = "card", Kind = ContainerLinkKind.Phys, Addresses = [new IPPrefix("10.0.9.2/24")] };
         Assert.Equal(NetworkErrorCode.ResourceBusy, Refusal(() => Here.Connect(Web, spec)).Code);
         Sandbox.Ip("address flush dev card");
@@ -59,8 +60,7 @@ public sealed class ContainerConnectionTests
         Assert.True(Sandbox.Pings("10.0.9.2", "wire"));
 
         Assert.Empty(Here.Disconnect([NetworkStackPool.Shared.Get(new NamespaceReference("web")).Links.Get("eth0")]));
-        var back = Sandbox.IpJson("link show dev card")[0];
-        Assert.False(back.TryGetProperty("ifalias", out _));
+        Assert.Equal("to the switch", Sandbox.IpJson("link show dev card")[0].GetProperty("ifalias").GetString());
     });
 
     [Fact]
@@ -205,14 +205,45 @@ public sealed class ContainerConnectionTests
     [Fact]
     public void What_a_killed_process_left_behind_is_cleared_away() => Run(() =>
     {
-        // 4194303 is the largest process id there can be, and nobody has it.
-        var group = (0x2C00_0000L | 0x3F_FFFF).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        Sandbox.Ip($"link add vleft type veth peer name eth0 netns web group {group}");
+        Sandbox.Ip($"link add vleft type veth peer name eth0 netns web group {GroupOfTheDead}");
         Sandbox.Ip("link set vleft up master br0");
         Sandbox.Ip("-n web link set eth0 up");
         Sandbox.Ip("-n web address add 10.0.3.2/24 dev eth0");
         Assert.Equal("eth0", Here.Connect(Web, OnBridge("10.0.3.2/24") with { InterfaceName = "eth0" }).InterfaceAlias);
         Assert.DoesNotContain("vleft", Names("link show"));
+    });
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("to the switch")]
+    public void A_physical_link_that_a_killed_process_had_in_its_hands_is_not_lost(string alias) => Run(() =>
+    {
+        MakeWire();
+        // The container has moved it in, and nothing else is done.
+        void Interrupt()
+        {
+            Sandbox.Ip("link set card netns web name eth0");
+            Sandbox.Ip($"-n web link set eth0 up group {GroupOfTheDead}");
+            Sandbox.Execute("ip", "-n", "web", "link", "set", "eth0", "alias", $"LxcNetworking: was card {alias}".TrimEnd());
+        }
+
+        Interrupt();
+        // Another command does not take it for one that was made here.
+        Assert.Equal("eth1", Here.Connect(Web, OnBridge()).InterfaceAlias);
+        Here.Connect(Web, new ContainerConnectionSpec { Parent = "card", Kind = ContainerLinkKind.Phys, Addresses = [new IPPrefix("10.0.9.2/24")] });
+        Assert.True(Sandbox.Pings("10.0.9.2", "wire"));
+        Assert.Equal("default", Sandbox.IpJson("-n web link show dev eth0")[0].GetProperty("group").GetString());
+        Disconnect();
+
+        Interrupt();
+        Disconnect();
+
+        void Disconnect()
+        {
+            Assert.Empty(Here.Disconnect([NetworkStackPool.Shared.Get(new NamespaceReference("web")).Links.Get("eth0")]));
+            var back = Sandbox.IpJson("link show dev card")[0];
+            Assert.Equal((alias, "default"), (back.TryGetProperty("ifalias", out var text) ? text.GetString() : string.Empty, back.GetProperty("group").GetString()));
+        }
     });
 
     [Fact]
@@ -254,6 +285,9 @@ public sealed class ContainerConnectionTests
         AtOnce(made.Length, i => Assert.Empty(bridge.Containers.Disconnect([NetworkStackPool.Shared.Get(made[i].Namespace).Links.Get(made[i].InterfaceIndex)])));
         Assert.Equal(["br0", "lo"], Names("link show"));
     });
+
+    // 4194303 is the largest process id there can be, and nobody has it.
+    private static string GroupOfTheDead => (0x2C00_0000L | 0x3F_FFFF).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static ContainerReference Web => new("web");
 

@@ -55,6 +55,28 @@ public sealed class DhcpTests
         Assert.Contains("udhcpc", refusal.Message, StringComparison.Ordinal);
     });
 
+    [Fact]
+    public void What_killed_requests_left_behind_is_cleared_away_and_nothing_else()
+    {
+        var folders = Enumerable.Range(0, 4).Select(_ => Directory.CreateTempSubdirectory("lxcnetworking-dhcp-").FullName).ToList();
+        var (left, held, young, others) = (folders[0], folders[1], folders[2], folders[3]);
+        foreach (var folder in new[] { left, held, others })
+            File.WriteAllText(folder + "/lock", string.Empty);
+        using (new FileStream(held + "/lock", FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            // What others may write in is none of ours.
+            File.SetUnixFileMode(others, (UnixFileMode)0x1ff);
+            var planted = Path.Combine(Path.GetTempPath(), $"lxcnetworking-dhcp-{Guid.NewGuid():N}");
+            Directory.CreateSymbolicLink(planted, others);
+            folders.Add(planted);
+            DhcpClient.Sweep();
+            Assert.Equal([false, true, true, true, true], folders.Select(Path.Exists));
+        }
+
+        File.Delete(folders[4]);
+        folders[1..4].ForEach(folder => Directory.Delete(folder, recursive: true));
+    }
+
     [Theory]
     [InlineData("ip=10.0.3.5", "subnet=255.255.255.0", "10.0.3.5/24")]
     [InlineData("ip=10.0.3.5", "subnet=255.255.255.255", "10.0.3.5/32")]

@@ -38,8 +38,7 @@ public sealed partial class ContainerOperations
                 if (spec.DnsServers.Count > 0 || spec.DnsSearch.Count > 0)
                     ResolvConf.Write(container, spec.DnsServers, spec.DnsSearch);
                 // From here on it is complete, for everyone who looks at it.
-                if (spec.RealKind != ContainerLinkKind.Phys)
-                    inside.Links.Change(_link, new LinkChange { Group = 0 }, CancellationToken.None);
+                inside.Links.Change(_link, new LinkChange { Group = spec.RealKind == ContainerLinkKind.Phys ? below.Group : 0 }, CancellationToken.None);
                 return new ContainerConnection(container, _link, spec.RealKind)
                 {
                     ConnectedTo = below.Name,
@@ -76,15 +75,16 @@ public sealed partial class ContainerOperations
         private NetworkException InUse(IPAddress address, string who) => new(
             NetworkErrorCode.AddressExists, $"{address} is in use on the network of '{below.Name}' already: {who}. Choose another address, or use -Force to have it twice.", address.ToString());
 
+        private static int Mark => (int)GroupInTheMaking | Environment.ProcessId & (int)GroupProcess;
+
         private NetLink Create(CancellationToken cancellation)
         {
-            var mark = (int)GroupInTheMaking | Environment.ProcessId & (int)GroupProcess;
             var mtu = spec.Mtu ?? (int)below.Mtu;
             switch (spec.RealKind)
             {
                 case ContainerLinkKind.Veth:
                     var pair = stack.Links.CreateVeth(
-                        new VethSpec(_hostName, new VethPeerSpec(name) { TargetNamespace = inside.Namespace, MacAddress = spec.MacAddress, Mtu = mtu, Group = mark, Up = true })
+                        new VethSpec(_hostName, new VethPeerSpec(name) { TargetNamespace = inside.Namespace, MacAddress = spec.MacAddress, Mtu = mtu, Group = Mark, Up = true })
                         { Master = spec.Bridge, Mtu = mtu, Up = true },
                         cancellation);
                     _host = pair;
@@ -115,7 +115,7 @@ public sealed partial class ContainerOperations
             made.TargetNamespace = inside.Namespace;
             made.MacAddress = spec.MacAddress;
             made.Mtu = spec.Mtu;
-            made.Group = mark;
+            made.Group = Mark;
             made.Up = true;
             return stack.Links.Create(made, cancellation);
         }
@@ -133,12 +133,13 @@ public sealed partial class ContainerOperations
 
         private NetLink MoveIn()
         {
-            var link = stack.Links.Move(below, inside.Namespace, name, up: true);
+            // It wears its name from the moment it moves; without room for that, nobody could tell it from one that was never completed.
+            var alias = MovedAlias.Of(below);
+            var link = stack.Links.Move(below, inside.Namespace, name, true, alias, alias is null ? null : Mark);
             _link = link;
-            var wantsAlias = link.Alias is null;
-            if (spec.MacAddress is not null || spec.Mtu is not null || wantsAlias)
+            if (spec.MacAddress is not null || spec.Mtu is not null)
             {
-                inside.Links.Change(link, new LinkChange { MacAddress = spec.MacAddress, Mtu = spec.Mtu, Alias = wantsAlias ? MovedAlias.Of(below.Name) : null });
+                inside.Links.Change(link, new LinkChange { MacAddress = spec.MacAddress, Mtu = spec.Mtu });
                 link = inside.Links.Get(link.Index);
             }
 
@@ -163,8 +164,8 @@ public sealed partial class ContainerOperations
                 {
                     if (_link is null)
                         return;
-                    var back = inside.Links.Move(inside.Links.Get(_link.Index), stack.Namespace, below.Name, below.IsUp);
-                    stack.Links.Change(back, new LinkChange { MacAddress = below.MacAddress, Mtu = (int)below.Mtu, Alias = below.Alias ?? string.Empty });
+                    var back = inside.Links.Move(inside.Links.Get(_link.Index), stack.Namespace, below.Name, below.IsUp, below.Alias ?? string.Empty, below.Group);
+                    stack.Links.Change(back, new LinkChange { MacAddress = below.MacAddress, Mtu = (int)below.Mtu });
                 }
                 else if (_host is not null)
                 {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using LxcNetworking.Netlink;
 
 namespace LxcNetworking;
 
@@ -38,7 +39,7 @@ public sealed partial class ContainerOperations
 
         spec.Validate();
         var inside = StackOf(container, cancellation);
-        var below = _stack.Links.Get(spec.Below, cancellation);
+        var below = (spec.RealKind == ContainerLinkKind.Phys ? TakeHome(inside, spec.Below, cancellation) : null) ?? _stack.Links.Get(spec.Below, cancellation);
         if (spec.Bridge is not null && below is not BridgeLink)
             throw new NetworkException(NetworkErrorCode.NotSupported, $"'{spec.Bridge}' is not a bridge but a link of kind {below.Kind}. Use it as -Parent, or name a bridge.", spec.Bridge);
 
@@ -114,18 +115,18 @@ public sealed partial class ContainerOperations
     public IReadOnlyList<LinkFailure> Disconnect(IReadOnlyList<NetLink> links, string? hostInterfaceName = null)
     {
         ArgumentNullException.ThrowIfNull(links);
+        DhcpClient.Sweep();
         var failures = new List<LinkFailure>();
         foreach (var group in links.GroupBy(link => link.Namespace))
         {
             var inside = NetworkStackPool.Shared.Get(group.Key);
-            var moved = group.Where(link => MovedAlias.NameOf(link.Alias) is not null || link.Kind == "physical").ToList();
+            var moved = group.Where(link => MovedAlias.Of(link.Alias) is not null || link.Kind == "physical").ToList();
             foreach (var link in moved)
             {
                 try
                 {
-                    var back = inside.Links.Move(link, _stack.Namespace, hostInterfaceName ?? MovedAlias.NameOf(link.Alias));
-                    if (MovedAlias.NameOf(link.Alias) is not null)
-                        _stack.Links.Change(back, new LinkChange { Alias = string.Empty });
+                    var before = MovedAlias.Of(link.Alias);
+                    inside.Links.Move(link, _stack.Namespace, hostInterfaceName ?? before?.Name, false, before?.Alias, IsInTheMaking(link) ? 0 : null);
                 }
                 catch (NetworkException e)
                 {
@@ -153,9 +154,23 @@ public sealed partial class ContainerOperations
 
     private static int RemoveLeftovers(NetworkStack inside, IReadOnlyList<NetLink> links)
     {
-        var left = links.Where(link => (link.Group & ~GroupProcess) == GroupInTheMaking && !Directory.Exists($"/proc/{link.Group & GroupProcess}")).ToList();
+        // A physical link was not made here, so it is not removed either: it waits to be taken home.
+        var left = links.Where(link => IsAbandoned(link) && MovedAlias.Of(link.Alias) is null).ToList();
         return left.Count == 0 ? 0 : left.Count - inside.Links.Remove(left).Count;
     }
+
+    /// <summary>Brings back a physical link that a killed process left half-way in a container.</summary>
+    private NetLink? TakeHome(NetworkStack inside, string name, CancellationToken cancellation)
+    {
+        if (_stack.Links.Find(name, cancellation) is not null)
+            return null;
+        var left = inside.Links.List(new LinkFilter { SkipStatistics = true }, cancellation).FirstOrDefault(link => IsAbandoned(link) && MovedAlias.Of(link.Alias)?.Name == name);
+        return left is null ? null : inside.Links.Move(left, _stack.Namespace, name, left.IsUp, MovedAlias.Of(left.Alias)!.Value.Alias, 0);
+    }
+
+    private static bool IsInTheMaking(NetLink link) => (link.Group & ~GroupProcess) == GroupInTheMaking;
+
+    private static bool IsAbandoned(NetLink link) => IsInTheMaking(link) && !Directory.Exists($"/proc/{link.Group & GroupProcess}");
 
     /// <summary>How long an answer from a network may take: it is there at once where everything is in this machine's memory.</summary>
     private static TimeSpan PatienceOf(NetworkStack stack, NetLink link, CancellationToken cancellation) => link.Kind switch
@@ -168,14 +183,27 @@ public sealed partial class ContainerOperations
 
     private static string NewHostName() => "veth" + RandomNumberGenerator.GetHexString(8, lowercase: true);
 
-    /// <summary>The alias that a physical link wears in a container, so that it gets its name back.</summary>
+    /// <summary>The alias that a physical link wears in a container, so that it gets back its name and the alias that it had.</summary>
     private static class MovedAlias
     {
         private const string Prefix = "LxcNetworking: was ";
+        private const int MaxBytes = 255;
 
-        public static string Of(string name) => Prefix + name;
+        /// <summary>For a link that is to move; null if it would be too long.</summary>
+        public static string? Of(NetLink link)
+        {
+            var alias = Of(link.Alias)?.Alias ?? link.Alias ?? string.Empty;
+            var text = alias.Length == 0 ? Prefix + link.Name : $"{Prefix}{link.Name} {alias}";
+            return KernelText.Encode(text).Length <= MaxBytes ? text : null;
+        }
 
-        public static string? NameOf(string? alias)
-            => alias?.StartsWith(Prefix, StringComparison.Ordinal) == true && alias.Length > Prefix.Length ? alias[Prefix.Length..] : null;
+        public static (string Name, string Alias)? Of(string? alias)
+        {
+            if (alias?.StartsWith(Prefix, StringComparison.Ordinal) != true)
+                return null;
+            // No interface's name has a space in it.
+            var words = alias[Prefix.Length..].Split(' ', 2);
+            return words[0].Length == 0 ? null : (words[0], words.Length > 1 ? words[1] : string.Empty);
+        }
     }
 }

@@ -15,10 +15,11 @@ namespace LxcNetworking;
 /// </summary>
 internal static class DhcpClient
 {
-    private const int MaxLeaseBytes = 64 << 10, CLONE_NEWNS = 0x20000;
+    private const int MaxLeaseBytes = 64 << 10, CLONE_NEWNS = 0x20000, AT_SYMLINK_NOFOLLOW = 0x100;
+    private const string FolderPrefix = "lxcnetworking-dhcp-", LockFile = "lock";
 
     // NUL between the entries, as a server's texts can have anything else in them. The hook's folder is a random name of plain characters.
-    private const string Hook = "#!/bin/sh\ncase ${reason:-$1} in bound|renew|BOUND|RENEW|REBIND|REBOOT) env -0 > '@/new' && mv '@/new' '@/lease';; esac\nexit 0\n";
+    private const string Hook = "#!/bin/sh\ncase ${reason:-$1} in bound|renew|BOUND|RENEW|REBIND|REBOOT) env -0 > '@/new' && mv '@/new' '@/lease'; ~ ;; esac\nexit 0\n";
 
     private static readonly string[] s_folders =
         [.. (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':', StringSplitOptions.RemoveEmptyEntries).Where(Path.IsPathRooted), "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
@@ -44,18 +45,45 @@ internal static class DhcpClient
             .FirstOrDefault(client => client.Path is not null);
         if (path is null)
             throw new NetworkException(NetworkErrorCode.DependencyFailed, "There is no DHCP client: none of dhcpcd, udhcpc and dhclient was found. Install one ('apt-get install udhcpc'), or use a static address.", link.Name);
+        Sweep();
         // 0700, under a random name: nobody else can plant anything in it.
-        var folder = Directory.CreateTempSubdirectory("lxcnetworking-dhcp-").FullName;
+        var folder = Directory.CreateTempSubdirectory(FolderPrefix).FullName;
         try
         {
+            using var held = new FileStream(Path.Combine(folder, LockFile), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
             var hook = Path.Combine(folder, "hook");
-            File.WriteAllText(hook, Hook.Replace("@", folder, StringComparison.Ordinal));
+            // dhclient would stay, should this process be killed meanwhile; the others end by themselves.
+            File.WriteAllText(hook, Hook.Replace("~", name == "dhclient" ? "kill -9 $PPID" : ":", StringComparison.Ordinal).Replace("@", folder, StringComparison.Ordinal));
             File.SetUnixFileMode(hook, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             return Run(stack, link, (name, path), arguments(link.Name, folder), folder, patience, cancellation);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Removes the folders that killed processes left behind: those that are this user's and that nobody holds.</summary>
+    public static void Sweep()
+    {
+        foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), FolderPrefix + "*").ToList())
+        {
+            var about = default(LibC.StatX);
+            if (LibC.Statx(LibC.AT_FDCWD, folder, AT_SYMLINK_NOFOLLOW, LibC.STATX_BASIC_STATS, ref about) < 0 || about.Uid != LibC.GetEffectiveUserId() || (about.Mode & 0xf03f) != 0x4000)
+                continue;
+            try
+            {
+                var held = Path.Combine(folder, LockFile);
+                // One without is perhaps about to be held.
+                if (!File.Exists(held) && DateTime.UtcNow - Directory.GetLastWriteTimeUtc(folder) < TimeSpan.FromMinutes(1))
+                    continue;
+                using var ours = File.Exists(held) ? new FileStream(held, FileMode.Open, FileAccess.ReadWrite, FileShare.None) : null;
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It is in use, or another process was quicker.
+            }
         }
     }
 

@@ -85,9 +85,13 @@ internal static class Dnsmasq
     public static void Start(NetworkStack stack, ContainerNetworkSpec spec, RunFolder folder, CancellationToken cancellation)
     {
         var said = TryStart(stack, spec, folder, cancellation);
-        // One whose maker was killed while it started may have come in between.
-        if (said is not null && Stop(stack, folder))
+        if (said is not null)
+        {
+            // One whose maker was killed while it started may have come in between; of two that listen at the same moment, the kernel may refuse both.
+            Stop(stack, folder);
             said = TryStart(stack, spec, folder, cancellation);
+        }
+
         if (said is not null)
             throw new NetworkException(NetworkErrorCode.DependencyFailed, $"dnsmasq did not start on '{spec.Name}': {(said.Length > 500 ? said[..500] : said)}", spec.Name);
     }
@@ -132,20 +136,13 @@ internal static class Dnsmasq
     }
 
     /// <summary>Ends it, and waits until it is gone; also one that was started for the network and is not on file, as its maker was killed.</summary>
-    /// <returns>Whether there was any.</returns>
-    public static bool Stop(NetworkStack stack, RunFolder folder)
+    public static void Stop(NetworkStack stack, RunFolder folder)
     {
-        var any = false;
         // It forks as it starts.
         for (var turn = 0; turn < 10 && Processes(stack, folder) is { Count: > 0 } found; turn++)
-        {
-            any = true;
             found.ForEach(id => End(id, folder));
-        }
-
         if (folder.Exists)
             folder.Delete(ProcessFile);
-        return any;
     }
 
     private static List<int> Processes(NetworkStack stack, RunFolder folder)

@@ -134,7 +134,10 @@ public sealed partial class LinkOperations
     /// <param name="up">Brings it up there.</param>
     /// <returns>The link in its new namespace.</returns>
     /// <exception cref="NetworkException">LinkNotFound, LinkExists (the name is taken there), NamespaceNotFound, NotSupported (lo, a bridge …), PermissionDenied.</exception>
-    public NetLink Move(NetLink link, NamespaceReference destination, string? newName = null, bool up = false)
+    public NetLink Move(NetLink link, NamespaceReference destination, string? newName = null, bool up = false) => Move(link, destination, newName, up, null, null);
+
+    /// <summary>The same; its alias and link group change in the same message, so that it is never seen over there without them.</summary>
+    internal NetLink Move(NetLink link, NamespaceReference destination, string? newName, bool up, string? alias, long? group)
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(destination);
@@ -149,13 +152,14 @@ public sealed partial class LinkOperations
         var flag = up ? (uint)LinkFlags.Up : 0;
         using var request = new NetlinkRequest(Rtm.SetLink).Header(new IfInfoMsg { Index = link.Index, Flags = flag, Change = flag })
             .Put(Ifla.NetNsFd, (int)file.DangerousGetHandle()).PutString(Ifla.IfName, name);
+        Mark(request, alias, group);
         try
         {
             _stack.Route.Execute(request);
         }
         catch (NetlinkErrorException e)
         {
-            TakeBack(link, target, name);
+            TakeBack(link, target, name, alias is not null || group is not null);
             throw MoveRefused(link, target, name, e);
         }
 
@@ -163,7 +167,7 @@ public sealed partial class LinkOperations
     }
 
     // The kernel moves first and does the rest there: a link that did not get its name or come up is over there already.
-    private void TakeBack(NetLink link, NetworkStack target, string name)
+    private void TakeBack(NetLink link, NetworkStack target, string name, bool isMarked)
     {
         if (ReferenceEquals(target, _stack) || Find(link.Name) is not null)
             return;
@@ -173,7 +177,17 @@ public sealed partial class LinkOperations
         using var home = NamespaceFile.Open(_stack.Path, _stack.Namespace);
         using var request = new NetlinkRequest(Rtm.SetLink).Header(new IfInfoMsg { Index = moved.Index })
             .Put(Ifla.NetNsFd, (int)home.DangerousGetHandle()).PutString(Ifla.IfName, link.Name);
+        if (isMarked)
+            Mark(request, link.Alias ?? string.Empty, link.Group);
         target.Route.ExecuteAll([request]);
+    }
+
+    private static void Mark(NetlinkRequest request, string? alias, long? group)
+    {
+        if (alias is not null)
+            request.Put(Ifla.IfAlias, KernelText.Encode(alias));
+        if (group is { } number)
+            request.Put(Ifla.Group, (uint)number);
     }
 
     private static NetworkException MoveRefused(NetLink link, NetworkStack target, string name, NetlinkErrorException e) => e.Errno switch
