@@ -46,11 +46,21 @@ Describe 'Get-NetContainer' {
             for ($i = 0; $i -lt 50 -and (stat -L -c %i "/proc/$($sleeper.Id)/ns/net") -eq (stat -L -c %i /proc/1/ns/net); $i++) { Start-Sleep -Milliseconds 100 }
             $null = New-Item -ItemType Directory -Force /run/systemd/machines
             Set-Content /run/systemd/machines/box "CLASS=container`nLEADER=$($sleeper.Id)"
+            # systemd-machined keeps a link by each machine's unit as well.
+            $null = New-Item -ItemType SymbolicLink -Path '/run/systemd/machines/unit:machine-box.scope' -Target box
             Set-Content /run/systemd/machines/shared "CLASS=container`nLEADER=$PID"
             $all = Get-NetNamespace -All
             ($all | Where-Object { $sleeper.Id -in $_.ProcessId }).Container | Should -Be 'nspawn:box'
             @($all | Where-Object Container) | Should -HaveCount 1
             (Get-NetNamespace nspawn:box).Container | Should -Be 'nspawn:box'
+            (Get-NetContainer -Runtime nspawn).Name | Sort-Object | Should -Be 'box', 'shared'
+            # Who asks for the namespace by a container that shares it gets its own name all the same.
+            "$((Get-NetLink lo -Namespace nspawn:shared).Namespace)" | Should -Be 'host'
+            foreach ($typed in 'nspawn:b', 'bo') {
+                Get-Completion "Get-NetLink -Namespace $typed" | Should -Be "'nspawn:box'"
+                Get-Completion "Connect-Container $typed" | Should -Be "'nspawn:box'"
+            }
+            Get-Completion 'Remove-NetNamespace bo' | Should -BeNullOrEmpty
         }
         finally {
             $sleeper.Kill()

@@ -27,14 +27,21 @@ public sealed class NetworkStackPool : IDisposable
     {
         var path = NamespaceFile.PathOf(reference);
         var identity = NamespaceFile.Identify(path, reference);
-        // An open socket keeps its namespace alive, so an inode that is in the pool cannot have been given to another one.
-        if (!_stacks.TryGetValue(identity, out var stack))
+        // An open socket keeps its namespace alive, so an inode that is in the pool cannot have been given to another one. The process
+        // by which a stack was found may have ended, while another one that was named now is in the namespace as well.
+        if (!_stacks.TryGetValue(identity, out var stack)
+            || (reference is not null && reference.Text != stack.Namespace.Text && NamespaceFile.TryIdentify(stack.Path, out _) != identity && _stacks.TryRemove(new(identity, stack))))
         {
             var connection = OpenConnection(NetlinkProtocol.Route, path, reference, identity, out var cookie);
             if (reference is null)
             {
                 reference = NamespaceFile.Describe(identity, cookie);
                 path = reference.KnownPath!;
+            }
+            else if (NamespaceFile.TryIdentify(NamespaceFile.Host, out _) == identity)
+            {
+                // Not by the name of a container that shares it, which would be the name of everything here until that container ends.
+                (path, reference) = (NamespaceFile.Host, new NamespaceReference(NamespaceReference.HostText, reference.Cookie, NamespaceFile.Host));
             }
 
             stack = new NetworkStack(reference, path, identity, cookie, connection);

@@ -193,6 +193,32 @@ public sealed class ContainerConnectionTests
     }, needsEtcNetns: true);
 
     [Fact]
+    public void A_network_does_not_take_the_default_route_that_a_container_has() => Run(() =>
+    {
+        Here.Connect(Web, new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix("10.0.3.9")] });
+        var second = Here.Connect(Web, new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix("10.0.3.10"), new IPPrefix("fd00:3::9/64")] });
+        Assert.Equal(["fd00:3::1"], second.Gateway.Select(address => address.ToString()));
+        Assert.Equal("default via 10.0.3.1 dev eth0", Sandbox.Ip("-n web route show default").Trim());
+        var refusal = Refusal(() => Here.Connect(Web, OnBridge("10.0.3.11/24") with { Gateways = [IPAddress.Parse("10.0.3.1")] }));
+        Assert.Equal(NetworkErrorCode.RouteExists, refusal.Code);
+        Assert.Contains("-Gateway", refusal.Message, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void An_IPv6_address_that_is_asked_for_switches_IPv6_on_for_its_link_alone() => Run(() =>
+    {
+        // As Docker has it in its containers.
+        Sandbox.Execute("ip", "netns", "exec", "web", "sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6");
+        string[] IPv6Links() => [.. Sandbox.IpJson("-n web -6 address show").EnumerateArray().Where(link => link.TryGetProperty("ifname", out _)).Select(link => link.GetProperty("ifname").GetString()!)];
+        Here.Connect(Web, OnBridge("10.0.3.2/24"));
+        Assert.Empty(IPv6Links());
+        var made = Here.Connect(Web, new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix("10.0.3.9"), new IPPrefix("fd00:3::9/64")] });
+        Assert.Equal(["10.0.3.9/24", "fd00:3::9/64"], made.IPAddress.Select(address => address.ToString()));
+        Assert.Equal(["eth1"], IPv6Links());
+        Assert.True(Sandbox.Pings("fd00:3::9"));
+    });
+
+    [Fact]
     public void A_network_lends_its_prefix_length_and_its_gateway() => Run(() =>
     {
         var made = Here.Connect(Web, new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix("10.0.3.9"), new IPPrefix("fd00:3::9/64")] });

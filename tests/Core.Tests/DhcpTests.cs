@@ -36,6 +36,32 @@ public sealed class DhcpTests
         Assert.NotEqual(lease.IPAddress, other.Lease!.IPAddress);
     });
 
+    [Theory]
+    [InlineData("dhcpcd")]
+    [InlineData("udhcpc")]
+    [InlineData("dhclient")]
+    public void A_container_whose_namespace_has_no_name_gets_a_lease_too(string client) => Run(client, () =>
+    {
+        using var container = Process.Start("unshare", ["--net", "sleep", "60"]);
+        try
+        {
+            string Network(int id) => File.ResolveLinkTarget($"/proc/{id}/ns/net", false)!.Name;
+            var own = File.ResolveLinkTarget("/proc/thread-self/ns/net", false)!.Name;
+            Assert.True(SpinWait.SpinUntil(() => Network(container.Id) != own, TimeSpan.FromSeconds(10)));
+            using var server = new Server("--dhcp-range=10.0.3.200,10.0.3.209,1h");
+            // In a named one, dhcpcd does without udev. Where /sys is this namespace's, the container's link is not in it.
+            Sandbox.Execute("mount", "-t", "sysfs", "sys", "/sys");
+            var made = NetworkStackPool.Shared.Get().Containers.Connect(new ContainerReference($"{container.Id}"), new ContainerConnectionSpec { Bridge = "br0", Dhcp = true, InterfaceName = "inside7" });
+            Assert.Equal(client, made.Lease!.Client);
+            Assert.True(Sandbox.Pings(made.Lease.IPAddress.Address.ToString()));
+        }
+        finally
+        {
+            container.Kill();
+            container.WaitForExit();
+        }
+    });
+
     [Fact]
     public void Without_a_server_the_link_goes_too_and_a_user_can_give_up() => Run("udhcpc", () =>
     {

@@ -22,6 +22,71 @@ public sealed class EngineRuntimeTests
     }
 
     [Theory]
+    [InlineData("created", 0, ContainerState.Stopped)]
+    [InlineData("created", 7, ContainerState.Starting)]
+    [InlineData("restarting", 0, ContainerState.Starting)]
+    [InlineData("paused", 7, ContainerState.Frozen)]
+    [InlineData("dead", 0, ContainerState.Stopped)]
+    public void A_container_is_listed_in_the_state_in_which_it_is_found_alone(string status, int process, ContainerState expected)
+    {
+        using var engine = new FakeEngine(path => path.StartsWith("/containers/json", StringComparison.Ordinal)
+            ? $$"""[{"Names":["/web"],"State":"{{status}}"}]""" : $$$"""{"Name":"/web","State":{"Status":"{{{status}}}","Pid":{{{process}}}}}""");
+        Assert.Equal(new ContainerRecord("web", expected, process), Assert.Single(engine.Runtime.List(default)));
+        Assert.Equal(new ContainerRecord("web", expected, process), engine.Runtime.Get("web", default));
+    }
+
+    [Fact]
+    public void A_container_that_is_gone_when_it_is_asked_about_is_not_listed()
+    {
+        using var engine = new FakeEngine(path => path.StartsWith("/containers/json", StringComparison.Ordinal) ? Listed : null);
+        Assert.Equal("old", Assert.Single(engine.Runtime.List(default)).Name);
+    }
+
+    [Fact]
+    public void The_environment_chooses_a_socket_of_this_machine_alone()
+    {
+        using var engine = new FakeEngine(_ => "[]");
+        var variable = $"ENGINE_{Guid.NewGuid():N}";
+        var runtime = new EngineRuntime("docker", variable, "/nowhere/docker.sock");
+        Assert.Equal(NetworkErrorCode.DependencyFailed, Assert.Throws<NetworkException>(() => runtime.GetProcessId("web")).Code);
+        Environment.SetEnvironmentVariable(variable, $"unix://{engine.Path}");
+        Assert.Equal(NetworkErrorCode.ContainerNotFound, Assert.Throws<NetworkException>(() => runtime.GetProcessId("web")).Code);
+        Environment.SetEnvironmentVariable(variable, "unix:///elsewhere/docker.sock");
+        Assert.Contains("/elsewhere/docker.sock", Assert.Throws<NetworkException>(() => runtime.GetProcessId("web")).Message, StringComparison.Ordinal);
+        // Another machine's containers have no namespaces here.
+        Environment.SetEnvironmentVariable(variable, "tcp://192.0.2.1:2375");
+        Assert.Contains("/nowhere/docker.sock", Assert.Throws<NetworkException>(() => runtime.GetProcessId("web")).Message, StringComparison.Ordinal);
+        Environment.SetEnvironmentVariable(variable, null);
+    }
+
+    [Fact]
+    public void The_socket_of_an_engine_that_was_killed_does_not_hide_another_one_and_is_told()
+    {
+        using var engine = new FakeEngine(path => path.StartsWith("/containers/json", StringComparison.Ordinal) ? Listed : null);
+        var dead = engine.Path + ".dead";
+        // Bound and not listened on, as a killed process's is.
+        using var leftover = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        leftover.Bind(new UnixDomainSocketEndPoint(dead));
+        Assert.Equal("old", Assert.Single(new EngineRuntime("docker", null, dead, engine.Path).List(default)).Name);
+        var refusal = Assert.Throws<NetworkException>(() => new EngineRuntime("docker", null, dead).List(default).ToList());
+        Assert.Equal(NetworkErrorCode.DependencyFailed, refusal.Code);
+        Assert.Contains("nobody listens", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_waits_at_a_prompt_does_not_wait_for_an_engine_that_hangs()
+    {
+        using var engine = new FakeEngine("HTTP/1.1 200 OK\r\n", hold: true);
+        var problems = new List<NetworkException>();
+        var watch = Stopwatch.StartNew();
+        Assert.Empty(engine.Runtime.TryList(problems.Add, TimeSpan.FromMilliseconds(200), default));
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), $"{watch.Elapsed}");
+        Assert.Equal(NetworkErrorCode.TimedOut, Assert.Single(problems).Code);
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        Assert.ThrowsAny<OperationCanceledException>(() => engine.Runtime.TryList(problems.Add, null, stop.Token));
+    }
+
+    [Theory]
     [InlineData("{}")]
     [InlineData("null")]
     [InlineData("[1, null, \"text\", [], {}, {\"Names\":7}, {\"Names\":[]}, {\"Names\":[8]}, {\"Names\":[\"\"]}, {\"Names\":[\"\\ud800\"]}, {\"Names\":[\"a\\u001bb\"]}]")]
@@ -70,14 +135,14 @@ public sealed class EngineRuntimeTests
         Assert.Equal(NetworkErrorCode.TimedOut, Assert.Throws<NetworkException>(() => engine.Runtime.List(default).ToList()).Code);
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
         var watch = Stopwatch.StartNew();
-        Assert.ThrowsAny<OperationCanceledException>(() => new EngineRuntime("docker", engine.Path).List(stop.Token).ToList());
+        Assert.ThrowsAny<OperationCanceledException>(() => new EngineRuntime("docker", null, engine.Path).List(stop.Token).ToList());
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), $"{watch.Elapsed}");
     }
 
     [Fact]
     public void Without_a_socket_there_is_nothing_to_list_and_no_container_to_find()
     {
-        var runtime = new EngineRuntime("docker", "/nowhere/docker.sock");
+        var runtime = new EngineRuntime("docker", null, "/nowhere/docker.sock");
         Assert.Empty(runtime.List(default));
         Assert.Equal(NetworkErrorCode.DependencyFailed, Assert.Throws<NetworkException>(() => runtime.GetProcessId("web")).Code);
     }
@@ -111,7 +176,7 @@ public sealed class EngineRuntimeTests
 
         public string Path { get; }
 
-        public EngineRuntime Runtime => new("docker", Path) { Patience = TimeSpan.FromSeconds(3) };
+        public EngineRuntime Runtime => new("docker", null, Path) { Patience = TimeSpan.FromSeconds(3) };
 
         public void Dispose()
         {

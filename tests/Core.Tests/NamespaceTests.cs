@@ -153,6 +153,32 @@ public class NamespaceTests
     });
 
     [Fact]
+    public void A_namespace_outlives_the_process_that_it_was_found_by() => Run(() =>
+    {
+        Ip("netns add web");
+        using var first = Process.Start("ip", ["netns", "exec", "web", "sleep", "60"]);
+        using var second = Process.Start("ip", ["netns", "exec", "web", "sleep", "60"]);
+        try
+        {
+            string Inside(Process process) => File.ResolveLinkTarget($"/proc/{process.Id}/ns/net", false)!.Name;
+            var own = File.ResolveLinkTarget("/proc/thread-self/ns/net", false)!.Name;
+            Assert.True(SpinWait.SpinUntil(() => Inside(first) != own && Inside(second) != own, TimeSpan.FromSeconds(10)));
+            var stack = NetworkStackPool.Shared.Get(new NamespaceReference(first.Id));
+            first.Kill();
+            first.WaitForExit();
+            Assert.NotSame(stack, NetworkStackPool.Shared.Get(new NamespaceReference(second.Id)));
+            // Something that needs a socket which is not open yet.
+            Assert.Empty(NetworkStackPool.Shared.Get(new NamespaceReference(second.Id)).Translation.List());
+        }
+        finally
+        {
+            first.Kill();
+            second.Kill();
+            second.WaitForExit();
+        }
+    });
+
+    [Fact]
     public void A_stack_may_be_used_from_any_thread() => Run(() =>
     {
         NamespaceStore.Create("web");

@@ -18,7 +18,7 @@ public abstract class LiveCompleter : IArgumentCompleter
         List<(string Name, string ToolTip)> found;
         try
         {
-            found = [.. Names(commandName, fakeBoundParameters).Where(item => pattern.IsMatch(item.Name)).DistinctBy(item => item.Name).OrderBy(item => item.Name, StringComparer.Ordinal)];
+            found = [.. Names(commandName, fakeBoundParameters).Where(item => IsMeant(pattern, item.Name)).DistinctBy(item => item.Name).OrderBy(item => item.Name, StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is NetworkException or NetlinkException or IOException or UnauthorizedAccessException)
         {
@@ -46,6 +46,30 @@ public abstract class LiveCompleter : IArgumentCompleter
     /// <param name="bound">What has been typed so far.</param>
     /// <returns>The names.</returns>
     protected abstract IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound);
+
+    /// <summary>How long a container runtime may keep somebody waiting who has pressed Tab.</summary>
+    protected static TimeSpan Patience => TimeSpan.FromSeconds(1);
+
+    /// <summary>Tells whether a name is one of those that begin with what was typed.</summary>
+    /// <param name="pattern">What was typed and anything after it.</param>
+    /// <param name="name">The name.</param>
+    /// <returns>True to offer it.</returns>
+    protected virtual bool IsMeant(WildcardPattern pattern, string name)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        return pattern.IsMatch(name);
+    }
+
+    /// <summary>The same for RUNTIME:NAME, of which the name alone can be typed as well.</summary>
+    /// <param name="pattern">What was typed and anything after it.</param>
+    /// <param name="name">The name.</param>
+    /// <returns>True to offer it.</returns>
+    protected static bool IsContainerMeant(WildcardPattern pattern, string name)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        ArgumentNullException.ThrowIfNull(name);
+        return pattern.IsMatch(name) || (name.IndexOf(':', StringComparison.Ordinal) is var colon and > 0 && pattern.IsMatch(name[(colon + 1)..]));
+    }
 
     /// <summary>The stack of the namespace that was typed already, or the session's own.</summary>
     /// <param name="bound">What has been typed so far.</param>
@@ -116,10 +140,19 @@ public sealed class KindCompleter : LiveCompleter
         => StackOf(bound).Links.List(new LinkFilter { SkipStatistics = true }).GroupBy(link => link.Kind).Select(group => (group.Key, $"{group.Count()} links"));
 }
 
-/// <summary>Offers namespaces: the named ones, the host's, and containers.</summary>
+/// <summary>Offers namespaces: the named ones, the host's, and those of running containers.</summary>
 public sealed class NamespaceCompleter : LiveCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
-        => NamespaceStore.List().Select(item => (item.Name!, item.Path)).Append((NamespaceReference.HostText, "the namespace of process 1"));
+    {
+        var names = NamespaceStore.List().Select(item => (item.Name!, item.Path)).Append((NamespaceReference.HostText, "the namespace of process 1"));
+        // A container's namespace goes with the container; only named ones can be removed.
+        return commandName == "Remove-NetNamespace" ? names
+            : names.Concat(ContainerStore.List([.. ContainerStore.Runtimes.Where(runtime => runtime != ContainerStore.NamedRuntime)], patience: Patience)
+                .Where(item => item.Namespace is not null).Select(item => (item.ToString(), string.Join(' ', item.IPv4))));
+    }
+
+    /// <inheritdoc/>
+    protected override bool IsMeant(WildcardPattern pattern, string name) => IsContainerMeant(pattern, name);
 }

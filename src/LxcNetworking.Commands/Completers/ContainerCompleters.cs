@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Management.Automation;
 
 namespace LxcNetworking.Commands.Completers;
 
@@ -7,7 +8,10 @@ public sealed class ContainerCompleter : LiveCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
-        => ContainerStore.List().Select(item => (item.ToString(), $"{item.State}, {string.Join(' ', item.IPv4)}"));
+        => ContainerStore.List(patience: Patience).Select(item => (item.ToString(), $"{item.State}, {string.Join(' ', item.IPv4)}"));
+
+    /// <inheritdoc/>
+    protected override bool IsMeant(WildcardPattern pattern, string name) => IsContainerMeant(pattern, name);
 }
 
 /// <summary>Offers the runtimes' names.</summary>

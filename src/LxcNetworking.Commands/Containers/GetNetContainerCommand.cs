@@ -23,7 +23,7 @@ public sealed class GetNetContainerCommand : NetworkCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() =>
     {
-        var found = ContainerStore.List(Runtime, problem => WriteWarning(problem.Message), Cancellation).ToList();
+        var found = ContainerStore.List(Runtime, problem => WriteWarning(problem.Message), cancellation: Cancellation).ToList();
         foreach (var name in Name)
         {
             // RUNTIME:NAME is taken too, as everywhere.
@@ -31,7 +31,7 @@ public sealed class GetNetContainerCommand : NetworkCmdlet
             var matches = found.FindAll(item => pattern.IsMatch(item.Name) || pattern.IsMatch(item.ToString()));
             if (matches.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
                 WriteError(ErrorOf(new NetworkException(NetworkErrorCode.ContainerNotFound, $"There is no container or named namespace '{Netlink.KernelText.Printable(name)}'.", name)));
-            WriteObject(matches.Where(item => !Running || item.State != ContainerState.Stopped), enumerateCollection: true);
+            WriteObject(matches.Where(item => !Running || item.Namespace is not null), enumerateCollection: true);
         }
     });
 }

@@ -83,6 +83,9 @@ public sealed record ContainerConnectionSpec
     /// <summary>Gateways of the container's default routes: at most one of each family.</summary>
     public IReadOnlyList<IPAddress> Gateways { get; init; } = [];
 
+    /// <summary>Gateways that are used for want of another default route of their family.</summary>
+    internal IReadOnlyList<IPAddress> OfferedGateways { get; init; } = [];
+
     /// <summary>The MTU in bytes; null for that of the bridge or parent.</summary>
     public int? Mtu { get; init; }
 
@@ -103,18 +106,11 @@ public sealed record ContainerConnectionSpec
     internal ContainerConnectionSpec OnNetwork(IReadOnlyList<IPPrefix> own)
     {
         IPPrefix? Around(IPAddress address) => own.FirstOrDefault(prefix => prefix.AddressFamily == address.AddressFamily && prefix.Network.Contains(address));
-        var gateways = Gateways.ToList();
-        foreach (var router in Addresses.Select(address => Around(address.Address)?.Address).OfType<IPAddress>())
-        {
-            if (!gateways.Exists(gateway => gateway.AddressFamily == router.AddressFamily))
-                gateways.Add(router);
-        }
-
         return this with
         {
             Network = null,
             Bridge = Network,
-            Gateways = gateways,
+            OfferedGateways = [.. Addresses.Select(address => Around(address.Address)?.Address).OfType<IPAddress>()],
             Addresses = [.. Addresses.Select(address => !address.HasLength && Around(address.Address) is { } prefix ? new IPPrefix(address.Address, prefix.Length) : address)],
         };
     }

@@ -31,9 +31,7 @@ public sealed partial class ContainerOperations
                     Refuse(late?.Finish(cancellation));
 
                 var lease = spec.Dhcp ? DhcpClient.Request(inside, _link, s_dhcpPatience, cancellation) : null;
-                var gateways = spec.Gateways.ToList();
-                if (lease is { Gateway: [var router, ..] } && !gateways.Exists(gateway => IP.FamilyOf(gateway) == IPFamily.IPv4))
-                    gateways.Add(router);
+                var gateways = ChooseGateways(lease, cancellation);
                 var addresses = AddAddresses(lease, gateways, cancellation);
                 if (spec.DnsServers.Count > 0 || spec.DnsSearch.Count > 0)
                     ResolvConf.Write(container, spec.DnsServers, spec.DnsSearch);
@@ -152,8 +150,54 @@ public sealed partial class ContainerOperations
             var specs = spec.Addresses.Select(address => new AddressSpec(address) { SkipDuplicateAddressDetection = true }).ToList();
             if (lease is not null)
                 specs.Add(new AddressSpec(lease.IPAddress) { ValidLifetime = lease.LeaseTime });
-            return specs.Count == 0 && gateways.Count == 0 ? [] : [.. inside.Addresses.Create(_link!, specs, gateways, cancellation).Select(address => address.Prefix)];
+            if (specs.Count == 0 && gateways.Count == 0)
+                return [];
+            IReadOnlyList<NetIPAddress> made;
+            try
+            {
+                made = inside.Addresses.Create(_link!, specs, gateways, cancellation);
+            }
+            catch (NetworkException e) when (e.Code == NetworkErrorCode.NotSupported && specs.Exists(item => IP.FamilyOf(item.Prefix.Address) == IPFamily.IPv6) && SwitchOnIPv6(_link!.Name))
+            {
+                made = inside.Addresses.Create(_link!, specs, gateways, cancellation);
+            }
+            catch (NetworkException e) when (e.Code == NetworkErrorCode.RouteExists)
+            {
+                throw new NetworkException(
+                    e.Code, $"'{container}' has a default route already, so that {string.Join(", ", gateways)} cannot be its gateway too. Leave -Gateway out to keep that route, or remove it first: Get-NetRoute 0.0.0.0/0, ::/0 -Namespace {inside.Namespace} | Remove-NetRoute.", container.Text, e);
+            }
+
+            return [.. made.Select(address => address.Prefix)];
         }
+
+        // What a network or a DHCP server has to offer is for a container that knows no way out yet.
+        private List<IPAddress> ChooseGateways(DhcpLease? lease, CancellationToken cancellation)
+        {
+            var gateways = spec.Gateways.ToList();
+            foreach (var offered in spec.OfferedGateways.Concat(lease?.Gateway.Take(1) ?? []))
+            {
+                var family = IP.FamilyOf(offered);
+                if (!gateways.Exists(gateway => IP.FamilyOf(gateway) == family)
+                    && !inside.Routes.List(new RouteFilter { Family = family }, cancellation).Any(route => route.DestinationPrefix.Length == 0))
+                    gateways.Add(offered);
+            }
+
+            return gateways;
+        }
+
+        // Docker switches IPv6 off in containers whose own network has none. Who asks for an address means this one link to have it.
+        private bool SwitchOnIPv6(string link) => inside.Within(() =>
+        {
+            try
+            {
+                File.WriteAllText($"/proc/sys/net/ipv6/conf/{link}/disable_ipv6", "0");
+                return true;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return false;
+            }
+        });
 
         // The first failure is what the user needs to hear; what cannot be taken back is gone with its container.
         private void TakeBack()

@@ -104,17 +104,10 @@ public sealed class ContainerReference
     private NamespaceReference Search(CancellationToken cancellation)
     {
         var found = new List<(string Text, int ProcessId)>();
+        // Another runtime may have it; if none has, it may be one of a runtime that could not be asked.
+        var problems = new List<NetworkException>();
         foreach (var runtime in ContainerRuntimes.All)
-        {
-            try
-            {
-                found.AddRange(runtime.List(cancellation).Where(item => item.Name == Text).Select(item => ($"{runtime.Prefix}:{item.Name}", item.ProcessId)));
-            }
-            catch (NetworkException)
-            {
-                // Another runtime may have it.
-            }
-        }
+            found.AddRange(runtime.TryList(problems.Add, null, cancellation).Where(item => item.Name == Text).Select(item => ($"{runtime.Prefix}:{item.Name}", item.ProcessId)));
 
         var shown = KernelText.Printable(Text);
         var running = found.FindAll(item => item.ProcessId > 0);
@@ -122,7 +115,7 @@ public sealed class ContainerReference
         {
             1 => OfProcess(running[0].Text, running[0].ProcessId),
             0 when found.Count > 0 => throw new NetworkException(NetworkErrorCode.ContainerNotFound, $"The container '{found[0].Text}' is not running, so it has no network. Start it first.", shown),
-            0 => throw new NetworkException(NetworkErrorCode.ContainerNotFound, $"There is no container or named namespace '{shown}'. Get-NetContainer lists what is there.", shown),
+            0 => throw new NetworkException(NetworkErrorCode.ContainerNotFound, $"There is no container or named namespace '{shown}'. Get-NetContainer lists what is there.{string.Concat(problems.Select(problem => " " + problem.Message))}", shown),
             _ => throw new NetworkException(NetworkErrorCode.InvalidArgument, $"Several containers are called '{shown}': {string.Join(", ", running.Select(item => item.Text))}. Write one of these.", shown),
         };
     }

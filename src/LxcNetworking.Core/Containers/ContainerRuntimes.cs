@@ -37,6 +37,31 @@ internal abstract class ContainerRuntime
     /// <summary>Lists its containers, running or not; empty if the runtime is not there.</summary>
     public abstract IEnumerable<ContainerRecord> List(CancellationToken cancellation);
 
+    /// <summary>Lists what can be listed; a runtime that does not answer is told, and has no containers.</summary>
+    /// <param name="onProblem">Takes what went wrong.</param>
+    /// <param name="patience">How long it may take; null for the runtime's own patience.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public IReadOnlyList<ContainerRecord> TryList(Action<NetworkException> onProblem, TimeSpan? patience, CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        if (patience is { } limit)
+            stop.CancelAfter(limit);
+        try
+        {
+            return [.. List(stop.Token)];
+        }
+        catch (NetworkException e)
+        {
+            onProblem(e);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            onProblem(new NetworkException(NetworkErrorCode.TimedOut, $"{Prefix} did not answer in time.", Prefix));
+        }
+
+        return [];
+    }
+
     /// <summary>Looks one container up.</summary>
     /// <exception cref="NetworkException">ContainerNotFound, PermissionDenied, DependencyFailed.</exception>
     public virtual ContainerRecord Get(string name, CancellationToken cancellation)
@@ -73,8 +98,8 @@ internal static class ContainerRuntimes
     public static IReadOnlyList<ContainerRuntime> All { get; } =
     [
         new LxcRuntime(),
-        new EngineRuntime("docker", "/run/docker.sock", "/var/run/docker.sock"),
-        new EngineRuntime("podman", "/run/podman/podman.sock", (Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") ?? "/run") + "/podman/podman.sock"),
+        EngineRuntime.Docker(),
+        EngineRuntime.Podman(),
         new NspawnRuntime(),
     ];
 

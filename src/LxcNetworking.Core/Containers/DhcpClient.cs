@@ -27,7 +27,7 @@ internal static class DhcpClient
     /// <summary>The clients in the order in which they are looked for, and how each is told to ask once, stay in front and change nothing.</summary>
     private static readonly (string Name, Func<string, string, string[]> Arguments)[] s_clients =
     [
-        ("dhcpcd", (link, folder) => ["--config", "/dev/null", "--ipv4only", "--oneshot", "--nobackground", "--clientid", string.Empty, "--option", "routers,domain_name_servers,domain_name", "--noarp", "--noipv4ll", "--noconfigure", "--script", folder + "/hook", link]),
+        ("dhcpcd", (link, folder) => ["--config", "/dev/null", "--ipv4only", "--oneshot", "--nobackground", "--clientid=", "--option", "routers,domain_name_servers,domain_name", "--noarp", "--noipv4ll", "--noconfigure", "--script", folder + "/hook", link]),
         ("udhcpc", (link, folder) => ["-i", link, "-f", "-n", "-q", "-t", "8", "-T", "1", "-s", folder + "/hook"]),
         ("dhclient", (link, folder) => ["-4", "-1", "-d", "-cf", "/dev/null", "-sf", folder + "/hook", "-lf", folder + "/leases", "-pf", folder + "/pid", link]),
     ];

@@ -5,9 +5,13 @@ using System.Text.Json;
 namespace LxcNetworking;
 
 /// <summary>Docker and Podman, asked over HTTP through the engine's UNIX socket (the Docker Engine API, which Podman speaks too).</summary>
-internal sealed class EngineRuntime(string prefix, params IReadOnlyList<string> sockets) : ContainerRuntime
+/// <param name="prefix">The engine's name.</param>
+/// <param name="variable">The environment variable by which the engine's own client is told of another socket (<c>unix://PATH</c>), or null.</param>
+/// <param name="sockets">Where the engine listens unless told otherwise.</param>
+internal sealed class EngineRuntime(string prefix, string? variable, params IReadOnlyList<string> sockets) : ContainerRuntime
 {
     private const int MaxAnswerBytes = 16 << 20;
+    private const string UnixScheme = "unix://", Created = "created";
 
     /// <inheritdoc/>
     public override string Prefix => prefix;
@@ -15,14 +19,19 @@ internal sealed class EngineRuntime(string prefix, params IReadOnlyList<string> 
     /// <summary>How long one answer may take.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
-    private string? SocketPath => sockets.FirstOrDefault(File.Exists);
+    /// <summary>Docker as it is set up on this machine.</summary>
+    public static EngineRuntime Docker() => new("docker", "DOCKER_HOST", Ordered("/run/docker.sock", "docker.sock", "/var/run/docker.sock"));
+
+    /// <summary>Podman as it is set up on this machine.</summary>
+    public static EngineRuntime Podman() => new("podman", "CONTAINER_HOST", Ordered("/run/podman/podman.sock", "podman/podman.sock"));
 
     /// <inheritdoc/>
     public override IEnumerable<ContainerRecord> List(CancellationToken cancellation)
     {
-        if (SocketPath is not { } path)
+        if (Sockets() is not { Count: > 0 } paths)
             return [];
-        using var answer = Ask(path, "/containers/json?all=true", cancellation);
+        using var engine = Open(paths);
+        using var answer = Ask(engine, "/containers/json?all=true", cancellation);
         if (answer is null || answer.RootElement.ValueKind != JsonValueKind.Array)
             return [];
         var result = new List<ContainerRecord>();
@@ -32,11 +41,11 @@ internal sealed class EngineRuntime(string prefix, params IReadOnlyList<string> 
                 && names.GetArrayLength() > 0 ? Text(names[0])?.TrimStart('/') : null;
             if (string.IsNullOrEmpty(name) || Netlink.KernelText.Printable(name) != name)
                 continue;
-            // The list itself does not tell the process.
-            if (Text(item, "State") is "running" or "paused" && Inspect(path, name, cancellation) is { } running)
-                result.Add(running);
-            else
+            // The list itself does not tell the process. What is not there any more when it is asked about has been removed meanwhile.
+            if (Text(item, "State") is "exited" or "dead" or "stopped")
                 result.Add(new ContainerRecord(name, ContainerState.Stopped, 0));
+            else if (Inspect(engine, name, cancellation) is { } record)
+                result.Add(record);
         }
 
         return result;
@@ -45,59 +54,90 @@ internal sealed class EngineRuntime(string prefix, params IReadOnlyList<string> 
     /// <inheritdoc/>
     public override ContainerRecord Get(string name, CancellationToken cancellation)
     {
-        if (SocketPath is not { } path)
-            throw new NetworkException(NetworkErrorCode.DependencyFailed, $"'{prefix}:{name}' cannot be looked up: {prefix}'s socket {sockets[0]} is not there. Start the service ('systemctl start {prefix}.socket').", $"{prefix}:{name}");
-        return Inspect(path, name, cancellation) ?? throw NotFound(name);
+        if (Sockets() is not { Count: > 0 } paths)
+            throw new NetworkException(NetworkErrorCode.DependencyFailed, $"'{prefix}:{name}' cannot be looked up: {prefix}'s socket {ChosenSocket() ?? sockets[0]} is not there. Start the service ('systemctl start {prefix}.socket').", $"{prefix}:{name}");
+        using var engine = Open(paths);
+        return Inspect(engine, name, cancellation) ?? throw NotFound(name);
     }
 
-    private ContainerRecord? Inspect(string path, string name, CancellationToken cancellation)
+    // Who is not root has an engine of their own, if any; root has the machine's.
+    private static string[] Ordered(string machines, string own, params string[] others)
     {
-        using var answer = Ask(path, $"/containers/{Uri.EscapeDataString(name)}/json", cancellation);
+        string[] users = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } folder ? [Path.Combine(folder, own)] : [];
+        return Environment.IsPrivilegedProcess ? [machines, .. others, .. users] : [.. users, machines, .. others];
+    }
+
+    private static ContainerState StateOf(string? status, int processId) => status switch
+    {
+        "running" => ContainerState.Running,
+        "paused" => ContainerState.Frozen,
+        // Podman's "init" makes a container's first process and its network, and starts nothing in it yet.
+        Created or "configured" or "initialized" when processId > 0 => ContainerState.Starting,
+        "restarting" => ContainerState.Starting,
+        "removing" or "stopping" => ContainerState.Stopping,
+        Created or "configured" or "initialized" or "exited" or "dead" or "stopped" => ContainerState.Stopped,
+        _ => ContainerState.Other,
+    };
+
+    /// <summary>The socket that the environment names. An engine elsewhere (tcp, ssh) has no namespaces on this machine, so that those of the engine here are meant.</summary>
+    private string? ChosenSocket()
+        => variable is not null && Environment.GetEnvironmentVariable(variable) is { } host && host.StartsWith(UnixScheme + "/", StringComparison.Ordinal) ? host[UnixScheme.Length..] : null;
+
+    private List<string> Sockets() => [.. (ChosenSocket() is { } chosen ? [chosen] : sockets).Where(File.Exists)];
+
+    private ContainerRecord? Inspect(HttpClient engine, string name, CancellationToken cancellation)
+    {
+        using var answer = Ask(engine, $"/containers/{Uri.EscapeDataString(name)}/json", cancellation);
         if (answer is null || answer.RootElement.ValueKind != JsonValueKind.Object || !answer.RootElement.TryGetProperty("State", out var state) || state.ValueKind != JsonValueKind.Object)
             return null;
-        var id = state.TryGetProperty("Pid", out var pid) && pid.ValueKind == JsonValueKind.Number && pid.TryGetInt32(out var number) ? number : 0;
+        var id = Math.Max(state.TryGetProperty("Pid", out var pid) && pid.ValueKind == JsonValueKind.Number && pid.TryGetInt32(out var number) ? number : 0, 0);
         // The engine also takes ids and their beginnings; what it found is what it calls it.
         var found = Text(answer.RootElement, "Name")?.TrimStart('/') ?? name;
-        return new ContainerRecord(Netlink.KernelText.Printable(found), Text(state, "Status") switch
-        {
-            "running" => ContainerState.Running,
-            "paused" => ContainerState.Frozen,
-            "created" or "restarting" or "initialized" => ContainerState.Starting,
-            "removing" or "stopping" => ContainerState.Stopping,
-            "exited" or "dead" or "stopped" => ContainerState.Stopped,
-            _ => ContainerState.Other,
-        }, Math.Max(id, 0));
+        return new ContainerRecord(Netlink.KernelText.Printable(found), StateOf(Text(state, "Status"), id), id);
     }
 
-    private JsonDocument? Ask(string path, string request, CancellationToken cancellation)
+    private HttpClient Open(List<string> paths) => new(new SocketsHttpHandler
     {
-        using var client = new HttpClient(new SocketsHttpHandler
+        ConnectCallback = async (_, stop) => new NetworkStream(await ConnectAsync(paths, stop).ConfigureAwait(false), ownsSocket: true),
+        UseProxy = false,
+        AllowAutoRedirect = false,
+    })
+    {
+        Timeout = Patience,
+        MaxResponseContentBufferSize = MaxAnswerBytes,
+        BaseAddress = new Uri("http://engine"),
+    };
+
+    /// <summary>An engine that was killed leaves its socket there, so the next one is tried.</summary>
+    private static async Task<Socket> ConnectAsync(List<string> paths, CancellationToken stop)
+    {
+        for (var i = 0; ; i++)
         {
-            ConnectCallback = async (_, stop) =>
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
             {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                try
-                {
-                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), stop).ConfigureAwait(false);
-                    return new NetworkStream(socket, ownsSocket: true);
-                }
-                catch
-                {
-                    socket.Dispose();
-                    throw;
-                }
-            },
-            UseProxy = false,
-            AllowAutoRedirect = false,
-        })
-        {
-            Timeout = Patience,
-            MaxResponseContentBufferSize = MaxAnswerBytes,
-            BaseAddress = new Uri("http://engine"),
-        };
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(paths[i]), stop).ConfigureAwait(false);
+                return socket;
+            }
+            catch (SocketException) when (i + 1 < paths.Count)
+            {
+                socket.Dispose();
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+    }
+
+    private JsonDocument? Ask(HttpClient engine, string request, CancellationToken cancellation)
+    {
+        // For messages: those that are there.
+        var path = string.Join(", ", Sockets());
         try
         {
-            using var response = client.GetAsync(new Uri(request, UriKind.Relative), cancellation).GetAwaiter().GetResult();
+            using var response = engine.GetAsync(new Uri(request, UriKind.Relative), cancellation).GetAwaiter().GetResult();
             if (response.StatusCode == HttpStatusCode.NotFound)
                 return null;
             response.EnsureSuccessStatusCode();
@@ -109,9 +149,12 @@ internal sealed class EngineRuntime(string prefix, params IReadOnlyList<string> 
         }
         catch (Exception e) when (e is HttpRequestException or JsonException)
         {
-            throw e.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied }
-                ? new NetworkException(NetworkErrorCode.PermissionDenied, $"This user may not ask {prefix}: the socket {path} is not open to it. Run PowerShell as root, or join the group that owns the socket.", prefix, e)
-                : new NetworkException(NetworkErrorCode.DependencyFailed, $"{prefix} did not give a usable answer on {path}: {e.Message}", prefix, e);
+            throw (e.InnerException as SocketException)?.SocketErrorCode switch
+            {
+                SocketError.AccessDenied => new NetworkException(NetworkErrorCode.PermissionDenied, $"This user may not ask {prefix}: the socket {path} is not open to it. Run PowerShell as root, or join the group that owns the socket.", prefix, e),
+                SocketError.ConnectionRefused => new NetworkException(NetworkErrorCode.DependencyFailed, $"{prefix} does not run: nobody listens on its socket {path}. Start the service ('systemctl start {prefix}').", prefix, e),
+                _ => new NetworkException(NetworkErrorCode.DependencyFailed, $"{prefix} did not give a usable answer on {path}: {e.Message}", prefix, e),
+            };
         }
     }
 

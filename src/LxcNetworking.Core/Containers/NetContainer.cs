@@ -58,25 +58,17 @@ public static class ContainerStore
     /// <summary>Lists containers. A runtime that does not answer is told, and the others go on.</summary>
     /// <param name="runtimes">Only of these; null for all.</param>
     /// <param name="onProblem">Takes what went wrong with a runtime.</param>
+    /// <param name="patience">How long each runtime may take, where somebody waits at a prompt; null for as long as it may take.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The containers.</returns>
-    public static IEnumerable<NetContainer> List(IReadOnlyCollection<string>? runtimes = null, Action<NetworkException>? onProblem = null, CancellationToken cancellation = default)
+    public static IEnumerable<NetContainer> List(
+        IReadOnlyCollection<string>? runtimes = null, Action<NetworkException>? onProblem = null, TimeSpan? patience = null, CancellationToken cancellation = default)
     {
         foreach (var runtime in ContainerRuntimes.All)
         {
             if (runtimes is not null && !runtimes.Contains(runtime.Prefix))
                 continue;
-            List<ContainerRecord> records;
-            try
-            {
-                records = [.. runtime.List(cancellation)];
-            }
-            catch (NetworkException e)
-            {
-                onProblem?.Invoke(e);
-                continue;
-            }
-
+            var records = runtime.TryList(onProblem ?? (_ => { }), patience, cancellation);
             foreach (var record in records)
                 yield return Describe(runtime.Prefix, record, cancellation);
         }

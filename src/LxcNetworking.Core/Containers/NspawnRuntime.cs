@@ -28,7 +28,9 @@ internal sealed class NspawnRuntime : ContainerRuntime
         try
         {
             var name = Path.GetFileName(path);
-            if (new FileInfo(path).Length > MaxFileBytes || Netlink.KernelText.Printable(name) != name)
+            var file = new FileInfo(path);
+            // Beside each machine's file lies a link to it by the name of its unit.
+            if (file.LinkTarget is not null || file.Length > MaxFileBytes || Netlink.KernelText.Printable(name) != name)
                 return null;
             var lines = File.ReadAllLines(path);
             string? Value(string key) => lines.FirstOrDefault(line => line.StartsWith(key + "=", StringComparison.Ordinal))?[(key.Length + 1)..].Trim('"');

@@ -3,6 +3,9 @@ namespace LxcNetworking;
 /// <summary>Tells whose containers namespaces are.</summary>
 public static class NamespaceContainers
 {
+    // The namespaces are there without their containers' names, too.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
     /// <summary>
     /// Fills in <see cref="NetNamespace.Container"/>. The runtimes are asked only if a process is in one of the namespaces, and one that
     /// does not answer is left out; containers that share the host's network are none of its own.
@@ -18,17 +21,11 @@ public static class NamespaceContainers
         var names = new Dictionary<NamespaceIdentity, string>();
         foreach (var runtime in ContainerRuntimes.All)
         {
-            try
+            // Get-NetContainer says what is wrong with one that does not answer.
+            foreach (var record in runtime.TryList(_ => { }, s_patience, cancellation))
             {
-                foreach (var record in runtime.List(cancellation))
-                {
-                    if (record.ProcessId > 0 && NamespaceFile.TryIdentify(NamespaceFile.ProcessPath(record.ProcessId), out _) is { } identity)
-                        names.TryAdd(identity, $"{runtime.Prefix}:{record.Name}");
-                }
-            }
-            catch (NetworkException)
-            {
-                // Get-NetContainer says what is wrong with it.
+                if (record.ProcessId > 0 && NamespaceFile.TryIdentify(NamespaceFile.ProcessPath(record.ProcessId), out _) is { } identity)
+                    names.TryAdd(identity, $"{runtime.Prefix}:{record.Name}");
             }
         }
 
