@@ -130,7 +130,7 @@ internal sealed class TwoHosts
             "--dhcp-range=10.0.2.50,10.0.2.99,1h", $"--pid-file={pid}", $"--log-facility={pid}.log");
         try
         {
-            var (_, output, error) = TryExecute("ip", "netns", "exec", ContainerB, "busybox", "udhcpc", "-i", "eth0", "-n", "-q", "-f", "-t", "5", "-T", "1", "-s", "/bin/true");
+            var (_, output, error) = TryExecute("ip", "netns", "exec", ContainerB, "busybox", "udhcpc", "-i", "eth0", "-n", "-q", "-f", "-t", "15", "-T", "1", "-s", "/bin/true");
             Assert.True(
                 (output + error).Contains("lease of 10.0.2.", StringComparison.Ordinal),
                 $"no lease: {output}{error}{(File.Exists(pid + ".log") ? File.ReadAllText(pid + ".log") : string.Empty)}");
