@@ -143,7 +143,19 @@ public sealed partial class ContainerNetworkOperations
             var others = _stack.Translation.List().Any(nat => nat.InternalIPInterfaceAddressPrefix.AddressFamily == AddressFamily.InterNetworkV6 == isIPv6);
             foreach (var other in RunFolder.Names().Where(other => other != name))
             {
-                if (NetworkState.Read(new RunFolder(other)) is { } neighbour && neighbour.Cookie == state.Cookie && neighbour.Subnets.Any(subnet => subnet.Contains(':', StringComparison.Ordinal) == isIPv6))
+                NetworkState? neighbour;
+                try
+                {
+                    neighbour = NetworkState.Read(new RunFolder(other));
+                }
+                catch (NetworkException)
+                {
+                    // Spoilt, so that nobody knows what lives by it: forwarding stays as it is.
+                    others = true;
+                    continue;
+                }
+
+                if (neighbour is not null && neighbour.Cookie == state.Cookie && neighbour.Subnets.Any(subnet => subnet.Contains(':', StringComparison.Ordinal) == isIPv6))
                 {
                     // Whoever goes last turns it off.
                     others = true;

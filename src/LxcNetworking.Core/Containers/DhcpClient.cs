@@ -45,6 +45,9 @@ internal static class DhcpClient
             .FirstOrDefault(client => client.Path is not null);
         if (path is null)
             throw new NetworkException(NetworkErrorCode.DependencyFailed, "There is no DHCP client: none of dhcpcd, udhcpc and dhclient was found. Install one ('apt-get install udhcpc'), or use a static address.", link.Name);
+        // The container itself may have named it.
+        if (link.Name.StartsWith('-'))
+            throw new NetworkException(NetworkErrorCode.InvalidName, $"'{link.Name}' begins with '-', so {name} would take it for an option. Rename it first: Rename-NetLink.", link.Name);
         Sweep();
         // 0700, under a random name: nobody else can plant anything in it.
         var folder = Directory.CreateTempSubdirectory(FolderPrefix).FullName;
