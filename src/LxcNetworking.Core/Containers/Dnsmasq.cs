@@ -87,8 +87,11 @@ internal static class Dnsmasq
         var said = TryStart(stack, spec, folder, cancellation);
         if (said is not null)
         {
-            // One whose maker was killed while it started may have come in between; of two that listen at the same moment, the kernel may refuse both.
+            // One whose maker was killed may have come in between, or be on its way out: it is not to be known by its command line then, and
+            // still has its sockets. And of two that listen at the same moment, the kernel may refuse both.
             Stop(stack, folder);
+            for (var turn = 0; turn < 400 && IsAnyLeaving(); turn++)
+                Thread.Sleep(5);
             said = TryStart(stack, spec, folder, cancellation);
         }
 
@@ -151,14 +154,29 @@ internal static class Dnsmasq
             return [];
         // Another namespace's network may have the same name, and its /run be another one.
         var own = NamespaceFile.TryIdentify(stack.Path, out _);
-        var found = Directory.EnumerateDirectories("/proc")
-            .Select(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
-            .Where(id => id > 1 && Serves(id, folder) && own is not null && NamespaceFile.TryIdentify(NamespaceFile.ProcessPath(id), out _) == own)
+        var found = ProcessIds()
+            .Where(id => Serves(id, folder) && own is not null && NamespaceFile.TryIdentify(NamespaceFile.ProcessPath(id), out _) == own)
             .ToList();
         if (ProcessOf(folder) is var known and > 0 && !found.Contains(known))
             found.Add(known);
         return found;
     }
+
+    private static bool IsAnyLeaving() => ProcessIds().Any(id =>
+    {
+        try
+        {
+            var folder = $"/proc/{id.ToString(CultureInfo.InvariantCulture)}/";
+            return File.ReadAllText(folder + "comm") == "dnsmasq\n" && File.ReadAllBytes(folder + "cmdline").Length == 0 && HoldsItsSockets(id);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    });
+
+    private static IEnumerable<int> ProcessIds() => Directory.EnumerateDirectories("/proc")
+        .Select(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0).Where(id => id > 1);
 
     private static bool Serves(int id, RunFolder folder)
     {
