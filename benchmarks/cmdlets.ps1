@@ -8,20 +8,27 @@ $clock.Restart()
 $null = Get-NetLink lo
 if ($Work -eq 'first') { return $clock.Elapsed.TotalSeconds }
 New-VethPair warm0 warm1 | Remove-NetLink
-function Get-Address([int] $i) { "10.9.$([Math]::Floor($i / 250)).$($i % 250 + 2)/16" }
-function Add-Attachment([int] $i) {
-    $null = New-VethPair "v$i" eth0 -PeerNamespace "c$i" -Bridge br0 -Up
-    $null = New-NetIPAddress (Get-Address $i) -InterfaceAlias eth0 -Namespace "c$i" -DefaultGateway 10.9.255.1
+# What is not the cmdlets' work is done before the clock runs.
+$addresses = 0..$Count | ForEach-Object { "10.9.$([Math]::Floor($_ / 250)).$($_ % 250 + 2)/16" }
+$attach = {
+    param([int] $first, [int] $last)
+    for ($i = $first; $i -le $last; $i++) {
+        $null = New-VethPair "v$i" eth0 -PeerNamespace "c$i" -Bridge br0 -Up
+        $null = New-NetIPAddress $addresses[$i] -InterfaceAlias eth0 -Namespace "c$i" -DefaultGateway 10.9.255.1
+    }
 }
-function Add-Connection([int] $i) { $null = Connect-Container "c$i" -Bridge br0 -IPAddress (Get-Address $i) -Gateway 10.9.255.1 }
-if ($Work -eq 'attach') { Add-Attachment $Count }
-if ($Work -eq 'connect') { Add-Connection $Count }
+$connect = {
+    param([int] $first, [int] $last)
+    for ($i = $first; $i -le $last; $i++) { $null = Connect-Container "c$i" -Bridge br0 -IPAddress $addresses[$i] -Gateway 10.9.255.1 }
+}
+if ($Work -eq 'attach') { & $attach $Count $Count }
+if ($Work -eq 'connect') { & $connect $Count $Count }
 $before = [GC]::GetTotalMemory($true)
 $residentBefore = [Environment]::WorkingSet
 $clock.Restart()
 switch ($Work) {
-    'attach' { for ($i = 0; $i -lt $Count; $i++) { Add-Attachment $i } }
-    'connect' { for ($i = 0; $i -lt $Count; $i++) { Add-Connection $i } }
+    'attach' { & $attach 0 ($Count - 1) }
+    'connect' { & $connect 0 ($Count - 1) }
     'create' { for ($i = 0; $i -lt $Count; $i++) { $null = New-VethPair "v$i" "p$i" } }
     'remove' { Get-NetLink v* | Remove-NetLink }
     'list' { $links = Get-NetLink; if ($links.Count -lt $Count) { throw 'links are missing' } }
