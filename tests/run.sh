@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test that this machine can be made to run. As root, on Debian or Ubuntu with the .NET SDK 10:
-#     tests/run.sh [native|full-kernel|lxc|full-kernel-pester]...
-# Without arguments, the first three. The last line is "N passed, N failed, N skipped"; the exit code is 0 only when
+#     tests/run.sh [native|full-kernel|lxc|engines|full-kernel-pester]...
+# Without arguments, all but the last. The last line is "N passed, N failed, N skipped"; the exit code is 0 only when
 # every lane ran and nothing failed. Results (TRX) and logs are left in out/test-results.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
@@ -9,7 +9,7 @@ top=$PWD
 # shellcheck source=tests/lanes/results.sh
 . tests/lanes/results.sh
 
-all_lanes=(native full-kernel lxc)
+all_lanes=(native full-kernel lxc engines)
 lanes=("${@:-${all_lanes[@]}}")
 for lane in "${lanes[@]}"; do
     case " ${all_lanes[*]} full-kernel-pester " in
@@ -92,7 +92,10 @@ test_projects() {
 lane_native() {
     local project projects=()
     for project in tests/*.Tests/; do
-        [ "$project" = tests/Lxc.Tests/ ] || projects+=("$project")
+        case $project in
+            tests/Lxc.Tests/ | tests/Engine.Tests/) ;;
+            *) projects+=("$project") ;;
+        esac
     done
     test_projects "$1" "${projects[@]}"
 }
@@ -109,6 +112,13 @@ lane_lxc() {
     test_projects "$1" tests/Lxc.Tests/
 }
 
+lane_engines() {
+    local skipped
+    test_projects "$1" tests/Engine.Tests/ || return
+    skipped=$(skipped_tests "$1")
+    [ -z "$skipped" ] || { echo 'Tests were skipped though the engines are there.'; return 1; }
+}
+
 # add_lane NAME DIR REST: counts what read_results has read of DIR, and keeps what the summary says about it.
 add_lane() {
     table+=$(printf '%-12s %5d passed %5d failed %5d skipped %s' "$1" "$PASSED" "$FAILED" "$SKIPPED" "$3")$'\n'
@@ -123,6 +133,14 @@ rm -rf "$results"
 mkdir -p "$results"
 case " ${lanes[*]} " in *' full-kernel'*) packages+=("${guest_packages[@]}") ;; esac
 install_packages "${packages[@]}" || { echo 'tests/run.sh: the packages could not be installed' >&2; exit 1; }
+case " ${lanes[*]} " in
+    *' engines '*)
+        echo '== unpacking Docker and Podman'
+        LXCNETWORKING_ENGINES=$(tests/lanes/engines/setup.sh 2>"$results/engines.log") ||
+            { tail -n 20 "$results/engines.log"; echo 'tests/run.sh: the engines could not be unpacked' >&2; exit 1; }
+        export LXCNETWORKING_ENGINES
+        ;;
+esac
 install_pester
 echo '== building'
 dotnet build LxcNetworking.slnx -c Release || exit 1
@@ -138,6 +156,7 @@ for lane in "${lanes[@]}"; do
         full-kernel) lane_full_kernel "$results/$lane" ;;
         full-kernel-pester) lane_full_kernel "$results/$lane" pester ;;
         lxc) lane_lxc "$results/$lane" ;;
+        engines) lane_engines "$results/$lane" ;;
     esac
     status=$?
     if ! changes=$(diff <(echo "$before") <(machine_state)); then

@@ -71,7 +71,7 @@ public sealed partial class ContainerOperations
     {
         ArgumentNullException.ThrowIfNull(container);
         var inside = NetworkStackPool.Shared.Get(container.Resolve(cancellation));
-        return !ReferenceEquals(inside, _stack) ? inside
+        return !ReferenceEquals(inside, _stack) && (inside.Cookie == 0 || inside.Cookie != _stack.Cookie) ? inside
             : throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{container}' has no network of its own: it is in the network namespace '{_stack.Namespace}' itself.", container.Text);
     }
 

@@ -20,7 +20,7 @@ internal sealed class EngineRuntime(string prefix, string? variable, params IRea
     internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Docker as it is set up on this machine.</summary>
-    public static EngineRuntime Docker() => new("docker", "DOCKER_HOST", Ordered("/run/docker.sock", "docker.sock", "/var/run/docker.sock"));
+    public static EngineRuntime Docker() => new("docker", "DOCKER_HOST", Ordered("/run/docker.sock", "docker.sock"));
 
     /// <summary>Podman as it is set up on this machine.</summary>
     public static EngineRuntime Podman() => new("podman", "CONTAINER_HOST", Ordered("/run/podman/podman.sock", "podman/podman.sock"));
@@ -61,10 +61,10 @@ internal sealed class EngineRuntime(string prefix, string? variable, params IRea
     }
 
     // Who is not root has an engine of their own, if any; root has the machine's.
-    private static string[] Ordered(string machines, string own, params string[] others)
+    private static string[] Ordered(string machines, string own)
     {
         string[] users = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } folder ? [Path.Combine(folder, own)] : [];
-        return Environment.IsPrivilegedProcess ? [machines, .. others, .. users] : [.. users, machines, .. others];
+        return Environment.IsPrivilegedProcess ? [machines, .. users] : [.. users, machines];
     }
 
     private static ContainerState StateOf(string? status, int processId) => status switch
