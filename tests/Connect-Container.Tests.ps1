@@ -150,7 +150,7 @@ Describe 'Connect-Container and Disconnect-Container' {
         $made | Should -HaveCount $Count
         @(Get-IpJson link show type veth | Where-Object master -EQ net0) | Should -HaveCount $Count
         ($made.IPAddress | Sort-Object -Unique) | Should -HaveCount $Count
-        Test-Ping 10.0.4.11 -From c99 | Should -BeTrue
+        Test-Ping 10.0.4.15 -From c99 | Should -BeTrue
 
         $made | ForEach-Object -ThrottleLimit 4 -Parallel {
             Import-Module $using:manifest
@@ -160,6 +160,9 @@ Describe 'Connect-Container and Disconnect-Container' {
         1..$Count | ForEach-Object { (ip -n "c$_" -br link | Measure-Object -Line).Lines | Should -Be 1 }
         @(nft list ruleset; ip rule; ip route) | Should -Be $before
         Get-ChildItem $env:TMPDIR | Should -BeNullOrEmpty
+        # The leases are given back; dnsmasq writes that down in its own time.
+        for ($i = 0; $i -lt 100 -and (Select-String -Path /run/lxcnetworking/net0/leases -SimpleMatch ' 10.0.4.' -Quiet); $i++) { Start-Sleep -Milliseconds 50 }
+        Get-DhcpLease net0 | Should -BeNullOrEmpty
         Remove-ContainerNetwork net0
         Test-Path /run/lxcnetworking | Should -BeFalse
         nft list ruleset | Should -BeNullOrEmpty

@@ -120,6 +120,8 @@ public sealed partial class ContainerOperations
         foreach (var group in links.GroupBy(link => link.Namespace))
         {
             var inside = NetworkStackPool.Shared.Get(group.Key);
+            foreach (var link in group)
+                DhcpRelease.Send(inside, link);
             var moved = group.Where(link => MovedAlias.Of(link.Alias) is not null || link.Kind == "physical").ToList();
             foreach (var link in moved)
             {
