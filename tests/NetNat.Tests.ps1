@@ -30,6 +30,17 @@ Describe 'NetNat' {
             Get-Content /proc/sys/net/ipv4/ip_forward | Should -Be 1
         }
 
+        It 'warns of a firewall that drops what is forwarded' {
+            nft 'table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }'
+            $null = New-NetNat web 10.0.3.0/24 -WarningVariable warned -WarningAction SilentlyContinue
+            "$warned" | Should -BeLike "*'ip filter FORWARD'*10.0.3.0/24*"
+            $null = New-NetNat web6 fd00:3::/64 -WarningVariable warned -WarningAction SilentlyContinue
+            $warned | Should -BeNullOrEmpty
+            $null = New-ContainerNetwork lxcbr0 10.0.4.0/24 -Nat -WarningVariable warned -WarningAction SilentlyContinue
+            "$warned" | Should -BeLike "*'ip filter FORWARD'*10.0.4.0/24*"
+            Remove-ContainerNetwork lxcbr0
+        }
+
         It 'leaves forwarding alone if told so' {
             ip netns add quiet
             $null = New-NetNat web fd00:3::/64 -Namespace quiet -NoForwarding

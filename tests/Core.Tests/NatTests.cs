@@ -252,6 +252,22 @@ public class NatTests
     });
 
     [Fact]
+    public void Chains_of_others_that_drop_what_is_forwarded_are_told() => NatLab.Run(() =>
+    {
+        var (four, six) = (new IPPrefix("10.0.3.0/24"), new IPPrefix("fd00:3::/64"));
+        Nat.Create(new NetNatSpec("web", four));
+        Load("table inet open { chain forward { type filter hook forward priority 0; policy accept; }; chain input { type filter hook input priority 0; policy drop; }; chain free { drop; }; }");
+        Assert.Empty(Nat.Obstacles(four));
+        Load("table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }");
+        Assert.Contains("'ip filter FORWARD'", Assert.Single(Nat.Obstacles(four)), StringComparison.Ordinal);
+        Assert.Empty(Nat.Obstacles(six));
+        Load("table inet fw { chain way { type filter hook forward priority 0; policy drop; }; }\ntable ip6 filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }");
+        Assert.Equal(2, Nat.Obstacles(four).Count);
+        Assert.Contains("'ip6 filter FORWARD'", string.Concat(Nat.Obstacles(six)), StringComparison.Ordinal);
+        Assert.Contains("'inet fw way'", string.Concat(Nat.Obstacles(six)), StringComparison.Ordinal);
+    });
+
+    [Fact]
     public void A_chain_of_someone_elses_in_the_way_is_named() => NatLab.Run(() =>
     {
         Load("table inet lxcnetworking { chain postrouting { type filter hook input priority 0; }; }");

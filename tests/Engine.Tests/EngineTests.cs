@@ -60,7 +60,8 @@ public sealed class EngineTests
         var cookie = NetworkStackPool.Shared.Get(new NamespaceReference($"{engine.ProcessId("a.b-c_9")}")).Cookie;
         foreach (var text in new[] { "a.b-c_9", id, id[..12], id[..4] })
             Assert.Equal(cookie, NetworkStackPool.Shared.Get(new NamespaceReference($"{name}:{text}")).Cookie);
-        Assert.Equal(cookie, Here.StackOf(new ContainerReference("a.b-c_9")).Cookie);
+        foreach (var text in new[] { "a.b-c_9", id, id[..12] })
+            Assert.Equal(cookie, Here.StackOf(new ContainerReference(text)).Cookie);
 
         // The namespaces, too, know whose they are.
         var found = NamespaceStore.List(all: true);

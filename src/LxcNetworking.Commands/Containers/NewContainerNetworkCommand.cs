@@ -72,8 +72,14 @@ public sealed class NewContainerNetworkCommand : StackCmdlet
                 return;
         }
 
-        if (!WhatIf)
-            WriteObject(stack.ContainerNetworks.Create(spec, cancellation: Cancellation));
+        if (WhatIf)
+            return;
+        var made = stack.ContainerNetworks.Create(spec, cancellation: Cancellation);
+        WriteObject(made);
+        if (!Nat)
+            return;
+        foreach (var obstacle in made.Subnet.SelectMany(subnet => stack.Translation.Obstacles(new IPPrefix(subnet), Cancellation)))
+            WriteWarning(obstacle);
     }
 
     private bool WhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var value)

@@ -44,5 +44,7 @@ public sealed class NewNetNatCommand : StackCmdlet
         if (ExternalInterfaceAlias is { } link && stack.Links.Find(link, Cancellation) is null)
             WriteWarning($"There is no interface '{link}' in namespace '{stack.Namespace}' now; nothing is translated until there is.");
         WriteObject(stack.Translation.Create(spec, WriteVerbose, Cancellation));
+        foreach (var obstacle in stack.Translation.Obstacles(spec.Prefix, Cancellation))
+            WriteWarning(obstacle);
     }
 }

@@ -109,6 +109,22 @@ public sealed class ContainerReference
         foreach (var runtime in ContainerRuntimes.All)
             found.AddRange(runtime.TryList(problems.Add, null, cancellation).Where(item => item.Name == Text).Select(item => ($"{runtime.Prefix}:{item.Name}", item.ProcessId)));
 
+        if (found.Count == 0)
+        {
+            foreach (var runtime in ContainerRuntimes.All)
+            {
+                try
+                {
+                    if (runtime.FindById(Text, cancellation) is { } item)
+                        found.Add(($"{runtime.Prefix}:{item.Name}", item.ProcessId));
+                }
+                catch (NetworkException)
+                {
+                    // It has been told above.
+                }
+            }
+        }
+
         var shown = KernelText.Printable(Text);
         var running = found.FindAll(item => item.ProcessId > 0);
         return running.Count switch

@@ -62,6 +62,10 @@ internal abstract class ContainerRuntime
         return [];
     }
 
+    /// <summary>Looks one container up by its id or the beginning of it, where the runtime gives its containers ids.</summary>
+    /// <exception cref="NetworkException">PermissionDenied, DependencyFailed.</exception>
+    public virtual ContainerRecord? FindById(string id, CancellationToken cancellation) => null;
+
     /// <summary>Looks one container up.</summary>
     /// <exception cref="NetworkException">ContainerNotFound, PermissionDenied, DependencyFailed.</exception>
     public virtual ContainerRecord Get(string name, CancellationToken cancellation)

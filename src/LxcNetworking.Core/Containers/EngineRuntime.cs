@@ -60,6 +60,16 @@ internal sealed class EngineRuntime(string prefix, string? variable, params IRea
         return Inspect(engine, name, cancellation) ?? throw NotFound(name);
     }
 
+    /// <inheritdoc/>
+    public override ContainerRecord? FindById(string id, CancellationToken cancellation)
+    {
+        // As short as the engine's own lists show them.
+        if (id.Length is < 12 or > 64 || !id.All(char.IsAsciiHexDigitLower) || Sockets() is not { Count: > 0 } paths)
+            return null;
+        using var engine = Open(paths);
+        return Inspect(engine, id, cancellation);
+    }
+
     // Who is not root has an engine of their own, if any; root has the machine's.
     private static string[] Ordered(string machines, string own)
     {

@@ -26,13 +26,13 @@ internal static class NftMsg
         NewRule = 0xa06, GetRule = 0xa07, DelRule = 0xa08, NewSet = 0xa09, NewSetElem = 0xa0c, GetSetElem = 0xa0d, GetGen = 0xa10;
 }
 
-/// <summary>NFPROTO_*, NF_INET_* and NF_ACCEPT of linux/netfilter.h.</summary>
+/// <summary>NFPROTO_*, NF_INET_*, NF_DROP and NF_ACCEPT of linux/netfilter.h.</summary>
 internal static class Nf
 {
     public const byte Inet = 1, IPv4 = 2, IPv6 = 10;
-    public const uint HookPreRouting = 0, HookLocalOut = 3, HookPostRouting = 4;
+    public const uint HookPreRouting = 0, HookForward = 2, HookLocalOut = 3, HookPostRouting = 4;
     public const int PriorityDestinationNat = -100, PrioritySourceNat = 100;
-    public const uint Accept = 1;
+    public const uint Drop = 0, Accept = 1;
 }
 
 /// <summary>NFTA_TABLE_*, NFTA_CHAIN_*, NFTA_HOOK_*, NFTA_RULE_*, NFTA_SET_*, NFTA_GEN_* of linux/netfilter/nf_tables.h.</summary>

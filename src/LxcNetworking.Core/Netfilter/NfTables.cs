@@ -88,6 +88,31 @@ internal sealed class NfTables(NetworkStack stack, string table)
         return isPortMap ? [.. pairs.Distinct().OrderBy(pair => pair.From)] : null;
     }
 
+    /// <summary>Lists the chains of anybody's tables that drop a forwarded packet which none of their rules accepts.</summary>
+    /// <returns>Family (NFPROTO_*), table and chain of each; none if the kernel has no nf_tables.</returns>
+    /// <exception cref="NetlinkException">The kernel refused, or did not answer as it should.</exception>
+    public IReadOnlyList<(byte Family, string Table, string Chain)> ForwardDrops(CancellationToken cancellation)
+    {
+        if (Generation(cancellation) is null)
+            return [];
+        var found = new List<(byte Family, string Table, string Chain)>();
+        using var request = new NetlinkRequest(NftMsg.GetChain).Header(default(NfGenMsg));
+        Connection.Dump<object>(
+            request,
+            reply =>
+            {
+                var attributes = reply.Read<NfGenMsg>(out var header);
+                if (attributes.TryFind(Nfta.ChainHook, out var hook) && hook.Nested.TryFind(Nfta.HookNumber, out var number) && number.AsUInt32BigEndian() == Nf.HookForward
+                    && attributes.TryFind(Nfta.ChainPolicy, out var policy) && policy.AsUInt32BigEndian() == Nf.Drop
+                    && attributes.TryFind(Nfta.ChainTable, out var owner) && attributes.TryFind(Nfta.ChainName, out var name))
+                    found.Add((header.Family, owner.AsString(), name.AsString()));
+                return null;
+            },
+            cancellation);
+        // A list that changed while it was read was begun anew.
+        return [.. found.Distinct()];
+    }
+
     /// <summary>Changes the ruleset in one transaction.</summary>
     /// <returns>False if the ruleset is not the one that was read any more; then nothing was done.</returns>
     /// <exception cref="NetlinkErrorException">The kernel refused; then nothing was done.</exception>

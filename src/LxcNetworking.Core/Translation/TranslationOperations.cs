@@ -34,6 +34,31 @@ public sealed partial class TranslationOperations
     public NetNat Get(string name, CancellationToken cancellation = default)
         => List(cancellation).FirstOrDefault(nat => nat.Name == name) ?? throw NotFound(name);
 
+    /// <summary>
+    /// Says which chains of others drop what goes to and from a network unless a rule of theirs accepts it, as Docker's do. What this
+    /// module's own table lets pass is dropped by them all the same.
+    /// </summary>
+    /// <param name="prefix">The network.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>A sentence for each chain; none where nothing stands in the way, or where that cannot be known.</returns>
+    public IReadOnlyList<string> Obstacles(IPPrefix prefix, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        var family = prefix.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? Nf.IPv6 : Nf.IPv4;
+        try
+        {
+            return
+            [
+                .. _tables.ForwardDrops(cancellation).Where(chain => chain.Family == family || chain.Family == Nf.Inet).Select(chain =>
+                    $"The chain '{(chain.Family == Nf.Inet ? "inet" : family == Nf.IPv6 ? "ip6" : "ip")} {chain.Table} {chain.Chain}' in namespace '{_stack.Namespace}' drops forwarded packets unless a rule of its own accepts them. See that it lets {prefix} pass, both ways (where it is Docker's, by rules in DOCKER-USER)."),
+            ];
+        }
+        catch (Netlink.NetlinkException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Makes a translation. The namespace is made to forward packets of that family, unless the specification says otherwise.</summary>
     /// <param name="spec">What it is to be like.</param>
     /// <param name="report">Takes a sentence about each thing that is done besides.</param>
