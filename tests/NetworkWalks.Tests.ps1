@@ -14,7 +14,7 @@ BeforeAll {
         ip netns exec $Name sysctl -qw net.ipv6.conf.default.accept_dad=0
     }
 
-    function New-Listener {
+    function Open-Listener {
         param([string] $In, [string] $Address, [int] $Port)
         $listener = Invoke-NetNamespace $In { [System.Net.Sockets.TcpListener]::new([System.Net.IPAddress] $args[0], $args[1]) } -ArgumentList $Address, $Port
         $listener.Start()
@@ -76,10 +76,10 @@ Describe 'A network with NAT, DHCP and names' -Skip:$cannotServe {
         $web = Get-Address -In web '10.0.3.*'
         $web6 = Get-Address -In web 'fd00:3::*'
         $db6 = Get-Address -In db 'fd00:3::*'
-        $far = New-Listener outside 198.51.100.2 7
-        $far6 = New-Listener outside 2001:db8::2 7
-        $near = New-Listener web $web 80
-        $near6 = New-Listener web $web6 80
+        $far = Open-Listener outside 198.51.100.2 7
+        $far6 = Open-Listener outside 2001:db8::2 7
+        $near = Open-Listener web $web 80
+        $near6 = Open-Listener web $web6 80
         # Where bridged packets go through the rules too (br_netfilter), one that comes back to its own port needs this.
         if (Test-Path /proc/sys/net/bridge/bridge-nf-call-iptables) { Get-ContainerNetwork lxcbr0 | ForEach-Object Port | ForEach-Object { Set-BridgeHairpin $_ } }
     }
@@ -175,7 +175,7 @@ Describe 'Two hosts with routes instead of NAT' {
 
     It 'shows each container to the other as it is' {
         foreach ($way in @{ From = 'ca'; Own = '10.0.3.2'; To = '10.0.4.2' }, @{ From = 'ca'; Own = 'fd00:3::2'; To = 'fd00:4::2' }) {
-            $listener = New-Listener cb $way.To 80
+            $listener = Open-Listener cb $way.To 80
             Get-Caller $listener -From $way.From $way.To 80 | Should -Be $way.Own
             $listener.Stop()
         }
@@ -204,8 +204,8 @@ Describe 'A container as a router' {
         Connect-Container router -Bridge br6 -IPAddress 10.0.6.1/24, fd00:6::1/64
         Connect-Container inner -Bridge br5 -IPAddress 10.0.5.2/24, fd00:5::2/64 -Gateway 10.0.5.1, fd00:5::1
         Connect-Container outer -Bridge br6 -IPAddress 10.0.6.2/24, fd00:6::2/64 -Gateway 10.0.6.1, fd00:6::1
-        $listener = New-Listener outer 10.0.6.2 80
-        $listener6 = New-Listener outer fd00:6::2 80
+        $listener = Open-Listener outer 10.0.6.2 80
+        $listener6 = Open-Listener outer fd00:6::2 80
     }
     AfterAll {
         $listener.Stop()
