@@ -81,7 +81,7 @@ BeforeDiscovery {
             Undone = { (Get-IpJson link show dev card).PSObject.Properties.Name | Should -Not -Contain 'ifalias' }
         }
     )
-    $kills = [int] ($env:LXCNETWORKING_KILLS ?? 14)
+    $kills = [int] ($env:LXCNETWORKING_KILLS ?? ($env:LXCNETWORKING_LANE -eq 'full-kernel' ? 7 : 14))
     $rounds = foreach ($i in 0..($kills - 1)) { $commands[$i % $commands.Count] + @{ Round = [int] [Math]::Floor($i / $commands.Count) + 1 } }
 }
 

@@ -27,9 +27,9 @@ BeforeAll {
         $address = [System.Net.IPAddress] $To
         $client = $From ? (Invoke-NetNamespace $From { [System.Net.Sockets.TcpClient]::new($args[0]) } -ArgumentList $address.AddressFamily) : [System.Net.Sockets.TcpClient]::new($address.AddressFamily)
         try {
-            if (-not $client.ConnectAsync($address, $Port).Wait(3000)) { return }
+            if (-not $client.ConnectAsync($address, $Port).Wait(10000)) { return }
             # Whoever answers, it must be this listener.
-            for ($i = 0; $i -lt 50 -and -not $At.Pending(); $i++) { Start-Sleep -Milliseconds 20 }
+            for ($i = 0; $i -lt 500 -and -not $At.Pending(); $i++) { Start-Sleep -Milliseconds 20 }
             if (-not $At.Pending()) { return }
             $server = $At.AcceptTcpClient()
             "$($server.Client.RemoteEndPoint.Address)"
@@ -109,6 +109,8 @@ Describe 'A network with NAT, DHCP and names' -Skip:$cannotServe {
     It 'knows another container by its name' {
         (ip netns exec web busybox nslookup db.lxc 10.0.3.1) -join ' ' | Should -Match 'db\.lxc.*Address: 10\.0\.3\.40'
         (ip netns exec web busybox nslookup db.lxc fd00:3::1) -join ' ' | Should -Match 'db\.lxc.*Address: 10\.0\.3\.40'
+        # Also one that only asked for an address.
+        (ip netns exec db busybox nslookup web.lxc 10.0.3.1) -join ' ' | Should -Match "web\.lxc.*Address: $([regex]::Escape($web))"
     }
 
     It 'is reached on a forwarded port from outside, from the host and from its own network' {

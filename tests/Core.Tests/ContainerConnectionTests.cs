@@ -188,8 +188,16 @@ public sealed class ContainerConnectionTests
     [Fact]
     public void A_namespaces_resolv_conf_is_written_where_programs_in_it_look() => Run(() =>
     {
+        // A killed process left the first behind; somebody is at the second; the others are none of ours.
+        string[] names = [".resolv.conf.0123456789ab", ".resolv.conf.ba9876543210", ".resolv.conf.swp", ".resolv.conf.link01234567"];
+        Directory.CreateDirectory("/etc/netns/web");
+        foreach (var name in names[..3])
+            File.WriteAllText("/etc/netns/web/" + name, "old");
+        File.CreateSymbolicLink("/etc/netns/web/" + names[3], names[2]);
+        using var held = new FileStream("/etc/netns/web/" + names[1], FileMode.Open, FileAccess.ReadWrite, FileShare.None);
         Here.Connect(Web, OnBridge("10.0.3.2/24") with { DnsServers = [IPAddress.Parse("10.0.3.1"), IPAddress.Parse("fd00:3::1")], DnsSearch = ["lxc", "example.org"] });
         Assert.Equal("# Written by LxcNetworking\nsearch lxc example.org\nnameserver 10.0.3.1\nnameserver fd00:3::1\n", Sandbox.Execute("ip", "netns", "exec", "web", "cat", "/etc/resolv.conf"));
+        Assert.Equal([.. names[1..].Append("resolv.conf").Order(StringComparer.Ordinal)], Directory.EnumerateFileSystemEntries("/etc/netns/web").Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }, needsEtcNetns: true);
 
     [Fact]

@@ -18,6 +18,8 @@ public sealed class DhcpTests
         var lease = made.Lease!;
         Assert.Equal((client, "10.0.3.1", "lxc", "10.0.3.1,9.9.9.9"), (lease.Client, lease.Server?.ToString(), lease.DomainName, string.Join(',', lease.DnsServer)));
         Assert.InRange(lease.LeaseTime.TotalMinutes, 59, 60);
+        // The server is told what the container is called.
+        Assert.True(SpinWait.SpinUntil(() => server.Said.Any(line => line.Contains("DHCPACK(br0) ", StringComparison.Ordinal) && line.EndsWith(" web", StringComparison.Ordinal)), TimeSpan.FromSeconds(10)), string.Join('\n', server.Said));
         Assert.Contains("default via 10.0.3.1 dev eth0", Sandbox.Ip("-n web route"), StringComparison.Ordinal);
         var address = Sandbox.IpJson("-n web -4 address show dev eth0")[0].GetProperty("addr_info")[0];
         Assert.Equal(lease.IPAddress.ToString(), $"{address.GetProperty("local")}/{address.GetProperty("prefixlen")}");
@@ -168,6 +170,7 @@ public sealed class DhcpTests
             var ready = new ManualResetEventSlim();
             _process.ErrorDataReceived += (_, line) =>
             {
+                Said.Enqueue(line.Data ?? string.Empty);
                 if (line.Data?.Contains("DHCP, IP range", StringComparison.Ordinal) == true)
                     ready.Set();
             };
@@ -175,6 +178,8 @@ public sealed class DhcpTests
             _process.BeginErrorReadLine();
             Assert.True(ready.Wait(TimeSpan.FromSeconds(20)), "dnsmasq does not start");
         }
+
+        public System.Collections.Concurrent.ConcurrentQueue<string> Said { get; } = new();
 
         public void Dispose()
         {

@@ -30,7 +30,7 @@ public sealed partial class ContainerOperations
                 using (var late = spec.Bridge is null && HasEthernet ? Probe(asksFromParent ? stack : inside, asksFromParent ? below : _link, _addresses, cancellation) : null)
                     Refuse(late?.Finish(cancellation));
 
-                var lease = spec.Dhcp ? DhcpClient.Request(inside, _link, s_dhcpPatience, cancellation) : null;
+                var lease = spec.Dhcp ? DhcpClient.Request(inside, _link, container.Name, s_dhcpPatience, cancellation) : null;
                 var gateways = ChooseGateways(lease, cancellation);
                 var addresses = AddAddresses(lease, gateways, cancellation);
                 if (spec.DnsServers.Count > 0 || spec.DnsSearch.Count > 0)

@@ -89,7 +89,7 @@ public sealed partial class ContainerOperations
             throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' has no Ethernet address of its own, by which a DHCP server would know it.", link.Name);
         if (!link.IsUp)
             throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is down. Bring it up first: Set-NetLink {link.Name} -Up.", link.Name);
-        var lease = DhcpClient.Request(_stack, link, timeout ?? s_dhcpPatience, cancellation);
+        var lease = DhcpClient.Request(_stack, link, null, timeout ?? s_dhcpPatience, cancellation);
         var there = _stack.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index], Family = IPFamily.IPv4 }, CancellationToken.None);
         if (there.FirstOrDefault(address => address.Prefix.Equals(lease.IPAddress)) is { } same)
         {

@@ -47,6 +47,9 @@ public sealed class ContainerReference
     /// <summary>What to write to mean it again.</summary>
     public string Text { get; }
 
+    /// <summary>Its name alone, as far as it has one.</summary>
+    internal string Name => Text[(Text.IndexOf(':', StringComparison.Ordinal) + 1)..];
+
     /// <summary>A process of it, as far as that is known; 0 otherwise.</summary>
     internal int ProcessId { get; private set; }
 

@@ -25,20 +25,21 @@ internal static class DhcpClient
         [.. (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':', StringSplitOptions.RemoveEmptyEntries).Where(Path.IsPathRooted), "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
 
     /// <summary>The clients in the order in which they are looked for, and how each is told to ask once, stay in front and change nothing.</summary>
-    private static readonly (string Name, Func<string, string, string[]> Arguments)[] s_clients =
+    private static readonly (string Name, Func<string, string, string?, string[]> Arguments)[] s_clients =
     [
-        ("dhcpcd", (link, folder) => ["--config", "/dev/null", "--ipv4only", "--oneshot", "--nobackground", "--clientid=", "--option", "routers,domain_name_servers,domain_name", "--noarp", "--noipv4ll", "--noconfigure", "--script", folder + "/hook", link]),
-        ("udhcpc", (link, folder) => ["-i", link, "-f", "-n", "-q", "-t", "8", "-T", "1", "-s", folder + "/hook"]),
-        ("dhclient", (link, folder) => ["-4", "-1", "-d", "-cf", "/dev/null", "-sf", folder + "/hook", "-lf", folder + "/leases", "-pf", folder + "/pid", link]),
+        ("dhcpcd", (link, folder, host) => [.. host is null ? Array.Empty<string>() : ["--hostname=" + host], "--config", "/dev/null", "--ipv4only", "--oneshot", "--nobackground", "--clientid=", "--option", "routers,domain_name_servers,domain_name", "--noarp", "--noipv4ll", "--noconfigure", "--script", folder + "/hook", link]),
+        ("udhcpc", (link, folder, host) => [.. host is null ? Array.Empty<string>() : ["-x", "hostname:" + host], "-i", link, "-f", "-n", "-q", "-t", "8", "-T", "1", "-s", folder + "/hook"]),
+        ("dhclient", (link, folder, host) => ["-4", "-1", "-d", "-cf", host is null ? "/dev/null" : folder + "/conf", "-sf", folder + "/hook", "-lf", folder + "/leases", "-pf", folder + "/pid", link]),
     ];
 
     /// <summary>Gets a lease for a link. The link's address is not set yet.</summary>
     /// <param name="stack">The link's stack.</param>
     /// <param name="link">The link, up.</param>
+    /// <param name="hostName">What the server is told to call it; null, or what is no host name, for nothing.</param>
     /// <param name="patience">How long it may take.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="NetworkException">DependencyFailed, TimedOut.</exception>
-    public static DhcpLease Request(NetworkStack stack, NetLink link, TimeSpan patience, CancellationToken cancellation)
+    public static DhcpLease Request(NetworkStack stack, NetLink link, string? hostName, TimeSpan patience, CancellationToken cancellation)
     {
         var (name, path, arguments) = s_clients
             .Select(client => (client.Name, Path: s_folders.Select(folder => Path.Combine(folder, client.Name)).FirstOrDefault(File.Exists), client.Arguments))
@@ -57,8 +58,12 @@ internal static class DhcpClient
             var hook = Path.Combine(folder, "hook");
             // dhclient would stay, should this process be killed meanwhile; the others end by themselves.
             File.WriteAllText(hook, Hook.Replace("~", name == "dhclient" ? "kill -9 $PPID" : ":", StringComparison.Ordinal).Replace("@", folder, StringComparison.Ordinal));
+            if (hostName is null or "" || hostName.Length > 63 || !hostName.All(c => char.IsAsciiLetterOrDigit(c) || c is '-') || hostName[0] is '-' || hostName[^1] is '-' || hostName.All(char.IsAsciiDigit))
+                hostName = null;
+            else if (name == "dhclient")
+                File.WriteAllText(Path.Combine(folder, "conf"), $"send host-name \"{hostName}\";\n");
             File.SetUnixFileMode(hook, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            return Run(stack, link, (name, path), arguments(link.Name, folder), folder, patience, cancellation);
+            return Run(stack, link, (name, path), arguments(link.Name, folder, hostName), folder, patience, cancellation);
         }
         finally
         {

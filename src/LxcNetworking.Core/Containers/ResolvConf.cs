@@ -15,7 +15,8 @@ namespace LxcNetworking;
 /// </summary>
 internal static partial class ResolvConf
 {
-    private const string FileName = "resolv.conf";
+    private const string FileName = "resolv.conf", TemporaryPrefix = ".resolv.conf.";
+    private const int RandomLength = 12, LOCK_EX = 2, LOCK_NB = 4;
     private const int O_WRONLY = 1, O_TRUNC = 0x200, O_NOFOLLOW = 0x20000, O_DIRECTORY = 0x10000, O_PATH = 0x200000, O_NONBLOCK = 0x800, AT_EMPTY_PATH = 0x1000;
     private const ulong RESOLVE_NO_MAGICLINKS = 2, RESOLVE_IN_ROOT = 0x10;
 
@@ -81,9 +82,12 @@ internal static partial class ResolvConf
             return;
         }
 
-        var temporary = $".{FileName}.{RandomNumberGenerator.GetHexString(12, lowercase: true)}";
+        Sweep(etc);
+        var temporary = TemporaryPrefix + RandomNumberGenerator.GetHexString(RandomLength, lowercase: true);
         var descriptor = Native.OpenAt(etc, temporary, O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | O_NOFOLLOW | LibC.O_CLOEXEC, 0x1a4); // 0644
         using var file = Check(descriptor, container, $"/etc/{FileName}");
+        // As long as this process lives, it is nobody's leftover.
+        _ = Native.Flock(file, LOCK_EX | LOCK_NB);
         try
         {
             // In a user namespace, root is somebody else here: the folder's owner.
@@ -98,6 +102,20 @@ internal static partial class ResolvConf
         {
             _ = Native.UnlinkAt(etc, temporary, 0);
             throw;
+        }
+    }
+
+    // Files that killed processes left behind.
+    private static void Sweep(SafeFileHandle etc)
+    {
+        foreach (var path in Directory.EnumerateFiles(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{etc.DangerousGetHandle()}/"), TemporaryPrefix + "*").ToList())
+        {
+            var name = Path.GetFileName(path);
+            if (name.Length != TemporaryPrefix.Length + RandomLength || Native.OpenAt(etc, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | LibC.O_CLOEXEC, 0) is not (var descriptor and >= 0))
+                continue;
+            using var file = new SafeFileHandle(descriptor, ownsHandle: true);
+            if (Native.Flock(file, LOCK_EX | LOCK_NB) == 0)
+                _ = Native.UnlinkAt(etc, name, 0);
         }
     }
 
@@ -150,6 +168,9 @@ internal static partial class ResolvConf
 
         [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
         public static partial int UnlinkAt(SafeFileHandle directory, string path, int flags);
+
+        [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+        public static partial int Flock(SafeFileHandle file, int operation);
 
         [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
         public static partial int Chown(SafeFileHandle file, uint user, uint group);
