@@ -30,7 +30,7 @@ internal static class EngineSandbox
 
     private static void LayOver()
     {
-        var unpacked = Environment.GetEnvironmentVariable("LXCNETWORKING_ENGINES");
+        var unpacked = Environment.GetEnvironmentVariable("LXCNETWORKING_ENGINES") is { Length: > 0 } path ? path : null;
         foreach (var folder in new[] { "usr", "etc", "var/lib" })
         {
             var (upper, work) = ($"/run/over/{folder}/upper", $"/run/over/{folder}/work");
