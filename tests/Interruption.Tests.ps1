@@ -49,7 +49,7 @@ BeforeDiscovery {
             }
         }
         @{
-            What = 'Connect-Container by veth'; Needs = $true; Milliseconds = 150
+            What = 'Connect-Container by veth'; Needs = $true; Milliseconds = 500
             Before = { $null = New-ContainerNetwork net0 -Subnet 10.0.3.0/24 }
             Do = 'Connect-Container web -Network net0 -IPAddress 10.0.3.9 -InterfaceName eth0 -HostInterfaceName vweb'
             Undo = 'Disconnect-Container web eth0'
@@ -68,7 +68,7 @@ BeforeDiscovery {
             After = { Remove-ContainerNetwork net0 }
         }
         @{
-            What = 'Connect-Container by macvlan'; Needs = $true; Milliseconds = 150
+            What = 'Connect-Container by macvlan'; Needs = $true; Milliseconds = 500
             Do = 'Connect-Container web -Parent card -IPAddress 192.0.2.2/24 -InterfaceName eth0'
             Undo = 'Disconnect-Container web eth0'
             Done = { Test-Ping 192.0.2.2 -From wire | Should -BeTrue }
