@@ -1,40 +1,92 @@
 <#
 .SYNOPSIS
-Runs one Pester file and leaves its results as TRX, in which tests/run.sh counts them.
+Runs Pester files and leaves the results of each as TRX, in which tests/run.sh counts them.
 .NOTES
-Called by PesterTests of tests/Module.Tests, inside the namespaces that it makes.
+Called by PesterTests of tests/Module.Tests, inside the namespaces that it makes: with one file, or with several where starting
+PowerShell takes longer than they do, as on an emulated processor. Each of them finds what the first one found.
 #>
 [CmdletBinding()]
 param(
-    [Parameter(Mandatory)] [string] $Path,
-    [Parameter(Mandatory)] [string] $ResultFile
+    [Parameter(Mandatory)] [string] $ResultFolder,
+    [Parameter(Mandatory, ValueFromRemainingArguments)] [string[]] $Path
 )
 
 $ErrorActionPreference = 'Stop'
 Import-Module Pester -MinimumVersion 5.0
-$configuration = New-PesterConfiguration -Hashtable @{
-    Run    = @{ Path = $Path; PassThru = $true }
-    Output = @{ Verbosity = 'Detailed'; RenderMode = 'Plaintext' }
-}
-$run = Invoke-Pester -Configuration $configuration
 
-$file = [System.IO.Path]::GetFileNameWithoutExtension($Path)
-$outcomes = @{ Passed = 'Passed'; Skipped = 'NotExecuted'; Inconclusive = 'NotExecuted'; NotRun = 'NotExecuted' }
-$rows = foreach ($test in $run.Tests) {
-    $outcome = $outcomes[$test.Result] ?? 'Failed'
-    $message = [System.Security.SecurityElement]::Escape((($test.ErrorRecord.DisplayErrorMessage -join "`n") -replace '[\x00-\x08\x0b-\x1f]'))
-    $name = [System.Security.SecurityElement]::Escape("$file`: $($test.ExpandedPath)")
-    "    <UnitTestResult testName=""$name"" outcome=""$outcome""><Output><ErrorInfo><Message>$message</Message></ErrorInfo></Output></UnitTestResult>"
+# What no link takes with it.
+function Get-Setting {
+    sh -c "cd /proc/sys/net && for it in all default lo; do grep -s '' ipv4/ip_forward ipv4/conf/`$it/* ipv6/conf/`$it/*; done"
 }
-@(
-    '<?xml version="1.0" encoding="utf-8"?>'
-    '<TestRun xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010">'
-    '  <Results>'
-    $rows
-    '  </Results>'
-    '</TestRun>'
-) | Set-Content -LiteralPath $ResultFile
 
-# A file whose blocks fail, or that holds no test at all, has not passed either.
-"pester: $($run.PassedCount) passed, $($run.FailedCount) failed, $($run.SkippedCount + $run.InconclusiveCount + $run.NotRunCount) skipped"
-exit ($run.Result -eq 'Passed' -and $run.TotalCount -gt 0 ? 0 : 1)
+function Clear-Sandbox([string[]] $Setting, [int] $MountCount) {
+    # All but this process, which is the first one of its process namespace, and the shell.
+    sh -c 'kill -KILL -1' 2>$null
+    # Whatever was mounted since, the last one first; /run was the last one before.
+    $mounts = @(Get-Content /proc/self/mounts)
+    [array]::Reverse($mounts)
+    $mounts | Select-Object -First ($mounts.Count - $MountCount + 1) | ForEach-Object { umount -l ($_ -split ' ')[1] 2>$null }
+    mount -t tmpfs -o mode=755 none /run
+    # These outlive the links of their sessions.
+    @(ip l2tp show tunnel 2>$null) -match '^Tunnel \d' -replace '^Tunnel (\d+).*', '$1' | ForEach-Object { ip l2tp del tunnel tunnel_id $_ }
+    # A link's other end or child may be gone with it.
+    (ip -j link show | ConvertFrom-Json).ifname -ne 'lo' | ForEach-Object { ip link del $_ 2>$null }
+    ip link set lo down
+    ip address flush dev lo 2>$null
+    ip link set lo up
+    foreach ($family in '-4', '-6') {
+        # The three rules that a namespace is born with stay.
+        (ip $family -j rule show | ConvertFrom-Json).priority | Where-Object { $_ -notin 0, 32766, 32767 } | ForEach-Object { ip $family rule del pref $_ }
+        ip $family route flush table main 2>$null
+    }
+    nft flush ruleset
+    # Forwarding sets others.
+    foreach ($turn in 1, 2) {
+        $now = Get-Setting
+        $Setting | Where-Object { $_ -notin $now } | ForEach-Object {
+            $file, $value = $_ -split ':', 2
+            try { [System.IO.File]::WriteAllText("/proc/sys/net/$file", $value) } catch { Write-Verbose "$file`: $_" }
+        }
+    }
+}
+
+function Invoke-File([string] $Path, [string] $ResultFolder) {
+    $configuration = New-PesterConfiguration -Hashtable @{
+        Run    = @{ Path = $Path; PassThru = $true }
+        Output = @{ Verbosity = 'Detailed'; RenderMode = 'Plaintext' }
+    }
+    $run = Invoke-Pester -Configuration $configuration
+
+    $file = [System.IO.Path]::GetFileNameWithoutExtension($Path)
+    $outcomes = @{ Passed = 'Passed'; Skipped = 'NotExecuted'; Inconclusive = 'NotExecuted'; NotRun = 'NotExecuted' }
+    $rows = foreach ($test in $run.Tests) {
+        $outcome = $outcomes[$test.Result] ?? 'Failed'
+        $message = [System.Security.SecurityElement]::Escape((($test.ErrorRecord.DisplayErrorMessage -join "`n") -replace '[\x00-\x08\x0b-\x1f]'))
+        $name = [System.Security.SecurityElement]::Escape("$file`: $($test.ExpandedPath)")
+        "    <UnitTestResult testName=""$name"" outcome=""$outcome""><Output><ErrorInfo><Message>$message</Message></ErrorInfo></Output></UnitTestResult>"
+    }
+    @(
+        '<?xml version="1.0" encoding="utf-8"?>'
+        '<TestRun xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010">'
+        '  <Results>'
+        $rows
+        '  </Results>'
+        '</TestRun>'
+    ) | Set-Content -LiteralPath (Join-Path $ResultFolder "$file.trx")
+
+    # A file whose blocks fail, or that holds no test at all, has not passed either.
+    $verdict = $run.Result -eq 'Passed' -and $run.TotalCount -gt 0 ? 'ok' : 'FAILED'
+    Write-Host "pester: $file`: $($run.PassedCount) passed, $($run.FailedCount) failed, $($run.SkippedCount + $run.InconclusiveCount + $run.NotRunCount) skipped, $verdict"
+    $verdict -eq 'ok'
+}
+
+$settings = Get-Setting
+$mounts = @(Get-Content /proc/self/mounts).Count
+$failed = 0
+$isFirst = $true
+foreach ($file in $Path) {
+    if (-not $isFirst) { Clear-Sandbox $settings $mounts }
+    $isFirst = $false
+    if (-not (Invoke-File $file $ResultFolder)) { $failed++ }
+}
+exit $failed

@@ -30,8 +30,10 @@ printf '%s\n' "$*" >"$work/command"
 {
     printf 'cd %q\n' "$PWD"
     declare -px | grep -E '^declare -x (PATH|HOME|LANG|LC_ALL|NO_COLOR|(DOTNET|LXCNETWORKING)_[A-Za-z_]*)='
-    # Instrumented code costs more on an emulated processor than it wins in these minutes.
-    echo 'export TERM=dumb LXCNETWORKING_LANE=full-kernel DOTNET_TieredPGO=0'
+    echo 'export TERM=dumb LXCNETWORKING_LANE=full-kernel'
+    # On an emulated processor .NET spends most of its time compiling. Instrumented code, code compiled a second time and
+    # pages mapped twice cost more than they win in these minutes, and so do many small collections.
+    echo 'export DOTNET_TieredPGO=0 DOTNET_TC_CallCountThreshold=1000 DOTNET_EnableWriteXorExecute=0 DOTNET_GCgen0size=0x4000000 DOTNET_gcConcurrent=0'
 } >"$work/environment"
 
 accel=${LXCNETWORKING_GUEST_ACCEL:-tcg,thread=multi,tb-size=1024}
