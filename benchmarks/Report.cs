@@ -12,7 +12,7 @@ internal static class Report
     {
         var text = new StringBuilder();
         text.AppendLine("# Performance").AppendLine();
-        text.AppendLine("Written by `benchmarks/run.sh` (or `./build.ps1 Bench`), which measures this module and its peers side by side, each run in private namespaces of its own. Medians; absolute figures drift with the machine, ratios hold.").AppendLine();
+        text.AppendLine("Written by `benchmarks/run.sh` (or `./build.ps1 Bench`), which measures this module and its peers side by side, each run in private namespaces of its own. Medians; absolute figures drift with the machine, ratios hold. The library is measured in a small program that is compiled ahead of time and leaves tiered compilation off, as a tool that runs for a second should; the cmdlets run in PowerShell as it is set.").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} × {Processor()}, Linux {Environment.OSVersion.Version}, .NET {Environment.Version}{(runner.Cmdlets == Runner.NoContender ? ", no PowerShell" : string.Empty)}.").AppendLine();
 
         var attachSetUp = $"ip link add br0 up type bridge && ip address add 10.9.255.1/16 dev br0 && for i in $(seq 0 {Containers}); do ip netns add c$i; done";

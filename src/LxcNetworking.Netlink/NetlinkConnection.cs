@@ -22,8 +22,8 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
     private readonly SemaphoreSlim _turn = new(1, 1);
     private volatile int _owner;
     private volatile bool _closed;
-    // Pinned, as the collector leaves a copy behind where it moves an array.
-    private byte[] _buffer = GC.AllocateArray<byte>(32 << 10, pinned: true);
+    // Empty between exchanges.
+    private byte[] _buffer = [];
     private uint _sequence = (uint)Environment.TickCount;
 
     private bool _idle;
@@ -179,10 +179,10 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
         try
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            if (!_idle)
-                return;
-            channel = Reopen!();
+            if (_idle)
+                channel = Reopen!();
             _idle = false;
+            _buffer = ReceiveBuffers.Rent();
         }
         catch
         {
@@ -195,6 +195,8 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
     {
         if (ClearsBuffer)
             Array.Clear(_buffer);
+        ReceiveBuffers.Return(_buffer);
+        _buffer = [];
         _owner = 0;
         _turn.Release();
     }
