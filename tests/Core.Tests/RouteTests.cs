@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using static LxcNetworking.Tests.Sandbox;
@@ -137,19 +138,28 @@ public class RouteTests
         {
             foreach (var (family, option) in new[] { (IPFamily.IPv4, "-4"), (IPFamily.IPv6, "-6") })
             {
-                var seen = TryExecute("ip", [option, "-d", "-j", "route", "show", "table", name]);
-                var expected = seen.Code != 0 || seen.Output.Length == 0 ? [] : JsonDocument.Parse(seen.Output).RootElement.EnumerateArray().Where(route => route.TryGetProperty("dst", out _)).Select(route =>
-                {
-                    var destination = route.GetProperty("dst").GetString()!;
-                    destination = destination == "default" ? IP.Any(family) + "/0" : destination.Contains('/', StringComparison.Ordinal) ? destination : $"{destination}/{IP.FullLength(family)}";
-                    return $"{route.GetProperty("type").GetString()} {destination} {(route.TryGetProperty("dev", out var device) ? device.GetString() : null)}";
-                }).Order(StringComparer.Ordinal).ToList();
-                var ours = Here.Routes.List(new RouteFilter { Table = table, Family = family })
-                    .Select(route => $"{route.Type.ToString().ToLowerInvariant()} {route.DestinationPrefix} {route.InterfaceAlias}").Order(StringComparer.Ordinal);
+// The kernel gives a new link its own IPv6 routes a moment after it is up: two looks with a change between differ.
+                var (expected, ours) = (SeenRoutes(option, name, family), OurRoutes(table, family));
+                for (var watch = Stopwatch.StartNew(); !expected.SequenceEqual(ours) && watch.Elapsed < TimeSpan.FromSeconds(10); Thread.Sleep(100))
+                    (expected, ours) = (SeenRoutes(option, name, family), OurRoutes(table, family));
                 Assert.Equal(expected, ours);
             }
         }
     });
+
+    private static List<string> OurRoutes(RouteTable table, IPFamily family) => [.. Here.Routes.List(new RouteFilter { Table = table, Family = family })
+        .Select(route => $"{route.Type.ToString().ToLowerInvariant()} {route.DestinationPrefix} {route.InterfaceAlias}").Order(StringComparer.Ordinal)];
+
+    private static List<string> SeenRoutes(string option, string table, IPFamily family)
+    {
+        var seen = TryExecute("ip", [option, "-d", "-j", "route", "show", "table", table]);
+        return seen.Code != 0 || seen.Output.Length == 0 ? [] : [.. JsonDocument.Parse(seen.Output).RootElement.EnumerateArray().Where(route => route.TryGetProperty("dst", out _)).Select(route =>
+        {
+            var destination = route.GetProperty("dst").GetString()!;
+            destination = destination == "default" ? IP.Any(family) + "/0" : destination.Contains('/', StringComparison.Ordinal) ? destination : $"{destination}/{IP.FullLength(family)}";
+            return $"{route.GetProperty("type").GetString()} {destination} {(route.TryGetProperty("dev", out var device) ? device.GetString() : null)}";
+        }).Order(StringComparer.Ordinal)];
+    }
 
     [Fact]
     public void The_list_can_be_narrowed() => Run(() =>
