@@ -38,6 +38,7 @@ public sealed class NetworkStack
         Rules = new RuleOperations(this);
         IPInterfaces = new IPInterfaceOperations(this);
         Segments = new SegmentOperations(this);
+        PacketSockets = new PacketSockets(this);
     }
 
     /// <summary>The namespace, as every object read from this stack carries it.</summary>
@@ -90,6 +91,9 @@ public sealed class NetworkStack
     /// <summary>Generic netlink families.</summary>
     internal GenericNetlink Generic { get; }
 
+    /// <summary>Sockets for whole Ethernet frames.</summary>
+    internal PacketSockets PacketSockets { get; }
+
     /// <summary>The rtnetlink connection.</summary>
     internal NetlinkConnection Route => Connection(NetlinkProtocol.Route);
 
@@ -133,6 +137,14 @@ public sealed class NetworkStack
         return connection;
     }
 
+    /// <summary>Notes that a socket was used, so that it stays open for a moment, and no longer.</summary>
+    internal void KeepOpen()
+    {
+        lock (_gate)
+            _lastUse = Environment.TickCount64;
+        NetworkStackPool.Shared.Track(this, _identity);
+    }
+
     /// <summary>Closes sockets that were not used for a while; they open again when they are used.</summary>
     /// <returns>True if none is open any more.</returns>
     internal bool CloseIdle(long idleMilliseconds)
@@ -143,6 +155,7 @@ public sealed class NetworkStack
                 return false;
             // One that is in use, or was asked for and is about to be, must live on: an answer can take as long as the kernel likes.
             var allClosed = true;
+            PacketSockets.Close();
             foreach (var connection in _connections)
                 allClosed &= connection?.TryCloseIdle() ?? true;
             return allClosed;
@@ -152,6 +165,7 @@ public sealed class NetworkStack
     /// <summary>Closes every socket.</summary>
     internal void Close()
     {
+        PacketSockets.Close();
         lock (_gate)
         {
             foreach (var connection in _connections)

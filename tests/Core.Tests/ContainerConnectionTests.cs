@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 
 namespace LxcNetworking.Tests;
@@ -121,6 +122,23 @@ public sealed class ContainerConnectionTests
         Assert.Equal(["lo"], Names("-n web link show"));
 
         Assert.Equal(address, Here.Connect(Web, OnBridge(address) with { Force = true }).IPAddress[0].ToString());
+    });
+
+    [Fact]
+    public void The_question_is_heard_again_after_the_bridge_was_down_and_its_sockets_are_closed_in_the_end() => Run(() =>
+    {
+        Sandbox.Ip("netns add db");
+        Here.Connect(new ContainerReference("db"), OnBridge("10.0.3.2/24"));
+        Assert.Equal(NetworkErrorCode.AddressExists, Refusal(() => Here.Connect(Web, OnBridge("10.0.3.2/24"))).Code);
+        Sandbox.Ip("link set br0 down");
+        Sandbox.Ip("link set br0 up");
+        Assert.Equal(NetworkErrorCode.AddressExists, Refusal(() => Here.Connect(Web, OnBridge("10.0.3.2/24"))).Code);
+
+        var watch = Stopwatch.StartNew();
+        while (PacketSockets() > 0 && watch.Elapsed < TimeSpan.FromSeconds(10))
+            Thread.Sleep(50);
+        Assert.Equal(0, PacketSockets());
+        static int PacketSockets() => File.ReadLines("/proc/thread-self/net/packet").Count() - 1;
     });
 
     [Fact]

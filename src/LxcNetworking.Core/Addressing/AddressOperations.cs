@@ -35,23 +35,16 @@ public sealed partial class AddressOperations
     /// <exception cref="NetlinkException">The kernel did not answer as it should.</exception>
     public IReadOnlyList<NetIPAddress> List(AddressFilter? filter = null, CancellationToken cancellation = default)
     {
-        using var request = new NetlinkRequest(Rtm.GetAddr)
-            .Header(new IfAddrMsg { Family = (byte)(filter?.Family ?? 0), Index = filter?.SingleIndex ?? 0 });
-        List<NetIPAddress> addresses;
-        try
-        {
-            addresses = _stack.Route.Dump(
-                request,
-                reply => AddressMessages.Parse(reply, _stack.Namespace) is { } address && filter?.Takes(address.InterfaceIndex, address.AddressFamily) != false ? address : null,
-                cancellation);
-        }
-        catch (NetlinkErrorException e) when (e.Errno == Native.LibC.ENODEV)
-        {
-            // The interface is gone, and its addresses with it.
-            return [];
-        }
-
+        var addresses = Read(filter, cancellation);
         Name(addresses, cancellation);
+        return addresses;
+    }
+
+    /// <summary>Lists the addresses of one link, as read from this stack.</summary>
+    internal IReadOnlyList<NetIPAddress> ListOn(NetLink link, CancellationToken cancellation = default)
+    {
+        var addresses = Read(new AddressFilter { InterfaceIndexes = [link.Index] }, cancellation);
+        addresses.ForEach(address => address.InterfaceAlias = link.Name);
         return addresses;
     }
 
@@ -121,6 +114,24 @@ public sealed partial class AddressOperations
         finally
         {
             requests.ForEach(request => request.Dispose());
+        }
+    }
+
+    private List<NetIPAddress> Read(AddressFilter? filter, CancellationToken cancellation)
+    {
+        using var request = new NetlinkRequest(Rtm.GetAddr)
+            .Header(new IfAddrMsg { Family = (byte)(filter?.Family ?? 0), Index = filter?.SingleIndex ?? 0 });
+        try
+        {
+            return _stack.Route.Dump(
+                request,
+                reply => AddressMessages.Parse(reply, _stack.Namespace) is { } address && filter?.Takes(address.InterfaceIndex, address.AddressFamily) != false ? address : null,
+                cancellation);
+        }
+        catch (NetlinkErrorException e) when (e.Errno == Native.LibC.ENODEV)
+        {
+            // The interface is gone, and its addresses with it.
+            return [];
         }
     }
 

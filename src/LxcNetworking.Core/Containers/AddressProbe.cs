@@ -14,12 +14,13 @@ internal sealed class AddressProbe : IDisposable
     private const ushort ETH_P_ARP = 0x0806, ETH_P_IPV6 = 0x86dd;
     private const int HeaderBytes = 14, FrameBytes = 128;
     private readonly List<(PacketSocket Socket, IReadOnlyList<IPAddress> Addresses, ushort Type)> _sockets = [];
+    private readonly NetworkStack _stack;
     private readonly byte[] _own;
     private readonly TimeSpan _patience;
     private readonly long _start;
 
-    private AddressProbe(byte[] own, TimeSpan patience)
-        => (_own, _patience, _start) = (own, patience, Stopwatch.GetTimestamp());
+    private AddressProbe(NetworkStack stack, byte[] own, TimeSpan patience)
+        => (_stack, _own, _patience, _start) = (stack, own, patience, Stopwatch.GetTimestamp());
 
     /// <summary>Sends the questions.</summary>
     /// <param name="stack">The link's stack.</param>
@@ -31,13 +32,13 @@ internal sealed class AddressProbe : IDisposable
     {
         if (addresses.Count == 0 || link.MacAddress is not { } mac || !link.IsUp)
             return null;
-        var probe = new AddressProbe(mac.ToArray(), patience);
+        var probe = new AddressProbe(stack, mac.ToArray(), patience);
         try
         {
             foreach (var group in addresses.GroupBy(IP.FamilyOf))
             {
                 var type = group.Key == IPFamily.IPv4 ? ETH_P_ARP : ETH_P_IPV6;
-                probe._sockets.Add((stack.Within(() => PacketSocket.Open(link.Index, type)), [.. group], type));
+                probe._sockets.Add((stack.PacketSockets.Rent(link.Index, type), [.. group], type));
             }
         }
         catch (IOException)
@@ -93,7 +94,7 @@ internal sealed class AddressProbe : IDisposable
     public void Dispose()
     {
         foreach (var (socket, _, _) in _sockets)
-            socket.Dispose();
+            _stack.PacketSockets.Return(socket);
         _sockets.Clear();
     }
 

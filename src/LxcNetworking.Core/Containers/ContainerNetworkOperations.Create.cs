@@ -163,7 +163,7 @@ public sealed partial class ContainerNetworkOperations
     private void PlanAddresses(Work work, ContainerNetworkSpec spec, NetLink? found, CancellationToken cancellation)
     {
         var name = spec.Name;
-        var there = found is null ? [] : _stack.Addresses.List(new AddressFilter { InterfaceIndexes = [found.Index] }, cancellation).Select(address => address.Prefix).ToList();
+        var there = found is null ? [] : _stack.Addresses.ListOn(found, cancellation).Select(address => address.Prefix).ToList();
         var made = work.Before?.MadeAddresses ?? [];
         foreach (var old in there.Where(prefix => made.Contains(prefix.ToString()) && !spec.Gateways.Contains(prefix)))
         {

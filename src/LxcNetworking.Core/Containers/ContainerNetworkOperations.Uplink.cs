@@ -60,7 +60,7 @@ public sealed partial class ContainerNetworkOperations
     /// <summary>The addresses and routes of a link that are not the kernel's own business.</summary>
     private (List<StoredAddress> Addresses, List<StoredRoute> Routes) Carried(NetLink link, List<string> except, CancellationToken cancellation)
     {
-        var addresses = _stack.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index] }, cancellation)
+        var addresses = _stack.Addresses.ListOn(link, cancellation)
             .Where(address => !address.IPAddress.IsIPv6LinkLocal && !except.Contains(address.Prefix.ToString())).Select(StoredAddress.Of).ToList();
         return (addresses, [.. Routes(link, cancellation).Select(StoredRoute.Of)]);
     }
@@ -77,7 +77,7 @@ public sealed partial class ContainerNetworkOperations
     private void Clear(NetLink link)
     {
         _stack.Routes.Remove([.. Routes(link, CancellationToken.None)]);
-        _stack.Addresses.Remove([.. _stack.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index] }).Where(address => !address.IPAddress.IsIPv6LinkLocal)]);
+        _stack.Addresses.Remove([.. _stack.Addresses.ListOn(link).Where(address => !address.IPAddress.IsIPv6LinkLocal)]);
     }
 
     private void RemoveRoutes(NetLink bridge, NetworkState state)

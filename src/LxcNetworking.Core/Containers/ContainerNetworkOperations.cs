@@ -127,7 +127,7 @@ public sealed partial class ContainerNetworkOperations
 
     private void RemoveAddresses(NetLink bridge, IReadOnlyCollection<string> prefixes)
     {
-        var there = _stack.Addresses.List(new AddressFilter { InterfaceIndexes = [bridge.Index] }).Where(address => prefixes.Contains(address.Prefix.ToString())).ToList();
+        var there = _stack.Addresses.ListOn(bridge).Where(address => prefixes.Contains(address.Prefix.ToString())).ToList();
         if (_stack.Addresses.Remove(there).FirstOrDefault(failure => failure is { Code: not NetworkErrorCode.AddressNotFound }) is { } refusal)
             throw refusal;
     }

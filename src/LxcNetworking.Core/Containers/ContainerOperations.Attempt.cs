@@ -58,7 +58,7 @@ public sealed partial class ContainerOperations
             if (spec.Force || addresses.Count == 0)
                 return null;
             if (spec.Bridge is not null
-                && stack.Addresses.List(new AddressFilter { InterfaceIndexes = [below.Index] }, cancellation).FirstOrDefault(own => addresses.Contains(own.IPAddress)) is { } taken)
+                && stack.Addresses.ListOn(below, cancellation).FirstOrDefault(own => addresses.Contains(own.IPAddress)) is { } taken)
                 throw InUse(taken.IPAddress, $"the bridge '{below.Name}' itself has it");
             var patience = PatienceOf(stack, below, cancellation);
             return AddressProbe.Start(where, link, addresses, spec.Bridge is not null && patience == s_virtualPatience ? s_bridgePatience : patience);
@@ -83,7 +83,7 @@ public sealed partial class ContainerOperations
                 case ContainerLinkKind.Veth:
                     var pair = stack.Links.CreateVeth(
                         new VethSpec(_hostName, new VethPeerSpec(name) { TargetNamespace = inside.Namespace, MacAddress = spec.MacAddress, Mtu = mtu, Group = Mark, Up = true })
-                        { Master = spec.Bridge, Mtu = mtu, Up = true },
+                        { Master = spec.Bridge, KnownMaster = below.Index, Mtu = mtu, Up = true },
                         cancellation);
                     _host = pair;
                     return pair.Peer;
@@ -125,7 +125,7 @@ public sealed partial class ContainerOperations
                 return;
             if (below.Master is { } master)
                 throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{below.Name}' is a port of '{master}'. Take it out first: Remove-BridgePort -InterfaceAlias {below.Name}.", below.Name);
-            if (!spec.Force && stack.Addresses.List(new AddressFilter { InterfaceIndexes = [below.Index] }, cancellation).FirstOrDefault(address => !address.IPAddress.IsIPv6LinkLocal) is { } own)
+            if (!spec.Force && stack.Addresses.ListOn(below, cancellation).FirstOrDefault(address => !address.IPAddress.IsIPv6LinkLocal) is { } own)
                 throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{below.Name}' has the address {own} of namespace '{stack.Namespace}', which would lose it with all routes over it. Use -Force if that is meant.", below.Name);
         }
 

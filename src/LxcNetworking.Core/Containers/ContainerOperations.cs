@@ -34,7 +34,7 @@ public sealed partial class ContainerOperations
         {
             if (_stack.Links.Get(network, cancellation) is not BridgeLink bridge)
                 throw new NetworkException(NetworkErrorCode.NotSupported, $"'{network}' is not a container network: it is no bridge. New-ContainerNetwork makes one.", network);
-            spec = spec.OnNetwork([.. _stack.Addresses.List(new AddressFilter { InterfaceIndexes = [bridge.Index] }, cancellation).Where(address => !address.IPAddress.IsIPv6LinkLocal).Select(address => address.Prefix)]);
+            spec = spec.OnNetwork([.. _stack.Addresses.ListOn(bridge, cancellation).Where(address => !address.IPAddress.IsIPv6LinkLocal).Select(address => address.Prefix)]);
         }
 
         spec.Validate();

@@ -9,9 +9,17 @@ internal sealed partial class PacketSocket : IDisposable
 {
     private const int AF_PACKET = 17, SOCK_RAW = 3, SOCK_CLOEXEC = 0x80000, SOCK_NONBLOCK = 0x800, EINTR = 4, EAGAIN = 11;
     private const short POLLIN = 1;
+    private const int MaxKeptFrames = 1000;
     private readonly SafeFileHandle _socket;
 
-    private PacketSocket(SafeFileHandle socket) => _socket = socket;
+    private PacketSocket(SafeFileHandle socket, int interfaceIndex, ushort etherType)
+        => (_socket, InterfaceIndex, EtherType) = (socket, interfaceIndex, etherType);
+
+    /// <summary>The link that it is on.</summary>
+    public int InterfaceIndex { get; }
+
+    /// <summary>The frames that it takes: ETH_P_* of linux/if_ether.h.</summary>
+    public ushort EtherType { get; }
 
     /// <summary>Opens one in the calling thread's namespace.</summary>
     /// <param name="interfaceIndex">The link.</param>
@@ -30,7 +38,7 @@ internal sealed partial class PacketSocket : IDisposable
         BinaryPrimitives.WriteUInt16BigEndian(address[2..], etherType);
         BitConverter.TryWriteBytes(address[4..], interfaceIndex);
         if (Native.Bind(socket, address, 20) == 0)
-            return new PacketSocket(socket);
+            return new PacketSocket(socket, interfaceIndex, etherType);
         var failure = Failed("bind");
         socket.Dispose();
         throw failure;
@@ -68,6 +76,20 @@ internal sealed partial class PacketSocket : IDisposable
                 return 0;
             milliseconds = 0;
         }
+    }
+
+    /// <summary>Throws away what has come.</summary>
+    /// <returns>False if it is of no more use: its link was down or is gone, or more comes than can be thrown away.</returns>
+    public bool TryEmpty()
+    {
+        Span<byte> nothing = stackalloc byte[1];
+        for (var frames = 0; frames < MaxKeptFrames; frames++)
+        {
+            if (Native.Receive(_socket, nothing, nothing.Length, 0) < 0 && Marshal.GetLastPInvokeError() is not EINTR and var errno)
+                return errno == EAGAIN;
+        }
+
+        return false;
     }
 
     /// <summary>Closes it behind the caller's back: the kernel waits for an RCU grace period, tens of milliseconds.</summary>

@@ -45,7 +45,7 @@ public sealed partial class LinkOperations
         using var homeFile = ReferenceEquals(home, _stack) ? null : NamespaceFile.Open(home.Path, home.Namespace);
         using var resources = spec.Prepare();
         var parent = spec.Parent is null ? 0 : IndexOf(spec.Parent, cancellation);
-        var master = spec.Master is null ? 0 : home.Links.MasterIndex(spec.Master, cancellation);
+        var master = spec.Master is null ? 0 : spec.KnownMaster ?? home.Links.MasterIndex(spec.Master, cancellation);
         if (master != 0 && spec is not VethSpec)
             home.Bridges.ForgetPorts();
         cancellation.ThrowIfCancellationRequested();

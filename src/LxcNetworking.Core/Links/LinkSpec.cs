@@ -23,6 +23,9 @@ public abstract class LinkSpec(string name)
     /// <summary>The bridge, bond or VRF to join, in the new link's own namespace.</summary>
     public string? Master { get; set; }
 
+    /// <summary>The master's index, where its maker has just looked it up.</summary>
+    internal int? KnownMaster { get; init; }
+
     /// <summary>The namespace to be born in; null for the one that makes it.</summary>
     public NamespaceReference? TargetNamespace { get; set; }
 
