@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test that this machine can be made to run. As root, on Debian or Ubuntu with the .NET SDK 10:
-#     tests/run.sh [native|full-kernel|lxc|engines|full-kernel-pester]...
-# Without arguments, all but the last. The last line is "N passed, N failed, N skipped"; the exit code is 0 only when
+#     tests/run.sh [native|full-kernel|lxc|engines]...
+# Without arguments, all. The last line is "N passed, N failed, N skipped"; the exit code is 0 only when
 # every lane ran and nothing failed. Results (TRX) and logs are left in out/test-results.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
@@ -12,9 +12,9 @@ top=$PWD
 all_lanes=(native full-kernel lxc engines)
 lanes=("${@:-${all_lanes[@]}}")
 for lane in "${lanes[@]}"; do
-    case " ${all_lanes[*]} full-kernel-pester " in
+    case " ${all_lanes[*]} " in
         *" $lane "*) ;;
-        *) echo "usage: tests/run.sh [${all_lanes[*]} full-kernel-pester]..." >&2; exit 2 ;;
+        *) echo "usage: tests/run.sh [${all_lanes[*]}]..." >&2; exit 2 ;;
     esac
 done
 [ "$EUID" = 0 ] || { echo 'tests/run.sh: run it as root, it makes network namespaces and installs packages' >&2; exit 2; }
@@ -105,7 +105,7 @@ lane_full_kernel() {
     # Compiled ahead of time, as in a release: on an emulated processor the JIT takes longer than most tests.
     dotnet publish src/LxcNetworking.Commands -c Release -o Module/bin || return
     LXCNETWORKING_MODULE=$top/LxcNetworking.psd1 LXCNETWORKING_KILLS=7 \
-        tests/lanes/full-kernel/run.sh -t "$guest_limit" -w "$1" "tests/lanes/run-assemblies.sh $(printf %q "$1") ${2:-}" || return
+        tests/lanes/full-kernel/run.sh -t "$guest_limit" -w "$1" "tests/lanes/run-assemblies.sh $(printf %q "$1")" || return
     # This kernel has everything, so that nothing may be left out; whether there is a pwsh is not up to it.
     skipped=$(skipped_tests "$1" | grep -v 'THE PESTER SUITE WAS NOT RUN')
     [ -z "$skipped" ] || { echo 'Tests were skipped where nothing is lacking.'; return 1; }
@@ -134,7 +134,7 @@ add_lane() {
 
 rm -rf "$results"
 mkdir -p "$results"
-case " ${lanes[*]} " in *' full-kernel'*) packages+=("${guest_packages[@]}") ;; esac
+case " ${lanes[*]} " in *' full-kernel '*) packages+=("${guest_packages[@]}") ;; esac
 install_packages "${packages[@]}" || { echo 'tests/run.sh: the packages could not be installed' >&2; exit 1; }
 case " ${lanes[*]} " in
     *' engines '*)
@@ -157,7 +157,6 @@ for lane in "${lanes[@]}"; do
     case $lane in
         native) lane_native "$results/$lane" ;;
         full-kernel) lane_full_kernel "$results/$lane" ;;
-        full-kernel-pester) lane_full_kernel "$results/$lane" pester ;;
         lxc) lane_lxc "$results/$lane" ;;
         engines) lane_engines "$results/$lane" ;;
     esac

@@ -10,20 +10,15 @@ public abstract class PesterSuite(ITestOutputHelper output)
     // What looks at files and at no kernel.
     private static readonly string[] s_sameOnEveryKernel = ["Help.Tests.ps1", "Style.Tests.ps1"];
 
-    // What skips tests for want of a kind of link; the examples do too, and take a quarter of an hour on an emulated processor.
-    private static readonly string[] s_kinds =
-        ["BridgeTables.Tests.ps1", "Walks.Tests.ps1", "L2tp.Tests.ps1", "LinkKinds.Tests.ps1", "NetBridge.Tests.ps1", "NetSegment.Tests.ps1", "TunnelLinks.Tests.ps1", "WireGuard.Tests.ps1"];
-
-    // A case for each file. On an emulated processor starting PowerShell takes longer than most of them do: there they share one,
-    // and what skips nothing on other kernels is left to them, unless all are asked for.
+    // A case for each file. On an emulated processor starting PowerShell takes longer than most of them do: there they share one.
     protected static TheoryData<string> FilesOf(int half)
     {
         var files = Directory.EnumerateFiles(Repository.File("tests"), "*.Tests.ps1").Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal);
         if (!s_isFullKernel)
             return [.. files.Where((_, i) => i % 2 == half)];
-        var chosen = Environment.GetEnvironmentVariable("LXCNETWORKING_PESTER") == "all" ? [.. files.Except(s_sameOnEveryKernel)] : s_kinds;
-        var first = chosen.Length / 4;
-        return [string.Join(' ', half == 0 ? chosen.Take(first) : chosen.Skip(first))];
+        var all = files.Except(s_sameOnEveryKernel).ToArray();
+        // The first quarter, with the examples in it, takes as long as all others.
+        return [string.Join(' ', half == 0 ? all[..(all.Length / 4)] : all[(all.Length / 4)..])];
     }
 
     protected void Run(string files)
