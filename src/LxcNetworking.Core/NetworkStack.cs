@@ -9,6 +9,7 @@ namespace LxcNetworking;
 /// </summary>
 public sealed class NetworkStack
 {
+    private static readonly TimeSpan s_closePatience = TimeSpan.FromSeconds(2);
     // By family.
     private readonly NetlinkConnection?[] _connections = new NetlinkConnection?[(int)NetlinkProtocol.Generic + 1];
     private readonly Lock _gate = new();
@@ -21,7 +22,7 @@ public sealed class NetworkStack
         Path = path;
         Cookie = cookie;
         Namespace = new NamespaceReference(reference.Text, cookie, path);
-        route.Reopen = () => Open(NetlinkProtocol.Route).Channel;
+        route.Reopen = () => Open(NetlinkProtocol.Route);
         _connections[(int)NetlinkProtocol.Route] = route;
         _lastUse = Environment.TickCount64;
         Links = new LinkOperations(this);
@@ -106,9 +107,7 @@ public sealed class NetworkStack
             _lastUse = Environment.TickCount64;
             if (_connections[(int)protocol] is { } open)
                 return open;
-            var connection = Open(protocol);
-            connection.Reopen = () => Open(protocol).Channel;
-            return _connections[(int)protocol] = connection;
+            return _connections[(int)protocol] = new NetlinkConnection(Open(protocol)) { Reopen = () => Open(protocol) };
         }
     }
 
@@ -124,17 +123,17 @@ public sealed class NetworkStack
         throw NamespaceStore.Changed(Namespace.Text);
     }
 
-    private NetlinkConnection Open(NetlinkProtocol protocol)
+    private NetlinkSocket Open(NetlinkProtocol protocol)
     {
-        var connection = NetworkStackPool.OpenConnection(protocol, Path, Namespace, _identity, out var cookie);
+        var socket = NetworkStackPool.OpenSocket(protocol, Path, Namespace, _identity, out var cookie);
         if (cookie != Cookie)
         {
-            connection.Dispose();
+            socket.Dispose();
             throw NamespaceStore.Changed(Namespace.Text);
         }
 
         NetworkStackPool.Shared.Track(this, _identity);
-        return connection;
+        return socket;
     }
 
     /// <summary>Notes that a socket was used, so that it stays open for a moment, and no longer.</summary>
@@ -162,15 +161,20 @@ public sealed class NetworkStack
         }
     }
 
-    /// <summary>Closes every socket.</summary>
+    /// <summary>Closes every socket, after what is under way. Whoever has the stack still can go on with it, if its namespace is there.</summary>
     internal void Close()
     {
         PacketSockets.Close();
-        lock (_gate)
+        for (var i = 0; i < _connections.Length; i++)
         {
-            foreach (var connection in _connections)
-                connection?.Dispose();
-            Array.Clear(_connections);
+            NetlinkConnection? connection;
+            lock (_gate)
+                connection = _connections[i];
+            if (connection?.TryCloseIdle(s_closePatience) != false)
+                continue;
+            lock (_gate)
+                _connections[i] = null;
+            connection.Dispose();
         }
     }
 }

@@ -32,7 +32,7 @@ public sealed class NetworkStackPool : IDisposable
         if (!_stacks.TryGetValue(identity, out var stack)
             || (reference is not null && reference.Text != stack.Namespace.Text && NamespaceFile.TryIdentify(stack.Path, out _) != identity && _stacks.TryRemove(new(identity, stack))))
         {
-            var connection = OpenConnection(NetlinkProtocol.Route, path, reference, identity, out var cookie);
+            var connection = new NetlinkConnection(OpenSocket(NetlinkProtocol.Route, path, reference, identity, out var cookie));
             if (reference is null)
             {
                 reference = NamespaceFile.Describe(identity, cookie);
@@ -73,8 +73,16 @@ public sealed class NetworkStackPool : IDisposable
     /// <summary>Closes a namespace's sockets, so that they do not keep it alive.</summary>
     internal void Forget(NamespaceReference reference)
     {
-        if (NamespaceFile.TryIdentify(NamespaceFile.PathOf(reference), out _) is { } identity && _stacks.TryRemove(identity, out var stack))
+        if (NamespaceFile.TryIdentify(NamespaceFile.PathOf(reference), out _) is not { } identity)
+            return;
+        if (_stacks.TryRemove(identity, out var stack))
             stack.Close();
+        // One that a cmdlet holds on to, and that was idle in between, is open again and is not the one that is handed out.
+        foreach (var (other, itsIdentity) in _open)
+        {
+            if (itsIdentity.Equals(identity))
+                other.Close();
+        }
     }
 
     /// <summary>A namespace's cookie, or 0 if it may not be entered.</summary>
@@ -85,7 +93,7 @@ public sealed class NetworkStackPool : IDisposable
             return stack.Cookie;
         try
         {
-            OpenConnection(NetlinkProtocol.Route, path, reference, identity, out var cookie).Dispose();
+            OpenSocket(NetlinkProtocol.Route, path, reference, identity, out var cookie).Dispose();
             return cookie;
         }
         catch (NetworkException e) when (e.Code == NetworkErrorCode.PermissionDenied)
@@ -107,7 +115,7 @@ public sealed class NetworkStackPool : IDisposable
         }
     }
 
-    internal static NetlinkConnection OpenConnection(
+    internal static NetlinkSocket OpenSocket(
         NetlinkProtocol protocol, string path, NamespaceReference? reference, NamespaceIdentity identity, out ulong cookie)
     {
         try
@@ -119,7 +127,7 @@ public sealed class NetworkStackPool : IDisposable
             {
                 var socket = NetlinkSocket.Open(protocol, file);
                 cookie = socket.NamespaceCookie;
-                return new NetlinkConnection(socket);
+                return socket;
             }
         }
         catch (NetlinkSocketException e)

@@ -40,7 +40,7 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
     /// <summary>Zeroes the receive buffer after each exchange, for families whose answers hold secrets.</summary>
     public bool ClearsBuffer { get; set; }
 
-    /// <summary>Opens the channel anew for the first exchange after <see cref="TryCloseIdle"/>. Without it nothing is closed as idle.</summary>
+    /// <summary>Opens the channel anew for the first exchange after <see cref="TryCloseIdle(TimeSpan)"/>. Without it nothing is closed as idle.</summary>
     public Func<INetlinkChannel>? Reopen { get; set; }
 
     /// <summary>The number that the last request carried; a test sets it to see the numbers wrap.</summary>
@@ -147,10 +147,11 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
     }
 
     /// <summary>Closes the socket if no exchange is under way or waits for its turn to end; the next exchange opens another one.</summary>
+    /// <param name="patience">How long to wait for the end of those that are.</param>
     /// <returns>False if it is in use.</returns>
-    public bool TryCloseIdle()
+    public bool TryCloseIdle(TimeSpan patience = default)
     {
-        if (Reopen is null || !_turn.Wait(0))
+        if (Reopen is null || _owner == Environment.CurrentManagedThreadId || !_turn.Wait(patience))
             return false;
         if (!_idle)
             channel.Dispose();

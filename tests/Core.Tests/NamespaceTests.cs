@@ -55,6 +55,52 @@ public class NamespaceTests
     });
 
     [Fact]
+    public void Whoever_works_in_a_namespace_goes_on_while_one_of_its_names_is_taken_away() => Run(() =>
+    {
+        NamespaceStore.Create("web");
+        var stack = NetworkStackPool.Shared.Get(new NamespaceReference("web"));
+        var failures = new List<Exception>();
+        var isDone = false;
+        var worker = new Thread(() =>
+        {
+            while (!Volatile.Read(ref isDone))
+            {
+                try
+                {
+                    stack.Links.List();
+                }
+                catch (Exception e)
+                {
+                    failures.Add(e);
+                }
+            }
+        });
+        worker.Start();
+        for (var i = 0; i < 100; i++)
+            NetworkStackPool.Shared.Forget(new NamespaceReference("web"));
+        Volatile.Write(ref isDone, true);
+        worker.Join();
+        Assert.Empty(failures);
+    });
+
+    [Fact]
+    public void The_sockets_of_one_that_is_held_on_to_are_closed_with_its_namespace() => Run(() =>
+    {
+        NamespaceStore.Create("web");
+        var held = NetworkStackPool.Shared.Get(new NamespaceReference("web"));
+        // Idle, and so given up by the pool; then in use again, as by a cmdlet that waited for its user.
+        var watch = Stopwatch.StartNew();
+        while (ReferenceEquals(held, NetworkStackPool.Shared.Get(new NamespaceReference("web"))) && watch.Elapsed < TimeSpan.FromSeconds(10))
+            Thread.Sleep(600);
+        held.Links.List();
+        var channel = held.Route.Channel;
+        channel.Send(new byte[16]);
+        NamespaceStore.Remove(NamespaceStore.Get(new("web")));
+        Assert.Throws<ObjectDisposedException>(() => channel.Send(new byte[16]));
+        Assert.Throws<NetworkException>(() => held.Links.List());
+    });
+
+    [Fact]
     public void A_namespace_made_anew_under_the_same_name_is_not_taken_for_the_old_one() => Run(() =>
     {
         NamespaceStore.Create("web");
