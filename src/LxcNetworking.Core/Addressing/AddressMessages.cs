@@ -42,17 +42,19 @@ internal static class AddressMessages
         return PutRest(request, address.Flags & Settable, lifetimes);
     }
 
-    /// <summary>The request that makes an address again as it was, after it was removed.</summary>
-    public static NetlinkRequest Restore(NetIPAddress address, AddressSpec spec)
+    /// <summary>The request that makes an address that was there again: as it was, or with another prefix length or other lifetimes.</summary>
+    public static NetlinkRequest Again(NetIPAddress address, IPPrefix prefix, (uint Valid, uint Preferred)? lifetimes)
     {
-        var request = Begin(Rtm.NewAddr, NetlinkFlags.Create | NetlinkFlags.Exclusive | NetlinkFlags.Echo, address.InterfaceIndex, address.Prefix, address.Scope, address.PeerAddress);
-        if (address.Broadcast is { } broadcast)
+        var request = Begin(Rtm.NewAddr, NetlinkFlags.Create | NetlinkFlags.Exclusive | NetlinkFlags.Echo, address.InterfaceIndex, prefix, address.Scope, address.PeerAddress);
+        // A broadcast address is that of a network.
+        var broadcast = address.Broadcast is null || prefix.Equals(address.Prefix) ? address.Broadcast : prefix.Length < 31 ? prefix.LastAddress : null;
+        if (broadcast is not null)
             request.PutAddress(Ifa.Broadcast, broadcast);
         if (address.Label is { } label)
             request.PutString(Ifa.Label, label);
         if (address.PrefixRouteMetric != 0)
             request.Put(Ifa.RtPriority, (uint)address.PrefixRouteMetric);
-        return PutRest(request, address.Flags & Settable, spec.Lifetimes(address.ValidLifetime, address.PreferredLifetime));
+        return PutRest(request, address.Flags & Settable, lifetimes);
     }
 
     /// <summary>The request that removes an address.</summary>

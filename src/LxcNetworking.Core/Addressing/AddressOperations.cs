@@ -72,7 +72,8 @@ public sealed partial class AddressOperations
 
         var target = prefixLength is { } length && length != address.PrefixLength ? new IPPrefix(address.IPAddress, length) : address.Prefix;
         // The kernel would add the address if it were gone.
-        if (!List(new AddressFilter { InterfaceIndexes = [address.InterfaceIndex], Family = address.AddressFamily }, cancellation).Any(other => other.Prefix.Equals(address.Prefix)))
+        var before = Beside(address, cancellation);
+        if (!before.Any(other => other.Prefix.Equals(address.Prefix)))
             throw NotFound(address.ToString(), address.InterfaceAlias);
         if (target.Equals(address.Prefix))
         {
@@ -81,10 +82,10 @@ public sealed partial class AddressOperations
         }
         else
         {
-            Relength(address, target, valid, preferred);
+            Relength(address, target, lifetimes, before);
         }
 
-        return List(new AddressFilter { InterfaceIndexes = [address.InterfaceIndex], Family = address.AddressFamily }, CancellationToken.None)
+        return Beside(address, CancellationToken.None)
             .FirstOrDefault(other => other.Prefix.Equals(target)) ?? throw NotFound(target.ToString(), address.InterfaceAlias);
     }
 
@@ -143,40 +144,42 @@ public sealed partial class AddressOperations
             address.InterfaceAlias = names.Of(address.InterfaceIndex);
     }
 
-    // IPv4 takes the new one beside the old one; IPv6 has an address only once, so that the old one must go first.
-    private void Relength(NetIPAddress address, IPPrefix target, TimeSpan valid, TimeSpan preferred)
-    {
-        var spec = new AddressSpec(target)
-        {
-            Label = address.Label,
-            Scope = address.AddressFamily == IPFamily.IPv4 ? address.Scope : null,
-            Broadcast = address.AddressFamily == IPFamily.IPv4 && address.Broadcast is null ? IPAddress.Any : null,
-            ValidLifetime = valid,
-            PreferredLifetime = preferred,
-            SkipDuplicateAddressDetection = (address.Flags & AddressFlags.SkipDuplicateAddressDetection) != 0,
-            NoPrefixRoute = (address.Flags & AddressFlags.NoPrefixRoute) != 0,
-        };
-        using var add = AddressMessages.Add(address.InterfaceIndex, spec);
-        using var remove = AddressMessages.Remove(address.InterfaceIndex, address.Prefix, null);
-        if (address.AddressFamily == IPFamily.IPv4)
-        {
-            Execute(add, address, "change");
-            Execute(remove, address, "change");
-            return;
-        }
+    /// <summary>All addresses of an address's family on its interface.</summary>
+    private IReadOnlyList<NetIPAddress> Beside(NetIPAddress address, CancellationToken cancellation)
+        => List(new AddressFilter { InterfaceIndexes = [address.InterfaceIndex], Family = address.AddressFamily }, cancellation);
 
-        Execute(remove, address, "change");
+    // IPv4 takes the new one beside the old one; IPv6 has an address only once, so that the old one must go first.
+    private void Relength(NetIPAddress address, IPPrefix target, (uint Valid, uint Preferred)? lifetimes, IReadOnlyList<NetIPAddress> before)
+    {
+        var ipv4 = address.AddressFamily == IPFamily.IPv4;
+        using var add = AddressMessages.Again(address, target, lifetimes);
+        using var remove = AddressMessages.Remove(address.InterfaceIndex, address.Prefix, null);
+        Execute(ipv4 ? add : remove, address, "change");
         try
         {
-            Execute(add, address, "change");
+            Execute(ipv4 ? remove : add, address, "change");
         }
         catch (NetworkException)
         {
-            using var restore = AddressMessages.Restore(address, spec);
-            _stack.Route.ExecuteAll([restore]);
+            using var takeBack = ipv4 ? AddressMessages.Remove(address.InterfaceIndex, target, null) : Again(address);
+            _stack.Route.ExecuteAll([takeBack]);
             throw;
         }
+
+        // With the first address of an IPv4 network its further ones go too, unless promote_secondaries is set.
+        if (!ipv4 || (address.Flags & AddressFlags.Secondary) != 0)
+            return;
+        var left = Beside(address, CancellationToken.None);
+        foreach (var lost in before.Where(other => (other.Flags & AddressFlags.Secondary) != 0 && other.ValidLifetime >= TimeSpan.FromSeconds(1)
+            && !left.Any(item => item.Prefix.Equals(other.Prefix) && Equals(item.PeerAddress, other.PeerAddress))))
+        {
+            using var again = Again(lost);
+            Execute(again, lost, "restore");
+        }
     }
+
+    private static NetlinkRequest Again(NetIPAddress address)
+        => AddressMessages.Again(address, address.Prefix, new AddressSpec(address.Prefix).Lifetimes(address.ValidLifetime, address.PreferredLifetime));
 
     private void Execute(NetlinkRequest request, NetIPAddress address, string verb)
     {
