@@ -4,7 +4,7 @@ using System.Net;
 namespace LxcNetworking.Tests;
 
 /// <summary>Connections of containers, with named namespaces for containers; ip(8) says what the kernel holds.</summary>
-public sealed class ContainerConnectionTests
+public sealed partial class ContainerConnectionTests
 {
     private static ContainerOperations Here => NetworkStackPool.Shared.Get().Containers;
 
@@ -46,38 +46,6 @@ public sealed class ContainerConnectionTests
         Assert.Equal(ContainerLinkKind.Macvlan, made.Kind);
         Assert.Equal(kernels, Sandbox.IpJson("-n web link show dev eth0")[0].GetProperty("linkinfo").GetProperty("info_data").GetProperty("mode").GetString());
         Assert.True(Sandbox.Pings("10.0.9.2", "wire"));
-    });
-
-    [Fact]
-    public void A_physical_link_goes_in_and_comes_back_under_its_name() => Run(() =>
-    {
-        MakeWire();
-        Sandbox.Ip("address add 10.0.9.1/24 dev card");
-        Sandbox.Execute("ip", "link", "set", "card", "alias", "to the switch");
-        var spec = new ContainerConnectionSpec { Parent = "card", Kind = ContainerLinkKind.Phys, Addresses = [new IPPrefix("10.0.9.2/24")] };
-        Assert.Equal(NetworkErrorCode.ResourceBusy, Refusal(() => Here.Connect(Web, spec)).Code);
-        Sandbox.Ip("address flush dev card");
-        Assert.Equal("eth0", Here.Connect(Web, spec).InterfaceAlias);
-        Assert.True(Sandbox.Pings("10.0.9.2", "wire"));
-
-        Assert.Empty(Here.Disconnect([NetworkStackPool.Shared.Get(new NamespaceReference("web")).Links.Get("eth0")]));
-        Assert.Equal("to the switch", Sandbox.IpJson("link show dev card")[0].GetProperty("ifalias").GetString());
-    });
-
-    [Fact]
-    public void A_failure_after_a_physical_link_has_moved_brings_it_back() => Run(() =>
-    {
-        MakeWire();
-        Sandbox.Ip("-n wire address add 10.0.9.2/24 dev end");
-        var before = Sandbox.Ip("-d link show dev card").Split('\n')[1];
-        var refusal = Refusal(() => Here.Connect(Web, new ContainerConnectionSpec
-        {
-            Parent = "card", Kind = ContainerLinkKind.Phys, MacAddress = MacAddress.Parse("02:00:00:00:00:09"), Addresses = [new IPPrefix("10.0.9.2/24")],
-        }));
-        Assert.Equal(NetworkErrorCode.AddressExists, refusal.Code);
-        Assert.Equal(before, Sandbox.Ip("-d link show dev card").Split('\n')[1]);
-        Assert.Contains("UP", Sandbox.Ip("link show dev card"), StringComparison.Ordinal);
-        Assert.Equal(["lo"], Names("-n web link show"));
     });
 
     [Theory]
@@ -204,21 +172,6 @@ public sealed class ContainerConnectionTests
     });
 
     [Fact]
-    public void A_namespaces_resolv_conf_is_written_where_programs_in_it_look() => Run(() =>
-    {
-        // A killed process left the first behind; somebody is at the second; the others are none of ours.
-        string[] names = [".resolv.conf.0123456789ab", ".resolv.conf.ba9876543210", ".resolv.conf.swp", ".resolv.conf.link01234567"];
-        Directory.CreateDirectory("/etc/netns/web");
-        foreach (var name in names[..3])
-            File.WriteAllText("/etc/netns/web/" + name, "old");
-        File.CreateSymbolicLink("/etc/netns/web/" + names[3], names[2]);
-        using var held = new FileStream("/etc/netns/web/" + names[1], FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-        Here.Connect(Web, OnBridge("10.0.3.2/24") with { DnsServers = [IPAddress.Parse("10.0.3.1"), IPAddress.Parse("fd00:3::1")], DnsSearch = ["lxc", "example.org"] });
-        Assert.Equal("# Written by LxcNetworking\nsearch lxc example.org\nnameserver 10.0.3.1\nnameserver fd00:3::1\n", Sandbox.Execute("ip", "netns", "exec", "web", "cat", "/etc/resolv.conf"));
-        Assert.Equal([.. names[1..].Append("resolv.conf").Order(StringComparer.Ordinal)], Directory.EnumerateFileSystemEntries("/etc/netns/web").Select(Path.GetFileName).Order(StringComparer.Ordinal));
-    }, needsEtcNetns: true);
-
-    [Fact]
     public void A_network_does_not_take_the_default_route_that_a_container_has() => Run(() =>
     {
         Here.Connect(Web, new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix("10.0.3.9")] });
@@ -263,39 +216,6 @@ public sealed class ContainerConnectionTests
         Sandbox.Ip("-n web address add 10.0.3.2/24 dev eth0");
         Assert.Equal("eth0", Here.Connect(Web, OnBridge("10.0.3.2/24") with { InterfaceName = "eth0" }).InterfaceAlias);
         Assert.DoesNotContain("vleft", Names("link show"));
-    });
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("to the switch")]
-    public void A_physical_link_that_a_killed_process_had_in_its_hands_is_not_lost(string alias) => Run(() =>
-    {
-        MakeWire();
-        // The container has moved it in, and nothing else is done.
-        void Interrupt()
-        {
-            Sandbox.Ip("link set card netns web name eth0");
-            Sandbox.Ip($"-n web link set eth0 up group {GroupOfTheDead}");
-            Sandbox.Execute("ip", "-n", "web", "link", "set", "eth0", "alias", $"LxcNetworking: was card {alias}".TrimEnd());
-        }
-
-        Interrupt();
-        // Another command does not take it for one that was made here.
-        Assert.Equal("eth1", Here.Connect(Web, OnBridge()).InterfaceAlias);
-        Here.Connect(Web, new ContainerConnectionSpec { Parent = "card", Kind = ContainerLinkKind.Phys, Addresses = [new IPPrefix("10.0.9.2/24")] });
-        Assert.True(Sandbox.Pings("10.0.9.2", "wire"));
-        Assert.Equal("default", Sandbox.IpJson("-n web link show dev eth0")[0].GetProperty("group").GetString());
-        Disconnect();
-
-        Interrupt();
-        Disconnect();
-
-        void Disconnect()
-        {
-            Assert.Empty(Here.Disconnect([NetworkStackPool.Shared.Get(new NamespaceReference("web")).Links.Get("eth0")]));
-            var back = Sandbox.IpJson("link show dev card")[0];
-            Assert.Equal((alias, "default"), (back.TryGetProperty("ifalias", out var text) ? text.GetString() : string.Empty, back.GetProperty("group").GetString()));
-        }
     });
 
     [Fact]

@@ -17,7 +17,7 @@ internal static partial class ResolvConf
 {
     private const string FileName = "resolv.conf", TemporaryPrefix = ".resolv.conf.";
     private const int RandomLength = 12, LOCK_EX = 2, LOCK_NB = 4;
-    private const int O_WRONLY = 1, O_TRUNC = 0x200, O_NOFOLLOW = 0x20000, O_DIRECTORY = 0x10000, O_PATH = 0x200000, O_NONBLOCK = 0x800, AT_EMPTY_PATH = 0x1000;
+    private const int O_WRONLY = 1, O_NOFOLLOW = 0x20000, O_DIRECTORY = 0x10000, O_PATH = 0x200000, O_NONBLOCK = 0x800, AT_EMPTY_PATH = 0x1000;
     private const ulong RESOLVE_NO_MAGICLINKS = 2, RESOLVE_IN_ROOT = 0x10;
 
     /// <summary>Checks what is to be written.</summary>
@@ -65,7 +65,7 @@ internal static partial class ResolvConf
         }
         else
         {
-            throw new NetworkException(NetworkErrorCode.NotSupported, $"The namespace '{container}' has no file system of its own that a resolv.conf could be in. Leave -DnsServer and -DnsSearch out.", container.Text);
+            throw Shared(container);
         }
     }
 
@@ -77,11 +77,16 @@ internal static partial class ResolvConf
         if (IsMounted(etc))
         {
             // Docker and Podman mount a file of their own there. To rename another one over it from out here would take the mount away.
-            using var mounted = Check(Native.OpenAt(etc, FileName, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | LibC.O_CLOEXEC, 0), container, $"/etc/{FileName}");
+            using var mounted = Check(Native.OpenAt(etc, FileName, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | LibC.O_CLOEXEC, 0), container, $"/etc/{FileName}");
+            if (IsSame(mounted, $"/etc/{FileName}"))
+                throw Shared(container);
+            RandomAccess.SetLength(mounted, 0);
             RandomAccess.Write(mounted, content, 0);
             return;
         }
 
+        if (IsSame(etc, "/etc"))
+            throw Shared(container);
         Sweep(etc);
         var temporary = TemporaryPrefix + RandomNumberGenerator.GetHexString(RandomLength, lowercase: true);
         var descriptor = Native.OpenAt(etc, temporary, O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | O_NOFOLLOW | LibC.O_CLOEXEC, 0x1a4); // 0644
@@ -129,11 +134,22 @@ internal static partial class ResolvConf
         return Look(file) is { } about && (about.Attributes & STATX_ATTR_MOUNT_ROOT) != 0;
     }
 
+    // A process can have a network of its own and yet all of the host's files.
+    private static bool IsSame(SafeFileHandle file, string hosts)
+    {
+        var about = default(LibC.StatX);
+        return LibC.Statx(LibC.AT_FDCWD, hosts, 0, LibC.STATX_BASIC_STATS, ref about) == 0
+            && Look(file) is { } own && (own.Inode, own.DevMajor, own.DevMinor) == (about.Inode, about.DevMajor, about.DevMinor);
+    }
+
     private static LibC.StatX? Look(SafeFileHandle file)
     {
         var about = default(LibC.StatX);
         return LibC.Statx((int)file.DangerousGetHandle(), string.Empty, AT_EMPTY_PATH, LibC.STATX_BASIC_STATS, ref about) < 0 ? null : about;
     }
+
+    private static NetworkException Shared(ContainerReference container)
+        => new(NetworkErrorCode.NotSupported, $"'{container}' has no file system of its own that a resolv.conf could be in. Leave -DnsServer and -DnsSearch out.", container.Text);
 
     private static SafeFileHandle Check(int descriptor, ContainerReference container, string path)
         => descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Failed(Marshal.GetLastPInvokeError(), container, path);
