@@ -96,6 +96,35 @@ public class SegmentTests
     });
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_tunnel_that_fails_leaves_the_bridge_its_mtu(bool own) => Run(() =>
+    {
+        Needs(SegmentEncapsulation.L2tp, ipv6: false);
+        _ = new TwoHosts();
+        Ip($"-n {HostA} link add {Bridge} type bridge");
+        if (own)
+            Ip($"-n {HostA} link set {Bridge} mtu 1490");
+        Refuses(NetworkErrorCode.NextHopUnreachable, () => A.Segments.Connect(new SegmentSpec(Bridge, UnderlayA, [UnderlayB, IPAddress.Parse("203.0.113.9")], SegmentEncapsulation.L2tp)));
+        Assert.Equal(["lo", Bridge, "u0"], LinksOf(HostA));
+        Assert.Equal(own ? 1490 : 1500, IpJson($"-n {HostA} link show dev {Bridge}")[0].GetProperty("mtu").GetInt64());
+    });
+
+    [Fact]
+    public void Without_IPv6_on_new_links_an_encrypted_segment_says_what_enables_it() => Run(() =>
+    {
+        Needs(SegmentEncapsulation.Vxlan, ipv6: true);
+        NeedsKind("wireguard");
+        _ = new TwoHosts();
+        Execute("ip", "netns", "exec", HostA, "sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
+        using WireGuardSecret key = WireGuardSecret.NewPrivateKey(), other = WireGuardSecret.NewPrivateKey();
+        var error = Assert.Throws<NetworkException>(() => A.Segments.Connect(new SegmentSpec(Bridge, UnderlayA, [UnderlayB], SegmentEncapsulation.Vxlan) { Encryption = new(key, [other.PublicKey()]) }));
+        Assert.Equal(NetworkErrorCode.NotSupported, error.Code);
+        Assert.Contains("net.ipv6.conf.default.disable_ipv6=0", error.Message, StringComparison.Ordinal);
+        Assert.Equal(["lo", "u0"], LinksOf(HostA));
+    });
+
+    [Theory]
     [InlineData(SegmentEncapsulation.Gretap)]
     [InlineData(SegmentEncapsulation.L2tp)]
     [InlineData(SegmentEncapsulation.Vxlan)]

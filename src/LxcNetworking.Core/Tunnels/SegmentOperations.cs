@@ -70,8 +70,16 @@ public sealed class SegmentOperations
 
     private NetSegment Build(SegmentSpec spec, NetLink? bridge, Stack<Action> undo, CancellationToken cancellation)
     {
-        var before = bridge?.Mtu;
-        if (bridge is null)
+        if (bridge is { Mtu: var before })
+        {
+            // Each tunnel lowers it if need be. What the kernel then raises by itself again is not set, or it would stay set.
+            undo.Push(() =>
+            {
+                if (_stack.Links.Get(spec.Bridge) is var now && now.Mtu != before)
+                    _stack.Links.Change(now, new LinkChange { Mtu = (int)before });
+            });
+        }
+        else
         {
             bridge = _stack.Links.Create(new BridgeSpec(spec.Bridge) { Alias = SegmentPlan.Mark + spec.Bridge, Up = true }, cancellation);
             undo.Push(() => Remove(bridge));
@@ -115,10 +123,7 @@ public sealed class SegmentOperations
         bridge = _stack.Links.Get(bridge.Index, cancellation);
         // The kernel fits a bridge to its ports unless somebody has set its MTU.
         if (bridge.Mtu > mtu)
-        {
-            undo.Push(() => _stack.Links.Change(_stack.Links.Get(spec.Bridge), new LinkChange { Mtu = (int?)before }));
             _stack.Links.Change(bridge, new LinkChange { Mtu = (int)mtu }, cancellation);
-        }
 
         if (!bridge.IsUp)
         {
@@ -202,9 +207,9 @@ public sealed class SegmentOperations
         {
             _stack.Addresses.Create(link, [new AddressSpec(new IPPrefix(SegmentPlan.InnerAddress(spec.KeyOrDefault, spec.Local), 64)) { SkipDuplicateAddressDetection = true }], cancellation: cancellation);
         }
-        catch (NetworkException e) when (e.Code == NetworkErrorCode.PermissionDenied)
+        catch (NetworkException e) when (e.InnerException is NetlinkErrorException { Errno: Native.LibC.EACCES })
         {
-            // The kernel's word for an interface without IPv6, which whoever came this far may not be short of capabilities for.
+            // IPv6 is off on new links. To switch it on for this one, as that message says, would not help: it goes again.
             throw new NetworkException(
                 NetworkErrorCode.NotSupported, $"'{link.Name}' cannot have an IPv6 address, which a segment uses inside WireGuard: IPv6 is disabled in namespace '{_stack.Namespace}' (sysctl net.ipv6.conf.default.disable_ipv6=0 enables it).", link.Name, e);
         }
