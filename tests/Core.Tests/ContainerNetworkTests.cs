@@ -5,7 +5,7 @@ using System.Net;
 namespace LxcNetworking.Tests;
 
 /// <summary>Container networks with a real dnsmasq; ip(8) and nft(8) say what the kernel holds.</summary>
-public sealed class ContainerNetworkTests
+public sealed partial class ContainerNetworkTests
 {
     private const string Folder = "/run/lxcnetworking/lxcbr0", Conf = Folder + "/dnsmasq.conf", Pid = Folder + "/dnsmasq.pid";
 
@@ -342,24 +342,6 @@ public sealed class ContainerNetworkTests
             }
         }
     });
-
-    private static void MakeUplink()
-    {
-        Sandbox.Ip("netns add world");
-        Sandbox.Ip("link add eth0 up type veth peer name w0 netns world");
-        Sandbox.Ip("-n world link set w0 up");
-        Sandbox.Ip("-n world address add 192.0.2.254/24 dev w0");
-        Sandbox.Ip("-n world address add 198.51.100.1/32 dev w0");
-        Sandbox.Ip("-n world address add 2001:db8::ff/64 dev w0 nodad");
-        Sandbox.Ip("address add 192.0.2.1/24 dev eth0");
-        Sandbox.Ip("address add 192.0.2.3/24 dev eth0");
-        Sandbox.Ip("address add 2001:db8::1/64 dev eth0 nodad");
-        Sandbox.Ip("route add default via 192.0.2.254 metric 100");
-        Sandbox.Ip("route add 198.51.100.0/24 via 192.0.2.254 src 192.0.2.3 mtu 1400");
-        Sandbox.Ip("route add 203.0.113.0/24 dev eth0");
-        Sandbox.Ip("route add 10.77.0.0/16 via 192.0.2.254 table 77");
-        Sandbox.Ip("-6 route add default via 2001:db8::ff");
-    }
 
     private static void WaitForEnd(string process)
     {

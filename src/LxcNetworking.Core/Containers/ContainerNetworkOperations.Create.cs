@@ -40,9 +40,9 @@ public sealed partial class ContainerNetworkOperations
 
             work.After.Write(work.Folder);
         }
-        catch
+        catch (Exception failure)
         {
-            var isClean = true;
+            Exception? left = null;
             while (undo.TryPop(out var action))
             {
                 try
@@ -52,14 +52,16 @@ public sealed partial class ContainerNetworkOperations
                 catch (Exception e) when (e is NetworkException or NetlinkException)
                 {
                     // What could not be undone stays on file, for a removal to find.
-                    isClean = false;
+                    left ??= e;
                 }
             }
 
-            if (isClean && work.Before is null)
+            if (left is null && work.Before is null)
                 work.Folder.Remove(Dnsmasq.ConfigurationFile, Dnsmasq.LeaseFile, Dnsmasq.ProcessFile, NetworkState.FileName);
-            else if (isClean)
+            else if (left is null)
                 work.Before!.Write(work.Folder);
+            else if (failure is NetworkException e)
+                throw new NetworkException(e.Code, $"{e.Message} Not all that was done could be undone: {left.Message} Remove-ContainerNetwork {Path.GetFileName(work.Folder.Path)} tries it again.", e.Target, failure);
             throw;
         }
     }
@@ -91,6 +93,8 @@ public sealed partial class ContainerNetworkOperations
         var after = new NetworkState { Namespace = _stack.Namespace.Text, Cookie = _stack.Cookie };
         after.Remember(spec);
         (after.MadeBridge, after.MadeForwarding) = (before?.MadeBridge == true || found is null, [.. before?.MadeForwarding ?? []]);
+        if (before is { MadePort: true } && found is not null)
+            (after.MadePort, after.FoundAddresses, after.FoundRoutes) = (true, before.FoundAddresses, before.FoundRoutes);
         var during = new NetworkState { Namespace = after.Namespace, Cookie = after.Cookie };
         during.Remember(spec);
         during.MadeBridge = after.MadeBridge;
@@ -102,8 +106,9 @@ public sealed partial class ContainerNetworkOperations
         PlanNats(work, spec, cancellation);
         PlanServer(work, spec);
         if (uplink is not null && (found is null || uplink.MasterIndex != found.Index || before?.MovedAddresses.Count > 0 || before?.MovedRoutes.Count > 0))
-            PlanUplink(work, spec, uplink, cancellation);
+            PlanUplink(work, spec, uplink, found, cancellation);
         during.MadeForwarding = after.MadeForwarding;
+        (during.MadePort, during.FoundAddresses, during.FoundRoutes) = (after.MadePort, after.FoundAddresses, after.FoundRoutes);
         return work;
     }
 

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace LxcNetworking;
 
 public sealed partial class ContainerNetworkOperations
@@ -11,13 +13,21 @@ public sealed partial class ContainerNetworkOperations
             : throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{uplink.Name}' is a port of '{uplink.Master}' already. Take it out first: Remove-BridgePort -InterfaceAlias {uplink.Name}.", uplink.Name);
     }
 
-    private void PlanUplink(Work work, ContainerNetworkSpec spec, NetLink uplink, CancellationToken cancellation)
+    private void PlanUplink(Work work, ContainerNetworkSpec spec, NetLink uplink, NetLink? found, CancellationToken cancellation)
     {
+        var (during, after) = (work.During, work.After);
         // What an interrupted command had in its hands comes first.
         var (addresses, routes) = Carried(uplink, [], cancellation);
-        work.During.MovedAddresses = [.. (work.Before?.MovedAddresses ?? []).Union(addresses)];
-        work.During.MovedRoutes = [.. (work.Before?.MovedRoutes ?? []).Union(routes)];
-        var carries = work.During.MovedAddresses.Count == 0 ? string.Empty : $", with {string.Join(", ", work.During.MovedAddresses.Select(address => address.Prefix))} and {work.During.MovedRoutes.Count} routes";
+        during.MovedAddresses = [.. (work.Before?.MovedAddresses ?? []).Union(addresses)];
+        during.MovedRoutes = [.. (work.Before?.MovedRoutes ?? []).Union(routes)];
+        if (!after.MadePort && found is not null)
+        {
+            (addresses, after.FoundRoutes) = Carried(found, [], cancellation);
+            after.FoundAddresses = [.. addresses.Select(address => address.Prefix)];
+        }
+
+        after.MadePort = true;
+        var carries = during.MovedAddresses.Count == 0 ? string.Empty : $", with {string.Join(", ", during.MovedAddresses.Select(address => address.Prefix))} and {during.MovedRoutes.Count} routes";
         work.Steps.Add(new Step(
             $"Make '{uplink.Name}' a port of '{spec.Name}'{carries}",
             () =>
@@ -27,33 +37,50 @@ public sealed partial class ContainerNetworkOperations
                 if (_stack.Links.Get(uplink.Index).MasterIndex != bridge.Index)
                     _stack.Bridges.AddPort(spec.Name, uplink.Name);
                 _stack.Links.Change(uplink, new LinkChange { Up = true });
-                Put(bridge, work.During);
+                Put(bridge, during);
             },
-            () => Return(work.During, uplink, _stack.Links.Find(spec.Name))));
+            () => Return(during, uplink, _stack.Links.Find(spec.Name))));
     }
 
-    /// <summary>Gives the uplink back with what the bridge carries now.</summary>
-    private void GiveBack(NetworkState state, NetLink bridge)
+    /// <summary>Gives the uplink back, with what the bridge carries now and neither had before nor got for its own networks.</summary>
+    private void GiveBack(RunFolder folder, NetworkState state, NetLink? bridge)
     {
-        if (_stack.Links.Find(state.Uplink!) is not { } uplink)
+        if (!state.MadePort || _stack.Links.Find(state.Uplink!) is not { } uplink)
             return;
-        var (addresses, routes) = Carried(bridge, state.MadeAddresses, CancellationToken.None);
-        state.MovedAddresses = [.. state.MovedAddresses.Union(addresses)];
-        state.MovedRoutes = [.. state.MovedRoutes.Union(routes)];
-        state.Write(new RunFolder(bridge.Name));
+        if (bridge is not null)
+        {
+            List<string> own = [.. state.MadeAddresses, .. state.FoundAddresses];
+            var (addresses, routes) = Carried(bridge, own, CancellationToken.None);
+            state.MovedAddresses = [.. state.MovedAddresses.Union(addresses)];
+            state.MovedRoutes = Fitting([.. state.MovedRoutes.Union(routes.Except(state.FoundRoutes))], state.MovedAddresses, own);
+            state.Write(folder);
+        }
+
         Return(state, uplink, bridge);
+    }
+
+    // A way over a container, or from an address of the containers' gateway, leads nowhere from the uplink.
+    private static List<StoredRoute> Fitting(List<StoredRoute> routes, List<StoredAddress> addresses, List<string> own)
+    {
+        var gateways = own.Select(prefix => IPPrefix.Parse(prefix).Address.ToString()).ToList();
+        routes.RemoveAll(route => route.Source is { } source && gateways.Contains(source));
+        var near = addresses.Select(address => address.Network())
+            .Concat(routes.Where(route => route.Gateway is null).Select(route => IPPrefix.Parse(route.Destination).Network)).ToList();
+        return routes.FindAll(route => route.Gateway is null || route.OnLink
+            || (IPAddress.Parse(route.Gateway) is var gateway && (gateway.IsIPv6LinkLocal || near.Exists(network => network.Contains(gateway)))));
     }
 
     private void Return(NetworkState state, NetLink uplink, NetLink? bridge)
     {
         if (bridge is not null)
         {
-            RemoveRoutes(bridge, state);
-            RemoveAddresses(bridge, [.. state.MovedAddresses.Select(address => address.Prefix)]);
+            _stack.Routes.Remove([.. Routes(bridge, state.MovedAddresses, CancellationToken.None).Where(route => StoredRoute.Of(route) is var known && state.MovedRoutes.Contains(known) && !state.FoundRoutes.Contains(known))]);
+            RemoveAddresses(bridge, [.. state.MovedAddresses.Select(address => address.Prefix).Except(state.FoundAddresses)]);
+            // It may be in another bridge by now.
+            if (_stack.Links.Get(uplink.Index).MasterIndex == bridge.Index)
+                _stack.Bridges.RemovePort(uplink.Name);
         }
 
-        if (_stack.Links.Get(uplink.Index).MasterIndex != 0)
-            _stack.Bridges.RemovePort(uplink.Name);
         Put(uplink, state);
     }
 
@@ -62,13 +89,16 @@ public sealed partial class ContainerNetworkOperations
     {
         var addresses = _stack.Addresses.ListOn(link, cancellation)
             .Where(address => !address.IPAddress.IsIPv6LinkLocal && !except.Contains(address.Prefix.ToString())).Select(StoredAddress.Of).ToList();
-        return (addresses, [.. Routes(link, cancellation).Select(StoredRoute.Of)]);
+        return (addresses, [.. Routes(link, addresses, cancellation).Select(StoredRoute.Of)]);
     }
 
-    private List<NetRoute> Routes(NetLink link, CancellationToken cancellation)
+    private List<NetRoute> Routes(NetLink link, List<StoredAddress> addresses, CancellationToken cancellation)
     {
+        // An address brings the route to its network along, unless whoever set it said otherwise and made that route in the kernel's name.
+        bool ComesByItself(NetRoute route) => route.Protocol == RouteProtocol.Kernel
+            && !addresses.Exists(address => address.NoPrefixRoute && address.Network().Equals(route.DestinationPrefix.Network));
         var routes = _stack.Routes.List(new RouteFilter { Table = RouteTable.All, InterfaceIndexes = [link.Index] }, cancellation)
-            .Where(route => route.Protocol != RouteProtocol.Kernel && !route.Table.Equals(RouteTable.Local) && route.Type == RouteType.Unicast && !IP.IsMulticast(route.DestinationPrefix.Address)).ToList();
+            .Where(route => !ComesByItself(route) && !route.Table.Equals(RouteTable.Local) && route.Type == RouteType.Unicast && !IP.IsMulticast(route.DestinationPrefix.Address)).ToList();
         return routes.Find(route => route.Multipath.Count > 0) is { } several
             ? throw new NetworkException(NetworkErrorCode.NotSupported, $"The route to {several.DestinationPrefix} has several ways, of which '{link.Name}' is one: it cannot move. Remove it first.", link.Name)
             : routes;
@@ -76,36 +106,33 @@ public sealed partial class ContainerNetworkOperations
 
     private void Clear(NetLink link)
     {
-        _stack.Routes.Remove([.. Routes(link, CancellationToken.None)]);
-        _stack.Addresses.Remove([.. _stack.Addresses.ListOn(link).Where(address => !address.IPAddress.IsIPv6LinkLocal)]);
+        var addresses = _stack.Addresses.ListOn(link).Where(address => !address.IPAddress.IsIPv6LinkLocal).ToList();
+        _stack.Routes.Remove([.. Routes(link, [.. addresses.Select(StoredAddress.Of)], CancellationToken.None)]);
+        _stack.Addresses.Remove(addresses);
     }
 
-    private void RemoveRoutes(NetLink bridge, NetworkState state)
-        => _stack.Routes.Remove([.. Routes(bridge, CancellationToken.None).Where(route => state.MovedRoutes.Contains(StoredRoute.Of(route)))]);
-
-    // Each by itself, so that one that is there already keeps none of the others away; ways over gateways need the networks first.
+    // Each by itself, so that one that is there already or is refused keeps none of the others away; ways over gateways need the networks first.
     private void Put(NetLink link, NetworkState state)
     {
-        foreach (var address in state.MovedAddresses)
+        NetworkException? first = null;
+        void Try(Action action)
         {
             try
             {
-                _stack.Addresses.Create(link, [address.ToSpec()]);
+                action();
             }
-            catch (NetworkException e) when (e.Code == NetworkErrorCode.AddressExists)
+            catch (NetworkException e)
             {
+                if (e.Code is not (NetworkErrorCode.AddressExists or NetworkErrorCode.RouteExists))
+                    first ??= e;
             }
         }
 
+        foreach (var address in state.MovedAddresses)
+            Try(() => _stack.Addresses.Create(link, [address.ToSpec()]));
         foreach (var route in state.MovedRoutes.OrderBy(route => route.Gateway is null ? 0 : 1))
-        {
-            try
-            {
-                _stack.Routes.Create(route.ToSpec(link.Index));
-            }
-            catch (NetworkException e) when (e.Code == NetworkErrorCode.RouteExists)
-            {
-            }
-        }
+            Try(() => _stack.Routes.Create(route.ToSpec(link.Index)));
+        if (first is not null)
+            throw first;
     }
 }

@@ -100,10 +100,10 @@ public sealed partial class ContainerNetworkOperations
         Dnsmasq.Stop(_stack, folder);
         foreach (var nat in _stack.Translation.List(CancellationToken.None).Where(nat => state.MadeNats.Contains(nat.Name)))
             _stack.Translation.Remove(nat.Name, CancellationToken.None);
+        // Without a bridge too: what an interrupted command had in its hands is on file.
+        GiveBack(folder, state, bridge);
         if (bridge is not null)
         {
-            if (state.Uplink is not null)
-                GiveBack(state, bridge);
             if (state.MadeBridge)
                 ThrowFirst(_stack.Links.Remove([bridge], CancellationToken.None));
             else

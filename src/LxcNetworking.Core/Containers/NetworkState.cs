@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -48,6 +47,14 @@ internal sealed class NetworkState
 
     /// <summary>The families whose forwarding was turned on for it.</summary>
     public List<string> MadeForwarding { get; set; } = [];
+
+    /// <summary>The uplink was made the bridge's port for it.</summary>
+    public bool MadePort { get; set; }
+
+    /// <summary>The addresses and routes that the bridge had before the uplink's came to it.</summary>
+    public List<string> FoundAddresses { get; set; } = [];
+
+    public List<StoredRoute> FoundRoutes { get; set; } = [];
 
     /// <summary>The uplink's addresses and routes, on their way to the bridge.</summary>
     public List<StoredAddress> MovedAddresses { get; set; } = [];
@@ -133,6 +140,13 @@ internal sealed record StoredAddress(string Prefix, string? Peer, string? Broadc
         };
     }
 
+    /// <summary>The network that it is in, or that the peer is in.</summary>
+    public IPNetwork Network()
+    {
+        var prefix = IPPrefix.Parse(Prefix);
+        return Peer is null ? prefix.Network : new IPPrefix(IPAddress.Parse(Peer), prefix.Length).Network;
+    }
+
     private static double? Seconds(TimeSpan span) => span == TimeSpan.MaxValue ? null : span.TotalSeconds;
 
     private static TimeSpan? Span(double? seconds) => seconds is { } value ? TimeSpan.FromSeconds(value) : null;
@@ -161,8 +175,6 @@ internal sealed record StoredRoute(string Destination, string? Gateway, long Met
             OnLink = OnLink,
         };
     }
-
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Destination} via {Gateway} metric {Metric}");
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 16)]
