@@ -15,7 +15,7 @@ namespace LxcNetworking;
 /// </summary>
 internal static class DhcpClient
 {
-    private const int MaxLeaseBytes = 64 << 10, CLONE_NEWNS = 0x20000, AT_SYMLINK_NOFOLLOW = 0x100;
+    private const int MaxLeaseBytes = 64 << 10;
     private const string FolderPrefix = "lxcnetworking-dhcp-", LockFile = "lock";
 
     // NUL between the entries, as a server's texts can have anything else in them. The hook's folder is a random name of plain characters.
@@ -76,8 +76,8 @@ internal static class DhcpClient
     {
         foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), FolderPrefix + "*").ToList())
         {
-            var about = default(LibC.StatX);
-            if (LibC.Statx(LibC.AT_FDCWD, folder, AT_SYMLINK_NOFOLLOW, LibC.STATX_BASIC_STATS, ref about) < 0 || about.Uid != LibC.GetEffectiveUserId() || (about.Mode & 0xf03f) != 0x4000)
+            // This user's, and closed to everybody else.
+            if (LibC.Look(folder) is not { } about || about.Uid != LibC.GetEffectiveUserId() || (about.Mode & (LibC.S_IFMT | 0x3f)) != LibC.S_IFDIR)
                 continue;
             try
             {
@@ -134,7 +134,7 @@ internal static class DhcpClient
     private static bool HideClientState()
     {
         const ulong MS_PRIVATE = 1 << 18, MS_NOSUID = 2, MS_NODEV = 4;
-        if (LibC.Unshare(CLONE_NEWNS) < 0 || LibC.Mount(string.Empty, "/", string.Empty, LibC.MS_REC | MS_PRIVATE, 0) < 0)
+        if (LibC.Unshare(LibC.CLONE_NEWNS) < 0 || LibC.Mount(string.Empty, "/", string.Empty, LibC.MS_REC | MS_PRIVATE, 0) < 0)
             throw new Win32Exception(System.Runtime.InteropServices.Marshal.GetLastPInvokeError());
         foreach (var state in new[] { "/var/lib/dhcpcd", "/run/dhcpcd" })
         {

@@ -11,8 +11,6 @@ internal static partial class LxcConfigurationFile
     /// <summary>More than any configuration has.</summary>
     public const int MaxBytes = 1024 * 1024;
 
-    private const int S_IFMT = 0xf000, S_IFREG = 0x8000, S_IFDIR = 0x4000;
-
     /// <summary>Follows symbolic links to the file itself, so that the links stay.</summary>
     /// <param name="path">A full path.</param>
     public static string Follow(string path)
@@ -34,9 +32,9 @@ internal static partial class LxcConfigurationFile
         {
             // Looked at first: to open a pipe would wait for its other end.
             var status = Status(path);
-            var kind = status.Mode & S_IFMT;
-            if (kind != S_IFREG)
-                throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{KernelText.Printable(path)}' is {(kind == S_IFDIR ? "a folder" : "no regular file")}. Name the configuration file itself.", path);
+            var kind = status.Mode & LibC.S_IFMT;
+            if (kind != LibC.S_IFREG)
+                throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{KernelText.Printable(path)}' is {(kind == LibC.S_IFDIR ? "a folder" : "no regular file")}. Name the configuration file itself.", path);
             using var file = File.OpenHandle(path);
             var buffer = new byte[MaxBytes + 1];
             var length = 0;
@@ -77,7 +75,7 @@ internal static partial class LxcConfigurationFile
                 made = true;
                 file.Write(content);
                 // The owner first: a change of owner takes mode bits away.
-                if (ChangeOwner(file.SafeFileHandle, status.Uid, status.Gid) != 0)
+                if (LibC.ChangeOwner(file.SafeFileHandle, status.Uid, status.Gid) != 0)
                     throw new UnauthorizedAccessException($"its owner and group could not be kept: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
                 File.SetUnixFileMode(file.SafeFileHandle, (UnixFileMode)(status.Mode & 0xfff));
                 file.Flush(flushToDisk: true);
@@ -113,8 +111,7 @@ internal static partial class LxcConfigurationFile
 
     private static LibC.StatX Status(string path)
     {
-        var status = default(LibC.StatX);
-        if (LibC.Statx(LibC.AT_FDCWD, path, 0, LibC.STATX_BASIC_STATS, ref status) == 0)
+        if (LibC.Look(path, follow: true) is { } status)
             return status;
         var errno = Marshal.GetLastPInvokeError();
         throw errno switch
@@ -131,9 +128,6 @@ internal static partial class LxcConfigurationFile
         UnauthorizedAccessException => new(NetworkErrorCode.PermissionDenied, $"Cannot {operation} '{KernelText.Printable(path)}': {error.Message.TrimEnd('.')}. Run PowerShell as root or as the file's owner.", path, error),
         _ => new(NetworkErrorCode.KernelRefused, $"Cannot {operation} '{KernelText.Printable(path)}': {error.Message.TrimEnd('.')}.", path, error),
     };
-
-    [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
-    private static partial int ChangeOwner(SafeFileHandle file, uint owner, uint group);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Sync(SafeFileHandle file);

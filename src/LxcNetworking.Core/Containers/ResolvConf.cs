@@ -17,7 +17,6 @@ internal static partial class ResolvConf
 {
     private const string FileName = "resolv.conf", TemporaryPrefix = ".resolv.conf.";
     private const int RandomLength = 12, LOCK_EX = 2, LOCK_NB = 4;
-    private const int O_WRONLY = 1, O_NOFOLLOW = 0x20000, O_DIRECTORY = 0x10000, O_PATH = 0x200000, O_NONBLOCK = 0x800, AT_EMPTY_PATH = 0x1000;
     private const ulong RESOLVE_NO_MAGICLINKS = 2, RESOLVE_IN_ROOT = 0x10;
 
     /// <summary>Checks what is to be written.</summary>
@@ -71,13 +70,13 @@ internal static partial class ResolvConf
 
     private static void WriteUnder(string root, string folder, byte[] content, ContainerReference container)
     {
-        using var top = Check(LibC.Open(root, O_PATH | O_DIRECTORY | LibC.O_CLOEXEC), container, root);
-        var how = new Native.OpenHow { Flags = LibC.O_RDONLY | O_DIRECTORY | LibC.O_CLOEXEC, Resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+        using var top = Check(LibC.Open(root, LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_CLOEXEC), container, root);
+        var how = new Native.OpenHow { Flags = (uint)(LibC.O_RDONLY | LibC.O_DIRECTORY | LibC.O_CLOEXEC), Resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
         using var etc = Check((int)Native.OpenAt2(Native.SYS_openat2, top, folder, ref how, 3 * sizeof(ulong)), container, "/etc");
         if (IsMounted(etc))
         {
             // Docker and Podman mount a file of their own there. To rename another one over it from out here would take the mount away.
-            using var mounted = Check(Native.OpenAt(etc, FileName, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | LibC.O_CLOEXEC, 0), container, $"/etc/{FileName}");
+            using var mounted = Check(Native.OpenAt(etc, FileName, LibC.O_WRONLY | LibC.O_NOFOLLOW | LibC.O_NONBLOCK | LibC.O_CLOEXEC, 0), container, $"/etc/{FileName}");
             if (IsSame(mounted, $"/etc/{FileName}"))
                 throw Shared(container);
             RandomAccess.SetLength(mounted, 0);
@@ -89,15 +88,15 @@ internal static partial class ResolvConf
             throw Shared(container);
         Sweep(etc);
         var temporary = TemporaryPrefix + RandomNumberGenerator.GetHexString(RandomLength, lowercase: true);
-        var descriptor = Native.OpenAt(etc, temporary, O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | O_NOFOLLOW | LibC.O_CLOEXEC, 0x1a4); // 0644
+        var descriptor = Native.OpenAt(etc, temporary, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOFOLLOW | LibC.O_CLOEXEC, 0x1a4); // 0644
         using var file = Check(descriptor, container, $"/etc/{FileName}");
         // As long as this process lives, it is nobody's leftover.
         _ = Native.Flock(file, LOCK_EX | LOCK_NB);
         try
         {
             // In a user namespace, root is somebody else here: the folder's owner.
-            if (Look(etc) is { } owner)
-                _ = Native.Chown(file, owner.Uid, owner.Gid);
+            if (LibC.Look(etc) is { } owner)
+                _ = LibC.ChangeOwner(file, owner.Uid, owner.Gid);
             RandomAccess.Write(file, content, 0);
             RandomAccess.FlushToDisk(file);
             if (Native.RenameAt(etc, temporary, etc, FileName) < 0)
@@ -116,7 +115,7 @@ internal static partial class ResolvConf
         foreach (var path in Directory.EnumerateFiles(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{etc.DangerousGetHandle()}/"), TemporaryPrefix + "*").ToList())
         {
             var name = Path.GetFileName(path);
-            if (name.Length != TemporaryPrefix.Length + RandomLength || Native.OpenAt(etc, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | LibC.O_CLOEXEC, 0) is not (var descriptor and >= 0))
+            if (name.Length != TemporaryPrefix.Length + RandomLength || Native.OpenAt(etc, name, LibC.O_WRONLY | LibC.O_NOFOLLOW | LibC.O_NONBLOCK | LibC.O_CLOEXEC, 0) is not (var descriptor and >= 0))
                 continue;
             using var file = new SafeFileHandle(descriptor, ownsHandle: true);
             if (Native.Flock(file, LOCK_EX | LOCK_NB) == 0)
@@ -127,26 +126,16 @@ internal static partial class ResolvConf
     private static bool IsMounted(SafeFileHandle etc)
     {
         const ulong STATX_ATTR_MOUNT_ROOT = 0x2000;
-        var descriptor = Native.OpenAt(etc, FileName, O_PATH | O_NOFOLLOW | LibC.O_CLOEXEC, 0);
+        var descriptor = Native.OpenAt(etc, FileName, LibC.O_PATH | LibC.O_NOFOLLOW | LibC.O_CLOEXEC, 0);
         if (descriptor < 0)
             return false;
         using var file = new SafeFileHandle(descriptor, ownsHandle: true);
-        return Look(file) is { } about && (about.Attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+        return LibC.Look(file) is { } about && (about.Attributes & STATX_ATTR_MOUNT_ROOT) != 0;
     }
 
     // A process can have a network of its own and yet all of the host's files.
     private static bool IsSame(SafeFileHandle file, string hosts)
-    {
-        var about = default(LibC.StatX);
-        return LibC.Statx(LibC.AT_FDCWD, hosts, 0, LibC.STATX_BASIC_STATS, ref about) == 0
-            && Look(file) is { } own && (own.Inode, own.DevMajor, own.DevMinor) == (about.Inode, about.DevMajor, about.DevMinor);
-    }
-
-    private static LibC.StatX? Look(SafeFileHandle file)
-    {
-        var about = default(LibC.StatX);
-        return LibC.Statx((int)file.DangerousGetHandle(), string.Empty, AT_EMPTY_PATH, LibC.STATX_BASIC_STATS, ref about) < 0 ? null : about;
-    }
+        => LibC.Look(hosts, follow: true) is { } about && LibC.Look(file) is { } own && (own.Inode, own.DevMajor, own.DevMinor) == (about.Inode, about.DevMajor, about.DevMinor);
 
     private static NetworkException Shared(ContainerReference container)
         => new(NetworkErrorCode.NotSupported, $"'{container}' has no file system of its own that a resolv.conf could be in. Leave -DnsServer and -DnsSearch out.", container.Text);
@@ -187,8 +176,5 @@ internal static partial class ResolvConf
 
         [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
         public static partial int Flock(SafeFileHandle file, int operation);
-
-        [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
-        public static partial int Chown(SafeFileHandle file, uint user, uint group);
     }
 }

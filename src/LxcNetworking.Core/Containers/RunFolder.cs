@@ -14,8 +14,7 @@ internal sealed class RunFolder
     /// <summary>Where the folders are.</summary>
     public const string Root = "/run/lxcnetworking";
 
-    private const int AT_SYMLINK_NOFOLLOW = 0x100, O_NOFOLLOW = 0x20000, O_NONBLOCK = 0x800, ELOOP = 40;
-    private const int S_IFMT = 0xf000, S_IFDIR = 0x4000, S_IFREG = 0x8000, OthersMayWrite = 0x12;
+    private const int OthersMayWrite = 0x12;
     private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
     private const UnixFileMode FileMode0644 = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private readonly string _name;
@@ -91,19 +90,19 @@ internal sealed class RunFolder
     public byte[]? Read(string name, int maxBytes)
     {
         var path = File(name);
-        var descriptor = LibC.Open(path, LibC.O_RDONLY | LibC.O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        var descriptor = LibC.Open(path, LibC.O_RDONLY | LibC.O_CLOEXEC | LibC.O_NOFOLLOW | LibC.O_NONBLOCK);
         if (descriptor < 0)
         {
             return Marshal.GetLastPInvokeError() switch
             {
                 LibC.ENOENT or LibC.ENOTDIR => null,
-                ELOOP => throw Strange(path, "a symbolic link"),
+                LibC.ELOOP => throw Strange(path, "a symbolic link"),
                 var errno => throw new NetworkException(NetworkErrorCode.PermissionDenied, $"{path} cannot be read: {Marshal.GetPInvokeErrorMessage(errno)}.", path),
             };
         }
 
         using var file = new SafeFileHandle(descriptor, ownsHandle: true);
-        if (Look(path) is not { } about || (about.Mode & S_IFMT) != S_IFREG)
+        if (LibC.Look(file) is not { } about || (about.Mode & LibC.S_IFMT) != LibC.S_IFREG)
             throw Strange(path, "no plain file");
         if (about.Size > (ulong)maxBytes)
             throw Strange(path, $"larger than {maxBytes} bytes");
@@ -128,7 +127,7 @@ internal sealed class RunFolder
     }
 
     /// <summary>Whether a file is there and is a plain one.</summary>
-    public bool IsPlain(string name) => Look(File(name)) is { } about && (about.Mode & S_IFMT) == S_IFREG;
+    public bool IsPlain(string name) => LibC.Look(File(name)) is { } about && (about.Mode & LibC.S_IFMT) == LibC.S_IFREG;
 
     /// <summary>Removes the folder with the files that this module writes into it, and the folder above if nothing else is there.</summary>
     public void Remove(params IReadOnlyList<string> names)
@@ -148,17 +147,11 @@ internal sealed class RunFolder
         }
     }
 
-    private static LibC.StatX? Look(string path)
-    {
-        var result = default(LibC.StatX);
-        return LibC.Statx(LibC.AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, LibC.STATX_BASIC_STATS, ref result) < 0 ? null : result;
-    }
-
     private static bool IsOwnFolder(string path)
     {
-        if (Look(path) is not { } about)
+        if (LibC.Look(path) is not { } about)
             return false;
-        if ((about.Mode & S_IFMT) != S_IFDIR)
+        if ((about.Mode & LibC.S_IFMT) != LibC.S_IFDIR)
             throw Strange(path, "no folder, or a symbolic link to one");
         if ((about.Uid != 0 && about.Uid != LibC.GetEffectiveUserId()) || (about.Mode & OthersMayWrite) != 0)
             throw Strange(path, "not root's alone: others may write in it");

@@ -47,8 +47,7 @@ internal static class NamespaceFile
     /// <returns>Null if there is no such file or it may not be looked at.</returns>
     public static NamespaceIdentity? TryIdentify(string path, out int errno)
     {
-        var result = default(LibC.StatX);
-        if (LibC.Statx(LibC.AT_FDCWD, path, 0, LibC.STATX_BASIC_STATS, ref result) < 0)
+        if (LibC.Look(path, follow: true) is not { } result)
         {
             errno = Marshal.GetLastPInvokeError();
             return null;
