@@ -13,9 +13,6 @@ internal sealed class LxcRuntime : ContainerRuntime
     private const int GetState = 3, GetInitPid = 4, GetName = 8;
     private const int MaxAnswer = 4096;
 
-    /// <summary>Where LXC keeps its containers unless told otherwise (lxc.conf(5), lxc.lxcpath).</summary>
-    private const string DefaultPath = "/var/lib/lxc";
-
     /// <inheritdoc/>
     public override string Prefix => "lxc";
 
@@ -32,9 +29,9 @@ internal sealed class LxcRuntime : ContainerRuntime
         }
 
         // Those that do not run are only known by their configuration.
-        if (!Directory.Exists(DefaultPath))
+        if (!Directory.Exists(LxcConfiguration.DefaultLxcPath))
             yield break;
-        foreach (var folder in SafeFolders(DefaultPath))
+        foreach (var folder in SafeFolders(LxcConfiguration.DefaultLxcPath))
         {
             var name = Path.GetFileName(folder);
             if (!running.Contains(name) && File.Exists(Path.Combine(folder, "config")))
@@ -44,7 +41,7 @@ internal sealed class LxcRuntime : ContainerRuntime
 
     /// <inheritdoc/>
     public override ContainerRecord Get(string name, CancellationToken cancellation)
-        => Describe($"{DefaultPath}/{name}/command", name, cancellation) ?? base.Get(name, cancellation);
+        => Describe($"{LxcConfiguration.DefaultLxcPath}/{name}/command", name, cancellation) ?? base.Get(name, cancellation);
 
     private static string[] SafeFolders(string path)
     {
@@ -93,7 +90,7 @@ internal sealed class LxcRuntime : ContainerRuntime
     }
 
     /// <summary>Sends one command. The structures are liblxc's own: int, int, pointer.</summary>
-    private static (int Code, long Number, string Text)? Ask(string socketName, int command, CancellationToken cancellation)
+    private static (long Number, string Text)? Ask(string socketName, int command, CancellationToken cancellation)
     {
         try
         {
@@ -121,7 +118,7 @@ internal sealed class LxcRuntime : ContainerRuntime
                 text = Netlink.KernelText.Decode(body);
             }
 
-            return (BitConverter.ToInt32(head, 0), number, text);
+            return (number, text);
         }
         catch (Exception e) when (e is SocketException or ArgumentException or ObjectDisposedException)
         {
