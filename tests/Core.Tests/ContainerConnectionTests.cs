@@ -69,10 +69,11 @@ public sealed partial class ContainerConnectionTests
         }
 
         Assert.True(Sandbox.Pings("10.0.9.2", "wire"));
-        // Its address is not given twice here either.
+        // Nobody's address is given twice here either.
         Sandbox.Ip("netns add db");
-        if (kind == "ipvlan")
-            Assert.Equal(NetworkErrorCode.AddressExists, Refusal(() => Here.Connect(new ContainerReference("db"), spec with { Kind = ContainerLinkKind.Ipvlan, Addresses = [new IPPrefix("10.0.9.9/24")] })).Code);
+        Sandbox.Ip("address add 10.0.9.1/24 dev card");
+        foreach (var taken in kind == "ipvlan" ? ["10.0.9.9/24", "10.0.9.1/24"] : Array.Empty<string>())
+            Assert.Equal(NetworkErrorCode.AddressExists, Refusal(() => Here.Connect(new ContainerReference("db"), spec with { Kind = ContainerLinkKind.Ipvlan, Addresses = [new IPPrefix(taken)] })).Code);
     });
 
     [Theory]
@@ -110,12 +111,16 @@ public sealed partial class ContainerConnectionTests
     });
 
     [Fact]
-    public void The_bridges_own_address_and_one_seen_over_a_macvlan_are_refused_too() => Run(() =>
+    public void The_bridges_own_address_the_parents_and_one_seen_over_a_macvlan_are_refused_too() => Run(() =>
     {
         Assert.Equal(NetworkErrorCode.AddressExists, Refusal(() => Here.Connect(Web, OnBridge("10.0.3.1/24"))).Code);
         Assert.Equal(NetworkErrorCode.AddressExists, Refusal(() => Here.Connect(Web, OnBridge("fd00:3::1/64"))).Code);
         MakeWire();
         Assert.Equal(NetworkErrorCode.AddressExists, Refusal(() => Here.Connect(Web, new ContainerConnectionSpec { Parent = "card", Addresses = [new IPPrefix("10.0.9.9/24")] })).Code);
+        Sandbox.Ip("address add 10.0.9.1/24 dev card");
+        Sandbox.Ip("address add fd00:9::1/64 dev card nodad");
+        foreach (var own in new[] { "10.0.9.1/24", "fd00:9::1/64" })
+            Assert.Contains("'card' itself has it", Refusal(() => Here.Connect(Web, new ContainerConnectionSpec { Parent = "card", Addresses = [new IPPrefix(own)] })).Message, StringComparison.Ordinal);
         Assert.Equal(["lo"], Names("-n web link show"));
     });
 

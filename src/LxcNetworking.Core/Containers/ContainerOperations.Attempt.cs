@@ -18,6 +18,7 @@ public sealed partial class ContainerOperations
         public ContainerConnection Run(CancellationToken cancellation)
         {
             CheckPhysical(cancellation);
+            CheckHosts(cancellation);
             using var reservation = spec.Force ? null : Reservation.Take(stack.Cookie, below, _addresses) ?? throw InUse(_addresses[0], "another command is giving it out at this moment");
             // On a bridge, the question can go out before there is a link; the answer comes while the link is made.
             using var early = spec.Bridge is not null ? Probe(stack, below, _addresses, cancellation) : null;
@@ -57,9 +58,6 @@ public sealed partial class ContainerOperations
         {
             if (spec.Force || addresses.Count == 0)
                 return null;
-            if (spec.Bridge is not null
-                && stack.Addresses.ListOn(below, cancellation).FirstOrDefault(own => addresses.Contains(own.IPAddress)) is { } taken)
-                throw InUse(taken.IPAddress, $"the bridge '{below.Name}' itself has it");
             var patience = PatienceOf(stack, below, cancellation);
             return AddressProbe.Start(where, link, addresses, spec.Bridge is not null && patience == s_virtualPatience ? s_bridgePatience : patience);
         }
@@ -127,6 +125,14 @@ public sealed partial class ContainerOperations
                 throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{below.Name}' is a port of '{master}'. Take it out first: Remove-BridgePort -InterfaceAlias {below.Name}.", below.Name);
             if (!spec.Force && stack.Addresses.ListOn(below, cancellation).FirstOrDefault(address => !address.IPAddress.IsIPv6LinkLocal) is { } own)
                 throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{below.Name}' has the address {own} of namespace '{stack.Namespace}', which would lose it with all routes over it. Use -Force if that is meant.", below.Name);
+        }
+
+        // Neither the bridge nor the parent hears the question.
+        private void CheckHosts(CancellationToken cancellation)
+        {
+            if (!spec.Force && _addresses.Count > 0 && spec.RealKind is ContainerLinkKind.Veth or ContainerLinkKind.Macvlan or ContainerLinkKind.Ipvlan
+                && stack.Addresses.ListOn(below, cancellation).FirstOrDefault(own => _addresses.Contains(own.IPAddress)) is { } taken)
+                throw InUse(taken.IPAddress, $"'{below.Name}' itself has it");
         }
 
         private NetLink MoveIn()
