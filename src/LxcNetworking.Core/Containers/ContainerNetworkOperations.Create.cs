@@ -6,7 +6,26 @@ namespace LxcNetworking;
 public sealed partial class ContainerNetworkOperations
 {
     /// <summary>One step: what it is in words, how it is done, and how it is undone.</summary>
-    private sealed record Step(string Words, Action Do, Action Undo);
+    private sealed record Step(string Words, Action Do, Action Undo)
+    {
+        /// <summary>A step that is done whole or not at all: one that was refused, as somebody else's thing is there, has nothing to undo.</summary>
+        public static Step Whole(string words, Action make, Action unmake)
+        {
+            var isMade = false;
+            return new Step(
+                words,
+                () =>
+                {
+                    make();
+                    isMade = true;
+                },
+                () =>
+                {
+                    if (isMade)
+                        unmake();
+                });
+        }
+    }
 
     /// <summary>What is to be done for a network.</summary>
     /// <param name="Folder">Where it is remembered.</param>
@@ -146,7 +165,7 @@ public sealed partial class ContainerNetworkOperations
         var name = spec.Name;
         if (found is null)
         {
-            work.Steps.Add(new Step(
+            work.Steps.Add(Step.Whole(
                 $"Create the bridge '{name}'",
                 () => _stack.Links.Create(new BridgeSpec(name)
                 {
@@ -237,7 +256,7 @@ public sealed partial class ContainerNetworkOperations
                 continue;
             if (old is not null && !made.Contains(name))
                 throw new NetworkException(NetworkErrorCode.ObjectExists, $"There is a NAT '{name}' of {old.InternalIPInterfaceAddressPrefix} already, which is not this network's. Remove it first: Remove-NetNat {name}.", name);
-            work.Steps.Add(new Step($"Translate what leaves {prefix} (NAT '{name}')", () => AddNat(name, prefix), () => RemoveNat(name)));
+            work.Steps.Add(Step.Whole($"Translate what leaves {prefix} (NAT '{name}')", () => AddNat(name, prefix), () => RemoveNat(name)));
         }
 
         work.After.MadeNats = [.. wanted.Keys.Where(name => made.Contains(name) || !there.Any(nat => nat.Name == name))];

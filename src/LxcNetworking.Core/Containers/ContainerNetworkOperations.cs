@@ -75,8 +75,10 @@ public sealed partial class ContainerNetworkOperations
     /// <exception cref="NetworkException">InvalidArgument, ObjectExists (the subnet overlaps a route, or the name is another namespace's), NotSupported, DependencyFailed, PermissionDenied …</exception>
     public ContainerNetwork Create(ContainerNetworkSpec spec, Action<string>? report = null, CancellationToken cancellation = default)
     {
-        var work = Prepare(spec, cancellation);
-        Do(work, report, cancellation);
+        ArgumentNullException.ThrowIfNull(spec);
+        spec.Validate();
+        using (RunLock.Take(cancellation))
+            Do(Prepare(spec, cancellation), report, cancellation);
         return Find(spec.Name, CancellationToken.None) ?? throw NotFound(spec.Name);
     }
 
@@ -89,9 +91,10 @@ public sealed partial class ContainerNetworkOperations
     {
         LinkSpec.CheckName(name);
         var folder = new RunFolder(name);
-        var state = NetworkState.Read(folder);
-        if (state is null || state.Cookie != _stack.Cookie)
-            throw NotFound(name);
+        NetworkState Known() => NetworkState.Read(folder) is { } known && known.Cookie == _stack.Cookie ? known : throw NotFound(name);
+        _ = Known();
+        using var turn = RunLock.Take(cancellation);
+        var state = Known();
         var bridge = _stack.Links.Find(name, cancellation);
         var ports = bridge is null ? [] : _stack.Links.List(new LinkFilter { Master = name, SkipStatistics = true }, cancellation).Where(link => link.Name != state.Uplink).ToList();
         if (ports.Count > 0 && state.MadeBridge && !force)

@@ -44,22 +44,31 @@ internal sealed class RunFolder
     /// <exception cref="NetworkException">PermissionDenied.</exception>
     public void Create()
     {
-        foreach (var path in new[] { Root, Path })
-        {
-            if (IsOwnFolder(path))
-                continue;
-            try
-            {
-                Directory.CreateDirectory(path);
-                System.IO.File.SetUnixFileMode(path, FolderMode);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new NetworkException(NetworkErrorCode.PermissionDenied, $"The folder {path} cannot be made: {e.Message} Run PowerShell as root.", path, e);
-            }
+        Make(Root);
+        Make(Path);
+    }
 
-            IsOwnFolder(path);
+    /// <summary>Makes a folder, or checks the one that is there.</summary>
+    /// <exception cref="NetworkException">PermissionDenied, InvalidArgument.</exception>
+    internal static void Make(string path)
+    {
+        if (IsOwnFolder(path))
+            return;
+        try
+        {
+            Directory.CreateDirectory(path);
+            System.IO.File.SetUnixFileMode(path, FolderMode);
         }
+        catch (FileNotFoundException)
+        {
+            // Another command has removed it again.
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new NetworkException(NetworkErrorCode.PermissionDenied, $"The folder {path} cannot be made: {e.Message} Run PowerShell as root.", path, e);
+        }
+
+        IsOwnFolder(path);
     }
 
     /// <summary>Writes a file whole or not at all.</summary>

@@ -1,0 +1,85 @@
+using System.Runtime.InteropServices;
+using LxcNetworking.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace LxcNetworking;
+
+/// <summary>
+/// Lets one command at a time change container networks: flock(2) on a file beside their folders, which the kernel gives up with the
+/// process. Whoever holds it takes the file away again, and the folder if nothing else is in it.
+/// </summary>
+internal sealed partial class RunLock : IDisposable
+{
+    private const string Place = RunFolder.Root + "/.lock";
+    private const int O_RDWR = 2, LOCK_EX = 2, LOCK_NB = 4, EINTR = 4, EWOULDBLOCK = 11;
+    private const int WaitMilliseconds = 10;
+    private const uint Mode0600 = 0x180;
+    private readonly SafeFileHandle _file;
+
+    private RunLock(SafeFileHandle file) => _file = file;
+
+    /// <summary>Waits until nobody else has it.</summary>
+    /// <exception cref="NetworkException">PermissionDenied; InvalidArgument: what is in its place is none.</exception>
+    public static RunLock Take(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (Open() is { } file)
+            {
+                if (TryLock(file))
+                    return new RunLock(file);
+                file.Dispose();
+            }
+
+            cancellation.WaitHandle.WaitOne(WaitMilliseconds);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        try
+        {
+            // Who waits for this file will see that it is no longer in its place.
+            File.Delete(Place);
+            Directory.Delete(RunFolder.Root);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // There is a network's folder, or the next one's lock.
+        }
+
+        _file.Dispose();
+    }
+
+    // Null if the folder went away in between. Nobody but root can open the file, and so hold the lock, or put a link in its place.
+    private static SafeFileHandle? Open()
+    {
+        RunFolder.Make(RunFolder.Root);
+        var descriptor = LibC.Open(Place, O_RDWR | LibC.O_CREAT | LibC.O_CLOEXEC | LibC.O_NOFOLLOW | LibC.O_NONBLOCK, Mode0600);
+        if (descriptor >= 0)
+            return new SafeFileHandle(descriptor, ownsHandle: true);
+        return Marshal.GetLastPInvokeError() switch
+        {
+            LibC.ENOENT => null,
+            LibC.ELOOP => throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{Place} is a symbolic link, so it is not used. Look at what it is, and remove it.", Place),
+            var errno => throw new NetworkException(NetworkErrorCode.PermissionDenied, $"{Place} cannot be opened: {Marshal.GetPInvokeErrorMessage(errno)}. Run PowerShell as root.", Place),
+        };
+    }
+
+    private static bool TryLock(SafeFileHandle file)
+    {
+        if (Flock(file, LOCK_EX | LOCK_NB) < 0)
+        {
+            return Marshal.GetLastPInvokeError() is EWOULDBLOCK or EINTR ? false
+                : throw new NetworkException(NetworkErrorCode.NotSupported, $"{Place} cannot be locked: {Marshal.GetLastPInvokeErrorMessage()}.", Place);
+        }
+
+        return LibC.Look(file) is { } own && LibC.Look(Place) is { } there
+            && (own.Inode, own.DevMajor, own.DevMinor) == (there.Inode, there.DevMajor, there.DevMinor);
+    }
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Flock(SafeFileHandle file, int operation);
+}
