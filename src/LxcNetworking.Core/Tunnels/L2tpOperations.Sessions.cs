@@ -36,7 +36,7 @@ public sealed partial class L2tpOperations
 
     /// <summary>Makes an Ethernet session with its link, as a bridge's port if wanted. If any of it cannot be, nothing stays behind.</summary>
     /// <param name="spec">What it is to be like.</param>
-    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>The session, read back.</returns>
     /// <exception cref="NetworkException">InvalidArgument, ObjectNotFound (no such tunnel), ObjectExists (the id is taken), LinkExists, LinkNotFound (no such bridge), NotSupported, KindNotSupported, PermissionDenied.</exception>
     public L2tpSession CreateSession(L2tpSessionSpec spec, CancellationToken cancellation = default)
@@ -57,7 +57,7 @@ public sealed partial class L2tpOperations
         cancellation.ThrowIfCancellationRequested();
         try
         {
-            _stack.Generic.Execute(s_family, L2tpCommand.SessionCreate, request => L2tpMessages.WriteSession(request, spec), cancellation: cancellation);
+            _stack.Generic.Execute(s_family, L2tpCommand.SessionCreate, request => L2tpMessages.WriteSession(request, spec), cancellation: CancellationToken.None);
         }
         catch (NetlinkErrorException e)
         {

@@ -44,7 +44,7 @@ public sealed partial class L2tpOperations
 
     /// <summary>Makes a tunnel.</summary>
     /// <param name="spec">What it is to be like.</param>
-    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>The tunnel, read back.</returns>
     /// <exception cref="NetworkException">InvalidArgument, ObjectExists, AddressNotFound (an address that the host does not have), ResourceBusy (a UDP port in use), KindNotSupported, PermissionDenied.</exception>
     public L2tpTunnel CreateTunnel(L2tpTunnelSpec spec, CancellationToken cancellation = default)
@@ -54,7 +54,7 @@ public sealed partial class L2tpOperations
         cancellation.ThrowIfCancellationRequested();
         try
         {
-            _stack.Generic.Execute(s_family, L2tpCommand.TunnelCreate, request => L2tpMessages.WriteTunnel(request, spec), cancellation: cancellation);
+            _stack.Generic.Execute(s_family, L2tpCommand.TunnelCreate, request => L2tpMessages.WriteTunnel(request, spec), cancellation: CancellationToken.None);
         }
         catch (NetlinkErrorException e)
         {
