@@ -55,6 +55,28 @@ public class NamespaceTests
     });
 
     [Fact]
+    public void First_namespaces_at_once_mount_their_folder_once() => Run(() =>
+    {
+        for (var round = 0; round < 10; round++)
+        {
+            using var start = new Barrier(4);
+            // Threads inherit the sandbox of the one that starts them.
+            var threads = Enumerable.Range(0, 4).Select(i => new Thread(() =>
+            {
+                start.SignalAndWait();
+                NamespaceStore.Create($"web{i}");
+            })).ToList();
+            threads.ForEach(thread => thread.Start());
+            threads.ForEach(thread => thread.Join());
+            Assert.Single(File.ReadLines("/proc/thread-self/mountinfo"), line => line.Split(' ')[4] == "/run/netns");
+            foreach (var item in NamespaceStore.List())
+                NamespaceStore.Remove(item);
+            Execute("umount", "/run/netns");
+            Directory.Delete("/run/netns");
+        }
+    });
+
+    [Fact]
     public void Whoever_works_in_a_namespace_goes_on_while_one_of_its_names_is_taken_away() => Run(() =>
     {
         NamespaceStore.Create("web");
@@ -164,9 +186,11 @@ public class NamespaceTests
         Directory.CreateDirectory("/run/netns");
         File.WriteAllText("/run/netns/fake", string.Empty);
         File.WriteAllText("/run/plain", "text");
+        Execute("mkfifo", "/run/netns/pipe");
         NetworkErrorCode Code(string text) => Assert.Throws<NetworkException>(() => NetworkStackPool.Shared.Get(new NamespaceReference(text))).Code;
         Assert.Equal(NetworkErrorCode.NotANamespace, Code("fake"));
         Assert.Equal(NetworkErrorCode.NotANamespace, Code("/run/plain"));
+        Assert.Equal(NetworkErrorCode.NotANamespace, Code("pipe"));
         Assert.Equal(NetworkErrorCode.NotANamespace, Code("/proc/self/ns/mnt"));
         Assert.Equal(NetworkErrorCode.NamespaceNotFound, Code("nowhere"));
         Assert.Equal(NetworkErrorCode.NamespaceNotFound, Code("/run/nowhere"));

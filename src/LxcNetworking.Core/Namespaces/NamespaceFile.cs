@@ -63,7 +63,8 @@ internal static class NamespaceFile
     /// <summary>Opens a namespace file and makes sure that it is one of a network namespace.</summary>
     public static SafeFileHandle Open(string path, NamespaceReference? reference)
     {
-        var descriptor = LibC.Open(path, LibC.O_RDONLY | LibC.O_CLOEXEC);
+        // The file may be anything; a FIFO would be waited for.
+        var descriptor = LibC.Open(path, LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_CLOEXEC);
         if (descriptor < 0)
             throw NotUsable(path, reference, Marshal.GetLastPInvokeError());
         var file = new SafeFileHandle(descriptor, ownsHandle: true);

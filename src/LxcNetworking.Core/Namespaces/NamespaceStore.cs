@@ -227,6 +227,10 @@ public static class NamespaceStore
             throw new NetworkException(NetworkErrorCode.PermissionDenied, $"The folder {NamespaceFile.RunDirectory} cannot be made: {e.Message} Run PowerShell as root.", name, e);
         }
 
+        // ip-netns(8) takes the same lock, so that of several that come at once only the first one mounts. The file's closing lets it go.
+        using var folder = new SafeFileHandle(LibC.Open(NamespaceFile.RunDirectory, LibC.O_RDONLY | LibC.O_CLOEXEC), ownsHandle: true);
+        if (folder.IsInvalid || LibC.Flock(folder, LibC.LOCK_EX) < 0)
+            throw Failed("create", name, Marshal.GetLastPInvokeError());
         if (LibC.Mount(string.Empty, NamespaceFile.RunDirectory, "none", LibC.MS_SHARED | LibC.MS_REC, 0) == 0)
             return;
         if (Marshal.GetLastPInvokeError() is var errno && errno != LibC.EINVAL)

@@ -27,8 +27,8 @@ internal static partial class LibC
     internal const int S_IFMT = 0xf000;
     internal const int S_IFDIR = 0x4000;
     internal const int S_IFREG = 0x8000;
+    internal const int LOCK_EX = 2;
     internal const uint STATX_BASIC_STATS = 0x7ff;
-    internal const long NSFS_MAGIC = 0x6e736673;
     internal const nuint NS_GET_NSTYPE = 0xb703;
 
     internal const int EPERM = 1, ENOENT = 2, ESRCH = 3, EACCES = 13, EBUSY = 16, EEXIST = 17, ENODEV = 19, ENOTDIR = 20, EINVAL = 22, ELOOP = 40;
@@ -95,6 +95,9 @@ internal static partial class LibC
 
     [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
     internal static partial int Ioctl(SafeFileHandle file, nuint request);
+
+    [LibraryImport(Library, EntryPoint = "flock", SetLastError = true)]
+    internal static partial int Flock(SafeFileHandle file, int operation);
 
     [LibraryImport(Library, EntryPoint = "setns", SetLastError = true)]
     internal static partial int SetNs(SafeFileHandle file, int kind);
