@@ -64,6 +64,29 @@ public sealed class DhcpTests
         }
     });
 
+    [Theory]
+    [InlineData("dhcpcd")]
+    [InlineData("udhcpc")]
+    [InlineData("dhclient")]
+    public void What_the_sessions_own_environment_says_is_not_taken_for_the_servers_words(string client) => Run(client, () =>
+    {
+        // No router and no domain.
+        using var server = new Server("--dhcp-range=10.0.3.200,10.0.3.209,1h", "--dhcp-option=3");
+        var mine = new Dictionary<string, string> { ["router"] = "10.0.3.66", ["new_routers"] = "10.0.3.66", ["domain"] = "evil", ["new_domain_name"] = "evil", ["LXCNETWORKING_BIG"] = new('x', 70000) };
+        foreach (var (name, value) in mine)
+            Environment.SetEnvironmentVariable(name, value);
+        try
+        {
+            var lease = NetworkStackPool.Shared.Get().Containers.Connect(new ContainerReference("web"), new ContainerConnectionSpec { Bridge = "br0", Dhcp = true }).Lease!;
+            Assert.Equal((0, null), (lease.Gateway.Count, lease.DomainName));
+        }
+        finally
+        {
+            foreach (var name in mine.Keys)
+                Environment.SetEnvironmentVariable(name, null);
+        }
+    });
+
     [Fact]
     public void Without_a_server_the_link_goes_too_and_a_user_can_give_up() => Run("udhcpc", () =>
     {

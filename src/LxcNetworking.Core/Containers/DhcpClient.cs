@@ -51,9 +51,10 @@ internal static class DhcpClient
             throw new NetworkException(NetworkErrorCode.InvalidName, $"'{link.Name}' begins with '-', so {name} would take it for an option. Rename it first: Rename-NetLink.", link.Name);
         Sweep();
         // 0700, under a random name: nobody else can plant anything in it.
-        var folder = Directory.CreateTempSubdirectory(FolderPrefix).FullName;
+        string? folder = null;
         try
         {
+            folder = Directory.CreateTempSubdirectory(FolderPrefix).FullName;
             using var held = new FileStream(Path.Combine(folder, LockFile), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
             var hook = Path.Combine(folder, "hook");
             // dhclient would stay, should this process be killed meanwhile; the others end by themselves.
@@ -65,33 +66,55 @@ internal static class DhcpClient
             File.SetUnixFileMode(hook, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             return Run(stack, link, (name, path), arguments(link.Name, folder, hostName), folder, patience, cancellation);
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new NetworkException(NetworkErrorCode.DependencyFailed, $"The DHCP client {name} cannot be run from {folder ?? Path.GetTempPath()}: {e.Message} TMPDIR names the folder for such files.", name, e);
+        }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            try
+            {
+                if (folder is not null)
+                    Directory.Delete(folder, recursive: true);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The next one sweeps it away.
+            }
         }
     }
 
     /// <summary>Removes the folders that killed processes left behind: those that are this user's and that nobody holds.</summary>
     public static void Sweep()
     {
-        foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), FolderPrefix + "*").ToList())
+        try
         {
-            // This user's, and closed to everybody else.
-            if (LibC.Look(folder) is not { } about || about.Uid != LibC.GetEffectiveUserId() || (about.Mode & (LibC.S_IFMT | 0x3f)) != LibC.S_IFDIR)
-                continue;
-            try
-            {
-                var held = Path.Combine(folder, LockFile);
-                // One without is perhaps about to be held.
-                if (!File.Exists(held) && DateTime.UtcNow - Directory.GetLastWriteTimeUtc(folder) < TimeSpan.FromMinutes(1))
-                    continue;
-                using var ours = File.Exists(held) ? new FileStream(held, FileMode.Open, FileAccess.ReadWrite, FileShare.None) : null;
-                Directory.Delete(folder, recursive: true);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // It is in use, or another process was quicker.
-            }
+            foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), FolderPrefix + "*").ToList())
+                SweepOne(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What is not there has nothing left in it.
+        }
+    }
+
+    private static void SweepOne(string folder)
+    {
+        // This user's, and closed to everybody else.
+        if (LibC.Look(folder) is not { } about || about.Uid != LibC.GetEffectiveUserId() || (about.Mode & (LibC.S_IFMT | 0x3f)) != LibC.S_IFDIR)
+            return;
+        try
+        {
+            var held = Path.Combine(folder, LockFile);
+            // One without is perhaps about to be held.
+            if (!File.Exists(held) && DateTime.UtcNow - Directory.GetLastWriteTimeUtc(folder) < TimeSpan.FromMinutes(1))
+                return;
+            using var ours = File.Exists(held) ? new FileStream(held, FileMode.Open, FileAccess.ReadWrite, FileShare.None) : null;
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is in use, or another process was quicker.
         }
     }
 
@@ -168,6 +191,9 @@ internal static class DhcpClient
         }
 
         using var process = new Process { StartInfo = new ProcessStartInfo(client.Path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = folder } };
+        // A client hands its own environment on to the hook, where it would pass for the server's words.
+        process.StartInfo.Environment.Clear();
+        process.StartInfo.Environment["PATH"] = string.Join(':', s_folders);
         process.OutputDataReceived += Note;
         process.ErrorDataReceived += Note;
         try
