@@ -110,6 +110,21 @@ Describe 'Remove-NetNamespace' {
         ip netns list | Should -Be a
     }
 
+    It 'takes a leftover file away, which New-NetNamespace tells from a namespace' {
+        New-NetNamespace web | Remove-NetNamespace
+        New-Item /run/netns/web -ItemType File | Out-Null
+        $problem = Get-ErrorOf { New-NetNamespace web }
+        $problem.FullyQualifiedErrorId | Should -BeLike 'NotANamespace,*'
+        "$problem" | Should -BeLike '*Remove-NetNamespace web*'
+        Get-NetNamespace | Should -BeNullOrEmpty
+        Remove-NetNamespace web -WhatIf
+        Remove-NetNamespace w*
+        '/run/netns/web' | Should -Exist
+        Remove-NetNamespace web | Should -BeNullOrEmpty
+        '/run/netns/web' | Should -Not -Exist
+        (Get-ErrorOf { Remove-NetNamespace web }).FullyQualifiedErrorId | Should -BeLike 'NamespaceNotFound,*'
+    }
+
     It 'refuses while processes are inside, unless forced' {
         New-NetNamespace busy | Out-Null
         $sleeper = Start-Process ip -ArgumentList 'netns', 'exec', 'busy', 'sleep', '60' -PassThru

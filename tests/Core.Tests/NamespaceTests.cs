@@ -55,6 +55,26 @@ public class NamespaceTests
     });
 
     [Fact]
+    public void A_leftover_file_is_no_namespace_and_can_be_taken_away() => Run(() =>
+    {
+        NamespaceStore.Create("web");
+        // What is there between the file's making and the mount.
+        File.Create("/run/netns/half").Dispose();
+        File.SetUnixFileMode("/run/netns/half", UnixFileMode.None);
+        File.WriteAllText("/run/netns/text", "mine");
+        File.CreateSymbolicLink("/run/netns/link", "half");
+        Assert.Equal(["half"], new[] { "web", "half", "text", "link", "nothing", ".", "..", "../netns/half" }.Where(NamespaceStore.IsLeftover));
+        foreach (var name in new[] { "half", "text", "link" })
+            Assert.Equal(NetworkErrorCode.NotANamespace, Assert.Throws<NetworkException>(() => NamespaceStore.Create(name)).Code);
+        foreach (var name in new[] { "web", "text", "link", "nothing" })
+            Assert.Equal(NetworkErrorCode.NamespaceNotFound, Assert.Throws<NetworkException>(() => NamespaceStore.RemoveLeftover(name)).Code);
+        NamespaceStore.RemoveLeftover("half");
+        Assert.Equal(["link", "text", "web"], Directory.GetFiles("/run/netns").Select(Path.GetFileName).Order());
+        NamespaceStore.Create("half");
+        Assert.Contains("half", Ip("netns list"), StringComparison.Ordinal);
+    });
+
+    [Fact]
     public void First_namespaces_at_once_mount_their_folder_once() => Run(() =>
     {
         for (var round = 0; round < 10; round++)

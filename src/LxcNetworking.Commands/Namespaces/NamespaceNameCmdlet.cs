@@ -43,10 +43,17 @@ public abstract class NamespaceNameCmdlet : NetworkCmdlet
                 continue;
             }
 
+            if (Handles(pattern.Literal))
+                continue;
             NetNamespace? found = null;
             Try(() => found = NamespaceStore.Get(new NamespaceReference(pattern.Literal)), name);
             if (found is not null)
                 yield return found;
         }
     }
+
+    /// <summary>Deals with a name that may be no namespace's.</summary>
+    /// <param name="name">The name, literally.</param>
+    /// <returns>True if that was all that is to be done about it.</returns>
+    protected virtual bool Handles(string name) => false;
 }

@@ -24,4 +24,14 @@ public sealed class RemoveNetNamespaceCommand : NamespaceNameCmdlet
                 Try(() => NamespaceStore.Remove(item, Force), item);
         }
     }
+
+    /// <inheritdoc/>
+    protected override bool Handles(string name)
+    {
+        if (!NamespaceStore.IsLeftover(name))
+            return false;
+        if (ShouldProcess(name, "Remove leftover file"))
+            Try(() => NamespaceStore.RemoveLeftover(name), name);
+        return true;
+    }
 }

@@ -73,7 +73,7 @@ internal static class NamespaceFile
         file.Dispose();
         throw new NetworkException(
             NetworkErrorCode.NotANamespace,
-            $"'{Show(path, reference)}' is not a network namespace. If it is a leftover file under {RunDirectory}, remove it with Remove-Item.",
+            $"'{Show(path, reference)}' is not a network namespace. If it is an empty file left under {RunDirectory}, Remove-NetNamespace takes it away.",
             Show(path, reference));
     }
 

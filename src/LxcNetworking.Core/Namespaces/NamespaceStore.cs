@@ -10,6 +10,8 @@ namespace LxcNetworking;
 /// <summary>Makes, lists and removes network namespaces: the named ones are those that ip-netns(8) shows, and the other way round.</summary>
 public static class NamespaceStore
 {
+    private static readonly TimeSpan s_makingTime = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Checks a namespace name: a single file name that stays under /run/netns.</summary>
     /// <param name="name">The name.</param>
     /// <exception cref="NetworkException">InvalidName.</exception>
@@ -33,7 +35,7 @@ public static class NamespaceStore
     /// <param name="name">Its name.</param>
     /// <param name="loopbackUp">Brings lo up in it.</param>
     /// <returns>The namespace.</returns>
-    /// <exception cref="NetworkException">InvalidName, NamespaceExists, PermissionDenied.</exception>
+    /// <exception cref="NetworkException">InvalidName, NamespaceExists, NotANamespace (something else has the name), PermissionDenied.</exception>
     public static NetNamespace Create(string name, bool loopbackUp = true)
     {
         CheckName(name);
@@ -47,9 +49,7 @@ public static class NamespaceStore
         if (descriptor < 0)
         {
             var errno = Marshal.GetLastPInvokeError();
-            throw errno == LibC.EEXIST
-                ? new NetworkException(NetworkErrorCode.NamespaceExists, $"There is a network namespace '{KernelText.Printable(name)}' already.", name)
-                : Failed("create", name, errno);
+            throw errno == LibC.EEXIST ? Taken(name, path) : Failed("create", name, errno);
         }
 
         new SafeFileHandle(descriptor, ownsHandle: true).Dispose();
@@ -160,16 +160,48 @@ public static class NamespaceStore
         RemoveFile(item.Name, path);
     }
 
-    /// <summary>Removes a leftover file under /run/netns that is no namespace any more, or a namespace's name, without further questions.</summary>
+    /// <summary>Tells whether a name is only an empty file under /run/netns, as it stays where a namespace's making was cut short.</summary>
+    /// <param name="name">The name.</param>
+    /// <returns>False for a namespace, for any other file, and where there is nothing.</returns>
+    public static bool IsLeftover(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var path = Path.Combine(NamespaceFile.RunDirectory, name);
+        return !name.Any(letter => letter == '/' || char.IsControl(letter))
+            && LibC.Look(path, follow: false) is { Size: 0 } about && (about.Mode & LibC.S_IFMT) == LibC.S_IFREG
+            && !IsNamespace(path);
+    }
+
+    /// <summary>Removes what <see cref="IsLeftover"/> tells of.</summary>
+    /// <param name="name">The name.</param>
+    /// <exception cref="NetworkException">NamespaceNotFound (it is gone, or is something else), ResourceBusy, PermissionDenied.</exception>
+    public static void RemoveLeftover(string name)
+    {
+        if (!IsLeftover(name))
+            throw new NetworkException(NetworkErrorCode.NamespaceNotFound, $"There is no leftover file '{KernelText.Printable(name)}' under {NamespaceFile.RunDirectory} any more.", name);
+        // The kernel refuses if it becomes a namespace meanwhile.
+        DeleteFile(name, Path.Combine(NamespaceFile.RunDirectory, name));
+    }
+
+    /// <summary>Takes a namespace's name away without further questions.</summary>
     private static void RemoveFile(string name, string path)
     {
         if (LibC.Unmount(path, LibC.MNT_DETACH) < 0 && Marshal.GetLastPInvokeError() is var errno && errno != LibC.EINVAL)
             throw Failed("remove", name, errno);
+        DeleteFile(name, path);
+    }
+
+    private static void DeleteFile(string name, string path)
+    {
         try
         {
             File.Delete(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException e)
+        {
+            throw new NetworkException(NetworkErrorCode.PermissionDenied, $"The name '{name}' may not be taken away by this user: {e.Message} Run PowerShell as root.", name, e);
+        }
+        catch (IOException e)
         {
             throw new NetworkException(NetworkErrorCode.ResourceBusy, $"The name '{name}' could not be taken away: {e.Message}", name, e);
         }
@@ -179,6 +211,21 @@ public static class NamespaceStore
         NetworkErrorCode.NamespaceChanged,
         $"The network namespace '{name}' was removed and made anew since this object was read. Read it again with Get-NetNamespace.",
         name);
+
+    // All namespace files are of one device.
+    private static bool IsNamespace(string path) => NamespaceFile.TryIdentify(path, out _)?.Device == NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _)?.Device;
+
+    private static NetworkException Taken(string name, string path)
+    {
+        // Whoever makes it this very moment needs a moment more.
+        SpinWait.SpinUntil(() => !IsLeftover(name), s_makingTime);
+        return IsNamespace(path)
+            ? new NetworkException(NetworkErrorCode.NamespaceExists, $"There is a network namespace '{name}' already.", name)
+            : new NetworkException(
+                NetworkErrorCode.NotANamespace,
+                $"There is a file {path} already that is no network namespace. {(IsLeftover(name) ? $"It is empty, as it is left where the making of one was cut short: Remove-NetNamespace {name} takes it away." : "Choose another name.")}",
+                name);
+    }
 
     private static NetNamespace Read(string? name, string path, Dictionary<NamespaceIdentity, List<int>> processes, NamespaceReference? reference = null)
     {
