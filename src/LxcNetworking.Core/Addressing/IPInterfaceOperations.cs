@@ -63,6 +63,9 @@ public sealed class IPInterfaceOperations
         return result;
     }
 
+    /// <summary>Tells whether the namespace as a whole forwards packets of a family; false where the kernel lacks it.</summary>
+    internal bool IsForwarding(IPFamily family) => GetForwarding(family).Any(forwarding => forwarding.Enabled);
+
     /// <summary>Turns forwarding on or off, for the namespace as a whole (which sets every interface) or for one interface.</summary>
     /// <param name="family">IPv4 or IPv6.</param>
     /// <param name="enabled">On or off.</param>

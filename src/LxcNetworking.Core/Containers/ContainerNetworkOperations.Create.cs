@@ -123,7 +123,7 @@ public sealed partial class ContainerNetworkOperations
         PlanAddresses(work, spec, found, cancellation);
         PlanForwarding(work, spec);
         PlanNats(work, spec, cancellation);
-        PlanServer(work, spec);
+        PlanServer(work, spec, cancellation);
         if (uplink is not null && (found is null || uplink.MasterIndex != found.Index || before?.MovedAddresses.Count > 0 || before?.MovedRoutes.Count > 0))
             PlanUplink(work, spec, uplink, found, cancellation);
         during.MadeForwarding = after.MadeForwarding;
@@ -227,13 +227,12 @@ public sealed partial class ContainerNetworkOperations
 
     private void PlanForwarding(Work work, ContainerNetworkSpec spec)
     {
-        foreach (var family in spec.Gateways.Select(gateway => gateway.AddressFamily))
+        foreach (var family in spec.Gateways.Select(gateway => IP.FamilyOf(gateway.Address)))
         {
-            var isIPv6 = family == AddressFamily.InterNetworkV6;
-            if (GetForwarding(isIPv6))
+            if (_stack.IPInterfaces.IsForwarding(family))
                 continue;
-            work.After.MadeForwarding.Add(family.ToString());
-            work.Steps.Add(new Step($"Turn forwarding of {(isIPv6 ? "IPv6" : "IPv4")} packets on in namespace '{_stack.Namespace}'", () => SetForwarding(isIPv6, true), () => SetForwarding(isIPv6, false)));
+            work.After.MadeForwarding.Add(family);
+            work.Steps.Add(new Step($"Turn forwarding of {family} packets on in namespace '{_stack.Namespace}'", () => _stack.IPInterfaces.SetForwarding(family, true), () => _stack.IPInterfaces.SetForwarding(family, false)));
         }
     }
 
@@ -276,7 +275,7 @@ public sealed partial class ContainerNetworkOperations
         }
     }
 
-    private void PlanServer(Work work, ContainerNetworkSpec spec)
+    private void PlanServer(Work work, ContainerNetworkSpec spec, CancellationToken cancellation)
     {
         var folder = work.Folder;
         var runs = Dnsmasq.ProcessOf(folder) > 0;
@@ -295,7 +294,7 @@ public sealed partial class ContainerNetworkOperations
                 () =>
                 {
                     Dnsmasq.Stop(_stack, folder);
-                    Dnsmasq.Start(_stack, spec, folder, CancellationToken.None);
+                    Dnsmasq.Start(_stack, spec, folder, cancellation);
                 },
                 PutBack));
         }

@@ -9,7 +9,6 @@ namespace LxcNetworking;
 /// </summary>
 public sealed partial class ContainerNetworkOperations
 {
-    private const string ForwardingIPv4 = "/proc/sys/net/ipv4/ip_forward", ForwardingIPv6 = "/proc/sys/net/ipv6/conf/all/forwarding";
     private readonly NetworkStack _stack;
 
     internal ContainerNetworkOperations(NetworkStack stack) => _stack = stack;
@@ -138,12 +137,9 @@ public sealed partial class ContainerNetworkOperations
     // It was turned on for this network, but others may live by it meanwhile.
     private void TurnForwardingOff(string name, NetworkState state)
     {
-        if (state.MadeForwarding.Count == 0)
-            return;
         foreach (var family in state.MadeForwarding)
         {
-            var isIPv6 = family == nameof(AddressFamily.InterNetworkV6);
-            var others = _stack.Translation.List().Any(nat => nat.InternalIPInterfaceAddressPrefix.AddressFamily == AddressFamily.InterNetworkV6 == isIPv6);
+            var others = _stack.Translation.List().Any(nat => IP.FamilyOf(nat.InternalIPInterfaceAddressPrefix.Address) == family);
             foreach (var other in RunFolder.Names().Where(other => other != name))
             {
                 NetworkState? neighbour;
@@ -158,7 +154,7 @@ public sealed partial class ContainerNetworkOperations
                     continue;
                 }
 
-                if (neighbour is not null && neighbour.Cookie == state.Cookie && neighbour.Subnets.Any(subnet => subnet.Contains(':', StringComparison.Ordinal) == isIPv6))
+                if (neighbour is not null && neighbour.Cookie == state.Cookie && neighbour.Spec(other).Subnets.Any(subnet => IP.FamilyOf(subnet.Address) == family))
                 {
                     // Whoever goes last turns it off.
                     others = true;
@@ -171,29 +167,7 @@ public sealed partial class ContainerNetworkOperations
             }
 
             if (!others)
-                SetForwarding(isIPv6, false);
-        }
-    }
-
-    private bool GetForwarding(bool isIPv6) => _stack.Within(() =>
-    {
-        var file = isIPv6 ? ForwardingIPv6 : ForwardingIPv4;
-        return !File.Exists(file) || File.ReadAllText(file).Trim() != "0";
-    });
-
-    private void SetForwarding(bool isIPv6, bool on)
-    {
-        try
-        {
-            _stack.Within(() =>
-            {
-                File.WriteAllText(isIPv6 ? ForwardingIPv6 : ForwardingIPv4, on ? "1" : "0");
-                return true;
-            });
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new NetworkException(NetworkErrorCode.PermissionDenied, $"Forwarding could not be turned {(on ? "on" : "off")} in namespace '{_stack.Namespace}': {e.Message}", _stack.Namespace.Text, e);
+                _stack.IPInterfaces.SetForwarding(family, false);
         }
     }
 }

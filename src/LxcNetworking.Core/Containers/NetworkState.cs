@@ -46,7 +46,7 @@ internal sealed class NetworkState
     public List<string> MadeNats { get; set; } = [];
 
     /// <summary>The families whose forwarding was turned on for it.</summary>
-    public List<string> MadeForwarding { get; set; } = [];
+    public List<IPFamily> MadeForwarding { get; set; } = [];
 
     /// <summary>The uplink was made the bridge's port for it.</summary>
     public bool MadePort { get; set; }

@@ -29,9 +29,6 @@ internal static class NatRules
     private static readonly NftField[] _source = [NftField.Source4, NftField.Source6], _destination = [NftField.Destination4, NftField.Destination6];
     private static readonly IPPrefix _loopback4 = new("127.0.0.0/8"), _loopback6 = new("::1/128");
 
-    /// <summary>True for 0.0.0.0 and ::.</summary>
-    public static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
-
     /// <summary>The rules of a translation.</summary>
     public static IReadOnlyList<NatRule> Of(NetNatSpec spec)
     {
@@ -63,7 +60,7 @@ internal static class NatRules
     {
         var comment = MappingComment + spec.NatName;
         var external = spec.ExternalIPAddress!;
-        var rank = IsAny(external) ? 2 : spec.Protocol is null ? 1 : 0;
+        var rank = IP.IsAny(external) ? 2 : spec.Protocol is null ? 1 : 0;
         List<NatRule> rules = [
             new(PreRouting, rank, comment, Inwards(spec, createMap)),
             new(Output, rank, comment, Inwards(spec, createMap)),
@@ -148,7 +145,7 @@ internal static class NatRules
                 InternalPort = map is not null ? new PortRange(map[0].To, map[0].To + outside.Count - 1) : action.Port is { } port ? new PortRange(port) : outside,
             };
         }
-        else if (IsAny(spec.ExternalIPAddress))
+        else if (IP.IsAny(spec.ExternalIPAddress))
         {
             return null;
         }
@@ -181,7 +178,7 @@ internal static class NatRules
     {
         var external = spec.ExternalIPAddress!;
         List<NftCondition> conditions = [NftCondition.Family(external.AddressFamily)];
-        if (IsAny(external))
+        if (IP.IsAny(external))
         {
             // The loopback's addresses cannot be translated: nothing of them may leave the host.
             conditions.Add(NftCondition.Destination(NftComparison.NotEqual, external.AddressFamily == AddressFamily.InterNetworkV6 ? _loopback6 : _loopback4));

@@ -113,7 +113,7 @@ public sealed record NetNatStaticMappingSpec(string NatName, IPAddress InternalI
     /// <inheritdoc/>
     public override string ToString()
     {
-        var outside = ExternalIPAddress is null || NatRules.IsAny(ExternalIPAddress) ? "any address of its own" : ExternalIPAddress.ToString();
+        var outside = ExternalIPAddress is null || IP.IsAny(ExternalIPAddress) ? "any address of its own" : ExternalIPAddress.ToString();
         return Protocol is { } protocol
             ? $"{protocol} {outside} port {ExternalPort} to {InternalIPAddress} port {InternalPort ?? ExternalPort}"
             : $"{outside} to {InternalIPAddress} and back";

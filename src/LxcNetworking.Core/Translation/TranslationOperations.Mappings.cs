@@ -77,13 +77,13 @@ public sealed partial class TranslationOperations
         var external = spec.ExternalIPAddress ?? (spec.InternalIPAddress.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any);
         if (external.AddressFamily != spec.InternalIPAddress.AddressFamily)
             throw Bad($"The external address {external} and the internal address {spec.InternalIPAddress} are not of one family.", name);
-        if (!NatRules.IsAny(external))
+        if (!IP.IsAny(external))
             CheckUnicast(external, "come in at", name);
         if (spec.Protocol is null)
         {
             if (spec.ExternalPort is not null || spec.InternalPort is not null)
                 throw Bad("A port is mapped for one protocol: say -Protocol TCP or -Protocol UDP as well.", name);
-            if (NatRules.IsAny(external))
+            if (IP.IsAny(external))
                 throw Bad("To map a whole address, name it with -ExternalIPAddress; to map ports, say -Protocol and -ExternalPort.", name);
             return spec with { ExternalIPAddress = external };
         }
@@ -116,7 +116,7 @@ public sealed partial class TranslationOperations
         }
         else if (sameOutside && spec.Protocol == other.Protocol && spec.ExternalPort!.Overlaps(other.ExternalPort!))
         {
-            throw Taken($"The {spec.Protocol} port {spec.ExternalPort} of {(NatRules.IsAny(spec.ExternalIPAddress!) ? "any address" : spec.ExternalIPAddress)} is mapped already: {other}, in the NAT '{other.NatName}'");
+            throw Taken($"The {spec.Protocol} port {spec.ExternalPort} of {(IP.IsAny(spec.ExternalIPAddress!) ? "any address" : spec.ExternalIPAddress)} is mapped already: {other}, in the NAT '{other.NatName}'");
         }
 
         NetworkException Taken(string what) => new(NetworkErrorCode.ObjectExists, what + ". Remove that mapping first: Remove-NetNatStaticMapping.", spec.NatName);

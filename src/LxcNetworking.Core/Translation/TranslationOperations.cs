@@ -72,7 +72,7 @@ public sealed partial class TranslationOperations
         {
             if (state.Nats.Any(nat => nat.Name == spec.Name))
                 throw new NetworkException(NetworkErrorCode.ObjectExists, $"There is a NAT '{spec.Name}' in namespace '{_stack.Namespace}' already. Choose another name, or remove it first: Remove-NetNat '{spec.Name}'.", spec.Name);
-            if (state.Nats.FirstOrDefault(nat => nat.ExternalInterfaceAlias == spec.ExternalInterfaceAlias && Overlap(nat.Prefix, spec.Prefix)) is { } other)
+            if (state.Nats.FirstOrDefault(nat => nat.ExternalInterfaceAlias == spec.ExternalInterfaceAlias && ContainerNetworkSpec.Overlap(nat.Prefix, spec.Prefix)) is { } other)
             {
                 throw new NetworkException(
                     NetworkErrorCode.ObjectExists,
@@ -84,8 +84,13 @@ public sealed partial class TranslationOperations
         }, cancellation);
         try
         {
-            if (!spec.NoForwarding && Forwarding.TurnOn(_stack, spec.Prefix.AddressFamily))
-                report?.Invoke($"Forwarding of {(spec.Prefix.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4")} packets was turned on in namespace '{_stack.Namespace}'.");
+            var family = IP.FamilyOf(spec.Prefix.Address);
+            if (!spec.NoForwarding && !_stack.IPInterfaces.IsForwarding(family))
+            {
+                _stack.IPInterfaces.SetForwarding(family, true);
+                report?.Invoke($"Forwarding of {family} packets was turned on in namespace '{_stack.Namespace}'.");
+            }
+
             return Get(spec.Name, CancellationToken.None);
         }
         catch (NetworkException)
@@ -133,16 +138,13 @@ public sealed partial class TranslationOperations
         return spec with { Prefix = new IPPrefix(spec.Prefix.Network.BaseAddress, spec.Prefix.Length) };
     }
 
-    private static bool Overlap(IPPrefix one, IPPrefix other) => one.AddressFamily == other.AddressFamily
-        && (one.Network.Contains(other.Network.BaseAddress) || other.Network.Contains(one.Network.BaseAddress));
-
     private static NetworkException Bad(string message, string target) => new(NetworkErrorCode.InvalidArgument, message, target);
 
     private static void CheckUnicast(IPAddress address, string use, string target)
     {
         var bytes = address.GetAddressBytes();
         var problem = IPAddress.IsLoopback(address) ? "a loopback address"
-            : NatRules.IsAny(address) ? "no address of a host"
+            : IP.IsAny(address) ? "no address of a host"
             : bytes.Length == 4 && bytes[0] >= 224 || address.IsIPv6Multicast ? "a multicast or broadcast address"
             : address.IsIPv6LinkLocal ? "valid on one link only"
             : address.IsIPv4MappedToIPv6 ? "an IPv4 address in IPv6's notation"
