@@ -199,6 +199,7 @@ public class RouteTests
             (Spec("10.6.0.0/16", "224.0.0.1"), NetworkErrorCode.InvalidArgument),
             (Spec("10.6.0.0/16", "10.0.3.1") with { Type = RouteType.Blackhole }, NetworkErrorCode.InvalidArgument),
             (Spec("10.6.0.0/16", "10.0.3.1") with { Table = RouteTable.All }, NetworkErrorCode.InvalidArgument),
+            (Spec("10.6.0.0/16", "10.0.3.1") with { Table = new RouteTable("all") }, NetworkErrorCode.InvalidArgument),
             (Spec("10.6.0.0/16", "10.0.3.1") with { Source = IPAddress.Parse("10.77.0.1") }, NetworkErrorCode.InvalidArgument),
             (Spec("10.6.0.0/16", "10.0.3.1") with { Mtu = 7 }, NetworkErrorCode.InvalidArgument),
             (Spec("10.6.0.0/16", "10.0.3.1") with { OnLink = true }, NetworkErrorCode.InvalidArgument),

@@ -65,7 +65,7 @@ public sealed record RouteSpec(IPPrefix Destination)
             throw Invalid($"{Destination} is no network: bits beyond the prefix length are set. Did you mean {Destination.Network}?");
         if (Type == RouteType.Unspecified)
             throw Invalid($"A route to {Destination} needs a type, such as Unicast or Blackhole.");
-        if (Table == RouteTable.All)
+        if (RouteTable.All.Equals(Table))
             throw Invalid($"A route to {Destination} needs one table: main, local, default, or a number.");
         if (Metric is < 0 or > uint.MaxValue)
             throw Invalid($"{Metric} is no metric for the route to {Destination}: it takes 0 to {uint.MaxValue}.");
