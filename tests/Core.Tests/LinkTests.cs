@@ -202,4 +202,15 @@ public class LinkTests
         Assert.Equal(NetworkErrorCode.NotSupported, failure.Error.Code);
         Assert.Single(IpJson("link show").EnumerateArray());
     });
+
+    [Fact]
+    public void A_link_given_twice_is_removed_once() => Run(() =>
+    {
+        Ip("link add br0 type bridge");
+        Ip("link add br1 type bridge");
+        Assert.Empty(Here.Links.Remove([Here.Links.Get("br0"), Here.Links.Get("br0"), Here.Links.Get("br1"), Here.Links.Get("br1")]));
+        Ip("link add br0 type bridge");
+        Assert.Empty(Here.Links.Remove([Here.Links.Get("br0"), Here.Links.Get("br0")]));
+        Assert.Single(IpJson("link show").EnumerateArray());
+    });
 }

@@ -24,7 +24,7 @@ public sealed partial class LinkOperations
         var failures = new List<LinkFailure>();
         // The kernel removes a group only if every link in it can be removed; those that no driver lets go are asked for one by one, for its own words.
         var virtualLinks = links.Where(link => link.Data.Kind is not null).DistinctBy(link => link.Index).ToList();
-        var others = links.Except(virtualLinks).DistinctBy(link => link.Index);
+        var others = links.Where(link => link.Data.Kind is null).DistinctBy(link => link.Index);
         if (virtualLinks.Count < 2)
             others = others.Concat(virtualLinks);
         else
