@@ -28,6 +28,8 @@ internal static class KernelErrors
     {
         var code = error.Errno switch
         {
+            // Some drivers' word for what does not go together, and not for who asks (bonding's for an option that its mode does not have).
+            LibC.EACCES when hint is not null => NetworkErrorCode.NotSupported,
             LibC.EPERM or LibC.EACCES => NetworkErrorCode.PermissionDenied,
             LibC.ENODEV or LibC.ENOENT or LibC.ESRCH or ENXIO => notFound,
             LibC.EEXIST => exists,

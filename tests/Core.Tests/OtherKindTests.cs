@@ -113,6 +113,21 @@ public class OtherKindTests
     });
 
     [Fact]
+    public void An_option_that_a_bonds_mode_does_not_have_is_no_matter_of_permission() => Run(() =>
+    {
+        NeedsKind("bond");
+        var settings = new BondSettings { Mode = BondMode.Lacp, ArpInterval = TimeSpan.FromSeconds(1), ArpTarget = [IPAddress.Parse("10.0.0.1")] };
+        var error = Assert.Throws<NetworkException>(() => Here.Links.Create(new BondSpec("bond0", settings)));
+        Assert.Equal(NetworkErrorCode.NotSupported, error.Code);
+        Assert.Contains("Not every setting goes with every mode", error.Message, StringComparison.Ordinal);
+        Assert.Null(Here.Links.Find("bond0"));
+        var link = Here.Links.Create(new BondSpec("bond0", new BondSettings { Mode = BondMode.Lacp }));
+        error = Assert.Throws<NetworkException>(() => Here.Links.Change(link, settings with { Mode = null }));
+        Assert.Equal(NetworkErrorCode.NotSupported, error.Code);
+        Assert.Contains("Not every setting goes with every mode", error.Message, StringComparison.Ordinal);
+    });
+
+    [Fact]
     public void A_bond_that_fails_half_way_gives_its_ports_back() => Run(() =>
     {
         NeedsKind("bond");

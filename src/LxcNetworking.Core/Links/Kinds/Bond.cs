@@ -238,7 +238,7 @@ public sealed record BondSettings : LinkSettings
     internal override string? RefusalHint(int errno) => errno switch
     {
         39 => "The mode changes only while the bond has no ports: take them out first with Set-NetLink -NoMaster.",
-        1 or Native.LibC.EBUSY or Native.LibC.EACCES or Native.LibC.EINVAL => "Not every setting goes with every mode, and some change only while the bond is down: Set-NetLink -Down.",
+        Native.LibC.EBUSY or Native.LibC.EACCES or Native.LibC.EINVAL => "Not every setting goes with every mode, and some change only while the bond is down: Set-NetLink -Down.",
         _ => null,
     };
 
