@@ -64,6 +64,28 @@ public sealed class DhcpTests
         }
     });
 
+    [Fact]
+    public void Another_lease_takes_the_first_ones_place_and_nothing_else_goes() => Run("udhcpc", () =>
+    {
+        var here = NetworkStackPool.Shared.Get();
+        using (var server = new Server("--dhcp-range=10.0.3.200,10.0.3.209,1h"))
+            here.Containers.Connect(new ContainerReference("web"), new ContainerConnectionSpec { Bridge = "br0", Dhcp = true });
+        Sandbox.Ip("-n web route add 192.0.2.0/24 via 10.0.3.1");
+        var routes = Sandbox.Ip("-n web route show proto boot") + Sandbox.Ip("-n web route show default");
+        var inside = NetworkStackPool.Shared.Get(new NamespaceReference("web"));
+        foreach (var (range, hasOther) in new[] { ("10.0.3.210,10.0.3.219", false), ("10.0.3.220,10.0.3.229", true) })
+        {
+            using var server = new Server($"--dhcp-range={range},1h");
+            if (hasOther)
+                Sandbox.Ip("-n web address add 10.0.3.99/24 dev eth0");
+            var lease = inside.Containers.RequestLease(inside.Links.Get("eth0"));
+            string[] expected = [.. new[] { $"{lease.IPAddress}" }.Concat(hasOther ? ["10.0.3.99/24"] : []).Order(StringComparer.Ordinal)];
+            Assert.Equal(expected, Sandbox.IpJson("-n web -4 address show dev eth0")[0].GetProperty("addr_info").EnumerateArray().Select(address => $"{address.GetProperty("local")}/{address.GetProperty("prefixlen")}").Order(StringComparer.Ordinal));
+            Assert.StartsWith(range[..8], $"{lease.IPAddress}", StringComparison.Ordinal);
+            Assert.Equal(routes, Sandbox.Ip("-n web route show proto boot") + Sandbox.Ip("-n web route show default"));
+        }
+    });
+
     [Theory]
     [InlineData("dhcpcd")]
     [InlineData("udhcpc")]

@@ -75,7 +75,7 @@ public sealed partial class ContainerOperations
             : throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{container}' has no network of its own: it is in the network namespace '{_stack.Namespace}' itself.", container.Text);
     }
 
-    /// <summary>Gets a lease for a link that is in a container already, and sets its address and default route. What the same server granted before is replaced.</summary>
+    /// <summary>Gets a lease for a link that is in a container already, and sets its address and default route. Where the link does not have that address yet, it takes the place of every IPv4 address with a lifetime.</summary>
     /// <param name="link">The link, as read from its stack.</param>
     /// <param name="noGateway">Leaves the default route alone.</param>
     /// <param name="timeout">How long it may take; null for 15 seconds.</param>
@@ -92,20 +92,32 @@ public sealed partial class ContainerOperations
         var lease = DhcpClient.Request(_stack, link, null, timeout ?? s_dhcpPatience, cancellation);
         var there = _stack.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index], Family = IPFamily.IPv4 }, CancellationToken.None);
         if (there.FirstOrDefault(address => address.Prefix.Equals(lease.IPAddress)) is { } same)
-        {
             _stack.Addresses.Change(same, lease.LeaseTime, lease.LeaseTime, cancellation: CancellationToken.None);
-        }
         else
-        {
-            // An address that ends by itself is one that a lease brought.
-            _stack.Addresses.Remove([.. there.Where(address => address.ValidLifetime != TimeSpan.MaxValue)]);
-            _stack.Addresses.Create(link, [new AddressSpec(lease.IPAddress) { ValidLifetime = lease.LeaseTime }], cancellation: CancellationToken.None);
-        }
+            Replace(link, there, lease);
 
         if (!noGateway && lease.Gateway is [var router, ..]
             && !_stack.Routes.List(new RouteFilter { Family = IPFamily.IPv4 }, CancellationToken.None).Any(route => route.DestinationPrefix.Length == 0))
             _stack.Routes.Create(RouteSpec.DefaultVia(router, link.Index), CancellationToken.None);
         return lease;
+    }
+
+    // An address that ends by itself is one that a lease brought. With a link's last address all its routes go, so the new one is there
+    // before the old ones leave; and with the first address of a network its others go, so until then it is in a network of its own.
+    private void Replace(NetLink link, IReadOnlyList<NetIPAddress> there, DhcpLease lease)
+    {
+        AddressSpec Leased(IPPrefix prefix) => new(prefix) { ValidLifetime = lease.LeaseTime };
+        var alone = new IPPrefix(lease.IPAddress.Address, 32);
+        var first = there.FirstOrDefault(address => address.Prefix.Equals(alone)) ?? _stack.Addresses.Create(link, [Leased(alone)], cancellation: CancellationToken.None)[0];
+        _stack.Addresses.Remove([.. there.Where(address => address.ValidLifetime != TimeSpan.MaxValue && address != first)]);
+        var left = _stack.Addresses.ListOn(link, CancellationToken.None);
+        var specs = there.Where(address => address.ValidLifetime == TimeSpan.MaxValue && !left.Any(other => other.Prefix.Equals(address.Prefix) && Equals(other.PeerAddress, address.PeerAddress)))
+            .Select(lost => StoredAddress.Of(lost).ToSpec()).ToList();
+        if (!lease.IPAddress.Equals(alone))
+            specs.Add(Leased(lease.IPAddress));
+        _stack.Addresses.Create(link, specs, cancellation: CancellationToken.None);
+        if (!lease.IPAddress.Equals(alone))
+            _stack.Addresses.Remove([first]);
     }
 
     /// <summary>Takes links out of a container: a physical one comes back, all others are removed with their outer ends.</summary>
