@@ -20,6 +20,18 @@ Describe 'NetIPAddress cmdlets' {
         ip netns del web
     }
 
+    It 'takes an address with its own interface as scope, and does not find it on another' {
+        $index = (Get-NetLink eth0).InterfaceIndex
+        New-NetIPAddress "fe80::5%$index/64" -InterfaceAlias eth0 -NoDad | Should -Be fe80::5/64
+        (Get-NetIPAddress "fe80::5%$index").InterfaceAlias | Should -Be eth0
+        (Get-NetIPAddress "fe80::%$index/64").InterfaceAlias | Should -Contain eth0
+        (Get-ErrorOf { Get-NetIPAddress "fe80::5%$($index + 4711)" }).FullyQualifiedErrorId | Should -BeLike 'AddressNotFound,*'
+        New-NetRoute fd05::/32 -NextHop "fe80::9%$index" -InterfaceAlias eth0 | Out-Null
+        (Get-NetRoute -NextHop "fe80::9%$index").DestinationPrefix | Should -Be fd05::/32
+        Remove-NetIPAddress "fe80::5%$index"
+        (Get-IpJson addr show dev eth0).addr_info.local | Should -Not -Contain fe80::5
+    }
+
     Context 'New-NetIPAddress' {
         It 'takes <Text>' -ForEach @(
             @{ Text = '10.0.3.1/24'; Expected = '10.0.3.1/24' }

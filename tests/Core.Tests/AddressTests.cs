@@ -174,6 +174,21 @@ public class AddressTests
     });
 
     [Fact]
+    public void An_address_may_come_with_its_own_interface_as_scope_but_no_other() => Run(() =>
+    {
+        var link = Veth();
+        var index = link.Index;
+        var made = Here.Addresses.Create(link, [Spec($"fe80::5%{index}/64") with { SkipDuplicateAddressDetection = true }], [IPAddress.Parse($"fe80::1%{index}")]);
+        Assert.Equal("fe80::5/64", Assert.Single(made).ToString());
+        Assert.Contains(Seen(scope: "link"), item => item.GetProperty("local").GetString() == "fe80::5");
+        Assert.Equal("fe80::1", Assert.Single(IpJson("-6 route show default").EnumerateArray()).GetProperty("gateway").GetString());
+        var before = Ip("addr show") + Ip("-6 route show");
+        foreach (var (address, gateway) in new[] { ($"fe80::6%{index + 1}/64", null), ("fe80::6/64", $"fe80::1%{index + 1}") })
+            Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => Here.Addresses.Create(link, [Spec(address)], gateway is null ? null : [IPAddress.Parse(gateway)])).Code);
+        Assert.Equal(before, Ip("addr show") + Ip("-6 route show"));
+    });
+
+    [Fact]
     public void What_does_not_go_together_is_refused_before_anything_is_done() => Run(() =>
     {
         var link = Veth();

@@ -104,6 +104,10 @@ public class BridgeTableTests
         Ip("link add vx1 type vxlan id 2 dstport 4789 local 2001:db8::1");
         Assert.Equal("2001:db8::2", Here.Bridges.AddFdbEntry(new BridgeFdbSpec("vx1", mac) { Destination = IPAddress.Parse("2001:db8::2") }).Destination!.ToString());
         Ip("link add br0 type bridge");
+        var bridge = Here.Links.Get("br0").Index;
+        BridgeFdbEntry AddScoped(int scope) => Here.Bridges.AddFdbEntry(new BridgeFdbSpec("vx1", MacAddress.Parse("02:00:00:00:00:02")) { Destination = IPAddress.Parse($"fe80::5%{scope}"), Device = "br0" });
+        Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => AddScoped(bridge + 1)).Code);
+        Assert.Equal(("fe80::5", bridge), (AddScoped(bridge).Destination!.ToString(), Here.Bridges.ListFdb().Single(item => item.MacAddress.ToString() == "02:00:00:00:00:02").DeviceIndex));
         var error = Assert.Throws<NetworkException>(() => Here.Bridges.AddFdbEntry(new BridgeFdbSpec("br0", mac) { Destination = IPAddress.Parse("192.0.2.2") }));
         Assert.NotNull(error.Message);
     });

@@ -55,6 +55,18 @@ public class NeighborTests
         Assert.Empty(Seen("proxy"));
     });
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_neighbour_may_come_with_its_own_interface_as_scope_but_no_other(bool proxy) => Run(() =>
+    {
+        var link = Prepare();
+        NetNeighbor Create(int scope) => Here.Neighbors.Create(link, IPAddress.Parse($"fe80::9%{scope}"), proxy ? null : s_mac, proxy: proxy);
+        Assert.Equal("fe80::9", Create(link.Index).IPAddress.ToString());
+        Assert.Equal(NetworkErrorCode.NeighborExists, Assert.Throws<NetworkException>(() => Create(link.Index)).Code);
+        Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => Create(link.Index + 1)).Code);
+    });
+
     [Fact]
     public void The_list_is_that_of_ip() => Run(() =>
     {

@@ -196,6 +196,7 @@ public class RouteTests
             (Spec("10.6.0.0/16"), NetworkErrorCode.InvalidArgument),
             (Spec("fd05::/32", "10.0.3.1"), NetworkErrorCode.InvalidArgument),
             (Spec("fd05::/32", "fe80::1"), NetworkErrorCode.InvalidArgument),
+            (new RouteSpec(new IPPrefix("fd05::/32")) { NextHops = [new RouteHopSpec(IPAddress.Parse("fe80::1%4711"), link.Index)] }, NetworkErrorCode.InvalidArgument),
             (Spec("10.6.0.0/16", "224.0.0.1"), NetworkErrorCode.InvalidArgument),
             (Spec("10.6.0.0/16", "10.0.3.1") with { Type = RouteType.Blackhole }, NetworkErrorCode.InvalidArgument),
             (Spec("10.6.0.0/16", "10.0.3.1") with { Table = RouteTable.All }, NetworkErrorCode.InvalidArgument),

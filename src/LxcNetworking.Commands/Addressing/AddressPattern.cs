@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Net;
+using System.Net.Sockets;
 
 namespace LxcNetworking.Commands;
 
@@ -9,19 +10,31 @@ internal sealed class AddressPattern
     private readonly WildcardPattern? _wildcard;
     private readonly IPPrefix? _prefix;
     private readonly IPNetwork? _network;
+    private readonly long _scope;
 
     /// <summary>Reads the text.</summary>
-    /// <param name="text">Such as 10.0.3.*, 10.0.3.1, 10.0.3.1/24.</param>
+    /// <param name="text">Such as 10.0.3.*, 10.0.3.1, 10.0.3.1/24, fe80::1%2.</param>
     /// <param name="networks">A network (10.0.3.0/24) picks out all its addresses.</param>
     /// <exception cref="NetworkException">InvalidArgument.</exception>
     public AddressPattern(string text, bool networks = false)
     {
         Text = Netlink.KernelText.Printable(text);
         if (WildcardPattern.ContainsWildcardCharacters(text))
+        {
             _wildcard = new WildcardPattern(text, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
-        else if (!IPPrefix.TryParse(text, out _prefix, out var problem))
+            return;
+        }
+
+        if (!IPPrefix.TryParse(text, out _prefix, out var problem))
             throw new NetworkException(NetworkErrorCode.InvalidArgument, problem, Text);
-        else if (networks && _prefix.HasLength && _prefix.Network.BaseAddress.Equals(_prefix.Address))
+        if (_prefix.AddressFamily == AddressFamily.InterNetworkV6 && _prefix.Address.ScopeId != 0)
+        {
+            _scope = _prefix.Address.ScopeId;
+            var plain = new IPAddress(_prefix.Address.GetAddressBytes());
+            _prefix = _prefix.HasLength ? new IPPrefix(plain, _prefix.Length) : new IPPrefix(plain);
+        }
+
+        if (networks && _prefix.HasLength && _prefix.Network.BaseAddress.Equals(_prefix.Address))
             _network = _prefix.Network;
     }
 
@@ -32,8 +45,11 @@ internal sealed class AddressPattern
     public bool IsLiteral => _wildcard is null && _network is null;
 
     /// <summary>Tells whether an address is picked out.</summary>
-    public bool Matches(IPAddress address, int? length = null) => _wildcard is not null
+    /// <param name="address">The address.</param>
+    /// <param name="interfaceIndex">The interface that it is on.</param>
+    /// <param name="length">Its prefix length, if it has one.</param>
+    public bool Matches(IPAddress address, int interfaceIndex, int? length = null) => (_scope == 0 || _scope == interfaceIndex) && (_wildcard is not null
         ? _wildcard.IsMatch(address.ToString()) || (length is not null && _wildcard.IsMatch($"{address}/{length}"))
         : _network is { } network && address.AddressFamily == network.BaseAddress.AddressFamily ? network.Contains(address)
-        : _prefix!.Address.Equals(address) && (length is null || !_prefix.HasLength || _prefix.Length == length);
+        : _prefix!.Address.Equals(address) && (length is null || !_prefix.HasLength || _prefix.Length == length));
 }

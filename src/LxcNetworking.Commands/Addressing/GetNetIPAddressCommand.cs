@@ -15,7 +15,7 @@ internal static class AddressSelection
         {
             if (prefixLength is not null && prefixLength != address.PrefixLength)
                 continue;
-            var matching = patterns?.Where(pattern => pattern.Matches(address.IPAddress, address.PrefixLength)).ToList();
+            var matching = patterns?.Where(pattern => pattern.Matches(address.IPAddress, address.InterfaceIndex, address.PrefixLength)).ToList();
             if (matching is { Count: 0 })
                 continue;
             found.UnionWith(matching ?? []);

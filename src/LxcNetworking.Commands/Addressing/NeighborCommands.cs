@@ -41,7 +41,7 @@ public abstract class NeighborCmdlet : AddressingCmdlet
         foreach (var neighbor in stack.Neighbors.List(filter, Proxy, Cancellation))
         {
             // Entries that need no asking (multicast …) are shown where they are asked for.
-            var matching = addresses?.FindAll(pattern => pattern.Matches(neighbor.IPAddress));
+            var matching = addresses?.FindAll(pattern => pattern.Matches(neighbor.IPAddress, neighbor.InterfaceIndex));
             if (State is not null ? !State.Contains(neighbor.State) : !Proxy && neighbor.State is NeighborState.NoArp or NeighborState.None && matching?.Exists(pattern => pattern.IsLiteral) != true)
                 continue;
             if (matching is { Count: 0 } || macs?.Exists(pattern => neighbor.LinkLayerAddress is { } mac && pattern.IsMatch(mac.ToString())) == false)

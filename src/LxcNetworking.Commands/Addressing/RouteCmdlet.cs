@@ -57,7 +57,7 @@ public abstract class RouteCmdlet : AddressingCmdlet
             foreach (var route in stack.Routes.List(filter, Cancellation))
             {
                 if (Type?.Contains(route.Type) == false || Protocol?.Contains(route.Protocol) == false || RouteMetric?.Contains(route.RouteMetric) == false
-                    || gateways?.Exists(pattern => pattern.Matches(route.NextHop) || route.Multipath.Any(hop => pattern.Matches(hop.NextHop))) == false)
+                    || gateways?.Exists(pattern => pattern.Matches(route.NextHop, route.InterfaceIndex) || route.Multipath.Any(hop => pattern.Matches(hop.NextHop, hop.InterfaceIndex))) == false)
                     continue;
                 var matching = destinations?.FindAll(pattern => pattern.Matches(route.DestinationPrefix));
                 if (matching is { Count: 0 })

@@ -164,9 +164,11 @@ public sealed class RemoveBridgeFdbEntryCommand : LinkCmdlet
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which entries? Name them with -MacAddress, or pipe them from Get-BridgeFdbEntry.");
         var links = SelectLinks(stack).ToList();
         var all = stack.Bridges.ListFdb(cancellation: Cancellation);
+        var host = Destination is null ? null : new AddressPattern(Destination.ToString());
         foreach (var link in links)
         {
-            var found = all.Where(entry => entry.InterfaceIndex == link.Index && MacAddress.Contains(entry.MacAddress) && (Destination is null || Destination.Equals(entry.Destination))
+            var found = all.Where(entry => entry.InterfaceIndex == link.Index && MacAddress.Contains(entry.MacAddress)
+                && (host is null || (entry.Destination is { } there && host.Matches(there, entry.DeviceIndex == 0 ? link.ParentIndex : entry.DeviceIndex)))
                 && (VlanId is null || entry.VlanId == VlanId) && (!Self || entry.Self)).ToList();
             if (found.Count == 0)
                 Try(() => throw new NetworkException(NetworkErrorCode.ObjectNotFound, $"'{link.Name}' has no such forwarding entry for {string.Join(", ", MacAddress)}. Get-BridgeFdbEntry {link.Name} lists what it has.", link.Name), link);

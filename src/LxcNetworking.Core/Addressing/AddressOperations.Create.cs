@@ -24,9 +24,10 @@ public sealed partial class AddressOperations
         int interfaceIndex, string interfaceAlias, IReadOnlyList<AddressSpec> addresses, IReadOnlyList<IPAddress>? gateways = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(addresses);
+        addresses = [.. addresses.Select(spec => spec.On(interfaceIndex))];
         foreach (var spec in addresses)
             spec.Validate(interfaceAlias);
-        var routes = (gateways ?? []).Select(gateway => RouteSpec.DefaultVia(gateway, interfaceIndex)).ToList();
+        var routes = (gateways ?? []).Select(gateway => RouteSpec.DefaultVia(IP.Unscoped(gateway, interfaceIndex), interfaceIndex)).ToList();
         foreach (var route in routes)
         {
             var gateway = route.NextHops[0].Gateway!;

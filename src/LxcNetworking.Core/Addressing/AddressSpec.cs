@@ -32,6 +32,14 @@ public sealed record AddressSpec(IPPrefix Prefix)
     /// <summary>No route to the network comes with it.</summary>
     public bool NoPrefixRoute { get; init; }
 
+    /// <summary>The same without addresses' scopes.</summary>
+    /// <exception cref="NetworkException">InvalidArgument: a scope is another interface.</exception>
+    internal AddressSpec On(int interfaceIndex) => this with
+    {
+        Prefix = new IPPrefix(IP.Unscoped(Prefix.Address, interfaceIndex), Prefix.Length),
+        PeerAddress = PeerAddress is null ? null : IP.Unscoped(PeerAddress, interfaceIndex),
+    };
+
     /// <summary>Checks it for what the kernel would take amiss, or would take and should not.</summary>
     internal void Validate(string interfaceAlias)
     {

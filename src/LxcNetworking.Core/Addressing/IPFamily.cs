@@ -53,6 +53,20 @@ internal static class IP
     public static bool IsMulticast(IPAddress address) => address.IsIPv6Multicast
         || (address.AddressFamily == AddressFamily.InterNetwork && (address.GetAddressBytes()[0] & 0xf0) == 0xe0);
 
+    /// <summary>An address without the scope that it may come with (fe80::5%2), which netlink has no room for: it names the interface apart.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="interfaceIndex">The interface that it is on.</param>
+    /// <exception cref="NetworkException">InvalidArgument: the scope is another interface.</exception>
+    public static IPAddress Unscoped(IPAddress address, int interfaceIndex)
+    {
+        if (address.AddressFamily != AddressFamily.InterNetworkV6 || address.ScopeId == 0)
+            return address;
+        var plain = new IPAddress(address.GetAddressBytes());
+        return address.ScopeId == interfaceIndex
+            ? plain
+            : throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{address} is {plain} on interface {address.ScopeId}, which is not the one that is meant here. Write {plain}, and name the interface apart from it.", address.ToString());
+    }
+
     /// <summary>Reads an attribute that holds an address.</summary>
     /// <exception cref="NetlinkProtocolException">It is neither 4 nor 16 bytes long.</exception>
     public static IPAddress Read(NetlinkAttribute attribute) => attribute.Value.Length is 4 or 16

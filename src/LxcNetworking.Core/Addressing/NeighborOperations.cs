@@ -46,6 +46,7 @@ public sealed class NeighborOperations
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(address);
+        address = IP.Unscoped(address, link.Index);
         if (IP.IsAny(address) || (IP.IsMulticast(address) && proxy))
             throw Invalid(address, $"{address} cannot be a neighbour.");
         if (proxy == linkLayerAddress is not null)

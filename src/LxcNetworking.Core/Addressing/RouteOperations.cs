@@ -130,6 +130,9 @@ public sealed class RouteOperations
     public NetRoute Find(IPAddress destination, IPAddress? source = null, int interfaceIndex = 0, long mark = 0, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
+        if (interfaceIndex == 0 && IP.FamilyOf(destination) == IPFamily.IPv6)
+            interfaceIndex = (int)destination.ScopeId;
+        destination = IP.Unscoped(destination, interfaceIndex);
         if (source is not null && IP.FamilyOf(source) != IP.FamilyOf(destination))
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{source} cannot be the source address on the way to {destination}: one is IPv4, the other IPv6.", destination.ToString());
         // One answer says how a packet would go, the other one which entry of which table that follows from.

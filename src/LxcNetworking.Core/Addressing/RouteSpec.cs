@@ -96,6 +96,7 @@ public sealed record RouteSpec(IPPrefix Destination)
                 throw Invalid($"{gateway} is a multicast address, which cannot be a next hop.");
             if (hop.InterfaceIndex == 0 && gateway.IsIPv6LinkLocal)
                 throw Invalid($"{gateway} is a link-local address, which every link has: say with -InterfaceAlias which one is meant.");
+            IP.Unscoped(gateway, hop.InterfaceIndex);
             if (hop.InterfaceIndex == 0 && OnLink)
                 throw Invalid($"-OnLink says that {gateway} is on a link: say with -InterfaceAlias which one is meant.");
         }

@@ -195,6 +195,8 @@ public sealed partial class BridgeOperations
         var self = spec.Self ?? (spec.Destination is not null || link is VxlanLink || link.MasterIndex == 0);
         if (!self && link.MasterIndex == 0)
             throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is not a bridge's port. Add-BridgePort makes it one; -Self means the link's own table.", link.Name);
+        var device = spec.Device is null ? 0 : _stack.Links.IndexOf(spec.Device);
+        var destination = spec.Destination is null ? null : IP.Unscoped(spec.Destination, device == 0 ? link.ParentIndex : device);
         var type = spec.Type ?? (self ? BridgeFdbType.Permanent : BridgeFdbType.Static);
         using var request = new NetlinkRequest(Rtm.NewNeigh, NetlinkFlags.Create | (spec.Append ? NetlinkFlags.Append : spec.Replace ? NetlinkFlags.Replace : NetlinkFlags.Exclusive))
             .Header(new NdMsg
@@ -205,9 +207,9 @@ public sealed partial class BridgeOperations
                 Flags = (byte)((self ? NTF_SELF : NTF_MASTER) | (spec.Sticky ? NTF_STICKY : 0)),
             })
             .Put(Nda.LlAddr, spec.MacAddress.ToArray());
-        if (spec.Device is not null)
-            request.Put(Nda.IfIndex, _stack.Links.IndexOf(spec.Device));
-        PutDestination(request, spec.VlanId, spec.Destination, spec.Port, spec.Vni);
+        if (device != 0)
+            request.Put(Nda.IfIndex, device);
+        PutDestination(request, spec.VlanId, destination, spec.Port, spec.Vni);
         try
         {
             _stack.Route.Execute(request);
@@ -227,7 +229,7 @@ public sealed partial class BridgeOperations
         }
 
         return ListFdb().FirstOrDefault(entry => entry.InterfaceIndex == link.Index && entry.MacAddress.Equals(spec.MacAddress) && entry.Self == self
-                && entry.VlanId == spec.VlanId && (spec.Destination is null || spec.Destination.Equals(entry.Destination)))
+                && entry.VlanId == spec.VlanId && (destination is null || destination.Equals(entry.Destination)))
             ?? throw new NetworkException(NetworkErrorCode.ObjectNotFound, $"The forwarding entry for {spec.MacAddress} on '{link.Name}' went away as soon as it was there.", spec.MacAddress.ToString());
     }
 
