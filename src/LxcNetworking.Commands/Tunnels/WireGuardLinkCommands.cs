@@ -14,7 +14,7 @@ public sealed class WireGuardLinkCompleter : InterfaceCompleter
 /// <summary>Makes a WireGuard link.</summary>
 [Cmdlet(VerbsCommon.New, "WireGuardLink", SupportsShouldProcess = true)]
 [OutputType(typeof(WireGuardLink))]
-public sealed class NewWireGuardLinkCommand : NewLinkCmdlet
+public sealed class NewWireGuardLinkCommand : NewLinkCmdlet, IDisposable
 {
     private WireGuardSecret? _key;
 
@@ -46,8 +46,8 @@ public sealed class NewWireGuardLinkCommand : NewLinkCmdlet
             return base.Create(stack, spec);
     }
 
-    /// <inheritdoc/>
-    protected override void EndProcessing() => _key?.Dispose();
+    /// <summary>Clears the key, also after Ctrl+C.</summary>
+    public void Dispose() => _key?.Dispose();
 }
 
 /// <summary>Changes a WireGuard link's key, port or mark.</summary>

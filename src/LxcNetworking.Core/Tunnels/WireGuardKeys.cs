@@ -79,15 +79,16 @@ public sealed class WireGuardSecret : IDisposable
     {
         ArgumentNullException.ThrowIfNull(text);
         var plain = Marshal.SecureStringToGlobalAllocUnicode(text);
+        Span<byte> ascii = stackalloc byte[WireGuardPublicKey.TextLength];
         try
         {
             var characters = new ReadOnlySpan<char>((char*)plain, text.Length);
-            Span<byte> ascii = stackalloc byte[WireGuardPublicKey.TextLength];
             var length = characters.Length == ascii.Length && Encoding.ASCII.TryGetBytes(characters, ascii, out var written) ? written : 0;
             return Decode(ascii[..length], "The secure string");
         }
         finally
         {
+            CryptographicOperations.ZeroMemory(ascii);
             Marshal.ZeroFreeGlobalAllocUnicode(plain);
         }
     }
