@@ -82,10 +82,6 @@ public sealed class NetlinkSocket : INetlinkChannel
         return result!;
     }
 
-    /// <summary>Joins a multicast group, for notifications.</summary>
-    /// <param name="group">The group's number (RTNLGRP_*).</param>
-    public void Join(uint group) => SetOption(_socket, LibC.SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, (int)group, required: true);
-
     /// <inheritdoc/>
     public unsafe void Send(ReadOnlySpan<byte> datagram)
     {

@@ -43,7 +43,7 @@ internal static class LinkParser
             }
         }
 
-        // A veth whose other end is in this namespace, or a child of a link in it; 0 means the link itself has no other end.
+        // The kernel names the link itself where it has neither a parent nor another end; in another namespace the same number is another link.
         if (data.ParentIndex == data.Index && data.ParentNamespaceId is null)
             data.ParentIndex = 0;
         return LinkKinds.Find(data.Kind)?.Create(data) ?? new NetLink(data);

@@ -29,7 +29,9 @@ public sealed class NamespaceReference : IEquatable<NamespaceReference>
     /// <summary>The namespace that an object describes.</summary>
     /// <param name="item">From Get-NetNamespace.</param>
     public NamespaceReference(NetNamespace item)
-        : this(item?.Path ?? throw new ArgumentNullException(nameof(item)), item.Cookie) => Text = item.Reference.Text;
+        : this(item?.Reference.Text ?? throw new ArgumentNullException(nameof(item)), item.Cookie, item.Path)
+    {
+    }
 
     /// <summary>The namespace of a container.</summary>
     /// <param name="item">From Get-NetContainer.</param>
@@ -46,7 +48,7 @@ public sealed class NamespaceReference : IEquatable<NamespaceReference>
     }
 
     /// <summary>What to show and what to write to mean it again.</summary>
-    public string Text { get; private init; }
+    public string Text { get; }
 
     /// <summary>The kernel's number for the namespace that was meant when the reference was made; 0 if it was only named.</summary>
     public ulong Cookie { get; }

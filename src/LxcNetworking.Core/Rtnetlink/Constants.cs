@@ -8,19 +8,18 @@ internal static class Rtm
     public const ushort NewRoute = 24, DelRoute = 25, GetRoute = 26;
     public const ushort NewNeigh = 28, DelNeigh = 29, GetNeigh = 30;
     public const ushort NewRule = 32, DelRule = 33, GetRule = 34;
-    public const ushort NewNsId = 88, DelNsId = 89, GetNsId = 90;
 }
 
 /// <summary>Multicast groups of linux/rtnetlink.h (RTNLGRP_*).</summary>
 internal static class RtnlGroup
 {
-    public const uint Link = 1, Neighbor = 3, IPv4Address = 5, IPv4Route = 7, IPv6Address = 9, IPv6Route = 11, NamespaceId = 28;
+    public const uint Link = 1;
 }
 
 /// <summary>Address families (AF_* of sys/socket.h) as the kernel's headers carry them.</summary>
 internal static class Af
 {
-    public const byte Unspecified = 0, IPv4 = 2, Bridge = 7, IPv6 = 10;
+    public const byte IPv4 = 2, Bridge = 7, IPv6 = 10;
 }
 
 /// <summary>Link attributes of linux/if_link.h (IFLA_*).</summary>
@@ -42,7 +41,7 @@ internal static class IflaInfo
 /// <summary>Filters for link dumps (RTEXT_FILTER_* of linux/rtnetlink.h).</summary>
 internal static class RtextFilter
 {
-    public const uint BridgeVlan = 1 << 1, BridgeVlanCompressed = 1 << 2, SkipStats = 1 << 3;
+    public const uint BridgeVlanCompressed = 1 << 2, SkipStats = 1 << 3;
 }
 
 /// <summary>Address attributes of linux/if_addr.h (IFA_*).</summary>

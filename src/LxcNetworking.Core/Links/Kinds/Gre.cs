@@ -83,7 +83,7 @@ internal sealed class GreKind() : LinkKind("gre", "gretap", "ip6gre", "ip6gretap
         Flags = 13, EncapType = 14, EncapFlags = 15, EncapSPort = 16, EncapDPort = 17, CollectMetadata = 18, IgnoreDf = 19, FwMark = 20;
 
     internal const ushort CsumBit = 0x8000, KeyBit = 0x2000, SeqBit = 0x1000;
-    internal const uint Ip6IgnoreEncapLimit = 1, Ip6UseOriginalClass = 2;
+    internal const uint Ip6UseOriginalClass = 2;
 
     public override LinkDetails ReadDetails(string kind, AttributeReader data)
     {
