@@ -57,7 +57,9 @@ internal static class Dnsmasq
         if (spec.IPv6 is { } prefix)
         {
             Line($"enable-ra");
-            Line($"dhcp-range={prefix.Network.BaseAddress},{(spec.IPv4 is null ? "slaac" : "ra-names")},64,{lease}");
+            // Containers make addresses of their own; those that are kept for some are leased over DHCPv6, and no others.
+            var keeps = spec.StaticLeases.Any(kept => prefix.Network.Contains(kept.IPAddress));
+            Line($"dhcp-range={prefix.Network.BaseAddress},{(keeps ? "static," : string.Empty)}{(spec.IPv4 is null ? "slaac" : "ra-names")},64,{lease}");
         }
 
         foreach (var (name, address, mac) in spec.StaticLeases)

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Net;
+
+namespace LxcNetworking.Tests;
+
+/// <summary>What a network does to its host besides, and what containers get of it over IPv6.</summary>
+public sealed partial class ContainerNetworkTests
+{
+    [Theory]
+    [InlineData("fd00:3::/64")]
+    [InlineData("10.0.3.0/24", "fd00:3::/64")]
+    public void A_kept_IPv6_address_is_leased(params string[] subnets) => Run(() =>
+    {
+        if (!File.Exists("/usr/sbin/dhclient"))
+            Sandbox.Lacking("dhclient is not installed: apt-get install isc-dhcp-client");
+        Here.Create(new ContainerNetworkSpec("lxcbr0")
+        {
+            Subnets = [.. subnets.Select(IPPrefix.Parse)],
+            Dhcp = true,
+            Domain = "lxc",
+            StaticLeases = [new StaticLease("web", IPAddress.Parse("fd00:3::10"), MacAddress.Parse("02:00:00:00:00:10")), new StaticLease("db", IPAddress.Parse("fd00:3::11"))],
+        });
+        var containers = new[] { ("web", "02:00:00:00:00:10", "fd00:3::10"), ("db", "02:00:00:00:00:99", "fd00:3::11"), ("nobody", "02:00:00:00:00:98", null) };
+        var clients = new List<Thread>();
+        foreach (var (name, mac, expected) in containers)
+        {
+            Sandbox.Ip($"netns add {name}");
+            Sandbox.Ip($"link add v{name} up master lxcbr0 type veth peer name eth0 address {mac} netns {name}");
+            Sandbox.Ip($"-n {name} link set eth0 up");
+            File.WriteAllText($"/run/{name}.conf", $"send fqdn.fqdn \"{name}\"; send fqdn.encoded on;\n");
+            File.WriteAllText($"/run/{name}.leases", "");
+            clients.Add(new Thread(() =>
+            {
+                // Each also makes an address of its own from the advertisement.
+                var watch = Stopwatch.StartNew();
+                while (!Sandbox.Ip($"-n {name} -6 address show dev eth0 scope global -tentative").Contains("fd00:3::ff:fe00:", StringComparison.Ordinal) && watch.Elapsed < TimeSpan.FromSeconds(30))
+                    Thread.Sleep(200);
+                Sandbox.TryExecute("timeout", expected is null ? "4" : "20", "ip", "netns", "exec", name, "dhclient", "-6", "-1", "-cf", $"/run/{name}.conf", "-sf", "/bin/true", "-lf", $"/run/{name}.leases", "-pf", $"/run/{name}.pid", "eth0");
+                if (File.Exists($"/run/{name}.pid"))
+                    Sandbox.TryExecute("kill", File.ReadAllText($"/run/{name}.pid").Trim());
+            }));
+            clients[^1].Start();
+        }
+
+        clients.ForEach(client => client.Join());
+        foreach (var (name, _, expected) in containers)
+        {
+            Assert.Contains("fd00:3::ff:fe00:", Sandbox.Ip($"-n {name} -6 address show dev eth0 scope global"), StringComparison.Ordinal);
+            var leases = File.ReadAllText($"/run/{name}.leases");
+            if (expected is null)
+                Assert.DoesNotContain("iaaddr", leases, StringComparison.Ordinal);
+            else
+                Assert.Contains($"iaaddr {expected} ", leases, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(["fd00:3::10", "fd00:3::11"], Here.Find("lxcbr0")!.Lease.Select(lease => lease.IPAddress.ToString()).Order(StringComparer.Ordinal));
+    });
+}
