@@ -6,6 +6,34 @@ namespace LxcNetworking.Tests;
 /// <summary>What a network does to its host besides, and what containers get of it over IPv6.</summary>
 public sealed partial class ContainerNetworkTests
 {
+    [Fact]
+    public void A_rollback_brings_a_translations_static_mappings_back() => Run(() =>
+    {
+        var plain = s_plain with { Subnets = [new IPPrefix("10.0.3.0/24")] };
+        Here.Create(plain);
+        var nats = NetworkStackPool.Shared.Get().Translation;
+        nats.AddMapping(new NetNatStaticMappingSpec("lxcbr0", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(8000, 8003), InternalPort = new PortRange(9000, 9003) });
+        nats.AddMapping(new NetNatStaticMappingSpec("lxcbr0", IPAddress.Parse("10.0.3.11")) { ExternalIPAddress = IPAddress.Parse("192.0.2.7") });
+        var before = Everything(withAddresses: true);
+        // Another network for it, or none at all.
+        foreach (var spec in new[] { plain with { Subnets = [new IPPrefix("10.0.4.0/24")] }, plain with { Nat = false, Dhcp = true } })
+        {
+            Assert.Single(Here.Plan(spec), step => step.Contains("lxcbr0", StringComparison.Ordinal) && step.EndsWith("with its 2 static mappings", StringComparison.Ordinal));
+            // Everything but the last step, and then the user gives up.
+            using var stop = new CancellationTokenSource();
+            var steps = Here.Plan(spec).Count;
+            Assert.ThrowsAny<OperationCanceledException>(() => Here.Create(
+                spec,
+                _ =>
+                {
+                    if (--steps == 1)
+                        stop.Cancel();
+                },
+                stop.Token));
+            Assert.Equal(before, Everything(withAddresses: true));
+        }
+    });
+
     [Theory]
     [InlineData("fd00:3::/64")]
     [InlineData("10.0.3.0/24", "fd00:3::/64")]

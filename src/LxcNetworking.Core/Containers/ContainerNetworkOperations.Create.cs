@@ -239,13 +239,22 @@ public sealed partial class ContainerNetworkOperations
     private void PlanNats(Work work, ContainerNetworkSpec spec, CancellationToken cancellation)
     {
         var there = _stack.Translation.List(cancellation);
+        var mappings = _stack.Translation.ListMappings(cancellation).ToLookup(mapping => mapping.NatName, mapping => mapping.Spec);
         var made = work.Before?.MadeNats ?? [];
         var wanted = spec.Nat ? spec.Gateways.ToDictionary(gateway => NatName(spec.Name, gateway.AddressFamily), gateway => new IPPrefix(gateway.Network)) : [];
         foreach (var nat in there.Where(nat => made.Contains(nat.Name)))
         {
             if (wanted.TryGetValue(nat.Name, out var prefix) && prefix.Equals(nat.InternalIPInterfaceAddressPrefix))
                 continue;
-            work.Steps.Add(new Step($"Remove the NAT '{nat.Name}' of {nat.InternalIPInterfaceAddressPrefix}", () => _stack.Translation.Remove(nat.Name), () => AddNat(nat.Name, nat.InternalIPInterfaceAddressPrefix)));
+            var lost = mappings[nat.Name].ToList();
+            work.Steps.Add(Step.Whole(
+                $"Remove the NAT '{nat.Name}' of {nat.InternalIPInterfaceAddressPrefix}{(lost.Count == 0 ? string.Empty : $" with its {lost.Count} static mapping{(lost.Count == 1 ? string.Empty : "s")}")}",
+                () => _stack.Translation.Remove(nat.Name),
+                () =>
+                {
+                    _stack.Translation.Create(nat.Spec with { NoForwarding = true });
+                    lost.ForEach(mapping => _stack.Translation.AddMapping(mapping));
+                }));
         }
 
         foreach (var (name, prefix) in wanted)
@@ -255,14 +264,12 @@ public sealed partial class ContainerNetworkOperations
                 continue;
             if (old is not null && !made.Contains(name))
                 throw new NetworkException(NetworkErrorCode.ObjectExists, $"There is a NAT '{name}' of {old.InternalIPInterfaceAddressPrefix} already, which is not this network's. Remove it first: Remove-NetNat {name}.", name);
-            work.Steps.Add(Step.Whole($"Translate what leaves {prefix} (NAT '{name}')", () => AddNat(name, prefix), () => RemoveNat(name)));
+            work.Steps.Add(Step.Whole($"Translate what leaves {prefix} (NAT '{name}')", () => _stack.Translation.Create(new NetNatSpec(name, prefix) { NoForwarding = true }), () => RemoveNat(name)));
         }
 
         work.After.MadeNats = [.. wanted.Keys.Where(name => made.Contains(name) || !there.Any(nat => nat.Name == name))];
         work.During.MadeNats = [.. work.After.MadeNats.Union(made)];
     }
-
-    private void AddNat(string name, IPPrefix prefix) => _stack.Translation.Create(new NetNatSpec(name, prefix) { NoForwarding = true });
 
     private void RemoveNat(string name)
     {
