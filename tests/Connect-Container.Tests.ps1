@@ -135,6 +135,33 @@ Describe 'Connect-Container and Disconnect-Container' {
         Disconnect-Container web eth* | Should -BeNullOrEmpty
     }
 
+    It 'takes a link''s name with brackets for that link too' {
+        $null = Connect-Container web -Bridge lxcbr0 -InterfaceName 'q[1]'
+        $null = Connect-Container web -Bridge lxcbr0 -InterfaceName q1
+        Disconnect-Container web 'q`[1`]'
+        (Get-IpJson -In web link show type veth).ifname | Should -Be 'q1'
+        $null = Connect-Container web -Bridge lxcbr0 -InterfaceName 'q[2]'
+        Disconnect-Container web 'q[2]'
+        (Get-IpJson -In web link show type veth).ifname | Should -Be 'q1'
+        ip -n web link property add dev q1 altname another
+        Disconnect-Container web another
+        Get-IpJson -In web link show type veth | Should -BeNullOrEmpty
+    }
+
+    It 'bears a folder for temporary files that is not there' {
+        $null = Connect-Container web -Bridge lxcbr0
+        $env:TMPDIR = '/nowhere'
+        try {
+            Disconnect-Container web eth0
+            Test-Link eth0 -In web | Should -BeFalse
+            if (Get-Command dhcpcd, udhcpc, dhclient -ErrorAction Ignore) {
+                (Get-ErrorOf { Connect-Container web -Bridge lxcbr0 -IPAddress dhcp }).FullyQualifiedErrorId | Should -BeLike 'DependencyFailed,*'
+                Test-Link eth0 -In web | Should -BeFalse
+            }
+        }
+        finally { $env:TMPDIR = $null }
+    }
+
     It 'fits into 100 columns and completes names' {
         $lines = Connect-Container web -Bridge lxcbr0 -IPAddress 10.0.3.2/24 | Out-String -Width 100 -Stream
         $lines -match '^web +eth0 +Veth +lxcbr0 +veth[0-9a-f]{8} +10\.0\.3\.2/24' | Should -HaveCount 1
@@ -149,7 +176,7 @@ Describe 'Connect-Container and Disconnect-Container' {
         $hasClient = [bool] (Get-Command dhcpcd, udhcpc, dhclient -ErrorAction Ignore)
         1..$Count | ForEach-Object { ip netns add "c$_" }
         $env:TMPDIR = (New-Item -ItemType Directory (Join-Path $TestDrive tmp)).FullName
-        $before = @(nft list ruleset; ip rule; ip route)
+        $before = @(nft list ruleset; ip rule; (ip route) -replace ' linkdown')
         $manifest = $env:LXCNETWORKING_MODULE ?? (Get-Module LxcNetworking).Path
         $made = 1..$Count | ForEach-Object -ThrottleLimit 4 -Parallel {
             Import-Module $using:manifest
@@ -166,7 +193,7 @@ Describe 'Connect-Container and Disconnect-Container' {
         }
         (Get-IpJson link show type veth).ifname | Should -Be 'card'
         1..$Count | ForEach-Object { (ip -n "c$_" -br link | Measure-Object -Line).Lines | Should -Be 1 }
-        @(nft list ruleset; ip rule; ip route) | Should -Be $before
+        @(nft list ruleset; ip rule; (ip route) -replace ' linkdown') | Should -Be $before
         Get-ChildItem $env:TMPDIR | Should -BeNullOrEmpty
         # The leases are given back; dnsmasq writes that down in its own time.
         for ($i = 0; $i -lt 100 -and (Select-String -Path /run/lxcnetworking/net0/leases -SimpleMatch ' 10.0.4.' -Quiet); $i++) { Start-Sleep -Milliseconds 50 }

@@ -122,6 +122,16 @@ Describe 'ContainerNetwork' {
         Remove-ContainerNetwork no*
     }
 
+    It 'means each one once, and goes on after a name that is not there' {
+        $null = New-ContainerNetwork net0 10.0.4.0/24
+        (Get-ContainerNetwork n*, net0 -ErrorAction Stop).Name | Should -Be 'net0'
+        $found = Get-ContainerNetwork typo, net0, net? -ErrorAction SilentlyContinue -ErrorVariable problems
+        $found | Should -HaveCount 1
+        $problems | Should -HaveCount 1
+        Remove-ContainerNetwork net?, net0
+        Test-Link net0 | Should -BeFalse
+    }
+
     It 'fits into 100 columns and completes names' {
         $lines = New-ContainerNetwork lxcbr0 10.0.3.0/24, fd00:3::/64 -Nat | Out-String -Width 100 -Stream
         $lines -match '^lxcbr0 +10\.0\.3\.0/24 fd00:3::/64 +True +False +0 +0' | Should -HaveCount 1

@@ -112,6 +112,14 @@ Describe 'NetNat' {
             nft list ruleset | Should -BeNullOrEmpty
         }
 
+        It 'means each one once, and goes on after a name that is not there' {
+            (Get-NetNat w*, web, web6).Name | Sort-Object | Should -Be 'web', 'web6'
+            Remove-NetNat typo, w*, web -ErrorAction SilentlyContinue -ErrorVariable problems
+            $problems | Should -HaveCount 1
+            $problems[0].TargetObject | Should -Be 'typo'
+            nft list ruleset | Should -BeNullOrEmpty
+        }
+
         It 'finds them in another session' {
             pwsh -NoProfile -c "Import-Module '$($env:LXCNETWORKING_MODULE ?? "$PSScriptRoot/../LxcNetworking.psd1")'; (Get-NetNat web).InternalIPInterfaceAddressPrefix.ToString()" | Should -Be '10.0.3.0/24'
         }
@@ -151,6 +159,19 @@ Describe 'NetNatStaticMapping' {
         ($rules | Where-Object chain -EQ 'prerouting').handle | Should -Be $mapping.StaticMappingID
         ($rules | Where-Object chain -EQ 'output').expr[-1].dnat.addr | Should -Be $Arguments.InternalIPAddress
         (Get-NetNat $Arguments.NatName).StaticMappingCount | Should -Be 1
+    }
+
+    It 'goes on after a name that is not there' {
+        $null = Add-NetNatStaticMapping web -Protocol TCP -ExternalPort 1 -InternalIPAddress 10.0.3.10
+        $one = Get-NetNatStaticMapping typo, web -ErrorAction SilentlyContinue -ErrorVariable problems
+        $problems | Should -HaveCount 1
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
+        $one | Should -HaveCount 1
+        Remove-NetNatStaticMapping typo -StaticMappingID $one.StaticMappingID -ErrorAction SilentlyContinue -ErrorVariable problems
+        $problems | Should -HaveCount 1
+        Remove-NetNatStaticMapping typo, w*, web -StaticMappingID $one.StaticMappingID, $one.StaticMappingID -ErrorAction SilentlyContinue -ErrorVariable problems
+        $problems | Should -HaveCount 1
+        (nft -j list ruleset | ConvertFrom-Json).nftables.rule.comment | Should -Not -Contain 'NetNatStaticMapping web'
     }
 
     It 'takes the NAT from the pipeline, and is removed by it, by number and as an object' {

@@ -28,13 +28,13 @@ public abstract class ContainerNetworkCmdlet : StackCmdlet
     {
         ArgumentNullException.ThrowIfNull(stack);
         var there = stack.ContainerNetworks.List(problem => WriteError(ErrorOf(problem)), Cancellation);
-        foreach (var name in Name ?? ["*"])
+        var seen = new HashSet<ContainerNetwork>();
+        foreach (var pattern in (Name ?? ["*"]).Select(name => new NamePattern(name)))
         {
-            var pattern = new WildcardPattern(name, WildcardOptions.CultureInvariant);
             var found = there.Where(network => pattern.IsMatch(network.Name)).ToList();
-            if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
-                WriteError(ErrorOf(new NetworkException(NetworkErrorCode.ObjectNotFound, $"There is no container network '{Netlink.KernelText.Printable(name)}' in namespace '{stack.Namespace}'. Get-ContainerNetwork lists what is there.", name)));
-            foreach (var network in found)
+            if (found.Count == 0 && pattern.IsLiteral)
+                WriteError(ErrorOf(new NetworkException(NetworkErrorCode.ObjectNotFound, $"There is no container network '{Netlink.KernelText.Printable(pattern.Literal)}' in namespace '{stack.Namespace}'. Get-ContainerNetwork lists what is there.", pattern.Text)));
+            foreach (var network in found.Where(seen.Add))
                 yield return network;
         }
     }
@@ -72,9 +72,9 @@ public sealed class RemoveContainerNetworkCommand : ContainerNetworkCmdlet
         if (Name is null)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which container network? Name it (wildcards are allowed, '*' for all).");
         // A network that is half there is not listed, but can be removed by its name.
-        var names = Name.SelectMany(name => WildcardPattern.ContainsWildcardCharacters(name)
-            ? stack.ContainerNetworks.List(problem => WriteError(ErrorOf(problem)), Cancellation).Select(network => network.Name).Where(new WildcardPattern(name, WildcardOptions.CultureInvariant).IsMatch)
-            : [name]).Distinct().ToList();
+        var names = Name.Select(name => new NamePattern(name)).SelectMany(pattern => pattern.IsLiteral
+            ? [pattern.Literal]
+            : stack.ContainerNetworks.List(problem => WriteError(ErrorOf(problem)), Cancellation).Select(network => network.Name).Where(pattern.IsMatch)).Distinct().ToList();
         foreach (var name in names)
         {
             if (ShouldProcess($"{name} in namespace {stack.Namespace}", "Remove container network"))

@@ -41,10 +41,10 @@ public sealed class DisconnectContainerCommand : NetworkCmdlet
         var meant = new List<NetLink>();
         foreach (var name in InterfaceName)
         {
-            var pattern = new WildcardPattern(name, WildcardOptions.CultureInvariant);
-            var found = links.FindAll(link => pattern.IsMatch(link.Name));
-            if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
-                Try(() => inside.Links.Get(name, Cancellation), name);
+            var pattern = new NamePattern(name);
+            var found = links.FindAll(link => pattern.IsMatch(link.Name) || link.AlternativeName.Any(pattern.IsMatch));
+            if (found.Count == 0 && pattern.IsLiteral)
+                Try(() => pattern.GetLink(inside, Cancellation), name);
             meant.AddRange(found.Where(link => !meant.Contains(link) && ShouldProcess($"{container} {link.Name}", "Disconnect")));
         }
 

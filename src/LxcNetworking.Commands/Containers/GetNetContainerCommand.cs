@@ -24,14 +24,14 @@ public sealed class GetNetContainerCommand : NetworkCmdlet
     protected override void ProcessRecord() => Try(() =>
     {
         var found = ContainerStore.List(Runtime, problem => WriteWarning(problem.Message), cancellation: Cancellation).ToList();
-        foreach (var name in Name)
+        var seen = new HashSet<NetContainer>();
+        foreach (var pattern in Name.Select(name => new NamePattern(name)))
         {
             // RUNTIME:NAME is taken too, as everywhere.
-            var pattern = new WildcardPattern(name, WildcardOptions.CultureInvariant);
             var matches = found.FindAll(item => pattern.IsMatch(item.Name) || pattern.IsMatch(item.ToString()));
-            if (matches.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
-                WriteError(ErrorOf(new NetworkException(NetworkErrorCode.ContainerNotFound, $"There is no container or named namespace '{Netlink.KernelText.Printable(name)}'.", name)));
-            WriteObject(matches.Where(item => !Running || item.Namespace is not null), enumerateCollection: true);
+            if (matches.Count == 0 && pattern.IsLiteral)
+                WriteError(ErrorOf(new NetworkException(NetworkErrorCode.ContainerNotFound, $"There is no container or named namespace '{Netlink.KernelText.Printable(pattern.Literal)}'.", pattern.Text)));
+            WriteObject(matches.Where(item => (!Running || item.Namespace is not null) && seen.Add(item)), enumerateCollection: true);
         }
     });
 }

@@ -28,13 +28,13 @@ public abstract class NatCmdlet : StackCmdlet
     {
         ArgumentNullException.ThrowIfNull(stack);
         var there = stack.Translation.List(Cancellation);
-        foreach (var name in Name ?? ["*"])
+        var seen = new HashSet<NetNat>();
+        foreach (var pattern in (Name ?? ["*"]).Select(name => new NamePattern(name)))
         {
-            var pattern = new WildcardPattern(name, WildcardOptions.CultureInvariant);
             var found = there.Where(nat => pattern.IsMatch(nat.Name)).ToList();
-            if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
-                Try(() => stack.Translation.Get(name, Cancellation), name);
-            foreach (var nat in found)
+            if (found.Count == 0 && pattern.IsLiteral)
+                Try(() => stack.Translation.Get(pattern.Literal, Cancellation), pattern.Text);
+            foreach (var nat in found.Where(seen.Add))
                 yield return nat;
         }
     }

@@ -36,14 +36,11 @@ public abstract class StaticMappingCmdlet : StackCmdlet
         var there = stack.Translation.ListMappings(Cancellation);
         if (NatName is not null)
         {
-            foreach (var name in NatName.Where(name => !WildcardPattern.ContainsWildcardCharacters(name) && !there.Any(mapping => mapping.NatName == name)))
-            {
-                // A translation without mappings is no mistake.
-                if (!Try(() => stack.Translation.Get(name, Cancellation), name))
-                    yield break;
-            }
-
-            var patterns = NatName.Select(name => new WildcardPattern(name, WildcardOptions.CultureInvariant)).ToList();
+            // A translation without mappings is no mistake.
+            var patterns = NatName.Select(name => new NamePattern(name)).Where(pattern => !pattern.IsLiteral || there.Any(mapping => pattern.IsMatch(mapping.NatName))
+                || Try(() => stack.Translation.Get(pattern.Literal, Cancellation), pattern.Text)).ToList();
+            if (patterns.Count == 0)
+                yield break;
             there = [.. there.Where(mapping => patterns.Exists(pattern => pattern.IsMatch(mapping.NatName)))];
         }
 
@@ -54,7 +51,7 @@ public abstract class StaticMappingCmdlet : StackCmdlet
             yield break;
         }
 
-        foreach (var id in StaticMappingID)
+        foreach (var id in StaticMappingID.Distinct())
         {
             if (there.FirstOrDefault(mapping => mapping.StaticMappingID == id) is { } found)
                 yield return found;
