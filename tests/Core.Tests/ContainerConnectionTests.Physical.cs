@@ -37,6 +37,36 @@ public sealed partial class ContainerConnectionTests
         Assert.Equal(["lo"], Names("-n web link show"));
     });
 
+    [Fact]
+    public void A_failure_after_a_link_was_taken_from_the_host_by_force_brings_its_addresses_and_routes_back() => Run(() =>
+    {
+        MakeWire();
+        Sandbox.Ip("address add 10.0.9.1/24 dev card");
+        Sandbox.Ip("address add 10.0.9.3/24 dev card");
+        Sandbox.Ip("address add fd00:9::1/64 dev card nodad");
+        Sandbox.Ip("route add 192.0.2.0/24 via 10.0.9.9 metric 7");
+        Sandbox.Ip("route add 198.51.100.0/24 dev card table 70");
+        Sandbox.Ip("route add 2001:db8::/32 via fd00:9::9");
+        // Its default route stands in the way of the one that is asked for.
+        Sandbox.Ip("-n web link add eth5 type veth peer name eth6");
+        Sandbox.Ip("-n web link set eth5 up");
+        Sandbox.Ip("-n web link set eth6 up");
+        Sandbox.Ip("-n web address add 203.0.113.2/24 dev eth5");
+        Sandbox.Ip("-n web route add default via 203.0.113.1");
+        static string Held() => string.Concat(new[] { "-4 address show dev card", "-6 address show dev card scope global", "-4 route show table all dev card", "-6 route show dev card" }.Select(Sandbox.Ip)
+            .SelectMany(text => text.Split('\n')).Where(line => !line.Contains("fe80", StringComparison.Ordinal) && !line.Contains("state UP", StringComparison.Ordinal)).Select(line => line + "\n"));
+        var before = Held();
+        var spec = new ContainerConnectionSpec { Parent = "card", Kind = ContainerLinkKind.Phys, Mtu = 1400, Force = true, Addresses = [new IPPrefix("10.0.9.2/24")], Gateways = [IPAddress.Parse("10.0.9.9")] };
+        Assert.Equal(NetworkErrorCode.RouteExists, Refusal(() => Here.Connect(Web, spec)).Code);
+        Assert.Equal(before, Held());
+        Assert.True(Sandbox.Pings("10.0.9.9"));
+
+        // What could not be put back is not taken.
+        Sandbox.Ip("route add 192.0.3.0/24 nexthop via 10.0.9.9 nexthop via 10.0.3.9");
+        Assert.Equal(NetworkErrorCode.NotSupported, Refusal(() => Here.Connect(Web, spec)).Code);
+        Assert.Equal(1, Sandbox.IpJson("link show dev card").GetArrayLength());
+    });
+
     [Theory]
     [InlineData("")]
     [InlineData("to the switch")]

@@ -85,7 +85,7 @@ public sealed partial class ContainerNetworkOperations
     }
 
     /// <summary>The addresses and routes of a link that are not the kernel's own business.</summary>
-    private (List<StoredAddress> Addresses, List<StoredRoute> Routes) Carried(NetLink link, List<string> except, CancellationToken cancellation)
+    internal (List<StoredAddress> Addresses, List<StoredRoute> Routes) Carried(NetLink link, List<string> except, CancellationToken cancellation)
     {
         var addresses = _stack.Addresses.ListOn(link, cancellation)
             .Where(address => !address.IPAddress.IsIPv6LinkLocal && !except.Contains(address.Prefix.ToString())).Select(StoredAddress.Of).ToList();
@@ -112,7 +112,9 @@ public sealed partial class ContainerNetworkOperations
     }
 
     // Each by itself, so that one that is there already or is refused keeps none of the others away; ways over gateways need the networks first.
-    private void Put(NetLink link, NetworkState state)
+    private void Put(NetLink link, NetworkState state) => Put(link, state.MovedAddresses, state.MovedRoutes);
+
+    internal void Put(NetLink link, List<StoredAddress> addresses, List<StoredRoute> routes)
     {
         NetworkException? first = null;
         void Try(Action action)
@@ -128,9 +130,9 @@ public sealed partial class ContainerNetworkOperations
             }
         }
 
-        foreach (var address in state.MovedAddresses)
+        foreach (var address in addresses)
             Try(() => _stack.Addresses.Create(link, [address.ToSpec()]));
-        foreach (var route in state.MovedRoutes.OrderBy(route => route.Gateway is null ? 0 : 1))
+        foreach (var route in routes.OrderBy(route => route.Gateway is null ? 0 : 1))
             Try(() => _stack.Routes.Create(route.ToSpec(link.Index)));
         if (first is not null)
             throw first;

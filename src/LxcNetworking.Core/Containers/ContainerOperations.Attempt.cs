@@ -12,6 +12,7 @@ public sealed partial class ContainerOperations
         private readonly List<IPAddress> _addresses = [.. spec.Addresses.Select(address => address.Address)];
         private NetLink? _host;
         private NetLink? _link;
+        private (List<StoredAddress> Addresses, List<StoredRoute> Routes) _carried;
 
         private bool HasEthernet => spec.RealKind != ContainerLinkKind.Ipvlan || spec.Mode is null or ContainerLinkMode.L2;
 
@@ -125,6 +126,8 @@ public sealed partial class ContainerOperations
                 throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{below.Name}' is a port of '{master}'. Take it out first: Remove-BridgePort -InterfaceAlias {below.Name}.", below.Name);
             if (!spec.Force && stack.Addresses.ListOn(below, cancellation).FirstOrDefault(address => !address.IPAddress.IsIPv6LinkLocal) is { } own)
                 throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{below.Name}' has the address {own} of namespace '{stack.Namespace}', which would lose it with all routes over it. Use -Force if that is meant.", below.Name);
+            // What cannot be put back again is refused.
+            _carried = stack.ContainerNetworks.Carried(below, [], cancellation);
         }
 
         // Neither the bridge nor the parent hears the question.
@@ -216,6 +219,7 @@ public sealed partial class ContainerOperations
                         return;
                     var back = inside.Links.Move(inside.Links.Get(_link.Index), stack.Namespace, below.Name, below.IsUp, below.Alias ?? string.Empty, below.Group);
                     stack.Links.Change(back, new LinkChange { MacAddress = below.MacAddress, Mtu = (int)below.Mtu });
+                    stack.ContainerNetworks.Put(back, _carried.Addresses, _carried.Routes);
                 }
                 else if (_host is not null)
                 {
