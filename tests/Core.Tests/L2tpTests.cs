@@ -172,6 +172,40 @@ public class L2tpTests
     });
 
     [Fact]
+    public void Whoever_cancels_finds_nothing_left_behind() => Run(() =>
+    {
+        NeedsL2tp();
+        _ = new TwoHosts();
+        A.L2tp.ListTunnels();
+        for (uint i = 1; i <= 100; i++)
+        {
+            using var source = new CancellationTokenSource();
+            using var start = new ManualResetEventSlim();
+            var canceller = new Thread(() =>
+            {
+                start.Wait();
+                Thread.SpinWait((int)i * 200);
+                source.Cancel();
+            });
+            canceller.Start();
+            start.Set();
+            var made = false;
+            try
+            {
+                A.L2tp.CreateTunnel(new L2tpTunnelSpec(i, i, UnderlayA, UnderlayB) { SourcePort = 20000 + (int)i }, source.Token);
+                made = true;
+            }
+            catch (OperationCanceledException)
+            {
+                // As asked for.
+            }
+
+            canceller.Join();
+            Assert.Equal(made, A.L2tp.ListTunnels().Any(tunnel => tunnel.TunnelId == i));
+        }
+    });
+
+    [Fact]
     public void A_session_that_cannot_join_its_bridge_is_taken_back() => Run(() =>
     {
         NeedsL2tp();

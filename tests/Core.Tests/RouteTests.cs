@@ -262,6 +262,9 @@ public class RouteTests
         var own = Here.Routes.Find(IPAddress.Parse("10.0.3.2"));
         Assert.Equal((RouteType.Local, "lo", "local"), (own.Type, own.InterfaceAlias, own.Table.ToString()));
         var six = Here.Routes.Find(IPAddress.Parse("2001:db8::1"));
+        var index = six.InterfaceIndex;
+        Assert.Equal(index, Here.Routes.Find(IPAddress.Parse($"fe80::77%{index}")).InterfaceIndex);
+        Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => Here.Routes.Find(IPAddress.Parse($"fe80::77%{index}"), interfaceIndex: index + 1)).Code);
         Assert.Equal(("::/0", "fd00::1", "fd00::2"), (six.DestinationPrefix.ToString(), six.NextHop.ToString(), six.Source?.ToString()));
         Assert.Equal("10.0.3.0/24", Here.Routes.Find(IPAddress.Parse("10.0.3.77")).DestinationPrefix.ToString());
         Assert.Equal("eth0", Here.Routes.Find(IPAddress.Parse("10.0.4.77"), interfaceIndex: link.Index).InterfaceAlias);
