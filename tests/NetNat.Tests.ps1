@@ -47,6 +47,20 @@ Describe 'NetNat' {
             ip netns exec quiet cat /proc/sys/net/ipv6/conf/all/forwarding | Should -Be 0
         }
 
+        It 'warns of a route from a router that forwarding removes' {
+            ip netns add quiet
+            ip -n quiet link add eth0 type veth peer name eth1
+            'eth0', 'eth1' | ForEach-Object { ip -n quiet link set $_ up }
+            ip -n quiet -6 route add default dev eth0 proto ra
+            $null = New-NetNat web6 fd00:3::/64 -Namespace quiet -WhatIf -WarningVariable warned -WarningAction SilentlyContinue
+            "$warned" | Should -BeLike "*'quiet'*'eth0'*::/0*conf/eth0/accept_ra*"
+            (Get-ErrorOf { New-ContainerNetwork lxcbr0 fd00:3::/64 -Namespace quiet }).FullyQualifiedErrorId | Should -BeLike 'ResourceBusy,*'
+            New-ContainerNetwork lxcbr0 fd00:3::/64 -Namespace quiet -Force | Remove-ContainerNetwork
+            $null = New-NetNat web6 fd00:3::/64 -Namespace quiet -NoForwarding -WarningVariable warned
+            $null = New-NetNat web 10.0.3.0/24 -Namespace quiet -WarningVariable +warned
+            $warned | Should -BeNullOrEmpty
+        }
+
         It 'takes one interface and one address, and warns of an interface that is not there' {
             $nat = New-NetNat web 10.0.3.0/24 -InterfaceAlias ppp7 -ExternalIPAddress 192.0.2.1 -WarningVariable warned -WarningAction SilentlyContinue
             $warned | Should -Match "no interface 'ppp7'"

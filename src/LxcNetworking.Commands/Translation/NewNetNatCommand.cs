@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Net;
+using System.Net.Sockets;
 using LxcNetworking.Commands.Completers;
 
 namespace LxcNetworking.Commands;
@@ -39,6 +40,12 @@ public sealed class NewNetNatCommand : StackCmdlet
             ExternalIPAddress = ExternalIPAddress,
             NoForwarding = NoForwarding,
         });
+        if (!NoForwarding && spec.Prefix.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            foreach (var (_, loss) in stack.IPInterfaces.ForwardingLosses(Cancellation))
+                WriteWarning(loss + ".");
+        }
+
         if (!ShouldProcess($"{spec.Name} for {spec.Prefix} in namespace {stack.Namespace}", NoForwarding ? "Create NAT" : "Create NAT and turn forwarding on"))
             return;
         if (ExternalInterfaceAlias is { } link && stack.Links.Find(link, Cancellation) is null)

@@ -66,6 +66,24 @@ public sealed class IPInterfaceOperations
     /// <summary>Tells whether the namespace as a whole forwards packets of a family; false where the kernel lacks it.</summary>
     internal bool IsForwarding(IPFamily family) => GetForwarding(family).Any(forwarding => forwarding.Enabled);
 
+    /// <summary>
+    /// Says which ways out of the namespace are lost as soon as it forwards IPv6: the kernel then removes the routes that routers announced
+    /// on an interface that listens to them only as long as it is no router itself (accept_ra is 1).
+    /// </summary>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The interfaces' names, each with a sentence without its full stop; empty if nothing is lost, or IPv6 is forwarded already.</returns>
+    public IReadOnlyList<(string InterfaceAlias, string Sentence)> ForwardingLosses(CancellationToken cancellation = default)
+    {
+        if (IsForwarding(IPFamily.IPv6))
+            return [];
+        var listening = List(new AddressFilter { Family = IPFamily.IPv6 }, cancellation)
+            .Where(item => item.RouterAdvertisement == RouterAdvertisementPolicy.AcceptUnlessForwarding).ToDictionary(item => item.InterfaceIndex, item => item.InterfaceAlias);
+        var routes = _stack.Routes.List(new RouteFilter { Table = RouteTable.All, Family = IPFamily.IPv6, Protocol = RouteProtocol.RouterAdvertisement }, cancellation);
+        return [.. routes.Where(route => listening.ContainsKey(route.InterfaceIndex)).GroupBy(route => listening[route.InterfaceIndex]).Select(group => (
+            group.Key,
+            $"Turning IPv6 forwarding on in namespace '{_stack.Namespace}' removes what a router announced on '{group.Key}' (the route to {string.Join(", ", group.Select(route => route.DestinationPrefix))}), as that interface listens to routers only until it forwards: write 2 to /proc/sys/net/ipv6/conf/{group.Key}/accept_ra there to keep it"))];
+    }
+
     /// <summary>Turns forwarding on or off, for the namespace as a whole (which sets every interface) or for one interface.</summary>
     /// <param name="family">IPv4 or IPv6.</param>
     /// <param name="enabled">On or off.</param>

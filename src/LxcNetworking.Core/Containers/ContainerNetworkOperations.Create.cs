@@ -121,7 +121,7 @@ public sealed partial class ContainerNetworkOperations
 
         PlanBridge(work, spec, (BridgeLink?)found, uplink);
         PlanAddresses(work, spec, found, cancellation);
-        PlanForwarding(work, spec);
+        PlanForwarding(work, spec, cancellation);
         PlanNats(work, spec, cancellation);
         PlanServer(work, spec, cancellation);
         if (uplink is not null && (found is null || uplink.MasterIndex != found.Index || before?.MovedAddresses.Count > 0 || before?.MovedRoutes.Count > 0))
@@ -225,12 +225,15 @@ public sealed partial class ContainerNetworkOperations
         }
     }
 
-    private void PlanForwarding(Work work, ContainerNetworkSpec spec)
+    private void PlanForwarding(Work work, ContainerNetworkSpec spec, CancellationToken cancellation)
     {
         foreach (var family in spec.Gateways.Select(gateway => IP.FamilyOf(gateway.Address)))
         {
             if (_stack.IPInterfaces.IsForwarding(family))
                 continue;
+            // An uplink's routes move to the bridge as they are.
+            if (family == IPFamily.IPv6 && !spec.Force && _stack.IPInterfaces.ForwardingLosses(cancellation).FirstOrDefault(loss => loss.InterfaceAlias != spec.Uplink) is { Sentence: { } sentence } lost)
+                throw new NetworkException(NetworkErrorCode.ResourceBusy, $"{sentence}, or use -Force.", lost.InterfaceAlias);
             work.After.MadeForwarding.Add(family);
             work.Steps.Add(new Step($"Turn forwarding of {family} packets on in namespace '{_stack.Namespace}'", () => _stack.IPInterfaces.SetForwarding(family, true), () => _stack.IPInterfaces.SetForwarding(family, false)));
         }

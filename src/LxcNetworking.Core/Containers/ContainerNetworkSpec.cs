@@ -41,7 +41,7 @@ public sealed record ContainerNetworkSpec(string Name)
     /// <summary>The MTU in bytes; null for the uplink's or the kernel's own.</summary>
     public int? Mtu { get; init; }
 
-    /// <summary>Goes on where a route leads to the same addresses already.</summary>
+    /// <summary>Goes on where a route leads to the same addresses already, or where forwarding loses a route that a router announced.</summary>
     public bool Force { get; init; }
 
     /// <summary>The gateways with the networks' lengths.</summary>
