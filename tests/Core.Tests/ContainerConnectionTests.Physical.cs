@@ -68,23 +68,30 @@ public sealed partial class ContainerConnectionTests
     });
 
     [Theory]
-    [InlineData("")]
-    [InlineData("to the switch")]
-    public void A_physical_link_that_a_killed_process_had_in_its_hands_is_not_lost(string alias) => Run(() =>
+    [InlineData("", false)]
+    [InlineData("to the switch", false)]
+    [InlineData("to the switch", true)]
+    public void A_physical_link_that_a_killed_process_had_in_its_hands_is_not_lost(string alias, bool isBarelyThere) => Run(() =>
     {
         MakeWire();
+        Sandbox.Execute("ip", "link", "set", "card", "alias", alias);
+        var spec = new ContainerConnectionSpec { Parent = "card", Kind = ContainerLinkKind.Phys, Addresses = [new IPPrefix("10.0.9.2/24")] };
         // The container has moved it in, and nothing else is done.
         void Interrupt()
         {
-            Sandbox.Ip("link set card netns web name eth0");
-            Sandbox.Ip($"-n web link set eth0 up group {GroupOfTheDead}");
-            Sandbox.Execute("ip", "-n", "web", "link", "set", "eth0", "alias", $"LxcNetworking: was card {alias}".TrimEnd());
+            Here.Connect(Web, spec);
+            Sandbox.Ip("-n web address flush dev eth0");
+            Sandbox.Ip($"-n web link set eth0 group {GroupOfTheDead}");
+            var note = Assert.Single(Directory.GetFiles("/run/lxcnetworking/moved-interfaces"));
+            // What number it would get in there was not known before.
+            if (isBarelyThere)
+                File.Move(note, System.Text.RegularExpressions.Regex.Replace(note, "-[0-9]+-", "-0-"));
         }
 
         Interrupt();
         // Another command does not take it for one that was made here.
         Assert.Equal("eth1", Here.Connect(Web, OnBridge()).InterfaceAlias);
-        Here.Connect(Web, new ContainerConnectionSpec { Parent = "card", Kind = ContainerLinkKind.Phys, Addresses = [new IPPrefix("10.0.9.2/24")] });
+        Here.Connect(Web, spec);
         Assert.True(Sandbox.Pings("10.0.9.2", "wire"));
         Assert.Equal("default", Sandbox.IpJson("-n web link show dev eth0")[0].GetProperty("group").GetString());
         Disconnect();
@@ -97,6 +104,41 @@ public sealed partial class ContainerConnectionTests
             Assert.Empty(Here.Disconnect([NetworkStackPool.Shared.Get(new NamespaceReference("web")).Links.Get("eth0")]));
             var back = Sandbox.IpJson("link show dev card")[0];
             Assert.Equal((alias, "default"), (back.TryGetProperty("ifalias", out var text) ? text.GetString() : string.Empty, back.GetProperty("group").GetString()));
+            Assert.False(Directory.Exists("/run/lxcnetworking"));
         }
+    });
+
+    [Fact]
+    public void What_a_container_says_of_its_own_links_brings_none_of_them_out() => Run(() =>
+    {
+        MakeWire();
+        var inside = NetworkStackPool.Shared.Get(new NamespaceReference("web"));
+        void Claim(string link, string name) => Sandbox.Execute("ip", "-n", "web", "link", "set", link, "alias", $"LxcNetworking: was {name}");
+        Here.Connect(Web, OnBridge());
+        Claim("eth0", "eth7");
+        Assert.Empty(Here.Disconnect([inside.Links.Get("eth0")]));
+        Assert.Equal(["br0", "card", "lo"], Names("link show"));
+        Assert.Equal(["lo"], Names("-n web link show"));
+
+        // One that was moved in does not lend its name to another.
+        var spec = new ContainerConnectionSpec { Parent = "card", Kind = ContainerLinkKind.Phys };
+        Here.Connect(Web, spec);
+        Here.Connect(Web, OnBridge());
+        Claim("eth1", "card");
+        Assert.Empty(Here.Disconnect([inside.Links.Get("eth1")]));
+        Assert.Equal(["br0", "lo"], Names("link show"));
+        Assert.Empty(Here.Disconnect([inside.Links.Get("eth0")]));
+        Assert.Equal(["br0", "card", "lo"], Names("link show"));
+
+        // Nor does one that seems to have been left half-way.
+        Here.Connect(Web, OnBridge());
+        Claim("eth0", "eth7");
+        Sandbox.Ip($"-n web link set eth0 group {GroupOfTheDead}");
+        Assert.Equal(NetworkErrorCode.LinkNotFound, Refusal(() => Here.Connect(Web, spec with { Parent = "eth7" })).Code);
+
+        // Whoever names it for the host has looked at it.
+        Assert.Empty(Here.Disconnect([inside.Links.Get("eth0")], "mine0"));
+        Assert.Contains("mine0", Names("link show"));
+        Assert.False(Directory.Exists("/run/lxcnetworking"));
     });
 }

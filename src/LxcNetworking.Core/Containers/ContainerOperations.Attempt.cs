@@ -142,8 +142,12 @@ public sealed partial class ContainerOperations
         {
             // It wears its name from the moment it moves; without room for that, nobody could tell it from one that was never completed.
             var alias = MovedAlias.Of(below);
+            if (alias is not null)
+                MovedLinks.Announce(inside, below);
             var link = stack.Links.Move(below, inside.Namespace, name, true, alias, alias is null ? null : Mark);
             _link = link;
+            if (alias is not null)
+                MovedLinks.Confirm(inside, link, below.Name);
             if (spec.MacAddress is not null || spec.Mtu is not null)
             {
                 inside.Links.Change(link, new LinkChange { MacAddress = spec.MacAddress, Mtu = spec.Mtu });
@@ -216,8 +220,14 @@ public sealed partial class ContainerOperations
                 if (spec.RealKind == ContainerLinkKind.Phys)
                 {
                     if (_link is null)
+                    {
+                        if (stack.Links.Find(below.Index) is not null)
+                            MovedLinks.Forget(inside, below, below.Name);
                         return;
+                    }
+
                     var back = inside.Links.Move(inside.Links.Get(_link.Index), stack.Namespace, below.Name, below.IsUp, below.Alias ?? string.Empty, below.Group);
+                    MovedLinks.Forget(inside, _link, below.Name);
                     stack.Links.Change(back, new LinkChange { MacAddress = below.MacAddress, Mtu = (int)below.Mtu });
                     stack.ContainerNetworks.Put(back, _carried.Addresses, _carried.Routes);
                 }

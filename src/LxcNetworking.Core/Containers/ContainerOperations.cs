@@ -120,9 +120,9 @@ public sealed partial class ContainerOperations
             _stack.Addresses.Remove([first]);
     }
 
-    /// <summary>Takes links out of a container: a physical one comes back, all others are removed with their outer ends.</summary>
+    /// <summary>Takes links out of a container: those that were moved in come back, all others are removed with their outer ends.</summary>
     /// <param name="links">The links, as read from the container's stack.</param>
-    /// <param name="hostInterfaceName">The name of a physical link outside; null for the one it had before.</param>
+    /// <param name="hostInterfaceName">The name outside of a link that was moved in; null for the one it had before.</param>
     /// <returns>Those that are still there, each with its reason.</returns>
     public IReadOnlyList<LinkFailure> Disconnect(IReadOnlyList<NetLink> links, string? hostInterfaceName = null)
     {
@@ -134,13 +134,16 @@ public sealed partial class ContainerOperations
             var inside = NetworkStackPool.Shared.Get(group.Key);
             foreach (var link in group)
                 DhcpRelease.Send(inside, link);
-            var moved = group.Where(link => MovedAlias.Of(link.Alias) is not null || link.Kind == "physical").ToList();
+            // Who names what is to come out knows what it is.
+            var moved = group.Where(link => link.Kind == "physical" || (MovedAlias.Of(link.Alias) is { } before && (hostInterfaceName is not null || MovedLinks.Knows(inside, link, before.Name)))).ToList();
             foreach (var link in moved)
             {
                 try
                 {
                     var before = MovedAlias.Of(link.Alias);
                     inside.Links.Move(link, _stack.Namespace, hostInterfaceName ?? before?.Name, false, before?.Alias, IsInTheMaking(link) ? 0 : null);
+                    if (before is not null)
+                        MovedLinks.Forget(inside, link, before.Value.Name);
                 }
                 catch (NetworkException e)
                 {
@@ -169,7 +172,7 @@ public sealed partial class ContainerOperations
     private static int RemoveLeftovers(NetworkStack inside, IReadOnlyList<NetLink> links)
     {
         // A physical link was not made here, so it is not removed either: it waits to be taken home.
-        var left = links.Where(link => IsAbandoned(link) && MovedAlias.Of(link.Alias) is null).ToList();
+        var left = links.Where(link => IsAbandoned(link) && !(MovedAlias.Of(link.Alias) is { } before && MovedLinks.Knows(inside, link, before.Name))).ToList();
         return left.Count == 0 ? 0 : left.Count - inside.Links.Remove(left).Count;
     }
 
@@ -178,8 +181,12 @@ public sealed partial class ContainerOperations
     {
         if (_stack.Links.Find(name, cancellation) is not null)
             return null;
-        var left = inside.Links.List(new LinkFilter { SkipStatistics = true }, cancellation).FirstOrDefault(link => IsAbandoned(link) && MovedAlias.Of(link.Alias)?.Name == name);
-        return left is null ? null : inside.Links.Move(left, _stack.Namespace, name, left.IsUp, MovedAlias.Of(left.Alias)!.Value.Alias, 0);
+        var left = inside.Links.List(new LinkFilter { SkipStatistics = true }, cancellation).FirstOrDefault(link => IsAbandoned(link) && MovedAlias.Of(link.Alias)?.Name == name && MovedLinks.Knows(inside, link, name));
+        if (left is null)
+            return null;
+        var home = inside.Links.Move(left, _stack.Namespace, name, left.IsUp, MovedAlias.Of(left.Alias)!.Value.Alias, 0);
+        MovedLinks.Forget(inside, left, name);
+        return home;
     }
 
     private static bool IsInTheMaking(NetLink link) => (link.Group & ~GroupProcess) == GroupInTheMaking;

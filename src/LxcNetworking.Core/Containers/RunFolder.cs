@@ -25,12 +25,12 @@ internal sealed class RunFolder
     /// <summary>Its path.</summary>
     public string Path => $"{Root}/{_name}";
 
-    /// <summary>The names of the folders that are there.</summary>
+    /// <summary>The names of the networks' folders that are there.</summary>
     public static IEnumerable<string> Names()
     {
         if (!IsOwnFolder(Root))
             return [];
-        return Directory.EnumerateDirectories(Root).Select(path => System.IO.Path.GetFileName(path)).Order(StringComparer.Ordinal).ToList();
+        return Directory.EnumerateDirectories(Root).Select(path => System.IO.Path.GetFileName(path)).Where(name => name != MovedLinks.FolderName).Order(StringComparer.Ordinal).ToList();
     }
 
     /// <summary>Whether it is there.</summary>
@@ -128,6 +128,10 @@ internal sealed class RunFolder
         try
         {
             System.IO.File.Delete(File(name));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Another command has removed it all.
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,0 +1,65 @@
+using System.Globalization;
+
+namespace LxcNetworking;
+
+/// <summary>
+/// Remembers which links were moved into which containers. A container's root gives any link any name, alias and group, and makes links
+/// as it likes: only of a physical link, which it cannot make, is believed what the link says of itself. The others are on record here.
+/// </summary>
+internal static class MovedLinks
+{
+    /// <summary>Longer than an interface's name can be, so that no network is called so.</summary>
+    public const string FolderName = "moved-interfaces";
+
+    // A file for each, without content, so that it is there or not. 0 is the index of a link that is about to move and get a new one.
+    private static readonly RunFolder s_folder = new(FolderName);
+
+    /// <summary>Notes a link before it moves.</summary>
+    /// <exception cref="NetworkException">PermissionDenied: without the note it would not come back.</exception>
+    public static void Announce(NetworkStack inside, NetLink link) => Note(inside, link, link.Name, 0);
+
+    /// <summary>Notes who it is in there.</summary>
+    public static void Confirm(NetworkStack inside, NetLink link, string nameBefore)
+    {
+        Note(inside, link, nameBefore, link.Index);
+        if (s_folder.Exists)
+            s_folder.Delete(Entry(inside, link, nameBefore, 0));
+    }
+
+    /// <summary>Tells whether a link that says so came in under this name.</summary>
+    public static bool Knows(NetworkStack inside, NetLink link, string nameBefore)
+        => link.Kind == "physical" || (s_folder.Exists && (s_folder.IsPlain(Entry(inside, link, nameBefore, link.Index)) || s_folder.IsPlain(Entry(inside, link, nameBefore, 0))));
+
+    /// <summary>Forgets a link that has come home.</summary>
+    public static void Forget(NetworkStack inside, NetLink link, string nameBefore)
+    {
+        if (s_folder.Exists)
+            s_folder.Remove(Entry(inside, link, nameBefore, link.Index), Entry(inside, link, nameBefore, 0));
+    }
+
+    private static void Note(NetworkStack inside, NetLink link, string nameBefore, int index)
+    {
+        if (link.Kind == "physical")
+            return;
+        // Another command may remove the empty folder meanwhile.
+        for (var attempt = 1; ; attempt++)
+        {
+            s_folder.Create();
+            try
+            {
+                using var file = File.OpenHandle(s_folder.File(Entry(inside, link, nameBefore, index)), FileMode.OpenOrCreate, FileAccess.Write);
+                return;
+            }
+            catch (DirectoryNotFoundException) when (attempt < 10)
+            {
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new NetworkException(NetworkErrorCode.PermissionDenied, $"That '{nameBefore}' is the host's cannot be noted in {s_folder.Path}: {e.Message}", nameBefore, e);
+            }
+        }
+    }
+
+    private static string Entry(NetworkStack inside, NetLink link, string nameBefore, int index)
+        => string.Create(CultureInfo.InvariantCulture, $"{inside.Cookie}-{index}-{link.Kind}-{nameBefore}");
+}
