@@ -7,44 +7,34 @@ namespace LxcNetworking.Tests;
 public sealed partial class ContainerNetworkTests
 {
     [Fact]
-    public void The_default_route_that_a_router_announced_is_not_lost_unasked() => Run(() =>
+    public void The_default_route_that_a_router_announced_is_not_lost_unasked() => RunWithRouter(() =>
     {
-        MakeWorld();
-        Sandbox.Ip("-n world address add fd00:9::1/64 dev w0 nodad");
-        Sandbox.Execute("ip", "netns", "exec", "world", "dnsmasq", "--conf-file=/dev/null", "--interface=w0", "--bind-interfaces", "--port=0", "--enable-ra", "--dhcp-range=fd00:9::,ra-only,64", "--pid-file=/run/router.pid", "--dhcp-leasefile=/run/router.leases");
-        try
-        {
-            // One that a program made for itself is not touched by the kernel.
-            Sandbox.Ip("link add card up type veth peer name wire");
-            Sandbox.Ip("link set wire up");
-            Sandbox.Ip("-6 route add fd00:8::/64 dev card proto ra");
-            File.WriteAllText("/proc/sys/net/ipv6/conf/card/accept_ra", "0");
-            Learn();
-            var refusal = Refusal(() => Here.Create(s_plain));
-            Assert.Equal(NetworkErrorCode.ResourceBusy, refusal.Code);
-            Assert.Contains("conf/eth0/accept_ra", refusal.Message, StringComparison.Ordinal);
-            Assert.True(HasLearnedRoute());
-            Assert.False(Directory.Exists("/run/lxcnetworking"));
-            // IPv4 alone forwards without a word.
-            Here.Create(s_plain with { Subnets = [new IPPrefix("10.0.3.0/24")] });
-            Assert.True(HasLearnedRoute());
+        // One that a program made for itself is not touched by the kernel.
+        Sandbox.Ip("link add card up type veth peer name wire");
+        Sandbox.Ip("link set wire up");
+        Sandbox.Ip("-6 route add fd00:8::/64 dev card proto ra");
+        File.WriteAllText("/proc/sys/net/ipv6/conf/card/accept_ra", "0");
+        Learn();
+        var refusal = Refusal(() => Here.Create(s_plain));
+        Assert.Equal(NetworkErrorCode.ResourceBusy, refusal.Code);
+        Assert.Contains("conf/eth0/accept_ra", refusal.Message, StringComparison.Ordinal);
+        Assert.True(HasLearnedRoute());
+        Assert.False(Directory.Exists("/run/lxcnetworking"));
+        // IPv4 alone forwards without a word.
+        Here.Create(s_plain with { Subnets = [new IPPrefix("10.0.3.0/24")] });
+        Assert.True(HasLearnedRoute());
 
-            // What the refusal is about.
-            Here.Create(s_plain with { Force = true });
-            Assert.False(HasLearnedRoute());
-            Here.Remove("lxcbr0");
+        // What the refusal is about.
+        Here.Create(s_plain with { Force = true });
+        Assert.False(HasLearnedRoute());
+        Here.Remove("lxcbr0");
 
-            File.WriteAllText("/proc/sys/net/ipv6/conf/eth0/accept_ra", "2");
-            Learn();
-            Assert.Empty(NetworkStackPool.Shared.Get().IPInterfaces.ForwardingLosses());
-            Here.Create(s_plain);
-            Assert.Equal("1", Sysctl("net/ipv6/conf/all/forwarding"));
-            Assert.True(HasLearnedRoute());
-        }
-        finally
-        {
-            Sandbox.TryExecute("kill", File.ReadAllText("/run/router.pid").Trim());
-        }
+        File.WriteAllText("/proc/sys/net/ipv6/conf/eth0/accept_ra", "2");
+        Learn();
+        Assert.Empty(NetworkStackPool.Shared.Get().IPInterfaces.ForwardingLosses());
+        Here.Create(s_plain);
+        Assert.Equal("1", Sysctl("net/ipv6/conf/all/forwarding"));
+        Assert.True(HasLearnedRoute());
     });
 
     [Fact]
@@ -123,6 +113,21 @@ public sealed partial class ContainerNetworkTests
         }
 
         Assert.Equal(["fd00:3::10", "fd00:3::11"], Here.Find("lxcbr0")!.Lease.Select(lease => lease.IPAddress.ToString()).Order(StringComparer.Ordinal));
+    });
+
+    private static void RunWithRouter(Action body) => Run(() =>
+    {
+        MakeWorld();
+        Sandbox.Ip("-n world address add fd00:9::1/64 dev w0 nodad");
+        Sandbox.Execute("ip", "netns", "exec", "world", "dnsmasq", "--conf-file=/dev/null", "--interface=w0", "--bind-interfaces", "--port=0", "--enable-ra", "--dhcp-range=fd00:9::,ra-only,64", "--pid-file=/run/router.pid", "--dhcp-leasefile=/run/router.leases");
+        try
+        {
+            body();
+        }
+        finally
+        {
+            Sandbox.TryExecute("kill", File.ReadAllText("/run/router.pid").Trim());
+        }
     });
 
     // A link that comes up asks for routers.

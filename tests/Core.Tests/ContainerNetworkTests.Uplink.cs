@@ -42,6 +42,27 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    public void A_network_that_a_router_announced_is_reached_by_the_bridge_alone() => RunWithRouter(() =>
+    {
+        Learn();
+        Assert.True(Sandbox.Pings("fd00:9::1") && Sandbox.Pings("2001:db8::ff"));
+        // On a bridge that was there before, nothing is left either.
+        foreach (var isThere in new[] { false, true })
+        {
+            if (isThere)
+                Sandbox.Ip("link add br0 up type bridge");
+            // Where it forwards, the bridge learns nothing by itself.
+            Here.Create(s_outer with { Subnets = [new IPPrefix("fd00:3::/64")] });
+            Assert.DoesNotContain("fd00:9:", Sandbox.Ip("-6 route show dev eth0"), StringComparison.Ordinal);
+            Assert.Contains("default via", Sandbox.Ip("-6 route show dev br0"), StringComparison.Ordinal);
+            Assert.True(Sandbox.Pings("fd00:9::1") && Sandbox.Pings("2001:db8::ff"));
+            Here.Remove("br0");
+            Assert.DoesNotContain("dev br0", Ways(), StringComparison.Ordinal);
+            Assert.True(Sandbox.Pings("fd00:9::1") && Sandbox.Pings("2001:db8::ff"));
+        }
+    });
+
+    [Fact]
     public void What_a_bridge_had_before_stays_its_own() => Run(() =>
     {
         MakeUplink();

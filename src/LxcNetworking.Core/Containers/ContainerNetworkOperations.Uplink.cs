@@ -34,6 +34,7 @@ public sealed partial class ContainerNetworkOperations
             {
                 var bridge = Bridge(spec.Name);
                 Clear(_stack.Links.Get(uplink.Index));
+                RemoveAnnounced(uplink, during.MovedAddresses);
                 if (_stack.Links.Get(uplink.Index).MasterIndex != bridge.Index)
                     _stack.Bridges.AddPort(spec.Name, uplink.Name);
                 _stack.Links.Change(uplink, new LinkChange { Up = true });
@@ -76,6 +77,7 @@ public sealed partial class ContainerNetworkOperations
         {
             _stack.Routes.Remove([.. Routes(bridge, state.MovedAddresses, CancellationToken.None).Where(route => StoredRoute.Of(route) is var known && state.MovedRoutes.Contains(known) && !state.FoundRoutes.Contains(known))]);
             RemoveAddresses(bridge, [.. state.MovedAddresses.Select(address => address.Prefix).Except(state.FoundAddresses)]);
+            RemoveAnnounced(bridge, state.MovedAddresses);
             // It may be in another bridge by now.
             if (_stack.Links.Get(uplink.Index).MasterIndex == bridge.Index)
                 _stack.Bridges.RemovePort(uplink.Name);
@@ -97,18 +99,28 @@ public sealed partial class ContainerNetworkOperations
         // An address brings the route to its network along, unless whoever set it said otherwise and made that route in the kernel's name.
         bool ComesByItself(NetRoute route) => route.Protocol == RouteProtocol.Kernel
             && !addresses.Exists(address => address.NoPrefixRoute && address.Network().Equals(route.DestinationPrefix.Network));
-        var routes = _stack.Routes.List(new RouteFilter { Table = RouteTable.All, InterfaceIndexes = [link.Index] }, cancellation)
-            .Where(route => !ComesByItself(route) && !route.Table.Equals(RouteTable.Local) && route.Type == RouteType.Unicast && !IP.IsMulticast(route.DestinationPrefix.Address)).ToList();
+        var routes = Ways(link, cancellation).Where(route => !ComesByItself(route)).ToList();
         return routes.Find(route => route.Multipath.Count > 0) is { } several
             ? throw new NetworkException(NetworkErrorCode.NotSupported, $"The route to {several.DestinationPrefix} has several ways, of which '{link.Name}' is one: it cannot move. Remove it first.", link.Name)
             : routes;
     }
+
+    private IEnumerable<NetRoute> Ways(NetLink link, CancellationToken cancellation)
+        => _stack.Routes.List(new RouteFilter { Table = RouteTable.All, InterfaceIndexes = [link.Index] }, cancellation)
+            .Where(route => !route.Table.Equals(RouteTable.Local) && route.Type == RouteType.Unicast && !IP.IsMulticast(route.DestinationPrefix.Address));
 
     private void Clear(NetLink link)
     {
         var addresses = _stack.Addresses.ListOn(link).Where(address => !address.IPAddress.IsIPv6LinkLocal).ToList();
         _stack.Routes.Remove([.. Routes(link, [.. addresses.Select(StoredAddress.Of)], CancellationToken.None)]);
         _stack.Addresses.Remove(addresses);
+    }
+
+    // The kernel leaves the route to a network that a router announced where it is, although the address that was made from it is gone.
+    private void RemoveAnnounced(NetLink link, List<StoredAddress> gone)
+    {
+        var networks = gone.Select(address => address.Network()).Except(_stack.Addresses.ListOn(link).Select(address => StoredAddress.Of(address).Network())).ToList();
+        _stack.Routes.Remove([.. Ways(link, CancellationToken.None).Where(route => route.Protocol == RouteProtocol.Kernel && networks.Contains(route.DestinationPrefix.Network))]);
     }
 
     // Each by itself, so that one that is there already or is refused keeps none of the others away; ways over gateways need the networks first.
