@@ -30,11 +30,24 @@ internal static class MovedLinks
     public static bool Knows(NetworkStack inside, NetLink link, string nameBefore)
         => link.Kind == "physical" || (s_folder.Exists && (s_folder.IsPlain(Entry(inside, link, nameBefore, link.Index)) || s_folder.IsPlain(Entry(inside, link, nameBefore, 0))));
 
-    /// <summary>Forgets a link that has come home.</summary>
+    /// <summary>Forgets a link that has come home, and what a killed process did not forget.</summary>
     public static void Forget(NetworkStack inside, NetLink link, string nameBefore)
     {
-        if (s_folder.Exists)
-            s_folder.Remove(Entry(inside, link, nameBefore, link.Index), Entry(inside, link, nameBefore, 0));
+        if (!s_folder.Exists)
+            return;
+        s_folder.Delete(Entry(inside, link, nameBefore, 0));
+        var prefix = string.Create(CultureInfo.InvariantCulture, $"{inside.Cookie}-");
+        bool IsGone(string name) => int.TryParse(name[prefix.Length..].Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index > 0 && inside.Links.Find(index) is null;
+        try
+        {
+            // Before Linux 5.14 all namespaces have the same number.
+            var others = inside.Cookie == 0 ? [] : Directory.EnumerateFiles(s_folder.Path, prefix + "*").Select(path => Path.GetFileName(path)).Where(IsGone).ToList();
+            s_folder.Remove([Entry(inside, link, nameBefore, link.Index), .. others]);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Another command has removed it all.
+        }
     }
 
     private static void Note(NetworkStack inside, NetLink link, string nameBefore, int index)
