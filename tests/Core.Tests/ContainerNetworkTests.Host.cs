@@ -94,9 +94,13 @@ public sealed partial class ContainerNetworkTests
                 var watch = Stopwatch.StartNew();
                 while (!Sandbox.Ip($"-n {name} -6 address show dev eth0 scope global -tentative").Contains("fd00:3::ff:fe00:", StringComparison.Ordinal) && watch.Elapsed < TimeSpan.FromSeconds(30))
                     Thread.Sleep(200);
-                Sandbox.TryExecute("timeout", expected is null ? "4" : "20", "ip", "netns", "exec", name, "dhclient", "-6", "-1", "-cf", $"/run/{name}.conf", "-sf", "/bin/true", "-lf", $"/run/{name}.leases", "-pf", $"/run/{name}.pid", "eth0");
-                if (File.Exists($"/run/{name}.pid"))
-                    Sandbox.TryExecute("kill", File.ReadAllText($"/run/{name}.pid").Trim());
+                var code = Sandbox.TryExecute("timeout", expected is null ? "4" : "20", "ip", "netns", "exec", name, "dhclient", "-6", "-1", "-cf", $"/run/{name}.conf", "-sf", "/bin/true", "-lf", $"/run/{name}.leases", "-pf", $"/run/{name}.pid", "eth0").Code;
+                // With a lease it goes into the background, and then writes down who it is.
+                var file = $"/run/{name}.pid";
+                for (var turn = 0; turn < 100 && code == 0 && !(File.Exists(file) && File.ReadAllText(file).EndsWith('\n')); turn++)
+                    Thread.Sleep(50);
+                if (File.Exists(file))
+                    Sandbox.TryExecute("kill", File.ReadAllText(file).Trim());
             }));
             clients[^1].Start();
         }
