@@ -93,6 +93,21 @@ public sealed partial class ContainerConnectionTests
         Assert.Equal(address, Here.Connect(Web, OnBridge(address) with { Force = true }).IPAddress[0].ToString());
     });
 
+    [Theory]
+    [InlineData("10.0.3.2/24")]
+    [InlineData("fd00:3::2/64")]
+    public void The_question_comes_from_the_bridges_address_of_the_moment(string address) => Run(() =>
+    {
+        // Without an address of its own choice, a bridge has the lowest one of its ports.
+        Sandbox.Ip("link add br1 up type bridge");
+        var before = NetworkStackPool.Shared.Get().Links.Get("br1");
+        Here.Connect(Web, new ContainerConnectionSpec { Bridge = "br1", Addresses = [new IPPrefix(address)] });
+        Sandbox.Ip("link add low address 00:00:00:00:00:01 master br1 type veth peer name high");
+        Assert.NotEqual(before.MacAddress, NetworkStackPool.Shared.Get().Links.Get("br1").MacAddress);
+        using var probe = AddressProbe.Start(NetworkStackPool.Shared.Get(), before, [new IPPrefix(address).Address], TimeSpan.FromMilliseconds(500));
+        Assert.NotNull(probe!.Finish(CancellationToken.None));
+    });
+
     [Fact]
     public void The_question_is_heard_again_after_the_bridge_was_down_and_its_sockets_are_closed_in_the_end() => Run(() =>
     {

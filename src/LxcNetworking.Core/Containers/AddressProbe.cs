@@ -12,15 +12,15 @@ namespace LxcNetworking;
 internal sealed class AddressProbe : IDisposable
 {
     private const ushort ETH_P_ARP = 0x0806, ETH_P_IPV6 = 0x86dd;
-    private const int HeaderBytes = 14, FrameBytes = 128;
+    private const int HeaderBytes = 14, FrameBytes = 128, MaxMoves = 5;
     private readonly List<(PacketSocket Socket, IReadOnlyList<IPAddress> Addresses, ushort Type)> _sockets = [];
     private readonly NetworkStack _stack;
     private readonly byte[] _own;
     private readonly TimeSpan _patience;
-    private readonly long _start;
+    private long _start;
 
     private AddressProbe(NetworkStack stack, byte[] own, TimeSpan patience)
-        => (_stack, _own, _patience, _start) = (stack, own, patience, Stopwatch.GetTimestamp());
+        => (_stack, _own, _patience) = (stack, own, patience);
 
     /// <summary>Sends the questions.</summary>
     /// <param name="stack">The link's stack.</param>
@@ -57,7 +57,7 @@ internal sealed class AddressProbe : IDisposable
     /// <returns>An address that somebody has, and who it is; or null.</returns>
     public (IPAddress Address, MacAddress Holder)? Finish(CancellationToken cancellation)
     {
-        var asked = 1;
+        int asked = 1, moved = 0;
         Span<byte> frame = stackalloc byte[FrameBytes];
         while (true)
         {
@@ -78,13 +78,20 @@ internal sealed class AddressProbe : IDisposable
 
             cancellation.ThrowIfCancellationRequested();
             if (left <= TimeSpan.Zero)
-                return null;
+            {
+                // Who was asked answers to the address that the question came from; a new port gives a bridge another one.
+                if (moved++ >= MaxMoves || !HasMoved())
+                    return null;
+                Ask();
+                continue;
+            }
+
             if (isShort)
                 Thread.SpinWait(100);
             // A frame can be lost; where there is time, the question is put again.
             if (asked < 2 && _patience.TotalMilliseconds > 100 && left < _patience / 2)
             {
-                Ask();
+                Send();
                 asked++;
             }
         }
@@ -98,7 +105,20 @@ internal sealed class AddressProbe : IDisposable
         _sockets.Clear();
     }
 
+    private bool HasMoved()
+    {
+        Span<byte> now = stackalloc byte[6];
+        return _sockets[0].Socket.TryReadAddress(now) && !now.SequenceEqual(_own);
+    }
+
     private void Ask()
+    {
+        _sockets[0].Socket.TryReadAddress(_own);
+        _start = Stopwatch.GetTimestamp();
+        Send();
+    }
+
+    private void Send()
     {
         Span<byte> frame = stackalloc byte[FrameBytes];
         foreach (var (socket, addresses, _) in _sockets)

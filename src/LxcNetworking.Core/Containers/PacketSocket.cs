@@ -9,7 +9,7 @@ internal sealed partial class PacketSocket : IDisposable
 {
     private const int AF_PACKET = 17, SOCK_RAW = 3, SOCK_CLOEXEC = 0x80000, SOCK_NONBLOCK = 0x800, EINTR = 4, EAGAIN = 11;
     private const short POLLIN = 1;
-    private const int MaxKeptFrames = 1000;
+    private const int MaxKeptFrames = 1000, SocketAddressBytes = 20;
     private readonly SafeFileHandle _socket;
 
     private PacketSocket(SafeFileHandle socket, int interfaceIndex, ushort etherType)
@@ -33,15 +33,28 @@ internal sealed partial class PacketSocket : IDisposable
             throw Failed("open");
         var socket = new SafeFileHandle(descriptor, ownsHandle: true);
         // struct sockaddr_ll: family, protocol (network order), index, hardware type, packet type, address length, address.
-        Span<byte> address = stackalloc byte[20];
+        Span<byte> address = stackalloc byte[SocketAddressBytes];
         BitConverter.TryWriteBytes(address, (ushort)AF_PACKET);
         BinaryPrimitives.WriteUInt16BigEndian(address[2..], etherType);
         BitConverter.TryWriteBytes(address[4..], interfaceIndex);
-        if (Native.Bind(socket, address, 20) == 0)
+        if (Native.Bind(socket, address, SocketAddressBytes) == 0)
             return new PacketSocket(socket, interfaceIndex, etherType);
         var failure = Failed("bind");
         socket.Dispose();
         throw failure;
+    }
+
+    /// <summary>Reads its link's Ethernet address as it is now: a bridge gets another one with a new port.</summary>
+    /// <param name="mac">Where to: six bytes.</param>
+    /// <returns>False if the link has none.</returns>
+    public bool TryReadAddress(Span<byte> mac)
+    {
+        Span<byte> address = stackalloc byte[SocketAddressBytes];
+        var length = SocketAddressBytes;
+        if (Native.GetSocketName(_socket, address, ref length) < 0 || address[11] != 6)
+            return false;
+        address[12..18].CopyTo(mac);
+        return true;
     }
 
     /// <summary>Sends a frame.</summary>
@@ -112,6 +125,9 @@ internal sealed partial class PacketSocket : IDisposable
 
         [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]
         public static partial int Bind(SafeFileHandle socket, ReadOnlySpan<byte> address, uint length);
+
+        [LibraryImport("libc", EntryPoint = "getsockname", SetLastError = true)]
+        public static partial int GetSocketName(SafeFileHandle socket, Span<byte> address, ref int length);
 
         [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
         public static partial nint Send(SafeFileHandle socket, ReadOnlySpan<byte> data, nint length, int flags);
