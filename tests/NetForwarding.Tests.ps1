@@ -46,6 +46,15 @@ Describe 'Forwarding, IP interfaces and configurations' {
         (Get-ErrorOf { Set-NetForwarding -InterfaceAlias nothere -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
     }
 
+    It 'warns of routes that a router announced, and that are lost' {
+        ip -n web link set eth0 up
+        ip -n web -6 route add default dev eth0 proto ra
+        Set-NetForwarding -AddressFamily IPv4 -Namespace web -WarningVariable warned -WarningAction SilentlyContinue
+        $warned | Should -BeNullOrEmpty
+        Set-NetForwarding -Namespace web -WhatIf -WarningVariable warned -WarningAction SilentlyContinue
+        "$warned" | Should -BeLike "*'web'*'eth0'*::/0*conf/eth0/accept_ra*"
+    }
+
     It 'says that it may not' {
         $module = (Get-Module LxcNetworking).Path
         $said = unshare --mount sh -c "mount --bind -o ro /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys && exec pwsh -NoProfile -Command `"

@@ -52,6 +52,12 @@ public sealed class SetNetForwardingCommand : AddressingCmdlet
     {
         var stack = Stack;
         var interfaces = SelectInterfaces(stack);
+        if (Enabled && AddressFamily != IPFamily.IPv4)
+        {
+            foreach (var (_, loss) in stack.IPInterfaces.ForwardingLosses(Cancellation))
+                WriteWarning(loss + ".");
+        }
+
         // Of an interface that has no IPv6, only what it has is set.
         foreach (var now in GetNetForwardingCommand.Read(stack, interfaces, AddressFamily, Cancellation).ToList())
         {

@@ -16,7 +16,7 @@ namespace LxcNetworking;
 internal static partial class ResolvConf
 {
     private const string FileName = "resolv.conf", TemporaryPrefix = ".resolv.conf.";
-    private const int RandomLength = 12, LOCK_EX = 2, LOCK_NB = 4;
+    private const int RandomLength = 12;
     private const ulong RESOLVE_NO_MAGICLINKS = 2, RESOLVE_IN_ROOT = 0x10;
 
     /// <summary>Checks what is to be written.</summary>
@@ -91,7 +91,7 @@ internal static partial class ResolvConf
         var descriptor = Native.OpenAt(etc, temporary, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOFOLLOW | LibC.O_CLOEXEC, 0x1a4); // 0644
         using var file = Check(descriptor, container, $"/etc/{FileName}");
         // As long as this process lives, it is nobody's leftover.
-        _ = Native.Flock(file, LOCK_EX | LOCK_NB);
+        _ = LibC.Flock(file, LibC.LOCK_EX | LibC.LOCK_NB);
         try
         {
             // In a user namespace, root is somebody else here: the folder's owner.
@@ -118,7 +118,7 @@ internal static partial class ResolvConf
             if (name.Length != TemporaryPrefix.Length + RandomLength || Native.OpenAt(etc, name, LibC.O_WRONLY | LibC.O_NOFOLLOW | LibC.O_NONBLOCK | LibC.O_CLOEXEC, 0) is not (var descriptor and >= 0))
                 continue;
             using var file = new SafeFileHandle(descriptor, ownsHandle: true);
-            if (Native.Flock(file, LOCK_EX | LOCK_NB) == 0)
+            if (LibC.Flock(file, LibC.LOCK_EX | LibC.LOCK_NB) == 0)
                 _ = Native.UnlinkAt(etc, name, 0);
         }
     }
@@ -173,8 +173,5 @@ internal static partial class ResolvConf
 
         [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
         public static partial int UnlinkAt(SafeFileHandle directory, string path, int flags);
-
-        [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
-        public static partial int Flock(SafeFileHandle file, int operation);
     }
 }

@@ -8,10 +8,10 @@ namespace LxcNetworking;
 /// Lets one command at a time change container networks: flock(2) on a file beside their folders, which the kernel gives up with the
 /// process. Whoever holds it takes the file away again, and the folder if nothing else is in it.
 /// </summary>
-internal sealed partial class RunLock : IDisposable
+internal sealed class RunLock : IDisposable
 {
     private const string Place = RunFolder.Root + "/.lock";
-    private const int O_RDWR = 2, LOCK_EX = 2, LOCK_NB = 4, EINTR = 4, EWOULDBLOCK = 11;
+    private const int O_RDWR = 2, EINTR = 4, EWOULDBLOCK = 11;
     private const int WaitMilliseconds = 10;
     private const uint Mode0600 = 0x180;
     private readonly SafeFileHandle _file;
@@ -70,7 +70,7 @@ internal sealed partial class RunLock : IDisposable
 
     private static bool TryLock(SafeFileHandle file)
     {
-        if (Flock(file, LOCK_EX | LOCK_NB) < 0)
+        if (LibC.Flock(file, LibC.LOCK_EX | LibC.LOCK_NB) < 0)
         {
             return Marshal.GetLastPInvokeError() is EWOULDBLOCK or EINTR ? false
                 : throw new NetworkException(NetworkErrorCode.NotSupported, $"{Place} cannot be locked: {Marshal.GetLastPInvokeErrorMessage()}.", Place);
@@ -79,7 +79,4 @@ internal sealed partial class RunLock : IDisposable
         return LibC.Look(file) is { } own && LibC.Look(Place) is { } there
             && (own.Inode, own.DevMajor, own.DevMinor) == (there.Inode, there.DevMajor, there.DevMinor);
     }
-
-    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
-    private static partial int Flock(SafeFileHandle file, int operation);
 }

@@ -27,7 +27,7 @@ internal static partial class LibC
     internal const int S_IFMT = 0xf000;
     internal const int S_IFDIR = 0x4000;
     internal const int S_IFREG = 0x8000;
-    internal const int LOCK_EX = 2;
+    internal const int LOCK_EX = 2, LOCK_NB = 4;
     internal const uint STATX_BASIC_STATS = 0x7ff;
     internal const nuint NS_GET_NSTYPE = 0xb703;
 
