@@ -96,6 +96,8 @@ Describe 'Connect-Container and Disconnect-Container' {
     It 'changes nothing with -WhatIf' {
         Connect-Container web -Bridge lxcbr0 -IPAddress 10.0.3.2/24 -WhatIf
         Test-Link eth0 -In web | Should -BeFalse
+        (Get-ErrorOf { Connect-Container nobody -Bridge lxcbr0 -WhatIf }).FullyQualifiedErrorId | Should -BeLike 'ContainerNotFound,*'
+        (Get-ErrorOf { Connect-Container web -Network nowhere -WhatIf }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
         $null = Connect-Container web -Bridge lxcbr0
         Disconnect-Container web eth0 -WhatIf
         Test-Link eth0 -In web | Should -BeTrue

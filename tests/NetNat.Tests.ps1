@@ -55,7 +55,8 @@ Describe 'NetNat' {
             $null = New-NetNat web6 fd00:3::/64 -Namespace quiet -WhatIf -WarningVariable warned -WarningAction SilentlyContinue
             "$warned" | Should -BeLike "*'quiet'*'eth0'*::/0*conf/eth0/accept_ra*"
             (Get-ErrorOf { New-ContainerNetwork lxcbr0 fd00:3::/64 -Namespace quiet }).FullyQualifiedErrorId | Should -BeLike 'ResourceBusy,*'
-            New-ContainerNetwork lxcbr0 fd00:3::/64 -Namespace quiet -Force | Remove-ContainerNetwork
+            New-ContainerNetwork lxcbr0 fd00:3::/64 -Namespace quiet -Force -WarningVariable warned -WarningAction SilentlyContinue | Remove-ContainerNetwork
+            "$warned" | Should -BeLike "*'quiet'*'eth0'*::/0*conf/eth0/accept_ra*"
             $null = New-NetNat web6 fd00:3::/64 -Namespace quiet -NoForwarding -WarningVariable warned
             $null = New-NetNat web 10.0.3.0/24 -Namespace quiet -WarningVariable +warned
             $warned | Should -BeNullOrEmpty

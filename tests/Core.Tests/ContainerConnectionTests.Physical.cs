@@ -22,6 +22,20 @@ public sealed partial class ContainerConnectionTests
     });
 
     [Fact]
+    public void A_link_that_would_not_be_known_when_it_is_to_come_back_stays_outside() => Run(() =>
+    {
+        MakeWire();
+        Sandbox.Execute("ip", "link", "set", "card", "alias", new string('a', 250));
+        var spec = new ContainerConnectionSpec { Parent = "card", Kind = ContainerLinkKind.Phys };
+        Assert.Equal(NetworkErrorCode.NotSupported, Refusal(() => Here.Connect(Web, spec)).Code);
+        Assert.Equal(["lo"], Names("-n web link show"));
+        Sandbox.Ip("link set card alias short");
+        Here.Connect(Web, spec);
+        Assert.Empty(Here.Disconnect([NetworkStackPool.Shared.Get(new NamespaceReference("web")).Links.Get("eth0")]));
+        Assert.Equal("short", Sandbox.IpJson("link show dev card")[0].GetProperty("ifalias").GetString());
+    });
+
+    [Fact]
     public void A_failure_after_a_physical_link_has_moved_brings_it_back() => Run(() =>
     {
         MakeWire();

@@ -11,6 +11,10 @@ public abstract class NetworkCmdlet : PSCmdlet
     /// <summary>Ends when the user presses Ctrl+C.</summary>
     protected CancellationToken Cancellation => _stop.Token;
 
+    /// <summary>Whether the user only wants to hear what would be done.</summary>
+    protected bool WhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var value)
+        ? ((SwitchParameter)value).ToBool() : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+
     /// <inheritdoc/>
     protected override void StopProcessing() => _stop.Cancel();
 

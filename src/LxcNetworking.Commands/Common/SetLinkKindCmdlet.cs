@@ -15,7 +15,8 @@ public abstract class SetLinkKindCmdlet : LinkCmdlet
         var settings = CreateSettings(stack);
         foreach (var link in SelectLinks(stack))
         {
-            if (!ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Change {link.Kind} link"))
+            // Before the question, so that -WhatIf promises nothing that could not be.
+            if (!Try(() => stack.Links.Check(link, settings), link) || !ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Change {link.Kind} link"))
                 continue;
             Try(
                 () =>

@@ -100,12 +100,15 @@ public sealed class ConnectContainerCommand : NetworkCmdlet
             DnsSearch = DnsSearch,
             Force = Force,
         };
-        // With a network, the bridge fills in what is missing.
-        if (Network is null)
+        var host = NetworkStackPool.Shared.Get(HostNamespace);
+        // So that it promises nothing that could not be.
+        if (WhatIf)
+            host.Containers.Check(container, spec, Cancellation);
+        else if (Network is null)
             spec.Validate();
         var place = Network is not null ? $"network '{Network}'" : Bridge is not null ? $"bridge '{Bridge}'" : $"'{Parent}'";
         var address = IPAddress.Length == 0 ? string.Empty : $" with {string.Join(", ", IPAddress)}";
         if (ShouldProcess(container.Text, $"Connect to {place} by {Kind?.ToString() ?? (Parent is null ? "Veth" : "Macvlan")}{address}"))
-            WriteObject(NetworkStackPool.Shared.Get(HostNamespace).Containers.Connect(container, spec, Cancellation));
+            WriteObject(host.Containers.Connect(container, spec, Cancellation));
     }
 }

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using System.Net;
+using System.Net.Sockets;
 using LxcNetworking.Commands.Completers;
 
 namespace LxcNetworking.Commands;
@@ -72,6 +73,12 @@ public sealed class NewContainerNetworkCommand : StackCmdlet
                 return;
         }
 
+        if (Force && Subnet.Any(subnet => subnet.AddressFamily == AddressFamily.InterNetworkV6))
+        {
+            foreach (var (_, loss) in stack.IPInterfaces.ForwardingLosses(Cancellation).Where(loss => loss.InterfaceAlias != Uplink))
+                WriteWarning(loss + ".");
+        }
+
         if (WhatIf)
             return;
         var made = stack.ContainerNetworks.Create(spec, cancellation: Cancellation);
@@ -81,9 +88,6 @@ public sealed class NewContainerNetworkCommand : StackCmdlet
         foreach (var obstacle in made.Subnet.SelectMany(subnet => stack.Translation.Obstacles(new IPPrefix(subnet), Cancellation)))
             WriteWarning(obstacle);
     }
-
-    private bool WhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var value)
-        ? ((SwitchParameter)value).ToBool() : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 
     // name = address, or MAC address and address
     private static StaticLease ReadLease(DictionaryEntry entry)

@@ -27,7 +27,7 @@ public sealed partial class ContainerNetworkOperations
         }
 
         after.MadePort = true;
-        var carries = during.MovedAddresses.Count == 0 ? string.Empty : $", with {string.Join(", ", during.MovedAddresses.Select(address => address.Prefix))} and {during.MovedRoutes.Count} routes";
+        var carries = during.MovedAddresses.Count == 0 ? string.Empty : $", with {string.Join(", ", during.MovedAddresses.Select(address => address.Prefix))} and {during.MovedRoutes.Count} route{(during.MovedRoutes.Count == 1 ? string.Empty : "s")}";
         work.Steps.Add(new Step(
             $"Make '{uplink.Name}' a port of '{spec.Name}'{carries}",
             () =>

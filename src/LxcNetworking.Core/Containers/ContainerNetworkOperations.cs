@@ -97,7 +97,7 @@ public sealed partial class ContainerNetworkOperations
         var bridge = _stack.Links.Find(name, cancellation);
         var ports = bridge is null ? [] : _stack.Links.List(new LinkFilter { Master = name, SkipStatistics = true }, cancellation).Where(link => link.Name != state.Uplink).ToList();
         if (ports.Count > 0 && state.MadeBridge && !force)
-            throw new NetworkException(NetworkErrorCode.ResourceBusy, $"{ports.Count} links are plugged into '{name}': {string.Join(", ", ports.Take(5))}{(ports.Count > 5 ? " …" : string.Empty)}. Disconnect them first, or use -Force.", name);
+            throw new NetworkException(NetworkErrorCode.ResourceBusy, $"{(ports.Count == 1 ? "A link is" : $"{ports.Count} links are")} plugged into '{name}': {string.Join(", ", ports.Take(5))}{(ports.Count > 5 ? " …" : string.Empty)}. Disconnect {(ports.Count == 1 ? "it" : "them")} first, or use -Force.", name);
         cancellation.ThrowIfCancellationRequested();
         Dnsmasq.Stop(_stack, folder);
         foreach (var nat in _stack.Translation.List(CancellationToken.None).Where(nat => state.MadeNats.Contains(nat.Name)))

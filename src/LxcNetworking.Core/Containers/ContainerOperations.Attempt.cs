@@ -126,7 +126,9 @@ public sealed partial class ContainerOperations
                 throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{below.Name}' is a port of '{master}'. Take it out first: Remove-BridgePort -InterfaceAlias {below.Name}.", below.Name);
             if (!spec.Force && stack.Addresses.ListOn(below, cancellation).FirstOrDefault(address => !address.IPAddress.IsIPv6LinkLocal) is { } own)
                 throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{below.Name}' has the address {own} of namespace '{stack.Namespace}', which would lose it with all routes over it. Use -Force if that is meant.", below.Name);
-            // What cannot be put back again is refused.
+            // What cannot be put back again, or would not be known when it is to come back, is refused.
+            if (below.Kind != "physical" && MovedAlias.Of(below) is null)
+                throw new NetworkException(NetworkErrorCode.NotSupported, $"The alias of '{below.Name}' is so long that it has no room for the note by which the link finds its way back. Shorten it: Set-NetLink {below.Name} -Alias TEXT.", below.Name);
             _carried = stack.ContainerNetworks.Carried(below, [], cancellation);
         }
 

@@ -28,21 +28,9 @@ public sealed partial class ContainerOperations
     /// <exception cref="NetworkException">ContainerNotFound, LinkNotFound, LinkExists, InvalidArgument, AddressExists (somebody on the network has it), NextHopUnreachable, DependencyFailed and TimedOut (DHCP) …</exception>
     public ContainerConnection Connect(ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(container);
-        ArgumentNullException.ThrowIfNull(spec);
-        if (spec is { Network: { } network, Bridge: null, Parent: null })
-        {
-            if (_stack.Links.Get(network, cancellation) is not BridgeLink bridge)
-                throw new NetworkException(NetworkErrorCode.NotSupported, $"'{network}' is not a container network: it is no bridge. New-ContainerNetwork makes one.", network);
-            spec = spec.OnNetwork([.. _stack.Addresses.ListOn(bridge, cancellation).Where(address => !address.IPAddress.IsIPv6LinkLocal).Select(address => address.Prefix)]);
-        }
-
-        spec.Validate();
-        var inside = StackOf(container, cancellation);
-        var below = (spec.RealKind == ContainerLinkKind.Phys ? TakeHome(inside, spec.Below, cancellation) : null) ?? _stack.Links.Get(spec.Below, cancellation);
-        if (spec.Bridge is not null && below is not BridgeLink)
-            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{spec.Bridge}' is not a bridge but a link of kind {below.Kind}. Use it as -Parent, or name a bridge.", spec.Bridge);
-
+        (spec, var inside, var below) = Prepare(container, spec, cancellation);
+        if (below.Namespace.Equals(inside.Namespace))
+            below = TakeHome(inside, below, spec.Below);
         for (var attempt = 1; ; attempt++)
         {
             var name = spec.InterfaceName ?? FreeName(inside, cancellation);
@@ -60,6 +48,32 @@ public sealed partial class ContainerOperations
                 // The one who had the address may have been what a killed process left behind.
             }
         }
+    }
+
+    /// <summary>Makes sure of what can be known before anything is done: the container is there, and what it is to be connected to.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="spec">How.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="NetworkException">As for <see cref="Connect"/>.</exception>
+    public void Check(ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation = default) => _ = Prepare(container, spec, cancellation);
+
+    /// <summary>Fills in what a network tells, and finds the container's stack and the link that it is to be connected to.</summary>
+    private (ContainerConnectionSpec Spec, NetworkStack Inside, NetLink Below) Prepare(ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        ArgumentNullException.ThrowIfNull(spec);
+        if (spec is { Network: { } network, Bridge: null, Parent: null })
+        {
+            if (_stack.Links.Get(network, cancellation) is not BridgeLink bridge)
+                throw new NetworkException(NetworkErrorCode.NotSupported, $"'{network}' is not a container network: it is no bridge. New-ContainerNetwork makes one.", network);
+            spec = spec.OnNetwork([.. _stack.Addresses.ListOn(bridge, cancellation).Where(address => !address.IPAddress.IsIPv6LinkLocal).Select(address => address.Prefix)]);
+        }
+
+        spec.Validate();
+        var inside = StackOf(container, cancellation);
+        var below = (spec.RealKind == ContainerLinkKind.Phys ? FindAbandoned(inside, spec.Below, cancellation) : null) ?? _stack.Links.Get(spec.Below, cancellation);
+        return spec.Bridge is null || below is BridgeLink ? (spec, inside, below)
+            : throw new NetworkException(NetworkErrorCode.NotSupported, $"'{spec.Bridge}' is not a bridge but a link of kind {below.Kind}. Use it as -Parent, or name a bridge.", spec.Bridge);
     }
 
     /// <summary>A container's own stack.</summary>
@@ -106,18 +120,33 @@ public sealed partial class ContainerOperations
     // before the old ones leave; and with the first address of a network its others go, so until then it is in a network of its own.
     private void Replace(NetLink link, IReadOnlyList<NetIPAddress> there, DhcpLease lease)
     {
-        AddressSpec Leased(IPPrefix prefix) => new(prefix) { ValidLifetime = lease.LeaseTime };
         var alone = new IPPrefix(lease.IPAddress.Address, 32);
-        var first = there.FirstOrDefault(address => address.Prefix.Equals(alone)) ?? _stack.Addresses.Create(link, [Leased(alone)], cancellation: CancellationToken.None)[0];
-        _stack.Addresses.Remove([.. there.Where(address => address.ValidLifetime != TimeSpan.MaxValue && address != first)]);
-        var left = _stack.Addresses.ListOn(link, CancellationToken.None);
-        var specs = there.Where(address => address.ValidLifetime == TimeSpan.MaxValue && !left.Any(other => other.Prefix.Equals(address.Prefix) && Equals(other.PeerAddress, address.PeerAddress)))
-            .Select(lost => StoredAddress.Of(lost).ToSpec()).ToList();
-        if (!lease.IPAddress.Equals(alone))
-            specs.Add(Leased(lease.IPAddress));
-        _stack.Addresses.Create(link, specs, cancellation: CancellationToken.None);
-        if (!lease.IPAddress.Equals(alone))
-            _stack.Addresses.Remove([first]);
+        try
+        {
+            var first = there.FirstOrDefault(address => address.Prefix.Equals(alone)) ?? _stack.Addresses.Create(link, [Leased(alone)], cancellation: CancellationToken.None)[0];
+            _stack.Addresses.Remove([.. there.Where(address => address.ValidLifetime != TimeSpan.MaxValue && address != first)]);
+            var specs = Lost(there.Where(address => address.ValidLifetime == TimeSpan.MaxValue));
+            if (!lease.IPAddress.Equals(alone))
+                specs.Add(Leased(lease.IPAddress));
+            _stack.Addresses.Create(link, specs, cancellation: CancellationToken.None);
+            if (!lease.IPAddress.Equals(alone))
+                _stack.Addresses.Remove([first]);
+        }
+        catch (NetworkException)
+        {
+            // What it was to replace comes back, and then it goes.
+            _stack.Addresses.Create(link, Lost(there), cancellation: CancellationToken.None);
+            _stack.Addresses.Remove([.. _stack.Addresses.ListOn(link, CancellationToken.None).Where(address => address.Prefix.Equals(alone) && !there.Any(old => old.Prefix.Equals(alone)))]);
+            throw;
+        }
+
+        AddressSpec Leased(IPPrefix prefix) => new(prefix) { ValidLifetime = lease.LeaseTime };
+
+        List<AddressSpec> Lost(IEnumerable<NetIPAddress> before)
+        {
+            var now = _stack.Addresses.ListOn(link, CancellationToken.None);
+            return [.. before.Where(old => !now.Any(other => other.Prefix.Equals(old.Prefix) && Equals(other.PeerAddress, old.PeerAddress))).Select(lost => StoredAddress.Of(lost).ToSpec())];
+        }
     }
 
     /// <summary>Takes links out of a container: those that were moved in come back, all others are removed with their outer ends.</summary>
@@ -176,14 +205,13 @@ public sealed partial class ContainerOperations
         return left.Count == 0 ? 0 : left.Count - inside.Links.Remove(left).Count;
     }
 
-    /// <summary>Brings back a physical link that a killed process left half-way in a container.</summary>
-    private NetLink? TakeHome(NetworkStack inside, string name, CancellationToken cancellation)
+    /// <summary>Finds a physical link that is not here because a killed process left it half-way in a container.</summary>
+    private NetLink? FindAbandoned(NetworkStack inside, string name, CancellationToken cancellation) => _stack.Links.Find(name, cancellation) is not null ? null
+        : inside.Links.List(new LinkFilter { SkipStatistics = true }, cancellation).FirstOrDefault(link => IsAbandoned(link) && MovedAlias.Of(link.Alias)?.Name == name && MovedLinks.Knows(inside, link, name));
+
+    /// <summary>Brings it back.</summary>
+    private NetLink TakeHome(NetworkStack inside, NetLink left, string name)
     {
-        if (_stack.Links.Find(name, cancellation) is not null)
-            return null;
-        var left = inside.Links.List(new LinkFilter { SkipStatistics = true }, cancellation).FirstOrDefault(link => IsAbandoned(link) && MovedAlias.Of(link.Alias)?.Name == name && MovedLinks.Knows(inside, link, name));
-        if (left is null)
-            return null;
         var home = inside.Links.Move(left, _stack.Namespace, name, left.IsUp, MovedAlias.Of(left.Alias)!.Value.Alias, 0);
         MovedLinks.Forget(inside, left, name);
         return home;

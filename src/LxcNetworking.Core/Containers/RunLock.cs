@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using LxcNetworking.Native;
 using Microsoft.Win32.SafeHandles;
@@ -14,15 +15,17 @@ internal sealed class RunLock : IDisposable
     private const int O_RDWR = 2, EINTR = 4, EWOULDBLOCK = 11;
     private const int WaitMilliseconds = 10;
     private const uint Mode0600 = 0x180;
+    // The longest step is a dnsmasq that does not start, twice.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private readonly SafeFileHandle _file;
 
     private RunLock(SafeFileHandle file) => _file = file;
 
     /// <summary>Waits until nobody else has it.</summary>
-    /// <exception cref="NetworkException">PermissionDenied; InvalidArgument: what is in its place is none.</exception>
+    /// <exception cref="NetworkException">PermissionDenied; TimedOut; InvalidArgument: what is in its place is none.</exception>
     public static RunLock Take(CancellationToken cancellation)
     {
-        while (true)
+        for (var watch = Stopwatch.StartNew(); ;)
         {
             cancellation.ThrowIfCancellationRequested();
             if (Open() is { } file)
@@ -32,6 +35,8 @@ internal sealed class RunLock : IDisposable
                 file.Dispose();
             }
 
+            if (watch.Elapsed > s_patience)
+                throw new NetworkException(NetworkErrorCode.TimedOut, $"Another command has been changing container networks for {s_patience.TotalSeconds} seconds. Try again when it has ended; 'lsof {Place}' tells which process it is.", Place);
             cancellation.WaitHandle.WaitOne(WaitMilliseconds);
         }
     }

@@ -39,18 +39,7 @@ public sealed partial class LinkOperations
     /// <exception cref="NetworkException">LinkNotFound, InvalidArgument, NotSupported (another kind of link), ResourceBusy, PermissionDenied.</exception>
     public void Change(NetLink link, LinkSettings settings)
     {
-        ArgumentNullException.ThrowIfNull(link);
-        ArgumentNullException.ThrowIfNull(settings);
-        settings.Validate(link.Name);
-        if (!settings.Kinds.Contains(link.Kind))
-        {
-            throw new NetworkException(
-                NetworkErrorCode.NotSupported,
-                $"'{link.Name}' is a {link.Kind} link, and these settings are for {string.Join(" or ", settings.Kinds)}. Get-NetLink -Kind {settings.Kinds[0]} lists those that are there.",
-                link.Name);
-        }
-
-        var complete = settings.For(link, _stack);
+        var complete = Check(link, settings);
         using var request = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = link.Index })
             .Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, link.Kind).Nest(IflaInfo.Data, complete.Write));
         try
@@ -61,5 +50,22 @@ public sealed partial class LinkOperations
         {
             throw KernelErrors.Explain(e, $"change the {link.Kind} link '{link.Name}'", link.Name, hint: settings.RefusalHint(e.Errno));
         }
+    }
+
+    /// <summary>Makes sure of what can be known before anything is changed.</summary>
+    /// <param name="link">The link, as read from this stack.</param>
+    /// <param name="settings">What to change.</param>
+    /// <returns>The settings with what the kernel would otherwise reset.</returns>
+    /// <exception cref="NetworkException">InvalidArgument, NotSupported (another kind of link) …</exception>
+    public LinkSettings Check(NetLink link, LinkSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        ArgumentNullException.ThrowIfNull(settings);
+        settings.Validate(link.Name);
+        return settings.Kinds.Contains(link.Kind) ? settings.For(link, _stack)
+            : throw new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"'{link.Name}' is a {link.Kind} link, and these settings are for {string.Join(" or ", settings.Kinds)}. Get-NetLink -Kind {settings.Kinds[0]} lists those that are there.",
+                link.Name);
     }
 }

@@ -4,7 +4,7 @@ namespace LxcNetworking;
 
 /// <summary>
 /// Says which network namespace is meant: a name under /run/netns, a path, a process id, <c>host</c>, or <c>lxc:NAME</c>,
-/// <c>podman:NAME</c>, <c>docker:NAME</c>. Objects that were read from a namespace carry a reference that also knows the
+/// <c>podman:NAME</c>, <c>docker:NAME</c>, <c>nspawn:NAME</c>. Objects that were read from a namespace carry a reference that also knows the
 /// namespace's cookie, so that another namespace under the same name is never taken for it.
 /// </summary>
 public sealed class NamespaceReference : IEquatable<NamespaceReference>
