@@ -18,7 +18,7 @@ public sealed partial class LinkOperations
         {
             var link = birth.IsIncomplete || spec.Alias is not null ? birth.Home.Links.Complete(spec)
                 : birth.Read.Count == 0 ? birth.Home.Links.ReadBack(spec.Name, birth.KnownNames)
-                : birth.Read[0];
+                : birth.Home.Links.Settle(birth.Read[0]);
             return spec.Finish(link, birth.Home);
         }
         catch
@@ -177,6 +177,19 @@ public sealed partial class LinkOperations
         if (link is null)
             throw NotFound(name);
         NameRelatives([link], CancellationToken.None, knownNames);
+        return Settle(link);
+    }
+
+    /// <summary>Before Linux 6.8 the state that is told stays behind the carrier for a moment: a new link that has one is read again.</summary>
+    private NetLink Settle(NetLink link)
+    {
+        const LinkFlags Carried = LinkFlags.Up | LinkFlags.LowerUp;
+        for (var turn = 0; turn < 50 && (link.Flags & Carried) == Carried && link.State is LinkState.Down or LinkState.LowerLayerDown; turn++)
+        {
+            Thread.Sleep(1);
+            link = Find(link.Index) ?? link;
+        }
+
         return link;
     }
 
