@@ -123,7 +123,7 @@ public sealed partial class ContainerNetworkTests
     {
         MakeWorld();
         Sandbox.Ip("-n world address add fd00:9::1/64 dev w0 nodad");
-        Sandbox.Execute("ip", "netns", "exec", "world", "dnsmasq", "--conf-file=/dev/null", "--interface=w0", "--bind-interfaces", "--port=0", "--enable-ra", "--dhcp-range=fd00:9::,ra-only,64", "--pid-file=/run/router.pid", "--dhcp-leasefile=/run/router.leases");
+        Sandbox.Execute("ip", "netns", "exec", "world", "dnsmasq", "--conf-file=/dev/null", "--interface=w0", "--bind-interfaces", "--user=root", "--group=", "--port=0", "--enable-ra", "--dhcp-range=fd00:9::,ra-only,64", "--pid-file=/run/router.pid", "--dhcp-leasefile=/run/router.leases");
         try
         {
             body();

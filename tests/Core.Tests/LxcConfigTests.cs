@@ -174,6 +174,7 @@ public sealed partial class LxcConfigTests : IDisposable
     [Fact]
     public void Owner_group_and_mode_stay_and_a_link_is_followed()
     {
+        Sandbox.NeedsOtherUsers();
         var target = Path.Combine(_folder, "real");
         File.WriteAllText(target, "a\n");
         File.CreateSymbolicLink(ConfigPath, "real");
@@ -225,7 +226,7 @@ public sealed partial class LxcConfigTests : IDisposable
     [Fact]
     public void Who_may_not_read_or_write_is_told() => Sandbox.Run(() =>
     {
-        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs another user");
+        Sandbox.NeedsOtherUsers();
         var config = Written("a\n");
         config.Add(new LxcNetworkSettings { Type = LxcNetworkType.Empty });
         File.SetUnixFileMode(_folder, (UnixFileMode)Convert.ToInt32("711", 8));

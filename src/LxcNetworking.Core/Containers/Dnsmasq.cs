@@ -13,6 +13,7 @@ internal static class Dnsmasq
     /// <summary>The files in the network's folder.</summary>
     public const string ConfigurationFile = "dnsmasq.conf", LeaseFile = "leases", ProcessFile = "dnsmasq.pid";
 
+    private const string GroupsFile = "/proc/self/setgroups";
     private const int MaxLeaseBytes = 4 << 20, MaxSmallBytes = 64 << 10;
     private static readonly string[] s_places = ["/usr/sbin/dnsmasq", "/sbin/dnsmasq", "/usr/local/sbin/dnsmasq", "/usr/bin/dnsmasq"];
 
@@ -30,8 +31,10 @@ internal static class Dnsmasq
         Line($"interface={spec.Name}");
         Line($"except-interface=lo");
         Line($"bind-interfaces");
-        // It opens what it needs and then lives as a user without rights.
-        Line($"user={User}");
+        // It opens what it needs and then lives as a user without rights; in a user namespace of one user there is nobody else to be.
+        Line($"user={(HasOneUser ? "root" : User)}");
+        if (HasOneUser)
+            Line($"group=");
         Line($"pid-file={folder.File(ProcessFile)}");
         Line($"dhcp-leasefile={folder.File(LeaseFile)}");
         Line($"dhcp-authoritative");
@@ -254,6 +257,9 @@ internal static class Dnsmasq
 
         return result;
     }
+
+    // user_namespaces(7): what an ordinary user made without help may not change its groups.
+    private static bool HasOneUser => File.Exists(GroupsFile) && File.ReadAllText(GroupsFile).StartsWith("deny", StringComparison.Ordinal);
 
     private static string User => File.ReadLines("/etc/passwd").Any(line => line.StartsWith("dnsmasq:", StringComparison.Ordinal)) ? "dnsmasq" : "nobody";
 
