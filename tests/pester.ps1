@@ -81,11 +81,17 @@ function Invoke-File([string] $Path, [string] $ResultFolder) {
 }
 
 $settings = Get-Setting
+$environment = @(Get-ChildItem env:)
 $mounts = @(Get-Content /proc/self/mounts).Count
 $failed = 0
 $isFirst = $true
 foreach ($file in $Path) {
-    if (-not $isFirst) { Clear-Sandbox $settings $mounts }
+    if (-not $isFirst) {
+        Clear-Sandbox $settings $mounts
+        # Also where a test failed before it could put them back.
+        Get-ChildItem env: | Where-Object Name -NotIn $environment.Name | Remove-Item
+        $environment | ForEach-Object { Set-Item -LiteralPath "env:$($_.Name)" $_.Value }
+    }
     $isFirst = $false
     if (-not (Invoke-File $file $ResultFolder)) { $failed++ }
 }

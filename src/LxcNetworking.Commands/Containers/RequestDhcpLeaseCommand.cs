@@ -12,7 +12,7 @@ public sealed class RequestDhcpLeaseCommand : LinkCmdlet
 
     [Parameter]
     [Seconds]
-    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(15);
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <inheritdoc/>
     protected override void ProcessItem()

@@ -15,7 +15,7 @@ public sealed partial class ContainerOperations
     // Macvlan hands broadcasts to a work queue.
     private static readonly TimeSpan s_virtualPatience = TimeSpan.FromMilliseconds(1.5);
     private static readonly TimeSpan s_physicalPatience = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan s_dhcpPatience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_dhcpPatience = TimeSpan.FromSeconds(30);
     private readonly NetworkStack _stack;
 
     internal ContainerOperations(NetworkStack stack) => _stack = stack;
@@ -92,7 +92,7 @@ public sealed partial class ContainerOperations
     /// <summary>Gets a lease for a link that is in a container already, and sets its address and default route. Where the link does not have that address yet, it takes the place of every IPv4 address with a lifetime.</summary>
     /// <param name="link">The link, as read from its stack.</param>
     /// <param name="noGateway">Leaves the default route alone.</param>
-    /// <param name="timeout">How long it may take; null for 15 seconds.</param>
+    /// <param name="timeout">How long it may take; null for 30 seconds.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>The lease.</returns>
     /// <exception cref="NetworkException">DependencyFailed, TimedOut, NotSupported for a link without Ethernet addresses.</exception>
