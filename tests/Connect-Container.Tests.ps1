@@ -153,7 +153,7 @@ Describe 'Connect-Container and Disconnect-Container' {
 
     It 'bears a folder for temporary files that is not there' {
         $null = Connect-Container web -Bridge lxcbr0
-        $env:TMPDIR = '/nowhere'
+        $env:TMPDIR = Join-Path $TestDrive nowhere
         Disconnect-Container web eth0
         Test-Link eth0 -In web | Should -BeFalse
         if (Get-Command dhcpcd, udhcpc, dhclient -ErrorAction Ignore) {
