@@ -20,8 +20,11 @@ function Get-Setting {
 }
 
 function Clear-Sandbox([string[]] $Setting, [int] $MountCount) {
-    # All but this process, which is the first one of its process namespace, and the shell.
-    sh -c 'kill -KILL -1' 2>$null
+    # All but this process and the first one of its process namespace.
+    for ($i = 0; $i -lt 500 -and ($others = Get-Process | Where-Object Id -NotIn 1, $PID); $i++) {
+        $others | Stop-Process -Force -ErrorAction Ignore
+        Start-Sleep -Milliseconds 20
+    }
     # Whatever was mounted since, the last one first; /run was the last one before.
     $mounts = @(Get-Content /proc/self/mounts)
     [array]::Reverse($mounts)
@@ -80,6 +83,7 @@ function Invoke-File([string] $Path, [string] $ResultFolder) {
     $verdict -eq 'ok'
 }
 
+if ($Path.Count -gt 1 -and (Get-Process -Id $PID).Parent.Id -ne 1) { throw 'Several files are run in a process namespace of their own only: all other processes are ended between them.' }
 $settings = Get-Setting
 $environment = @(Get-ChildItem env:)
 $mounts = @(Get-Content /proc/self/mounts).Count

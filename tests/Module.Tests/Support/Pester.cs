@@ -32,7 +32,8 @@ internal static class Pester
             "unshare",
             [
                 .. AsRoot, "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c",
-                "mount -t tmpfs -o mode=755 none /run && ip link set lo up && exec \"$@\"", "sh",
+                // The shell stays the namespace's first process: as that, .NET may take the end of a program that it waits for for an orphan's.
+                "mount -t tmpfs -o mode=755 none /run && ip link set lo up && \"$@\"; exit $?", "sh",
                 "pwsh", "-NoProfile", "-NonInteractive", "-File", Repository.File("tests", "pester.ps1"), "-ResultFolder", results, .. files,
             ],
             files.Count > 1 ? s_longLimit : s_limit);
