@@ -76,10 +76,10 @@ Describe 'NetRoute cmdlets' {
             @{ Id = 'NamespaceNotFound'; Text = '10.5.0.0/16 10.0.3.1 -Namespace nothere' }
         ) {
             ip -n web route add 10.0.5.0/24 via 10.0.3.1
-            $before = ip -n web -4 route show table all
+            $before = Get-SetRoute web
             $line = "New-NetRoute $Text" + ($Text -match '-Namespace' ? '' : ' -Namespace web')
             (Get-ErrorOf { Invoke-Expression $line }).FullyQualifiedErrorId | Should -BeLike "$Id,*"
-            ip -n web -4 route show table all | Should -Be $before
+            Get-SetRoute web | Should -Be $before
         }
 
         It 'changes nothing with -WhatIf' {
@@ -194,9 +194,10 @@ Describe 'NetRoute cmdlets' {
         }
 
         It 'changes nothing with -WhatIf' {
-            $before = ip -n web route show table all
+            $before = Get-SetRoute web
+            $before.Count | Should -BeGreaterThan 6
             Get-NetRoute -Namespace web | Remove-NetRoute -WhatIf
-            ip -n web route show table all | Should -Be $before
+            Get-SetRoute web | Should -Be $before
         }
     }
 

@@ -31,6 +31,14 @@ function Get-IpJson {
     $text | ConvertFrom-Json | Where-Object { $_.PSObject.Properties.Name }
 }
 
+# The routes of all tables but those that the kernel adds in its own time after a link is up or an IPv6 address is set, and without
+# what it notices of a carrier a moment later: what may be compared before and after.
+function Get-SetRoute {
+    param([string] $In)
+    $where = $In ? @('-n', $In) : @()
+    @(ip @where -4 route show table all; (ip @where -6 route show table all) -notmatch ' table local |^fe80::/64 ') -replace ' linkdown'
+}
+
 # Does the link exist? By its name, according to the kernel.
 function Test-Link {
     param([Parameter(Mandatory)] [string] $Name, [string] $In)
