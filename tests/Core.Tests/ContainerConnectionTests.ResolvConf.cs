@@ -30,10 +30,10 @@ public sealed partial class ContainerConnectionTests
         Sandbox.Execute("mount", "-t", "tmpfs", "etc", "/etc");
         File.WriteAllText("/etc/resolv.conf", "precious");
         File.WriteAllText("/etc/own", "something longer than what is to be written into it ................................");
-        using var container = Process.Start("unshare", [.. namespaces.Split(' '), "sh", "-c", prepare + "; touch /run/ready; exec sleep 60"]);
+        using var container = Process.Start("unshare", [.. namespaces.Split(' '), "sh", "-c", prepare + "; touch /run/ready; exec sleep 600"]);
         try
         {
-            Assert.True(SpinWait.SpinUntil(() => File.Exists("/run/ready"), TimeSpan.FromSeconds(10)));
+            Assert.True(Sandbox.Eventually(() => File.Exists("/run/ready")));
             var reference = new ContainerReference($"{container.Id}");
             var spec = OnBridge("10.0.3.2/24") with { DnsServers = [IPAddress.Parse("1.1.1.1")] };
             if (hasItsOwn)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 
 namespace LxcNetworking.Tests;
@@ -91,14 +90,12 @@ public sealed partial class ContainerNetworkTests
             clients.Add(new Thread(() =>
             {
                 // Each also makes an address of its own from the advertisement.
-                var watch = Stopwatch.StartNew();
-                while (!Sandbox.Ip($"-n {name} -6 address show dev eth0 scope global -tentative").Contains("fd00:3::ff:fe00:", StringComparison.Ordinal) && watch.Elapsed < TimeSpan.FromSeconds(30))
-                    Thread.Sleep(200);
-                var code = Sandbox.TryExecute("timeout", expected is null ? "4" : "20", "ip", "netns", "exec", name, "dhclient", "-6", "-1", "-cf", $"/run/{name}.conf", "-sf", "/bin/true", "-lf", $"/run/{name}.leases", "-pf", $"/run/{name}.pid", "eth0").Code;
+                Sandbox.Eventually(() => Sandbox.Ip($"-n {name} -6 address show dev eth0 scope global -tentative").Contains("fd00:3::ff:fe00:", StringComparison.Ordinal));
+                var code = Sandbox.TryExecute("timeout", expected is null ? "4" : "60", "ip", "netns", "exec", name, "dhclient", "-6", "-1", "-cf", $"/run/{name}.conf", "-sf", "/bin/true", "-lf", $"/run/{name}.leases", "-pf", $"/run/{name}.pid", "eth0").Code;
                 // With a lease it goes into the background, and then writes down who it is.
                 var file = $"/run/{name}.pid";
-                for (var turn = 0; turn < 100 && code == 0 && !(File.Exists(file) && File.ReadAllText(file).EndsWith('\n')); turn++)
-                    Thread.Sleep(50);
+                if (code == 0)
+                    Sandbox.Eventually(() => File.Exists(file) && File.ReadAllText(file).EndsWith('\n'));
                 if (File.Exists(file))
                     Sandbox.TryExecute("kill", File.ReadAllText(file).Trim());
             }));
@@ -116,7 +113,10 @@ public sealed partial class ContainerNetworkTests
                 Assert.Contains($"iaaddr {expected} ", leases, StringComparison.Ordinal);
         }
 
-        Assert.Equal(["fd00:3::10", "fd00:3::11"], Here.Find("lxcbr0")!.Lease.Select(lease => lease.IPAddress.ToString()).Order(StringComparer.Ordinal));
+        // dnsmasq writes a lease of DHCPv6 down after it has told the client.
+        static IEnumerable<string> Leases() => Here.Find("lxcbr0")!.Lease.Select(lease => lease.IPAddress.ToString()).Order(StringComparer.Ordinal);
+        Sandbox.Eventually(() => Leases().Count() == 2);
+        Assert.Equal(["fd00:3::10", "fd00:3::11"], Leases());
     });
 
     private static void RunWithRouter(Action body) => Run(() =>
@@ -139,10 +139,7 @@ public sealed partial class ContainerNetworkTests
     {
         Sandbox.Ip("link set eth0 down");
         Sandbox.Ip("link set eth0 up");
-        var watch = Stopwatch.StartNew();
-        while (!HasLearnedRoute() && watch.Elapsed < TimeSpan.FromSeconds(30))
-            Thread.Sleep(100);
-        Assert.True(HasLearnedRoute());
+        Assert.True(Sandbox.Eventually(HasLearnedRoute));
     }
 
     private static bool HasLearnedRoute() => Sandbox.Ip("-6 route show default dev eth0").Contains("proto ra", StringComparison.Ordinal);

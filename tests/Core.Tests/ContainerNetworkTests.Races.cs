@@ -47,7 +47,7 @@ public sealed partial class ContainerNetworkTests
             other.Start();
             Assert.False(other.Join(TimeSpan.FromMilliseconds(100)));
             stop.Cancel();
-            Assert.True(other.Join(TimeSpan.FromSeconds(5)));
+            Assert.True(other.Join(TimeSpan.FromSeconds(60)));
         });
         Assert.IsType<OperationCanceledException>(failure, exactMatch: false);
         Here.Remove("lxcbr0");

@@ -197,7 +197,7 @@ public sealed partial class ContainerNetworkTests
     // Each link has link-local addresses and their routes of its own.
     private static string Ways()
     {
-        var routes = Sandbox.Ip("-4 route show table all type unicast") + Sandbox.Ip("-6 route show table all type unicast");
-        return string.Join('\n', routes.Replace("linkdown ", "", StringComparison.Ordinal).Split('\n', StringSplitOptions.TrimEntries).Where(route => !route.StartsWith("fe80::", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        var routes = Sandbox.Lasting("-4 route show table all type unicast") + Sandbox.Lasting("-6 route show table all type unicast");
+        return string.Join('\n', routes.Split('\n', StringSplitOptions.TrimEntries).Order(StringComparer.Ordinal));
     }
 }

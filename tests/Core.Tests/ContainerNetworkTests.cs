@@ -96,10 +96,7 @@ public sealed partial class ContainerNetworkTests
         Assert.Equal(["10.0.3.40", web.Lease!.IPAddress.Address.ToString()], leases.Select(lease => lease.IPAddress.ToString()).OrderBy(text => text == "10.0.3.40" ? 0 : 1));
         Assert.Equal("02:00:00:00:00:40", leases.First(lease => lease.IPAddress.ToString() == "10.0.3.40").MacAddress.ToString());
         // The router advertisement comes by itself.
-        var watch = Stopwatch.StartNew();
-        while (!Sandbox.Ip("-n web -6 address show dev eth0 scope global").Contains("fd00:3::", StringComparison.Ordinal) && watch.Elapsed < TimeSpan.FromSeconds(30))
-            Thread.Sleep(200);
-        Assert.Contains("fd00:3::", Sandbox.Ip("-n web -6 address show dev eth0 scope global"), StringComparison.Ordinal);
+        Assert.True(Sandbox.Eventually(() => Sandbox.Ip("-n web -6 address show dev eth0 scope global").Contains("fd00:3::", StringComparison.Ordinal)));
 
         Assert.Equal(NetworkErrorCode.ResourceBusy, Refusal(() => Here.Remove("lxcbr0")).Code);
         Here.Remove("lxcbr0", force: true);
@@ -110,20 +107,19 @@ public sealed partial class ContainerNetworkTests
     public void An_uplink_keeps_addresses_and_routes_on_the_bridge_and_after_it() => Run(() =>
     {
         MakeUplink();
-        var before = (Sandbox.Ip("address show dev eth0"), Sandbox.Ip("route"), Sandbox.Ip("-6 route show table all dev eth0"), Sandbox.Ip("route show table 77"));
+        static (string Main, string Other) Routes() => (Sandbox.Lasting("route"), Sandbox.Lasting("route show table 77"));
+        var before = Routes();
         Assert.True(Sandbox.Pings("192.0.2.254"));
         Here.Create(new ContainerNetworkSpec("br0") { Uplink = "eth0" });
         Assert.Equal("br0", Sandbox.IpJson("link show dev eth0")[0].GetProperty("master").GetString());
         Assert.Equal(Sandbox.IpJson("link show dev eth0")[0].GetProperty("address").GetString(), Sandbox.IpJson("link show dev br0")[0].GetProperty("address").GetString());
-        Assert.Equal(before.Item2.Replace("eth0", "br0", StringComparison.Ordinal), Sandbox.Ip("route"));
-        Assert.Equal(before.Item4.Replace("eth0", "br0", StringComparison.Ordinal), Sandbox.Ip("route show table 77"));
+        Assert.Equal((before.Main.Replace("eth0", "br0", StringComparison.Ordinal), before.Other.Replace("eth0", "br0", StringComparison.Ordinal)), Routes());
         Assert.DoesNotContain("192.0.2", Sandbox.Ip("address show dev eth0"), StringComparison.Ordinal);
         Assert.True(Sandbox.Pings("192.0.2.254") && Sandbox.Pings("198.51.100.1") && Sandbox.Pings("2001:db8::ff"));
         Assert.Empty(Here.Plan(new ContainerNetworkSpec("br0") { Uplink = "eth0" }));
 
         Here.Remove("br0");
-        Assert.Equal(before.Item2, Sandbox.Ip("route"));
-        Assert.Equal(before.Item4, Sandbox.Ip("route show table 77"));
+        Assert.Equal(before, Routes());
         foreach (var address in new[] { "192.0.2.1/24", "192.0.2.3/24", "2001:db8::1/64" })
             Assert.Contains(address, Sandbox.Ip("address show dev eth0"), StringComparison.Ordinal);
         Assert.True(Sandbox.Pings("192.0.2.254") && Sandbox.Pings("198.51.100.1") && Sandbox.Pings("2001:db8::ff"));
@@ -352,8 +348,17 @@ public sealed partial class ContainerNetworkTests
 
     private static void WaitForEnd(string process)
     {
-        while (Directory.Exists($"/proc/{process}") && !File.ReadAllText($"/proc/{process}/status").Contains("State:\tZ", StringComparison.Ordinal))
-            Thread.Sleep(10);
+        Assert.True(Sandbox.Eventually(() =>
+        {
+            try
+            {
+                return File.ReadAllText($"/proc/{process}/status").Contains("State:\tZ", StringComparison.Ordinal);
+            }
+            catch (IOException)
+            {
+                return true; // it is gone, perhaps while it was looked at
+            }
+        }));
     }
 
     private static string Everything(bool withAddresses = false)
@@ -361,9 +366,7 @@ public sealed partial class ContainerNetworkTests
         var links = string.Join(' ', Sandbox.IpJson("link show").EnumerateArray().Select(link => $"{link.GetProperty("ifname")} {(link.TryGetProperty("master", out var master) ? master : string.Empty)}").Order(StringComparer.Ordinal));
         var addresses = withAddresses ? string.Join(' ', Sandbox.IpJson("address show").EnumerateArray().Where(link => link.TryGetProperty("ifname", out _)).SelectMany(link => link.GetProperty("addr_info").EnumerateArray()
             .Where(address => address.GetProperty("scope").GetString() != "link").Select(address => $"{link.GetProperty("ifname")} {address.GetProperty("local")}/{address.GetProperty("prefixlen")}")).Order(StringComparer.Ordinal)) : string.Empty;
-        // The kernel adds a new bridge's own route (fe80::) and sees that it has no carrier a moment later.
-        var routes = string.Join('\n', Sandbox.Ip("route show table all type unicast").Replace("linkdown ", "", StringComparison.Ordinal).Split('\n').Where(route => !route.StartsWith("fe80::", StringComparison.Ordinal)));
-        return string.Join('\n', links, addresses, routes, Sysctl("net/ipv4/ip_forward"), Sysctl("net/ipv6/conf/all/forwarding"), Sandbox.Execute("nft", "list", "ruleset"));
+        return string.Join('\n', links, addresses, Sandbox.Lasting("route show table all type unicast"), Sysctl("net/ipv4/ip_forward"), Sysctl("net/ipv6/conf/all/forwarding"), Sandbox.Execute("nft", "list", "ruleset"));
     }
 
     private static string Sysctl(string name) => File.ReadAllText("/proc/sys/" + name).Trim();

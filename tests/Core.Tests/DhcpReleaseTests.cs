@@ -22,7 +22,7 @@ public sealed class DhcpReleaseTests
                 Assert.Equal("10.0.3.9/24", made.IPAddress[0].ToString());
                 Assert.Contains($"{made.MacAddress} 10.0.3.9", File.ReadAllText(leases), StringComparison.OrdinalIgnoreCase);
                 Assert.Empty(here.Containers.Disconnect([NetworkStackPool.Shared.Get(made.Namespace).Links.Get(made.InterfaceIndex)]));
-                Assert.True(SpinWait.SpinUntil(() => !File.ReadAllText(leases).Contains("10.0.3.9", StringComparison.Ordinal), TimeSpan.FromSeconds(10)), File.ReadAllText(leases));
+                Assert.True(Sandbox.Eventually(() => !File.ReadAllText(leases).Contains("10.0.3.9", StringComparison.Ordinal)), File.ReadAllText(leases));
             }
         }
         finally
@@ -53,7 +53,7 @@ public sealed class DhcpReleaseTests
 
         Sandbox.Ip("-n web route add default via 10.0.3.1");
         DhcpRelease.Send(inside, inside.Links.Get("eth0"));
-        Assert.True(SpinWait.SpinUntil(() => server.Available > 0, TimeSpan.FromSeconds(10)));
+        Assert.True(Sandbox.Eventually(() => server.Available > 0));
         System.Net.IPEndPoint? from = null;
         var said = server.Receive(ref from);
         Assert.Equal("10.0.3.9:68", from!.ToString());

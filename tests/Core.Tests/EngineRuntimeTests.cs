@@ -80,7 +80,7 @@ public sealed class EngineRuntimeTests
         var problems = new List<NetworkException>();
         var watch = Stopwatch.StartNew();
         Assert.Empty(engine.Runtime.TryList(problems.Add, TimeSpan.FromMilliseconds(200), default));
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), $"{watch.Elapsed}");
+        Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), $"{watch.Elapsed}");
         Assert.Equal(NetworkErrorCode.TimedOut, Assert.Single(problems).Code);
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
         Assert.ThrowsAny<OperationCanceledException>(() => engine.Runtime.TryList(problems.Add, null, stop.Token));
@@ -132,11 +132,11 @@ public sealed class EngineRuntimeTests
     public void Gives_up_an_engine_that_does_not_answer_in_time_and_one_that_the_user_gives_up()
     {
         using var engine = new FakeEngine("HTTP/1.1 200 OK\r\n", hold: true);
-        Assert.Equal(NetworkErrorCode.TimedOut, Assert.Throws<NetworkException>(() => engine.Runtime.List(default).ToList()).Code);
+        Assert.Equal(NetworkErrorCode.TimedOut, Assert.Throws<NetworkException>(() => engine.WithPatience(TimeSpan.FromSeconds(1)).List(default).ToList()).Code);
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
         var watch = Stopwatch.StartNew();
-        Assert.ThrowsAny<OperationCanceledException>(() => new EngineRuntime("docker", null, engine.Path).List(stop.Token).ToList());
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(8), $"{watch.Elapsed}");
+        Assert.ThrowsAny<OperationCanceledException>(() => engine.Runtime.List(stop.Token).ToList());
+        Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), $"{watch.Elapsed}");
     }
 
     [Fact]
@@ -176,7 +176,10 @@ public sealed class EngineRuntimeTests
 
         public string Path { get; }
 
-        public EngineRuntime Runtime => new("docker", null, Path) { Patience = TimeSpan.FromSeconds(3) };
+        // Longer than any answer takes, so that none of the tests but those of an engine that hangs depends on it.
+        public EngineRuntime Runtime => WithPatience(TimeSpan.FromMinutes(2));
+
+        public EngineRuntime WithPatience(TimeSpan patience) => new("docker", null, Path) { Patience = patience };
 
         public void Dispose()
         {

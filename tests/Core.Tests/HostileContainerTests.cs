@@ -16,7 +16,7 @@ public sealed class HostileContainerTests
         // Whoever asked them would have to wait.
         Directory.CreateDirectory("/run/podman");
         Sandbox.Execute("mkfifo", "/run/docker.sock", "/run/podman/podman.sock");
-        var before = Sandbox.Ip("link show");
+        var before = Sandbox.Lasting("link show");
         foreach (var text in new[] { "lxc:", "docker:", "podman:", "nspawn:" }.Select(prefix => prefix + name))
         {
             Assert.Equal(NetworkErrorCode.InvalidName, Code(() => Here.Containers.Connect(new ContainerReference(text), new ContainerConnectionSpec { Bridge = "br0" })));
@@ -27,7 +27,7 @@ public sealed class HostileContainerTests
         // A named namespace may be called almost anything, so these are not there, or cannot be.
         foreach (var text in new[] { name, "netns:" + name })
             Assert.True(Code(() => Here.Containers.Connect(new ContainerReference(text), new ContainerConnectionSpec { Bridge = "br0" })) is NetworkErrorCode.InvalidName or NetworkErrorCode.NamespaceNotFound or NetworkErrorCode.ContainerNotFound, text);
-        Assert.Equal(before, Sandbox.Ip("link show"));
+        Assert.Equal(before, Sandbox.Lasting("link show"));
     });
 
     [Theory]

@@ -51,6 +51,7 @@ public class IPInterfaceTests
         foreach (var setting in new[] { "ipv4/conf/eth0/rp_filter=2", "ipv4/conf/eth0/proxy_arp=1", "ipv6/conf/eth0/accept_ra=2", "ipv6/conf/eth0/autoconf=0", "ipv6/conf/eth0/dad_transmits=7", "ipv6/conf/eth0/hop_limit=33", "ipv6/conf/eth0/proxy_ndp=1" })
             Execute("sh", "-c", $"echo {setting.Split('=')[1]} > /proc/sys/net/{setting.Split('=')[0]}");
         Execute("sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/eth1/disable_ipv6");
+        Assert.True(Eventually(() => Here.IPInterfaces.List().Where(item => item.InterfaceAlias == "eth0").All(item => item.ConnectionState == ConnectionState.Connected)));
         var all = Here.IPInterfaces.List();
         var four = Assert.Single(all, item => item is { InterfaceAlias: "eth0", AddressFamily: IPFamily.IPv4 });
         Assert.Equal((1400, ReversePathFilter.Loose, true, ConnectionState.Connected), (four.Mtu, four.ReversePathFilter, four.ProxyNeighbor, four.ConnectionState));

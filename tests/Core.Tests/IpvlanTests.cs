@@ -62,23 +62,23 @@ public class IpvlanTests
         }
 
         var sibling = mode == IpvlanMode.L2 ? "192.0.2.12" : "10.2.0.12";
-        Assert.True(Reaches("192.0.2.1", "out"), "the parent and the outside reach each other");
-        Assert.Equal(siblings, Reaches(sibling, "c1"));
-        Assert.False(Reaches("192.0.2.1", "c1"), "a child does not reach its host");
-        Assert.False(Reaches(sibling, null), "a host does not reach its child");
+        Assert.True(Pings("192.0.2.1", "out"), "the parent and the outside reach each other");
+        Assert.True(siblings ? Pings(sibling, "c1") : IsSilent(sibling, "c1"), "siblings");
+        Assert.True(IsSilent("192.0.2.1", "c1"), "a child does not reach its host");
+        Assert.True(IsSilent(sibling), "a host does not reach its child");
         if (mode != IpvlanMode.L2)
         {
             // Children of layer 3 do not answer ARP: the outside must know the way, as the documentation says.
-            Assert.False(Reaches("192.0.2.254", "c1"));
+            Assert.True(IsSilent("192.0.2.254", "c1"));
             Ip("-n out route add 10.2.0.0/24 via 192.0.2.1");
         }
 
-        Assert.True(Reaches("192.0.2.254", "c1"), "a child reaches the outside");
-        Assert.True(Reaches(sibling, "out"), "the outside reaches a child");
+        Assert.True(Pings("192.0.2.254", "c1"), "a child reaches the outside");
+        Assert.True(Pings(sibling, "out"), "the outside reaches a child");
         if (flag == IpvlanFlag.Vepa && mode == IpvlanMode.L2)
         {
             NetworkStackPool.Shared.Get(new("out")).Bridges.SetPort("far", new BridgePortSettings { Hairpin = true });
-            Assert.True(Reaches(sibling, "c1"), "with hairpin at the switch siblings reach each other");
+            Assert.True(Pings(sibling, "c1"), "with hairpin at the switch siblings reach each other");
         }
     });
 
@@ -101,8 +101,6 @@ public class IpvlanTests
         var data = IpJson($"{where}link show dev {name}")[0].GetProperty("linkinfo").GetProperty("info_data");
         return (data.GetProperty("mode").GetString(), new[] { "private", "vepa", "bridge" }.Single(flag => data.TryGetProperty(flag, out _)));
     }
-
-    private static bool Reaches(string address, string? from) => Pings(address, from, 2);
 
     // The parent eth0 hangs on a switch (bridge sw) of namespace out, whose own address stands for the outside.
     private static void Prepare()

@@ -31,8 +31,8 @@ public class MacvlanTests
         Assert.Equal(mode.ToString().ToLowerInvariant(), IpJson("-n c1 link show dev eth0")[0].GetProperty("linkinfo").GetProperty("info_data").GetProperty("mode").GetString());
 
         Assert.True(Pings(Outside, "c1"), "outside is always reached");
-        Assert.Equal(sibling, Pings(C2, "c1"));
-        Assert.Equal(host, Pings(Host, "c1"));
+        Assert.True(sibling ? Pings(C2, "c1") : IsSilent(C2, "c1"), "a sibling");
+        Assert.True(host ? Pings(Host, "c1") : IsSilent(Host, "c1"), "the host");
     });
 
     [Fact]
@@ -40,7 +40,7 @@ public class MacvlanTests
     {
         BuildNetwork();
         AddChild("c1", C1, MacvlanMode.Bridge);
-        Assert.False(Pings(C1));
+        Assert.True(IsSilent(C1));
         Here.Links.Create(new MacvlanSpec("own0", MacvlanMode.Bridge) { Parent = "uplink", Up = true });
         Ip("addr del 10.9.0.1/24 dev uplink");
         Ip("addr add 10.9.0.1/24 dev own0");
@@ -87,7 +87,7 @@ public class MacvlanTests
         var seen = IpJson("-n c1 link show dev eth0")[0].GetProperty("linkinfo").GetProperty("info_data").GetRawText();
         Assert.Contains(outside.ToString(), seen, StringComparison.Ordinal);
         Assert.True(Pings(Outside, "c1"));
-        Assert.False(Pings(Outside, "c2"));
+        Assert.True(IsSilent(Outside, "c2"));
     });
 
     [Fact]

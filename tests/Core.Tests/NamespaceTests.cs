@@ -131,8 +131,7 @@ public class NamespaceTests
         NamespaceStore.Create("web");
         var held = NetworkStackPool.Shared.Get(new NamespaceReference("web"));
         // Idle, and so given up by the pool; then in use again, as by a cmdlet that waited for its user.
-        var watch = Stopwatch.StartNew();
-        while (ReferenceEquals(held, NetworkStackPool.Shared.Get(new NamespaceReference("web"))) && watch.Elapsed < TimeSpan.FromSeconds(10))
+        for (var watch = Stopwatch.StartNew(); ReferenceEquals(held, NetworkStackPool.Shared.Get(new NamespaceReference("web"))) && watch.Elapsed < TimeSpan.FromSeconds(60);)
             Thread.Sleep(600);
         held.Links.List();
         var channel = held.Route.Channel;
@@ -167,22 +166,17 @@ public class NamespaceTests
         NamespaceStore.Create("web");
         NetworkStackPool.Shared.Get().Links.CreateVeth(new VethSpec("veth0", new VethPeerSpec("eth0") { TargetNamespace = new("web") }));
         Ip("netns del web");
-        var watch = Stopwatch.StartNew();
-        while (TryExecute("ip", "link", "show", "veth0").Code == 0)
-        {
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), "veth0 outlived its peer's namespace");
-            Thread.Sleep(50);
-        }
+        Assert.True(Eventually(() => TryExecute("ip", "link", "show", "veth0").Code != 0), "veth0 outlived its peer's namespace");
     });
 
     [Fact]
     public void A_namespace_with_processes_is_removed_only_when_forced() => Run(() =>
     {
         var item = NamespaceStore.Create("web");
-        using var sleeper = Process.Start("ip", ["netns", "exec", "web", "sleep", "60"]);
+        using var sleeper = Process.Start("ip", ["netns", "exec", "web", "sleep", "600"]);
         try
         {
-            SpinWait.SpinUntil(() => NamespaceStore.Get(new("web")).ProcessId.Contains(sleeper.Id), 5000);
+            Eventually(() => NamespaceStore.Get(new("web")).ProcessId.Contains(sleeper.Id));
             Assert.Equal([sleeper.Id], NamespaceStore.Get(new("web")).ProcessId);
             var error = Assert.Throws<NetworkException>(() => NamespaceStore.Remove(item));
             Assert.Equal(NetworkErrorCode.NamespaceInUse, error.Code);
@@ -246,13 +240,13 @@ public class NamespaceTests
     public void A_namespace_outlives_the_process_that_it_was_found_by() => Run(() =>
     {
         Ip("netns add web");
-        using var first = Process.Start("ip", ["netns", "exec", "web", "sleep", "60"]);
-        using var second = Process.Start("ip", ["netns", "exec", "web", "sleep", "60"]);
+        using var first = Process.Start("ip", ["netns", "exec", "web", "sleep", "600"]);
+        using var second = Process.Start("ip", ["netns", "exec", "web", "sleep", "600"]);
         try
         {
             string Inside(Process process) => File.ResolveLinkTarget($"/proc/{process.Id}/ns/net", false)!.Name;
             var own = File.ResolveLinkTarget("/proc/thread-self/ns/net", false)!.Name;
-            Assert.True(SpinWait.SpinUntil(() => Inside(first) != own && Inside(second) != own, TimeSpan.FromSeconds(10)));
+            Assert.True(Eventually(() => Inside(first) != own && Inside(second) != own));
             var stack = NetworkStackPool.Shared.Get(new NamespaceReference(first.Id));
             first.Kill();
             first.WaitForExit();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using static LxcNetworking.Tests.Sandbox;
@@ -138,11 +137,9 @@ public class RouteTests
         {
             foreach (var (family, option) in new[] { (IPFamily.IPv4, "-4"), (IPFamily.IPv6, "-6") })
             {
-// The kernel gives a new link its own IPv6 routes a moment after it is up: two looks with a change between differ.
-                var (expected, ours) = (SeenRoutes(option, name, family), OurRoutes(table, family));
-                for (var watch = Stopwatch.StartNew(); !expected.SequenceEqual(ours) && watch.Elapsed < TimeSpan.FromSeconds(10); Thread.Sleep(100))
-                    (expected, ours) = (SeenRoutes(option, name, family), OurRoutes(table, family));
-                Assert.Equal(expected, ours);
+                // The kernel gives a new link its own IPv6 routes a moment after it is up: two looks with a change between differ.
+                Eventually(() => SeenRoutes(option, name, family).SequenceEqual(OurRoutes(table, family)));
+                Assert.Equal(SeenRoutes(option, name, family), OurRoutes(table, family));
             }
         }
     });
@@ -236,8 +233,8 @@ public class RouteTests
         Ip("route add default via 10.0.3.1");
         Ip("route add prohibit fd0f::/16");
         Ip("route add 10.66.0.0/16 via inet6 fd00::9");
-        // An address gets its local route once it is known to be nobody else's.
-        Assert.True(SpinWait.SpinUntil(() => Ip("-6 address show tentative").Length == 0, TimeSpan.FromSeconds(20)));
+        // An address gets its local route once it is known to be nobody else's; each of the two links has one of its own.
+        Assert.True(Eventually(() => Seen("-6 route show table local type local").Count(route => route.GetProperty("dev").GetString() is "eth0" or "eth1") == 3));
         var routes = Here.Routes.List(new RouteFilter { Table = RouteTable.All });
         Assert.Equal("fd00::9", Assert.Single(routes, route => route.DestinationPrefix.ToString() == "10.66.0.0/16").NextHop.ToString());
         // Those without a gateway last, as others need them.

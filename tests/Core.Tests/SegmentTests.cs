@@ -156,7 +156,7 @@ public class SegmentTests
         foreach (var from in hosts)
         {
             for (var to = 1; to <= 3; to++)
-                Assert.True(Pings($"10.0.2.{to}", from) || Pings($"10.0.2.{to}", from), $"{from} does not reach 10.0.2.{to}");
+                Assert.True(Pings($"10.0.2.{to}", from), $"{from} does not reach 10.0.2.{to}");
         }
 
         // A broadcast that went round would be there thousands of times by now.

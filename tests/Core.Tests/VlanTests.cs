@@ -141,10 +141,10 @@ public class VlanTests
     public void A_vlan_goes_to_a_container_by_process_id() => Run(() =>
     {
         Prepare();
-        using var init = System.Diagnostics.Process.Start("unshare", ["--net", "sleep", "60"]);
+        using var init = System.Diagnostics.Process.Start("unshare", ["--net", "sleep", "600"]);
         try
         {
-            SpinWait.SpinUntil(() => File.Exists($"/proc/{init.Id}/ns/net") && new FileInfo($"/proc/{init.Id}/ns/net").LinkTarget != new FileInfo("/proc/thread-self/ns/net").LinkTarget && File.ReadAllText($"/proc/{init.Id}/comm").StartsWith("sleep", StringComparison.Ordinal), 5000);
+            Assert.True(Eventually(() => File.Exists($"/proc/{init.Id}/ns/net") && new FileInfo($"/proc/{init.Id}/ns/net").LinkTarget != new FileInfo("/proc/thread-self/ns/net").LinkTarget && File.ReadAllText($"/proc/{init.Id}/comm").StartsWith("sleep", StringComparison.Ordinal)));
             Ip("link add link far name far.20 type vlan id 20");
             Ip("addr add 10.0.20.254/24 dev far.20");
             Ip("link set far.20 up");

@@ -47,23 +47,23 @@ public sealed class DmzTests
         Assert.Equal($"{MasterOutside}, {MasterInside}", AddressesSeenByLxc(master));
 
         // The master answers the host on its outer address alone, and reaches everybody.
-        Assert.True(Sandbox.Pings(MasterOutside, count: 3));
+        Assert.True(Sandbox.Pings(MasterOutside));
         HostIsCutOff(host, MasterInside);
         Answers(master, First);
         Answers(master, Second);
         Answers(master, "10.0.3.1");
         // Nobody else gets out of the inner network.
-        Assert.ThrowsAny<InvalidOperationException>(() => Answers(first, MasterOutside));
+        Assert.False(Replies(first, MasterOutside));
 
         // With a child of the same parent, the host is one of them.
         using (var link = new HostChild(host))
         {
             foreach (var address in new[] { First, Second, MasterInside })
-                Assert.True(Sandbox.Pings(address, count: 2), address);
+                Assert.True(Sandbox.Pings(address), address);
             Answers(first, HostChild.Address);
         }
 
-        Assert.False(Sandbox.Pings(First));
+        Assert.True(Sandbox.IsSilent(First));
         var inside = ContainerStore.List(["lxc"]).Single(container => container.Name == master.Name);
         Assert.Equal([MasterOutside, MasterInside], inside.IPv4.Select(address => address.ToString()));
 
@@ -97,14 +97,16 @@ public sealed class DmzTests
         return line[(line.IndexOf("RUNNING", StringComparison.Ordinal) + "RUNNING".Length)..].Trim();
     }
 
-    private static void Answers(LxcContainer from, string address) => from.Attach("ping", "-c", "2", "-W", "2", address);
+    private static void Answers(LxcContainer from, string address) => Assert.True(Sandbox.Eventually(() => Replies(from, address)), address);
+
+    private static bool Replies(LxcContainer from, string address) => from.TryAttach("ping", "-c", "2", "-W", "2", address).Code == 0;
 
     private static void HostIsCutOff(NetworkStack host, params string[] addresses)
     {
-        Assert.All(addresses, address => Assert.False(Sandbox.Pings(address), address));
+        Assert.All(addresses, address => Assert.True(Sandbox.IsSilent(address), address));
         var parent = host.Links.Get("lxcbr1");
         host.Addresses.Create(parent, [new AddressSpec(new IPPrefix("10.0.5.1/24"))]);
-        Assert.All(addresses, address => Assert.False(Sandbox.Pings(address), address));
+        Assert.All(addresses, address => Assert.True(Sandbox.IsSilent(address), address));
         Sandbox.Ip("address del 10.0.5.1/24 dev lxcbr1");
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace LxcNetworking.Tests;
 
@@ -12,6 +13,9 @@ public static partial class Sandbox
 {
     private const int CLONE_NEWNS = 0x20000, CLONE_NEWNET = 0x40000000;
     private const ulong MS_REC = 0x4000, MS_PRIVATE = 1 << 18;
+
+    // Reached only where something is wrong.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     /// <summary>True where the tests run on a kernel that has everything, so that nothing may be skipped.</summary>
     public static bool IsFullKernel => Environment.GetEnvironmentVariable("LXCNETWORKING_LANE") == "full-kernel";
@@ -92,19 +96,63 @@ public static partial class Sandbox
         return (process.ExitCode, output, error.GetAwaiter().GetResult());
     }
 
-    /// <summary>True if an address answers a ping from the calling thread's namespace, or from a named one.</summary>
-    public static bool Pings(string address, string? fromNamespace = null, int count = 1)
+    /// <summary>
+    /// True as soon as something is so, false if it never is: for what the kernel or another process does a moment later, which on an
+    /// emulated or busy processor is a long one.
+    /// </summary>
+    public static bool Eventually(Func<bool> condition)
     {
-        string[] ping = ["ping", "-n", "-c", count.ToString(System.Globalization.CultureInfo.InvariantCulture), "-i", "0.2", "-W", "1", address];
-        // A neighbour that did not answer a moment ago is asked again only after a second.
-        for (var attempt = 0; attempt < 3; attempt++)
+        for (var watch = Stopwatch.StartNew(); !condition(); Thread.Sleep(20))
         {
-            if ((fromNamespace is null ? TryExecute("ping", ping[1..]) : TryExecute("ip", ["netns", "exec", fromNamespace, .. ping])).Code == 0)
-                return true;
+            if (watch.Elapsed > s_patience)
+                return false;
         }
 
-        return false;
+        return true;
     }
+
+    /// <summary>
+    /// True as soon as an address answers a ping from the calling thread's namespace, or from a named one. New addresses, neighbours that
+    /// did not answer a moment ago and ports of bridges take their time.
+    /// </summary>
+    public static bool Pings(string address, string? fromNamespace = null) => Eventually(() => Answers(address, fromNamespace));
+
+    /// <summary>True if an address does not answer a ping, nor any of the next ones. Prove first that the network is there by what does answer.</summary>
+    public static bool IsSilent(string address, string? fromNamespace = null)
+        => Enumerable.Range(0, 3).All(_ => !Answers(address, fromNamespace));
+
+    /// <summary>
+    /// What ip(8) prints, without what the kernel finds out by itself, and sooner or later: whether there is a carrier, whether an address is a
+    /// duplicate, and link-local addresses with their routes. For the comparison of two looks.
+    /// </summary>
+    public static string Lasting(string arguments)
+    {
+        var lines = new List<string>();
+        var isOwn = false;
+        foreach (var line in Ip(arguments).Split('\n'))
+        {
+            // An address has a second line, with its lifetimes.
+            if (isOwn && line.TrimStart().StartsWith("valid_lft", StringComparison.Ordinal))
+                continue;
+            isOwn = FoundOutLater().IsMatch(line);
+            if (!isOwn)
+                lines.Add(Passing().Replace(line, string.Empty));
+        }
+
+        return string.Join('\n', lines);
+    }
+
+    private static bool Answers(string address, string? fromNamespace)
+    {
+        string[] ping = ["ping", "-n", "-c", "1", "-W", "1", address];
+        return (fromNamespace is null ? TryExecute("ping", ping[1..]) : TryExecute("ip", ["netns", "exec", fromNamespace, .. ping])).Code == 0;
+    }
+
+    [GeneratedRegex(@"^\s*((unicast|local|anycast|multicast) )?(inet6 )?(fe80:|ff00:)")]
+    private static partial Regex FoundOutLater();
+
+    [GeneratedRegex("NO-CARRIER,|,LOWER_UP|(?<= )(state [A-Z]+|linkdown|tentative|dadfailed) ")]
+    private static partial Regex Passing();
 
     private static void Check(int result, string what)
     {

@@ -10,7 +10,7 @@ namespace LxcNetworking.Tests;
 internal static class Talk
 {
     /// <summary>How long an answer may take that is to come, and one that is not.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(Sandbox.IsFullKernel ? 20 : 6), s_silence = TimeSpan.FromSeconds(0.7);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30), s_silence = TimeSpan.FromSeconds(0.7);
 
     /// <summary>Serves each port in a namespace until disposed.</summary>
     public static IDisposable Serve(string? space, ProtocolType protocol, string address, params int[] ports)

@@ -71,11 +71,7 @@ internal sealed class TwoHosts
     /// <summary>ARP, ping both ways, pings as large as the MTU allows, 1 MB over TCP both ways.</summary>
     public static void ProveSegment()
     {
-        // A veth that just came up and its bridge's port may need a moment.
-        var answered = false;
-        for (var attempt = 0; attempt < 10 && !answered; attempt++)
-            answered = Pings(AddressB, ContainerA);
-        Assert.True(answered, "no ping crosses");
+        Assert.True(Pings(AddressB, ContainerA), "no ping crosses");
         Assert.True(Pings(AddressA, ContainerB), "no ping crosses back");
 
         var mac = IpJson($"-n {ContainerB} link show dev eth0")[0].GetProperty("address").GetString();
@@ -84,7 +80,7 @@ internal sealed class TwoHosts
 
         var mtu = IpJson($"-n {ContainerA} link show dev eth0")[0].GetProperty("mtu").GetInt32();
         Assert.True(
-            TryExecute("ip", "netns", "exec", ContainerA, "ping", "-n", "-c", "1", "-W", "2", "-M", "do", "-s", $"{mtu - 28}", AddressB).Code == 0,
+            Eventually(() => TryExecute("ip", "netns", "exec", ContainerA, "ping", "-n", "-c", "1", "-W", "2", "-M", "do", "-s", $"{mtu - 28}", AddressB).Code == 0),
             $"a packet of {mtu} bytes does not cross whole");
 
         ProveStream(ContainerA, ContainerB, AddressB);
@@ -99,11 +95,11 @@ internal sealed class TwoHosts
         listener.Bind(new IPEndPoint(IPAddress.Any, 0));
         listener.Listen(1);
         using var sender = SocketIn(from, SocketType.Stream);
-        sender.SendTimeout = 20_000;
+        sender.SendTimeout = 60_000;
         var connecting = sender.ConnectAsync(IPAddress.Parse(address), ((IPEndPoint)listener.LocalEndPoint!).Port);
-        Assert.True(connecting.Wait(5000), "the TCP connection does not come about");
+        Assert.True(connecting.Wait(60_000), "the TCP connection does not come about");
         using var receiver = listener.Accept();
-        receiver.ReceiveTimeout = 20_000;
+        receiver.ReceiveTimeout = 60_000;
         var sending = Task.Run(() =>
         {
             for (var sent = 0; sent < data.Length;)
@@ -161,8 +157,7 @@ internal sealed class TwoHosts
 
         ProveStream(ContainerA, ContainerB, AddressB, data);
         // What was received may not have been written yet.
-        for (var patience = 0; patience < 100 && new FileInfo(file).Length < data.Length; patience++)
-            Thread.Sleep(50);
+        Eventually(() => new FileInfo(file).Length > data.Length);
         Execute("kill", $"{tcpdump.Id}");
         tcpdump.WaitForExit();
         var captured = File.ReadAllBytes(file);

@@ -40,7 +40,7 @@ internal sealed class LxcContainer : IDisposable
         {
             configure?.Invoke(Path.Combine(Folder, "config"));
             Sandbox.Execute("lxc-start", "-P", _path, "-n", Name, "-d", "-o", LogFile, "-l", "INFO");
-            Sandbox.Execute("lxc-wait", "-P", _path, "-n", Name, "-s", "RUNNING", "-t", "30");
+            Sandbox.Execute("lxc-wait", "-P", _path, "-n", Name, "-s", "RUNNING", "-t", "120");
             ProcessId = int.Parse(Sandbox.Execute("lxc-info", "-P", _path, "-n", Name, "-pH"), CultureInfo.InvariantCulture);
         }
         catch (Exception e)
@@ -61,8 +61,10 @@ internal sealed class LxcContainer : IDisposable
     private string LogFile => Path.Combine(Folder, "log");
 
     /// <summary>Runs a program inside, with all the container's namespaces.</summary>
-    public string Attach(params string[] command) =>
-        Sandbox.Execute("lxc-attach", ["-P", _path, "-n", Name, "--clear-env", "--set-var", "PATH=/bin:/sbin", "--", .. command]);
+    public string Attach(params string[] command) => Sandbox.Execute("lxc-attach", Inside(command));
+
+    /// <summary>The same, where it may fail.</summary>
+    public (int Code, string Output, string Error) TryAttach(params string[] command) => Sandbox.TryExecute("lxc-attach", Inside(command));
 
     /// <summary>Runs a program of this machine in the container's network namespace.</summary>
     public string Nsenter(params string[] command) =>
@@ -75,7 +77,7 @@ internal sealed class LxcContainer : IDisposable
     {
         // Ends with 2 where the container is already stopped.
         Sandbox.TryExecute("lxc-stop", "-P", _path, "-n", Name, "-k");
-        Sandbox.TryExecute("lxc-wait", "-P", _path, "-n", Name, "-s", "STOPPED", "-t", "30");
+        Sandbox.TryExecute("lxc-wait", "-P", _path, "-n", Name, "-s", "STOPPED", "-t", "120");
         RemoveCgroups();
         Directory.Delete(Folder, recursive: true);
     }
@@ -85,11 +87,13 @@ internal sealed class LxcContainer : IDisposable
         Sandbox.TryExecute("find", "/sys/fs/cgroup", "-depth", "-type", "d", "-path", $"*/lxc.*.{Name}*").Output
             .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
+    private string[] Inside(string[] command) => ["-P", _path, "-n", Name, "--clear-env", "--set-var", "PATH=/bin:/sbin", "--", .. command];
+
     // The monitor cannot remove the group that it is in, and may still be ending; lxc.pivot, where LXC parks it
     // meanwhile, is shared and stays as long as another container's monitor is in it.
     private void RemoveCgroups()
     {
-        var deadline = DateTime.UtcNow.AddSeconds(10);
+        var deadline = DateTime.UtcNow.AddSeconds(60);
         for (var groups = Cgroups(); groups.Length > 0 && DateTime.UtcNow < deadline; groups = Cgroups())
         {
             Sandbox.TryExecute("rmdir", groups);
