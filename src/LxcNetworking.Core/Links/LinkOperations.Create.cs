@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 
@@ -5,6 +6,9 @@ namespace LxcNetworking;
 
 public sealed partial class LinkOperations
 {
+    // The state follows the carrier by itself, which a busy machine may need long for.
+    private static readonly TimeSpan s_settlingTime = TimeSpan.FromSeconds(1);
+
     /// <summary>Makes a link, in one message that also names it, moves it, attaches it and brings it up. On failure nothing stays behind.</summary>
     /// <param name="spec">What it is to be like.</param>
     /// <param name="cancellation">Ends the wait.</param>
@@ -184,7 +188,8 @@ public sealed partial class LinkOperations
     private NetLink Settle(NetLink link)
     {
         const LinkFlags Carried = LinkFlags.Up | LinkFlags.LowerUp;
-        for (var turn = 0; turn < 50 && (link.Flags & Carried) == Carried && link.State is LinkState.Down or LinkState.LowerLayerDown; turn++)
+        var since = Stopwatch.GetTimestamp();
+        while ((link.Flags & Carried) == Carried && link.State is LinkState.Down or LinkState.LowerLayerDown && Stopwatch.GetElapsedTime(since) < s_settlingTime)
         {
             Thread.Sleep(1);
             link = Find(link.Index) ?? link;
