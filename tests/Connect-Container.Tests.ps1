@@ -16,7 +16,7 @@ Describe 'Connect-Container and Disconnect-Container' {
         Get-NetNamespace | Where-Object IsHost -EQ $false | Remove-NetNamespace
         ip link del lxcbr0
         # Links whose other end's namespace goes away take a moment to follow: until its last socket is closed, and the kernel has swept.
-        for ($i = 0; $i -lt 1000 -and (Get-IpJson link show type veth); $i++) { Start-Sleep -Milliseconds 20 }
+        Wait-Until { -not (Get-IpJson link show type veth) }
     }
 
     It 'plugs a container into a bridge with address and gateway, and takes it out again' {
@@ -196,7 +196,7 @@ Describe 'Connect-Container and Disconnect-Container' {
         @(nft list ruleset; ip rule; (ip route) -replace ' linkdown') | Should -Be $before
         Get-ChildItem $env:TMPDIR | Should -BeNullOrEmpty
         # The leases are given back; dnsmasq writes that down in its own time.
-        for ($i = 0; $i -lt 100 -and (Select-String -Path /run/lxcnetworking/net0/leases -SimpleMatch ' 10.0.4.' -Quiet); $i++) { Start-Sleep -Milliseconds 50 }
+        Wait-Until { -not (Select-String -Path /run/lxcnetworking/net0/leases -SimpleMatch ' 10.0.4.' -Quiet) }
         Get-DhcpLease net0 | Should -BeNullOrEmpty
         Remove-ContainerNetwork net0
         Test-Path /run/lxcnetworking | Should -BeFalse

@@ -4,7 +4,11 @@ Describe 'ContainerNetwork' {
     BeforeDiscovery { $noServer = -not (Get-Command dnsmasq -ErrorAction Ignore) }
 
     AfterEach {
-        foreach ($file in Get-ChildItem /run/lxcnetworking/*/dnsmasq.pid -ErrorAction Ignore) { kill -9 (Get-Content $file) }
+        foreach ($id in Get-Content /run/lxcnetworking/*/dnsmasq.pid -ErrorAction Ignore) {
+            kill -9 $id
+            # The next one listens where it listened.
+            Wait-End $id
+        }
         if (Test-Path /run/lxcnetworking) { Remove-Item /run/lxcnetworking -Recurse -Force }
         ip -all netns del
         (Get-IpJson link show).ifname | Where-Object { $_ -ne 'lo' } | ForEach-Object { ip link del $_ 2>$null }

@@ -41,9 +41,9 @@ Describe 'Get-NetContainer' {
     }
 
     It 'is named by the namespace that is its own, and not by the host''s' {
-        $sleeper = Start-Process unshare -ArgumentList '--net', 'sleep', '60' -PassThru
+        $sleeper = Start-Process unshare -ArgumentList '--net', 'sleep', '900' -PassThru
         try {
-            for ($i = 0; $i -lt 50 -and (stat -L -c %i "/proc/$($sleeper.Id)/ns/net") -eq (stat -L -c %i /proc/1/ns/net); $i++) { Start-Sleep -Milliseconds 100 }
+            Wait-Until { (Get-Content "/proc/$($sleeper.Id)/comm") -eq 'sleep' }
             $null = New-Item -ItemType Directory -Force /run/systemd/machines
             Set-Content /run/systemd/machines/box "CLASS=container`nLEADER=$($sleeper.Id)"
             # systemd-machined keeps a link by each machine's unit as well.

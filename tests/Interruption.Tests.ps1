@@ -132,8 +132,7 @@ Describe 'A killed process' {
         Test-Path /run/lxcnetworking | Should -BeFalse
         nft list ruleset | Should -BeNullOrEmpty
         # A DHCP client that lost its master ends by itself.
-        for ($i = 0; $i -lt 300 -and (Get-OtherProcess); $i++) { Start-Sleep -Milliseconds 100 }
-        Get-OtherProcess | Should -BeNullOrEmpty
+        Wait-Until { -not (Get-OtherProcess) }
         Get-ChildItem $env:TMPDIR -Filter lxcnetworking-* | Should -BeNullOrEmpty
     }
 
@@ -141,6 +140,6 @@ Describe 'A killed process' {
         $ErrorActionPreference = 'Continue'
         Get-ContainerNetwork | Remove-ContainerNetwork -Force
         Remove-NetNamespace web, wire
-        for ($i = 0; $i -lt 100 -and (Test-Link card); $i++) { Start-Sleep -Milliseconds 20 }
+        Wait-Until { -not (Test-Link card) }
     }
 }

@@ -97,7 +97,7 @@ Describe 'VEPA with a switch that sends frames back' {
             $null = Add-MacvlanLink eth0 -Parent uplink -Mode Vepa -TargetNamespace c$i -Up
             ip -n c$i addr add 10.9.0.1$i/24 dev eth0
         }
-        Test-Ping 10.9.0.12 -From c1 | Should -BeFalse
+        Test-Ping 10.9.0.12 -From c1 -Briefly | Should -BeFalse
         Get-BridgePort port0 -Namespace switch | Set-BridgeHairpin
         Test-Ping 10.9.0.12 -From c1 | Should -BeTrue
     }
@@ -112,7 +112,7 @@ Describe 'The macvlan DMZ' {
             ip -n macvlanbridge0$i addr add 10.0.5.$($i + 2)/24 dev eth0
         }
         Test-Ping 10.0.5.4 -From macvlanbridge01 | Should -BeTrue
-        Test-Ping 10.0.5.3 | Should -BeFalse
+        Test-Ping 10.0.5.3 -Briefly | Should -BeFalse
         $null = Add-MacvlanLink macvlancont01 -Parent lxcbr1 -Mode Bridge -Up
         ip addr add 10.0.5.6/24 dev macvlancont01
         Test-Ping 10.0.5.3 | Should -BeTrue

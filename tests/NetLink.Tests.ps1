@@ -117,9 +117,9 @@ Describe 'Move-NetLink' {
     }
 
     It 'moves a link in and back by process id' {
-        $process = Start-Process unshare '-n', 'sleep', '60' -PassThru
+        $process = Start-Process unshare '-n', 'sleep', '900' -PassThru
         try {
-            while ((readlink "/proc/$($process.Id)/ns/net") -eq (readlink /proc/self/ns/net)) { Start-Sleep -Milliseconds 10 }
+            Wait-Until { (Get-Content "/proc/$($process.Id)/comm") -eq 'sleep' }
             Move-NetLink phys0 $process.Id
             Test-Link phys0 | Should -BeFalse
             $inside = nsenter -t $process.Id -n ip -j link show dev phys0 | ConvertFrom-Json
@@ -207,12 +207,21 @@ Describe 'Remove-NetLink' {
 
 Describe 'Wait-NetLink' {
     It 'waits until a link is there, works, and is gone' {
-        $process = Start-Process sh '-c', '"sleep 0.3; ip link add w0 type veth peer name w1; sleep 0.3; ip link set w0 up; ip link set w1 up; sleep 0.3; ip link del w0"' -PassThru
-        Wait-NetLink w0 -Timeout 20 | Should -BeNullOrEmpty
-        (Wait-NetLink w0 -Up -Timeout 20 -PassThru).State | Should -Be 'Up'
-        Wait-NetLink w0, w1 -Absent -Timeout 20
-        Test-Link w0 | Should -BeFalse
-        $process.WaitForExit()
+        # Each step is taken a moment after it is waited for, and none before the one before was seen.
+        $process = Start-Process sh '-c', '"sleep 0.3; ip link add w0 type veth peer name w1; until [ -e /run/seen ]; do sleep 0.05; done; sleep 0.3; ip link set w0 up; ip link set w1 up; until [ -e /run/up ]; do sleep 0.05; done; sleep 0.3; ip link del w0"' -PassThru
+        try {
+            Wait-NetLink w0 -Timeout 60 | Should -BeNullOrEmpty
+            $null = New-Item /run/seen
+            (Wait-NetLink w0 -Up -Timeout 60 -PassThru).State | Should -Be 'Up'
+            $null = New-Item /run/up
+            Wait-NetLink w0, w1 -Absent -Timeout 60
+            Test-Link w0 | Should -BeFalse
+            $process.WaitForExit(60000) | Should -BeTrue
+        }
+        finally {
+            if (-not $process.HasExited) { $process.Kill() }
+            Remove-Item /run/seen, /run/up -ErrorAction Ignore
+        }
     }
 
     It 'says what is when the time is over, in seconds or as a time span' {
@@ -222,15 +231,7 @@ Describe 'Wait-NetLink' {
     }
 
     It 'stops within 200 ms' {
-        $shell = [powershell]::Create()
-        $null = $shell.AddScript("Import-Module '$((Get-Module LxcNetworking).Path)'; Wait-NetLink nowhere -Timeout 60")
-        $running = $shell.BeginInvoke()
-        Start-Sleep 2
-        $running.IsCompleted | Should -BeFalse
-        $clock = [System.Diagnostics.Stopwatch]::StartNew()
-        $shell.Stop()
-        $clock.ElapsedMilliseconds | Should -BeLessThan 2000
-        $shell.InvocationStateInfo.State | Should -Be 'Stopped'
+        Measure-Stop "'waiting'; Wait-NetLink nowhere -Timeout 60" -Enough 2000 | Should -BeLessThan 2000
     }
 }
 

@@ -99,8 +99,11 @@ Describe 'NetRoute cmdlets' {
         }
 
         It 'lists the main table without a filter, as ip does' {
-            $expected = @(Get-IpJson -In web -4 route show).dst + @(Get-IpJson -In web -6 route show | ForEach-Object { $_.dst -eq 'default' ? '::/0' : $_.dst })
-            (Get-NetRoute -Namespace web).DestinationPrefix | ForEach-Object { "$_" -replace '^0.0.0.0/0$', 'default' } | Sort-Object | Should -Be ($expected | Sort-Object)
+            $both = Get-Both -Seen {
+                @(Get-IpJson -In web -4 route show).dst + @(Get-IpJson -In web -6 route show | ForEach-Object { $_.dst -eq 'default' ? '::/0' : $_.dst }) | Sort-Object
+            } -Found { (Get-NetRoute -Namespace web).DestinationPrefix | ForEach-Object { "$_" -replace '^0.0.0.0/0$', 'default' } | Sort-Object }
+            $both.Seen | Should -Contain 'fd00::/64'
+            $both.Found | Should -Be $both.Seen
         }
 
         It 'shows table local as objects' {

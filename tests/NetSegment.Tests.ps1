@@ -23,7 +23,7 @@ Describe 'Connect-NetSegment' -Skip:(-not (Test-LinkKind vxlan)) {
         $null = Invoke-Expression "$script -Namespace b"
         ip -n a addr add 10.0.2.1/24 dev superbr0
         ip -n b addr add 10.0.2.2/24 dev superbr0
-        (Test-Ping 10.0.2.2 -From a) -or (Test-Ping 10.0.2.2 -From a) | Should -BeTrue
+        Test-Ping 10.0.2.2 -From a | Should -BeTrue
     }
 
     It 'says what was made and chosen' {
@@ -84,7 +84,7 @@ Describe 'Connect-NetSegment' -Skip:(-not (Test-LinkKind vxlan)) {
         $null = Invoke-Expression "$($script.Replace('/run/a.key', '/run/b.key')) -Namespace b"
         ip -n a addr add 10.0.2.1/24 dev superbr0
         ip -n b addr add 10.0.2.2/24 dev superbr0
-        (Test-Ping 10.0.2.2 -From a) -or (Test-Ping 10.0.2.2 -From a) | Should -BeTrue
+        Test-Ping 10.0.2.2 -From a | Should -BeTrue
         (Get-NetLink vx0-superbr0 -Namespace a).Remote | Should -BeNullOrEmpty
         (Get-WireGuardPeer -Namespace a).PublicKey | Should -Be $b.PublicKey
         (ip netns exec a wg show wg0-superbr0 latest-handshakes) | Should -Not -Match "`t0$"

@@ -27,9 +27,9 @@ BeforeAll {
         $address = [System.Net.IPAddress] $To
         $client = $From ? (Invoke-NetNamespace $From { [System.Net.Sockets.TcpClient]::new($args[0]) } -ArgumentList $address.AddressFamily) : [System.Net.Sockets.TcpClient]::new($address.AddressFamily)
         try {
-            if (-not $client.ConnectAsync($address, $Port).Wait(10000)) { return }
+            if (-not $client.ConnectAsync($address, $Port).Wait(30000)) { return }
             # Whoever answers, it must be this listener.
-            for ($i = 0; $i -lt 500 -and -not $At.Pending(); $i++) { Start-Sleep -Milliseconds 20 }
+            for ($i = 0; $i -lt 1500 -and -not $At.Pending(); $i++) { Start-Sleep -Milliseconds 20 }
             if (-not $At.Pending()) { return }
             $server = $At.AcceptTcpClient()
             "$($server.Client.RemoteEndPoint.Address)"
@@ -42,7 +42,7 @@ BeforeAll {
     # The address that a container has in a network, once it is in use.
     function Get-Address {
         param([string] $In, [string] $Like)
-        for ($i = 0; $i -lt 200; $i++) {
+        for ($i = 0; $i -lt 600; $i++) {
             $found = (Get-IpJson -In $In addr show dev eth0).addr_info | Where-Object { $_.local -like $Like -and -not $_.tentative }
             if ($found) { return @($found)[0].local }
             Start-Sleep -Milliseconds 100
@@ -92,7 +92,8 @@ Describe 'A network with NAT, DHCP and names' -Skip:$cannotServe {
         $web | Should -Not -BeNullOrEmpty
         $web6, $db6 | Should -Not -BeNullOrEmpty
         $mac = (Get-IpJson -In web link show dev eth0).address
-        Get-Content /run/lxcnetworking/lxcbr0/leases | Should -Contain (@(Select-String -Path /run/lxcnetworking/lxcbr0/leases -SimpleMatch " $mac $web ")[0].Line)
+        # dnsmasq writes the file anew for each lease, and DHCPv6 may have taken one this moment.
+        Wait-Until { Select-String -Path /run/lxcnetworking/lxcbr0/leases -SimpleMatch " $mac $web " -Quiet }
         (Get-IpJson -In web route show default).gateway | Should -Be '10.0.3.1'
         (Get-IpJson -In db addr show dev eth0).addr_info.local | Should -Contain '10.0.3.40'
     }
@@ -103,7 +104,7 @@ Describe 'A network with NAT, DHCP and names' -Skip:$cannotServe {
         Get-Caller $far -From web 198.51.100.2 7 | Should -Be '198.51.100.1'
         Get-Caller $far6 -From web 2001:db8::2 7 | Should -Be '2001:db8::1'
         # And knows no way to it of its own.
-        Test-Ping $web -From outside | Should -BeFalse
+        Test-Ping $web -From outside -Briefly | Should -BeFalse
     }
 
     It 'knows another container by its name' {
@@ -160,8 +161,8 @@ Describe 'Two hosts with routes instead of NAT' {
 
     It 'has no way between the networks at first' {
         Test-Ping 10.0.3.1 -From ca | Should -BeTrue
-        Test-Ping 10.0.4.2 -From ca | Should -BeFalse
-        Test-Ping fd00:4::2 -From ca | Should -BeFalse
+        Test-Ping 10.0.4.2 -From ca -Briefly | Should -BeFalse
+        Test-Ping fd00:4::2 -From ca -Briefly | Should -BeFalse
     }
 
     It 'has one with a route on each host' {
@@ -186,13 +187,13 @@ Describe 'Two hosts with routes instead of NAT' {
 
     It 'crosses both hosts, one after the other' {
         # A packet that may make one hop ends at the first host, one that may make two at the second.
-        (ip netns exec ca ping -n -c 1 -W 2 -t 1 10.0.4.2) -join ' ' | Should -Match 'From 10\.0\.3\.1 .*exceeded'
-        (ip netns exec ca ping -n -c 1 -W 2 -t 2 10.0.4.2) -join ' ' | Should -Match 'From 192\.168\.1\.10 .*exceeded'
+        (ip netns exec ca ping -n -c 1 -W 30 -t 1 10.0.4.2) -join ' ' | Should -Match 'From 10\.0\.3\.1 .*exceeded'
+        (ip netns exec ca ping -n -c 1 -W 30 -t 2 10.0.4.2) -join ' ' | Should -Match 'From 192\.168\.1\.10 .*exceeded'
     }
 
     It 'has no way again without the routes' {
         Remove-NetRoute 10.0.4.0/24 -Namespace hosta
-        Test-Ping 10.0.4.2 -From ca | Should -BeFalse
+        Test-Ping 10.0.4.2 -From ca -Briefly | Should -BeFalse
     }
 }
 
@@ -218,15 +219,15 @@ Describe 'A container as a router' {
     It 'keeps its networks apart as long as it does not forward' {
         (Get-IpJson -In router link show).ifname | Sort-Object | Should -Be 'eth0', 'eth1', 'lo'
         Test-Ping 10.0.5.1 -From inner | Should -BeTrue
-        Test-Ping 10.0.6.2 -From inner | Should -BeFalse
-        Test-Ping fd00:6::2 -From inner | Should -BeFalse
+        Test-Ping 10.0.6.2 -From inner -Briefly | Should -BeFalse
+        Test-Ping fd00:6::2 -From inner -Briefly | Should -BeFalse
     }
 
     It 'joins them once it does' {
         Set-NetForwarding -Namespace router
         Test-Ping 10.0.6.2 -From inner -Count 2 | Should -BeTrue
         Test-Ping fd00:6::2 -From inner -Count 2 | Should -BeTrue
-        (ip netns exec inner ping -n -c 1 -W 2 -t 1 10.0.6.2) -join ' ' | Should -Match 'From 10\.0\.5\.1 .*exceeded'
+        (ip netns exec inner ping -n -c 1 -W 30 -t 1 10.0.6.2) -join ' ' | Should -Match 'From 10\.0\.5\.1 .*exceeded'
         Get-Caller $listener -From inner 10.0.6.2 80 | Should -Be '10.0.5.2'
         Get-Caller $listener6 -From inner fd00:6::2 80 | Should -Be 'fd00:5::2'
     }

@@ -90,8 +90,8 @@ Describe 'The hand-made veth of the walk through container networking' {
         Get-NetLink vethhost -Namespace empty01 | Move-NetLink -Destination $PID -Up
         Set-NetLink vethcont -Namespace empty01 -Up
         ip -n empty01 addr add 10.0.3.78/24 dev vethcont
-        Test-Ping 10.0.3.78 | Should -BeFalse
-        Test-Ping 10.0.3.1 -From empty01 | Should -BeFalse
+        Test-Ping 10.0.3.78 -Briefly | Should -BeFalse
+        Test-Ping 10.0.3.1 -From empty01 -Briefly | Should -BeFalse
 
         $null = Add-BridgePort lxcbr9 vethhost
         Test-Ping 10.0.3.78 | Should -BeTrue

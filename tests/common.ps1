@@ -49,15 +49,82 @@ function Test-Link {
 
 # Does the address answer? Ping is asked from a named namespace, or from this one.
 function Test-Ping {
-    param([Parameter(Mandatory)] [string] $Address, [string] $From, [int] $Count = 1)
+    param(
+        [Parameter(Mandatory)] [string] $Address,
+        [string] $From,
+        [int] $Count = 1,
+        # Where no answer is expected, so that it is not waited for as long as on a slow machine, or for an IPv6 address that is tentative yet.
+        [switch] $Briefly
+    )
     $prefix = $From ? @('ip', 'netns', 'exec', $From) : @('env')
     $program, $rest = $prefix
+    $clock = [System.Diagnostics.Stopwatch]::StartNew()
     # A neighbour that did not answer a moment ago is asked again only after a second.
-    foreach ($try in 1..3) {
+    for ($try = 1; $try -le 3 -or (-not $Briefly -and $clock.Elapsed.TotalSeconds -lt 30); $try++) {
         $null = & $program @rest ping -n -c $Count -i 0.2 -W 1 $Address 2>&1
         if (-not $LASTEXITCODE) { return $true }
+        if ($try -ge 3) { Start-Sleep -Milliseconds 100 }
     }
     $false
+}
+
+# Waits until a block says yes; it fails where that takes longer than on any machine.
+function Wait-Until {
+    param([Parameter(Mandatory)] [scriptblock] $Condition, [int] $Seconds = 60)
+    $clock = [System.Diagnostics.Stopwatch]::StartNew()
+    while (-not (& $Condition)) {
+        if ($clock.Elapsed.TotalSeconds -gt $Seconds) { throw "This did not come true within $Seconds seconds: $Condition" }
+        Start-Sleep -Milliseconds 20
+    }
+}
+
+# Waits until a process has ended and has closed all that it had open, its sockets included.
+function Wait-End {
+    param([Parameter(Mandatory)] [int] $Id)
+    $file = "/proc/$Id/stat"
+    Wait-Until {
+        $stat = Get-Content $file -ErrorAction Ignore
+        -not $stat -or $stat -match '\) [ZX] '
+    }
+}
+
+# Stops a block that runs in a session of its own once it has said that it is there, and gives the milliseconds that this took: the
+# fewest of several turns, as a busy machine may keep anybody waiting once.
+function Measure-Stop {
+    param([Parameter(Mandatory)] [string] $Script, [int] $Enough)
+    $times = foreach ($turn in 1..5) {
+        $shell = [powershell]::Create([System.Management.Automation.RunspaceMode]::NewRunspace)
+        try {
+            $null = $shell.AddScript("Import-Module '$((Get-Module LxcNetworking).Path)'; $Script")
+            $said = [System.Management.Automation.PSDataCollection[psobject]]::new()
+            $running = $shell.BeginInvoke([System.Management.Automation.PSDataCollection[psobject]] $null, $said)
+            Wait-Until { $said.Count -or $running.IsCompleted }
+            # It said so right before.
+            Start-Sleep -Milliseconds 500
+            if ($running.IsCompleted) { throw "This ended by itself: $Script $($shell.Streams.Error)" }
+            $clock = [System.Diagnostics.Stopwatch]::StartNew()
+            $shell.Stop()
+            $time = $clock.ElapsedMilliseconds
+            if ($shell.InvocationStateInfo.State -ne 'Stopped' -or -not $running.AsyncWaitHandle.WaitOne(30000)) { throw "This was not stopped: $Script" }
+            $time
+            if ($time -lt $Enough) { break }
+        }
+        finally { $shell.Dispose() }
+    }
+    ($times | Measure-Object -Minimum).Minimum
+}
+
+# What two blocks find at one moment: the first one is asked before and after the second, until it finds the same both times, as the
+# kernel adds addresses and routes of its own for a while after a link is up.
+function Get-Both {
+    param([Parameter(Mandatory)] [scriptblock] $Seen, [Parameter(Mandatory)] [scriptblock] $Found)
+    foreach ($try in 1..100) {
+        $before = @(& $Seen)
+        $between = @(& $Found)
+        if ((@(& $Seen) -join "`n") -ceq ($before -join "`n")) { return @{ Seen = $before; Found = $between } }
+        Start-Sleep -Milliseconds 100
+    }
+    throw "This was never twice the same: $Seen"
 }
 
 # Has this kernel that kind of link? Everything is there in the full-kernel lane, so that nothing is skipped in it.
