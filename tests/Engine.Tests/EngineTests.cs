@@ -121,7 +121,7 @@ public sealed class EngineTests
 
         engine.Command("stop", "-t", "0", "web");
         Assert.Equal(NetworkErrorCode.ContainerNotFound, Refusal(() => Here.StackOf(container)).Code);
-        Assert.True(SpinWait.SpinUntil(() => !LinkNames(Sandbox.Ip("-o link")).Except(["lo", "br0", "card", "wire", "docker0"]).Any(), TimeSpan.FromSeconds(20)), Sandbox.Ip("-o link"));
+        Assert.True(Sandbox.Eventually(() => !LinkNames(Sandbox.Ip("-o link")).Except(["lo", "br0", "card", "wire", "docker0"]).Any()), Sandbox.Ip("-o link"));
 
         engine.Command("start", "web");
         var again = Here.Connect(container, new ContainerConnectionSpec { Network = network, Addresses = [new IPPrefix("10.0.3.5")] });

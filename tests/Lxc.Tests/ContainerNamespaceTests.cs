@@ -150,7 +150,7 @@ public sealed class ContainerNamespaceTests
         var watch = Stopwatch.StartNew();
         Assert.DoesNotContain(ContainerStore.List(["lxc"]), item => item.ProcessId != 0);
         Assert.Equal(NetworkErrorCode.ContainerNotFound, Assert.Throws<NetworkException>(() => NetworkStackPool.Shared.Get(new NamespaceReference("lxc:fake"))).Code);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed}");
+        Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), $"{watch.Elapsed}");
         listener.Dispose();
         serving.Wait(TimeSpan.FromSeconds(5));
     });
@@ -164,7 +164,7 @@ public sealed class ContainerNamespaceTests
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
         var watch = Stopwatch.StartNew();
         Assert.ThrowsAny<OperationCanceledException>(() => ContainerStore.List(["lxc"], cancellation: stop.Token).Count());
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"{watch.Elapsed}");
+        Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), $"{watch.Elapsed}");
     });
 
     private static NamespaceReference Named(LxcContainer container) => new($"lxc:{container.Name}");

@@ -68,7 +68,7 @@ public sealed class DmzTests
         Assert.Equal([MasterOutside, MasterInside], inside.IPv4.Select(address => address.ToString()));
 
         master.Stop();
-        Assert.Empty(Sandbox.IpJson("link show type veth").EnumerateArray());
+        Assert.True(Sandbox.Eventually(() => Sandbox.IpJson("link show type veth").GetArrayLength() == 0));
         Answers(first, Second);
     }
 
@@ -87,7 +87,7 @@ public sealed class DmzTests
         var script = $"{LxcSandbox.ContainerPath}/{container.Name}/rootfs/etc/lease";
         File.WriteAllText(script, "#!/bin/sh\n[ \"$1\" = bound ] || exit 0\nip address add $ip/$mask dev $interface\nip route add default via $router\n");
         File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        container.Attach("udhcpc", "-i", "eth0", "-n", "-q", "-s", "/etc/lease");
+        container.Attach("udhcpc", "-i", "eth0", "-n", "-q", "-t", "20", "-s", "/etc/lease");
     }
 
     private static string AddressesSeenByLxc(LxcContainer container)

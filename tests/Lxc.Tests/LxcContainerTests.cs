@@ -48,7 +48,7 @@ public sealed class LxcContainerTests
         Assert.True(Sandbox.Pings("10.0.3.2"));
 
         container.Stop();
-        Assert.Equal(["lo", "lxcbr0"], Names(Links()));
+        Assert.True(Sandbox.Eventually(() => Names(Links()).SequenceEqual(["lo", "lxcbr0"])));
     });
 
     [Theory]
@@ -94,6 +94,7 @@ public sealed class LxcContainerTests
         Assert.DoesNotContain("parent", Names(Links()));
 
         container.Stop();
+        Assert.True(Sandbox.Eventually(() => Names(Links()).Contains("parent")));
         Assert.Equal(address, Link(Links(), "parent").GetProperty("address").GetString());
     });
 
@@ -129,7 +130,7 @@ public sealed class LxcContainerTests
         container.Dispose();
 
         Assert.Empty(container.Cgroups());
-        Assert.False(Directory.Exists($"/proc/{container.ProcessId}"));
+        Assert.True(Sandbox.Eventually(() => !Directory.Exists($"/proc/{container.ProcessId}")));
         Assert.Empty(Directory.EnumerateFileSystemEntries(LxcSandbox.ContainerPath));
     });
 

@@ -98,7 +98,7 @@ public sealed class ExchangeTests
         using var request = Request();
         var watch = Stopwatch.StartNew();
         Assert.Throws<NetlinkTimeoutException>(() => connection.Execute(request));
-        Assert.InRange(watch.Elapsed, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5));
+        Assert.InRange(watch.Elapsed, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
     }
 
     [Fact]
@@ -195,7 +195,7 @@ public sealed class ExchangeTests
         using var cancellation = new CancellationTokenSource(20);
         Assert.Throws<OperationCanceledException>(() => connection.Execute(Request(), null, cancellation.Token));
         release.Set();
-        busy.Join(TimeSpan.FromSeconds(10));
+        busy.Join(OwnThread.Patience);
         connection.Execute(Request());
     }
 

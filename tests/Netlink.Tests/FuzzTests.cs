@@ -91,7 +91,7 @@ public sealed class FuzzTests
         .Header(0ul).PutString(3, "eth0").Nest(18, info => info.PutString(1, "veth").Nest(2, data => data.Nest(1, peer => peer.PutRaw(0ul).PutString(3, "b"))));
 
     // No answer of the scripted kernel takes time; the limit is for what never ends.
-    private static NetlinkConnection Connect(FakeKernel kernel) => new(kernel) { Timeout = TimeSpan.FromSeconds(20) };
+    private static NetlinkConnection Connect(FakeKernel kernel) => new(kernel) { Timeout = TimeSpan.FromMinutes(2) };
 
     // Every value by every reader: those that do not fit say so, the rest is taken.
     private static int ReadAll(NetlinkReply reply)
@@ -153,7 +153,7 @@ public sealed class FuzzTests
                 }
             }
         });
-        var limit = TimeSpan.FromMinutes(1) + TimeSpan.FromMilliseconds(5.0 * _iterations);
+        var limit = TimeSpan.FromMinutes(10) + TimeSpan.FromMilliseconds(5.0 * _iterations);
         thread.Join(limit, $"LXCNETWORKING_FUZZ_SEED={Interlocked.Read(ref seed)} may bring it back.");
     }
 

@@ -141,7 +141,7 @@ public sealed class KernelTests
         });
 
         // No thread of this process rests there: it would keep the namespace alive.
-        Assert.True(SpinWait.SpinUntil(() => !Directory.EnumerateDirectories("/proc/self/task").Any(IsThere), TimeSpan.FromSeconds(5)));
+        Assert.True(SpinWait.SpinUntil(() => !Directory.EnumerateDirectories("/proc/self/task").Any(IsThere), OwnThread.Patience));
         spaces.ForEach(space => space.Dispose());
 
         bool IsThere(string task)
@@ -181,7 +181,7 @@ public sealed class KernelTests
         using var request = Route.GetLink(1);
         socket.Send(request.Seal(1, socket.PortId, NetlinkFlags.Ack));
         var buffer = new byte[1];
-        var size = socket.Receive(ref buffer, TimeSpan.FromSeconds(5), CancellationToken.None);
+        var size = socket.Receive(ref buffer, OwnThread.Patience, CancellationToken.None);
         Assert.True(size > 500, $"{size} bytes");
         Assert.Equal((uint)size, BitConverter.ToUInt32(buffer));
     }
@@ -197,7 +197,7 @@ public sealed class KernelTests
         fixed (byte* bytes = forged)
             Assert.Equal(forged.Length, LibC.SendTo(stranger, bytes, forged.Length, 0, in target, (uint)sizeof(LibC.SockAddrNl)));
         var buffer = new byte[1000];
-        Assert.Equal(-1, socket.Receive(ref buffer, TimeSpan.FromSeconds(5), CancellationToken.None));
+        Assert.Equal(-1, socket.Receive(ref buffer, OwnThread.Patience, CancellationToken.None));
     }
 
     [Fact]
@@ -212,10 +212,15 @@ public sealed class KernelTests
         using var request = Route.GetLinks();
         Assert.Equal(["lo", .. Enumerable.Range(0, 200).Select(i => $"b{i}")], connection.Dump(request, Route.Name));
 
-        _ = Count();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Equal(201, Count());
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1000);
+        // The first time compiles, and a collection may take a pooled buffer away: garbage of the list's own is there every time.
+        Assert.InRange(Enumerable.Range(0, 10).Min(_ => Allocated()), 0, 1000);
+
+        long Allocated()
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.Equal(201, Count());
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
 
         int Count()
         {
@@ -249,7 +254,7 @@ public sealed class KernelTests
             }
         })).ToArray();
         foreach (var thread in threads)
-            thread.Join(TimeSpan.FromMinutes(1));
+            thread.Join(TimeSpan.FromMinutes(5));
     }
 
     [Fact]
@@ -285,6 +290,9 @@ public sealed class KernelTests
         using var space = PrivateNamespace.Create();
         for (var round = 0; round < 2; round++)
         {
+            // What tests before this one left open is closed now, not meanwhile.
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
             var before = Directory.GetFiles("/proc/self/fd").Length;
             for (var i = 0; i < 100; i++)
             {
@@ -300,7 +308,7 @@ public sealed class KernelTests
 
             // The runtime may open files of its own the first time.
             if (round == 1)
-                Assert.InRange(Directory.GetFiles("/proc/self/fd").Length, before - 20, before + 20);
+                Assert.InRange(Directory.GetFiles("/proc/self/fd").Length, 0, before + 20);
         }
     }
 }

@@ -16,11 +16,11 @@ public sealed class WaitingTests : IDisposable
 
     private NetlinkSocket Listen() => NetlinkSocket.Open(NetlinkProtocol.Route, _space.File, Route.RTNLGRP_LINK);
 
-    // A busy machine may be late once; code that does not react is late every time.
+    // A busy machine may be late now and then; code that does not react is late every time.
     private static void ReactsSoon(Func<TimeSpan> measure)
     {
         var best = TimeSpan.MaxValue;
-        for (var attempt = 0; attempt < 3 && best > _soon; attempt++)
+        for (var attempt = 0; attempt < 20 && best > _soon; attempt++)
             best = measure() is var time && time < best ? time : best;
         Assert.True(best <= _soon, $"It took {best.TotalMilliseconds} ms.");
     }
@@ -38,12 +38,12 @@ public sealed class WaitingTests : IDisposable
             Thread.Sleep(50);
             watch.Start();
             cancellation.Cancel();
-            waiting.Join(TimeSpan.FromSeconds(10));
+            waiting.Join(OwnThread.Patience);
             return watch.Elapsed;
         });
         // The socket still listens.
         ChangeMtu(1400);
-        Assert.Equal(SubscriptionResult.Messages, subscription.Receive(_ => { }, TimeSpan.FromSeconds(5)));
+        Assert.Equal(SubscriptionResult.Messages, subscription.Receive(_ => { }, OwnThread.Patience));
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class WaitingTests : IDisposable
             using var request = Route.SetLoopbackMtu(1300 + i);
             connection.Execute(request);
             uint mtu = 0;
-            Assert.Equal(SubscriptionResult.Messages, subscription.Receive(reply => mtu = Route.Mtu(reply), TimeSpan.FromSeconds(5)));
+            Assert.Equal(SubscriptionResult.Messages, subscription.Receive(reply => mtu = Route.Mtu(reply), OwnThread.Patience));
             Assert.Equal(1300 + i, mtu);
         }
     }
@@ -89,7 +89,7 @@ public sealed class WaitingTests : IDisposable
             Thread.Sleep(50);
             var watch = Stopwatch.StartNew();
             subscription.Dispose();
-            waiting.Join(TimeSpan.FromSeconds(10));
+            waiting.Join(OwnThread.Patience);
             return watch.Elapsed;
         });
     }
@@ -109,8 +109,8 @@ public sealed class WaitingTests : IDisposable
             });
             var cancelling = OwnThread.Start(cancellation.Cancel);
             socket.Dispose();
-            cancelling.Join(TimeSpan.FromSeconds(10));
-            waiting.Join(TimeSpan.FromSeconds(10));
+            cancelling.Join(OwnThread.Patience);
+            waiting.Join(OwnThread.Patience);
         }
     }
 
@@ -123,7 +123,7 @@ public sealed class WaitingTests : IDisposable
         var waiting = OwnThread.Start(() => Assert.Throws<ObjectDisposedException>(() => stuck.Execute(Route.GetLink(1))));
         late.Sent.Wait();
         stuck.Dispose();
-        waiting.Join(TimeSpan.FromSeconds(10));
+        waiting.Join(OwnThread.Patience);
     }
 
     [Fact]
@@ -133,14 +133,22 @@ public sealed class WaitingTests : IDisposable
         using var cancellation = new CancellationTokenSource();
         var waiting = OwnThread.Start(() =>
         {
+            // It may itself be the second one, until the other has looked.
             var buffer = new byte[100];
-            Assert.Throws<OperationCanceledException>(() => socket.Receive(ref buffer, Timeout.InfiniteTimeSpan, cancellation.Token));
+            Exception? end;
+            while ((end = Record.Exception(() => socket.Receive(ref buffer, Timeout.InfiniteTimeSpan, cancellation.Token))) is InvalidOperationException)
+            {
+            }
+
+            Assert.IsType<OperationCanceledException>(end);
         });
-        Thread.Sleep(50);
         var own = new byte[100];
-        Assert.Throws<InvalidOperationException>(() => socket.Receive(ref own, TimeSpan.FromSeconds(1), CancellationToken.None));
+        Exception? refusal;
+        for (var watch = Stopwatch.StartNew(); (refusal = Record.Exception(() => socket.Receive(ref own, TimeSpan.Zero, CancellationToken.None))) is NetlinkTimeoutException && watch.Elapsed < OwnThread.Patience;)
+            Thread.Sleep(1);
+        Assert.IsType<InvalidOperationException>(refusal);
         cancellation.Cancel();
-        waiting.Join(TimeSpan.FromSeconds(10));
+        waiting.Join(OwnThread.Patience);
         Assert.Throws<NetlinkTimeoutException>(() => socket.Receive(ref own, TimeSpan.Zero, CancellationToken.None));
     }
 
@@ -150,7 +158,7 @@ public sealed class WaitingTests : IDisposable
         using var subscription = new NetlinkSubscription(Listen());
         var watch = Stopwatch.StartNew();
         Assert.Equal(SubscriptionResult.TimedOut, subscription.Receive(_ => { }, TimeSpan.FromMilliseconds(100)));
-        Assert.InRange(watch.ElapsedMilliseconds, 99, 5000);
+        Assert.InRange(watch.ElapsedMilliseconds, 99, 60_000);
         Assert.Equal(SubscriptionResult.TimedOut, subscription.Receive(_ => { }, TimeSpan.Zero));
     }
 
@@ -163,7 +171,7 @@ public sealed class WaitingTests : IDisposable
             SubscriptionResult.Messages, subscription.Receive(reply => mtu = Route.Mtu(reply), Timeout.InfiniteTimeSpan)));
         Thread.Sleep(50);
         ChangeMtu(1444);
-        waiting.Join(TimeSpan.FromSeconds(10));
+        waiting.Join(OwnThread.Patience);
         Assert.Equal(1444u, mtu);
     }
 
@@ -189,10 +197,13 @@ public sealed class WaitingTests : IDisposable
         Assert.Equal(SubscriptionResult.Gap, result);
 
         // Nothing from before the gap comes after it, and the kernel has begun to send again.
-        Assert.Equal(SubscriptionResult.TimedOut, subscription.Receive(_ => { }, TimeSpan.Zero));
+        // A slow machine needs several turns to read what is in the queue.
+        while (result == SubscriptionResult.Gap)
+            result = subscription.Receive(_ => { }, TimeSpan.Zero);
+        Assert.Equal(SubscriptionResult.TimedOut, result);
         ChangeMtu(last + 1);
         uint mtu = 0;
-        Assert.Equal(SubscriptionResult.Messages, subscription.Receive(reply => mtu = Route.Mtu(reply), TimeSpan.FromSeconds(5)));
+        Assert.Equal(SubscriptionResult.Messages, subscription.Receive(reply => mtu = Route.Mtu(reply), OwnThread.Patience));
         Assert.Equal(last + 1, mtu);
     }
 

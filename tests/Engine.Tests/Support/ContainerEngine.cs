@@ -52,7 +52,7 @@ internal abstract class ContainerEngine : IDisposable
         var watch = Stopwatch.StartNew();
         while (!IsReady())
         {
-            if (_service.HasExited || watch.Elapsed > TimeSpan.FromMinutes(2))
+            if (_service.HasExited || watch.Elapsed > TimeSpan.FromMinutes(5))
             {
                 lock (said)
                     Assert.Fail($"{Name} does not start: {string.Join('\n', said.TakeLast(20))}");
@@ -114,19 +114,19 @@ internal abstract class ContainerEngine : IDisposable
         if (_service is not null)
         {
             Sandbox.TryExecute("kill", "-TERM", _service.Id.ToString(CultureInfo.InvariantCulture));
-            if (!_service.WaitForExit(TimeSpan.FromSeconds(30)))
+            if (!_service.WaitForExit(TimeSpan.FromMinutes(2)))
                 _service.Kill(entireProcessTree: true);
             _service.Dispose();
         }
 
         Environment.SetEnvironmentVariable(Variable, null);
-        var deadline = DateTime.UtcNow.AddSeconds(10);
+        var deadline = DateTime.UtcNow.AddSeconds(60);
         while (Cgroups() is { Length: > 0 } groups && DateTime.UtcNow < deadline)
         {
             // Whatever the engine has left in them.
             foreach (var group in groups)
             {
-                foreach (var process in File.ReadLines(Path.Combine(group, "cgroup.procs")).ToList())
+                foreach (var process in Processes(group))
                     Sandbox.TryExecute("kill", "-KILL", process);
             }
 
@@ -174,6 +174,19 @@ internal abstract class ContainerEngine : IDisposable
         var archive = Path.Combine(_folder, "root.tar");
         Sandbox.Execute("tar", "-C", root, "-cf", archive, ".");
         Command("import", archive, Image);
+    }
+
+    // Another program may have removed the group meanwhile.
+    private static string[] Processes(string group)
+    {
+        try
+        {
+            return File.ReadAllLines(Path.Combine(group, "cgroup.procs"));
+        }
+        catch (IOException)
+        {
+            return [];
+        }
     }
 
     private string[] Cgroups() => Sandbox.TryExecute("find", "/sys/fs/cgroup", "-depth", "-type", "d", "-path", $"*/{_group}*").Output

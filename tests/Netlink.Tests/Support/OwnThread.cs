@@ -5,6 +5,9 @@ namespace Netlink.Tests.Support;
 /// <summary>Runs something on a thread made for it, and brings its exception back.</summary>
 internal sealed class OwnThread
 {
+    /// <summary>How long something may take that is to come: reached only where it never does, on an emulated processor neither.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly Thread _thread;
     private Exception? _failure;
 
