@@ -84,6 +84,7 @@ public sealed partial class ContainerConnectionTests
     {
         Sandbox.Ip("netns add db");
         Here.Connect(new ContainerReference("db"), OnBridge(address));
+        Assert.True(Sandbox.Pings(address.Split('/')[0]), "a new port forwards once the kernel has seen its carrier");
         var before = Names("link show");
         var refusal = Refusal(() => Here.Connect(Web, OnBridge(address)));
         Assert.Equal(NetworkErrorCode.AddressExists, refusal.Code);
@@ -114,9 +115,11 @@ public sealed partial class ContainerConnectionTests
     {
         Sandbox.Ip("netns add db");
         Here.Connect(new ContainerReference("db"), OnBridge("10.0.3.2/24"));
+        Assert.True(Sandbox.Pings("10.0.3.2"));
         Assert.Equal(NetworkErrorCode.AddressExists, Refusal(() => Here.Connect(Web, OnBridge("10.0.3.2/24"))).Code);
         Sandbox.Ip("link set br0 down");
         Sandbox.Ip("link set br0 up");
+        Assert.True(Sandbox.Pings("10.0.3.2"));
         Assert.Equal(NetworkErrorCode.AddressExists, Refusal(() => Here.Connect(Web, OnBridge("10.0.3.2/24"))).Code);
 
         Assert.True(Sandbox.Eventually(() => PacketSockets() == 0));
@@ -328,6 +331,8 @@ public sealed partial class ContainerConnectionTests
         Sandbox.Ip("link add card up type veth peer name end netns wire");
         Sandbox.Ip("-n wire link set end up");
         Sandbox.Ip("-n wire address add 10.0.9.9/24 dev end");
+        // Neither sends before the kernel has seen its carrier.
+        Assert.True(Sandbox.Eventually(() => Sandbox.Ip("link show dev card").Contains("state UP", StringComparison.Ordinal) && Sandbox.Ip("-n wire link show dev end").Contains("state UP", StringComparison.Ordinal)));
     }
 
     private static NetworkException Refusal(Action action) => Assert.Throws<NetworkException>(action);
