@@ -166,6 +166,8 @@ Describe 'Connect-Container and Disconnect-Container' {
         $lines = Connect-Container web -Bridge lxcbr0 -IPAddress 10.0.3.2/24 | Out-String -Width 100 -Stream
         $lines -match '^web +eth0 +Veth +lxcbr0 +veth[0-9a-f]{8} +10\.0\.3\.2/24' | Should -HaveCount 1
         Get-Completion 'Connect-Container web -Bridge l' | Should -Be 'lxcbr0'
+        # A second is all that Tab waits for, which is short where it is the first time on a slow machine.
+        Wait-Until { Get-Completion 'Connect-Container d' }
         Get-Completion 'Connect-Container d' | Should -Be 'db'
         Get-Completion 'Disconnect-Container web ' | Should -Contain 'eth0'
     }

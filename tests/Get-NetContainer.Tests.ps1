@@ -56,6 +56,8 @@ Describe 'Get-NetContainer' {
             (Get-NetContainer -Runtime nspawn).Name | Sort-Object | Should -Be 'box', 'shared'
             # Who asks for the namespace by a container that shares it gets its own name all the same.
             "$((Get-NetLink lo -Namespace nspawn:shared).Namespace)" | Should -Be 'host'
+            # Tab leaves out a runtime that takes longer than a second, as each one may on a slow machine at first.
+            Wait-Until { (Get-Completion 'Get-NetLink -Namespace bo') -and (Get-Completion 'Connect-Container bo') }
             foreach ($typed in 'nspawn:b', 'bo') {
                 Get-Completion "Get-NetLink -Namespace $typed" | Should -Be "'nspawn:box'"
                 Get-Completion "Connect-Container $typed" | Should -Be "'nspawn:box'"
@@ -74,6 +76,7 @@ Describe 'Get-NetContainer' {
     }
 
     It 'completes names and runtimes' {
+        Wait-Until { Get-Completion 'Get-NetContainer w' }
         Get-Completion 'Get-NetContainer w' | Should -Be 'web'
         Get-Completion 'Get-NetContainer -Runtime po' | Should -Be 'podman'
     }
