@@ -13,12 +13,11 @@ public sealed class NetworkStack
     // By family.
     private readonly NetlinkConnection?[] _connections = new NetlinkConnection?[(int)NetlinkProtocol.Generic + 1];
     private readonly Lock _gate = new();
-    private readonly NamespaceIdentity _identity;
     private long _lastUse;
 
     internal NetworkStack(NamespaceReference reference, string path, NamespaceIdentity identity, ulong cookie, NetlinkConnection route)
     {
-        _identity = identity;
+        Identity = identity;
         Path = path;
         Cookie = cookie;
         Namespace = new NamespaceReference(reference.Text, cookie, path);
@@ -89,6 +88,8 @@ public sealed class NetworkStack
 
     internal string Path { get; }
 
+    internal NamespaceIdentity Identity { get; }
+
     /// <summary>Generic netlink families.</summary>
     internal GenericNetlink Generic { get; }
 
@@ -114,7 +115,7 @@ public sealed class NetworkStack
     /// <summary>Opens a socket of its own that listens to notifications.</summary>
     internal NetlinkSubscription Subscribe(NetlinkProtocol protocol, params IReadOnlyList<uint> groups)
     {
-        var own = NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == _identity;
+        var own = NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == Identity;
         using var file = own ? null : NamespaceFile.Open(Path, Namespace);
         var socket = NetlinkSocket.Open(protocol, file, groups);
         if (socket.NamespaceCookie == Cookie)
@@ -125,14 +126,14 @@ public sealed class NetworkStack
 
     private NetlinkSocket Open(NetlinkProtocol protocol)
     {
-        var socket = NetworkStackPool.OpenSocket(protocol, Path, Namespace, _identity, out var cookie);
+        var socket = NetworkStackPool.OpenSocket(protocol, Path, Namespace, Identity, out var cookie);
         if (cookie != Cookie)
         {
             socket.Dispose();
             throw NamespaceStore.Changed(Namespace.Text);
         }
 
-        NetworkStackPool.Shared.Track(this, _identity);
+        NetworkStackPool.Shared.Track(this, Identity);
         return socket;
     }
 
@@ -141,7 +142,7 @@ public sealed class NetworkStack
     {
         lock (_gate)
             _lastUse = Environment.TickCount64;
-        NetworkStackPool.Shared.Track(this, _identity);
+        NetworkStackPool.Shared.Track(this, Identity);
     }
 
     /// <summary>Closes sockets that were not used for a while; they open again when they are used.</summary>

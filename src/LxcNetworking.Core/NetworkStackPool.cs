@@ -32,31 +32,39 @@ public sealed class NetworkStackPool : IDisposable
         if (!_stacks.TryGetValue(identity, out var stack)
             || (reference is not null && reference.Text != stack.Namespace.Text && NamespaceFile.TryIdentify(stack.Path, out _) != identity && _stacks.TryRemove(new(identity, stack))))
         {
-            var connection = new NetlinkConnection(OpenSocket(NetlinkProtocol.Route, path, reference, identity, out var cookie));
-            if (reference is null)
-            {
-                reference = NamespaceFile.Describe(identity, cookie);
-                path = reference.KnownPath!;
-            }
-            else if (NamespaceFile.TryIdentify(NamespaceFile.Host, out _) == identity)
-            {
-                // Not by the name of a container that shares it, which would be the name of everything here until that container ends.
-                (path, reference) = (NamespaceFile.Host, new NamespaceReference(NamespaceReference.HostText, reference.Cookie, NamespaceFile.Host));
-            }
-
-            stack = new NetworkStack(reference, path, identity, cookie, connection);
-            if (!_stacks.TryAdd(identity, stack))
-            {
-                stack.Close();
-                return Get(reference);
-            }
-
-            Track(stack, identity);
+            var socket = OpenSocket(NetlinkProtocol.Route, path, reference, identity, out var cookie);
+            stack = Add(reference ?? NamespaceFile.Describe(identity, cookie), path, identity, socket);
         }
 
         if (reference is { Cookie: not 0 } && stack.Cookie != 0 && reference.Cookie != stack.Cookie)
             throw NamespaceStore.Changed(reference.Text);
         return stack;
+    }
+
+    /// <summary>Gives a namespace's stack as <see cref="Get"/> does; a socket that has yet to be opened is opened on another thread meanwhile.</summary>
+    /// <param name="reference">Which namespace.</param>
+    /// <param name="file">Its file, to be kept open until the stack is there.</param>
+    /// <returns>The stack, or what <see cref="Get"/> throws of a namespace that may not be entered.</returns>
+    /// <exception cref="NetworkException">As for <see cref="Get"/>.</exception>
+    internal Task<NetworkStack> GetAsync(NamespaceReference reference, out SafeFileHandle file)
+    {
+        var path = NamespaceFile.PathOf(reference);
+        // Here, as the caller's thread may see other files than the one that goes there.
+        var opened = file = NamespaceFile.Open(path, reference);
+        var identity = NamespaceFile.Identify(opened);
+        // Whoever means one namespace and no other is told before anything is done if it is another one by now.
+        if (reference.Cookie == 0 && !_stacks.ContainsKey(identity))
+            return Task.Run(() => Add(reference, path, identity, Enter(NetlinkProtocol.Route, opened, reference.Text)));
+        try
+        {
+            var stack = Get(new NamespaceReference(reference.Text, reference.Cookie, path));
+            return stack.Identity == identity ? Task.FromResult(stack) : throw NamespaceStore.Changed(reference.Text);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Closes every socket. What is used afterwards opens its own anew.</summary>
@@ -118,22 +126,41 @@ public sealed class NetworkStackPool : IDisposable
     internal static NetlinkSocket OpenSocket(
         NetlinkProtocol protocol, string path, NamespaceReference? reference, NamespaceIdentity identity, out ulong cookie)
     {
+        using var file = NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == identity ? null : NamespaceFile.Open(path, reference);
+        var socket = Enter(protocol, file, reference?.Text ?? path);
+        cookie = socket.NamespaceCookie;
+        return socket;
+    }
+
+    private static NetlinkSocket Enter(NetlinkProtocol protocol, SafeFileHandle? file, string name)
+    {
         try
         {
-            SafeFileHandle? file = null;
-            if (NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) != identity)
-                file = NamespaceFile.Open(path, reference);
-            using (file)
-            {
-                var socket = NetlinkSocket.Open(protocol, file);
-                cookie = socket.NamespaceCookie;
-                return socket;
-            }
+            return NetlinkSocket.Open(protocol, file);
         }
         catch (NetlinkSocketException e)
         {
-            throw KernelErrors.Explain(e, reference?.Text ?? path);
+            throw KernelErrors.Explain(e, name);
         }
+    }
+
+    /// <summary>Puts a new stack into the pool; where another thread was faster, its stack is the one.</summary>
+    private NetworkStack Add(NamespaceReference reference, string path, NamespaceIdentity identity, NetlinkSocket socket)
+    {
+        // Not by the name of a container that shares it, which would be the name of everything here until that container ends.
+        if (NamespaceFile.TryIdentify(NamespaceFile.Host, out _) == identity)
+            (path, reference) = (NamespaceFile.Host, new NamespaceReference(NamespaceReference.HostText, reference.Cookie, NamespaceFile.Host));
+        var stack = new NetworkStack(reference, reference.KnownPath ?? path, identity, socket.NamespaceCookie, new NetlinkConnection(socket));
+        while (!_stacks.TryAdd(identity, stack))
+        {
+            if (!_stacks.TryGetValue(identity, out var other))
+                continue;
+            stack.Close();
+            return other;
+        }
+
+        Track(stack, identity);
+        return stack;
     }
 
     private void Sweep()

@@ -30,6 +30,27 @@ public class LinkTests
     });
 
     [Fact]
+    public void A_veth_pair_reaches_namespaces_that_nobody_has_used_yet_and_the_own_one_by_its_path() => Run(() =>
+    {
+        string[] names = [.. Enumerable.Range(0, 8).Select(i => $"n{i}")];
+        foreach (var name in names)
+            Ip($"netns add {name}");
+        // Two threads for each namespace, which start from this one and see what it sees.
+        Thread[] threads = [.. names.Concat(names).Select((name, i) => new Thread(() =>
+            Here.Links.CreateVeth(new VethSpec($"v{i}", new VethPeerSpec($"e{i}") { TargetNamespace = new(name), Up = true }) { Up = true })))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        for (var i = 0; i < names.Length; i++)
+        {
+            Assert.Equivalent(new[] { "lo", $"e{i}", $"e{i + names.Length}" }, IpJson($"-n n{i} link show").EnumerateArray().Select(link => link.GetProperty("ifname").GetString()), strict: true);
+            Assert.Contains("UP", IpJson($"-n n{i} link show dev e{i}")[0].GetProperty("flags").EnumerateArray().Select(flag => flag.GetString()));
+        }
+
+        var pair = Here.Links.CreateVeth(new VethSpec("a", new VethPeerSpec("b") { TargetNamespace = new("/proc/thread-self/ns/net"), Up = true }));
+        Assert.Equal("b", Here.Links.Get(pair.Peer.Index).Name);
+    });
+
+    [Fact]
     public void A_missing_peer_namespace_leaves_no_half_pair() => Run(() =>
     {
         var error = Assert.Throws<NetworkException>(() =>

@@ -47,15 +47,14 @@ internal static class NamespaceFile
     /// <returns>Null if there is no such file or it may not be looked at.</returns>
     public static NamespaceIdentity? TryIdentify(string path, out int errno)
     {
-        if (LibC.Look(path, follow: true) is not { } result)
-        {
-            errno = Marshal.GetLastPInvokeError();
-            return null;
-        }
-
-        errno = 0;
-        return new NamespaceIdentity((ulong)result.DevMajor << 32 | result.DevMinor, result.Inode);
+        var identity = IdentityOf(LibC.Look(path, follow: true));
+        errno = identity is null ? Marshal.GetLastPInvokeError() : 0;
+        return identity;
     }
+
+    /// <summary>Reads an open file's identity.</summary>
+    public static NamespaceIdentity Identify(SafeFileHandle file)
+        => IdentityOf(LibC.Look(file)) ?? throw new NetworkException(NetworkErrorCode.NotANamespace, $"An open namespace file cannot be looked at: {Marshal.GetLastPInvokeErrorMessage()}.");
 
     public static NamespaceIdentity Identify(string path, NamespaceReference? reference)
         => TryIdentify(path, out var errno) ?? throw NotUsable(path, reference, errno);
@@ -98,6 +97,9 @@ internal static class NamespaceFile
         var thread = string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/task/{LibC.GetTid()}/ns/net");
         return new NamespaceReference(thread, cookie, thread);
     }
+
+    private static NamespaceIdentity? IdentityOf(LibC.StatX? result)
+        => result is { } about ? new NamespaceIdentity((ulong)about.DevMajor << 32 | about.DevMinor, about.Inode) : null;
 
     private static string Show(string path, NamespaceReference? reference) => Netlink.KernelText.Printable(reference?.Text ?? path);
 

@@ -25,6 +25,9 @@ public sealed class VethSpec(string name, VethPeerSpec peer) : LinkSpec(name)
     /// <summary>The far end.</summary>
     public VethPeerSpec Peer { get; } = peer;
 
+    /// <summary>The stack that the far end is born in, once <see cref="Prepare"/> ran; null where it has no namespace of its own.</summary>
+    internal Task<NetworkStack>? PeerStack { get; private set; }
+
     /// <inheritdoc/>
     internal override NetworkException? Explain(NetlinkErrorException refusal, NetworkStack stack)
     {
@@ -52,8 +55,9 @@ public sealed class VethSpec(string name, VethPeerSpec peer) : LinkSpec(name)
     {
         if (Peer.TargetNamespace is null)
             return null;
-        var stack = NetworkStackPool.Shared.Get(Peer.TargetNamespace);
-        return _peerNamespace = NamespaceFile.Open(stack.Path, stack.Namespace);
+        // Its socket is opened while the kernel makes the pair.
+        PeerStack = NetworkStackPool.Shared.GetAsync(Peer.TargetNamespace, out _peerNamespace);
+        return new Opening(PeerStack, _peerNamespace);
     }
 
     /// <inheritdoc/>
@@ -65,6 +69,16 @@ public sealed class VethSpec(string name, VethPeerSpec peer) : LinkSpec(name)
             inner.PutRaw(default(IfInfoMsg));
             Peer.WriteCommon(inner, Peer.Name, 0, 0, (int?)_peerNamespace?.DangerousGetHandle());
         });
+    }
+
+    /// <summary>The far namespace's file, which is needed until its socket is open. Whether that failed is told to whoever needs the stack.</summary>
+    private sealed class Opening(Task stack, SafeFileHandle file) : IDisposable
+    {
+        public void Dispose()
+        {
+            Task.WaitAny(stack);
+            file.Dispose();
+        }
     }
 }
 
@@ -96,15 +110,14 @@ public sealed partial class LinkOperations
     public VethPair CreateVeth(VethSpec spec, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        var peerStack = spec.Peer.TargetNamespace is { } there ? NetworkStackPool.Shared.Get(there)
-            : spec.TargetNamespace is { } home ? NetworkStackPool.Shared.Get(home) : _stack;
         // Where both ends are here and nothing is left to do, they are read back in the send that makes them.
-        var birth = Bear(spec, ReferenceEquals(peerStack, _stack) && spec.Alias is null && spec.Peer is { Up: false, Master: null, Alias: null } ? [spec.Name, spec.Peer.Name] : [], cancellation);
+        var birth = Bear(spec, spec is { TargetNamespace: null, Alias: null, Peer: { TargetNamespace: null, Up: false, Master: null, Alias: null } } ? [spec.Name, spec.Peer.Name] : [], cancellation);
         var nearLinks = birth.Home.Links;
         try
         {
             if (birth.Read.Count == 2)
                 return new VethPair(birth.Read[0], birth.Read[1]);
+            var peerStack = spec.PeerStack?.GetAwaiter().GetResult() ?? birth.Home;
             // The kernel takes none of this inside VETH_INFO_PEER: an end cannot come up before its pair is joined.
             var peer = peerStack.Links.Complete(spec.Peer);
             if (ReferenceEquals(peerStack, birth.Home))
