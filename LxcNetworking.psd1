@@ -9,6 +9,7 @@
     CompatiblePSEditions   = @('Core')
     FormatsToProcess       = @(
         'Module/Formats/Namespaces.Format.ps1xml'
+        'Module/Formats/Events.Format.ps1xml'
         'Module/Formats/Links.Format.ps1xml'
         'Module/Formats/Addressing.Format.ps1xml'
         'Module/Formats/Tunnels.Format.ps1xml'
@@ -25,6 +26,7 @@
         'Invoke-NetNamespace'
         'New-NetNamespace'
         'Remove-NetNamespace'
+        'Watch-NetEvent'
         # Links
         'Get-NetLink'
         'Move-NetLink'

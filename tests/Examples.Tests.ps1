@@ -9,7 +9,7 @@ BeforeDiscovery {
         }
     }
     # These need a container, another machine, a DHCP server or a person.
-    $examples = $examples | Where-Object Code -NotMatch '\b(lxc|podman|docker):|-HostName|Connect-Container|Disconnect-Container|Get-NetContainer|Watch-NetEvent|Request-DhcpLease|Read-Host'
+    $examples = $examples | Where-Object Code -NotMatch '\b(lxc|podman|docker):|-HostName|Connect-Container|Disconnect-Container|Get-NetContainer|Request-DhcpLease|Read-Host'
 }
 BeforeAll {
     . $PSScriptRoot/common.ps1

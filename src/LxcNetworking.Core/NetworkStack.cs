@@ -90,6 +90,9 @@ public sealed class NetworkStack
 
     internal NamespaceIdentity Identity { get; }
 
+    /// <summary>Whether the place where it was found still leads to the namespace.</summary>
+    internal bool IsInPlace => NamespaceFile.TryIdentify(Path, out _) == Identity;
+
     /// <summary>Generic netlink families.</summary>
     internal GenericNetlink Generic { get; }
 

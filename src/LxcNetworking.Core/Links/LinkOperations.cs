@@ -101,6 +101,12 @@ public sealed partial class LinkOperations
     /// <summary>A link's index by its name.</summary>
     internal int IndexOf(string name, CancellationToken cancellation = default) => Get(name, cancellation).Index;
 
+    /// <summary>Fills in what a notification about a link does not tell.</summary>
+    /// <param name="link">The link.</param>
+    /// <param name="names">Names that are known already; the link's own is added.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    internal void Complete(NetLink link, Dictionary<int, string> names, CancellationToken cancellation) => NameRelatives([link], cancellation, names);
+
     internal static NetlinkRequest LookUp(string name)
     {
         var bytes = KernelText.Encode(name);

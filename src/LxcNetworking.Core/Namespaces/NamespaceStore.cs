@@ -213,7 +213,7 @@ public static class NamespaceStore
         name);
 
     // All namespace files are of one device.
-    private static bool IsNamespace(string path) => NamespaceFile.TryIdentify(path, out _)?.Device == NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _)?.Device;
+    internal static bool IsNamespace(string path) => NamespaceFile.TryIdentify(path, out _)?.Device == NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _)?.Device;
 
     private static NetworkException Taken(string name, string path)
     {

@@ -8,12 +8,13 @@ internal static class Rtm
     public const ushort NewRoute = 24, DelRoute = 25, GetRoute = 26;
     public const ushort NewNeigh = 28, DelNeigh = 29, GetNeigh = 30;
     public const ushort NewRule = 32, DelRule = 33, GetRule = 34;
+    public const ushort NewNextHop = 104, DelNextHop = 105;
 }
 
 /// <summary>Multicast groups of linux/rtnetlink.h (RTNLGRP_*).</summary>
 internal static class RtnlGroup
 {
-    public const uint Link = 1;
+    public const uint Link = 1, Neigh = 3, IPv4IfAddr = 5, IPv4Route = 7, IPv6IfAddr = 9, IPv6Route = 11, NextHop = 32;
 }
 
 /// <summary>Address families (AF_* of sys/socket.h) as the kernel's headers carry them.</summary>
