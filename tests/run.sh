@@ -23,7 +23,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en N
 results=$top/out/test-results
 # For a hang only: each lane takes minutes.
 native_limit=20m
-guest_limit=3600
+guest_limit=4500
 
 # What the tests look at the kernel with, and talk through.
 packages=(iproute2 iputils-ping nftables tcpdump dnsmasq-base wireguard-tools kmod busybox-static lxc udhcpc dhcpcd-base isc-dhcp-client)
