@@ -143,11 +143,12 @@ public partial class EventTests
         Assert.True(Eventually(() => !Ip("-6 addr show").Contains("tentative", StringComparison.Ordinal) && Ip("-6 addr show dev v0").Contains("fe80", StringComparison.Ordinal)));
     }
 
-    // Makes the watch read one more notification and then none.
+    // Makes the watch read one more notification, a mark's, and then none.
     private static void Hold(NetEventWatcher watcher, Channel channel)
     {
-        channel.Gate.Reset();
-        UntilMark(watcher);
+        var mark = NewMark();
+        channel.LastBeforeHold = System.Text.Encoding.ASCII.GetBytes(mark);
+        UntilMark(watcher, mark);
     }
 
     /// <summary>All events up to a condition's, and that one.</summary>
@@ -163,13 +164,15 @@ public partial class EventTests
     }
 
     /// <summary>All events up to one that is made now, without that one.</summary>
-    private static List<NetEvent> UntilMark(NetEventWatcher watcher)
+    private static List<NetEvent> UntilMark(NetEventWatcher watcher, string? mark = null)
     {
-        var mark = $"mark{Interlocked.Increment(ref s_marks)}";
+        mark ??= NewMark();
         Ip($"link set lo alias {mark}");
         var told = Until(watcher, item => item.Changes.Any(change => change.EndsWith($" -> {mark}", StringComparison.Ordinal)));
         return told[..^1];
     }
+
+    private static string NewMark() => $"mark{Interlocked.Increment(ref s_marks)}.";
 
     private static NetEvent Next(NetEventWatcher watcher, Func<NetEvent, bool> isIt) => Until(watcher, isIt)[^1];
 
@@ -188,6 +191,7 @@ public partial class EventTests
     {
         private volatile bool _losesNext;
         private volatile bool _isDisposed;
+        private volatile byte[]? _lastBeforeHold;
 
         public ManualResetEventSlim Gate { get; } = new(true);
 
@@ -197,6 +201,12 @@ public partial class EventTests
         }
 
         public bool IsDisposed => _isDisposed;
+
+        /// <summary>The receiver itself closes the gate behind the datagram that has this in it, wherever it was when this was set.</summary>
+        public byte[]? LastBeforeHold
+        {
+            set => _lastBeforeHold = value;
+        }
 
         public uint PortId => socket.PortId;
 
@@ -211,7 +221,14 @@ public partial class EventTests
                 throw new NetlinkOverrunException();
             }
 
-            return socket.Receive(ref buffer, timeout, cancellation);
+            var size = socket.Receive(ref buffer, timeout, cancellation);
+            if (size > 0 && _lastBeforeHold is { } last && buffer.AsSpan(0, size).IndexOf(last) >= 0)
+            {
+                _lastBeforeHold = null;
+                Gate.Reset();
+            }
+
+            return size;
         }
 
         public void Dispose()
