@@ -53,6 +53,12 @@ public abstract class NetworkCmdlet : PSCmdlet
         _ => new ErrorRecord(error, error?.GetType().Name.Replace("Exception", string.Empty, StringComparison.Ordinal), ErrorCategory.NotSpecified, target),
     };
 
+    /// <summary>Tells why a time cannot be waited for; null if it can. Infinite is a time.</summary>
+    /// <param name="timeout">The time.</param>
+    /// <returns>InvalidArgument, or null.</returns>
+    protected static NetworkException? RefusalOf(TimeSpan timeout) => timeout < TimeSpan.Zero && timeout != Timeout.InfiniteTimeSpan
+        ? new NetworkException(NetworkErrorCode.InvalidArgument, "A timeout cannot be negative.") : null;
+
     private static ErrorCategory CategoryOf(NetworkErrorCode code) => code switch
     {
         NetworkErrorCode.PermissionDenied => ErrorCategory.PermissionDenied,

@@ -27,8 +27,8 @@ public sealed class WatchNetEventCommand : StackCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        if (Timeout < TimeSpan.Zero && Timeout != System.Threading.Timeout.InfiniteTimeSpan)
-            ThrowTerminatingError(ErrorOf(new NetworkException(NetworkErrorCode.InvalidArgument, "A timeout cannot be negative."), Timeout));
+        if (RefusalOf(Timeout) is { } refusal)
+            ThrowTerminatingError(ErrorOf(refusal, Timeout));
     }
 
     /// <inheritdoc/>

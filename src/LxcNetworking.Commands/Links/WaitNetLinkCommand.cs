@@ -26,8 +26,8 @@ public sealed class WaitNetLinkCommand : LinkCmdlet
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
-        if (Timeout < TimeSpan.Zero && Timeout != System.Threading.Timeout.InfiniteTimeSpan)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "A timeout cannot be negative.");
+        if (RefusalOf(Timeout) is { } refusal)
+            throw refusal;
         var stack = Stack;
         var condition = Up ? LinkCondition.Up : Absent ? LinkCondition.Absent : LinkCondition.Present;
         var started = System.Diagnostics.Stopwatch.GetTimestamp();

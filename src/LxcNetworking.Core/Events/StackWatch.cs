@@ -312,7 +312,7 @@ internal sealed class StackWatch : IDisposable
         var wasUp = _links.Find(link.Index)?.IsUp;
         try
         {
-            _stack.Links.Complete(link, _links.Names, cancellation);
+            _stack.Links.NameRelatives([link], cancellation, _links.Names);
         }
         catch (Exception e) when (e is NetworkException or NetlinkException)
         {

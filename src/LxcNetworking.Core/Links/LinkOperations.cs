@@ -101,12 +101,6 @@ public sealed partial class LinkOperations
     /// <summary>A link's index by its name.</summary>
     internal int IndexOf(string name, CancellationToken cancellation = default) => Get(name, cancellation).Index;
 
-    /// <summary>Fills in what a notification about a link does not tell.</summary>
-    /// <param name="link">The link.</param>
-    /// <param name="names">Names that are known already; the link's own is added.</param>
-    /// <param name="cancellation">Ends the wait.</param>
-    internal void Complete(NetLink link, Dictionary<int, string> names, CancellationToken cancellation) => NameRelatives([link], cancellation, names);
-
     internal static NetlinkRequest LookUp(string name)
     {
         var bytes = KernelText.Encode(name);
@@ -144,7 +138,10 @@ public sealed partial class LinkOperations
     }
 
     /// <summary>Fills in masters' and parents' names, asking only for those that are not in the list itself.</summary>
-    private void NameRelatives(List<NetLink> links, CancellationToken cancellation, Dictionary<int, string>? knownNames = null)
+    /// <param name="links">The links.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="knownNames">Names that are known already; the links' own and those that were asked for are added.</param>
+    internal void NameRelatives(List<NetLink> links, CancellationToken cancellation, Dictionary<int, string>? knownNames = null)
     {
         var names = knownNames ?? [];
         foreach (var link in links)

@@ -8,7 +8,7 @@ internal static class Rtm
     public const ushort NewRoute = 24, DelRoute = 25, GetRoute = 26;
     public const ushort NewNeigh = 28, DelNeigh = 29, GetNeigh = 30;
     public const ushort NewRule = 32, DelRule = 33, GetRule = 34;
-    public const ushort NewNextHop = 104, DelNextHop = 105;
+    public const ushort DelNextHop = 105;
 }
 
 /// <summary>Multicast groups of linux/rtnetlink.h (RTNLGRP_*).</summary>
