@@ -2,17 +2,20 @@
 .SYNOPSIS
 Runs Pester files and leaves the results of each as TRX, in which tests/run.sh counts them.
 .NOTES
-Called by PesterTests of tests/Module.Tests, inside the namespaces that it makes: with one file, or with several where starting
-PowerShell takes longer than they do, as on an emulated processor. Each of them finds what the first one found.
+Called by tests/pester.sh, inside the namespaces that it makes: with one file, or with several where starting PowerShell takes longer
+than they do, as on an emulated processor. Each of them finds what the first one found.
 #>
-[CmdletBinding()]
+[CmdletBinding(PositionalBinding = $false)]
 param(
     [Parameter(Mandatory)] [string] $ResultFolder,
+    # The only tests that are run.
+    [string] $Tag,
     [Parameter(Mandatory, ValueFromRemainingArguments)] [string[]] $Path
 )
 
 $ErrorActionPreference = 'Stop'
-Import-Module Pester -MinimumVersion 5.0
+# The build of Module.Tests lays it there.
+Import-Module $PSScriptRoot/../out/modules/Pester/Pester.psd1
 
 # What no link takes with it.
 function Get-Setting {
@@ -53,16 +56,18 @@ function Clear-Sandbox([string[]] $Setting, [int] $MountCount) {
     }
 }
 
-function Invoke-File([string] $Path, [string] $ResultFolder) {
+function Invoke-File([string] $Path, [string] $ResultFolder, [string] $Tag) {
     $configuration = New-PesterConfiguration -Hashtable @{
         Run    = @{ Path = $Path; PassThru = $true }
+        Filter = @{ Tag = @($Tag | Where-Object { $_ }) }
         Output = @{ Verbosity = 'Detailed'; RenderMode = 'Plaintext' }
     }
     $run = Invoke-Pester -Configuration $configuration
 
     $file = [System.IO.Path]::GetFileNameWithoutExtension($Path)
     $outcomes = @{ Passed = 'Passed'; Skipped = 'NotExecuted'; Inconclusive = 'NotExecuted'; NotRun = 'NotExecuted' }
-    $rows = foreach ($test in $run.Tests) {
+    $asked = @($run.Tests | Where-Object { -not $Tag -or $_.Result -ne 'NotRun' })
+    $rows = foreach ($test in $asked) {
         $outcome = $outcomes[$test.Result] ?? 'Failed'
         $message = [System.Security.SecurityElement]::Escape((($test.ErrorRecord.DisplayErrorMessage -join "`n") -replace '[\x00-\x08\x0b-\x1f]'))
         $name = [System.Security.SecurityElement]::Escape("$file`: $($test.ExpandedPath)")
@@ -78,8 +83,8 @@ function Invoke-File([string] $Path, [string] $ResultFolder) {
     ) | Set-Content -LiteralPath (Join-Path $ResultFolder "$file.trx")
 
     # A file whose blocks fail, or that holds no test at all, has not passed either.
-    $verdict = $run.Result -eq 'Passed' -and $run.TotalCount -gt 0 ? 'ok' : 'FAILED'
-    Write-Host "pester: $file`: $($run.PassedCount) passed, $($run.FailedCount) failed, $($run.SkippedCount + $run.InconclusiveCount + $run.NotRunCount) skipped, $verdict"
+    $verdict = $run.Result -eq 'Passed' -and $asked.Count -gt 0 ? 'ok' : 'FAILED'
+    Write-Host "pester: $file`: $($run.PassedCount) passed, $($run.FailedCount) failed, $($asked.Count - $run.PassedCount - $run.FailedCount) skipped, $verdict"
     $verdict -eq 'ok'
 }
 
@@ -97,6 +102,6 @@ foreach ($file in $Path) {
         $environment | ForEach-Object { Set-Item -LiteralPath "env:$($_.Name)" $_.Value }
     }
     $isFirst = $false
-    if (-not (Invoke-File $file $ResultFolder)) { $failed++ }
+    if (-not (Invoke-File $file $ResultFolder $Tag)) { $failed++ }
 }
 exit $failed

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Runs Pester files in network, mount and process namespaces of their own, empty but for a loopback that is up:
+#     tests/pester.sh [-r FOLDER] [-t TAG] FILE.Tests.ps1...
+# -r names the folder for the results (default: out/test-results/pester), -t the only tests that are run. The module is
+# that of LXCNETWORKING_MODULE, or the checkout's. With --inside the namespaces are those that it is started in: those
+# of a container. dotnet build tests/Module.Tests comes first, which brings Pester.
+set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
+if [ "${1-}" != --inside ]; then
+    as_root=()
+    [ "$EUID" = 0 ] || as_root=(--map-root-user)
+    PATH=$("$here/lanes/powershell/setup.sh"):$PATH
+    # Where the program pwsh looks for .NET, which need not be in a place of its own choice.
+    DOTNET_ROOT=${DOTNET_ROOT:-$(dirname "$(readlink -f "$(command -v dotnet)")")}
+    export DOTNET_ROOT
+    exec unshare "${as_root[@]}" --net --mount --pid --fork --kill-child --mount-proc -- "$0" --inside "$@"
+fi
+shift
+
+results=$here/../out/test-results/pester only=()
+while getopts r:t: option; do
+    case $option in
+        r) results=$OPTARG ;;
+        t) only=(-Tag "$OPTARG") ;;
+        *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    esac
+done
+shift $((OPTIND - 1))
+
+mkdir -p "$results"
+mount -t tmpfs -o mode=755 none /run
+ip link set lo up
+# Not exec: .NET as the first process of a namespace may take the end of a program that it waits for for an orphan's.
+pwsh -NoProfile -NonInteractive -File "$here/pester.ps1" -ResultFolder "$results" "${only[@]}" "$@"
+exit $?
