@@ -1,7 +1,7 @@
 #!/usr/bin/env pwsh
 <#
 .SYNOPSIS
-Builds, tests, documents, shows, measures and packs the module: ./build.ps1 Build Pack
+Builds, tests, documents, shows, measures and packs the module: ./build.ps1 Build Pack, or dotnet pwsh build.ps1 Build Pack.
 #>
 [CmdletBinding()]
 param(
@@ -34,7 +34,10 @@ function Demo {
     Build
     $asRoot = (id -u) -eq 0 ? @() : '--map-root-user'
     $ready = 'mount -t tmpfs run /run && mount -t sysfs sys /sys && exec "$@"'
-    unshare @asRoot --net --mount --pid --fork --mount-proc sh -c $ready sh pwsh -NoProfile -File docs/demo/dmz.ps1
+    # The tool of .config/dotnet-tools.json is an assembly that dotnet runs.
+    $program = [System.Environment]::ProcessPath
+    $powershell = (Split-Path $program -Leaf) -eq 'dotnet' ? @($program, "$PSHOME/pwsh.dll") : $program
+    unshare @asRoot --net --mount --pid --fork --mount-proc sh -c $ready sh @powershell -NoProfile -File docs/demo/dmz.ps1
 }
 
 function Bench {

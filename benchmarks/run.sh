@@ -4,6 +4,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p out/benchmarks
+# The cmdlets run in a PowerShell that is compiled ahead of time, as an installed one is.
+PATH=$(tests/lanes/powershell/setup.sh):$PATH
+DOTNET_ROOT=${DOTNET_ROOT:-$(dirname "$(readlink -f "$(command -v dotnet)")")}
+export DOTNET_ROOT
 dotnet publish src/LxcNetworking.Commands -c Release -o Module/bin --nologo -v quiet
 dotnet publish benchmarks -c Release -o out/benchmarks/library --nologo -v quiet
 if command -v go >/dev/null && [ -d /usr/share/gocode/src/github.com/vishvananda/netlink ]; then

@@ -1,6 +1,6 @@
 BeforeAll { . $PSScriptRoot/common.ps1 }
 
-Describe 'Bridge ports' {
+Describe 'Bridge ports' -Tag PrivilegedContainer {
     BeforeEach {
         ip link add br0 type bridge
         ip link add br1 type bridge

@@ -1,6 +1,6 @@
 BeforeAll { . $PSScriptRoot/common.ps1 }
 
-Describe 'Connect-Container and Disconnect-Container' {
+Describe 'Connect-Container and Disconnect-Container' -Tag PrivilegedContainer {
     BeforeEach {
         foreach ($name in 'web', 'db', 'wire') { ip netns add $name }
         ip link add lxcbr0 up type bridge
@@ -206,7 +206,7 @@ Describe 'Connect-Container and Disconnect-Container' {
     }
 }
 
-Describe 'Request-DhcpLease' {
+Describe 'Request-DhcpLease' -Tag PrivilegedContainer {
     It 'says that nobody answered' -Skip:(-not (Get-Command dhcpcd, udhcpc, dhclient -ErrorAction Ignore)) {
         ip netns add web
         ip link add v0 up type veth peer name eth0 netns web

@@ -1,6 +1,6 @@
 BeforeAll { . $PSScriptRoot/common.ps1 }
 
-Describe 'Get-NetLink' {
+Describe 'Get-NetLink' -Tag PrivilegedContainer {
     BeforeAll {
         ip link add v0 type veth peer name v1
         ip link set v0 mtu 1400 up

@@ -1,6 +1,6 @@
 BeforeAll { . $PSScriptRoot/common.ps1 }
 
-Describe 'New-NetBridge' {
+Describe 'New-NetBridge' -Tag PrivilegedContainer {
     AfterEach { Get-NetLink -Kind bridge | Remove-NetLink }
 
     It 'makes a bridge that is up, with its settings' {
@@ -65,7 +65,7 @@ Describe 'New-NetBridge' {
     }
 }
 
-Describe 'Get-NetBridge' {
+Describe 'Get-NetBridge' -Tag PrivilegedContainer {
     BeforeAll {
         ip link add br0 type bridge
         ip link add br1 type bridge
@@ -104,7 +104,7 @@ Describe 'Get-NetBridge' {
     }
 }
 
-Describe 'Set-NetBridge' {
+Describe 'Set-NetBridge' -Tag PrivilegedContainer {
     BeforeAll { ip link add br0 type bridge; ip link add br1 type bridge }
     AfterAll { Remove-NetLink br0, br1 }
 

@@ -6,7 +6,7 @@ BeforeAll {
     }
 }
 
-Describe 'NetIPAddress cmdlets' {
+Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
     BeforeEach {
         ip link add eth0 type veth peer name peer0
         ip link set eth0 up

@@ -1,6 +1,6 @@
 BeforeAll { . $PSScriptRoot/common.ps1 }
 
-Describe 'Set-NetLink' {
+Describe 'Set-NetLink' -Tag PrivilegedContainer {
     BeforeEach {
         ip link add v0 type veth peer name v1
         ip link add br0 type bridge
@@ -65,7 +65,7 @@ Describe 'Set-NetLink' {
     }
 }
 
-Describe 'Rename-NetLink' {
+Describe 'Rename-NetLink' -Tag PrivilegedContainer {
     BeforeEach { ip link add v0 type veth peer name v1 }
     AfterEach { Get-NetLink -Kind veth | Remove-NetLink }
 
@@ -98,7 +98,7 @@ Describe 'Rename-NetLink' {
     }
 }
 
-Describe 'Move-NetLink' {
+Describe 'Move-NetLink' -Tag PrivilegedContainer {
     BeforeAll {
         ip netns add web
         ip netns add shop
@@ -157,7 +157,7 @@ Describe 'Move-NetLink' {
     }
 }
 
-Describe 'Remove-NetLink' {
+Describe 'Remove-NetLink' -Tag PrivilegedContainer {
     It 'removes what comes down the pipeline, in every namespace, and nothing else' {
         ip netns add r1
         foreach ($i in 1..5) {
@@ -205,7 +205,7 @@ Describe 'Remove-NetLink' {
     }
 }
 
-Describe 'Wait-NetLink' {
+Describe 'Wait-NetLink' -Tag PrivilegedContainer {
     It 'waits until a link is there, works, and is gone' {
         # Each step is taken a moment after it is waited for, and none before the one before was seen.
         $process = Start-Process sh '-c', '"sleep 0.3; ip link add w0 type veth peer name w1; until [ -e /run/seen ]; do sleep 0.05; done; sleep 0.3; ip link set w0 up; ip link set w1 up; until [ -e /run/up ]; do sleep 0.05; done; sleep 0.3; ip link del w0"' -PassThru
@@ -235,7 +235,7 @@ Describe 'Wait-NetLink' {
     }
 }
 
-Describe 'Without CAP_NET_ADMIN' {
+Describe 'Without CAP_NET_ADMIN' -Tag PrivilegedContainer {
     It 'reads, and says why it cannot change' {
         $manifest = (Get-Module LxcNetworking).Path -replace 'Module/bin/LxcNetworking\.Commands\.dll$', 'LxcNetworking.psd1'
         $script = "Import-Module '$manifest'; (Get-NetLink lo).Name; try { New-NetBridge br0 -ErrorAction Stop } catch { `$_.FullyQualifiedErrorId; `$_.Exception.Message }; try { Set-NetLink lo -Mtu 1000 -ErrorAction Stop } catch { `$_.FullyQualifiedErrorId }"

@@ -8,7 +8,7 @@ BeforeAll {
     }
 }
 
-Describe 'New-NetNamespace' {
+Describe 'New-NetNamespace' -Tag PrivilegedContainer {
     AfterEach { Clear-Namespace }
 
     It 'makes what ip netns shows, with lo up' {
@@ -52,7 +52,7 @@ Describe 'New-NetNamespace' {
     }
 }
 
-Describe 'Get-NetNamespace' {
+Describe 'Get-NetNamespace' -Tag PrivilegedContainer {
     AfterEach { Clear-Namespace }
 
     BeforeEach { 'web1', 'web2', 'db' | ForEach-Object { ip netns add $_ } }
@@ -95,7 +95,7 @@ Describe 'Get-NetNamespace' {
     }
 }
 
-Describe 'Remove-NetNamespace' {
+Describe 'Remove-NetNamespace' -Tag PrivilegedContainer {
     AfterEach { Clear-Namespace }
 
     It 'removes by wildcard and from the pipeline, and emits nothing' {
@@ -154,7 +154,7 @@ Describe 'Remove-NetNamespace' {
     }
 }
 
-Describe 'Invoke-NetNamespace' {
+Describe 'Invoke-NetNamespace' -Tag PrivilegedContainer {
     AfterEach { Clear-Namespace }
 
     BeforeEach { $null = New-NetNamespace web, db }
@@ -225,7 +225,7 @@ Describe 'Invoke-NetNamespace' {
     }
 }
 
-Describe 'Enter-NetNamespace and Exit-NetNamespace' {
+Describe 'Enter-NetNamespace and Exit-NetNamespace' -Tag PrivilegedContainer {
     AfterEach { Clear-Namespace }
 
     It 'moves the session, shows it in the prompt, and brings both back' {

@@ -1,6 +1,6 @@
 BeforeAll { . $PSScriptRoot/common.ps1 }
 
-Describe 'NetNat' {
+Describe 'NetNat' -Tag PrivilegedContainer {
     BeforeAll {
         # What nft holds, one object for each rule of this module's table.
         function Get-Rule {
@@ -153,7 +153,7 @@ Describe 'NetNat' {
     }
 }
 
-Describe 'NetNatStaticMapping' {
+Describe 'NetNatStaticMapping' -Tag PrivilegedContainer {
     BeforeEach {
         $null = New-NetNat web 10.0.3.0/24
         $null = New-NetNat web6 fd00:3::/64

@@ -1,6 +1,6 @@
 BeforeAll { . $PSScriptRoot/common.ps1 }
 
-Describe 'New-VethPair' {
+Describe 'New-VethPair' -Tag PrivilegedContainer {
     BeforeAll {
         ip netns add web
         ip link add br0 type bridge
@@ -77,7 +77,7 @@ Describe 'New-VethPair' {
     }
 }
 
-Describe 'The hand-made veth of the walk through container networking' {
+Describe 'The hand-made veth of the walk through container networking' -Tag PrivilegedContainer {
     It 'is unreachable until its host end is on the bridge' {
         New-NetNamespace empty01 | Out-Null
         (Get-NetLink -Namespace empty01).Name | Should -Be 'lo'

@@ -16,6 +16,7 @@ if [ "${1-}" != --inside ]; then
     exec unshare "${as_root[@]}" --net --mount --pid --fork --kill-child --mount-proc -- "$0" --inside "$@"
 fi
 shift
+export NO_COLOR=1 POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_UPDATECHECK=Off
 
 results=$here/../out/test-results/pester only=()
 while getopts r:t: option; do

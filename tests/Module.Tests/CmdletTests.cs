@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Text.RegularExpressions;
+using LxcNetworking.Tests;
 
 namespace LxcNetworking.Module.Tests;
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LxcNetworking.Tests;
 
 namespace LxcNetworking.Module.Tests;
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using LxcNetworking.Tests;
 
 namespace LxcNetworking.Module.Tests;
 

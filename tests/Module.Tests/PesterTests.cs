@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LxcNetworking.Tests;
 
 namespace LxcNetworking.Module.Tests;
 
@@ -29,17 +30,9 @@ public abstract class PesterSuite(ITestOutputHelper output)
             File.Delete(Path.Combine(Pester.Results, Path.ChangeExtension(name, ".trx")));
         var (code, text) = Pester.Run([.. names.Select(name => Repository.File("tests", name))], Pester.Results);
         output.WriteLine(text);
-        Assert.True(code == 0, $"{files} failed (exit code {code}):\n{Failures(text)}");
+        Assert.True(code == 0, $"{files} failed (exit code {code}):\n{Pester.Failures(text)}");
         if (s_isFullKernel)
             Assert.True(!Regex.IsMatch(text, "^pester: .* [1-9][0-9]* skipped", RegexOptions.Multiline), $"{files} skipped tests, but nothing may be skipped here:\n{text}");
-    }
-
-    // Pester marks a failure with [-] and what it says about it follows; the whole run is in the output.
-    private static string Failures(string text)
-    {
-        var lines = text.Split('\n');
-        var failed = Enumerable.Range(0, lines.Length).Where(i => lines[i].Contains("[-]", StringComparison.Ordinal)).SelectMany(i => lines[i..Math.Min(i + 8, lines.Length)]).ToArray();
-        return string.Join('\n', failed.Length > 0 ? failed : lines[^Math.Min(40, lines.Length)..]);
     }
 }
 

@@ -9,7 +9,7 @@ namespace Engine.Tests.Support;
 internal abstract class ContainerEngine : IDisposable
 {
     /// <summary>The image that containers are made of: busybox alone.</summary>
-    private const string Image = "box";
+    protected const string Image = "box";
 
     private const string BusyBox = "/bin/busybox";
     private static readonly string[] s_applets = ["sh", "sleep", "true", "cat", "ip", "ping"];
@@ -166,7 +166,7 @@ internal abstract class ContainerEngine : IDisposable
     private void MakeImage()
     {
         var root = Path.Combine(_folder, "root");
-        foreach (var name in new[] { "bin", "etc", "proc", "sys", "dev", "tmp" })
+        foreach (var name in new[] { "bin", "etc", "proc", "run", "sys", "dev", "tmp" })
             Directory.CreateDirectory(Path.Combine(root, name));
         File.Copy(BusyBox, Path.Combine(root, "bin/busybox"));
         foreach (var applet in s_applets)
@@ -196,6 +196,7 @@ internal abstract class ContainerEngine : IDisposable
 /// <summary>Docker, with a containerd of its own.</summary>
 internal sealed class Docker : ContainerEngine
 {
+    private const string PrivilegedRuntime = "bounded";
     private int _starts;
 
     public override string Name => "docker";
@@ -206,9 +207,25 @@ internal sealed class Docker : ContainerEngine
 
     // Each start has a folder of its own, in which it finds nothing of a containerd that was killed with the one before.
     protected override string[] Service() =>
-        [Program, "--host", $"unix://{SocketPath}", "--data-root", "/run/docker-data", "--exec-root", $"/run/docker{++_starts}", "--pidfile", $"/run/docker{_starts}.pid", "--storage-driver", "vfs", "--cgroup-parent", CgroupParent];
+        [Program, "--host", $"unix://{SocketPath}", "--data-root", "/run/docker-data", "--exec-root", $"/run/docker{++_starts}", "--pidfile", $"/run/docker{_starts}.pid", "--storage-driver", "vfs", "--cgroup-parent", CgroupParent,
+        "--add-runtime", $"{PrivilegedRuntime}={Repository.File("tests", "lanes", "engines", "runtime.sh")}"];
 
     protected override string[] Client() => ["/usr/bin/docker", "--host", $"unix://{SocketPath}"];
+
+    /// <summary>Runs a privileged container with a root of its own, until its command has ended.</summary>
+    /// <returns>What the engine said of it; the command's tests are judged by what they wrote.</returns>
+    public string RunPrivileged(string name, PesterRoot root)
+    {
+        // The engine gives a container these itself.
+        string[] own = ["dev", "proc", "run", "sys", "tmp"];
+        var folders = Directory.EnumerateDirectories(root.Path).Where(folder => !own.Contains(Path.GetFileName(folder)))
+            .Select(folder => $"{folder}:/{Path.GetFileName(folder)}").Concat(root.Mounts.Select(mount => $"{mount.Path}:{mount.Path}{(mount.IsReadOnly ? ":ro" : string.Empty)}"));
+        var script = root.Command[^1];
+        // Docker switches IPv6 off where a container has no IPv6 network.
+        string[] network = ["--network", "none", "--sysctl", "net.ipv6.conf.all.disable_ipv6=0", "--sysctl", "net.ipv6.conf.default.disable_ipv6=0"];
+        return Sandbox.TryExecute(Client()[0], [.. Client()[1..], "run", "--name", name, "--privileged", "--runtime", PrivilegedRuntime, .. network,
+            .. folders.Append($"{root.Path}{script}:{script}:ro").SelectMany(volume => new[] { "-v", volume }), Image, .. root.Command]).Error;
+    }
 
     protected override void RemoveAll()
     {

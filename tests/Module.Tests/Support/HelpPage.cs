@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using LxcNetworking.Tests;
 
 namespace LxcNetworking.Module.Tests;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace LxcNetworking.Module.Tests;
+namespace LxcNetworking.Tests;
 
 /// <summary>Runs Pester files, each in namespaces of its own. Without PowerShell or Pester they fail: tests/pester.sh makes both ready.</summary>
 internal static class Pester
@@ -23,30 +23,33 @@ internal static class Pester
     /// <param name="results">The folder for their results.</param>
     /// <returns>The exit code and what was printed.</returns>
     public static (int Code, string Output) Run(IReadOnlyList<string> files, string results)
-        => Execute(Repository.File("tests", "pester.sh"), ["-r", results, .. files], files.Count > 1 ? s_longLimit : s_limit);
-
-    private static (int Code, string Output) Execute(string program, IEnumerable<string> arguments, TimeSpan limit)
     {
-        var start = new ProcessStartInfo(program, arguments)
+        var start = new ProcessStartInfo(Repository.File("tests", "pester.sh"), ["-r", results, .. files])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
             WorkingDirectory = Repository.Top,
         };
-        start.Environment["NO_COLOR"] = "1";
-        start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
-        start.Environment["POWERSHELL_UPDATECHECK"] = "Off";
         // What has just been built, unless a lane names one that was compiled ahead of time, which saves an emulated processor much.
         start.Environment.TryAdd("LXCNETWORKING_MODULE", Repository.BuiltManifest);
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
+        var limit = files.Count > 1 ? s_longLimit : s_limit;
         var ended = process.WaitForExit(limit);
         if (!ended)
             process.Kill(entireProcessTree: true);
         var text = output.GetAwaiter().GetResult() + error.GetAwaiter().GetResult();
-        return ended ? (process.ExitCode, text) : (-1, $"{text}\n{program} was still running after {limit.TotalMinutes} minutes.");
+        return ended ? (process.ExitCode, text) : (-1, $"{text}\nThe files were still running after {limit.TotalMinutes} minutes.");
+    }
+
+    /// <summary>The failures in what Pester printed, or the end of it: it marks each with [-], and what it says about it follows.</summary>
+    public static string Failures(string text)
+    {
+        var lines = text.Split('\n');
+        var failed = Enumerable.Range(0, lines.Length).Where(i => lines[i].Contains("[-]", StringComparison.Ordinal)).SelectMany(i => lines[i..Math.Min(i + 8, lines.Length)]).ToArray();
+        return string.Join('\n', failed.Length > 0 ? failed : lines[^Math.Min(40, lines.Length)..]);
     }
 }
