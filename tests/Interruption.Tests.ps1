@@ -108,11 +108,12 @@ Describe 'A killed process' {
         ip -n wire addr add 192.0.2.9/24 dev end
         if ($Before) { & $Before }
 
-        $work = "Import-Module '$manifest'; 'ready'; while (`$true) { `$null = & { $Do }; $Undo }"
+        $work = "Import-Module '$manifest'; `$PID; while (`$true) { `$null = & { $Do }; $Undo }"
         $start = [System.Diagnostics.ProcessStartInfo]::new('pwsh', [string[]] @('-NoProfile', '-NonInteractive', '-c', $work))
         $start.RedirectStandardOutput = $start.RedirectStandardError = $start.RedirectStandardInput = $true
         $process = [System.Diagnostics.Process]::Start($start)
-        $process.StandardOutput.ReadLine() | Should -Be 'ready'
+        # It is ready, and what is killed is the process that works and not one that only started it.
+        $process.StandardOutput.ReadLine() | Should -Be $process.Id
         $delay = Get-Random -Maximum ([double] $Milliseconds)
         [System.Threading.Thread]::Sleep([TimeSpan]::FromMilliseconds($delay))
         $process.Kill()

@@ -36,7 +36,10 @@ function Get-Screen {
 
 $start = "Import-Module $top/LxcNetworking.psd1; Set-PSReadLineOption -PredictionSource None; function prompt { '$prompt' }; Clear-Host"
 $inside = 'mount -t tmpfs run /run && mount -t sysfs sys /sys && ip link set lo up && exec "$@"'
-tmux @tmux new-session -d -x $Columns -y $Rows unshare --net --mount --pid --fork --mount-proc sh -c $inside sh pwsh -NoProfile -NoLogo -NoExit -Command $start
+# The tool of .config/dotnet-tools.json is an assembly that dotnet runs.
+$program = [System.Environment]::ProcessPath
+$powershell = (Split-Path $program -Leaf) -eq 'dotnet' ? @($program, "$PSHOME/pwsh.dll") : $program
+tmux @tmux new-session -d -x $Columns -y $Rows unshare --net --mount --pid --fork --mount-proc sh -c $inside sh @powershell -NoProfile -NoLogo -NoExit -Command $start
 try {
     tmux @tmux set-option -g status off
     $null = Get-Screen

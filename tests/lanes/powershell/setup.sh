@@ -22,7 +22,8 @@ if command -v pwsh >/dev/null; then
     fi
 fi
 
-ready=$cache/$(cat "$0" "$here"/Host.* "$top"/Directory.*.props "$top/.config/dotnet-tools.json" | cksum | cut -d ' ' -f 1)
+version=$(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$top/.config/dotnet-tools.json")
+ready=$cache/$version-$(cat "$0" "$here"/Host.* "$top/Directory.Build.props" | cksum | cut -d ' ' -f 1)
 [ -d "$ready" ] && { echo "$ready"; exit 0; }
 
 mkdir -p "$cache"
@@ -33,8 +34,8 @@ dotnet tool restore >&2
 # shellcheck disable=SC2016 # PowerShell's own variable
 tool=$(dotnet tool run pwsh -NoProfile -NonInteractive -Command '$PSHOME')
 cp -r "$tool" "$work/ready"
-cp "$top"/Directory.*.props "$here"/Host.* "$work"
-dotnet publish "$work/Host.csproj" -c Release -o "$work/host" >&2
+cp "$top/Directory.Build.props" "$here"/Host.* "$work"
+dotnet publish "$work/Host.csproj" -c Release -o "$work/host" "-p:ToolVersion=$version" >&2
 # The tool's own start of PowerShell stays, and of the SDK nothing is taken that the tool does not have.
 for file in "$work"/host/pwsh "$work"/host/*.dll; do
     name=${file##*/}
