@@ -20,6 +20,11 @@ public enum BridgeFdbType
 /// <summary>An entry of a bridge's or VXLAN link's forwarding table, as it was when it was read.</summary>
 public sealed class BridgeFdbEntry
 {
+    // Not public, as PowerShell would make an entry of whatever has some of its properties.
+    internal BridgeFdbEntry()
+    {
+    }
+
     /// <summary>The Ethernet address; all zero for the hosts that a VXLAN link floods to.</summary>
     public required MacAddress MacAddress { get; init; }
 
