@@ -15,11 +15,12 @@ internal sealed class AddressPattern
     /// <summary>Reads the text.</summary>
     /// <param name="text">Such as 10.0.3.*, 10.0.3.1, 10.0.3.1/24, fe80::1%2.</param>
     /// <param name="networks">A network (10.0.3.0/24) picks out all its addresses.</param>
+    /// <param name="isAddress">It is one address, and no pattern or network.</param>
     /// <exception cref="NetworkException">InvalidArgument.</exception>
-    public AddressPattern(string text, bool networks = false)
+    public AddressPattern(string text, bool networks = false, bool isAddress = false)
     {
         Text = Netlink.KernelText.Printable(text);
-        if (WildcardPattern.ContainsWildcardCharacters(text))
+        if (!isAddress && WildcardPattern.ContainsWildcardCharacters(text))
         {
             _wildcard = new WildcardPattern(text, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
             return;
@@ -34,7 +35,7 @@ internal sealed class AddressPattern
             _prefix = _prefix.HasLength ? new IPPrefix(plain, _prefix.Length) : new IPPrefix(plain);
         }
 
-        if (networks && _prefix.HasLength && _prefix.Network.BaseAddress.Equals(_prefix.Address))
+        if (networks && !isAddress && _prefix.HasLength && _prefix.Network.BaseAddress.Equals(_prefix.Address))
             _network = _prefix.Network;
     }
 

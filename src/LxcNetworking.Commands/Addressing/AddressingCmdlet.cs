@@ -6,8 +6,6 @@ namespace LxcNetworking.Commands;
 /// <summary>A cmdlet that reads or removes what interfaces carry: addresses, routes, neighbours.</summary>
 public abstract class AddressingCmdlet : StackCmdlet
 {
-    private string[]? _commandLineAlias;
-
     /// <summary>Only those of these interfaces; wildcards are allowed.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Name", "Interface", "ifAlias")]
@@ -24,11 +22,8 @@ public abstract class AddressingCmdlet : StackCmdlet
     [Parameter]
     public IPFamily? AddressFamily { get; set; }
 
-    /// <inheritdoc/>
-    protected override void BeginProcessing() => _commandLineAlias = InterfaceAlias;
-
-    /// <inheritdoc/>
-    protected override void ForgetPipelineNames() => InterfaceAlias = _commandLineAlias;
+    /// <summary>The names that are meant; null if there are none.</summary>
+    private protected IReadOnlyList<NamePattern>? Aliases => NamesIn(nameof(InterfaceAlias), InterfaceAlias);
 
     /// <summary>Finds the interfaces that are meant. A literal name that is not there is a non-terminating error.</summary>
     /// <param name="stack">Where.</param>
@@ -36,34 +31,16 @@ public abstract class AddressingCmdlet : StackCmdlet
     protected IReadOnlyCollection<int>? SelectInterfaces(NetworkStack stack)
     {
         ArgumentNullException.ThrowIfNull(stack);
-        var indexes = new HashSet<int>();
-        if (InterfaceIndex is { Length: > 0 })
-        {
-            foreach (var index in InterfaceIndex)
-            {
-                var name = InterfaceAlias is { Length: 1 } names && !NamePattern.IsWildcard(names[0]) ? names[0] : null;
-                Try(() => indexes.Add(LinkTargetCmdlet.Find(stack, name, index, Cancellation).Index), index);
-            }
-
-            return indexes;
-        }
-
-        if (InterfaceAlias is null)
-            return null;
-        IReadOnlyList<NetLink>? all = null;
-        foreach (var name in InterfaceAlias)
-        {
-            var pattern = new NamePattern(name);
-            if (pattern.IsLiteral)
-            {
-                Try(() => indexes.Add(pattern.GetLink(stack, Cancellation).Index), name);
-                continue;
-            }
-
-            all ??= stack.Links.List(new LinkFilter { SkipStatistics = true }, Cancellation);
-            indexes.UnionWith(all.Where(link => pattern.IsMatch(link.Name)).Select(link => link.Index));
-        }
-
-        return indexes;
+        var names = Aliases;
+        return names is null && InterfaceIndex is not { Length: > 0 } ? null
+            : FindLinks(stack, names, InterfaceIndex, new LinkFilter { SkipStatistics = true }).Select(link => link.Index).ToHashSet();
     }
+
+    /// <summary>The addresses that a parameter means: what an object in the pipeline brought is one address.</summary>
+    /// <param name="parameter">The parameter's name.</param>
+    /// <param name="texts">Its values.</param>
+    /// <param name="networks">A typed network picks out all its addresses.</param>
+    /// <returns>The addresses; null if there are none.</returns>
+    private protected IReadOnlyList<AddressPattern>? AddressesIn(string parameter, string[]? texts, bool networks = false)
+        => texts is null ? null : [.. texts.Select(text => new AddressPattern(text, networks, IsPiped(parameter)))];
 }

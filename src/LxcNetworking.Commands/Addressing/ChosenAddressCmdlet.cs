@@ -34,7 +34,7 @@ public abstract class ChosenAddressCmdlet : AddressingCmdlet
             return;
         if (IPAddress is null && filter.InterfaceIndexes is null)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which address? Name it with -IPAddress (wildcards are allowed), or its interface with -InterfaceAlias.");
-        foreach (var address in AddressSelection.Select(stack, IPAddress, networks: false, ChosenLength, filter, error => WriteError(ErrorOf(error)), Cancellation).ToList())
+        foreach (var address in AddressSelection.Select(stack, AddressesIn(nameof(IPAddress), IPAddress), ChosenLength, filter, error => WriteError(ErrorOf(error)), Cancellation).ToList())
             Try(() => ProcessAddress(stack, address), address);
     }
 

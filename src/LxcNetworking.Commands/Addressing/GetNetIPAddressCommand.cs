@@ -7,9 +7,8 @@ internal static class AddressSelection
 {
     /// <summary>Lists what matches; a literal address that is not there is reported.</summary>
     public static IEnumerable<NetIPAddress> Select(
-        NetworkStack stack, string[]? texts, bool networks, int? prefixLength, AddressFilter filter, Action<NetworkException> report, CancellationToken cancellation)
+        NetworkStack stack, IReadOnlyList<AddressPattern>? patterns, int? prefixLength, AddressFilter filter, Action<NetworkException> report, CancellationToken cancellation)
     {
-        var patterns = texts?.Select(text => new AddressPattern(text, networks)).ToList();
         var found = new HashSet<AddressPattern>();
         foreach (var address in stack.Addresses.List(filter, cancellation))
         {
@@ -56,7 +55,7 @@ public sealed class GetNetIPAddressCommand : AddressingCmdlet
         var filter = new AddressFilter { InterfaceIndexes = SelectInterfaces(stack), Family = AddressFamily };
         if (filter.InterfaceIndexes is { Count: 0 })
             return;
-        foreach (var address in AddressSelection.Select(stack, IPAddress, networks: true, PrefixLength, filter, error => WriteError(ErrorOf(error)), Cancellation))
+        foreach (var address in AddressSelection.Select(stack, AddressesIn(nameof(IPAddress), IPAddress, networks: true), PrefixLength, filter, error => WriteError(ErrorOf(error)), Cancellation))
         {
             if (AddressState is null || AddressState.Contains(address.AddressState))
                 WriteObject(address);

@@ -90,12 +90,11 @@ public sealed class GetNetIPConfigurationCommand : LinkCmdlet
 
     private void Write(NetworkStack stack)
     {
-        var isNamed = InterfaceAlias is not null || InterfaceIndex is not null;
-        var chosen = isNamed ? SelectLinks(stack).Select(link => link.Index).ToHashSet() : null;
+        var chosen = IsLinkNamed ? SelectLinks(stack).Select(link => link.Index).ToHashSet() : null;
         foreach (var item in stack.IPInterfaces.GetConfiguration(chosen, Cancellation))
         {
             // Unless it is asked for, what has nothing to tell is left out.
-            if (isNamed || ((item.NetAdapter.IsUp || item.IPv4Address.Count + item.IPv6Address.Count > 0) && (item.NetAdapter.Flags & LinkFlags.Loopback) == 0))
+            if (chosen is not null || ((item.NetAdapter.IsUp || item.IPv4Address.Count + item.IPv6Address.Count > 0) && (item.NetAdapter.Flags & LinkFlags.Loopback) == 0))
                 WriteObject(item);
         }
     }

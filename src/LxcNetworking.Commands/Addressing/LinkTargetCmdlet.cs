@@ -6,8 +6,6 @@ namespace LxcNetworking.Commands;
 /// <summary>A cmdlet that gives something to one interface, named literally or by an object in the pipeline.</summary>
 public abstract class LinkTargetCmdlet : StackCmdlet
 {
-    private string? _commandLineAlias;
-
     /// <summary>The interface's name.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Name", "Interface", "ifAlias")]
@@ -18,12 +16,6 @@ public abstract class LinkTargetCmdlet : StackCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("ifIndex")]
     public int? InterfaceIndex { get; set; }
-
-    /// <inheritdoc/>
-    protected override void BeginProcessing() => _commandLineAlias = InterfaceAlias;
-
-    /// <inheritdoc/>
-    protected override void ForgetPipelineNames() => InterfaceAlias = _commandLineAlias;
 
     /// <summary>Reads the interface that is meant.</summary>
     /// <param name="stack">Where.</param>
@@ -39,7 +31,8 @@ public abstract class LinkTargetCmdlet : StackCmdlet
     protected NetLink? FindLink(NetworkStack stack)
     {
         ArgumentNullException.ThrowIfNull(stack);
-        return InterfaceAlias is null && InterfaceIndex is null or 0 ? null : Find(stack, InterfaceAlias, InterfaceIndex, Cancellation);
+        var name = Meant(nameof(InterfaceAlias), InterfaceAlias);
+        return name is null && InterfaceIndex is null or 0 ? null : Find(stack, name, InterfaceIndex, Cancellation);
     }
 
     /// <summary>Reads an interface by its index, if there is one, and makes sure that it still has its name; or by its name.</summary>

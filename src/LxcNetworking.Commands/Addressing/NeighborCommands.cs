@@ -24,7 +24,7 @@ public abstract class NeighborCmdlet : AddressingCmdlet
     public SwitchParameter Proxy { get; set; }
 
     /// <summary>True if anything at all was asked for.</summary>
-    protected bool IsNarrowed => (IPAddress ?? LinkLayerAddress ?? (object?)InterfaceAlias ?? InterfaceIndex ?? (object?)State) is not null;
+    protected bool IsNarrowed => (IPAddress ?? LinkLayerAddress ?? (object?)Aliases ?? InterfaceIndex ?? (object?)State) is not null;
 
     /// <summary>Lists what matches; a literal address that is not there is a non-terminating error.</summary>
     /// <param name="stack">Where.</param>
@@ -32,7 +32,7 @@ public abstract class NeighborCmdlet : AddressingCmdlet
     protected IEnumerable<NetNeighbor> SelectNeighbors(NetworkStack stack)
     {
         ArgumentNullException.ThrowIfNull(stack);
-        var addresses = IPAddress?.Select(text => new AddressPattern(text, networks: true)).ToList();
+        var addresses = AddressesIn(nameof(IPAddress), IPAddress, networks: true);
         var macs = LinkLayerAddress?.Select(Mac).ToList();
         var filter = new AddressFilter { InterfaceIndexes = SelectInterfaces(stack), Family = AddressFamily };
         if (filter.InterfaceIndexes is { Count: 0 })
@@ -41,7 +41,7 @@ public abstract class NeighborCmdlet : AddressingCmdlet
         foreach (var neighbor in stack.Neighbors.List(filter, Proxy, Cancellation))
         {
             // Entries that need no asking (multicast …) are shown where they are asked for.
-            var matching = addresses?.FindAll(pattern => pattern.Matches(neighbor.IPAddress, neighbor.InterfaceIndex));
+            var matching = addresses?.Where(pattern => pattern.Matches(neighbor.IPAddress, neighbor.InterfaceIndex)).ToList();
             if (State is not null ? !State.Contains(neighbor.State) : !Proxy && neighbor.State is NeighborState.NoArp or NeighborState.None && matching?.Exists(pattern => pattern.IsLiteral) != true)
                 continue;
             if (matching is { Count: 0 } || macs?.Exists(pattern => neighbor.LinkLayerAddress is { } mac && pattern.IsMatch(mac.ToString())) == false)

@@ -9,8 +9,6 @@ namespace LxcNetworking.Commands;
 [OutputType(typeof(NetRoute))]
 public sealed class NewNetRouteCommand : StackCmdlet
 {
-    private string[]? _commandLineAlias;
-
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [StrictAddress(Prefix = true, Default = true)]
     public IPPrefix? DestinationPrefix { get; set; }
@@ -61,12 +59,6 @@ public sealed class NewNetRouteCommand : StackCmdlet
     public SwitchParameter OnLink { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _commandLineAlias = InterfaceAlias;
-
-    /// <inheritdoc/>
-    protected override void ForgetPipelineNames() => InterfaceAlias = _commandLineAlias;
-
-    /// <inheritdoc/>
     protected override void ProcessItem()
     {
         var stack = Stack;
@@ -74,9 +66,10 @@ public sealed class NewNetRouteCommand : StackCmdlet
         if (destination.IsDefaultWord && (AddressFamily == IPFamily.IPv6
             || (AddressFamily is null && NextHop is { Length: > 0 } && NextHop.All(hop => hop.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6))))
             destination = IPPrefix.AnyIPv6;
+        var names = Meant(nameof(InterfaceAlias), InterfaceAlias) ?? [];
         var spec = new RouteSpec(destination)
         {
-            NextHops = Hops(stack, destination),
+            NextHops = Hops(stack, destination, names),
             Metric = RouteMetric,
             Table = Table,
             Type = Type,
@@ -86,18 +79,18 @@ public sealed class NewNetRouteCommand : StackCmdlet
             Mtu = Mtu,
             OnLink = OnLink,
         };
-        var way = NextHop is { Length: > 0 } ? $" via {string.Join(", ", (object[])NextHop)}" : InterfaceAlias is { Length: > 0 } ? $" over {string.Join(", ", InterfaceAlias)}" : string.Empty;
+        var way = NextHop is { Length: > 0 } ? $" via {string.Join(", ", (object[])NextHop)}" : names.Length > 0 ? $" over {string.Join(", ", names)}" : string.Empty;
         if (ShouldProcess($"{destination}{way} in namespace {stack.Namespace}", $"Create {Type} route"))
             WriteObject(stack.Routes.Create(spec, Cancellation));
     }
 
     // Each next hop with its own interface, or all with the one that was named, or with the one that the kernel finds them on.
-    private List<RouteHopSpec> Hops(NetworkStack stack, IPPrefix destination)
+    private List<RouteHopSpec> Hops(NetworkStack stack, IPPrefix destination, string[] names)
     {
         var gateways = NextHop ?? [];
         int[] links = InterfaceIndex is { Length: > 0 }
-            ? [.. InterfaceIndex.Where(index => index != 0).Select((index, i) => LinkTargetCmdlet.Find(stack, InterfaceAlias?.Length == InterfaceIndex.Length ? InterfaceAlias[i] : null, index, Cancellation).Index)]
-            : [.. (InterfaceAlias ?? []).Select(name => stack.Links.Get(name, Cancellation).Index)];
+            ? [.. InterfaceIndex.Where(index => index != 0).Select((index, i) => LinkTargetCmdlet.Find(stack, names.Length == InterfaceIndex.Length ? names[i] : null, index, Cancellation).Index)]
+            : [.. names.Select(name => stack.Links.Get(name, Cancellation).Index)];
         var count = Math.Max(gateways.Length, links.Length);
         if ((gateways.Length > 1 && links.Length > 1 && gateways.Length != links.Length) || (gateways.Length == 1 && links.Length > 1))
             throw Invalid(destination, $"{gateways.Length} next hops and {links.Length} interfaces do not go together: name one interface, or one for each next hop.");

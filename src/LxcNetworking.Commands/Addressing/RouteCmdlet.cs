@@ -30,7 +30,7 @@ public abstract class RouteCmdlet : AddressingCmdlet
     public long[]? RouteMetric { get; set; }
 
     /// <summary>True if anything at all was asked for.</summary>
-    protected bool IsNarrowed => (DestinationPrefix ?? NextHop ?? (object?)InterfaceAlias ?? InterfaceIndex ?? (object?)Table ?? Type ?? (object?)Protocol ?? RouteMetric) is not null;
+    protected bool IsNarrowed => (DestinationPrefix ?? NextHop ?? (object?)Aliases ?? InterfaceIndex ?? (object?)Table ?? Type ?? (object?)Protocol ?? RouteMetric) is not null;
 
     /// <summary>Lists what matches; a literal destination that no route has is a non-terminating error.</summary>
     /// <param name="stack">Where.</param>
@@ -38,7 +38,7 @@ public abstract class RouteCmdlet : AddressingCmdlet
     protected IEnumerable<NetRoute> SelectRoutes(NetworkStack stack)
     {
         ArgumentNullException.ThrowIfNull(stack);
-        var destinations = DestinationPrefix?.Select(text => new Destination(text, AddressFamily)).ToList();
+        var destinations = DestinationPrefix?.Select(text => new Destination(text, AddressFamily, IsPiped(nameof(DestinationPrefix)))).ToList();
         var gateways = NextHop?.Select(text => new AddressPattern(text)).ToList();
         var interfaces = SelectInterfaces(stack);
         if (interfaces is { Count: 0 })
@@ -76,10 +76,10 @@ public abstract class RouteCmdlet : AddressingCmdlet
         private readonly WildcardPattern? _wildcard;
         private readonly IPPrefix? _prefix;
 
-        public Destination(string text, IPFamily? family)
+        public Destination(string text, IPFamily? family, bool isPrefix)
         {
             Text = Netlink.KernelText.Printable(text);
-            if (WildcardPattern.ContainsWildcardCharacters(text))
+            if (!isPrefix && WildcardPattern.ContainsWildcardCharacters(text))
                 _wildcard = new WildcardPattern(text, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
             else if (!IPPrefix.TryParse(text, out _prefix, out var problem))
                 throw new NetworkException(NetworkErrorCode.InvalidArgument, problem, Text);

@@ -8,8 +8,6 @@ public abstract class BridgeCmdlet : StackCmdlet
 {
     // The type name that a view in Links.Format.ps1xml is selected by.
     private const string ViewName = "LxcNetworking.BridgeLink#Ports";
-    private string[]? _commandLineName;
-
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("InterfaceAlias", "Interface", "ifAlias", "Bridge")]
     [ArgumentCompleter(typeof(BridgeCompleter))]
@@ -21,11 +19,8 @@ public abstract class BridgeCmdlet : StackCmdlet
     [Parameter(ValueFromPipeline = true, DontShow = true)]
     public NetLink? InputLink { get; set; }
 
-    /// <inheritdoc/>
-    protected override void BeginProcessing() => _commandLineName = Name;
-
-    /// <inheritdoc/>
-    protected override void ForgetPipelineNames() => Name = _commandLineName;
+    /// <summary>The names that are meant; null if there are none. A piped bridge is itself, whatever characters its name has.</summary>
+    private protected IReadOnlyList<NamePattern>? Names => InputLink is BridgeLink piped ? [new NamePattern(piped.Name, isName: true)] : NamesIn(nameof(Name), Name);
 
     /// <summary>Reads the bridges that are meant. Those that are not there are non-terminating errors.</summary>
     /// <param name="stack">Where.</param>
@@ -33,26 +28,24 @@ public abstract class BridgeCmdlet : StackCmdlet
     protected IEnumerable<BridgeLink> SelectBridges(NetworkStack stack)
     {
         ArgumentNullException.ThrowIfNull(stack);
-        if (InputLink is BridgeLink || Name is [var single] && !NamePattern.IsWildcard(single))
+        if (Names is not { } names)
         {
-            // A piped bridge is itself, whatever characters its name has; elsewhere an escaped name is unescaped.
-            var only = InputLink is BridgeLink piped ? piped.Name : WildcardPattern.Unescape(Name![0]);
-            BridgeLink? bridge = null;
-            if (Try(() => bridge = stack.Bridges.Get(only, Cancellation), only))
-                yield return bridge!;
+            foreach (var bridge in stack.Bridges.List(Cancellation))
+                yield return bridge;
             yield break;
         }
 
-        var all = stack.Bridges.List(Cancellation);
-        foreach (var name in Name ?? ["*"])
+        IReadOnlyList<BridgeLink>? all = null;
+        var seen = new HashSet<int>();
+        foreach (var name in names)
         {
-            var pattern = new NamePattern(name);
-            var found = all.Where(bridge => pattern.IsMatch(bridge.Name)).ToList();
-            foreach (var bridge in found)
+            IReadOnlyList<BridgeLink> found = [];
+            if (!name.IsLiteral)
+                found = name.Select(all ??= stack.Bridges.List(Cancellation), NamePattern.NamesOf);
+            else
+                Try(() => found = [stack.Bridges.Get(name.Literal == name.Text ? name.Text : name.GetLink(stack, Cancellation).Name, Cancellation)], name.Text);
+            foreach (var bridge in found.Where(bridge => seen.Add(bridge.Index)))
                 yield return bridge;
-            // Says what is wrong with the name.
-            if (found.Count == 0 && pattern.IsLiteral)
-                Try(() => stack.Bridges.Get(name, Cancellation), name);
         }
     }
 

@@ -34,7 +34,7 @@ public sealed class GetBridgeFdbEntryCommand : LinkCmdlet
         HashSet<int>? wanted = null;
         if (InputLink is BridgeLink piped)
             bridge = piped.Name;
-        else if (InterfaceAlias is not null || InterfaceIndex is not null)
+        else if (IsLinkNamed)
             wanted = [.. SelectLinks(stack).Select(link => link.Index)];
         foreach (var entry in stack.Bridges.ListFdb(bridge, Cancellation))
         {
@@ -50,8 +50,6 @@ public sealed class GetBridgeFdbEntryCommand : LinkCmdlet
 [OutputType(typeof(BridgeFdbEntry))]
 public sealed class AddBridgeFdbEntryCommand : StackCmdlet
 {
-    private string _commandLineAlias = string.Empty;
-
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("Name", "Interface", "ifAlias")]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
@@ -96,17 +94,11 @@ public sealed class AddBridgeFdbEntryCommand : StackCmdlet
     public SwitchParameter Replace { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _commandLineAlias = InterfaceAlias;
-
-    /// <inheritdoc/>
-    protected override void ForgetPipelineNames() => InterfaceAlias = _commandLineAlias;
-
-    /// <inheritdoc/>
     protected override void ProcessItem()
     {
         if (Self && Master)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "-Self means the link's own table and -Master its bridge's; an entry goes into one of them.", InterfaceAlias);
-        if (InterfaceAlias.Length == 0)
+        if (Meant(nameof(InterfaceAlias), InterfaceAlias) is null or "")
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which interface? Name the bridge's port or the VXLAN link with -InterfaceAlias.");
         var stack = Stack;
         var spec = new BridgeFdbSpec(InterfaceAlias, MacAddress)
@@ -131,7 +123,7 @@ public sealed class AddBridgeFdbEntryCommand : StackCmdlet
 [Cmdlet(VerbsCommon.Remove, "BridgeFdbEntry", SupportsShouldProcess = true)]
 public sealed class RemoveBridgeFdbEntryCommand : LinkCmdlet
 {
-    private readonly HashSet<(int, MacAddress)> _removed = [];
+    private readonly HashSet<(NetworkStack, int, MacAddress)> _removed = [];
 
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     public MacAddress[]? MacAddress { get; set; }
@@ -180,10 +172,10 @@ public sealed class RemoveBridgeFdbEntryCommand : LinkCmdlet
     private void Remove(NetworkStack stack, BridgeFdbEntry entry)
     {
         // The kernel keeps an entry without a VLAN also for each VLAN of the port, and removes all of them with the first.
-        if (entry.VlanId is not null && _removed.Contains((entry.InterfaceIndex, entry.MacAddress)))
+        if (entry.VlanId is not null && _removed.Contains((stack, entry.InterfaceIndex, entry.MacAddress)))
             return;
         if (entry.VlanId is null && !entry.Self)
-            _removed.Add((entry.InterfaceIndex, entry.MacAddress));
+            _removed.Add((stack, entry.InterfaceIndex, entry.MacAddress));
         if (ShouldProcess($"{entry.InterfaceAlias} in namespace {stack.Namespace}", $"Remove forwarding entry for {entry.MacAddress}{(entry.Destination is null ? string.Empty : $" to {entry.Destination}")}"))
             Try(() => stack.Bridges.RemoveFdbEntry(entry), entry);
     }

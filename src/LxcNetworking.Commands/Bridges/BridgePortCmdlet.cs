@@ -26,28 +26,26 @@ public abstract class BridgePortCmdlet : LinkCmdlet
     protected IEnumerable<BridgePort> SelectPorts(NetworkStack stack, bool everythingIfUnnamed = false)
     {
         ArgumentNullException.ThrowIfNull(stack);
-        var bridge = Bridge;
+        var (bridge, names, indexes) = (Bridge, Aliases, InterfaceIndex);
         if (InputLink is BridgeLink piped)
         {
             // A bridge in the pipeline means its ports; its name is not a port's.
-            bridge = piped.Name;
-            (InterfaceAlias, InterfaceIndex) = (everythingIfUnnamed ? ["*"] : null, null);
+            (bridge, names, indexes) = (piped.Name, IsPiped(nameof(InterfaceAlias)) ? null : names, IsPiped(nameof(InterfaceIndex)) ? null : indexes);
         }
-        else if (bridge is not null && InterfaceAlias is null && InterfaceIndex is null && stack.Links.Find(bridge, Cancellation) is { } link and not BridgeLink)
+        else if (bridge is not null && names is null && indexes is null && stack.Links.Find(bridge, Cancellation) is { } link and not BridgeLink)
         {
             // A bridge cannot be a bridge's port, so a port given alone is meant as one.
-            (bridge, InterfaceAlias) = (null, [link.Name]);
+            (bridge, names) = (null, [new NamePattern(link.Name, isName: true)]);
         }
 
         if (bridge is not null)
             bridge = stack.Bridges.Get(bridge, Cancellation).Name;
-        if (InterfaceAlias is null && InterfaceIndex is null && !everythingIfUnnamed)
+        if (names is null && indexes is null && !everythingIfUnnamed)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which port? Name it with -InterfaceAlias (wildcards are allowed, '*' for all).");
-        var byPattern = InterfaceIndex is null && (InterfaceAlias is null || InterfaceAlias.All(NamePattern.IsWildcard));
-        foreach (var found in SelectLinks(stack, everythingIfUnnamed))
+        foreach (var found in SelectLinks(stack, names, indexes, everythingIfUnnamed))
         {
             BridgePort? port = null;
-            if (byPattern && (found.PortKind != "bridge" || (bridge is not null && found.Master != bridge)))
+            if (!IsNamed(found, names, indexes) && (found.PortKind != "bridge" || (bridge is not null && found.Master != bridge)))
                 continue;
             Try(() => port = BridgeOperations.AsPort(found), found.Name);
             if (port is null)

@@ -20,7 +20,7 @@ public abstract class BridgeVlanCmdlet : LinkCmdlet
     protected IEnumerable<NetLink> SelectMembers(NetworkStack stack)
     {
         ArgumentNullException.ThrowIfNull(stack);
-        if (InterfaceAlias is null && InterfaceIndex is null)
+        if (!IsLinkNamed)
         {
             if (Bridge is null)
                 throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which port? Name it with -InterfaceAlias, or with -Bridge the bridge whose own traffic is meant.");
@@ -56,7 +56,7 @@ public sealed class GetBridgeVlanCommand : BridgeVlanCmdlet
         HashSet<int>? wanted = null;
         if (InputLink is BridgeLink piped)
             bridge = piped.Name;
-        else if (InterfaceAlias is not null || InterfaceIndex is not null)
+        else if (IsLinkNamed)
             wanted = [.. SelectLinks(stack).Select(link => link.Index)];
         foreach (var vlan in stack.Bridges.ListVlans(bridge, Cancellation))
         {

@@ -26,10 +26,10 @@ public sealed class SetBridgeHairpinCommand : LinkCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        var byPattern = InterfaceIndex is null && InterfaceAlias is not null && InterfaceAlias.All(NamePattern.IsWildcard);
+        var names = Aliases;
         foreach (var link in SelectLinks(stack))
         {
-            if ((byPattern && link.PortKind != "bridge") || !ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Turn hairpin {(Enabled ? "on" : "off")}"))
+            if ((link.PortKind != "bridge" && !IsNamed(link, names, InterfaceIndex)) || !ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Turn hairpin {(Enabled ? "on" : "off")}"))
                 continue;
             Try(
                 () =>

@@ -58,7 +58,7 @@ public sealed class SetNetBridgeCommand : BridgeCmdlet
         };
         if (settings == new BridgeSettings())
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "Nothing to change was given: use -Stp, -ForwardDelay, -AgeingTime …");
-        if (Name is null)
+        if (Names is null)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which bridge? Name it with -Name (wildcards are allowed, '*' for all).");
 
         var stack = Stack;

@@ -7,6 +7,7 @@ namespace LxcNetworking.Commands;
 public abstract class NetworkCmdlet : PSCmdlet
 {
     private readonly CancellationTokenSource _stop = new();
+    private readonly Dictionary<string, object?> _typed = [];
 
     /// <summary>Ends when the user presses Ctrl+C.</summary>
     protected CancellationToken Cancellation => _stop.Token;
@@ -15,8 +16,55 @@ public abstract class NetworkCmdlet : PSCmdlet
     protected bool WhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var value)
         ? ((SwitchParameter)value).ToBool() : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 
+    /// <summary>What the failure of the record is about, if the error does not know.</summary>
+    protected virtual object? ItemTarget => null;
+
+    /// <inheritdoc/>
+    protected sealed override void BeginProcessing()
+    {
+        foreach (var (name, value) in MyInvocation.BoundParameters)
+            _typed[name] = value;
+        Begin();
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord()
+    {
+        try
+        {
+            Try(ProcessItem, ItemTarget);
+        }
+        finally
+        {
+            // PowerShell takes a record's values back before the next one, but goes on calling them bound.
+            foreach (var name in MyInvocation.BoundParameters.Keys.Where(name => !_typed.ContainsKey(name)).ToList())
+                MyInvocation.BoundParameters.Remove(name);
+        }
+    }
+
     /// <inheritdoc/>
     protected override void StopProcessing() => _stop.Cancel();
+
+    /// <summary>Checks what was typed, before the first record.</summary>
+    protected virtual void Begin()
+    {
+    }
+
+    /// <summary>Works on one pipeline object, or once if there is none. What it throws becomes a non-terminating error.</summary>
+    protected abstract void ProcessItem();
+
+    /// <summary>Tells whether a parameter's value came with the record and was not typed; a script block that is asked about each record gives one that did.</summary>
+    /// <param name="parameter">The parameter's name.</param>
+    /// <returns>False for what was typed, and for what has no value.</returns>
+    protected bool IsPiped(string parameter) => MyInvocation.BoundParameters.TryGetValue(parameter, out var value)
+        && !(_typed.TryGetValue(parameter, out var typed) && ReferenceEquals(typed, value));
+
+    /// <summary>The names that a parameter means: patterns where they were typed, literal where an object in the pipeline brought them.</summary>
+    /// <param name="parameter">The parameter's name.</param>
+    /// <param name="values">Its values.</param>
+    /// <returns>The names; null if there are none.</returns>
+    private protected virtual IReadOnlyList<NamePattern>? NamesIn(string parameter, string[]? values)
+        => values is null ? null : [.. values.Select(value => new NamePattern(value, IsPiped(parameter)))];
 
     /// <summary>Does one item's work. Its failure is a non-terminating error, so that the pipeline's other items go on.</summary>
     /// <param name="work">The work.</param>

@@ -24,16 +24,7 @@ public abstract class StackCmdlet : NetworkCmdlet
         InputNamespace is not null ? new NamespaceReference(InputNamespace) : InputContainer is not null ? new NamespaceReference(InputContainer) : Namespace);
 
     /// <inheritdoc/>
-    protected sealed override void ProcessRecord()
-    {
-        // A namespace or container also has a Name, which PowerShell offers to parameters of that name.
-        if (InputNamespace is not null || InputContainer is not null)
-            ForgetPipelineNames();
-        Try(ProcessItem, InputContainer);
-    }
-
-    /// <summary>Works on one pipeline object, or once if there is none. What it throws becomes a non-terminating error.</summary>
-    protected abstract void ProcessItem();
+    protected override object? ItemTarget => InputContainer;
 
     /// <summary>Works on the stack that is meant, or on every namespace's; one that cannot be read does not stop the others.</summary>
     /// <param name="all">Every namespace's.</param>
@@ -51,8 +42,57 @@ public abstract class StackCmdlet : NetworkCmdlet
             Try(() => work(NetworkStackPool.Shared.Get(new NamespaceReference(item))), item);
     }
 
-    /// <summary>Puts parameters that were bound from a namespace's name back to what the command line said.</summary>
-    protected virtual void ForgetPipelineNames()
+    /// <summary>A parameter's value unless a namespace or container in the pipeline brought it: it has a Name, which PowerShell offers to parameters of that name.</summary>
+    /// <typeparam name="T">The parameter's type.</typeparam>
+    /// <param name="parameter">The parameter's name.</param>
+    /// <param name="value">Its value.</param>
+    /// <returns>The value, or null.</returns>
+    protected T? Meant<T>(string parameter, T? value)
+        where T : class
+        => (InputNamespace is not null || InputContainer is not null) && IsPiped(parameter) ? null : value;
+
+    /// <inheritdoc/>
+    private protected override IReadOnlyList<NamePattern>? NamesIn(string parameter, string[]? values) => base.NamesIn(parameter, Meant(parameter, values));
+
+    /// <summary>Reads the links that are meant, as they are now. Those that are not there are non-terminating errors.</summary>
+    /// <param name="stack">Where.</param>
+    /// <param name="names">Their names, or with indexes the names that they must have.</param>
+    /// <param name="indexes">Their indexes.</param>
+    /// <param name="filter">What to read where a list is read.</param>
+    /// <returns>The links.</returns>
+    private protected IEnumerable<NetLink> FindLinks(NetworkStack stack, IReadOnlyList<NamePattern>? names, int[]? indexes, LinkFilter? filter = null)
     {
+        if (indexes is { Length: > 0 })
+        {
+            foreach (var index in indexes)
+            {
+                if (Find(() => stack.Links.Get(index, Cancellation), index) is not { } link)
+                    continue;
+                // An object in the pipeline brings both; the name guards against an index that was given away anew.
+                if (names is { Count: > 0 } && !names.Any(name => name.Select([link], NamePattern.NamesOf).Count > 0))
+                    WriteError(ErrorOf(new NetworkException(NetworkErrorCode.LinkNotFound, $"Interface {index} in namespace '{stack.Namespace}' is '{link.Name}' now, not '{string.Join("', '", names.Select(name => Netlink.KernelText.Printable(name.Text)))}'. Read it again with Get-NetLink.", names[0].Text)));
+                else
+                    yield return link;
+            }
+
+            yield break;
+        }
+
+        IReadOnlyList<NetLink>? all = null;
+        var seen = new HashSet<int>();
+        foreach (var name in names ?? [])
+        {
+            IEnumerable<NetLink> found = !name.IsLiteral ? name.Select(all ??= stack.Links.List(filter, Cancellation), NamePattern.NamesOf)
+                : Find(() => name.GetLink(stack, Cancellation), name.Text) is { } single ? [single] : [];
+            foreach (var link in found.Where(link => seen.Add(link.Index)))
+                yield return link;
+        }
+    }
+
+    private NetLink? Find(Func<NetLink> read, object target)
+    {
+        NetLink? link = null;
+        Try(() => link = read(), target);
+        return link;
     }
 }

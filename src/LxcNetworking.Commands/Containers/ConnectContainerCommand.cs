@@ -72,7 +72,7 @@ public sealed class ConnectContainerCommand : NetworkCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
+    protected override void ProcessItem()
     {
         foreach (var container in Container)
             Try(() => Connect(container), container);

@@ -6,8 +6,6 @@ namespace LxcNetworking.Commands;
 /// <summary>A cmdlet that works on container networks that are there, by name with wildcards or as they come down the pipeline.</summary>
 public abstract class ContainerNetworkCmdlet : StackCmdlet
 {
-    private string[]? _commandLineName;
-
     /// <summary>The networks' names; wildcards are allowed.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ContainerNetworkCompleter))]
@@ -15,11 +13,8 @@ public abstract class ContainerNetworkCmdlet : StackCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Name { get; set; }
 
-    /// <inheritdoc/>
-    protected override void BeginProcessing() => _commandLineName = Name;
-
-    /// <inheritdoc/>
-    protected override void ForgetPipelineNames() => Name = _commandLineName;
+    /// <summary>The names that are meant; null if there are none.</summary>
+    private protected IReadOnlyList<NamePattern>? Names => NamesIn(nameof(Name), Name);
 
     /// <summary>Reads the networks that are meant. Those that are not there are non-terminating errors.</summary>
     /// <param name="stack">Where.</param>
@@ -27,16 +22,11 @@ public abstract class ContainerNetworkCmdlet : StackCmdlet
     protected IEnumerable<ContainerNetwork> Select(NetworkStack stack)
     {
         ArgumentNullException.ThrowIfNull(stack);
-        var there = stack.ContainerNetworks.List(problem => WriteError(ErrorOf(problem)), Cancellation);
-        var seen = new HashSet<ContainerNetwork>();
-        foreach (var pattern in (Name ?? ["*"]).Select(name => new NamePattern(name)))
-        {
-            var found = there.Where(network => pattern.IsMatch(network.Name)).ToList();
-            if (found.Count == 0 && pattern.IsLiteral)
-                WriteError(ErrorOf(new NetworkException(NetworkErrorCode.ObjectNotFound, $"There is no container network '{Netlink.KernelText.Printable(pattern.Literal)}' in namespace '{stack.Namespace}'. Get-ContainerNetwork lists what is there.", pattern.Text)));
-            foreach (var network in found.Where(seen.Add))
-                yield return network;
-        }
+        return NamePattern.Select(
+            Names,
+            stack.ContainerNetworks.List(problem => WriteError(ErrorOf(problem)), Cancellation),
+            network => [network.Name],
+            name => WriteError(ErrorOf(new NetworkException(NetworkErrorCode.ObjectNotFound, $"There is no container network '{Netlink.KernelText.Printable(name.Literal)}' in namespace '{stack.Namespace}'. Get-ContainerNetwork lists what is there.", name.Text))));
     }
 }
 
@@ -69,12 +59,12 @@ public sealed class RemoveContainerNetworkCommand : ContainerNetworkCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        if (Name is null)
+        if (Names is not { } patterns)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which container network? Name it (wildcards are allowed, '*' for all).");
         // A network that is half there is not listed, but can be removed by its name.
-        var names = Name.Select(name => new NamePattern(name)).SelectMany(pattern => pattern.IsLiteral
+        var names = patterns.SelectMany(pattern => pattern.IsLiteral
             ? [pattern.Literal]
-            : stack.ContainerNetworks.List(problem => WriteError(ErrorOf(problem)), Cancellation).Select(network => network.Name).Where(pattern.IsMatch)).Distinct().ToList();
+            : pattern.Select(stack.ContainerNetworks.List(problem => WriteError(ErrorOf(problem)), Cancellation).Select(network => network.Name), name => [name])).Distinct().ToList();
         foreach (var name in names)
         {
             if (ShouldProcess($"{name} in namespace {stack.Namespace}", "Remove container network"))

@@ -27,7 +27,7 @@ public sealed class DisconnectContainerCommand : NetworkCmdlet
     public NamespaceReference? HostNamespace { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
+    protected override void ProcessItem()
     {
         foreach (var container in Container)
             Try(() => Disconnect(container), container);
@@ -38,15 +38,8 @@ public sealed class DisconnectContainerCommand : NetworkCmdlet
         var here = NetworkStackPool.Shared.Get(HostNamespace);
         var inside = here.Containers.StackOf(container, Cancellation);
         var links = inside.Links.List(new LinkFilter { SkipStatistics = true }, Cancellation).Where(link => link.Kind != "loopback").ToList();
-        var meant = new List<NetLink>();
-        foreach (var name in InterfaceName)
-        {
-            var pattern = new NamePattern(name);
-            var found = links.FindAll(link => pattern.IsMatch(link.Name) || link.AlternativeName.Any(pattern.IsMatch));
-            if (found.Count == 0 && pattern.IsLiteral)
-                Try(() => pattern.GetLink(inside, Cancellation), name);
-            meant.AddRange(found.Where(link => !meant.Contains(link) && ShouldProcess($"{container} {link.Name}", "Disconnect")));
-        }
+        var meant = NamePattern.Select(NamesIn(nameof(InterfaceName), InterfaceName), links, NamePattern.NamesOf, name => Try(() => name.GetLink(inside, Cancellation), name.Text))
+            .Where(link => ShouldProcess($"{container} {link.Name}", "Disconnect")).ToList();
 
         foreach (var failure in here.Containers.Disconnect(meant, HostInterfaceName))
             WriteError(ErrorOf(failure.Error, failure.Link));

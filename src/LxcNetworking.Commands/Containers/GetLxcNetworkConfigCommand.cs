@@ -12,7 +12,7 @@ public sealed class GetLxcNetworkConfigCommand : NetworkCmdlet
     [Parameter(Position = 0, ParameterSetName = ContainerSet, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(LxcContainerCompleter))]
     [SupportsWildcards]
-    public string[] Container { get; set; } = ["*"];
+    public string[]? Container { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = PathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("FullName")]
@@ -29,7 +29,7 @@ public sealed class GetLxcNetworkConfigCommand : NetworkCmdlet
     public LxcNetworkType[]? Type { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
+    protected override void ProcessItem()
     {
         if (ParameterSetName == PathSet)
         {
@@ -39,30 +39,18 @@ public sealed class GetLxcNetworkConfigCommand : NetworkCmdlet
         }
 
         var folder = GetUnresolvedProviderPathFromPSPath(LxcPath);
-        foreach (var name in Container)
-        {
-            Try(
-                () =>
-                {
-                    if (!WildcardPattern.ContainsWildcardCharacters(name))
-                    {
-                        Emit(LxcConfiguration.OpenContainer(name, folder));
-                        return;
-                    }
-
-                    var pattern = new WildcardPattern(name, WildcardOptions.CultureInvariant);
-                    foreach (var found in LxcConfiguration.ContainerNames(folder).Where(pattern.IsMatch))
-                        Try(() => Emit(LxcConfiguration.OpenContainer(found, folder)), found);
-                },
-                name);
-        }
+        var patterns = NamesIn(nameof(Container), Container);
+        var names = patterns is null ? LxcConfiguration.ContainerNames(folder)
+            : patterns.SelectMany(pattern => pattern.IsLiteral ? [pattern.Literal] : pattern.Select(LxcConfiguration.ContainerNames(folder), name => [name]));
+        foreach (var name in names)
+            Try(() => Emit(LxcConfiguration.OpenContainer(name, folder)), name);
     }
 
-    // A file's name that happens to have a wildcard in it means the file.
+    // A file whose name has wildcards in it is meant before what the pattern matches.
     private IEnumerable<string> Resolve(string path)
     {
         var literal = GetUnresolvedProviderPathFromPSPath(path);
-        return WildcardPattern.ContainsWildcardCharacters(path) && !File.Exists(literal) ? GetResolvedProviderPathFromPSPath(path, out _) : [literal];
+        return !IsPiped(nameof(Path)) && WildcardPattern.ContainsWildcardCharacters(path) && !File.Exists(literal) ? GetResolvedProviderPathFromPSPath(path, out _) : [literal];
     }
 
     private void Emit(LxcConfiguration configuration)

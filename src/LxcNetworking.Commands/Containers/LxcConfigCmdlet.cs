@@ -34,25 +34,26 @@ public abstract class LxcConfigCmdlet : NetworkCmdlet
     }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Try(
-        () =>
-        {
-            var configuration = ParameterSetName == PathSet
-                ? LxcConfiguration.Open(GetUnresolvedProviderPathFromPSPath(Path))
-                : LxcConfiguration.OpenContainer(Container, GetUnresolvedProviderPathFromPSPath(LxcPath));
-            Change(configuration);
-            var changes = configuration.Changes;
-            if (changes.Count > 0)
-            {
-                var description = $"{Caption} in '{Netlink.KernelText.Printable(configuration.Path)}':\n{string.Join('\n', changes)}";
-                if (!ShouldProcess(description, description + "\nContinue?", Caption))
-                    return;
-                configuration.Save();
-            }
+    protected override object ItemTarget => ParameterSetName == PathSet ? Path : Container;
 
-            Emit(configuration);
-        },
-        ParameterSetName == PathSet ? Path : Container);
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var configuration = ParameterSetName == PathSet
+            ? LxcConfiguration.Open(GetUnresolvedProviderPathFromPSPath(Path))
+            : LxcConfiguration.OpenContainer(Container, GetUnresolvedProviderPathFromPSPath(LxcPath));
+        Change(configuration);
+        var changes = configuration.Changes;
+        if (changes.Count > 0)
+        {
+            var description = $"{Caption} in '{Netlink.KernelText.Printable(configuration.Path)}':\n{string.Join('\n', changes)}";
+            if (!ShouldProcess(description, description + "\nContinue?", Caption))
+                return;
+            configuration.Save();
+        }
+
+        Emit(configuration);
+    }
 }
 
 /// <summary>The keys of a network.</summary>

@@ -42,8 +42,6 @@ public sealed class AddLxcNetworkConfigCommand : LxcNetworkCmdlet
 [OutputType(typeof(LxcNetworkConfig))]
 public sealed class SetLxcNetworkConfigCommand : LxcNetworkCmdlet
 {
-    private HashSet<string> _given = [];
-
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     public int[] Index { get; set; } = [];
 
@@ -63,10 +61,8 @@ public sealed class SetLxcNetworkConfigCommand : LxcNetworkCmdlet
     protected override string Caption => "Change network";
 
     /// <inheritdoc/>
-    protected override void BeginProcessing()
+    protected override void Begin()
     {
-        // A piped network's own keys say nothing new; what was typed counts.
-        _given = [.. MyInvocation.BoundParameters.Keys];
         if (Up && Down)
             ThrowTerminatingError(ErrorOf(new NetworkException(NetworkErrorCode.InvalidArgument, "A network is up or down: give one of -Up and -Down.")));
     }
@@ -75,7 +71,8 @@ public sealed class SetLxcNetworkConfigCommand : LxcNetworkCmdlet
     protected override void Change(LxcConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        var settings = Settings(_given.Contains);
+        // A piped network's own keys say nothing new; what was typed counts.
+        var settings = Settings(parameter => !IsPiped(parameter));
         foreach (var key in Clear ?? [])
             settings.Clear(key);
         if (Down)

@@ -25,7 +25,7 @@ public sealed class WatchNetEventCommand : StackCmdlet
     public SwitchParameter All { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing()
+    protected override void Begin()
     {
         if (RefusalOf(Timeout) is { } refusal)
             ThrowTerminatingError(ErrorOf(refusal, Timeout));

@@ -48,8 +48,8 @@ public sealed class WaitNetLinkCommand : LinkCmdlet
     // A name is waited for though it is not there yet; an index or a wildcard means what is there now.
     private List<string> Names(NetworkStack stack)
     {
-        if (InterfaceAlias is { } names && !names.Any(NamePattern.IsWildcard))
-            return [.. names.Select(name => new NamePattern(name).Literal)];
+        if (Aliases is { } names && names.All(name => name.IsLiteral))
+            return [.. names.Select(name => name.Literal)];
         return [.. SelectLinks(stack).Select(link => link.Name)];
     }
 }

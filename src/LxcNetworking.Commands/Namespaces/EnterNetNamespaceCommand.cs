@@ -28,7 +28,7 @@ public sealed class EnterNetNamespaceCommand : NetworkCmdlet
     public NamespaceReference? Namespace { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Try(() =>
+    protected override void ProcessItem()
     {
         var reference = Namespace!;
         if (Runspace.DefaultRunspace.ThreadOptions is PSThreadOptions.UseNewThread)
@@ -41,7 +41,7 @@ public sealed class EnterNetNamespaceCommand : NetworkCmdlet
         SessionState.InvokeProvider.Item.Set(
             "function:global:prompt",
             ScriptBlock.Create("\"[netns $([LxcNetworking.Commands.NamespacePrompt]::Current)] \" + $(& ([LxcNetworking.Commands.NamespacePrompt]::Original))"));
-    });
+    }
 }
 
 /// <summary>Brings the session back out of the network namespace that it entered last.</summary>
@@ -49,7 +49,7 @@ public sealed class EnterNetNamespaceCommand : NetworkCmdlet
 public sealed class ExitNetNamespaceCommand : NetworkCmdlet
 {
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Try(() =>
+    protected override void ProcessItem()
     {
         var session = EnteredNamespaces.OfSession;
         if (!session.Entered.TryPeek(out var innermost))
@@ -62,7 +62,7 @@ public sealed class ExitNetNamespaceCommand : NetworkCmdlet
         session.Entered.Pop();
         if (session.Entered.Count == 0 && session.Prompt is { } prompt)
             SessionState.InvokeProvider.Item.Set("function:global:prompt", prompt);
-    });
+    }
 }
 
 /// <summary>What the prompt shows while the session is in a network namespace.</summary>

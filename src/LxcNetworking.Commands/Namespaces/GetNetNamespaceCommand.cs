@@ -14,7 +14,7 @@ public sealed class GetNetNamespaceCommand : NamespaceNameCmdlet
     public SwitchParameter Current { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
+    protected override void ProcessItem()
     {
         if (Current)
             Try(() => Write([NamespaceStore.Get(null)]));

@@ -30,7 +30,7 @@ public sealed class InvokeNetNamespaceCommand : NetworkCmdlet
     public object?[] ArgumentList { get; set; } = [];
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
+    protected override void ProcessItem()
     {
         NamespaceScope? scope = null;
         if (!Try(() => scope = NamespaceScope.Enter(Namespace), Namespace))

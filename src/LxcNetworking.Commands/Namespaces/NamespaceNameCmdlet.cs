@@ -28,25 +28,28 @@ public abstract class NamespaceNameCmdlet : NetworkCmdlet
             yield break;
         }
 
-        IReadOnlyList<NetNamespace>? list = null;
-        foreach (var name in Name ?? ["*"])
+        if (NamesIn(nameof(Name), Name) is not { } names)
         {
-            var pattern = new NamePattern(name);
+            foreach (var item in NamespaceStore.List(all))
+                yield return item;
+            yield break;
+        }
+
+        IReadOnlyList<NetNamespace>? list = null;
+        foreach (var pattern in names)
+        {
+            if (Handles(pattern.IsLiteral ? pattern.Literal : pattern.Text))
+                continue;
             if (!pattern.IsLiteral)
             {
-                foreach (var item in list ??= NamespaceStore.List(all))
-                {
-                    if (pattern.IsMatch(item.Name ?? string.Empty) || (name == "*" && item.Name is null))
-                        yield return item;
-                }
-
+                // What has no name is a part of everything only.
+                foreach (var item in pattern.Select(list ??= NamespaceStore.List(all), item => item.Name is { } name ? [name] : pattern.Text == "*" ? [string.Empty] : []))
+                    yield return item;
                 continue;
             }
 
-            if (Handles(pattern.Literal))
-                continue;
             NetNamespace? found = null;
-            Try(() => found = NamespaceStore.Get(new NamespaceReference(pattern.Literal)), name);
+            Try(() => found = NamespaceStore.Get(new NamespaceReference(pattern.Literal)), pattern.Text);
             if (found is not null)
                 yield return found;
         }

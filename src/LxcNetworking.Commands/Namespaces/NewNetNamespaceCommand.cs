@@ -14,7 +14,7 @@ public sealed class NewNetNamespaceCommand : NetworkCmdlet
     public SwitchParameter LoopbackDown { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
+    protected override void ProcessItem()
     {
         foreach (var name in Name)
         {

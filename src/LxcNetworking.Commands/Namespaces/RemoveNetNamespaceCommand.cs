@@ -10,13 +10,10 @@ public sealed class RemoveNetNamespaceCommand : NamespaceNameCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
+    protected override void ProcessItem()
     {
         if (InputNamespace is null && Name is null)
-        {
-            WriteError(ErrorOf(new NetworkException(NetworkErrorCode.InvalidArgument, "Which namespace? Name it (wildcards are allowed), or pipe it from Get-NetNamespace.")));
-            return;
-        }
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which namespace? Name it (wildcards are allowed), or pipe it from Get-NetNamespace.");
 
         foreach (var item in Select())
         {

@@ -9,8 +9,6 @@ namespace LxcNetworking.Commands;
 [OutputType(typeof(NetNatStaticMapping))]
 public sealed class AddNetNatStaticMappingCommand : StackCmdlet
 {
-    private string? _commandLineName;
-
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("Name")]
     [ArgumentCompleter(typeof(NatCompleter))]
@@ -34,25 +32,19 @@ public sealed class AddNetNatStaticMappingCommand : StackCmdlet
     public PortRange? InternalPort { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _commandLineName = NatName;
-
-    /// <inheritdoc/>
-    protected override void ForgetPipelineNames() => NatName = _commandLineName;
-
-    /// <inheritdoc/>
     protected override void ProcessItem()
     {
-        if (NatName is null)
+        if (Meant(nameof(NatName), NatName) is not { } name)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which NAT does the mapping belong to? Name it with -NatName, or pipe it from Get-NetNat.");
         var stack = Stack;
-        var spec = TranslationOperations.Validate(new NetNatStaticMappingSpec(NatName, InternalIPAddress)
+        var spec = TranslationOperations.Validate(new NetNatStaticMappingSpec(name, InternalIPAddress)
         {
             Protocol = Protocol,
             ExternalIPAddress = ExternalIPAddress,
             ExternalPort = ExternalPort,
             InternalPort = InternalPort,
         });
-        if (ShouldProcess($"{spec} for the NAT {NatName} in namespace {stack.Namespace}", "Add static mapping"))
+        if (ShouldProcess($"{spec} for the NAT {name} in namespace {stack.Namespace}", "Add static mapping"))
             WriteObject(stack.Translation.AddMapping(spec, Cancellation));
     }
 }

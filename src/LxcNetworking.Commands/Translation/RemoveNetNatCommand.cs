@@ -9,7 +9,7 @@ public sealed class RemoveNetNatCommand : NatCmdlet
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
-        if (Name is null)
+        if (Names is null)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which NAT? Name it (wildcards are allowed, '*' is all), or pipe it from Get-NetNat.");
         var stack = Stack;
         foreach (var nat in Select(stack))

@@ -9,7 +9,7 @@ public sealed class RemoveNetNatStaticMappingCommand : StaticMappingCmdlet
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
-        if (NatName is null && StaticMappingID is null)
+        if (NatNames is null && StaticMappingID is null)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which mapping? Give its -StaticMappingID or its NAT's name (wildcards are allowed, '*' is all), or pipe it from Get-NetNatStaticMapping.");
         var stack = Stack;
         foreach (var mapping in Select(stack))

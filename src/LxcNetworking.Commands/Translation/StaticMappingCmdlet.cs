@@ -6,8 +6,6 @@ namespace LxcNetworking.Commands;
 /// <summary>A cmdlet that works on static mappings that are there, by number, by their translation, or as they come down the pipeline.</summary>
 public abstract class StaticMappingCmdlet : StackCmdlet
 {
-    private string[]? _commandLineName;
-
     /// <summary>The translations that they belong to; wildcards are allowed.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("Name")]
@@ -21,11 +19,8 @@ public abstract class StaticMappingCmdlet : StackCmdlet
     [ArgumentCompleter(typeof(StaticMappingCompleter))]
     public ulong[]? StaticMappingID { get; set; }
 
-    /// <inheritdoc/>
-    protected override void BeginProcessing() => _commandLineName = NatName;
-
-    /// <inheritdoc/>
-    protected override void ForgetPipelineNames() => NatName = _commandLineName;
+    /// <summary>The translations' names that are meant; null if there are none.</summary>
+    private protected IReadOnlyList<NamePattern>? NatNames => NamesIn(nameof(NatName), NatName);
 
     /// <summary>Reads the mappings that are meant. Those that are not there are non-terminating errors.</summary>
     /// <param name="stack">Where.</param>
@@ -34,14 +29,14 @@ public abstract class StaticMappingCmdlet : StackCmdlet
     {
         ArgumentNullException.ThrowIfNull(stack);
         var there = stack.Translation.ListMappings(Cancellation);
-        if (NatName is not null)
+        if (NatNames is { } names)
         {
-            // A translation without mappings is no mistake.
-            var patterns = NatName.Select(name => new NamePattern(name)).Where(pattern => !pattern.IsLiteral || there.Any(mapping => pattern.IsMatch(mapping.NatName))
-                || Try(() => stack.Translation.Get(pattern.Literal, Cancellation), pattern.Text)).ToList();
-            if (patterns.Count == 0)
+            // A translation without mappings is no mistake, and its name is taken before what a pattern matches.
+            var nats = stack.Translation.List(Cancellation).Select(nat => nat.Name).Union(there.Select(mapping => mapping.NatName)).ToList();
+            var meant = NamePattern.Select(names, nats, nat => [nat], name => Try(() => stack.Translation.Get(name.Literal, Cancellation), name.Text));
+            if (meant.Count == 0)
                 yield break;
-            there = [.. there.Where(mapping => patterns.Exists(pattern => pattern.IsMatch(mapping.NatName)))];
+            there = [.. there.Where(mapping => meant.Contains(mapping.NatName))];
         }
 
         if (StaticMappingID is null)

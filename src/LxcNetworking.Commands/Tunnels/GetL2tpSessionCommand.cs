@@ -11,7 +11,7 @@ public sealed class GetL2tpSessionCommand : L2tpSessionCmdlet
     protected override void ProcessItem()
     {
         // A tunnel that is there and has no sessions is nothing to complain of.
-        if (TunnelId is { Length: 1 } && SessionId is null && InterfaceAlias is null)
+        if (TunnelId is { Length: 1 } && SessionId is null && Aliases is null)
             WriteObject(Stack.L2tp.ListSessions(TunnelId[0], Cancellation), enumerateCollection: true);
         else
             WriteObject(SelectSessions(Stack), enumerateCollection: true);

@@ -32,7 +32,7 @@ public sealed class NewWireGuardKeyCommand : NetworkCmdlet
     public SwitchParameter Preshared { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Try(() =>
+    protected override void ProcessItem()
     {
         var path = Path is null ? null : GetUnresolvedProviderPathFromPSPath(Path);
         if (path is not null && !ShouldProcess(path, Preshared ? "Write preshared key" : "Write private key"))
@@ -47,5 +47,5 @@ public sealed class NewWireGuardKeyCommand : NetworkCmdlet
             PresharedKey = Preshared && path is null ? secret.ToSecureString() : null,
             Path = path,
         });
-    });
+    }
 }

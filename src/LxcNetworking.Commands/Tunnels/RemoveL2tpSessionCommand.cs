@@ -9,7 +9,7 @@ public sealed class RemoveL2tpSessionCommand : L2tpSessionCmdlet
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
-        if (SessionId is null && InterfaceAlias is null)
+        if (SessionId is null && Aliases is null)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which session? Name its link with -InterfaceAlias (wildcards are allowed, '*' for all), or give its id with -SessionId.");
         var stack = Stack;
         foreach (var session in SelectSessions(stack))

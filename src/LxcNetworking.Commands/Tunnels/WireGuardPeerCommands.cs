@@ -33,18 +33,18 @@ public sealed class GetWireGuardPeerCommand : LinkCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        var all = InterfaceAlias is null && InterfaceIndex is null;
+        var names = Aliases;
         // A link in the pipeline has a public key too, which is its own and no peer's.
         var wanted = InputLink is null ? PublicKey : null;
         foreach (var link in SelectLinks(stack, everythingIfUnnamed: true))
         {
-            if (link.Kind != "wireguard" && (all || InterfaceAlias?.Any(WildcardPattern.ContainsWildcardCharacters) == true))
+            if (link.Kind != "wireguard" && !IsNamed(link, names, InterfaceIndex))
                 continue;
-            Try(() => Write(stack, link, wanted), link);
+            Try(() => Write(stack, link, wanted, isOnlyLink: names is { Count: 1 } && IsNamed(link, names, null)), link);
         }
     }
 
-    private void Write(NetworkStack stack, NetLink link, WireGuardPublicKey[]? wanted)
+    private void Write(NetworkStack stack, NetLink link, WireGuardPublicKey[]? wanted, bool isOnlyLink)
     {
         var peers = stack.WireGuard.ListPeers(link, Cancellation);
         if (wanted is null)
@@ -57,23 +57,36 @@ public sealed class GetWireGuardPeerCommand : LinkCmdlet
         {
             if (peers.FirstOrDefault(peer => peer.PublicKey.Equals(key)) is { } found)
                 WriteObject(found);
-            else if (InterfaceAlias is { Length: 1 } && !WildcardPattern.ContainsWildcardCharacters(InterfaceAlias[0]))
+            else if (isOnlyLink)
                 WriteError(ErrorOf(new NetworkException(NetworkErrorCode.ObjectNotFound, $"'{link.Name}' in namespace '{stack.Namespace}' has no peer {key}. Get-WireGuardPeer {link.Name} lists those that it has.", key.ToString())));
         }
     }
 }
 
-/// <summary>A cmdlet that writes a peer.</summary>
-public abstract class WireGuardPeerCmdlet : StackCmdlet
+/// <summary>A cmdlet that writes or removes peers of one link, named literally or by an object in the pipeline.</summary>
+public abstract class WireGuardLinkPeerCmdlet : StackCmdlet
 {
-    private string? _commandLineAlias;
-
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("Name", "Interface", "ifAlias")]
     [ArgumentCompleter(typeof(WireGuardLinkCompleter))]
     [ValidateNotNullOrEmpty]
     public string InterfaceAlias { get; set; } = string.Empty;
 
+    /// <summary>Reads the link that is meant.</summary>
+    /// <param name="stack">Where.</param>
+    /// <returns>The link.</returns>
+    /// <exception cref="NetworkException">LinkNotFound, or InvalidArgument if none was named.</exception>
+    protected NetLink RequireLink(NetworkStack stack)
+    {
+        ArgumentNullException.ThrowIfNull(stack);
+        return Meant(nameof(InterfaceAlias), InterfaceAlias) is { } name ? stack.Links.Get(name, Cancellation)
+            : throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which interface? Name the WireGuard link with -InterfaceAlias.");
+    }
+}
+
+/// <summary>A cmdlet that writes a peer.</summary>
+public abstract class WireGuardPeerCmdlet : WireGuardLinkPeerCmdlet
+{
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Endpoint { get; set; }
@@ -92,12 +105,6 @@ public abstract class WireGuardPeerCmdlet : StackCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? PresharedKeyFile { get; set; }
-
-    /// <inheritdoc/>
-    protected override void BeginProcessing() => _commandLineAlias = InterfaceAlias;
-
-    /// <inheritdoc/>
-    protected override void ForgetPipelineNames() => InterfaceAlias = _commandLineAlias ?? string.Empty;
 
     /// <summary>What the parameters say.</summary>
     /// <param name="publicKey">The peer's key.</param>
@@ -131,8 +138,9 @@ public sealed class AddWireGuardPeerCommand : WireGuardPeerCmdlet
         var stack = Stack;
         using var key = ReadPresharedKey();
         var spec = CreateSpec(PublicKey, key);
-        if (ShouldProcess($"{InterfaceAlias} in namespace {stack.Namespace}", $"Add WireGuard peer {PublicKey}"))
-            WriteObject(stack.WireGuard.AddPeer(stack.Links.Get(InterfaceAlias, Cancellation), spec));
+        var link = RequireLink(stack);
+        if (ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Add WireGuard peer {PublicKey}"))
+            WriteObject(stack.WireGuard.AddPeer(link, spec));
     }
 }
 
@@ -154,9 +162,9 @@ public sealed class SetWireGuardPeerCommand : WireGuardPeerCmdlet
         var stack = Stack;
         using var key = ReadPresharedKey();
         var spec = CreateSpec(PublicKey, key);
-        if (!ShouldProcess($"{InterfaceAlias} in namespace {stack.Namespace}", $"Change WireGuard peer {PublicKey}"))
+        var link = RequireLink(stack);
+        if (!ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Change WireGuard peer {PublicKey}"))
             return;
-        var link = stack.Links.Get(InterfaceAlias, Cancellation);
         stack.WireGuard.SetPeer(link, spec);
         if (PassThru)
             WriteObject(stack.WireGuard.ListPeers(link, Cancellation).FirstOrDefault(peer => peer.PublicKey.Equals(PublicKey)));
@@ -165,14 +173,8 @@ public sealed class SetWireGuardPeerCommand : WireGuardPeerCmdlet
 
 /// <summary>Removes WireGuard peers.</summary>
 [Cmdlet(VerbsCommon.Remove, "WireGuardPeer", SupportsShouldProcess = true)]
-public sealed class RemoveWireGuardPeerCommand : StackCmdlet
+public sealed class RemoveWireGuardPeerCommand : WireGuardLinkPeerCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
-    [Alias("Name", "Interface", "ifAlias")]
-    [ArgumentCompleter(typeof(WireGuardLinkCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string InterfaceAlias { get; set; } = string.Empty;
-
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(WireGuardPeerCompleter))]
     public WireGuardPublicKey[] PublicKey { get; set; } = [];
@@ -181,10 +183,10 @@ public sealed class RemoveWireGuardPeerCommand : StackCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        var link = stack.Links.Get(InterfaceAlias, Cancellation);
+        var link = RequireLink(stack);
         foreach (var key in PublicKey)
         {
-            if (ShouldProcess($"{InterfaceAlias} in namespace {stack.Namespace}", $"Remove WireGuard peer {key}"))
+            if (ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Remove WireGuard peer {key}"))
                 Try(() => stack.WireGuard.RemovePeer(link, key), key);
         }
     }
