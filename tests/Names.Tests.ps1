@@ -111,6 +111,7 @@ Describe 'A name that an object brings' {
 
     It '<Cmdlet> takes -<Parameter> <Given> literally' -ForEach $cases {
         if ($Skip) { return Set-ItResult -Skipped -Because 'the kernel lacks it' }
+        $temporary = $env:TMPDIR
         switch -Wildcard ($Cmdlet) {
             '*Nat*' {
                 $null = New-NetNat ab 10.12.0.0/24 -NoForwarding
@@ -122,6 +123,8 @@ Describe 'A name that an object brings' {
                 $null = New-L2tpSession 'l[t]' -TunnelId 1 -SessionId 1 -PeerSessionId 1
                 $null = New-L2tpSession lt -TunnelId 1 -SessionId 2 -PeerSessionId 2
             }
+            # Other files of the suite, which run at the same time, look at what is in the folder for temporary files.
+            'Request-DhcpLease' { $env:TMPDIR = $TestDrive }
             '?e*-BridgeVlan' { ip link set br0 type bridge vlan_filtering 1 }
         }
         try {
@@ -141,6 +144,7 @@ Describe 'A name that an object brings' {
             else { $about | Should -Be $Given }
         }
         finally {
+            $env:TMPDIR = $temporary
             Get-ContainerNetwork | Remove-ContainerNetwork
             Get-NetNat | Remove-NetNat
             if ($Cmdlet -like '*L2tp*') { Get-L2tpTunnel | Remove-L2tpTunnel -Force }
