@@ -189,6 +189,17 @@ Describe 'NetNatStaticMapping' -Tag PrivilegedContainer {
         (nft -j list ruleset | ConvertFrom-Json).nftables.rule.comment | Should -Not -Contain 'NetNatStaticMapping web'
     }
 
+    It 'removes no other mapping that got the number of one that is gone' {
+        $gone = Add-NetNatStaticMapping web -Protocol TCP -ExternalPort 1 -InternalIPAddress 10.0.3.10
+        nft flush ruleset
+        $null = New-NetNat web 10.0.3.0/24
+        $null = New-NetNat web6 fd00:3::/64
+        $other = Add-NetNatStaticMapping web -Protocol TCP -ExternalPort 2 -InternalIPAddress 10.0.3.10
+        $other.StaticMappingID | Should -Be $gone.StaticMappingID
+        (Get-ErrorOf { $gone | Remove-NetNatStaticMapping }).FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
+        "$((Get-NetNatStaticMapping).ExternalPort)" | Should -Be 2
+    }
+
     It 'takes the NAT from the pipeline, and is removed by it, by number and as an object' {
         $one = Get-NetNat web | Add-NetNatStaticMapping -Protocol TCP -ExternalPort 1 -InternalIPAddress 10.0.3.10
         $null = Add-NetNatStaticMapping web -Protocol TCP -ExternalPort 2 -InternalIPAddress 10.0.3.10

@@ -52,7 +52,11 @@ public sealed partial class TranslationOperations
         {
             if (!state.Mappings.Any(item => item.Rule.Handle == mapping.StaticMappingID && item.Spec == mapping.Spec))
                 throw MappingNotFound(mapping.StaticMappingID);
-            Delete(state, transaction, rule => IsPart(state, rule, mapping.Spec));
+            // Someone may have doubled rules: of each chain's the one at the same place goes.
+            var place = state.Mappings.Where(item => item.Spec == mapping.Spec).TakeWhile(item => item.Rule.Handle != mapping.StaticMappingID).Count();
+            var gone = state.Table.Rules.Where(rule => IsPart(state, rule, mapping.Spec)).GroupBy(rule => rule.Chain)
+                .SelectMany(chain => chain.Skip(place).Take(1)).Select(rule => rule.Handle).ToHashSet();
+            Delete(state, transaction, rule => gone.Contains(rule.Handle));
         }, cancellation);
     }
 
