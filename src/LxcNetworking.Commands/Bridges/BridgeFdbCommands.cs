@@ -123,7 +123,7 @@ public sealed class AddBridgeFdbEntryCommand : StackCmdlet
 [Cmdlet(VerbsCommon.Remove, "BridgeFdbEntry", SupportsShouldProcess = true)]
 public sealed class RemoveBridgeFdbEntryCommand : LinkCmdlet
 {
-    private readonly HashSet<(NetworkStack, int, MacAddress)> _removed = [];
+    private readonly HashSet<(NetworkStack, int, MacAddress, BridgeFdbType, bool, bool)> _removed = [];
 
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     public MacAddress[]? MacAddress { get; set; }
@@ -171,11 +171,12 @@ public sealed class RemoveBridgeFdbEntryCommand : LinkCmdlet
 
     private void Remove(NetworkStack stack, BridgeFdbEntry entry)
     {
-        // The kernel keeps an entry without a VLAN also for each VLAN of the port, and removes all of them with the first.
-        if (entry.VlanId is not null && _removed.Contains((stack, entry.InterfaceIndex, entry.MacAddress)))
+        // The kernel keeps an entry without a VLAN also for each VLAN of the port, and removes these copies with it.
+        var kind = (stack, entry.InterfaceIndex, entry.MacAddress, entry.Type, entry.Sticky, entry.External);
+        if (entry.VlanId is not null && _removed.Contains(kind))
             return;
         if (entry.VlanId is null && !entry.Self)
-            _removed.Add((stack, entry.InterfaceIndex, entry.MacAddress));
+            _removed.Add(kind);
         if (ShouldProcess($"{entry.InterfaceAlias} in namespace {stack.Namespace}", $"Remove forwarding entry for {entry.MacAddress}{(entry.Destination is null ? string.Empty : $" to {entry.Destination}")}"))
             Try(() => stack.Bridges.RemoveFdbEntry(entry), entry);
     }

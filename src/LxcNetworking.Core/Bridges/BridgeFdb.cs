@@ -55,6 +55,9 @@ public sealed class BridgeFdbEntry
     /// <summary>The VNI where it differs from the VXLAN link's, or null.</summary>
     public int? Vni { get; init; }
 
+    /// <summary>The VNI that frames come from where a VXLAN link carries several, or null.</summary>
+    public int? SourceVni { get; init; }
+
     /// <summary>The index of the link that leads to the host, or 0.</summary>
     public int DeviceIndex { get; init; }
 
@@ -72,6 +75,13 @@ public sealed class BridgeFdbEntry
 
     /// <summary>The namespace that it was read from.</summary>
     public required NamespaceReference Namespace { get; init; }
+
+    /// <summary>False if the list that it was read with has no entry for the same address in a VLAN of the same port.</summary>
+    internal bool MayHaveTwins { get; set; } = true;
+
+    /// <summary>True for an entry of a VLAN that is not this one's copy: the kernel makes, and removes, an entry without a VLAN for each VLAN of the port.</summary>
+    internal bool TakesAlong(BridgeFdbEntry other) => !other.Self && other.VlanId is not null && InterfaceIndex == other.InterfaceIndex && MacAddress.Equals(other.MacAddress)
+        && (Type, Sticky, External) != (other.Type, other.Sticky, other.External);
 
     /// <inheritdoc/>
     public override string ToString() => MacAddress.ToString();
@@ -153,7 +163,7 @@ public sealed partial class BridgeOperations
         string NameOf(int index) => links.TryGetValue(index, out var link) ? link.Name : $"if{index}";
 
         using var request = new NetlinkRequest(Rtm.GetNeigh).Header(new NdMsg { Family = Af.Bridge });
-        return _stack.Route.Dump(
+        var entries = _stack.Route.Dump(
             request,
             reply =>
             {
@@ -179,6 +189,7 @@ public sealed partial class BridgeOperations
                     Destination = attributes.TryFind(Nda.Dst, out var host) ? Underlay.Read(host) : null,
                     Port = attributes.TryFind(Nda.Port, out var port) ? port.AsUInt16BigEndian() : null,
                     Vni = attributes.TryFind(Nda.Vni, out var vni) ? (int)vni.AsUInt32() : null,
+                    SourceVni = attributes.TryFind(Nda.SrcVni, out var sourceVni) ? (int)sourceVni.AsUInt32() : null,
                     DeviceIndex = attributes.TryFind(Nda.IfIndex, out var device) ? device.AsInt32() : 0,
                     Used = cache is { } used ? TimeSpan.FromMilliseconds(used.Used * 10.0) : null,
                     Updated = cache is { } updated ? TimeSpan.FromMilliseconds(updated.Updated * 10.0) : null,
@@ -186,6 +197,9 @@ public sealed partial class BridgeOperations
                 };
             },
             cancellation);
+        var inVlans = entries.Where(entry => !entry.Self && entry.VlanId is not null).Select(entry => (entry.InterfaceIndex, entry.MacAddress)).ToHashSet();
+        entries.ForEach(entry => entry.MayHaveTwins = inVlans.Contains((entry.InterfaceIndex, entry.MacAddress)));
+        return entries;
     }
 
     /// <summary>Adds an entry to a forwarding table.</summary>
@@ -208,13 +222,11 @@ public sealed partial class BridgeOperations
             {
                 Family = Af.Bridge,
                 Index = link.Index,
-                State = type switch { BridgeFdbType.Permanent => NUD_PERMANENT, BridgeFdbType.Static => NUD_NOARP | NUD_REACHABLE, _ => NUD_REACHABLE },
+                State = StateOf(type),
                 Flags = (byte)((self ? NTF_SELF : NTF_MASTER) | (spec.Sticky ? NTF_STICKY : 0)),
             })
             .Put(Nda.LlAddr, spec.MacAddress.ToArray());
-        if (device != 0)
-            request.Put(Nda.IfIndex, device);
-        PutDestination(request, spec.VlanId, destination, spec.Port, spec.Vni);
+        PutDestination(request, spec.VlanId, destination, spec.Port, spec.Vni, device);
         try
         {
             _stack.Route.Execute(request);
@@ -233,26 +245,31 @@ public sealed partial class BridgeOperations
                 });
         }
 
-        return ListFdb().FirstOrDefault(entry => entry.InterfaceIndex == link.Index && entry.MacAddress.Equals(spec.MacAddress) && entry.Self == self
+        return ListFdb().Where(entry => entry.InterfaceIndex == link.Index && entry.MacAddress.Equals(spec.MacAddress) && entry.Self == self
                 && entry.VlanId == spec.VlanId && (destination is null || destination.Equals(entry.Destination)))
+            // What is as the VXLAN link has it is not told.
+            .MaxBy(entry => (entry.Port == spec.Port ? 1 : 0) + (entry.Vni == spec.Vni ? 1 : 0) + (entry.DeviceIndex == device ? 1 : 0))
             ?? throw new NetworkException(NetworkErrorCode.ObjectNotFound, $"The forwarding entry for {spec.MacAddress} on '{link.Name}' went away as soon as it was there.", spec.MacAddress.ToString());
     }
 
-    /// <summary>Removes an entry of a forwarding table.</summary>
+    /// <summary>Removes an entry of a forwarding table; one without a VLAN with its copies in the port's VLANs. Other entries that the kernel takes along come back.</summary>
     /// <param name="entry">The entry, as read from this stack.</param>
     /// <exception cref="NetworkException">ObjectNotFound, NotSupported, PermissionDenied.</exception>
     public void RemoveFdbEntry(BridgeFdbEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
+        List<BridgeFdbEntry> twins = entry.MayHaveTwins && !entry.Self && entry.VlanId is null ? [.. ListFdb().Where(entry.TakesAlong)] : [];
         using var request = new NetlinkRequest(Rtm.DelNeigh)
             .Header(new NdMsg { Family = Af.Bridge, Index = entry.InterfaceIndex, State = NUD_PERMANENT, Flags = entry.Self ? NTF_SELF : NTF_MASTER })
             .Put(Nda.LlAddr, entry.MacAddress.ToArray());
-        if (entry.DeviceIndex != 0)
-            request.Put(Nda.IfIndex, entry.DeviceIndex);
-        PutDestination(request, entry.VlanId, entry.Destination, entry.Port, entry.Vni);
+        PutDestination(request, entry.VlanId, entry.Destination, entry.Port, entry.Vni, entry.DeviceIndex);
+        if (entry.SourceVni is { } source)
+            request.Put(Nda.SrcVni, (uint)source);
         try
         {
             _stack.Route.Execute(request);
+            foreach (var twin in twins)
+                PutBack(twin);
         }
         catch (NetlinkErrorException e)
         {
@@ -260,8 +277,32 @@ public sealed partial class BridgeOperations
         }
     }
 
-    private static void PutDestination(NetlinkRequest request, int? vlan, IPAddress? destination, int? port, int? vni)
+    private void PutBack(BridgeFdbEntry entry)
     {
+        using var request = new NetlinkRequest(Rtm.NewNeigh, NetlinkFlags.Create | NetlinkFlags.Replace)
+            .Header(new NdMsg
+            {
+                Family = Af.Bridge,
+                Index = entry.InterfaceIndex,
+                State = StateOf(entry.Type),
+                Flags = (byte)(NTF_MASTER | (entry.Sticky ? NTF_STICKY : 0) | (entry.External ? NTF_EXT_LEARNED : 0)),
+            })
+            .Put(Nda.LlAddr, entry.MacAddress.ToArray());
+        PutDestination(request, entry.VlanId, null, null, null, 0);
+        _stack.Route.Execute(request);
+    }
+
+    private static ushort StateOf(BridgeFdbType type) => type switch
+    {
+        BridgeFdbType.Permanent => NUD_PERMANENT,
+        BridgeFdbType.Static => NUD_NOARP | NUD_REACHABLE,
+        _ => NUD_REACHABLE,
+    };
+
+    private static void PutDestination(NetlinkRequest request, int? vlan, IPAddress? destination, int? port, int? vni, int device)
+    {
+        if (device != 0)
+            request.Put(Nda.IfIndex, device);
         if (vlan is { } id)
             request.Put(Nda.Vlan, (ushort)id);
         if (destination is not null)
