@@ -204,6 +204,29 @@ Describe 'NetRoute cmdlets' {
         }
     }
 
+    Context 'Routes that are like each other' {
+        It 'removes the one that was given' -ForEach @(
+            @{ First = 'nexthop via 10.0.3.1 nexthop via 10.0.3.7'; Second = 'nexthop via 10.0.3.8 nexthop via 10.0.3.9' }
+            @{ First = 'via 10.0.3.1 src 10.0.3.2'; Second = 'via 10.0.3.1' }
+        ) {
+            ip -n web route append 10.9.0.0/24 @(-split $First)
+            $left = ip -n web route show 10.9.0.0/24
+            ip -n web route append 10.9.0.0/24 @(-split $Second)
+            (Get-NetRoute 10.9.0.0/24 -Namespace web)[1] | Remove-NetRoute
+            ip -n web route show 10.9.0.0/24 | Should -Be $left
+        }
+
+        It 'removes none for one that is gone' {
+            ip -n web route add 10.9.0.0/24 via 10.0.3.1
+            $route = Get-NetRoute 10.9.0.0/24 -Namespace web
+            $route | Remove-NetRoute
+            ip -n web route add 10.9.0.0/24 via 10.0.3.1 metric 7
+            $left = ip -n web route show 10.9.0.0/24
+            (Get-ErrorOf { $route | Remove-NetRoute }).FullyQualifiedErrorId | Should -BeLike 'RouteNotFound,*'
+            ip -n web route show 10.9.0.0/24 | Should -Be $left
+        }
+    }
+
     Context 'Find-NetRoute' {
         BeforeEach { ip -n web route add default via 10.0.3.1 }
 

@@ -52,6 +52,17 @@ Describe 'NetRule cmdlets' {
         (Get-IpJson -In web -4 rule show).priority | Should -Be 0, 32766, 32767
     }
 
+    It 'removes the rule that was given, and not its like' -ForEach @(
+        @{ First = 'iif v0 lookup 100'; Second = 'lookup 100' }
+        @{ First = 'fwmark 0x10/0xff lookup 100'; Second = 'fwmark 0/0xff lookup 100' }
+    ) {
+        ip -n web rule add @(-split $First) prio 10
+        $left = ip -n web rule show prio 10
+        ip -n web rule add @(-split $Second) prio 10
+        (Get-NetRule 10 -Namespace web)[1] | Remove-NetRule
+        ip -n web rule show prio 10 | Should -Be $left
+    }
+
     It 'changes nothing with -WhatIf, and is shown as a table that fits 100 columns' {
         New-NetRule 100 -Table 42 -Namespace web -WhatIf | Should -BeNullOrEmpty
         @(Get-IpJson -In web -4 rule show).Count | Should -Be 3

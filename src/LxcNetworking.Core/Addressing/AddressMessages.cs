@@ -57,9 +57,9 @@ internal static class AddressMessages
         return PutRest(request, address.Flags & Settable, lifetimes);
     }
 
-    /// <summary>The request that removes an address.</summary>
+    /// <summary>The request that removes an address; IPv4 brings back what was removed.</summary>
     public static NetlinkRequest Remove(int interfaceIndex, IPPrefix prefix, IPAddress? peer)
-        => Begin(Rtm.DelAddr, NetlinkFlags.None, interfaceIndex, prefix, NetScope.Global, peer);
+        => Begin(Rtm.DelAddr, NetlinkFlags.Echo, interfaceIndex, prefix, NetScope.Global, peer);
 
     /// <summary>The request that reads one IPv6 address; IPv4 has none of its kind.</summary>
     public static NetlinkRequest Get(int interfaceIndex, IPAddress address) => new NetlinkRequest(Rtm.GetAddr)

@@ -47,19 +47,22 @@ public sealed partial class AddressOperations
             var changes = requests.Count;
             requests.AddRange(addresses.Where(spec => IP.FamilyOf(spec.Prefix.Address) == IPFamily.IPv6).Select(spec => AddressMessages.Get(interfaceIndex, spec.Prefix.Address)));
             var made = new List<NetIPAddress>();
+            var ways = new List<NetRoute>();
             var errors = _stack.Route.ExecuteAll(
                 requests,
                 (_, reply) =>
                 {
                     if (AddressMessages.Parse(reply, _stack.Namespace) is { } address)
                         made.Add(address);
+                    else if (RouteMessages.Parse(reply, _stack.Namespace) is { } way)
+                        ways.Add(way);
                 },
                 CancellationToken.None);
             for (var i = 0; i < changes; i++)
             {
                 if (errors[i] is not { } refusal)
                     continue;
-                TakeBack(interfaceIndex, addresses, routes, errors);
+                TakeBack(interfaceIndex, addresses, ways, errors);
                 throw i < addresses.Count
                     ? AddRefused(refusal, addresses[i], interfaceAlias)
                     : RouteOperations.AddRefused(refusal, routes[i - addresses.Count], _stack);
@@ -76,7 +79,8 @@ public sealed partial class AddressOperations
     // In the order of the request. A kernel that does not give addresses back is asked for its list.
     private NetIPAddress[] ReadBack(int interfaceIndex, string interfaceAlias, IReadOnlyList<AddressSpec> addresses, IReadOnlyList<NetIPAddress> made)
     {
-        NetIPAddress? Find(AddressSpec spec) => made.FirstOrDefault(address => address.InterfaceIndex == interfaceIndex && address.Prefix.Equals(spec.Prefix));
+        NetIPAddress? Find(AddressSpec spec) => made.FirstOrDefault(address => address.InterfaceIndex == interfaceIndex && address.Prefix.Equals(spec.Prefix)
+            && (spec.PeerAddress is null || spec.PeerAddress.Equals(address.PeerAddress ?? spec.Prefix.Address)));
         if (addresses.Any(spec => Find(spec) is null))
             made = List(new AddressFilter { InterfaceIndexes = [interfaceIndex] });
         foreach (var address in made)
@@ -84,15 +88,9 @@ public sealed partial class AddressOperations
         return [.. addresses.Select(spec => Find(spec) ?? throw NotFound(spec.Prefix.ToString(), interfaceAlias))];
     }
 
-    private void TakeBack(int interfaceIndex, IReadOnlyList<AddressSpec> addresses, List<RouteSpec> routes, IReadOnlyList<NetlinkErrorException?> errors)
+    private void TakeBack(int interfaceIndex, IReadOnlyList<AddressSpec> addresses, List<NetRoute> ways, IReadOnlyList<NetlinkErrorException?> errors)
     {
-        var requests = new List<NetlinkRequest>();
-        for (var i = routes.Count - 1; i >= 0; i--)
-        {
-            if (errors[addresses.Count + i] is null)
-                requests.Add(RouteMessages.Remove(routes[i]));
-        }
-
+        var requests = ways.ConvertAll(RouteMessages.Remove);
         for (var i = addresses.Count - 1; i >= 0; i--)
         {
             if (errors[i] is null)

@@ -73,7 +73,7 @@ public sealed partial class AddressOperations
         var target = prefixLength is { } length && length != address.PrefixLength ? new IPPrefix(address.IPAddress, length) : address.Prefix;
         // The kernel would add the address if it were gone.
         var before = Beside(address, cancellation);
-        if (!before.Any(other => other.Prefix.Equals(address.Prefix)))
+        if (!before.Any(address.IsSame))
             throw NotFound(address.ToString(), address.InterfaceAlias);
         if (target.Equals(address.Prefix))
         {
@@ -86,36 +86,58 @@ public sealed partial class AddressOperations
         }
 
         return Beside(address, CancellationToken.None)
-            .FirstOrDefault(other => other.Prefix.Equals(target)) ?? throw NotFound(target.ToString(), address.InterfaceAlias);
+            .FirstOrDefault(other => other.Prefix.Equals(target) && Equals(other.PeerAddress, address.PeerAddress)) ?? throw NotFound(target.ToString(), address.InterfaceAlias);
     }
 
-    /// <summary>Removes addresses in one go, those first that would vanish with others.</summary>
+    /// <summary>Removes addresses, and no others. What the kernel takes along with the first address of an IPv4 network comes back.</summary>
     /// <param name="addresses">Addresses as read from this stack.</param>
     /// <returns>For each address null, or why it is still there.</returns>
     public IReadOnlyList<NetworkException?> Remove(IReadOnlyList<NetIPAddress> addresses)
     {
         ArgumentNullException.ThrowIfNull(addresses);
-        // With the first address of an IPv4 network its further ones go too, as the kernel is set up by default.
-        var order = Enumerable.Range(0, addresses.Count)
-            .OrderBy(i => addresses[i].AddressFamily == IPFamily.IPv4 && (addresses[i].Flags & AddressFlags.Secondary) == 0 ? 1 : 0).ToList();
-        var requests = order.ConvertAll(i => AddressMessages.Remove(addresses[i].InterfaceIndex, addresses[i].Prefix, addresses[i].PeerAddress));
+        // With the first address of an IPv4 network its further ones go too, as the kernel is set up by default: those come first.
+        var order = addresses.Select((address, place) => (Address: address, Place: place))
+            .OrderBy(item => item.Address.AddressFamily == IPFamily.IPv4 && (item.Address.Flags & AddressFlags.Secondary) == 0 ? 1 : 0).ToList();
+        var requests = order.ConvertAll(item => AddressMessages.Remove(item.Address.InterfaceIndex, item.Address.Prefix, item.Address.PeerAddress));
         try
         {
-            var errors = _stack.Route.ExecuteAll(requests);
+            // IPv4 brings back what was removed.
+            var gone = order.ConvertAll(_ => new List<NetIPAddress>());
+            var errors = _stack.Route.ExecuteAll(requests, (i, reply) =>
+            {
+                if (reply.Type == Rtm.DelAddr && AddressMessages.Parse(reply, _stack.Namespace) is { } address)
+                    gone[i].Add(address);
+            });
             var result = new NetworkException?[addresses.Count];
             for (var i = 0; i < order.Count; i++)
-            {
-                var address = addresses[order[i]];
-                if (errors[i] is { } refusal)
-                    result[order[i]] = KernelErrors.Explain(refusal, $"remove {address} from '{address.InterfaceAlias}'", address.ToString(), notFound: NetworkErrorCode.AddressNotFound);
-            }
-
+                result[order[i].Place] = Outcome(order[i].Address, errors[i], gone[i], addresses);
             return result;
         }
         finally
         {
             requests.ForEach(request => request.Dispose());
         }
+    }
+
+    private NetworkException? Outcome(NetIPAddress address, NetlinkErrorException? refusal, List<NetIPAddress> gone, IReadOnlyList<NetIPAddress> meant)
+    {
+        if (refusal is not null)
+            return KernelErrors.Explain(refusal, $"remove {address} from '{address.InterfaceAlias}'", address.ToString(), notFound: NetworkErrorCode.AddressNotFound);
+        var problem = gone.Count > 0 && !gone.Exists(address.IsSame) ? NotFound(address.ToString(), address.InterfaceAlias) : null;
+        foreach (var other in gone.Where(other => IsWorthKeeping(other) && !meant.Any(other.IsSame)))
+        {
+            other.InterfaceAlias = address.InterfaceAlias;
+            try
+            {
+                Restore(other);
+            }
+            catch (NetworkException e)
+            {
+                problem ??= e;
+            }
+        }
+
+        return problem;
     }
 
     private List<NetIPAddress> Read(AddressFilter? filter, CancellationToken cancellation)
@@ -170,12 +192,17 @@ public sealed partial class AddressOperations
         if (!ipv4 || (address.Flags & AddressFlags.Secondary) != 0)
             return;
         var left = Beside(address, CancellationToken.None);
-        foreach (var lost in before.Where(other => (other.Flags & AddressFlags.Secondary) != 0 && other.ValidLifetime >= TimeSpan.FromSeconds(1)
-            && !left.Any(item => item.Prefix.Equals(other.Prefix) && Equals(item.PeerAddress, other.PeerAddress))))
-        {
-            using var again = Again(lost);
-            Execute(again, lost, "restore");
-        }
+        foreach (var lost in before.Where(other => (other.Flags & AddressFlags.Secondary) != 0 && IsWorthKeeping(other) && !left.Any(other.IsSame)))
+            Restore(lost);
+    }
+
+    // An address without a lifetime cannot be made.
+    private static bool IsWorthKeeping(NetIPAddress address) => address.ValidLifetime >= TimeSpan.FromSeconds(1);
+
+    private void Restore(NetIPAddress lost)
+    {
+        using var again = Again(lost);
+        Execute(again, lost, "restore");
     }
 
     private static NetlinkRequest Again(NetIPAddress address)

@@ -143,6 +143,9 @@ public sealed class NetIPAddress
     /// <summary>The namespace that it was read from.</summary>
     public NamespaceReference Namespace { get; }
 
+    /// <summary>True for the same address of the same interface; one address can stand there with several lengths and peers.</summary>
+    internal bool IsSame(NetIPAddress other) => InterfaceIndex == other.InterfaceIndex && Prefix.Equals(other.Prefix) && Equals(PeerAddress, other.PeerAddress);
+
     /// <inheritdoc/>
     public override string ToString() => Prefix.ToString();
 }

@@ -94,6 +94,12 @@ public sealed class NetRoute
 
     internal byte TypeOfService { get; init; }
 
+    /// <summary>What the kernel sent, to remove exactly this route.</summary>
+    internal byte[] Raw { get; init; } = [];
+
+    /// <summary>False if the list that it was read with has no other route of its destination, metric and type of service.</summary>
+    internal bool MayHaveTwins { get; set; } = true;
+
     /// <inheritdoc/>
     public override string ToString() => $"{DestinationPrefix}{(IP.IsAny(NextHop) ? string.Empty : $" via {NextHop}")}{(InterfaceAlias is null ? string.Empty : $" dev {InterfaceAlias}")}";
 }

@@ -80,6 +80,9 @@ public sealed class NetRule
     /// <summary>What the kernel sent, to remove exactly this rule.</summary>
     internal byte[] Raw { get; init; } = [];
 
+    /// <summary>False if the list that it was read with has no other rule of its priority.</summary>
+    internal bool MayHaveTwins { get; set; } = true;
+
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,

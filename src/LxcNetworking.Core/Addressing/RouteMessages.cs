@@ -15,8 +15,18 @@ internal static class RouteMessages
     /// <summary>The request that adds a route; the kernel gives the route back with its answer.</summary>
     public static NetlinkRequest Add(RouteSpec spec)
     {
-        var request = Begin(Rtm.NewRoute, NetlinkFlags.Create | NetlinkFlags.Exclusive | NetlinkFlags.Echo, spec.Destination, spec.Type, spec.Protocol, spec.RealScope, spec.RealTable,
-            spec is { OnLink: true, NextHops.Count: 1 } ? (uint)RouteFlags.OnLink : 0);
+        var request = new NetlinkRequest(Rtm.NewRoute, NetlinkFlags.Create | NetlinkFlags.Exclusive | NetlinkFlags.Echo).Header(new RtMsg
+        {
+            Family = (byte)spec.Family,
+            DestinationLength = (byte)spec.Destination.Length,
+            Protocol = (byte)spec.Protocol,
+            Scope = (byte)spec.RealScope,
+            Type = (byte)spec.Type,
+            Flags = spec is { OnLink: true, NextHops.Count: 1 } ? (uint)RouteFlags.OnLink : 0,
+        });
+        request.Put(Rta.Table, (uint)spec.RealTable.Id);
+        if (spec.Destination.Length > 0)
+            request.PutAddress(Rta.Dst, spec.Destination.Address);
         if (spec.Metric is { } metric)
             request.Put(Rta.Priority, (uint)metric);
         if (spec.Source is { } source)
@@ -30,31 +40,21 @@ internal static class RouteMessages
         return request;
     }
 
-    /// <summary>The request that removes exactly this route.</summary>
-    public static NetlinkRequest Remove(NetRoute route)
+    /// <summary>The request that removes this route and brings back what was removed. It says all that the kernel compares.</summary>
+    public static NetlinkRequest Remove(NetRoute route) => Repeat(route, Rtm.DelRoute, NetlinkFlags.Echo);
+
+    /// <summary>The request that makes a route that was there again: before its twins in IPv4, behind them in IPv6.</summary>
+    public static NetlinkRequest Again(NetRoute route)
     {
-        var request = Begin(Rtm.DelRoute, NetlinkFlags.None, route.DestinationPrefix, route.Type, route.Protocol, route.Scope, route.Table, 0, route.TypeOfService, route.SourcePrefix);
-        if (route.RouteMetric != 0)
-            request.Put(Rta.Priority, (uint)route.RouteMetric);
-        if (route.NextHopId != 0)
-            return request.Put(Rta.NhId, (uint)route.NextHopId);
-        if (route.Source is { } source)
-            request.PutAddress(Rta.PrefSrc, source);
-        if (route.Multipath.Count == 0)
-            PutHop(request, new RouteHopSpec(route.NextHop, route.InterfaceIndex), route.AddressFamily);
-        return request;
+        var request = Repeat(route, Rtm.NewRoute, NetlinkFlags.Create | (route.AddressFamily == IPFamily.IPv6 ? NetlinkFlags.Append : NetlinkFlags.None));
+        return route.Lifetime is { } lifetime ? request.Put(Rta.Expires, (uint)Math.Max(1, lifetime.TotalSeconds)) : request;
     }
 
-    /// <summary>The request that removes the route that <see cref="Add"/> made.</summary>
-    public static NetlinkRequest Remove(RouteSpec spec)
-    {
-        var request = Begin(Rtm.DelRoute, NetlinkFlags.None, spec.Destination, spec.Type, spec.Protocol, spec.RealScope, spec.RealTable, 0);
-        if (spec.Metric is { } metric)
-            request.Put(Rta.Priority, (uint)metric);
-        if (spec.NextHops.Count == 1)
-            PutHop(request, spec.NextHops[0], spec.Family);
-        return request;
-    }
+    /// <summary>A text that is the same for the same route.</summary>
+    public static string Identity(NetRoute route) => route.Table + " " + new KernelRecord(route.Raw).Identity(
+        (uint)RouteFlags.OnLink,
+        type => type == Rta.Table || IsLeftOut(route, type),
+        static (type, value) => type == Rta.Multipath ? string.Join('+', HopsWithoutState(value).Select(Convert.ToHexString).Order(StringComparer.Ordinal)) : null);
 
     /// <summary>Makes a route of a message.</summary>
     /// <exception cref="NetlinkProtocolException">The message is malformed.</exception>
@@ -122,29 +122,49 @@ internal static class RouteMessages
             Multipath = hops,
             Flags = (RouteFlags)(header.Flags & 0x27f),
             NextHopId = nextHopId,
+            Raw = reply.Payload.ToArray(),
         };
     }
 
-    private static NetlinkRequest Begin(
-        ushort type, NetlinkFlags flags, IPPrefix destination, RouteType routeType, RouteProtocol protocol, NetScope scope, RouteTable table, uint routeFlags, byte tos = 0, IPPrefix? source = null)
+    private static NetlinkRequest Repeat(NetRoute route, ushort type, NetlinkFlags flags)
     {
-        var request = new NetlinkRequest(type, flags).Header(new RtMsg
+        var record = new KernelRecord(route.Raw);
+        var header = record.Header;
+        header.Flags &= (uint)RouteFlags.OnLink;
+        header.Table = 0;
+        var request = new NetlinkRequest(type, flags).Header(header).Put(Rta.Table, (uint)route.Table.Id);
+        foreach (var attribute in record.Attributes)
         {
-            Family = (byte)IP.FamilyOf(destination.Address),
-            DestinationLength = (byte)destination.Length,
-            SourceLength = (byte)(source?.Length ?? 0),
-            Tos = tos,
-            Protocol = (byte)protocol,
-            Scope = (byte)scope,
-            Type = (byte)routeType,
-            Flags = routeFlags,
-        });
-        request.Put(Rta.Table, (uint)table.Id);
-        if (destination.Length > 0)
-            request.PutAddress(Rta.Dst, destination.Address);
-        if (source is { Length: > 0 })
-            request.PutAddress(Rta.Src, source.Address);
+            if (attribute.Type == Rta.Table || IsLeftOut(route, attribute.Type))
+                continue;
+            if (attribute.Type != Rta.Multipath)
+                request.Put(attribute.Type, attribute.Value);
+            else if (type == Rtm.DelRoute && route.AddressFamily == IPFamily.IPv6)
+                request.Put(Rta.Oif, route.InterfaceIndex); // without a gateway IPv6 removes all ways at once, else one after the other
+            else
+                request.Put(Rta.Multipath, [.. HopsWithoutState(attribute.Value.ToArray()).SelectMany(hop => hop)]);
+        }
+
         return request;
+    }
+
+    // State, and what a next-hop object says of itself: the kernel takes its number alone.
+    private static bool IsLeftOut(NetRoute route, ushort type) => type is Rta.Iif or Rta.CacheInfo or Rta.Mark or Rta.Expires or Rta.Uid
+        || (route.NextHopId != 0 && type is Rta.Oif or Rta.Gateway or Rta.Via or Rta.Multipath or Rta.Flow or Rta.EncapType or Rta.Encap);
+
+    private static List<byte[]> HopsWithoutState(byte[] multipath)
+    {
+        var hops = new List<byte[]>();
+        for (var start = 0; start < multipath.Length;)
+        {
+            var length = (BitConverter.ToUInt16(multipath, start) + 3) & ~3;
+            var hop = multipath.AsSpan(start, Math.Min(length, multipath.Length - start)).ToArray();
+            hop[2] &= (byte)RouteFlags.OnLink;
+            hops.Add(hop);
+            start += length;
+        }
+
+        return hops;
     }
 
     private static void PutHop(NetlinkRequest request, RouteHopSpec hop, IPFamily family)

@@ -55,7 +55,10 @@ public sealed class RouteOperations
             // Asked for an interface, the kernel looks at a route's first way alone.
             try
             {
-                routes.AddRange(_stack.Route.Dump(request, reply => RouteMessages.Parse(reply, _stack.Namespace) is { } route && filter.Takes(route) ? route : null, cancellation));
+                var all = _stack.Route.Dump(request, reply => RouteMessages.Parse(reply, _stack.Namespace), cancellation);
+                if (filter is { Type: null, Protocol: null })
+                    MarkThoseAlone(all);
+                routes.AddRange(all.Where(filter.Takes));
             }
             catch (NetlinkErrorException e) when (e.Errno is Native.LibC.ENOENT or EAFNOSUPPORT or EOPNOTSUPP)
             {
@@ -96,27 +99,18 @@ public sealed class RouteOperations
                 ?? throw new NetworkException(NetworkErrorCode.RouteNotFound, $"The route to {spec.Destination} was made, but is gone again.", spec.Destination.ToString());
         }
 
+        made.MayHaveTwins = false;
         Name([made], CancellationToken.None);
         return made;
     }
 
-    /// <summary>Removes routes in one go.</summary>
+    /// <summary>Removes routes, and no others that are like them.</summary>
     /// <param name="routes">Routes as read from this stack.</param>
     /// <returns>For each route null, or why it is still there.</returns>
     public IReadOnlyList<NetworkException?> Remove(IReadOnlyList<NetRoute> routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
-        var requests = routes.Select(RouteMessages.Remove).ToList();
-        try
-        {
-            return [.. _stack.Route.ExecuteAll(requests).Select((refusal, i) => refusal is null
-                ? null
-                : KernelErrors.Explain(refusal, $"remove the route {routes[i]}", routes[i].DestinationPrefix.ToString(), notFound: NetworkErrorCode.RouteNotFound))];
-        }
-        finally
-        {
-            requests.ForEach(request => request.Dispose());
-        }
+        return new RouteRemoval(_stack).Remove(routes);
     }
 
     /// <summary>Asks which route the kernel would take.</summary>
@@ -166,6 +160,7 @@ public sealed class RouteOperations
             Flags = entry.Flags,
             NextHopId = entry.NextHopId,
             TypeOfService = entry.TypeOfService,
+            Raw = entry.Raw,
         };
         Name([found], cancellation);
         return found;
@@ -233,6 +228,14 @@ public sealed class RouteOperations
             Native.LibC.EINVAL when refusal.KernelMessage is null => new NetworkException(NetworkErrorCode.RouteNotFound, $"A Blackhole route of namespace '{_stack.Namespace}' swallows what is sent to {destination}.", target, refusal),
             _ => KernelErrors.Explain(refusal, $"find a route to {destination}", target),
         };
+    }
+
+    // Twins follow each other, as the kernel's list is sorted by what they share.
+    private static void MarkThoseAlone(List<NetRoute> routes)
+    {
+        bool AreTwins(int i, int j) => j >= 0 && j < routes.Count && RouteRemoval.SortKey(routes[i]).Equals(RouteRemoval.SortKey(routes[j]));
+        for (var i = 0; i < routes.Count; i++)
+            routes[i].MayHaveTwins = AreTwins(i, i - 1) || AreTwins(i, i + 1);
     }
 
     private void Name(List<NetRoute> routes, CancellationToken cancellation)

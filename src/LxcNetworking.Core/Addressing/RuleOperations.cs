@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.InteropServices;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 
@@ -8,14 +7,14 @@ namespace LxcNetworking;
 /// <summary>Attributes of policy rules (FRA_* of linux/fib_rules.h).</summary>
 internal static class Fra
 {
-    public const ushort Dst = 1, Src = 2, IifName = 3, Goto = 4, Priority = 6, FwMark = 10, SuppressPrefixLen = 14, Table = 15, FwMask = 16, OifName = 17, L3Mdev = 19, Protocol = 21;
+    public const ushort Dst = 1, Src = 2, IifName = 3, Goto = 4, Priority = 6, FwMark = 10, SuppressIfGroup = 13, SuppressPrefixLen = 14, Table = 15, FwMask = 16, OifName = 17, L3Mdev = 19, Protocol = 21;
 }
 
 /// <summary>Policy rules of one namespace (ip-rule(8)): list, make, remove.</summary>
 public sealed class RuleOperations
 {
     private const int EOPNOTSUPP = 95, EAFNOSUPPORT = 97;
-    private const uint Invert = 2; // FIB_RULE_INVERT
+    internal const uint Invert = 2; // FIB_RULE_INVERT
     private readonly NetworkStack _stack;
 
     internal RuleOperations(NetworkStack stack) => _stack = stack;
@@ -41,6 +40,8 @@ public sealed class RuleOperations
             }
         }
 
+        foreach (var twins in rules.GroupBy(rule => (rule.AddressFamily, rule.Priority)).Where(group => !group.Skip(1).Any()))
+            twins.First().MayHaveTwins = false;
         return rules;
     }
 
@@ -95,42 +96,13 @@ public sealed class RuleOperations
             ?? throw new NetworkException(NetworkErrorCode.ObjectNotFound, "The rule was made, but is gone again.", "rule");
     }
 
-    /// <summary>Removes rules in one go.</summary>
+    /// <summary>Removes rules, and no others that are like them.</summary>
     /// <param name="rules">Rules as read from this stack.</param>
     /// <returns>For each rule null, or why it is still there.</returns>
     public IReadOnlyList<NetworkException?> Remove(IReadOnlyList<NetRule> rules)
     {
         ArgumentNullException.ThrowIfNull(rules);
-        var requests = rules.Select(RemovalOf).ToList();
-        try
-        {
-            return [.. _stack.Route.ExecuteAll(requests).Select((refusal, i) => refusal is null
-                ? null
-                : KernelErrors.Explain(refusal, $"remove the {rules[i]}", "rule", notFound: NetworkErrorCode.ObjectNotFound))];
-        }
-        finally
-        {
-            requests.ForEach(request => request.Dispose());
-        }
-    }
-
-    // The kernel removes the first rule that has what the request has, so the request has all that the rule has.
-    private static NetlinkRequest RemovalOf(NetRule rule)
-    {
-        var header = MemoryMarshal.Read<RtMsg>(rule.Raw);
-        header.Flags &= Invert;
-        var request = new NetlinkRequest(Rtm.DelRule).Header(header);
-        var lacksPriority = true;
-        foreach (var attribute in new AttributeReader(rule.Raw.AsSpan(System.Runtime.CompilerServices.Unsafe.SizeOf<RtMsg>())))
-        {
-            // No priority means any, but 0 is one of its own: it is left out by the kernel and put in here.
-            lacksPriority &= attribute.Type != Fra.Priority;
-            // -1 stands for none.
-            if (attribute.Type is not Fra.SuppressPrefixLen || attribute.AsUInt32() != uint.MaxValue)
-                request.Put(attribute.Type, attribute.Value);
-        }
-
-        return lacksPriority ? request.Put(Fra.Priority, 0u) : request;
+        return new RuleRemoval(_stack).Remove(rules);
     }
 
     private static void Put(NetlinkRequest request, ushort type, long? value)
