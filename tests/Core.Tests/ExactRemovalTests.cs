@@ -250,8 +250,8 @@ public class ExactRemovalTests
     private static void Prepare()
     {
         Ip("link add eth0 type veth peer name eth1");
-        Ip("link set eth0 up");
-        Ip("link set eth1 up");
+        foreach (var link in new[] { "eth0", "eth1" })
+            Ip($"link set {link} up addrgenmode none"); // a link-local address would come, with routes, at some later moment
         Ip("addr add 10.0.3.2/24 dev eth0");
         Ip("addr add 10.0.3.3/24 dev eth0");
         Ip("addr add fd00::2/64 dev eth0 nodad");
