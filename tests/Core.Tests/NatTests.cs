@@ -62,7 +62,7 @@ public class NatTests
             table inet lxcnetworking {
             	comment "LxcNetworking: see Get-NetNat"
             	chain prerouting {
-            		type nat hook prerouting priority dstnat; policy accept;
+            		type nat hook prerouting priority -100; policy accept;
             	}
 
             	chain output {
@@ -70,7 +70,7 @@ public class NatTests
             	}
 
             	chain postrouting {
-            		type nat hook postrouting priority srcnat; policy accept;
+            		type nat hook postrouting priority 100; policy accept;
             		ip saddr 10.0.3.0/24 ip daddr 10.0.3.0/24 ct status dnat masquerade comment "NetNat web (within the network)"
             		ip6 saddr fd00:3::/64 ip6 daddr fd00:3::/64 ct status dnat masquerade comment "NetNat web6 (within the network)"
             		ip6 saddr fd00:3::/64 oifname "out0" ip6 daddr < fe80:: snat ip6 to 2001:db8::1 comment "NetNat web6"

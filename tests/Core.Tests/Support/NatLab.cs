@@ -55,7 +55,7 @@ internal static class NatLab
     }
 
     /// <summary>The whole ruleset, as nft prints it.</summary>
-    public static string Ruleset() => Execute("nft", "list", "ruleset");
+    public static string Ruleset() => Execute("nft", "--numeric-priority", "list", "ruleset");
 
     /// <summary>Loads a ruleset as someone else.</summary>
     public static void Load(string ruleset)
