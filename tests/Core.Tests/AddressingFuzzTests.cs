@@ -40,8 +40,7 @@ public class AddressingFuzzTests
             try
             {
                 using var request = new NetlinkRequest(type);
-                // What was read must also be fit to be shown.
-                connection.Dump<object>(request, reply => Read(what, reply)?.ToString());
+                connection.Dump<object>(request, reply => Use(Read(what, reply)));
             }
             catch (NetlinkProtocolException)
             {
@@ -64,6 +63,23 @@ public class AddressingFuzzTests
         "rule" => RuleOperations.Parse(reply, s_nowhere),
         _ => IPInterfaceOperations.Parse(reply, s_nowhere),
     };
+
+    // What was read must also be fit to be shown and to be removed, which repeats what the kernel told.
+    private static string? Use(object? item)
+    {
+        if (item is NetRoute route)
+        {
+            RouteMessages.Remove(route).Dispose();
+            RouteMessages.Again(route).Dispose();
+            _ = RouteMessages.Identity(route);
+        }
+        else if (item is NetRule rule)
+        {
+            _ = new KernelRecord(rule.Raw).Identity(uint.MaxValue, static _ => false);
+        }
+
+        return item?.ToString();
+    }
 
     // What the real kernel says about a namespace in which there is some of everything.
     private static List<(ushort Type, byte[] Payload)> Record(string what)
