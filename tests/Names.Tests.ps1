@@ -5,60 +5,166 @@ BeforeDiscovery {
     $null = ip link add probe0 type bridge vlan_filtering 1 2>&1
     $lacksVlan = $LASTEXITCODE -and $env:LXCNETWORKING_LANE -ne 'full-kernel'
     $null = ip link del probe0 2>&1
-    # What an object brings, by cmdlet and parameter: it names a[b] (or an address), and there is ab too, which the same text means as a
-    # pattern. Run emits or fails about what it has found, or Left tells what it has left alone.
-    $links = 'Get-NetLink', 'Get-BridgePort', 'Get-BridgeFdbEntry', 'Get-NetIPAddress', 'Get-NetRoute', 'Get-NetNeighbor', 'Get-NetIPInterface', 'Get-NetForwarding', 'Get-NetIPConfiguration'
+    # What an object brings, by cmdlet and parameter: it names a[b] (or an address), and there is ab too, which the same
+    # text means as a pattern. Run emits or fails about what it has found, or Left tells what it has left alone.
+    $links = 'Get-NetLink', 'Get-BridgePort', 'Get-BridgeFdbEntry', 'Get-NetIPAddress', 'Get-NetRoute',
+        'Get-NetNeighbor', 'Get-NetIPInterface', 'Get-NetForwarding', 'Get-NetIPConfiguration'
     $cases = @(
-        foreach ($name in $links) { @{ Cmdlet = $name; Parameter = 'InterfaceAlias'; Run = [scriptblock]::Create("`$record | $name") } }
+        foreach ($name in $links) {
+            @{ Cmdlet = $name; Parameter = 'InterfaceAlias'; Run = [scriptblock]::Create("`$record | $name") }
+        }
         # What is not of the kind is an error about the link.
-        foreach ($name in 'Set-IpvlanLink', 'Set-VlanLink', 'Set-BondLink', 'Set-VxlanLink', 'Set-GreTunnel', 'Set-GeneveLink', 'Set-WireGuardLink', 'Get-WireGuardPeer') {
+        foreach ($name in 'Set-IpvlanLink', 'Set-VlanLink', 'Set-BondLink', 'Set-VxlanLink', 'Set-GreTunnel',
+            'Set-GeneveLink', 'Set-WireGuardLink', 'Get-WireGuardPeer') {
             @{ Cmdlet = $name; Parameter = 'InterfaceAlias'; Run = [scriptblock]::Create("`$record | $name") }
         }
         @{ Cmdlet = 'Set-NetLink'; Parameter = 'InterfaceAlias'; Run = { $record | Set-NetLink -Mtu 1400 -PassThru } }
         @{ Cmdlet = 'Wait-NetLink'; Parameter = 'InterfaceAlias'; Run = { $record | Wait-NetLink -PassThru } }
-        @{ Cmdlet = 'Rename-NetLink'; Parameter = 'InterfaceAlias'; Run = { $record | Rename-NetLink -NewName new }; Left = { (Get-IpJson link show).ifname } }
-        @{ Cmdlet = 'Move-NetLink'; Parameter = 'InterfaceAlias'; Run = { $record | Move-NetLink -Destination ab -NewName moved }; Left = { (Get-IpJson link show).ifname } }
-        @{ Cmdlet = 'Remove-NetLink'; Parameter = 'InterfaceAlias'; Run = { $record | Remove-NetLink }; Left = { (Get-IpJson link show).ifname } }
-        @{ Cmdlet = 'Request-DhcpLease'; Parameter = 'InterfaceAlias'; Run = { $record | Request-DhcpLease -Timeout 0.2 } }
-        @{ Cmdlet = 'Add-BridgePort'; Parameter = 'InterfaceAlias'; Run = { ip link set 'a[b]' nomaster; ip link set ab nomaster; $record | Add-BridgePort br0 } }
-        @{ Cmdlet = 'Set-BridgePort'; Parameter = 'InterfaceAlias'; Run = { $record | Set-BridgePort -Isolated $true -PassThru } }
-        @{ Cmdlet = 'Set-BridgeHairpin'; Parameter = 'InterfaceAlias'; Run = { $record | Set-BridgeHairpin -PassThru } }
-        @{ Cmdlet = 'Remove-BridgePort'; Parameter = 'InterfaceAlias'; Run = { $record | Remove-BridgePort }; Left = { (Get-IpJson link show master br0).ifname } }
         @{
-            Cmdlet = 'Remove-BridgeFdbEntry'; Parameter = 'InterfaceAlias'; Run = { $record | Remove-BridgeFdbEntry -MacAddress 02:00:00:00:00:01, 02:00:00:00:00:02 }
+            Cmdlet = 'Rename-NetLink'; Parameter = 'InterfaceAlias'; Run = { $record | Rename-NetLink -NewName new }
+            Left = { (Get-IpJson link show).ifname }
+        }
+        @{
+            Cmdlet = 'Move-NetLink'; Parameter = 'InterfaceAlias'
+            Run = { $record | Move-NetLink -Destination ab -NewName moved }
+            Left = { (Get-IpJson link show).ifname }
+        }
+        @{
+            Cmdlet = 'Remove-NetLink'; Parameter = 'InterfaceAlias'; Run = { $record | Remove-NetLink }
+            Left = { (Get-IpJson link show).ifname }
+        }
+        @{
+            Cmdlet = 'Request-DhcpLease'; Parameter = 'InterfaceAlias'
+            Run = { $record | Request-DhcpLease -Timeout 0.2 }
+        }
+        @{
+            Cmdlet = 'Add-BridgePort'; Parameter = 'InterfaceAlias'
+            Run = { ip link set 'a[b]' nomaster; ip link set ab nomaster; $record | Add-BridgePort br0 }
+        }
+        @{
+            Cmdlet = 'Set-BridgePort'; Parameter = 'InterfaceAlias'
+            Run = { $record | Set-BridgePort -Isolated $true -PassThru }
+        }
+        @{ Cmdlet = 'Set-BridgeHairpin'; Parameter = 'InterfaceAlias'; Run = { $record | Set-BridgeHairpin -PassThru } }
+        @{
+            Cmdlet = 'Remove-BridgePort'; Parameter = 'InterfaceAlias'; Run = { $record | Remove-BridgePort }
+            Left = { (Get-IpJson link show master br0).ifname }
+        }
+        @{
+            Cmdlet = 'Remove-BridgeFdbEntry'; Parameter = 'InterfaceAlias'
+            Run = { $record | Remove-BridgeFdbEntry -MacAddress 02:00:00:00:00:01, 02:00:00:00:00:02 }
             Left = { (bridge -j fdb show br br0 | ConvertFrom-Json | Where-Object mac -like 02:00:00:00:00:0?).ifname }
         }
-        @{ Cmdlet = 'Get-BridgeVlan'; Parameter = 'InterfaceAlias'; Run = { $record | Get-BridgeVlan }; Skip = $lacksVlan }
+        @{
+            Cmdlet = 'Get-BridgeVlan'; Parameter = 'InterfaceAlias'; Run = { $record | Get-BridgeVlan }
+            Skip = $lacksVlan
+        }
         @{ Cmdlet = 'Add-BridgeVlan'; Parameter = 'InterfaceAlias'; Run = { $record | Add-BridgeVlan -VlanId 7 } }
-        @{ Cmdlet = 'Remove-BridgeVlan'; Parameter = 'InterfaceAlias'; Run = { $record | Remove-BridgeVlan -VlanId 1 -ErrorAction Ignore }; Left = { (bridge -j vlan show | ConvertFrom-Json | Where-Object vlans).ifname }; Skip = $lacksVlan }
-        @{ Cmdlet = 'Get-NetBridge'; Parameter = 'Name'; Given = 'c[d]'; Other = 'cd'; Run = { $record | Get-NetBridge } }
-        @{ Cmdlet = 'Set-NetBridge'; Parameter = 'Name'; Given = 'c[d]'; Other = 'cd'; Run = { $record | Set-NetBridge -Priority 4096 -PassThru } }
-        @{ Cmdlet = 'Set-NetIPAddress'; Parameter = 'InterfaceAlias'; Run = { $record | Set-NetIPAddress -ValidLifetime 9999 -PassThru } }
-        @{ Cmdlet = 'Remove-NetIPAddress'; Parameter = 'InterfaceAlias'; Run = { $record | Remove-NetIPAddress -AddressFamily IPv4 }; Left = { (Get-IpJson -4 address show | Where-Object addr_info).ifname } }
-        @{ Cmdlet = 'Remove-NetRoute'; Parameter = 'InterfaceAlias'; Run = { $record | Remove-NetRoute -AddressFamily IPv4 }; Left = { (Get-IpJson -4 route show).dev } }
-        @{ Cmdlet = 'Remove-NetNeighbor'; Parameter = 'InterfaceAlias'; Run = { $record | Remove-NetNeighbor }; Left = { (Get-IpJson neighbour show).dev } }
-        @{ Cmdlet = 'Set-NetForwarding'; Parameter = 'InterfaceAlias'; Run = { $record | Set-NetForwarding -AddressFamily IPv4 -PassThru } }
-        @{ Cmdlet = 'Get-L2tpSession'; Parameter = 'InterfaceAlias'; Given = 'l[t]'; Other = 'lt'; Run = { $record | Get-L2tpSession }; Skip = $lacksL2tp }
-        @{ Cmdlet = 'Remove-L2tpSession'; Parameter = 'InterfaceAlias'; Given = 'l[t]'; Other = 'lt'; Run = { $record | Remove-L2tpSession }; Left = { (Get-IpJson link show).ifname }; Skip = $lacksL2tp }
+        @{
+            Cmdlet = 'Remove-BridgeVlan'; Parameter = 'InterfaceAlias'
+            Run = { $record | Remove-BridgeVlan -VlanId 1 -ErrorAction Ignore }
+            Left = { (bridge -j vlan show | ConvertFrom-Json | Where-Object vlans).ifname }; Skip = $lacksVlan
+        }
+        @{
+            Cmdlet = 'Get-NetBridge'; Parameter = 'Name'; Given = 'c[d]'; Other = 'cd'
+            Run = { $record | Get-NetBridge }
+        }
+        @{
+            Cmdlet = 'Set-NetBridge'; Parameter = 'Name'; Given = 'c[d]'; Other = 'cd'
+            Run = { $record | Set-NetBridge -Priority 4096 -PassThru }
+        }
+        @{
+            Cmdlet = 'Set-NetIPAddress'; Parameter = 'InterfaceAlias'
+            Run = { $record | Set-NetIPAddress -ValidLifetime 9999 -PassThru }
+        }
+        @{
+            Cmdlet = 'Remove-NetIPAddress'; Parameter = 'InterfaceAlias'
+            Run = { $record | Remove-NetIPAddress -AddressFamily IPv4 }
+            Left = { (Get-IpJson -4 address show | Where-Object addr_info).ifname }
+        }
+        @{
+            Cmdlet = 'Remove-NetRoute'; Parameter = 'InterfaceAlias'
+            Run = { $record | Remove-NetRoute -AddressFamily IPv4 }
+            Left = { (Get-IpJson -4 route show).dev }
+        }
+        @{
+            Cmdlet = 'Remove-NetNeighbor'; Parameter = 'InterfaceAlias'; Run = { $record | Remove-NetNeighbor }
+            Left = { (Get-IpJson neighbour show).dev }
+        }
+        @{
+            Cmdlet = 'Set-NetForwarding'; Parameter = 'InterfaceAlias'
+            Run = { $record | Set-NetForwarding -AddressFamily IPv4 -PassThru }
+        }
+        @{
+            Cmdlet = 'Get-L2tpSession'; Parameter = 'InterfaceAlias'; Given = 'l[t]'; Other = 'lt'
+            Run = { $record | Get-L2tpSession }
+            Skip = $lacksL2tp
+        }
+        @{
+            Cmdlet = 'Remove-L2tpSession'; Parameter = 'InterfaceAlias'; Given = 'l[t]'; Other = 'lt'
+            Run = { $record | Remove-L2tpSession }
+            Left = { (Get-IpJson link show).ifname }; Skip = $lacksL2tp
+        }
         @{ Cmdlet = 'Get-NetNat'; Parameter = 'Name'; Run = { $record | Get-NetNat } }
-        @{ Cmdlet = 'Remove-NetNat'; Parameter = 'Name'; Run = { $record | Remove-NetNat }; Left = { (Get-NetNat).Name } }
+        @{
+            Cmdlet = 'Remove-NetNat'; Parameter = 'Name'; Run = { $record | Remove-NetNat }
+            Left = { (Get-NetNat).Name }
+        }
         @{ Cmdlet = 'Get-NetNatStaticMapping'; Parameter = 'NatName'; Run = { $record | Get-NetNatStaticMapping } }
-        @{ Cmdlet = 'Remove-NetNatStaticMapping'; Parameter = 'NatName'; Run = { $record | Remove-NetNatStaticMapping }; Left = { (Get-NetNatStaticMapping).NatName } }
-        @{ Cmdlet = 'Get-ContainerNetwork'; Parameter = 'Name'; Given = 'n[o]'; Other = 'no'; Run = { $record | Get-ContainerNetwork } }
-        @{ Cmdlet = 'Get-DhcpLease'; Parameter = 'Name'; Given = 'n[o]'; Other = 'no'; Run = { $record | Get-DhcpLease } }
-        @{ Cmdlet = 'Remove-ContainerNetwork'; Parameter = 'Name'; Given = 'n[o]'; Other = 'no'; Run = { $record | Remove-ContainerNetwork }; Left = { (Get-IpJson link show).ifname } }
+        @{
+            Cmdlet = 'Remove-NetNatStaticMapping'; Parameter = 'NatName'; Run = { $record | Remove-NetNatStaticMapping }
+            Left = { (Get-NetNatStaticMapping).NatName }
+        }
+        @{
+            Cmdlet = 'Get-ContainerNetwork'; Parameter = 'Name'; Given = 'n[o]'; Other = 'no'
+            Run = { $record | Get-ContainerNetwork }
+        }
+        @{
+            Cmdlet = 'Get-DhcpLease'; Parameter = 'Name'; Given = 'n[o]'; Other = 'no'
+            Run = { $record | Get-DhcpLease }
+        }
+        @{
+            Cmdlet = 'Remove-ContainerNetwork'; Parameter = 'Name'; Given = 'n[o]'; Other = 'no'
+            Run = { $record | Remove-ContainerNetwork }
+            Left = { (Get-IpJson link show).ifname }
+        }
         @{ Cmdlet = 'Get-NetContainer'; Parameter = 'Name'; Run = { $record | Get-NetContainer } }
-        @{ Cmdlet = 'Disconnect-Container'; Parameter = 'InterfaceName'; Run = { $record | Disconnect-Container -Container ab }; Left = { (Get-IpJson -In ab link show).ifname } }
-        @{ Cmdlet = 'Get-LxcNetworkConfig'; Parameter = 'Container'; Run = { $record.Container | Get-LxcNetworkConfig -LxcPath $TestDrive/lxc } }
-        @{ Cmdlet = 'Get-LxcNetworkConfig'; Parameter = 'Path'; Given = 'a*'; Other = 'ab'; Run = { [pscustomobject]@{ Path = "$TestDrive/lxc/a*/config" } | Get-LxcNetworkConfig } }
+        @{
+            Cmdlet = 'Disconnect-Container'; Parameter = 'InterfaceName'
+            Run = { $record | Disconnect-Container -Container ab }
+            Left = { (Get-IpJson -In ab link show).ifname }
+        }
+        @{
+            Cmdlet = 'Get-LxcNetworkConfig'; Parameter = 'Container'
+            Run = { $record.Container | Get-LxcNetworkConfig -LxcPath $TestDrive/lxc }
+        }
+        @{
+            Cmdlet = 'Get-LxcNetworkConfig'; Parameter = 'Path'; Given = 'a*'; Other = 'ab'
+            Run = { [pscustomobject]@{ Path = "$TestDrive/lxc/a*/config" } | Get-LxcNetworkConfig }
+        }
         # Nothing has these, but they match what is there.
         foreach ($name in 'Get-NetIPAddress', 'Get-NetNeighbor', 'Remove-NetNeighbor', 'Remove-NetIPAddress') {
-            foreach ($text in '10.2.0.*', '*') { @{ Cmdlet = $name; Parameter = 'IPAddress'; Given = $text; Run = [scriptblock]::Create("`$record | $name") } }
+            foreach ($text in '10.2.0.*', '*') {
+                @{
+                    Cmdlet = $name; Parameter = 'IPAddress'; Given = $text
+                    Run = [scriptblock]::Create("`$record | $name")
+                }
+            }
         }
-        @{ Cmdlet = 'Set-NetIPAddress'; Parameter = 'IPAddress'; Given = '10.2.0.*'; Run = { $record | Set-NetIPAddress -ValidLifetime 9999 -PassThru } }
-        @{ Cmdlet = 'Remove-NetNeighbor'; Parameter = 'IPAddress'; Given = '10.2.0.0/24'; Run = { $record | Remove-NetNeighbor }; Left = { (Get-IpJson neighbour show).dev } }
+        @{
+            Cmdlet = 'Set-NetIPAddress'; Parameter = 'IPAddress'; Given = '10.2.0.*'
+            Run = { $record | Set-NetIPAddress -ValidLifetime 9999 -PassThru }
+        }
+        @{
+            Cmdlet = 'Remove-NetNeighbor'; Parameter = 'IPAddress'; Given = '10.2.0.0/24'
+            Run = { $record | Remove-NetNeighbor }
+            Left = { (Get-IpJson neighbour show).dev }
+        }
         @{ Cmdlet = 'Get-NetRoute'; Parameter = 'DestinationPrefix'; Given = '*'; Run = { $record | Get-NetRoute } }
-        @{ Cmdlet = 'Remove-NetRoute'; Parameter = 'DestinationPrefix'; Given = '10.*'; Run = { $record | Remove-NetRoute } }
+        @{
+            Cmdlet = 'Remove-NetRoute'; Parameter = 'DestinationPrefix'; Given = '10.*'
+            Run = { $record | Remove-NetRoute }
+        }
     )
     $cases | ForEach-Object {
         if (-not $_.Given) { $_.Given = 'a[b]' }
@@ -77,7 +183,8 @@ Describe 'A name that an object brings' {
             $ErrorActionPreference = 'Continue'
             & $Block 2>&1 | ForEach-Object {
                 $about = $_ -is [System.Management.Automation.ErrorRecord] ? $_.TargetObject : $_
-                $about -is [string] ? $about : ($about.Container ?? $about.InterfaceAlias ?? $about.NatName ?? $about.Name)
+                $about -is [string] ? $about :
+                    ($about.Container ?? $about.InterfaceAlias ?? $about.NatName ?? $about.Name)
             } | Select-Object -Unique
         }
     }
@@ -101,7 +208,9 @@ Describe 'A name that an object brings' {
         ip link add 'c[d]' type bridge
         ip link add cd type bridge
         $null = New-Item "$TestDrive/lxc/a[b]", "$TestDrive/lxc/ab" -ItemType Directory -Force
-        foreach ($name in 'a[b]', 'ab') { Set-Content -LiteralPath "$TestDrive/lxc/$name/config" 'lxc.net.0.type = veth' }
+        foreach ($name in 'a[b]', 'ab') {
+            Set-Content -LiteralPath "$TestDrive/lxc/$name/config" 'lxc.net.0.type = veth'
+        }
     }
 
     AfterEach {
@@ -151,11 +260,14 @@ Describe 'A name that an object brings' {
         }
     }
 
-    It 'is tried for every parameter that takes patterns and may come from the pipeline' -ForEach @{ Tried = $cases | ForEach-Object { "$($_.Cmdlet) -$($_.Parameter)" } } {
+    It 'is tried for every parameter that takes patterns and may come from the pipeline' -ForEach @{
+        Tried = $cases | ForEach-Object { "$($_.Cmdlet) -$($_.Parameter)" }
+    } {
         $all = foreach ($command in Get-Command -Module LxcNetworking -CommandType Cmdlet) {
             foreach ($property in $command.ImplementingType.GetProperties()) {
                 $uses = $property.GetCustomAttributes([Parameter], $true)
-                if ($uses.Where{ $_.ValueFromPipeline -or $_.ValueFromPipelineByPropertyName } -and $property.IsDefined([SupportsWildcards], $true)) {
+                if ($uses.Where{ $_.ValueFromPipeline -or $_.ValueFromPipelineByPropertyName } -and
+                    $property.IsDefined([SupportsWildcards], $true)) {
                     "$($command.Name) -$($property.Name)"
                 }
             }
@@ -166,7 +278,9 @@ Describe 'A name that an object brings' {
 
     It 'is literal with its index too, and where a script block makes it' {
         $index = (Get-IpJson link show dev 'ab').ifindex
-        (Get-ErrorOf { [pscustomobject]@{ Name = 'a[b]'; InterfaceIndex = $index } | Remove-NetLink }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
+        (Get-ErrorOf {
+            [pscustomobject]@{ Name = 'a[b]'; InterfaceIndex = $index } | Remove-NetLink
+        }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
         [pscustomobject]@{ Text = 'a[b]' } | Remove-NetLink -InterfaceAlias { $_.Text }
         (Get-IpJson link show).ifname | Should -Not -Contain 'a[b]'
         Test-Link ab | Should -BeTrue
@@ -174,7 +288,8 @@ Describe 'A name that an object brings' {
 
     It 'is not there although a pattern would match' {
         ip link del 'a[b]'
-        (Get-ErrorOf { [pscustomobject]@{ Name = 'a[b]' } | Remove-NetLink }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
+        (Get-ErrorOf { [pscustomobject]@{ Name = 'a[b]' } | Remove-NetLink }).FullyQualifiedErrorId |
+            Should -BeLike 'LinkNotFound,*'
         Test-Link ab | Should -BeTrue
     }
 }
@@ -206,7 +321,8 @@ Describe 'A name that is typed' {
         (Get-NetContainer $Typed).Name | Should -Be $Exactly
         Remove-NetLink $Typed
         Remove-NetNamespace $Typed
-        (Get-IpJson link show).ifname | Where-Object { $_ -ne 'lo' } | Sort-Object | Should -Be (@('a[b]', 'ab', 'a*', 'a?') -ne $Exactly | Sort-Object)
+        (Get-IpJson link show).ifname | Where-Object { $_ -ne 'lo' } | Sort-Object |
+            Should -Be (@('a[b]', 'ab', 'a*', 'a?') -ne $Exactly | Sort-Object)
         (Get-NetLink $Typed -ErrorAction Ignore).Name | Sort-Object | Should -Be ($Matched | Sort-Object)
         (Get-NetNamespace $Typed -ErrorAction Ignore).Name | Sort-Object | Should -Be ($Matched | Sort-Object)
     }
@@ -264,30 +380,40 @@ Describe 'Two records' {
 
     It 'Remove-BridgeFdbEntry removes the same entry of each namespace' {
         foreach ($space in 'a', 'b') { bridge -n $space fdb add 02:00:00:00:00:01 dev "v$space" master static }
-        'a', 'b' | ForEach-Object { Get-BridgeFdbEntry -Namespace $_ -MacAddress 02:00:00:00:00:01 } | Remove-BridgeFdbEntry
+        'a', 'b' | ForEach-Object { Get-BridgeFdbEntry -Namespace $_ -MacAddress 02:00:00:00:00:01 } |
+            Remove-BridgeFdbEntry
         foreach ($space in 'a', 'b') { bridge -n $space fdb show | Should -Not -Match '02:00:00:00:00:01' }
     }
 
     It 'Add-LxcNetworkConfig and Set-LxcNetworkConfig write the keys of each' {
-        $paths = 'a', 'b' | ForEach-Object { Set-Content "$TestDrive/$_" '# x' -PassThru; "$TestDrive/$_" } | Where-Object { $_ -like '*/*' }
-        $records = [pscustomobject]@{ Path = $paths[0]; Type = 'Veth'; Mtu = 1400; Link = 'br0'; Up = $true; OtherKeys = @{ 'veth.mode' = 'router' } }, [pscustomobject]@{ Path = $paths[1]; Type = 'Macvlan'; Link = 'eth0' }
+        $paths = 'a', 'b' | ForEach-Object { Set-Content "$TestDrive/$_" '# x' -PassThru; "$TestDrive/$_" } |
+            Where-Object { $_ -like '*/*' }
+        $records = [pscustomobject]@{
+            Path = $paths[0]; Type = 'Veth'; Mtu = 1400; Link = 'br0'; Up = $true
+            OtherKeys = @{ 'veth.mode' = 'router' }
+        }, [pscustomobject]@{ Path = $paths[1]; Type = 'Macvlan'; Link = 'eth0' }
         $null = $records | Add-LxcNetworkConfig
         Get-Content $paths[0] | Should -Contain 'lxc.net.0.mtu = 1400'
-        Get-Content $paths[1] | Where-Object { $_ -like 'lxc*' } | Should -Be 'lxc.net.0.type = macvlan', 'lxc.net.0.link = eth0'
-        [pscustomobject]@{ Path = $paths[0]; Index = 0; Mtu = 9000 }, [pscustomobject]@{ Path = $paths[1]; Index = 0 } | Set-LxcNetworkConfig -Link lxcbr0
+        Get-Content $paths[1] | Where-Object { $_ -like 'lxc*' } |
+            Should -Be 'lxc.net.0.type = macvlan', 'lxc.net.0.link = eth0'
+        [pscustomobject]@{ Path = $paths[0]; Index = 0; Mtu = 9000 }, [pscustomobject]@{ Path = $paths[1]; Index = 0 } |
+            Set-LxcNetworkConfig -Link lxcbr0
         Get-Content $paths[0] | Should -Contain 'lxc.net.0.mtu = 1400'
         foreach ($path in $paths) { Get-Content $path | Should -Contain 'lxc.net.0.link = lxcbr0' }
     }
 
     It 'a namespace after a record with a name leaves Remove-WireGuardPeer and New-NetRoute without a link' {
-        (Get-ErrorOf { Get-NetNamespace a | Remove-WireGuardPeer -PublicKey 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+        (Get-ErrorOf {
+            Get-NetNamespace a | Remove-WireGuardPeer -PublicKey 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='
+        }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
         ip -n a link set w0 up
         ip -n a link set va up
         ip -n b link set w0 up
         ip -n b link set vb up
         ip -n a address add 10.1.0.1/24 dev va
         ip -n b address add 10.1.0.1/24 dev w0
-        $null = [pscustomobject]@{ Name = 'w0'; Namespace = 'b' }, (Get-NetNamespace a) | New-NetRoute 10.9.0.0/24 -NextHop 10.1.0.2
+        $null = [pscustomobject]@{ Name = 'w0'; Namespace = 'b' }, (Get-NetNamespace a) |
+            New-NetRoute 10.9.0.0/24 -NextHop 10.1.0.2
         (Get-IpJson -In a route show 10.9.0.0/24).dev | Should -Be 'va'
         (Get-IpJson -In b route show 10.9.0.0/24).dev | Should -Be 'w0'
     }

@@ -206,7 +206,10 @@ Describe 'NetRoute cmdlets' {
 
     Context 'Routes that are like each other' {
         It 'removes the one that was given' -ForEach @(
-            @{ First = 'nexthop via 10.0.3.1 nexthop via 10.0.3.7'; Second = 'nexthop via 10.0.3.8 nexthop via 10.0.3.9' }
+            @{
+                First = 'nexthop via 10.0.3.1 nexthop via 10.0.3.7'
+                Second = 'nexthop via 10.0.3.8 nexthop via 10.0.3.9'
+            }
             @{ First = 'via 10.0.3.1 src 10.0.3.2'; Second = 'via 10.0.3.1' }
         ) {
             ip -n web route append 10.9.0.0/24 @(-split $First)

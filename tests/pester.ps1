@@ -2,8 +2,8 @@
 .SYNOPSIS
 Runs Pester files and leaves the results of each as TRX, in which tests/run.sh counts them.
 .NOTES
-Called by tests/pester.sh, inside the namespaces that it makes: with one file, or with several where starting PowerShell takes longer
-than they do, as on an emulated processor. Each of them finds what the first one found.
+Called by tests/pester.sh, inside the namespaces that it makes: with one file, or with several where starting PowerShell
+takes longer than they do, as on an emulated processor. Each of them finds what the first one found.
 #>
 [CmdletBinding(PositionalBinding = $false)]
 param(

@@ -12,8 +12,10 @@ public class ExactRemovalTests
     [Theory]
     // Two routes with several ways: the ways must be told.
     [InlineData(2, "nexthop via 10.0.3.1 nexthop via 10.0.3.7", "nexthop via 10.0.3.8 nexthop via 10.0.3.9")]
-    [InlineData(2, "nexthop via 10.0.3.1 weight 3 nexthop via 10.0.3.7", "nexthop via 10.0.3.1 weight 5 nexthop via 10.0.3.7")]
-    [InlineData(3, "via 10.0.3.8", "nexthop via 10.0.3.1 nexthop via 10.0.3.7", "nexthop via 10.0.3.1 nexthop via 10.0.3.7 nexthop via 10.0.3.8")]
+    [InlineData(2, "nexthop via 10.0.3.1 weight 3 nexthop via 10.0.3.7",
+        "nexthop via 10.0.3.1 weight 5 nexthop via 10.0.3.7")]
+    [InlineData(3, "via 10.0.3.8", "nexthop via 10.0.3.1 nexthop via 10.0.3.7",
+        "nexthop via 10.0.3.1 nexthop via 10.0.3.7 nexthop via 10.0.3.8")]
     [InlineData(2, "nexthop via 10.0.3.1 nexthop via 10.0.3.7", "via 10.0.3.1")]
     // The kernel cannot be told that a route has no source, MTU or gateway.
     [InlineData(2, "via 10.0.3.1 src 10.0.3.3", "via 10.0.3.1")]
@@ -31,7 +33,8 @@ public class ExactRemovalTests
         Prepare();
         foreach (var route in routes)
             Ip($"route append 10.9.0.0/24 {route}");
-        RemoveAndCompare(() => Listed("-4 route show 10.9.0.0/24"), place - 1, (i, read) => Here.Routes.Remove([read.Where(IsMeant).ElementAt(i)]), () => Here.Routes.List());
+        RemoveAndCompare(() => Listed("-4 route show 10.9.0.0/24"), place - 1,
+            (i, read) => Here.Routes.Remove([read.Where(IsMeant).ElementAt(i)]), () => Here.Routes.List());
         static bool IsMeant(NetRoute route) => route.DestinationPrefix.ToString() == "10.9.0.0/24";
     });
 
@@ -50,7 +53,8 @@ public class ExactRemovalTests
         Prepare();
         foreach (var route in routes)
             Ip("-6 route append " + (route == "blackhole" ? "blackhole fd09::/64" : $"fd09::/64 {route}"));
-        RemoveAndCompare(() => Listed("-6 route show fd09::/64"), place - 1, (i, read) => Here.Routes.Remove([read.Where(IsMeant).ElementAt(i)]), () => Here.Routes.List());
+        RemoveAndCompare(() => Listed("-6 route show fd09::/64"), place - 1,
+            (i, read) => Here.Routes.Remove([read.Where(IsMeant).ElementAt(i)]), () => Here.Routes.List());
         static bool IsMeant(NetRoute route) => route.DestinationPrefix.ToString() == "fd09::/64";
     });
 
@@ -66,7 +70,8 @@ public class ExactRemovalTests
         var before = Ip("route show") + Ip("-6 route show");
         Assert.Equal(NetworkErrorCode.RouteNotFound, Assert.Single(Here.Routes.Remove([route]))?.Code);
         Assert.Equal(before, Ip("route show") + Ip("-6 route show"));
-        route = Assert.Single(Here.Routes.List(new RouteFilter { Protocol = RouteProtocol.Boot, Family = IPFamily.IPv4 }));
+        route = Assert.Single(
+            Here.Routes.List(new RouteFilter { Protocol = RouteProtocol.Boot, Family = IPFamily.IPv4 }));
         Ip("route replace 10.9.0.0/24 via 10.0.3.1 metric 7 src 10.0.3.3");
         Assert.Equal(NetworkErrorCode.RouteNotFound, Assert.Single(Here.Routes.Remove([route]))?.Code);
         Assert.Contains("src 10.0.3.3", Ip("route show 10.9.0.0/24"), StringComparison.Ordinal);
@@ -77,10 +82,12 @@ public class ExactRemovalTests
     {
         Prepare();
         for (var i = 1; i < 10; i++)
-            Ip($"route append 10.9.{i % 3}.0/24 via 10.0.3.1 {(i < 4 ? "src 10.0.3.3" : i < 7 ? "mtu 1300" : string.Empty)}");
+            Ip($"route append 10.9.{i % 3}.0/24 via 10.0.3.1 {(
+                i < 4 ? "src 10.0.3.3" : i < 7 ? "mtu 1300" : string.Empty)}");
         var routes = Here.Routes.List(new RouteFilter { Protocol = RouteProtocol.Boot, Family = IPFamily.IPv4 });
         Assert.Equal(9, routes.Count);
-        Assert.All(Here.Routes.Remove([.. routes.Where(route => route.Mtu is null && route.Source is null)]), Assert.Null);
+        Assert.All(
+            Here.Routes.Remove([.. routes.Where(route => route.Mtu is null && route.Source is null)]), Assert.Null);
         Assert.Equal(6, Listed("-4 route show proto boot").Count);
         Assert.All(Here.Routes.Remove([Here.Routes.Find(IPAddress.Parse("10.9.1.1"))]), Assert.Null);
         Assert.Equal(5, Listed("-4 route show proto boot").Count);
@@ -96,15 +103,20 @@ public class ExactRemovalTests
         Ip("-6 route append fd09::/64 dev eth0");
         var before = (Ip("-d route show 10.9.0.0/24"), Ip("-d -6 route show fd09::/64"));
         var routes = Here.Routes.List();
-        Assert.All(Here.Routes.Remove([.. routes.Where(route => route is { Protocol: RouteProtocol.Boot, Mtu: null, HopLimit: null })]), Assert.Null);
+        Assert.All(
+            Here.Routes.Remove([.. routes.Where(route
+                => route is { Protocol: RouteProtocol.Boot, Mtu: null, HopLimit: null })]),
+            Assert.Null);
         Assert.Equal(before.Item1.Split('\n')[0], Ip("-d route show 10.9.0.0/24").TrimEnd('\n'));
-        Assert.Matches("fd09::/64 via fd00::1 dev eth0 .*expires [0-9]{4}sec hoplimit 9 pref high", Assert.Single(Ip("-d -6 route show fd09::/64").Trim().Split('\n')));
+        Assert.Matches("fd09::/64 via fd00::1 dev eth0 .*expires [0-9]{4}sec hoplimit 9 pref high",
+            Assert.Single(Ip("-d -6 route show fd09::/64").Trim().Split('\n')));
     });
 
     [Theory]
     [InlineData("iif v0 lookup 100", "lookup 100")]
     [InlineData("fwmark 0x10/0xff lookup 100", "fwmark 0/0xff lookup 100")]
-    [InlineData("lookup 100", "from 10.0.0.0/8 lookup 100", "to 10.0.0.0/8 lookup 100", "from 10.0.0.0/8 to 10.0.0.0/8 lookup 100")]
+    [InlineData("lookup 100", "from 10.0.0.0/8 lookup 100", "to 10.0.0.0/8 lookup 100",
+        "from 10.0.0.0/8 to 10.0.0.0/8 lookup 100")]
     [InlineData("ipproto tcp dport 80 lookup 100", "ipproto tcp lookup 100")]
     [InlineData("lookup 100", "tos 0x10 lookup 100")]
     [InlineData("lookup 100 suppress_prefixlength 0", "lookup 100")]
@@ -122,8 +134,12 @@ public class ExactRemovalTests
                 }
 
                 foreach (var rule in rules)
-                    Ip($"{family} rule add {(family == "-6" ? rule.Replace("10.0.0.0/8", "fd00::/8", StringComparison.Ordinal) : rule)} prio 10");
-                RemoveAndCompare(() => [.. Listed($"{family} rule show").Where(line => line.Contains("\"priority\":10,", StringComparison.Ordinal))], place,
+                    Ip($"{family} rule add {(family == "-6"
+                        ? rule.Replace("10.0.0.0/8", "fd00::/8", StringComparison.Ordinal) : rule)} prio 10");
+                RemoveAndCompare(
+                    () => [.. Listed($"{family} rule show")
+                        .Where(line => line.Contains("\"priority\":10,", StringComparison.Ordinal))],
+                    place,
                     (i, read) => Here.Rules.Remove([read.Where(rule => rule.Priority == 10).ElementAt(i)]),
                     () => Here.Rules.List(family == "-4" ? IPFamily.IPv4 : IPFamily.IPv6));
             }
@@ -148,13 +164,15 @@ public class ExactRemovalTests
         Prepare();
         Ip("addr add 10.0.3.4/24 dev eth0 label eth0:x valid_lft 5000 preferred_lft 4000");
         var addresses = Here.Addresses.List(new AddressFilter { Family = IPFamily.IPv4 });
-        Assert.Null(Assert.Single(Here.Addresses.Remove([Assert.Single(addresses, address => address.IPAddress.ToString() == "10.0.3.2")])));
+        Assert.Null(Assert.Single(Here.Addresses.Remove(
+            [Assert.Single(addresses, address => address.IPAddress.ToString() == "10.0.3.2")])));
         var left = IpJson("-4 addr show dev eth0")[0].GetProperty("addr_info").EnumerateArray().ToList();
         Assert.Equal(["10.0.3.3", "10.0.3.4"], left.Select(item => item.GetProperty("local").GetString()));
         Assert.Equal("eth0:x", left[1].GetProperty("label").GetString());
         Assert.InRange(left[1].GetProperty("valid_life_time").GetInt64(), 4000, 5000);
         Assert.Contains("src 10.0.3.3", Ip("route show 10.0.3.0/24"), StringComparison.Ordinal);
-        Assert.All(Here.Addresses.Remove(Here.Addresses.List(new AddressFilter { Family = IPFamily.IPv4 })), Assert.Null);
+        Assert.All(
+            Here.Addresses.Remove(Here.Addresses.List(new AddressFilter { Family = IPFamily.IPv4 })), Assert.Null);
         Assert.Empty(Ip("-4 addr show"));
     });
 
@@ -168,9 +186,11 @@ public class ExactRemovalTests
         var changed = Here.Addresses.Change(second, TimeSpan.FromSeconds(5000));
         Assert.Equal("10.7.2.1", changed.PeerAddress?.ToString());
         Assert.InRange(changed.ValidLifetime.TotalSeconds, 4000, 5000);
-        Assert.Contains("peer 10.7.1.1/32 scope global eth0\n       valid_lft forever", Ip("addr show dev eth0"), StringComparison.Ordinal);
+        Assert.Contains("peer 10.7.1.1/32 scope global eth0\n       valid_lft forever",
+            Ip("addr show dev eth0"), StringComparison.Ordinal);
         Ip("addr del 10.7.0.1 peer 10.7.2.1/32 dev eth0");
-        Assert.Equal(NetworkErrorCode.AddressNotFound, Assert.Throws<NetworkException>(() => Here.Addresses.Change(second, TimeSpan.FromSeconds(9000))).Code);
+        Assert.Equal(NetworkErrorCode.AddressNotFound, Assert.Throws<NetworkException>(
+            () => Here.Addresses.Change(second, TimeSpan.FromSeconds(9000))).Code);
         // The kernel compares no more of a peer than the prefix length says.
         Ip("addr add 10.8.0.1 peer 10.8.1.1/24 dev eth0");
         var peer = Assert.Single(Here.Addresses.List(), address => address.PeerAddress?.ToString() == "10.8.1.1");
@@ -188,7 +208,9 @@ public class ExactRemovalTests
         Ip("route add default via 10.0.3.1");
         var before = (Ip("-6 route show default"), Ip("route show default"));
         // The second gateway is refused, and the first one's route goes again.
-        Assert.Throws<NetworkException>(() => Here.Addresses.Create(Here.Links.Get("eth0"), [new AddressSpec(new IPPrefix("10.0.3.77/24"))], [IPAddress.Parse("fd00::9"), IPAddress.Parse("10.0.3.1")]));
+        Assert.Throws<NetworkException>(() => Here.Addresses.Create(
+            Here.Links.Get("eth0"), [new AddressSpec(new IPPrefix("10.0.3.77/24"))],
+            [IPAddress.Parse("fd00::9"), IPAddress.Parse("10.0.3.1")]));
         Assert.Equal(before, (Ip("-6 route show default"), Ip("route show default")));
     });
 
@@ -199,7 +221,8 @@ public class ExactRemovalTests
             Lacking("this kernel has no external VXLAN links");
         Ip("link set vx0 up");
         foreach (var source in new[] { 5, 6 })
-            Execute("bridge", "fdb", "append", "02:00:00:00:00:01", "dev", "vx0", "dst", "10.0.3.9", "src_vni", $"{source}", "vni", "7");
+            Execute("bridge", "fdb", "append", "02:00:00:00:00:01", "dev", "vx0", "dst", "10.0.3.9",
+                "src_vni", $"{source}", "vni", "7");
         var entry = Assert.Single(Here.Bridges.ListFdb(), entry => entry.SourceVni == 6);
         Here.Bridges.RemoveFdbEntry(entry);
         Assert.Equal(5, Assert.Single(Here.Bridges.ListFdb(), entry => entry.InterfaceAlias == "vx0").SourceVni);
@@ -215,9 +238,11 @@ public class ExactRemovalTests
         Ip("link set p1 master br0");
         Execute("bridge", "vlan", "add", "dev", "p1", "vid", "10");
         Execute("bridge", "fdb", "add", "02:00:00:00:00:01", "dev", "p1", "master", "static");
-        Execute("bridge", "fdb", "replace", "02:00:00:00:00:01", "dev", "p1", "master", "static", "sticky", "vlan", "10");
+        Execute("bridge", "fdb", "replace", "02:00:00:00:00:01", "dev", "p1", "master", "static", "sticky",
+            "vlan", "10");
         // The copy in VLAN 1, which the kernel made, goes along.
-        Here.Bridges.RemoveFdbEntry(Here.Bridges.ListFdb().Single(entry => entry.MacAddress.ToString() == "02:00:00:00:00:01" && entry.VlanId is null));
+        Here.Bridges.RemoveFdbEntry(Here.Bridges.ListFdb().Single(
+            entry => entry.MacAddress.ToString() == "02:00:00:00:00:01" && entry.VlanId is null));
         var left = Assert.Single(Here.Bridges.ListFdb(), entry => entry.MacAddress.ToString() == "02:00:00:00:00:01");
         Assert.Equal((10, BridgeFdbType.Static, true), (left.VlanId, left.Type, left.Sticky));
     });
@@ -226,7 +251,11 @@ public class ExactRemovalTests
     public void Of_mappings_that_someone_doubled_one_goes() => NatLab.Run(() =>
     {
         NatLab.Nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
-        NatLab.Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80) });
+        NatLab.Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10"))
+        {
+            Protocol = NatProtocol.TCP,
+            ExternalPort = new PortRange(80),
+        });
         NatLab.Load(NatLab.Ruleset());
         var twins = NatLab.Nat.ListMappings();
         Assert.Equal(2, twins.Count);
@@ -237,7 +266,8 @@ public class ExactRemovalTests
     });
 
     /// <summary>Removes the object at a place of the list and compares what is left, as ip(8) tells it.</summary>
-    private static void RemoveAndCompare<T>(Func<List<string>> eye, int place, Func<int, IReadOnlyList<T>, IReadOnlyList<NetworkException?>> remove, Func<IReadOnlyList<T>> read)
+    private static void RemoveAndCompare<T>(Func<List<string>> eye, int place,
+        Func<int, IReadOnlyList<T>, IReadOnlyList<NetworkException?>> remove, Func<IReadOnlyList<T>> read)
     {
         var expected = eye();
         expected.RemoveAt(place);
@@ -245,13 +275,15 @@ public class ExactRemovalTests
         Assert.Equal(expected, eye());
     }
 
-    private static List<string> Listed(string arguments) => [.. IpJson(arguments).EnumerateArray().Select(item => item.GetRawText())];
+    private static List<string> Listed(string arguments)
+        => [.. IpJson(arguments).EnumerateArray().Select(item => item.GetRawText())];
 
     private static void Prepare()
     {
         Ip("link add eth0 type veth peer name eth1");
         foreach (var link in new[] { "eth0", "eth1" })
-            Ip($"link set {link} up addrgenmode none"); // a link-local address would come, with routes, at some later moment
+            // a link-local address would come, with routes, at some later moment
+            Ip($"link set {link} up addrgenmode none");
         Ip("addr add 10.0.3.2/24 dev eth0");
         Ip("addr add 10.0.3.3/24 dev eth0");
         Ip("addr add fd00::2/64 dev eth0 nodad");

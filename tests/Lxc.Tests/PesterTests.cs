@@ -19,9 +19,11 @@ public sealed class PesterTests
             // An empty value takes back what stands above it.
             "lxc.mount.auto =",
             "lxc.mount.auto = proc:rw sys:rw cgroup:rw",
-            .. root.Mounts.Select(mount => $"lxc.mount.entry = {mount.Path} {mount.Path[1..]} none bind,{(mount.IsReadOnly ? "ro" : "rw")},create=dir 0 0"),
+            .. root.Mounts.Select(mount => $"lxc.mount.entry = {mount.Path} {mount.Path[1..]} none bind,{(
+                mount.IsReadOnly ? "ro" : "rw")},create=dir 0 0"),
         ]));
-        Sandbox.Execute("lxc-wait", "-P", LxcSandbox.ContainerPath, "-n", container.Name, "-s", "STOPPED", "-t", "1200");
+        Sandbox.Execute("lxc-wait", "-P", LxcSandbox.ContainerPath, "-n", container.Name,
+            "-s", "STOPPED", "-t", "1200");
         root.AssertPassed();
     });
 }

@@ -1,6 +1,9 @@
 namespace LxcNetworking.Tests;
 
-/// <summary>Random lists of near twins. A round is made of its number alone, which the failure names, so that it can be run again.</summary>
+/// <summary>
+/// Random lists of near twins. A round is made of its number alone, which the failure names, so that it can be run
+/// again.
+/// </summary>
 internal static class Twins
 {
     /// <summary>Runs rounds of a test in a sandbox each.</summary>
@@ -22,7 +25,9 @@ internal static class Twins
     /// <summary>One of several.</summary>
     public static string OneOf(this Random random, params string[] choices) => choices[random.Next(choices.Length)];
 
-    /// <summary>Runs lines with ip(8) or bridge(8); what the kernel refuses, such as what is there already, is left out.</summary>
+    /// <summary>
+    /// Runs lines with ip(8) or bridge(8); what the kernel refuses, such as what is there already, is left out.
+    /// </summary>
     public static void Batch(string program, IEnumerable<string> lines, params string[] options)
     {
         var file = Path.GetTempFileName();

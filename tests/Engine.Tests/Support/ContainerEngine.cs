@@ -207,7 +207,9 @@ internal sealed class Docker : ContainerEngine
 
     // Each start has a folder of its own, in which it finds nothing of a containerd that was killed with the one before.
     protected override string[] Service() =>
-        [Program, "--host", $"unix://{SocketPath}", "--data-root", "/run/docker-data", "--exec-root", $"/run/docker{++_starts}", "--pidfile", $"/run/docker{_starts}.pid", "--storage-driver", "vfs", "--cgroup-parent", CgroupParent,
+        [Program, "--host", $"unix://{SocketPath}", "--data-root", "/run/docker-data",
+        "--exec-root", $"/run/docker{++_starts}", "--pidfile", $"/run/docker{_starts}.pid",
+        "--storage-driver", "vfs", "--cgroup-parent", CgroupParent,
         "--add-runtime", $"{PrivilegedRuntime}={Repository.File("tests", "lanes", "engines", "runtime.sh")}"];
 
     protected override string[] Client() => ["/usr/bin/docker", "--host", $"unix://{SocketPath}"];
@@ -219,12 +221,17 @@ internal sealed class Docker : ContainerEngine
         // The engine gives a container these itself.
         string[] own = ["dev", "proc", "run", "sys", "tmp"];
         var folders = Directory.EnumerateDirectories(root.Path).Where(folder => !own.Contains(Path.GetFileName(folder)))
-            .Select(folder => $"{folder}:/{Path.GetFileName(folder)}").Concat(root.Mounts.Select(mount => $"{mount.Path}:{mount.Path}{(mount.IsReadOnly ? ":ro" : string.Empty)}"));
+            .Select(folder => $"{folder}:/{Path.GetFileName(folder)}")
+            .Concat(root.Mounts.Select(mount =>
+                $"{mount.Path}:{mount.Path}{(mount.IsReadOnly ? ":ro" : string.Empty)}"));
         var script = root.Command[^1];
         // Docker switches IPv6 off where a container has no IPv6 network.
-        string[] network = ["--network", "none", "--sysctl", "net.ipv6.conf.all.disable_ipv6=0", "--sysctl", "net.ipv6.conf.default.disable_ipv6=0"];
-        return Sandbox.TryExecute(Client()[0], [.. Client()[1..], "run", "--name", name, "--privileged", "--runtime", PrivilegedRuntime, .. network,
-            .. folders.Append($"{root.Path}{script}:{script}:ro").SelectMany(volume => new[] { "-v", volume }), Image, .. root.Command]).Error;
+        string[] network = ["--network", "none", "--sysctl", "net.ipv6.conf.all.disable_ipv6=0",
+            "--sysctl", "net.ipv6.conf.default.disable_ipv6=0"];
+        return Sandbox.TryExecute(Client()[0], [.. Client()[1..], "run", "--name", name, "--privileged",
+            "--runtime", PrivilegedRuntime, .. network,
+            .. folders.Append($"{root.Path}{script}:{script}:ro").SelectMany(volume => new[] { "-v", volume }),
+            Image, .. root.Command]).Error;
     }
 
     protected override void RemoveAll()

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace LxcNetworking.Tests;
 
 /// <summary>
-/// This machine's files as the root of a privileged container that runs the Pester files of one tag: a throwaway layer over /, with the
-/// checkout, PowerShell and .NET mounted read-only. Made inside a <see cref="Sandbox"/>, whose mounts go away with it.
+/// This machine's files as the root of a privileged container that runs the Pester files of one tag: a throwaway layer
+/// over /, with the checkout, PowerShell and .NET mounted read-only. Made inside a <see cref="Sandbox"/>, whose mounts
+/// go away with it.
 /// </summary>
 internal sealed class PesterRoot
 {
@@ -15,16 +16,19 @@ internal sealed class PesterRoot
     public PesterRoot()
     {
         _files = [.. Directory.EnumerateFiles(Repository.File("tests"), "*.Tests.ps1")
-            .Where(file => File.ReadAllText(file).Contains($" -Tag {Tag} ", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+            .Where(file => File.ReadAllText(file).Contains($" -Tag {Tag} ", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)];
         Assert.NotEmpty(_files);
         var powershell = Sandbox.Execute(Repository.File("tests", "lanes", "powershell", "setup.sh")).Trim();
-        var dotnet = System.IO.Path.GetFullPath(System.IO.Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+        var dotnet = System.IO.Path.GetFullPath(
+            System.IO.Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
         Directory.CreateDirectory(Pester.Results);
         Mounts = [(Repository.Top, true), (powershell, true), (dotnet, true), (Pester.Results, false)];
 
         foreach (var folder in new[] { "upper", "work", "root" })
             Directory.CreateDirectory($"{Layers}/{folder}");
-        Sandbox.Execute("mount", "-t", "overlay", "pester", Path, "-o", $"lowerdir=/,upperdir={Layers}/upper,workdir={Layers}/work");
+        Sandbox.Execute("mount", "-t", "overlay", "pester", Path,
+            "-o", $"lowerdir=/,upperdir={Layers}/upper,workdir={Layers}/work");
         File.WriteAllText(Path + Script, $"""
             export PATH='{powershell}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' DOTNET_ROOT='{dotnet}' HOME=/root
             export LXCNETWORKING_MODULE='{Repository.BuiltManifest}'
@@ -49,6 +53,7 @@ internal sealed class PesterRoot
         var verdicts = text.Split('\n').Where(line => line.StartsWith("pester: ", StringComparison.Ordinal)).ToArray();
         Assert.True(
             verdicts.Length == _files.Length && verdicts.All(line => line.EndsWith(", ok", StringComparison.Ordinal)),
-            $"{_files.Length} files should have passed in the container:\n{string.Join('\n', verdicts)}\n{Pester.Failures(text)}");
+            $"{_files.Length} files should have passed in the container:\n{
+                string.Join('\n', verdicts)}\n{Pester.Failures(text)}");
     }
 }

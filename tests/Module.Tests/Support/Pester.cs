@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace LxcNetworking.Tests;
 
-/// <summary>Runs Pester files, each in namespaces of its own. Without PowerShell or Pester they fail: tests/pester.sh makes both ready.</summary>
+/// <summary>
+/// Runs Pester files, each in namespaces of its own. Without PowerShell or Pester they fail: tests/pester.sh makes both
+/// ready.
+/// </summary>
 internal static class Pester
 {
     // For a hang only: a file takes a minute, on an emulated processor all of them together half an hour.
@@ -18,7 +21,10 @@ internal static class Pester
         }
     }
 
-    /// <summary>Runs files by tests/pester.sh, in a network, mount and process namespace that is empty but for a loopback that is up.</summary>
+    /// <summary>
+    /// Runs files by tests/pester.sh, in a network, mount and process namespace that is empty but for a loopback that
+    /// is up.
+    /// </summary>
     /// <param name="files">Their paths.</param>
     /// <param name="results">The folder for their results.</param>
     /// <returns>The exit code and what was printed.</returns>
@@ -42,14 +48,21 @@ internal static class Pester
         if (!ended)
             process.Kill(entireProcessTree: true);
         var text = output.GetAwaiter().GetResult() + error.GetAwaiter().GetResult();
-        return ended ? (process.ExitCode, text) : (-1, $"{text}\nThe files were still running after {limit.TotalMinutes} minutes.");
+        return ended
+            ? (process.ExitCode, text)
+            : (-1, $"{text}\nThe files were still running after {limit.TotalMinutes} minutes.");
     }
 
-    /// <summary>The failures in what Pester printed, or the end of it: it marks each with [-], and what it says about it follows.</summary>
+    /// <summary>
+    /// The failures in what Pester printed, or the end of it: it marks each with [-], and what it says about it
+    /// follows.
+    /// </summary>
     public static string Failures(string text)
     {
         var lines = text.Split('\n');
-        var failed = Enumerable.Range(0, lines.Length).Where(i => lines[i].Contains("[-]", StringComparison.Ordinal)).SelectMany(i => lines[i..Math.Min(i + 8, lines.Length)]).ToArray();
+        var failed = Enumerable.Range(0, lines.Length)
+            .Where(i => lines[i].Contains("[-]", StringComparison.Ordinal))
+            .SelectMany(i => lines[i..Math.Min(i + 8, lines.Length)]).ToArray();
         return string.Join('\n', failed.Length > 0 ? failed : lines[^Math.Min(40, lines.Length)..]);
     }
 }

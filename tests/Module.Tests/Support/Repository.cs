@@ -8,8 +8,11 @@ internal static class Repository
     /// <summary>The checkout's top folder.</summary>
     public static string Top { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", ".."));
 
-    /// <summary>The module as the build of Module.Tests has just laid it out: the manifest with Module beside it.</summary>
-    public static string BuiltManifest { get; } = File("tests", "Module.Tests", "bin", BuildFolder(), "module", "LxcNetworking.psd1");
+    /// <summary>
+    /// The module as the build of Module.Tests has just laid it out: the manifest with Module beside it.
+    /// </summary>
+    public static string BuiltManifest { get; }
+        = File("tests", "Module.Tests", "bin", BuildFolder(), "module", "LxcNetworking.psd1");
 
     /// <summary>A path in the checkout.</summary>
     public static string File(params ReadOnlySpan<string> parts) => Path.Combine([Top, .. parts]);
