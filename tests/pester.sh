@@ -10,7 +10,7 @@ if [ "${1-}" != --inside ]; then
     as_root=()
     [ "$EUID" = 0 ] || as_root=(--map-root-user)
     PATH=$("$here/lanes/powershell/setup.sh"):$PATH
-    # Where the program pwsh looks for .NET, which need not be in a place of its own choice.
+    # The program pwsh looks for .NET in its default folders unless this names another.
     DOTNET_ROOT=${DOTNET_ROOT:-$(dirname "$(readlink -f "$(command -v dotnet)")")}
     export DOTNET_ROOT
     exec unshare "${as_root[@]}" --net --mount --pid --fork --kill-child --mount-proc -- "$0" --inside "$@"

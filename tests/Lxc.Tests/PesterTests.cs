@@ -16,7 +16,7 @@ public sealed class PesterTests
             "lxc.net.0.type = empty",
             $"lxc.rootfs.path = dir:{root.Path}",
             $"lxc.init.cmd = {string.Join(' ', root.Command)}",
-            // An empty value takes back what stands above it.
+            // An empty value clears what container.conf sets.
             "lxc.mount.auto =",
             "lxc.mount.auto = proc:rw sys:rw cgroup:rw",
             .. root.Mounts.Select(mount => $"lxc.mount.entry = {mount.Path} {mount.Path[1..]} none bind,{(

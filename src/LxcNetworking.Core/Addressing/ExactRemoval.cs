@@ -93,8 +93,8 @@ internal abstract class ExactRemoval<T>(NetworkStack stack, NetworkErrorCode not
         }
     }
 
-    /// <summary>Explains a refusal.</summary>
-    protected NetworkException Refused(NetlinkErrorException refusal, T item) => KernelErrors.Explain(refusal, $"remove the {Describe(item)}", item.ToString(), notFound);
+    private NetworkException Refused(NetlinkErrorException refusal, T item)
+        => KernelErrors.Explain(refusal, $"remove the {Describe(item)}", item.ToString(), notFound);
 
     private List<T> TwinsOf(T item) => [.. ReadPlace(item).Where(other => KeyOf(other).Equals(KeyOf(item)))];
 

@@ -233,9 +233,14 @@ public sealed class RouteOperations
     // Twins follow each other, as the kernel's list is sorted by what they share.
     private static void MarkThoseAlone(List<NetRoute> routes)
     {
-        bool AreTwins(int i, int j) => j >= 0 && j < routes.Count && RouteRemoval.SortKey(routes[i]).Equals(RouteRemoval.SortKey(routes[j]));
+        var isLikePrevious = false;
         for (var i = 0; i < routes.Count; i++)
-            routes[i].MayHaveTwins = AreTwins(i, i - 1) || AreTwins(i, i + 1);
+        {
+            var isLikeNext = i + 1 < routes.Count
+                && RouteRemoval.SortKey(routes[i]).Equals(RouteRemoval.SortKey(routes[i + 1]));
+            routes[i].MayHaveTwins = isLikePrevious || isLikeNext;
+            isLikePrevious = isLikeNext;
+        }
     }
 
     private void Name(List<NetRoute> routes, CancellationToken cancellation)

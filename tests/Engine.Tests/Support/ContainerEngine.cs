@@ -207,10 +207,12 @@ internal sealed class Docker : ContainerEngine
 
     // Each start has a folder of its own, in which it finds nothing of a containerd that was killed with the one before.
     protected override string[] Service() =>
-        [Program, "--host", $"unix://{SocketPath}", "--data-root", "/run/docker-data",
+    [
+        Program, "--host", $"unix://{SocketPath}", "--data-root", "/run/docker-data",
         "--exec-root", $"/run/docker{++_starts}", "--pidfile", $"/run/docker{_starts}.pid",
         "--storage-driver", "vfs", "--cgroup-parent", CgroupParent,
-        "--add-runtime", $"{PrivilegedRuntime}={Repository.File("tests", "lanes", "engines", "runtime.sh")}"];
+        "--add-runtime", $"{PrivilegedRuntime}={Repository.File("tests", "lanes", "engines", "runtime.sh")}",
+    ];
 
     protected override string[] Client() => ["/usr/bin/docker", "--host", $"unix://{SocketPath}"];
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The OCI runtime of `docker run --privileged` in the tests: runc, asked for those capabilities only that root has here.
-# A privileged container is to get all that the kernel knows, and runc fails where the machine itself lacks one.
+# The OCI runtime of `docker run --privileged` in the tests: runc with the capabilities that root has on this machine.
+# Docker asks for every capability that the kernel knows, and runc fails where the machine's root lacks one of them.
 for argument; do
     [ "${option-}" != --bundle ] || config=$argument/config.json
     option=$argument

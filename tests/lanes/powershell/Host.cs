@@ -1,2 +1,2 @@
-// The assemblies that are published with it are what it is made for.
+// This program is published for the assemblies that come with it, compiled ahead of time; nobody runs it.
 return Microsoft.PowerShell.UnmanagedPSEntry.Start(args, args.Length);
