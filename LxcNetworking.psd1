@@ -7,7 +7,9 @@
     Description            = 'Builds, inspects and tears down container networks on Linux: namespaces, links, bridges, addresses and routes as objects, over netlink.'
     PowerShellVersion      = '7.6'
     CompatiblePSEditions   = @('Core')
+    TypesToProcess         = @('Module/LxcNetworking.Types.ps1xml')
     FormatsToProcess       = @(
+        'Module/Formats/Values.Format.ps1xml'
         'Module/Formats/Namespaces.Format.ps1xml'
         'Module/Formats/Events.Format.ps1xml'
         'Module/Formats/Links.Format.ps1xml'

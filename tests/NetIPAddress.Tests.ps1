@@ -250,8 +250,8 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
             (New-NetIPAddress 10.0.9.1/24 -InterfaceAlias eth0 -ValidLifetime 600).ValidLifetime.TotalSeconds | Should -BeIn (540..600)
         }
 
-        It 'says for ever in a list' {
-            Get-NetIPAddress 10.0.3.1 | Format-List | Out-String | Should -Match 'ValidLifetime +: for ever'
+        It 'says forever in a list' {
+            Get-NetIPAddress 10.0.3.1 | Format-List | Out-String | Should -Match 'ValidLifetime +: forever'
         }
 
         It 'changes the prefix length' {

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 using static LxcNetworking.Tests.Sandbox;
 
@@ -31,7 +30,7 @@ public class AddressTests
         Assert.Equal("eth0", made.InterfaceAlias);
         Assert.Equal(IPFamily.IPv4, made.AddressFamily);
         Assert.Equal(AddressState.Preferred, made.AddressState);
-        Assert.Equal(TimeSpan.MaxValue, made.ValidLifetime);
+        Assert.Equal(Duration.Forever, made.ValidLifetime);
         Assert.Equal(PrefixOrigin.Manual, made.PrefixOrigin);
         var seen = Assert.Single(Seen());
         Assert.Equal("10.0.3.1", seen.GetProperty("local").GetString());
@@ -80,7 +79,7 @@ public class AddressTests
         Assert.False(peer.TryGetProperty("broadcast", out _));
 
         var read = Here.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index], Family = IPFamily.IPv4 });
-        Assert.InRange(read[0].ValidLifetime, TimeSpan.FromHours(2) - TimeSpan.FromMinutes(1), TimeSpan.FromHours(2));
+        Assert.InRange<TimeSpan>(read[0].ValidLifetime, TimeSpan.FromHours(2) - TimeSpan.FromMinutes(1), TimeSpan.FromHours(2));
         Assert.Equal("10.0.6.1", read[1].PeerAddress?.ToString());
         Assert.Equal("10.0.5.1", read[1].IPAddress.ToString());
     });
@@ -225,11 +224,11 @@ public class AddressTests
         foreach (var made in Here.Addresses.Create(link, [Spec("10.0.3.1/24") with { NoPrefixRoute = true }, Spec("fd00::1/64") with { NoPrefixRoute = true, SkipDuplicateAddressDetection = true }]))
         {
             var changed = Here.Addresses.Change(made, validLifetime: TimeSpan.FromMinutes(10));
-            Assert.InRange(changed.ValidLifetime, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
-            Assert.InRange(changed.PreferredLifetime, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
+            Assert.InRange<TimeSpan>(changed.ValidLifetime, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
+            Assert.InRange<TimeSpan>(changed.PreferredLifetime, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
             var deprecated = Here.Addresses.Change(changed, preferredLifetime: TimeSpan.Zero);
             Assert.Equal(AddressState.Deprecated, deprecated.AddressState);
-            Assert.Equal(TimeSpan.MaxValue, Here.Addresses.Change(deprecated, TimeSpan.MaxValue, TimeSpan.MaxValue).ValidLifetime);
+            Assert.Equal(Duration.Forever, Here.Addresses.Change(deprecated, TimeSpan.MaxValue, TimeSpan.MaxValue).ValidLifetime);
         }
 
         Assert.All(Seen(), item => Assert.True(item.GetProperty("noprefixroute").GetBoolean()));

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 using static LxcNetworking.Tests.Sandbox;
 
@@ -81,7 +80,7 @@ public class BridgeTableTests
         Assert.DoesNotContain(Fdb(), item => item.GetProperty("mac").GetString()!.StartsWith("02:00:00:00:00", StringComparison.Ordinal));
         Assert.Equal(NetworkErrorCode.ObjectNotFound, Assert.Throws<NetworkException>(() => Here.Bridges.RemoveFdbEntry(entry)).Code);
         Assert.Equal(NetworkErrorCode.NotSupported, Assert.Throws<NetworkException>(() => Here.Bridges.AddFdbEntry(new BridgeFdbSpec("f1", mac) { Self = false })).Code);
-        Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => Here.Bridges.AddFdbEntry(new BridgeFdbSpec("p1", default))).Code);
+        Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => Here.Bridges.AddFdbEntry(new BridgeFdbSpec("p1", MacAddress.Zero))).Code);
         Execute("bridge", "fdb", "add", "02:00:00:00:00:09", "dev", "p1", "master", "static", "sticky");
         Assert.Contains(Here.Bridges.ListFdb("br0"), item => item is { InterfaceAlias: "p1", Type: BridgeFdbType.Static, Sticky: true } && item.MacAddress.ToString() == "02:00:00:00:00:09");
     });
@@ -94,8 +93,8 @@ public class BridgeTableTests
         var mac = MacAddress.Parse("02:00:00:00:00:01");
         var entry = Here.Bridges.AddFdbEntry(new BridgeFdbSpec("vx0", mac) { Destination = IPAddress.Parse("192.0.2.2"), Port = 8472, Vni = 77 });
         Assert.Equal(("192.0.2.2", 8472, 77, true), (entry.Destination!.ToString(), entry.Port, entry.Vni, entry.Self));
-        Here.Bridges.AddFdbEntry(new BridgeFdbSpec("vx0", default) { Destination = IPAddress.Parse("192.0.2.3") });
-        Here.Bridges.AddFdbEntry(new BridgeFdbSpec("vx0", default) { Destination = IPAddress.Parse("192.0.2.4"), Append = true });
+        Here.Bridges.AddFdbEntry(new BridgeFdbSpec("vx0", MacAddress.Zero) { Destination = IPAddress.Parse("192.0.2.3") });
+        Here.Bridges.AddFdbEntry(new BridgeFdbSpec("vx0", MacAddress.Zero) { Destination = IPAddress.Parse("192.0.2.4"), Append = true });
         var shown = Fdb("dev", "vx0").Select(item => $"{item.GetProperty("mac").GetString()![^1]} {item.GetProperty("dst").GetString()}").Order(StringComparer.Ordinal);
         Assert.Equal(["0 192.0.2.3", "0 192.0.2.4", "1 192.0.2.2"], shown);
         foreach (var item in Here.Bridges.ListFdb().Where(item => item.InterfaceAlias == "vx0" && item.Destination?.ToString() != "192.0.2.3"))

@@ -21,7 +21,7 @@ public class BridgeTests
         Assert.Equal(6000, data.GetProperty("ageing_time").GetInt32());
         Assert.Equal(4096, data.GetProperty("priority").GetInt32());
         Assert.Equal("02:00:00:00:00:01", seen.GetProperty("address").GetString());
-        Assert.Equal((true, TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(60)), (made.Stp, made.ForwardDelay, made.AgeingTime));
+        Assert.Equal((true, new Duration(TimeSpan.FromSeconds(4)), new Duration(TimeSpan.FromSeconds(60))), (made.Stp, made.ForwardDelay, made.AgeingTime));
         Assert.StartsWith("1000.", made.BridgeId);
     });
 

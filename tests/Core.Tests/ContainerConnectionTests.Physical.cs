@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace LxcNetworking.Tests;
 
 /// <summary>Links that move into a container whole, and come back.</summary>

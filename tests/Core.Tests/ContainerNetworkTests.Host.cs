@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace LxcNetworking.Tests;
 
 /// <summary>What a network does to its host besides, and what containers get of it over IPv6.</summary>

@@ -176,7 +176,7 @@ public sealed class DhcpTests
         var lease = DhcpClient.Parse(said, "udhcpc", link);
         Assert.Equal(expected, lease.IPAddress.ToString());
         Assert.Equal("10.0.3.1", Assert.Single(lease.Gateway).ToString());
-        Assert.Equal((@"a\x1b[31m", TimeSpan.MaxValue), (lease.DomainName, lease.LeaseTime));
+        Assert.Equal((@"a\x1b[31m", Duration.Forever), (lease.DomainName, lease.LeaseTime));
         Assert.True(lease.DnsServer.Count <= 16);
     });
 

@@ -1,4 +1,3 @@
-using System.Net;
 using static LxcNetworking.Tests.Sandbox;
 using static LxcNetworking.Tests.TwoHosts;
 

@@ -80,7 +80,7 @@ public class MacvlanTests
     public void A_Source_child_takes_frames_from_the_senders_that_it_lists() => Run(() =>
     {
         BuildNetwork();
-        var outside = NetworkStackPool.Shared.Get(new NamespaceReference("outside")).Links.Get("eth0").MacAddress!.Value;
+        var outside = NetworkStackPool.Shared.Get(new NamespaceReference("outside")).Links.Get("eth0").MacAddress!;
         AddChild("c1", C1, MacvlanMode.Source, outside);
         AddChild("c2", C2, MacvlanMode.Source, MacAddress.Parse("02:00:00:00:00:77"));
         Assert.Equal([outside], ((MacvlanLink)NetworkStackPool.Shared.Get(new NamespaceReference("c1")).Links.Get("eth0")).SourceMacAddress);

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using static LxcNetworking.Tests.NatLab;
 using static LxcNetworking.Tests.Sandbox;

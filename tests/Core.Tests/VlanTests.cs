@@ -44,7 +44,7 @@ public class VlanTests
         var outer = Assert.IsType<VlanLink>(Here.Links.Get("outer"));
         var details = Assert.IsType<VlanDetails>(outer.Details);
         Assert.Equal((100, VlanProtocol.Dot1Ad, VlanOptions.Gvrp | VlanOptions.ReorderHeader), (outer.VlanId, outer.Protocol, outer.Options));
-        Assert.Equal(2, details.EgressQosMap[1]);
+        Assert.Equal(2, details.EgressQosMap["1"]);
         var error = Assert.Throws<NetworkException>(() => Here.Links.Create(new VlanSpec("inner", 7) { Parent = "outer", TargetNamespace = new("web"), Up = true }));
         Assert.Contains("Set-NetLink outer -Up", error.Message, StringComparison.Ordinal);
         Ip("link set outer up");

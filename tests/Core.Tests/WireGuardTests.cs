@@ -95,7 +95,7 @@ public class WireGuardTests
             PresharedKey = preshared,
         });
         Assert.True(peer.HasPresharedKey);
-        Assert.Equal(TimeSpan.FromSeconds(25), peer.PersistentKeepalive);
+        Assert.Equal(new Duration(TimeSpan.FromSeconds(25)), peer.PersistentKeepalive);
         Assert.Null(peer.LatestHandshake);
 
         var dump = Execute("ip", "netns", "exec", HostA, "wg", "show", "wg0", "dump").Split('\n').Select(line => line.Split('\t')).ToList();
@@ -133,7 +133,7 @@ public class WireGuardTests
         Assert.Equal((key.PublicKey(), 1234), (link.PublicKey, link.ListenPort));
         Assert.Equal(1, Assert.IsType<WireGuardDetails>(link.Details).PeerCount);
         var peer = Assert.Single(A.WireGuard.ListPeers(link));
-        Assert.Equal((publicKey, "192.0.2.2:999", TimeSpan.FromSeconds(15), true), (peer.PublicKey.ToString(), peer.Endpoint!.ToString(), peer.PersistentKeepalive!.Value, peer.HasPresharedKey));
+        Assert.Equal((publicKey, "192.0.2.2:999", new Duration(TimeSpan.FromSeconds(15)), true), (peer.PublicKey.ToString(), peer.Endpoint!.ToString(), peer.PersistentKeepalive!, peer.HasPresharedKey));
         Assert.Equal(["0.0.0.0/0", "::/0"], peer.AllowedIP.Select(prefix => prefix.ToString()).Order(StringComparer.Ordinal));
     });
 

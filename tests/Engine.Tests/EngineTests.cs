@@ -1,4 +1,3 @@
-using System.Net;
 using Engine.Tests.Support;
 using LxcNetworking;
 using LxcNetworking.Tests;

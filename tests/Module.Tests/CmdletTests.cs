@@ -57,12 +57,20 @@ public class CmdletTests
         foreach (var property in Cmdlet.All[name].Type.GetProperties().Where(property => Cmdlet.All[name].Has(property.Name)))
         {
             var attributes = property.GetCustomAttributesData().Select(attribute => attribute.AttributeType.Name).ToArray();
-            if ((property.PropertyType.GetElementType() ?? property.PropertyType) == typeof(System.Net.IPAddress))
+            if ((property.PropertyType.GetElementType() ?? property.PropertyType) == typeof(IPAddress))
                 Assert.Contains("StrictAddressAttribute", attributes);
+            if (typeof(TextValue).IsAssignableFrom(property.PropertyType.GetElementType()))
+                Assert.NotEmpty(attributes.Intersect(["ListTextAttribute", "StrictAddressAttribute"]));
+            // What an imported object says of a thing that is not there is an empty text.
+            if (Cmdlet.All[name].Parameters.Single(parameter => parameter.Name == property.Name).Uses.Any(use => use.ByPropertyName && !use.IsMandatory) && IsOptionalValue(property))
+                Assert.NotEmpty(attributes.Intersect(["PropertyTextAttribute", "StrictAddressAttribute"]));
             if (property.PropertyType == typeof(TimeSpan) || property.PropertyType == typeof(TimeSpan?))
                 Assert.NotEmpty(attributes.Intersect(["SecondsAttribute", "MillisecondsAttribute"]));
         }
     }
+
+    private static bool IsOptionalValue(System.Reflection.PropertyInfo property) => Nullable.GetUnderlyingType(property.PropertyType) is not null || property.PropertyType.Name == "SwitchParameter"
+        || (typeof(TextValue).IsAssignableFrom(property.PropertyType) && property.PropertyType != typeof(NamespaceReference));
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Net;
 using System.Net.Sockets;
 
 namespace LxcNetworking.Commands;
@@ -9,7 +8,7 @@ internal sealed class AddressPattern
 {
     private readonly WildcardPattern? _wildcard;
     private readonly IPPrefix? _prefix;
-    private readonly IPNetwork? _network;
+    private readonly IPPrefix? _network;
     private readonly long _scope;
 
     /// <summary>Reads the text.</summary>
@@ -35,7 +34,7 @@ internal sealed class AddressPattern
             _prefix = _prefix.HasLength ? new IPPrefix(plain, _prefix.Length) : new IPPrefix(plain);
         }
 
-        if (networks && !isAddress && _prefix.HasLength && _prefix.Network.BaseAddress.Equals(_prefix.Address))
+        if (networks && !isAddress && _prefix.HasLength && _prefix.Network.Address.Equals(_prefix.Address))
             _network = _prefix.Network;
     }
 
@@ -51,6 +50,6 @@ internal sealed class AddressPattern
     /// <param name="length">Its prefix length, if it has one.</param>
     public bool Matches(IPAddress address, int interfaceIndex, int? length = null) => (_scope == 0 || _scope == interfaceIndex) && (_wildcard is not null
         ? _wildcard.IsMatch(address.ToString()) || (length is not null && _wildcard.IsMatch($"{address}/{length}"))
-        : _network is { } network && address.AddressFamily == network.BaseAddress.AddressFamily ? network.Contains(address)
+        : _network is not null ? _network.Contains(address)
         : _prefix!.Address.Equals(address) && (length is null || !_prefix.HasLength || _prefix.Length == length));
 }

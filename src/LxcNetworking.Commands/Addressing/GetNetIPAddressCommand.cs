@@ -41,6 +41,7 @@ public sealed class GetNetIPAddressCommand : AddressingCmdlet
     public string[]? IPAddress { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PropertyText]
     public int? PrefixLength { get; set; }
 
     [Parameter]

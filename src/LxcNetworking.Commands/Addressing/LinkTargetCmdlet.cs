@@ -15,6 +15,7 @@ public abstract class LinkTargetCmdlet : StackCmdlet
     /// <summary>The interface's index.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("ifIndex")]
+    [PropertyText]
     public int? InterfaceIndex { get; set; }
 
     /// <summary>Reads the interface that is meant.</summary>

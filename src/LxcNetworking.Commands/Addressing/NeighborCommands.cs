@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Net;
 
 namespace LxcNetworking.Commands;
 
@@ -85,6 +84,7 @@ public sealed class NewNetNeighborCommand : LinkTargetCmdlet
     public IPAddress? IPAddress { get; set; }
 
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [PropertyText]
     public MacAddress? LinkLayerAddress { get; set; }
 
     [Parameter]

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Net;
 
 namespace LxcNetworking.Commands;
 
@@ -15,6 +14,7 @@ public sealed class NewNetIPAddressCommand : LinkTargetCmdlet
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateRange(0, 128)]
+    [PropertyText]
     public int? PrefixLength { get; set; }
 
     [Parameter]

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Net;
 using LxcNetworking.Commands.Completers;
 
 namespace LxcNetworking.Commands;
@@ -30,10 +29,12 @@ public sealed class NewNetRouteCommand : StackCmdlet
     public int[]? Weight { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PropertyText]
     public long? RouteMetric { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(RouteTableCompleter))]
+    [PropertyText]
     public RouteTable? Table { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]

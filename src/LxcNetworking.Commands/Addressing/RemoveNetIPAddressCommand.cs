@@ -9,6 +9,7 @@ public sealed class RemoveNetIPAddressCommand : ChosenAddressCmdlet
     private readonly RemovalList<NetIPAddress> _removal = new();
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PropertyText]
     public int? PrefixLength { get; set; }
 
     /// <inheritdoc/>

@@ -18,6 +18,7 @@ public abstract class RouteCmdlet : AddressingCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(RouteTableCompleter))]
+    [ListText]
     public RouteTable[]? Table { get; set; }
 
     [Parameter]

@@ -11,6 +11,7 @@ public abstract class RuleCmdlet : StackCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(RouteTableCompleter))]
+    [ListText]
     public RouteTable[]? Table { get; set; }
 
     [Parameter]

@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Management.Automation;
-using System.Net;
 
 namespace LxcNetworking.Commands;
 
@@ -14,9 +13,13 @@ public sealed class StrictAddressAttribute : ArgumentTransformationAttribute
     /// <summary>Takes the word <c>default</c>, for 0.0.0.0/0 or ::/0.</summary>
     public bool Default { get; init; }
 
+    /// <summary>Takes an empty text for none, as Export-Csv writes it.</summary>
+    public bool Optional { get; init; }
+
     /// <inheritdoc/>
-    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) switch
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => ListTextAttribute.Split(inputData) switch
     {
+        "" when Optional => null,
         string text => Read(text),
         // To PowerShell an unquoted 10.3 is a number.
         IConvertible number => Read(number.ToString(System.Globalization.CultureInfo.InvariantCulture)),

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Net;
 using LxcNetworking.Commands.Completers;
 
 namespace LxcNetworking.Commands;
@@ -15,6 +14,7 @@ public sealed class GetBridgeFdbEntryCommand : LinkCmdlet
     public string? Bridge { get; set; }
 
     [Parameter]
+    [ListText]
     public MacAddress[]? MacAddress { get; set; }
 
     [Parameter]
@@ -56,7 +56,7 @@ public sealed class AddBridgeFdbEntryCommand : StackCmdlet
     public string InterfaceAlias { get; set; } = string.Empty;
 
     [Parameter(Position = 1)]
-    public MacAddress MacAddress { get; set; }
+    public MacAddress MacAddress { get; set; } = MacAddress.Zero;
 
     [Parameter]
     public BridgeFdbType? Type { get; set; }
@@ -126,16 +126,19 @@ public sealed class RemoveBridgeFdbEntryCommand : LinkCmdlet
     private readonly HashSet<(NetworkStack, int, MacAddress, BridgeFdbType, bool, bool)> _removed = [];
 
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ListText]
     public MacAddress[]? MacAddress { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [StrictAddress]
+    [StrictAddress(Optional = true)]
     public IPAddress? Destination { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PropertyText]
     public int? VlanId { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PropertyText]
     public SwitchParameter Self { get; set; }
 
     /// <summary>An entry in the pipeline.</summary>

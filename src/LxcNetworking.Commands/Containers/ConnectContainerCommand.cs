@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Net;
 using LxcNetworking.Commands.Completers;
 
 namespace LxcNetworking.Commands;
@@ -14,6 +13,7 @@ public sealed class ConnectContainerCommand : NetworkCmdlet
     // Not by property name: a namespace's Container, which may be null, is something else.
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(ContainerCompleter))]
+    [ListText]
     public ContainerReference[] Container { get; set; } = [];
 
     [Parameter]

@@ -11,6 +11,7 @@ public sealed class DisconnectContainerCommand : NetworkCmdlet
     // Not by property name: a namespace's Container, which may be null, is something else.
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(ContainerCompleter))]
+    [ListText]
     public ContainerReference[] Container { get; set; } = [];
 
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]

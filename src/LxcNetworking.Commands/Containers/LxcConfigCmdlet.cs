@@ -68,17 +68,20 @@ public abstract class LxcNetworkCmdlet : LxcConfigCmdlet
     public string? Name { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PropertyText]
     public SwitchParameter Up { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? MacAddress { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PropertyText]
     public int? Mtu { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyCollection]
+    [ListText]
     public IPPrefix[]? IPv4Address { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -87,6 +90,7 @@ public abstract class LxcNetworkCmdlet : LxcConfigCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyCollection]
+    [ListText]
     public IPPrefix[]? IPv6Address { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -96,18 +100,23 @@ public abstract class LxcNetworkCmdlet : LxcConfigCmdlet
     public string? VethPair { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PropertyText]
     public LxcVethMode? VethMode { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PropertyText]
     public MacvlanMode? MacvlanMode { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PropertyText]
     public IpvlanMode? IpvlanMode { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PropertyText]
     public IpvlanFlag? IpvlanIsolation { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PropertyText]
     public int? VlanId { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]

@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
-using System.Net;
 using System.Net.Sockets;
 using LxcNetworking.Commands.Completers;
 
@@ -16,6 +15,7 @@ public sealed class NewContainerNetworkCommand : StackCmdlet
     public string Name { get; set; } = string.Empty;
 
     [Parameter(Position = 1)]
+    [ListText]
     public IPPrefix[] Subnet { get; set; } = [];
 
     [Parameter]
@@ -85,7 +85,7 @@ public sealed class NewContainerNetworkCommand : StackCmdlet
         WriteObject(made);
         if (!Nat)
             return;
-        foreach (var obstacle in made.Subnet.SelectMany(subnet => stack.Translation.Obstacles(new IPPrefix(subnet), Cancellation)))
+        foreach (var obstacle in made.Subnet.SelectMany(subnet => stack.Translation.Obstacles(subnet, Cancellation)))
             WriteWarning(obstacle);
     }
 

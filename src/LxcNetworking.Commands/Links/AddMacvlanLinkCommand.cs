@@ -9,6 +9,7 @@ public abstract class AddMacvlanCmdlet : AddLinkCmdlet
     public MacvlanMode Mode { get; set; } = MacvlanMode.Bridge;
 
     [Parameter]
+    [ListText]
     public MacAddress[] SourceMacAddress { get; set; } = [];
 
     [Parameter]

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Net;
 using LxcNetworking.Commands.Completers;
 
 namespace LxcNetworking.Commands;
@@ -26,7 +25,7 @@ public sealed class AddNetNatStaticMappingCommand : StackCmdlet
 
     [Parameter(Mandatory = true)]
     [StrictAddress]
-    public IPAddress InternalIPAddress { get; set; } = IPAddress.None;
+    public IPAddress InternalIPAddress { get; set; } = IPAddress.Any;
 
     [Parameter]
     public PortRange? InternalPort { get; set; }

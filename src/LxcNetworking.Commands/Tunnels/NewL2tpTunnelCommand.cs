@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Net;
 
 namespace LxcNetworking.Commands;
 
@@ -16,11 +15,11 @@ public sealed class NewL2tpTunnelCommand : StackCmdlet
 
     [Parameter(Mandatory = true)]
     [StrictAddress]
-    public IPAddress Local { get; set; } = IPAddress.None;
+    public IPAddress Local { get; set; } = IPAddress.Any;
 
     [Parameter(Mandatory = true)]
     [StrictAddress]
-    public IPAddress Remote { get; set; } = IPAddress.None;
+    public IPAddress Remote { get; set; } = IPAddress.Any;
 
     [Parameter]
     public L2tpEncapsulation Encapsulation { get; set; }

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Net;
 using System.Security;
 using LxcNetworking.Commands.Completers;
 
@@ -16,7 +15,7 @@ public sealed class ConnectNetSegmentCommand : StackCmdlet
 
     [Parameter(Mandatory = true)]
     [StrictAddress]
-    public IPAddress Local { get; set; } = IPAddress.None;
+    public IPAddress Local { get; set; } = IPAddress.Any;
 
     [Parameter(Mandatory = true)]
     [StrictAddress]
@@ -38,6 +37,7 @@ public sealed class ConnectNetSegmentCommand : StackCmdlet
     public SwitchParameter WireGuard { get; set; }
 
     [Parameter]
+    [ListText]
     public WireGuardPublicKey[]? PeerPublicKey { get; set; }
 
     [Parameter]

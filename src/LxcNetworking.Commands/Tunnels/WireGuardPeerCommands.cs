@@ -27,6 +27,7 @@ public sealed class GetWireGuardPeerCommand : LinkCmdlet
 {
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(WireGuardPeerCompleter))]
+    [ListText]
     public WireGuardPublicKey[]? PublicKey { get; set; }
 
     /// <inheritdoc/>
@@ -93,6 +94,7 @@ public abstract class WireGuardPeerCmdlet : WireGuardLinkPeerCmdlet
 
     [Parameter]
     [AllowEmptyCollection]
+    [ListText]
     public IPPrefix[]? AllowedIP { get; set; }
 
     [Parameter]
@@ -177,6 +179,7 @@ public sealed class RemoveWireGuardPeerCommand : WireGuardLinkPeerCmdlet
 {
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(WireGuardPeerCompleter))]
+    [ListText]
     public WireGuardPublicKey[] PublicKey { get; set; } = [];
 
     /// <inheritdoc/>

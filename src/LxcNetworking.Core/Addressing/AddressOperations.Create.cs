@@ -1,4 +1,3 @@
-using System.Net;
 using LxcNetworking.Netlink;
 
 namespace LxcNetworking;

@@ -1,4 +1,3 @@
-using System.Net;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace LxcNetworking;
 
 /// <summary>How far an address has come, under Windows's names.</summary>
@@ -125,11 +123,11 @@ public sealed class NetIPAddress
     /// <summary>The other end's address on a point-to-point link, or null.</summary>
     public IPAddress? PeerAddress { get; internal init; }
 
-    /// <summary>How long it stays; <see cref="TimeSpan.MaxValue"/> if it has no end.</summary>
-    public TimeSpan ValidLifetime { get; internal init; } = TimeSpan.MaxValue;
+    /// <summary>How long it stays; <see cref="Duration.Forever"/> if it has no end.</summary>
+    public Duration ValidLifetime { get; internal init; } = Duration.Forever;
 
-    /// <summary>How long new connections may start from it; <see cref="TimeSpan.MaxValue"/> if that has no end.</summary>
-    public TimeSpan PreferredLifetime { get; internal init; } = TimeSpan.MaxValue;
+    /// <summary>How long new connections may start from it; <see cref="Duration.Forever"/> if that has no end.</summary>
+    public Duration PreferredLifetime { get; internal init; } = Duration.Forever;
 
     /// <summary>Where it comes from, as far as the kernel tells (IFA_PROTO since Linux 5.18).</summary>
     public PrefixOrigin PrefixOrigin { get; internal init; }

@@ -134,19 +134,19 @@ public sealed class NetIPConfiguration
     public NetLink NetAdapter { get; }
 
     /// <summary>Its IPv4 addresses.</summary>
-    public IReadOnlyList<NetIPAddress> IPv4Address { get; internal init; } = [];
+    public ValueList<NetIPAddress> IPv4Address { get; internal init; } = [];
 
     /// <summary>Its IPv6 addresses that reach beyond the link.</summary>
-    public IReadOnlyList<NetIPAddress> IPv6Address { get; internal init; } = [];
+    public ValueList<NetIPAddress> IPv6Address { get; internal init; } = [];
 
     /// <summary>Its IPv6 link-local addresses.</summary>
-    public IReadOnlyList<NetIPAddress> IPv6LinkLocalAddress { get; internal init; } = [];
+    public ValueList<NetIPAddress> IPv6LinkLocalAddress { get; internal init; } = [];
 
     /// <summary>IPv4 default routes over it, best first.</summary>
-    public IReadOnlyList<NetRoute> IPv4DefaultGateway { get; internal init; } = [];
+    public ValueList<NetRoute> IPv4DefaultGateway { get; internal init; } = [];
 
     /// <summary>IPv6 default routes over it, best first.</summary>
-    public IReadOnlyList<NetRoute> IPv6DefaultGateway { get; internal init; } = [];
+    public ValueList<NetRoute> IPv6DefaultGateway { get; internal init; } = [];
 
     /// <summary>The namespace that it was read from.</summary>
     public NamespaceReference Namespace => NetAdapter.Namespace;

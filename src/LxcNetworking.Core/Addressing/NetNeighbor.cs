@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace LxcNetworking;
 
 /// <summary>What is known about a neighbour (NUD_* of linux/neighbour.h).</summary>

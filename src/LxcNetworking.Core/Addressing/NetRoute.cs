@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 
 namespace LxcNetworking;
 
@@ -75,10 +74,10 @@ public sealed class NetRoute
     public long? HopLimit { get; internal init; }
 
     /// <summary>How long it stays, or null if it has no end.</summary>
-    public TimeSpan? Lifetime { get; internal init; }
+    public Duration? Lifetime { get; internal init; }
 
     /// <summary>The ways that it can take, if there are several; empty otherwise.</summary>
-    public IReadOnlyList<RouteNextHop> Multipath { get; internal init; } = [];
+    public ValueList<RouteNextHop> Multipath { get; internal init; } = [];
 
     /// <summary>The state of its next hop.</summary>
     public RouteFlags Flags { get; internal init; }

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace LxcNetworking;
 
 /// <summary>What happens to packets that match a policy rule (FR_ACT_* of linux/fib_rules.h).</summary>
@@ -137,7 +135,7 @@ public sealed record RuleSpec(IPFamily Family)
                 continue;
             if (IP.FamilyOf(prefix.Address) != Family)
                 throw Invalid($"{prefix} does not go into an {Family} rule.");
-            if (!prefix.Network.BaseAddress.Equals(prefix.Address))
+            if (!prefix.Network.Address.Equals(prefix.Address))
                 throw Invalid($"{prefix} is no network: bits beyond the prefix length are set. Did you mean {prefix.Network}?");
         }
 

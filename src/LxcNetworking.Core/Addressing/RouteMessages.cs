@@ -1,4 +1,3 @@
-using System.Net;
 using System.Runtime.InteropServices;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
@@ -119,7 +118,7 @@ internal static class RouteMessages
             AdvertisedMss = mss,
             HopLimit = hopLimit,
             Lifetime = lifetime,
-            Multipath = hops,
+            Multipath = [.. hops],
             Flags = (RouteFlags)(header.Flags & 0x27f),
             NextHopId = nextHopId,
             Raw = reply.Payload.ToArray(),

@@ -63,6 +63,6 @@ internal sealed class RouteRemoval(NetworkStack stack) : ExactRemoval<NetRoute>(
         Send(moved.Select(Removal).Concat((isIPv4 ? back.Reverse() : back).Select(Again)));
     }
 
-    private static IReadOnlyList<RouteNextHop> Ways(NetRoute route)
+    private static ValueList<RouteNextHop> Ways(NetRoute route)
         => route.Multipath.Count > 0 ? route.Multipath : [new RouteNextHop { NextHop = route.NextHop, InterfaceIndex = route.InterfaceIndex }];
 }

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace LxcNetworking;
 
 /// <summary>One of the ways that a new route is to take.</summary>
@@ -61,7 +59,7 @@ public sealed record RouteSpec(IPPrefix Destination)
     /// <summary>Checks it for what the kernel would take amiss, or would take and should not.</summary>
     internal void Validate()
     {
-        if (!Destination.Network.BaseAddress.Equals(Destination.Address))
+        if (!Destination.Network.Address.Equals(Destination.Address))
             throw Invalid($"{Destination} is no network: bits beyond the prefix length are set. Did you mean {Destination.Network}?");
         if (Type == RouteType.Unspecified)
             throw Invalid($"A route to {Destination} needs a type, such as Unicast or Blackhole.");

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace LxcNetworking;
 
 /// <summary>A routing table: <c>main</c>, <c>local</c>, <c>default</c>, or a number.</summary>
-public sealed class RouteTable : IEquatable<RouteTable>
+public sealed class RouteTable : TextValue<RouteTable>
 {
     private const long DefaultId = 253, MainId = 254, LocalId = 255;
 
@@ -57,13 +57,9 @@ public sealed class RouteTable : IEquatable<RouteTable>
     };
 
     /// <inheritdoc/>
-    public bool Equals(RouteTable? other) => other is not null && Id == other.Id;
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => Equals(obj as RouteTable);
-
-    /// <inheritdoc/>
     public override int GetHashCode() => Id.GetHashCode();
+
+    private protected override int Compare(RouteTable other) => Id.CompareTo(other.Id);
 
     internal static RouteTable Of(uint id) => id switch { (uint)MainId => Main, (uint)LocalId => Local, _ => new RouteTable(id) };
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 
@@ -68,10 +67,10 @@ public sealed class BridgeFdbEntry
     public bool Sticky { get; init; }
 
     /// <summary>The time since a frame was sent to it; null where the kernel does not tell.</summary>
-    public TimeSpan? Used { get; init; }
+    public Duration? Used { get; init; }
 
     /// <summary>The time since a frame came from it; null where the kernel does not tell.</summary>
-    public TimeSpan? Updated { get; init; }
+    public Duration? Updated { get; init; }
 
     /// <summary>The namespace that it was read from.</summary>
     public required NamespaceReference Namespace { get; init; }

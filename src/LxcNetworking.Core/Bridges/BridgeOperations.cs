@@ -195,10 +195,10 @@ public sealed partial class BridgeOperations
         var details = (BridgeDetails)bridge.Details!;
         var before = new BridgeSettings
         {
-            ForwardDelay = changed.ForwardDelay is null ? null : details.ForwardDelay,
-            HelloTime = changed.HelloTime is null ? null : details.HelloTime,
-            MaxAge = changed.MaxAge is null ? null : details.MaxAge,
-            AgeingTime = changed.AgeingTime is null ? null : details.AgeingTime,
+            ForwardDelay = changed.ForwardDelay is null ? null : (TimeSpan)details.ForwardDelay,
+            HelloTime = changed.HelloTime is null ? null : (TimeSpan)details.HelloTime,
+            MaxAge = changed.MaxAge is null ? null : (TimeSpan)details.MaxAge,
+            AgeingTime = changed.AgeingTime is null ? null : (TimeSpan)details.AgeingTime,
             Priority = changed.Priority is null ? null : details.Priority,
             VlanFiltering = changed.VlanFiltering is null ? null : details.VlanFiltering,
             DefaultVlanId = changed.DefaultVlanId is null ? null : details.DefaultVlanId,

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Net;
 using LxcNetworking.Netlink;
 
 namespace LxcNetworking;

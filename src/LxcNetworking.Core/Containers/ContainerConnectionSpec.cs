@@ -1,4 +1,3 @@
-using System.Net;
 using LxcNetworking.Netlink;
 
 namespace LxcNetworking;
@@ -155,7 +154,7 @@ public sealed record ContainerConnectionSpec
             if (!address.HasLength)
                 throw Invalid($"{address.Address} needs a prefix length: write it as {address.Address}/{(address.Address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? 64 : 24)}.");
             new AddressSpec(address).Validate(name);
-            if (IP.FamilyOf(address.Address) == IPFamily.IPv4 && address.Length < 31 && (address.Address.Equals(address.Network.BaseAddress) || address.Address.Equals(address.LastAddress)))
+            if (IP.FamilyOf(address.Address) == IPFamily.IPv4 && address.Length < 31 && (address.Address.Equals(address.Network.Address) || address.Address.Equals(address.LastAddress)))
                 throw Invalid($"{address.Address} is the {(address.Address.Equals(address.LastAddress) ? "broadcast" : "network's own")} address of {address.Network}; choose one in between.");
         }
 
@@ -214,10 +213,10 @@ public sealed class ContainerConnection
     public long Mtu { get; }
 
     /// <summary>The container's addresses on the link.</summary>
-    public IReadOnlyList<IPPrefix> IPAddress { get; internal init; } = [];
+    public ValueList<IPPrefix> IPAddress { get; internal init; } = [];
 
     /// <summary>The gateways of the default routes that were made.</summary>
-    public IReadOnlyList<IPAddress> Gateway { get; internal init; } = [];
+    public ValueList<IPAddress> Gateway { get; internal init; } = [];
 
     /// <summary>What the DHCP server granted, or null.</summary>
     public DhcpLease? Lease { get; internal init; }

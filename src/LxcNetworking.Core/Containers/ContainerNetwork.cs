@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace LxcNetworking;
 
 /// <summary>A network for containers: a bridge and what belongs to it.</summary>
@@ -22,10 +20,10 @@ public sealed class ContainerNetwork
     public int InterfaceIndex => Bridge.Index;
 
     /// <summary>The networks.</summary>
-    public IReadOnlyList<IPNetwork> Subnet => [.. Spec.Subnets.Select(subnet => subnet.Network)];
+    public ValueList<IPPrefix> Subnet => [.. Spec.Subnets.Select(subnet => subnet.Network)];
 
     /// <summary>The gateways: the bridge's own addresses.</summary>
-    public IReadOnlyList<IPAddress> Gateway => [.. Spec.Gateways.Select(gateway => gateway.Address)];
+    public ValueList<IPAddress> Gateway => [.. Spec.Gateways.Select(gateway => gateway.Address)];
 
     /// <summary>Whether what leaves the networks is translated.</summary>
     public bool Nat { get; internal init; }
@@ -43,13 +41,13 @@ public sealed class ContainerNetwork
     public string? Uplink => Spec.Uplink;
 
     /// <summary>The links that are plugged in, without the uplink.</summary>
-    public IReadOnlyList<string> Port { get; internal init; } = [];
+    public ValueList<string> Port { get; internal init; } = [];
 
     /// <summary>What the server has leased.</summary>
-    public IReadOnlyList<ContainerNetworkLease> Lease { get; internal init; } = [];
+    public ValueList<ContainerNetworkLease> Lease { get; internal init; } = [];
 
     /// <summary>Addresses that are kept for certain containers.</summary>
-    public IReadOnlyList<StaticLease> StaticLease => Spec.StaticLeases;
+    public ValueList<StaticLease> StaticLease => [.. Spec.StaticLeases];
 
     /// <summary>The namespace that it is in.</summary>
     public NamespaceReference Namespace { get; }
@@ -79,8 +77,8 @@ public sealed class ContainerNetworkLease
     /// <summary>The name that the client sent, or null.</summary>
     public string? HostName { get; internal init; }
 
-    /// <summary>When it ends; <see cref="DateTimeOffset.MaxValue"/> for never.</summary>
-    public DateTimeOffset Expires { get; internal init; }
+    /// <summary>When it ends; null for never.</summary>
+    public DateTimeOffset? Expires { get; internal init; }
 
     /// <summary>The namespace that the network is in.</summary>
     public NamespaceReference? Namespace { get; internal init; }

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace LxcNetworking;
 
 public sealed partial class ContainerNetworkOperations

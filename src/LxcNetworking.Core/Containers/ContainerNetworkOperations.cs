@@ -54,7 +54,7 @@ public sealed partial class ContainerNetworkOperations
             Nat = spec.Gateways.Count > 0 && spec.Gateways.All(gateway => nats.Any(nat => nat.Name == NatName(name, gateway.AddressFamily))),
             DhcpProcessId = Dnsmasq.ProcessOf(folder),
             Port = [.. _stack.Links.List(new LinkFilter { Master = name, SkipStatistics = true }, cancellation).Select(link => link.Name).Where(port => port != spec.Uplink)],
-            Lease = Dnsmasq.Leases(name, folder, _stack.Namespace),
+            Lease = [.. Dnsmasq.Leases(name, folder, _stack.Namespace)],
         };
     }
 

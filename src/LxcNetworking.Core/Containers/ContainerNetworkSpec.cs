@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using LxcNetworking.Netlink;
 
@@ -8,7 +7,11 @@ namespace LxcNetworking;
 /// <param name="HostName">The container's name.</param>
 /// <param name="IPAddress">The address.</param>
 /// <param name="MacAddress">The container's MAC address; null to know it by the name that it sends.</param>
-public sealed record StaticLease(string HostName, IPAddress IPAddress, MacAddress? MacAddress = null);
+public sealed record StaticLease(string HostName, IPAddress IPAddress, MacAddress? MacAddress = null)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{HostName}={IPAddress}";
+}
 
 /// <summary>What a container network is to be like.</summary>
 /// <param name="Name">Its name, which is its bridge's.</param>
@@ -45,7 +48,7 @@ public sealed record ContainerNetworkSpec(string Name)
     public bool Force { get; init; }
 
     /// <summary>The gateways with the networks' lengths.</summary>
-    internal IReadOnlyList<IPPrefix> Gateways => [.. Subnets.Select(subnet => subnet.Address.Equals(subnet.Network.BaseAddress) ? new IPPrefix(Add(subnet.Address, 1), subnet.Length) : subnet)];
+    internal IReadOnlyList<IPPrefix> Gateways => [.. Subnets.Select(subnet => subnet.Address.Equals(subnet.Network.Address) ? new IPPrefix(Add(subnet.Address, 1), subnet.Length) : subnet)];
 
     internal IPPrefix? IPv4 => Gateways.FirstOrDefault(gateway => gateway.AddressFamily == AddressFamily.InterNetwork);
 
@@ -87,7 +90,7 @@ public sealed record ContainerNetworkSpec(string Name)
     }
 
     internal static bool Overlap(IPPrefix one, IPPrefix other) => one.AddressFamily == other.AddressFamily
-        && (one.Network.Contains(other.Network.BaseAddress) || other.Network.Contains(one.Network.BaseAddress));
+        && (one.Network.Contains(other.Network.Address) || other.Network.Contains(one.Network.Address));
 
     /// <summary>An address so many further on.</summary>
     internal static IPAddress Add(IPAddress address, int count)

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace LxcNetworking;
 
 public sealed partial class ContainerOperations
@@ -43,8 +41,8 @@ public sealed partial class ContainerOperations
                 {
                     ConnectedTo = below.Name,
                     HostInterfaceAlias = _host?.Name,
-                    IPAddress = addresses,
-                    Gateway = gateways,
+                    IPAddress = [.. addresses],
+                    Gateway = [.. gateways],
                     Lease = lease,
                 };
             }

@@ -7,7 +7,7 @@ namespace LxcNetworking;
 /// A container as <c>-Container</c> takes it: RUNTIME:NAME, a named namespace, a container's name alone, a process id, a path, or an object.
 /// A bare name means a named namespace first, as everywhere, and then a running container of whatever runtime.
 /// </summary>
-public sealed class ContainerReference
+public sealed class ContainerReference : TextValue<ContainerReference>
 {
     private readonly NamespaceReference? _namespace;
 
@@ -58,6 +58,11 @@ public sealed class ContainerReference
 
     /// <inheritdoc/>
     public override string ToString() => Text;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
+
+    private protected override int Compare(ContainerReference other) => string.CompareOrdinal(Text, other.Text);
 
     /// <summary>Finds its network namespace.</summary>
     /// <exception cref="NetworkException">ContainerNotFound, NamespaceNotFound, InvalidName, InvalidArgument where several containers have the name.</exception>

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using LxcNetworking.Native;
@@ -140,12 +139,12 @@ internal static class DhcpClient
         var domain = Value("domain", "new_domain_name");
         return new DhcpLease(new IPPrefix(own, length))
         {
-            Gateway = Addresses("router", "new_routers"),
-            DnsServer = Addresses("dns", "new_domain_name_servers"),
+            Gateway = [.. Addresses("router", "new_routers")],
+            DnsServer = [.. Addresses("dns", "new_domain_name_servers")],
             DomainName = domain is null ? null : KernelText.Printable(domain.Length > 253 ? domain[..253] : domain),
             Server = Address(Value("serverid", "new_dhcp_server_identifier")),
             LeaseTime = lifetime,
-            Expires = lifetime == TimeSpan.MaxValue ? DateTimeOffset.MaxValue : DateTimeOffset.Now + lifetime,
+            Expires = lifetime == TimeSpan.MaxValue ? null : DateTimeOffset.Now + lifetime,
             Client = client,
             InterfaceAlias = link.Name,
             InterfaceIndex = link.Index,

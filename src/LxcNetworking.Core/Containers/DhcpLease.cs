@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace LxcNetworking;
 
 /// <summary>What a DHCP server granted a client (RFC 2131).</summary>
@@ -11,10 +9,10 @@ public sealed class DhcpLease
     public IPPrefix IPAddress { get; }
 
     /// <summary>The routers that the server named, in its order.</summary>
-    public IReadOnlyList<IPAddress> Gateway { get; internal init; } = [];
+    public ValueList<IPAddress> Gateway { get; internal init; } = [];
 
     /// <summary>The name servers that the server named.</summary>
-    public IReadOnlyList<IPAddress> DnsServer { get; internal init; } = [];
+    public ValueList<IPAddress> DnsServer { get; internal init; } = [];
 
     /// <summary>The domain that the server named, or null.</summary>
     public string? DomainName { get; internal init; }
@@ -22,11 +20,11 @@ public sealed class DhcpLease
     /// <summary>The server, or null if it did not say.</summary>
     public IPAddress? Server { get; internal init; }
 
-    /// <summary>How long it is granted; <see cref="TimeSpan.MaxValue"/> for ever.</summary>
-    public TimeSpan LeaseTime { get; internal init; }
+    /// <summary>How long it is granted; <see cref="Duration.Forever"/> if it has no end.</summary>
+    public Duration LeaseTime { get; internal init; } = TimeSpan.Zero;
 
     /// <summary>When it ends.</summary>
-    public DateTimeOffset Expires { get; internal init; }
+    public DateTimeOffset? Expires { get; internal init; }
 
     /// <summary>The program that asked.</summary>
     public string Client { get; internal init; } = string.Empty;

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Text;
 using LxcNetworking.Netlink;
 
@@ -52,9 +51,9 @@ internal static class Dnsmasq
         var lease = (long)spec.LeaseTime.TotalSeconds;
         if (spec.IPv4 is { } own)
         {
-            var (first, last) = spec.DhcpRange ?? (ContainerNetworkSpec.Add(own.Network.BaseAddress, 1), ContainerNetworkSpec.Add(own.LastAddress, -1));
+            var (first, last) = spec.DhcpRange ?? (ContainerNetworkSpec.Add(own.Network.Address, 1), ContainerNetworkSpec.Add(own.LastAddress, -1));
             // dnsmasq never leases its own address, even inside the range.
-            Line($"dhcp-range={first},{last},{new IPPrefix(IPAddress.Broadcast, own.Length).Network.BaseAddress},{lease}");
+            Line($"dhcp-range={first},{last},{new IPPrefix(IPAddress.Broadcast, own.Length).Network.Address},{lease}");
         }
 
         if (spec.IPv6 is { } prefix)
@@ -62,7 +61,7 @@ internal static class Dnsmasq
             Line($"enable-ra");
             // Containers make addresses of their own; those that are kept for some are leased over DHCPv6, and no others.
             var keeps = spec.StaticLeases.Any(kept => prefix.Network.Contains(kept.IPAddress));
-            Line($"dhcp-range={prefix.Network.BaseAddress},{(keeps ? "static," : string.Empty)}{(spec.IPv4 is null ? "slaac" : "ra-names")},64,{lease}");
+            Line($"dhcp-range={prefix.Network.Address},{(keeps ? "static," : string.Empty)}{(spec.IPv4 is null ? "slaac" : "ra-names")},64,{lease}");
         }
 
         foreach (var (name, address, mac) in spec.StaticLeases)
@@ -250,7 +249,7 @@ internal static class Dnsmasq
             {
                 MacAddress = LxcNetworking.MacAddress.TryParse(words[1], out var mac) && words[1].Contains(':', StringComparison.Ordinal) ? mac : null,
                 HostName = words[3] is "*" or "" ? null : KernelText.Printable(words[3]),
-                Expires = expiry == 0 ? DateTimeOffset.MaxValue : DateTimeOffset.FromUnixTimeSeconds(expiry),
+                Expires = expiry == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(expiry),
                 Namespace = reference,
             });
         }

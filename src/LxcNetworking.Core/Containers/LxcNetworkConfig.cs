@@ -62,9 +62,9 @@ public sealed class LxcNetworkConfig
         Up = Text("flags") is not null;
         MacAddress = Text("hwaddr");
         Mtu = Number("mtu");
-        IPv4Address = Prefixes("ipv4.address", AddressFamily.InterNetwork);
+        IPv4Address = [.. Prefixes("ipv4.address", AddressFamily.InterNetwork)];
         IPv4Gateway = Text("ipv4.gateway");
-        IPv6Address = Prefixes("ipv6.address", AddressFamily.InterNetworkV6);
+        IPv6Address = [.. Prefixes("ipv6.address", AddressFamily.InterNetworkV6)];
         IPv6Gateway = Text("ipv6.gateway");
         VethPair = Text("veth.pair");
         VethMode = EnumOf<LxcVethMode>("veth.mode");
@@ -74,7 +74,7 @@ public sealed class LxcNetworkConfig
         VlanId = Number("vlan.id");
         ScriptUp = Text("script.up");
         ScriptDown = Text("script.down");
-        OtherKeys = _values.Where(pair => !LxcConfigurationKeys.HasProperty(pair.Key)).ToDictionary(pair => pair.Key, pair => pair.Value.ToArray(), StringComparer.Ordinal);
+        OtherKeys = new(_values.Where(pair => !LxcConfigurationKeys.HasProperty(pair.Key)).ToDictionary(pair => pair.Key, pair => (ValueList<string>)[.. pair.Value], StringComparer.Ordinal));
     }
 
     /// <summary>The number in <c>lxc.net.[i]</c>; for old keys, the one that it will have.</summary>
@@ -99,13 +99,13 @@ public sealed class LxcNetworkConfig
     public int? Mtu { get; }
 
     /// <summary>IPv4 addresses. Without a length in the file it is that of the address's class, as for LXC.</summary>
-    public IReadOnlyList<IPPrefix> IPv4Address { get; }
+    public ValueList<IPPrefix> IPv4Address { get; }
 
     /// <summary>An address, <c>auto</c> (the bridge's or parent's own address) or <c>dev</c> (a route through the link itself).</summary>
     public string? IPv4Gateway { get; }
 
     /// <summary>IPv6 addresses. Without a length in the file it is 64, as for LXC.</summary>
-    public IReadOnlyList<IPPrefix> IPv6Address { get; }
+    public ValueList<IPPrefix> IPv6Address { get; }
 
     /// <summary>An address, <c>auto</c> or <c>dev</c>.</summary>
     public string? IPv6Gateway { get; }
@@ -135,7 +135,7 @@ public sealed class LxcNetworkConfig
     public string? ScriptDown { get; }
 
     /// <summary>All other keys with their values, and those whose value could not be read, without <c>lxc.net.[i].</c>.</summary>
-    public IReadOnlyDictionary<string, string[]> OtherKeys { get; }
+    public ValueMap<ValueList<string>> OtherKeys { get; }
 
     /// <summary>The configuration file.</summary>
     public string Path { get; }

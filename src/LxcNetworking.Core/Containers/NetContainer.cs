@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using LxcNetworking.Netlink;
 
@@ -29,10 +28,10 @@ public sealed class NetContainer
     public int ProcessId { get; }
 
     /// <summary>Its IPv4 addresses, without loopback and link-local ones.</summary>
-    public IReadOnlyList<IPAddress> IPv4 { get; internal set; } = [];
+    public ValueList<IPAddress> IPv4 { get; internal set; } = [];
 
     /// <summary>Its IPv6 addresses, without loopback and link-local ones.</summary>
-    public IReadOnlyList<IPAddress> IPv6 { get; internal set; } = [];
+    public ValueList<IPAddress> IPv6 { get; internal set; } = [];
 
     /// <summary>Its network namespace, as <c>-Namespace</c> takes it; null if it does not run.</summary>
     public NamespaceReference? Namespace { get; }
@@ -110,8 +109,8 @@ public static class ContainerStore
         {
             var addresses = NetworkStackPool.Shared.Get(container.Namespace).Addresses.List(cancellation: cancellation)
                 .Select(item => item.IPAddress).Where(address => !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal).ToList();
-            container.IPv4 = addresses.FindAll(address => address.AddressFamily == AddressFamily.InterNetwork);
-            container.IPv6 = addresses.FindAll(address => address.AddressFamily == AddressFamily.InterNetworkV6);
+            container.IPv4 = [.. addresses.Where(address => address.AddressFamily == AddressFamily.InterNetwork)];
+            container.IPv6 = [.. addresses.Where(address => address.AddressFamily == AddressFamily.InterNetworkV6)];
         }
         catch (Exception e) when (e is NetworkException or NetlinkException)
         {

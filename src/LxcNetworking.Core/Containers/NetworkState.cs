@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -141,7 +140,7 @@ internal sealed record StoredAddress(string Prefix, string? Peer, string? Broadc
     }
 
     /// <summary>The network that it is in, or that the peer is in.</summary>
-    public IPNetwork Network()
+    public IPPrefix Network()
     {
         var prefix = IPPrefix.Parse(Prefix);
         return Peer is null ? prefix.Network : new IPPrefix(IPAddress.Parse(Peer), prefix.Length).Network;

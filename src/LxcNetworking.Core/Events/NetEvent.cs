@@ -60,7 +60,7 @@ public sealed class NetEvent
     public string Subject { get; }
 
     /// <summary>What is different, such as <c>Mtu 1500 -&gt; 1400</c>; empty unless <see cref="Action"/> is Changed.</summary>
-    public IReadOnlyList<string> Changes { get; internal init; } = [];
+    public ValueList<string> Changes { get; internal init; } = [];
 
     /// <summary>
     /// The <see cref="NetLink"/>, <see cref="NetIPAddress"/>, <see cref="NetRoute"/>, <see cref="NetNeighbor"/> or <see cref="NetNamespace"/> as it

@@ -38,7 +38,7 @@ internal static class LinkParser
                 case Ifla.Promiscuity: data.Promiscuity = attribute.AsUInt32(); break;
                 case Ifla.Qdisc: data.QueueDiscipline = Common(attribute); break;
                 case Ifla.Stats64: data.Statistics = new LinkStatistics(attribute.AsStruct<LinkStatistics.Raw>()); break;
-                case Ifla.PropList: data.AlternativeNames = ReadAlternativeNames(attribute.Nested); break;
+                case Ifla.PropList: data.AlternativeNames = [.. ReadAlternativeNames(attribute.Nested)]; break;
                 case Ifla.LinkInfo: ReadInfo(attribute.Nested, data); break;
             }
         }

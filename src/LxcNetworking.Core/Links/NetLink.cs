@@ -74,7 +74,7 @@ public class NetLink
     public string? Alias => Data.Alias;
 
     /// <summary>Other names that it goes by.</summary>
-    public IReadOnlyList<string> AlternativeName => Data.AlternativeNames;
+    public ValueList<string> AlternativeName => Data.AlternativeNames;
 
     /// <summary>The length of the transmit queue in packets.</summary>
     public long TxQueueLength => Data.TxQueueLength;
@@ -106,6 +106,12 @@ public class NetLink
 /// <summary>What only one kind of link has; each kind's file defines its own.</summary>
 public abstract class LinkDetails
 {
+    /// <inheritdoc/>
+    [System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "PowerShell reads the properties by reflection too, so nothing is trimmed.")]
+    public override string ToString() => string.Join(ValueList.Separator, GetType().GetProperties()
+        .Select(property => (property.Name, Text: Convert.ToString(property.GetValue(this), System.Globalization.CultureInfo.InvariantCulture)))
+        .Where(item => !string.IsNullOrEmpty(item.Text)).Select(item => $"{item.Name}={item.Text}"));
+
     /// <summary>Reads what the link's own message does not tell.</summary>
     internal virtual void Complete(NetworkStack stack, NetLink link)
     {
@@ -136,7 +142,7 @@ internal sealed class LinkData(NamespaceReference reference)
     public int? ParentNamespaceId;
     public uint Group;
     public string? Alias;
-    public IReadOnlyList<string> AlternativeNames = [];
+    public ValueList<string> AlternativeNames = [];
     public uint TxQueueLength;
     public uint Promiscuity;
     public string? QueueDiscipline;

@@ -7,7 +7,7 @@ namespace LxcNetworking;
 /// <c>podman:NAME</c>, <c>docker:NAME</c>, <c>nspawn:NAME</c>. Objects that were read from a namespace carry a reference that also knows the
 /// namespace's cookie, so that another namespace under the same name is never taken for it.
 /// </summary>
-public sealed class NamespaceReference : IEquatable<NamespaceReference>
+public sealed class NamespaceReference : TextValue<NamespaceReference>
 {
     /// <summary>The text for the namespace of process 1.</summary>
     public const string HostText = "host";
@@ -60,12 +60,11 @@ public sealed class NamespaceReference : IEquatable<NamespaceReference>
     public override string ToString() => Text;
 
     /// <inheritdoc/>
-    public bool Equals(NamespaceReference? other)
+    public override bool Equals(NamespaceReference? other)
         => other is not null && Text == other.Text && (Cookie == 0 || other.Cookie == 0 || Cookie == other.Cookie);
 
     /// <inheritdoc/>
-    public override bool Equals(object? obj) => Equals(obj as NamespaceReference);
-
-    /// <inheritdoc/>
     public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
+
+    private protected override int Compare(NamespaceReference other) => string.CompareOrdinal(Text, other.Text);
 }

@@ -9,7 +9,7 @@ public sealed class NetNamespace
         Name = name;
         Path = path;
         Id = inode;
-        ProcessId = processIds;
+        ProcessId = [.. processIds];
         IsCurrent = isCurrent;
         IsHost = isHost;
     }
@@ -27,7 +27,7 @@ public sealed class NetNamespace
     public ulong Cookie => Reference.Cookie;
 
     /// <summary>The processes in it.</summary>
-    public IReadOnlyList<int> ProcessId { get; }
+    public ValueList<int> ProcessId { get; }
 
     /// <summary>The container whose namespace it is, as RUNTIME:NAME, or null; filled in by <see cref="NamespaceContainers"/>.</summary>
     public string? Container { get; internal set; }

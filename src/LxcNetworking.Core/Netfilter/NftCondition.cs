@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -100,5 +99,5 @@ internal sealed record NftCondition(NftField Field, NftComparison Comparison, by
         .Append(Convert.ToHexString(Value)).Append('/').Append(Bits).ToString();
 
     private static NftCondition Address(NftField field4, NftField field6, NftComparison comparison, IPPrefix prefix)
-        => new(prefix.AddressFamily == AddressFamily.InterNetworkV6 ? field6 : field4, comparison, prefix.Network.BaseAddress.GetAddressBytes(), prefix.Length);
+        => new(prefix.AddressFamily == AddressFamily.InterNetworkV6 ? field6 : field4, comparison, prefix.Network.Address.GetAddressBytes(), prefix.Length);
 }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Net;
 using LxcNetworking.Netlink;
 
 namespace LxcNetworking.Netfilter;

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace LxcNetworking;
 
 /// <summary>A network whose traffic leaves under another address. Property names are those of Windows's NetNat.</summary>

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace LxcNetworking;
 
 /// <summary>A TCP or UDP port, or several in a row: <c>8080</c> or <c>8000-8010</c>.</summary>
-public sealed class PortRange : IEquatable<PortRange>
+public sealed class PortRange : TextValue<PortRange>
 {
     /// <summary>Reads the text form, as a PowerShell conversion does.</summary>
     /// <param name="text">Such as 8080 or 8000-8010.</param>
@@ -57,13 +57,9 @@ public sealed class PortRange : IEquatable<PortRange>
     public override string ToString() => Count == 1 ? First.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{First}-{Last}");
 
     /// <inheritdoc/>
-    public bool Equals(PortRange? other) => other is not null && First == other.First && Last == other.Last;
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => Equals(obj as PortRange);
-
-    /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(First, Last);
+
+    private protected override int Compare(PortRange other) => First.CompareTo(other.First) is var order and not 0 ? order : Last.CompareTo(other.Last);
 
     private static bool TryPort(string text, out int port)
         => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is >= 1 and <= 65535;

@@ -1,4 +1,3 @@
-using System.Net;
 using LxcNetworking.Netfilter;
 using LxcNetworking.Netlink;
 
@@ -135,7 +134,7 @@ public sealed partial class TranslationOperations
             CheckUnicast(address, "leave under", name!);
         }
 
-        return spec with { Prefix = new IPPrefix(spec.Prefix.Network.BaseAddress, spec.Prefix.Length) };
+        return spec with { Prefix = new IPPrefix(spec.Prefix.Network.Address, spec.Prefix.Length) };
     }
 
     private static NetworkException Bad(string message, string target) => new(NetworkErrorCode.InvalidArgument, message, target);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 
 namespace LxcNetworking;
 
@@ -135,7 +134,7 @@ public sealed class L2tpTunnel
     public int Version { get; internal set; }
 
     /// <summary>The ids of its sessions.</summary>
-    public IReadOnlyList<uint> Sessions { get; internal set; } = [];
+    public ValueList<uint> Sessions { get; internal set; } = [];
 
     /// <summary>The counters.</summary>
     public L2tpStatistics Statistics { get; internal set; } = new();
@@ -183,7 +182,7 @@ public sealed class L2tpSession
     public L2tpSequencing Sequencing { get; internal set; }
 
     /// <summary>How long a packet that came too early is kept back.</summary>
-    public TimeSpan ReorderTimeout { get; internal set; }
+    public Duration ReorderTimeout { get; internal set; } = TimeSpan.Zero;
 
     /// <summary>The link's MTU in bytes, or null.</summary>
     public long? Mtu => Link?.Mtu;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 
 namespace LxcNetworking;
 
@@ -99,7 +98,7 @@ public sealed class NetSegment
     public IPAddress Local => Spec.Local;
 
     /// <summary>The other hosts' addresses on the underlay.</summary>
-    public IReadOnlyList<IPAddress> Remote => Spec.Remote;
+    public ValueList<IPAddress> Remote => [.. Spec.Remote];
 
     /// <summary>What carries the frames.</summary>
     public SegmentEncapsulation Encapsulation => Spec.Encapsulation;
@@ -108,7 +107,7 @@ public sealed class NetSegment
     public long? Key => Spec.Encapsulation == SegmentEncapsulation.Gretap ? Spec.Key : Spec.KeyOrDefault;
 
     /// <summary>The bridge's ports that lead to other hosts.</summary>
-    public IReadOnlyList<string> Tunnel { get; internal set; } = [];
+    public ValueList<string> Tunnel { get; internal set; } = [];
 
     /// <summary>The WireGuard link that carries them, or null.</summary>
     public string? WireGuardLink { get; internal set; }
@@ -123,10 +122,10 @@ public sealed class NetSegment
     public string MtuReason { get; internal set; } = string.Empty;
 
     /// <summary>Ports of the bridge whose MTU is larger than the segment carries.</summary>
-    public IReadOnlyList<string> LargerPort { get; internal set; } = [];
+    public ValueList<string> LargerPort { get; internal set; } = [];
 
     /// <summary>For each remote host the command that makes its part.</summary>
-    public IReadOnlyList<string> Script => [.. Spec.Remote.Select((_, index) => SegmentScript.For(Spec, index, PublicKey))];
+    public ValueList<string> Script => [.. Spec.Remote.Select((_, index) => SegmentScript.For(Spec, index, PublicKey))];
 
     /// <summary>The namespace that it was made in.</summary>
     public NamespaceReference Namespace => BridgeLink.Namespace;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using LxcNetworking.Netlink;
 
@@ -198,7 +197,7 @@ public sealed class SegmentOperations
             cancellation.ThrowIfCancellationRequested();
             _stack.WireGuard.AddPeer(link, new WireGuardPeerSpec(encryption.PeerPublicKey[i])
             {
-                Endpoint = new IPEndPoint(spec.Remote[i], encryption.ListenPort),
+                Endpoint = new EndpointAddress(spec.Remote[i], encryption.ListenPort),
                 AllowedIP = [new IPPrefix(SegmentPlan.InnerAddress(spec.KeyOrDefault, spec.Remote[i]), 128)],
             });
         }

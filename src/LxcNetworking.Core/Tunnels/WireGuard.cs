@@ -17,13 +17,13 @@ public sealed class WireGuardPeer
     public WireGuardPublicKey PublicKey { get; }
 
     /// <summary>Where it is; null until it is known.</summary>
-    public IPEndPoint? Endpoint { get; internal set; }
+    public EndpointAddress? Endpoint { get; internal set; }
 
     /// <summary>What is sent to it and taken from it.</summary>
-    public IReadOnlyList<IPPrefix> AllowedIP { get; internal set; } = [];
+    public ValueList<IPPrefix> AllowedIP { get; internal set; } = [];
 
     /// <summary>How often it is sent something where there is nothing to send; null for never.</summary>
-    public TimeSpan? PersistentKeepalive { get; internal set; }
+    public Duration? PersistentKeepalive { get; internal set; }
 
     /// <summary>Whether it has a preshared key.</summary>
     public bool HasPresharedKey { get; internal set; }
@@ -54,7 +54,7 @@ public sealed record WireGuardPeerSpec(WireGuardPublicKey PublicKey)
     public static TimeSpan MaxKeepalive { get; } = TimeSpan.FromSeconds(65535);
 
     /// <summary>Where it is.</summary>
-    public IPEndPoint? Endpoint { get; init; }
+    public EndpointAddress? Endpoint { get; init; }
 
     /// <summary>What is sent to it and taken from it: all of it, in place of what was there.</summary>
     public IReadOnlyList<IPPrefix>? AllowedIP { get; init; }
@@ -69,7 +69,7 @@ public sealed record WireGuardPeerSpec(WireGuardPublicKey PublicKey)
     /// <param name="text">The text.</param>
     /// <returns>The endpoint.</returns>
     /// <exception cref="NetworkException">InvalidArgument, or DependencyFailed for a name that cannot be looked up.</exception>
-    public static IPEndPoint ParseEndpoint(string text)
+    public static EndpointAddress ParseEndpoint(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         var colon = text.LastIndexOf(':');
@@ -81,10 +81,10 @@ public sealed record WireGuardPeerSpec(WireGuardPublicKey PublicKey)
             || !ushort.TryParse(text.AsSpan(colon + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var port) || port == 0)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{Netlink.KernelText.Printable(text)}' is no endpoint: write it as 192.0.2.1:51820, [2001:db8::1]:51820 or host.example:51820.", text);
         if (IPAddress.TryParse(host, out var address))
-            return new IPEndPoint(address, port);
+            return new EndpointAddress(address, port);
         try
         {
-            return new IPEndPoint(Dns.GetHostAddresses(host)[0], port);
+            return new EndpointAddress(Dns.GetHostAddresses(host)[0], port);
         }
         catch (Exception e) when (e is System.Net.Sockets.SocketException or ArgumentException or IndexOutOfRangeException)
         {

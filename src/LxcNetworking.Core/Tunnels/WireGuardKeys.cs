@@ -8,7 +8,7 @@ using LxcNetworking.Netlink;
 namespace LxcNetworking;
 
 /// <summary>A WireGuard peer's public key. Text form: 44 characters of base64.</summary>
-public sealed class WireGuardPublicKey : IEquatable<WireGuardPublicKey>
+public sealed class WireGuardPublicKey : TextValue<WireGuardPublicKey>
 {
     internal const int Size = Curve25519.Size, TextLength = 44;
     private readonly byte[] _bytes;
@@ -33,13 +33,9 @@ public sealed class WireGuardPublicKey : IEquatable<WireGuardPublicKey>
     public override string ToString() => Convert.ToBase64String(_bytes);
 
     /// <inheritdoc/>
-    public bool Equals(WireGuardPublicKey? other) => other is not null && _bytes.AsSpan().SequenceEqual(other._bytes);
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => Equals(obj as WireGuardPublicKey);
-
-    /// <inheritdoc/>
     public override int GetHashCode() => BitConverter.ToInt32(_bytes);
+
+    private protected override int Compare(WireGuardPublicKey other) => string.CompareOrdinal(ToString(), other.ToString());
 }
 
 /// <summary>A private or preshared key. It lies in memory that the garbage collector does not move, and is zeroed when it is disposed.</summary>

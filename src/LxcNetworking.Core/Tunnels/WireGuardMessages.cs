@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using LxcNetworking.Generic;
@@ -54,8 +53,8 @@ internal static class WireGuardMessages
                     var network = prefix.Network;
                     list.Nest(0, item => item
                         .Put(WgAllowedIP.Family, (ushort)(prefix.AddressFamily == AddressFamily.InterNetworkV6 ? Af.IPv6 : Af.IPv4))
-                        .Put(WgAllowedIP.Address, network.BaseAddress.GetAddressBytes())
-                        .Put(WgAllowedIP.Length, (byte)network.PrefixLength));
+                        .Put(WgAllowedIP.Address, network.Address.GetAddressBytes())
+                        .Put(WgAllowedIP.Length, (byte)network.Length));
                 }
             });
         }));
@@ -121,7 +120,7 @@ internal static class WireGuardMessages
                     var prefixes = new List<IPPrefix>(peer.AllowedIP);
                     foreach (var item in attribute.Nested)
                         prefixes.Add(ReadPrefix(item.Nested));
-                    peer.AllowedIP = prefixes;
+                    peer.AllowedIP = [.. prefixes];
                     break;
             }
         }
@@ -148,7 +147,7 @@ internal static class WireGuardMessages
     }
 
     // struct sockaddr_in (16 bytes) or sockaddr_in6 (28 bytes): family in host order, port in network order.
-    private static byte[] WriteEndpoint(IPEndPoint endpoint)
+    private static byte[] WriteEndpoint(EndpointAddress endpoint)
     {
         var v6 = endpoint.AddressFamily == AddressFamily.InterNetworkV6;
         var bytes = new byte[v6 ? 28 : 16];
@@ -160,15 +159,15 @@ internal static class WireGuardMessages
         return bytes;
     }
 
-    private static IPEndPoint ReadEndpoint(ReadOnlySpan<byte> bytes)
+    private static EndpointAddress ReadEndpoint(ReadOnlySpan<byte> bytes)
     {
         var family = bytes.Length < 16 ? 0 : MemoryMarshal.Read<ushort>(bytes);
         if (family is not (Af.IPv4 or Af.IPv6) || (family == Af.IPv6 && bytes.Length < 28))
             throw new NetlinkProtocolException($"A WireGuard endpoint of {bytes.Length} bytes and family {family} is none.");
         var port = BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);
         return family == Af.IPv4
-            ? new IPEndPoint(new IPAddress(bytes.Slice(4, 4)), port)
-            : new IPEndPoint(new IPAddress(bytes.Slice(8, 16), MemoryMarshal.Read<uint>(bytes[24..])), port);
+            ? new EndpointAddress(new IPAddress(bytes.Slice(4, 4)), port)
+            : new EndpointAddress(new IPAddress(bytes.Slice(8, 16), MemoryMarshal.Read<uint>(bytes[24..])), port);
     }
 }
 

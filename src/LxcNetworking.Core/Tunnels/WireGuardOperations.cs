@@ -141,7 +141,7 @@ public sealed class WireGuardOperations
     {
         foreach (var prefix in spec.AllowedIP ?? [])
         {
-            var masked = new IPPrefix(prefix.Network);
+            var masked = prefix.Network;
             if (present.FirstOrDefault(peer => !peer.PublicKey.Equals(spec.PublicKey) && peer.AllowedIP.Contains(masked)) is { } other)
             {
                 throw new NetworkException(

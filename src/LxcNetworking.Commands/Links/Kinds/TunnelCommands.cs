@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Net;
 using LxcNetworking.Commands.Completers;
 
 namespace LxcNetworking.Commands;
@@ -132,7 +131,7 @@ public sealed class NewGeneveLinkCommand : NewEthernetLinkCmdlet
 
     [Parameter(Mandatory = true)]
     [StrictAddress]
-    public IPAddress Remote { get; set; } = IPAddress.None;
+    public IPAddress Remote { get; set; } = IPAddress.Any;
 
     [Parameter]
     public int Port { get; set; } = GeneveSpec.DefaultPort;

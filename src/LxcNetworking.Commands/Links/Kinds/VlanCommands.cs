@@ -25,7 +25,7 @@ public sealed class AddVlanLinkCommand : AddLinkCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(VlanProtocolCompleter))]
-    public VlanProtocol Protocol { get; set; }
+    public VlanProtocol Protocol { get; set; } = VlanProtocol.Dot1Q;
 
     [Parameter]
     public MacAddress? MacAddress { get; set; }

@@ -1,4 +1,3 @@
-using System.Net;
 using LxcNetworking.Netlink;
 
 namespace LxcNetworking;
@@ -72,19 +71,19 @@ public sealed class BondDetails : LinkDetails
     public BondMode Mode { get; internal set; }
 
     /// <summary>How often the ports' carrier is looked at; zero for never.</summary>
-    public TimeSpan MiiMonitor { get; internal set; }
+    public Duration MiiMonitor { get; internal set; } = TimeSpan.Zero;
 
     /// <summary>How long a port must have carrier before it is used.</summary>
-    public TimeSpan UpDelay { get; internal set; }
+    public Duration UpDelay { get; internal set; } = TimeSpan.Zero;
 
     /// <summary>How long a port must lack carrier before it is given up.</summary>
-    public TimeSpan DownDelay { get; internal set; }
+    public Duration DownDelay { get; internal set; } = TimeSpan.Zero;
 
     /// <summary>How often the ARP targets are asked; zero for never.</summary>
-    public TimeSpan ArpInterval { get; internal set; }
+    public Duration ArpInterval { get; internal set; } = TimeSpan.Zero;
 
     /// <summary>The hosts that are asked by ARP.</summary>
-    public IReadOnlyList<IPAddress> ArpTarget { get; internal set; } = [];
+    public ValueList<IPAddress> ArpTarget { get; internal set; } = [];
 
     /// <summary>The index of the port in use, or 0.</summary>
     public int ActivePortIndex { get; internal set; }
@@ -120,7 +119,7 @@ public sealed class BondLink : NetLink
     public BondMode Mode => Bond.Mode;
 
     /// <summary>How often the ports' carrier is looked at; zero for never.</summary>
-    public TimeSpan MiiMonitor => Bond.MiiMonitor;
+    public Duration MiiMonitor => Bond.MiiMonitor;
 
     private BondDetails Bond => (BondDetails)Details!;
 }
@@ -148,7 +147,7 @@ internal sealed class BondKind() : LinkKind("bond")
                     var targets = new List<IPAddress>();
                     foreach (var target in attribute.Nested)
                         targets.Add(Underlay.Read(target));
-                    result.ArpTarget = targets;
+                    result.ArpTarget = [.. targets];
                     break;
                 case Primary: result.PrimaryIndex = attribute.AsInt32(); break;
                 case XmitHashPolicy: result.HashPolicy = (BondHashPolicy)attribute.AsByte(); break;

@@ -23,16 +23,16 @@ public sealed class BridgeDetails : LinkDetails
     public int? DefaultVlanId { get; internal set; }
 
     /// <summary>How long a port listens and learns before it forwards.</summary>
-    public TimeSpan ForwardDelay { get; internal set; }
+    public Duration ForwardDelay { get; internal set; } = TimeSpan.Zero;
 
     /// <summary>The time between hello messages.</summary>
-    public TimeSpan HelloTime { get; internal set; }
+    public Duration HelloTime { get; internal set; } = TimeSpan.Zero;
 
     /// <summary>How old a message may get before its sender counts as gone.</summary>
-    public TimeSpan MaxAge { get; internal set; }
+    public Duration MaxAge { get; internal set; } = TimeSpan.Zero;
 
     /// <summary>How long a learned address is kept.</summary>
-    public TimeSpan AgeingTime { get; internal set; }
+    public Duration AgeingTime { get; internal set; } = TimeSpan.Zero;
 
     /// <summary>The priority in the election of the root; lower wins.</summary>
     public int Priority { get; internal set; }
@@ -59,7 +59,7 @@ public sealed class BridgeLink : NetLink
     }
 
     /// <summary>The names of its ports; filled in by <see cref="BridgeOperations"/>, empty otherwise.</summary>
-    public IReadOnlyList<string> Ports { get; internal set; } = [];
+    public ValueList<string> Ports { get; internal set; } = [];
 
     /// <summary>Whether it speaks the spanning tree protocol.</summary>
     public bool Stp => Bridge.Stp;
@@ -71,16 +71,16 @@ public sealed class BridgeLink : NetLink
     public bool? VlanFiltering => Bridge.VlanFiltering;
 
     /// <summary>How long a port listens and learns before it forwards.</summary>
-    public TimeSpan ForwardDelay => Bridge.ForwardDelay;
+    public Duration ForwardDelay => Bridge.ForwardDelay;
 
     /// <summary>How long a learned address is kept.</summary>
-    public TimeSpan AgeingTime => Bridge.AgeingTime;
+    public Duration AgeingTime => Bridge.AgeingTime;
 
     /// <summary>How often it says hello to other bridges.</summary>
-    public TimeSpan HelloTime => Bridge.HelloTime;
+    public Duration HelloTime => Bridge.HelloTime;
 
     /// <summary>How long it believes what another bridge said.</summary>
-    public TimeSpan MaxAge => Bridge.MaxAge;
+    public Duration MaxAge => Bridge.MaxAge;
 
     /// <summary>Its priority in the spanning tree; the lowest becomes the root.</summary>
     public int Priority => Bridge.Priority;

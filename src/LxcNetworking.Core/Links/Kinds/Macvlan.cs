@@ -33,7 +33,7 @@ public sealed class MacvlanDetails : LinkDetails
     public MacvlanMode Mode { get; init; }
 
     /// <summary>The senders that a link in Source mode listens to.</summary>
-    public IReadOnlyList<MacAddress> SourceMacAddress { get; init; } = [];
+    public ValueList<MacAddress> SourceMacAddress { get; init; } = [];
 
     /// <inheritdoc/>
     public override string ToString() => SourceMacAddress.Count == 0 ? $"mode {Mode}" : $"mode {Mode} from {string.Join(", ", SourceMacAddress)}";
@@ -51,7 +51,7 @@ public sealed class MacvlanLink : NetLink
     public MacvlanMode Mode => ((MacvlanDetails)Details!).Mode;
 
     /// <summary>The senders that a link in Source mode listens to.</summary>
-    public IReadOnlyList<MacAddress> SourceMacAddress => ((MacvlanDetails)Details!).SourceMacAddress;
+    public ValueList<MacAddress> SourceMacAddress => ((MacvlanDetails)Details!).SourceMacAddress;
 }
 
 internal sealed class MacvlanKind() : LinkKind("macvlan", "macvtap")
@@ -77,7 +77,7 @@ internal sealed class MacvlanKind() : LinkKind("macvlan", "macvtap")
             }
         }
 
-        return new MacvlanDetails { Mode = mode, SourceMacAddress = sources };
+        return new MacvlanDetails { Mode = mode, SourceMacAddress = [.. sources] };
     }
 
     public override NetLink Create(LinkData data) => data.Details is MacvlanDetails ? new MacvlanLink(data) : new NetLink(data);

@@ -10,7 +10,7 @@ internal static partial class LinkKinds
 }
 
 /// <summary>The Ethernet type of a VLAN's tag. Text form: <c>802.1Q</c> or <c>802.1ad</c>, the outer tag of two.</summary>
-public readonly struct VlanProtocol : IEquatable<VlanProtocol>
+public sealed class VlanProtocol : TextValue<VlanProtocol>
 {
     private readonly ushort _etherType;
 
@@ -23,7 +23,7 @@ public readonly struct VlanProtocol : IEquatable<VlanProtocol>
     public static VlanProtocol Dot1Ad { get; } = new(0x88a8);
 
     /// <summary>The number in the frame.</summary>
-    public int EtherType => _etherType == 0 ? 0x8100 : _etherType;
+    public int EtherType => _etherType;
 
     /// <summary>Reads the text form.</summary>
     /// <param name="text">802.1Q or 802.1ad, in any case.</param>
@@ -40,23 +40,9 @@ public readonly struct VlanProtocol : IEquatable<VlanProtocol>
     public override string ToString() => EtherType switch { 0x8100 => "802.1Q", 0x88a8 => "802.1ad", var other => string.Create(CultureInfo.InvariantCulture, $"0x{other:x4}") };
 
     /// <inheritdoc/>
-    public bool Equals(VlanProtocol other) => EtherType == other.EtherType;
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => obj is VlanProtocol other && Equals(other);
-
-    /// <inheritdoc/>
     public override int GetHashCode() => EtherType;
 
-    /// <summary>Compares two protocols.</summary>
-    /// <param name="left">One.</param>
-    /// <param name="right">The other.</param>
-    public static bool operator ==(VlanProtocol left, VlanProtocol right) => left.Equals(right);
-
-    /// <summary>Compares two protocols.</summary>
-    /// <param name="left">One.</param>
-    /// <param name="right">The other.</param>
-    public static bool operator !=(VlanProtocol left, VlanProtocol right) => !left.Equals(right);
+    private protected override int Compare(VlanProtocol other) => EtherType.CompareTo(other.EtherType);
 }
 
 /// <summary>What a VLAN link does besides tagging (VLAN_FLAG_* of linux/if_vlan.h).</summary>
@@ -89,16 +75,16 @@ public sealed class VlanDetails : LinkDetails
     public int VlanId { get; init; }
 
     /// <summary>The tag's type.</summary>
-    public VlanProtocol Protocol { get; init; }
+    public VlanProtocol Protocol { get; init; } = VlanProtocol.Dot1Q;
 
     /// <summary>What it does besides tagging.</summary>
     public VlanOptions Options { get; init; }
 
     /// <summary>Which priority inside the host (value) a tag's priority, 0 to 7 (key), becomes.</summary>
-    public IReadOnlyDictionary<int, long> IngressQosMap { get; init; } = new Dictionary<int, long>();
+    public required ValueMap<long> IngressQosMap { get; init; }
 
     /// <summary>Which tag's priority, 0 to 7 (value), a priority inside the host (key) becomes.</summary>
-    public IReadOnlyDictionary<long, int> EgressQosMap { get; init; } = new Dictionary<long, int>();
+    public required ValueMap<int> EgressQosMap { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => $"VLAN {VlanId}, {Protocol}";
@@ -131,8 +117,8 @@ internal sealed class VlanKind() : LinkKind("vlan")
 
     public override LinkDetails ReadDetails(string kind, AttributeReader data)
     {
-        var ingress = new Dictionary<int, long>();
-        var egress = new Dictionary<long, int>();
+        var ingress = new Dictionary<string, long>();
+        var egress = new Dictionary<string, int>();
         var id = 0;
         var options = VlanOptions.None;
         var protocol = VlanProtocol.Dot1Q;
@@ -147,7 +133,7 @@ internal sealed class VlanKind() : LinkKind("vlan")
                     foreach (var mapping in attribute.Nested)
                     {
                         var (from, to) = mapping.AsStruct<Pair>();
-                        ingress[(int)from] = to;
+                        ingress[from.ToString(CultureInfo.InvariantCulture)] = to;
                     }
 
                     break;
@@ -155,14 +141,14 @@ internal sealed class VlanKind() : LinkKind("vlan")
                     foreach (var mapping in attribute.Nested)
                     {
                         var (from, to) = mapping.AsStruct<Pair>();
-                        egress[from] = (int)to;
+                        egress[from.ToString(CultureInfo.InvariantCulture)] = (int)to;
                     }
 
                     break;
             }
         }
 
-        return new VlanDetails { VlanId = id, Protocol = protocol, Options = options, IngressQosMap = ingress, EgressQosMap = egress };
+        return new VlanDetails { VlanId = id, Protocol = protocol, Options = options, IngressQosMap = new(ingress), EgressQosMap = new(egress) };
     }
 
     public override NetLink Create(LinkData data) => data.Details is VlanDetails ? new VlanLink(data) : new NetLink(data);
@@ -249,7 +235,7 @@ public sealed class VlanSpec(string name, int vlanId) : LinkSpec(name)
     public int VlanId { get; } = vlanId;
 
     /// <summary>The tag's type.</summary>
-    public VlanProtocol Protocol { get; init; }
+    public VlanProtocol Protocol { get; init; } = VlanProtocol.Dot1Q;
 
     /// <summary>Further settings.</summary>
     public VlanSettings Settings { get; init; } = new();

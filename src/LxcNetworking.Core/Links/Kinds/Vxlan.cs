@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using LxcNetworking.Netlink;
 
@@ -31,7 +30,7 @@ public sealed class VxlanDetails : TunnelDetails
     public bool Learning { get; internal set; }
 
     /// <summary>How long a learned address is kept.</summary>
-    public TimeSpan AgeingTime { get; internal set; }
+    public Duration AgeingTime { get; internal set; } = TimeSpan.Zero;
 
     /// <summary>The most entries that its forwarding table takes; 0 for no limit.</summary>
     public long MaxAddresses { get; internal set; }
@@ -305,7 +304,7 @@ public sealed class VxlanSpec(string name, long vni) : TunnelSpec(name)
     internal override NetLink Finish(NetLink link, NetworkStack home)
     {
         foreach (var remote in FurtherRemotes)
-            home.Bridges.AddFdbEntry(new BridgeFdbSpec(link.Name, default) { Destination = remote, Append = true });
+            home.Bridges.AddFdbEntry(new BridgeFdbSpec(link.Name, MacAddress.Zero) { Destination = remote, Append = true });
         return base.Finish(link, home);
     }
 

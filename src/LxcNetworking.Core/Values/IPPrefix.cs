@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 
 namespace LxcNetworking;
@@ -9,7 +8,7 @@ namespace LxcNetworking;
 /// An IPv4 or IPv6 address with a prefix length, host bits kept: <c>10.0.3.1/24</c>. Without a length it is a single host (/32, /128);
 /// <see cref="HasLength"/> tells whether one was written.
 /// </summary>
-public sealed class IPPrefix : IEquatable<IPPrefix>
+public sealed class IPPrefix : TextValue<IPPrefix>
 {
     /// <summary>Reads the text form, as a PowerShell conversion does.</summary>
     /// <param name="text">Such as 10.0.3.1/24 or fd00::1.</param>
@@ -30,7 +29,7 @@ public sealed class IPPrefix : IEquatable<IPPrefix>
 
     /// <summary>A network.</summary>
     /// <param name="network">The network.</param>
-    public IPPrefix(IPNetwork network)
+    public IPPrefix(System.Net.IPNetwork network)
         : this(network.BaseAddress, network.PrefixLength)
     {
     }
@@ -74,10 +73,19 @@ public sealed class IPPrefix : IEquatable<IPPrefix>
     public AddressFamily AddressFamily => Address.AddressFamily;
 
     /// <summary>The network that the address is in: host bits zero.</summary>
-    public IPNetwork Network => new(Masked(0x00), Length);
+    public IPPrefix Network => new(Masked(0x00), Length);
 
     /// <summary>The network's last address (in IPv4 its broadcast address).</summary>
     public IPAddress LastAddress => Masked(0xff);
+
+    /// <summary>Tells whether an address is in the network.</summary>
+    /// <param name="address">The address.</param>
+    /// <returns>True if it is.</returns>
+    public bool Contains(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return address.AddressFamily == AddressFamily && new IPPrefix(address, Length).Masked(0x00).Equals(Masked(0x00));
+    }
 
     /// <summary>Reads the text form.</summary>
     /// <param name="text">Such as 10.0.3.1/24, fd00::1/64, 10.0.3.1, or <c>default</c> for 0.0.0.0/0.</param>
@@ -102,9 +110,7 @@ public sealed class IPPrefix : IEquatable<IPPrefix>
         }
 
         var parts = (text ?? string.Empty).Split('/');
-        // IPAddress.Parse also takes "10" and "0x7f.1"; an address here has all its parts.
-        if (parts.Length > 2 || !IPAddress.TryParse(parts[0], out var address) || parts[0].Contains('[', StringComparison.Ordinal)
-            || (address.AddressFamily == AddressFamily.InterNetwork && (address.ToString() != parts[0])))
+        if (parts.Length > 2 || !IPAddress.TryParse(parts[0], out var address))
         {
             problem = $"'{shown}' is not an IP address; write it as 10.0.3.1/24 or fd00::1/64.";
             return false;
@@ -127,13 +133,9 @@ public sealed class IPPrefix : IEquatable<IPPrefix>
     public override string ToString() => $"{Address}/{Length.ToString(CultureInfo.InvariantCulture)}";
 
     /// <inheritdoc/>
-    public bool Equals(IPPrefix? other) => other is not null && Length == other.Length && Address.Equals(other.Address);
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => Equals(obj as IPPrefix);
-
-    /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Address, Length);
+
+    private protected override int Compare(IPPrefix other) => Address.CompareTo(other.Address) is var order and not 0 ? order : Length.CompareTo(other.Length);
 
     private static int FullLength(IPAddress address)
     {

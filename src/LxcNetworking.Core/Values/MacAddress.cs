@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 namespace LxcNetworking;
 
 /// <summary>A 48-bit Ethernet address. Text form: six colon-separated hexadecimal bytes; dashes and dots are read too.</summary>
-public readonly struct MacAddress : IEquatable<MacAddress>, IComparable<MacAddress>
+public sealed class MacAddress : TextValue<MacAddress>
 {
     private readonly ulong _value;
 
@@ -21,6 +21,9 @@ public readonly struct MacAddress : IEquatable<MacAddress>, IComparable<MacAddre
         foreach (var value in bytes)
             _value = _value << 8 | value;
     }
+
+    /// <summary>00:00:00:00:00:00, which stands for every station where frames are flooded.</summary>
+    public static MacAddress Zero { get; } = new(0);
 
     /// <summary>The group bit: frames to it go to several stations; no interface may own it.</summary>
     public bool IsMulticast => (_value >> 40 & 1) != 0;
@@ -53,9 +56,9 @@ public readonly struct MacAddress : IEquatable<MacAddress>, IComparable<MacAddre
     /// <param name="text">Such as 00:16:3e:67:4f:a5, 00-16-3E-67-4F-A5, 0016.3e67.4fa5 or 00163e674fa5.</param>
     /// <param name="result">The address.</param>
     /// <returns>False if the text is no MAC address.</returns>
-    public static bool TryParse([NotNullWhen(true)] string? text, out MacAddress result)
+    public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out MacAddress? result)
     {
-        result = default;
+        result = null;
         if (text is null)
             return false;
         var separator = text.Contains(':', StringComparison.Ordinal) ? ':' : text.Contains('-', StringComparison.Ordinal) ? '-' : '.';
@@ -95,32 +98,7 @@ public readonly struct MacAddress : IEquatable<MacAddress>, IComparable<MacAddre
     });
 
     /// <inheritdoc/>
-    public bool Equals(MacAddress other) => _value == other._value;
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => obj is MacAddress other && Equals(other);
-
-    /// <inheritdoc/>
     public override int GetHashCode() => _value.GetHashCode();
 
-    /// <inheritdoc/>
-    public int CompareTo(MacAddress other) => _value.CompareTo(other._value);
-
-    /// <summary>Tells whether two addresses are the same.</summary>
-    public static bool operator ==(MacAddress left, MacAddress right) => left.Equals(right);
-
-    /// <summary>Tells whether two addresses differ.</summary>
-    public static bool operator !=(MacAddress left, MacAddress right) => !left.Equals(right);
-
-    /// <summary>Orders by the bytes.</summary>
-    public static bool operator <(MacAddress left, MacAddress right) => left._value < right._value;
-
-    /// <summary>Orders by the bytes.</summary>
-    public static bool operator >(MacAddress left, MacAddress right) => left._value > right._value;
-
-    /// <summary>Orders by the bytes.</summary>
-    public static bool operator <=(MacAddress left, MacAddress right) => left._value <= right._value;
-
-    /// <summary>Orders by the bytes.</summary>
-    public static bool operator >=(MacAddress left, MacAddress right) => left._value >= right._value;
+    private protected override int Compare(MacAddress other) => _value.CompareTo(other._value);
 }

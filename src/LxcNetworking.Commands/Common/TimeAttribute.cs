@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Management.Automation;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Takes a number for a time span in the parameter's own unit, where PowerShell would take it for ticks of a ten-millionth, and an object's duration.</summary>
+public abstract class TimeAttribute : ArgumentTransformationAttribute
+{
+    /// <summary>Makes a time span of a number.</summary>
+    /// <param name="number">The number.</param>
+    /// <returns>The time span.</returns>
+    protected abstract TimeSpan Of(double number);
+
+    /// <inheritdoc/>
+    public sealed override object Transform(EngineIntrinsics engineIntrinsics, object inputData) => (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) switch
+    {
+        Duration duration => (TimeSpan)duration,
+        IConvertible value and (int or long or double or decimal or float) => Of(value.ToDouble(CultureInfo.InvariantCulture)),
+        string text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => Of(number),
+        string text when string.Equals(text, Duration.ForeverText, StringComparison.OrdinalIgnoreCase) => TimeSpan.MaxValue,
+        _ => inputData,
+    };
+}
+
+/// <summary>Takes a number for seconds.</summary>
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Field)]
+public sealed class SecondsAttribute : TimeAttribute
+{
+    /// <inheritdoc/>
+    protected override TimeSpan Of(double number) => Math.Abs(number) < TimeSpan.MaxValue.TotalSeconds
+        ? TimeSpan.FromSeconds(number)
+        : throw new ArgumentTransformationMetadataException($"{number} seconds are more than a time span holds.");
+}
+
+/// <summary>Takes a number for milliseconds, as bonds are always set up.</summary>
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Field)]
+public sealed class MillisecondsAttribute : TimeAttribute
+{
+    /// <inheritdoc/>
+    protected override TimeSpan Of(double number) => TimeSpan.FromMilliseconds(Math.Clamp(number, -1, int.MaxValue));
+}
