@@ -244,7 +244,7 @@ public sealed partial class ContainerConnectionTests
         for (var round = 0; round < 5; round++)
         {
             var made = new System.Collections.Concurrent.ConcurrentBag<ContainerConnection>();
-            AtOnce(8, i =>
+            Sandbox.AtOnce(8, i =>
             {
                 try
                 {
@@ -267,11 +267,11 @@ public sealed partial class ContainerConnectionTests
         for (var i = 0; i < 20; i++)
             Sandbox.Ip($"netns add c{i}");
         var made = new ContainerConnection[100];
-        AtOnce(made.Length, i => made[i] = bridge.Containers.Connect(new ContainerReference($"c{i % 20}"), OnBridge($"10.0.3.{i + 2}/24")));
+        Sandbox.AtOnce(made.Length, i => made[i] = bridge.Containers.Connect(new ContainerReference($"c{i % 20}"), OnBridge($"10.0.3.{i + 2}/24")));
         Assert.Equal(100, made.Select(item => item.HostInterfaceAlias).Distinct().Count());
         Assert.Equal(5, made.Select(item => item.InterfaceAlias).Distinct().Count());
         Assert.True(Sandbox.Pings("10.0.3.101"));
-        AtOnce(made.Length, i => Assert.Empty(bridge.Containers.Disconnect([NetworkStackPool.Shared.Get(made[i].Namespace).Links.Get(made[i].InterfaceIndex)])));
+        Sandbox.AtOnce(made.Length, i => Assert.Empty(bridge.Containers.Disconnect([NetworkStackPool.Shared.Get(made[i].Namespace).Links.Get(made[i].InterfaceIndex)])));
         Assert.Equal(["br0", "lo"], Names("link show"));
     });
 
@@ -302,27 +302,6 @@ public sealed partial class ContainerConnectionTests
     });
 
     // On threads of its own: those of the pool are not in the sandbox.
-    private static void AtOnce(int count, Action<int> action)
-    {
-        var failures = new System.Collections.Concurrent.ConcurrentQueue<Exception>();
-        var next = -1;
-        var threads = Enumerable.Range(0, 8).Select(_ => new Thread(() =>
-        {
-            try
-            {
-                for (int i; (i = Interlocked.Increment(ref next)) < count;)
-                    action(i);
-            }
-            catch (Exception e)
-            {
-                failures.Enqueue(e);
-            }
-        })).ToList();
-        threads.ForEach(thread => thread.Start());
-        threads.ForEach(thread => thread.Join());
-        Assert.Empty(failures);
-    }
-
     // A veth pair stands for a network card, with a host at its other end.
     private static void MakeWire()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -43,6 +44,28 @@ public static partial class Sandbox
         thread.Join();
         if (failure is not null)
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+    }
+
+    /// <summary>Does something so many times in eight threads. New threads are in the sandbox, those of the thread pool are not.</summary>
+    public static void AtOnce(int count, Action<int> action)
+    {
+        var failures = new ConcurrentQueue<Exception>();
+        var next = -1;
+        var threads = Enumerable.Range(0, 8).Select(_ => new Thread(() =>
+        {
+            try
+            {
+                for (int i; (i = Interlocked.Increment(ref next)) < count;)
+                    action(i);
+            }
+            catch (Exception e)
+            {
+                failures.Enqueue(e);
+            }
+        })).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+        Assert.Empty(failures);
     }
 
     /// <summary>Skips the test by name if the kernel has no such link kind; in the full-kernel lane that is a failure.</summary>
