@@ -17,15 +17,16 @@ public sealed class StrictAddressAttribute : ArgumentTransformationAttribute
     public bool Optional { get; init; }
 
     /// <inheritdoc/>
-    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => ListTextAttribute.Split(inputData) switch
-    {
-        "" when Optional => null,
-        string text => Read(text),
-        // To PowerShell an unquoted 10.3 is a number.
-        IConvertible number => Read(number.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-        IList list => list.Cast<object?>().Select(item => Transform(engineIntrinsics, item)).ToArray(),
-        var other => other,
-    };
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
+        => ListTextAttribute.Split(inputData) switch
+        {
+            "" when Optional => null,
+            string text => Read(text),
+            // To PowerShell an unquoted 10.3 is a number.
+            IConvertible number => Read(number.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            IList list => list.Cast<object?>().Select(item => Transform(engineIntrinsics, item)).ToArray(),
+            var other => other,
+        };
 
     private object Read(string text)
     {

@@ -3,7 +3,10 @@ using System.Management.Automation;
 
 namespace LxcNetworking.Commands;
 
-/// <summary>Takes a number for a time span in the parameter's own unit, where PowerShell would take it for ticks of a ten-millionth, and an object's duration.</summary>
+/// <summary>
+/// Takes a number for a time span in the parameter's own unit, where PowerShell would take it for ticks of a ten-millionth, and an
+/// object's duration.
+/// </summary>
 public abstract class TimeAttribute : ArgumentTransformationAttribute
 {
     /// <summary>Makes a time span of a number.</summary>
@@ -12,14 +15,18 @@ public abstract class TimeAttribute : ArgumentTransformationAttribute
     protected abstract TimeSpan Of(double number);
 
     /// <inheritdoc/>
-    public sealed override object Transform(EngineIntrinsics engineIntrinsics, object inputData) => (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) switch
-    {
-        Duration duration => (TimeSpan)duration,
-        IConvertible value and (int or long or double or decimal or float) => Of(value.ToDouble(CultureInfo.InvariantCulture)),
-        string text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => Of(number),
-        string text when string.Equals(text, Duration.ForeverText, StringComparison.OrdinalIgnoreCase) => TimeSpan.MaxValue,
-        _ => inputData,
-    };
+    public sealed override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+        => PipelineValue.Unwrap(inputData) switch
+        {
+            Duration duration => (TimeSpan)duration,
+            IConvertible value and (int or long or double or decimal or float)
+                => Of(value.ToDouble(CultureInfo.InvariantCulture)),
+            string text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                => Of(number),
+            string text when string.Equals(text, Duration.ForeverText, StringComparison.OrdinalIgnoreCase)
+                => TimeSpan.MaxValue,
+            _ => inputData,
+        };
 }
 
 /// <summary>Takes a number for seconds.</summary>

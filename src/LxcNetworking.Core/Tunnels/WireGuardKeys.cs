@@ -35,7 +35,11 @@ public sealed class WireGuardPublicKey : TextValue<WireGuardPublicKey>
     /// <inheritdoc/>
     public override int GetHashCode() => BitConverter.ToInt32(_bytes);
 
-    private protected override int Compare(WireGuardPublicKey other) => string.CompareOrdinal(ToString(), other.ToString());
+    /// <inheritdoc/>
+    public override bool Equals(WireGuardPublicKey? other) => other is not null && Bytes.SequenceEqual(other.Bytes);
+
+    private protected override int Compare(WireGuardPublicKey other)
+        => string.CompareOrdinal(ToString(), other.ToString());
 }
 
 /// <summary>A private or preshared key. It lies in memory that the garbage collector does not move, and is zeroed when it is disposed.</summary>

@@ -1,9 +1,11 @@
-using System.Globalization;
 using System.Net;
 
 namespace LxcNetworking;
 
-/// <summary>An address and a UDP port: <c>192.0.2.1:51820</c> or <c>[2001:db8::1]:51820</c>. It converts from and to <see cref="IPEndPoint"/> by itself.</summary>
+/// <summary>
+/// An address and a UDP port: <c>192.0.2.1:51820</c> or <c>[2001:db8::1]:51820</c>. It converts from and to
+/// <see cref="IPEndPoint"/> by itself.
+/// </summary>
 public sealed class EndpointAddress : TextValue<EndpointAddress>
 {
     /// <summary>An address with a port.</summary>
@@ -26,20 +28,24 @@ public sealed class EndpointAddress : TextValue<EndpointAddress>
     /// <exception cref="FormatException">The text is none.</exception>
     public static EndpointAddress Parse(string text)
         => IPEndPoint.TryParse(text ?? string.Empty, out var parsed) && parsed.ToString() == text ? parsed
-            : throw new FormatException($"'{Netlink.KernelText.Printable(text ?? string.Empty)}' is no endpoint: write it as 192.0.2.1:51820 or [2001:db8::1]:51820.");
+            : throw new FormatException($"'{Netlink.KernelText.Printable(text ?? string.Empty)}' is no endpoint: "
+                + "write it as 192.0.2.1:51820 or [2001:db8::1]:51820.");
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{(AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{Address}]" : Address)}:{Port}");
+    public override string ToString() => new IPEndPoint(Address, Port).ToString();
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Address, Port);
 
     /// <summary>The framework's endpoint.</summary>
-    public static implicit operator IPEndPoint?(EndpointAddress? endpoint) => endpoint is null ? null : new IPEndPoint(endpoint.Address, endpoint.Port);
+    public static implicit operator IPEndPoint?(EndpointAddress? endpoint)
+        => endpoint is null ? null : new IPEndPoint(endpoint.Address, endpoint.Port);
 
     /// <summary>The value of a framework's endpoint.</summary>
     [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(endpoint))]
-    public static implicit operator EndpointAddress?(IPEndPoint? endpoint) => endpoint is null ? null : new EndpointAddress(endpoint.Address, endpoint.Port);
+    public static implicit operator EndpointAddress?(IPEndPoint? endpoint)
+        => endpoint is null ? null : new EndpointAddress(endpoint.Address, endpoint.Port);
 
-    private protected override int Compare(EndpointAddress other) => Address.CompareTo(other.Address) is var order and not 0 ? order : Port.CompareTo(other.Port);
+    private protected override int Compare(EndpointAddress other)
+        => Address.CompareTo(other.Address) is var order and not 0 ? order : Port.CompareTo(other.Port);
 }

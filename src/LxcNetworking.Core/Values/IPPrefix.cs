@@ -84,7 +84,7 @@ public sealed class IPPrefix : TextValue<IPPrefix>
     public bool Contains(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
-        return address.AddressFamily == AddressFamily && new IPPrefix(address, Length).Masked(0x00).Equals(Masked(0x00));
+        return address.AddressFamily == AddressFamily && new IPPrefix(address, Length).Network.Equals(Network);
     }
 
     /// <summary>Reads the text form.</summary>
@@ -135,7 +135,8 @@ public sealed class IPPrefix : TextValue<IPPrefix>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Address, Length);
 
-    private protected override int Compare(IPPrefix other) => Address.CompareTo(other.Address) is var order and not 0 ? order : Length.CompareTo(other.Length);
+    private protected override int Compare(IPPrefix other)
+        => Address.CompareTo(other.Address) is var order and not 0 ? order : Length.CompareTo(other.Length);
 
     private static int FullLength(IPAddress address)
     {

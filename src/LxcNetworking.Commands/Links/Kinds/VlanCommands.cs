@@ -128,7 +128,7 @@ internal static class QosMap
         try
         {
             return table?.Cast<DictionaryEntry>()
-                .Select(entry => (Convert.ToInt64(entry.Key, CultureInfo.InvariantCulture), Convert.ToInt64(Unwrap(entry.Value), CultureInfo.InvariantCulture))).ToList() is { } list
+                .Select(entry => (Convert.ToInt64(entry.Key, CultureInfo.InvariantCulture), Convert.ToInt64(PipelineValue.Unwrap(entry.Value), CultureInfo.InvariantCulture))).ToList() is { } list
                 && list.TrueForAll(pair => pair.Item1 is >= 0 and <= uint.MaxValue && pair.Item2 is >= 0 and <= uint.MaxValue) ? list
                 : table is null ? null : throw new OverflowException();
         }
@@ -137,6 +137,4 @@ internal static class QosMap
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "A priority map pairs numbers, such as @{ 0 = 1; 5 = 3 }.", null, e);
         }
     }
-
-    private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 }
