@@ -4,8 +4,8 @@ using System.Management.Automation;
 namespace LxcNetworking.Commands;
 
 /// <summary>
-/// Takes a number for a time span in the parameter's own unit, where PowerShell would take it for ticks of a ten-millionth, and an
-/// object's duration.
+/// Takes a number for a time span in the parameter's own unit, where PowerShell would take it for ticks of a
+/// ten-millionth, and an object's duration.
 /// </summary>
 public abstract class TimeAttribute : ArgumentTransformationAttribute
 {

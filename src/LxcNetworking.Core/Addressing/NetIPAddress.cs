@@ -126,7 +126,7 @@ public sealed class NetIPAddress
     /// <summary>How long it stays; <see cref="Duration.Forever"/> if it has no end.</summary>
     public Duration ValidLifetime { get; internal init; } = Duration.Forever;
 
-    /// <summary>How long new connections may start from it; <see cref="Duration.Forever"/> if that has no end.</summary>
+    /// <summary>How long new connections may start from it, or <see cref="Duration.Forever"/>.</summary>
     public Duration PreferredLifetime { get; internal init; } = Duration.Forever;
 
     /// <summary>Where it comes from, as far as the kernel tells (IFA_PROTO since Linux 5.18).</summary>

@@ -154,7 +154,8 @@ public sealed record ContainerConnectionSpec
             if (!address.HasLength)
                 throw Invalid($"{address.Address} needs a prefix length: write it as {address.Address}/{(address.Address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? 64 : 24)}.");
             new AddressSpec(address).Validate(name);
-            if (IP.FamilyOf(address.Address) == IPFamily.IPv4 && address.Length < 31 && (address.Address.Equals(address.Network.Address) || address.Address.Equals(address.LastAddress)))
+            if (IP.FamilyOf(address.Address) == IPFamily.IPv4 && address.Length < 31
+                && (address.Address.Equals(address.Network.Address) || address.Address.Equals(address.LastAddress)))
                 throw Invalid($"{address.Address} is the {(address.Address.Equals(address.LastAddress) ? "broadcast" : "network's own")} address of {address.Network}; choose one in between.");
         }
 

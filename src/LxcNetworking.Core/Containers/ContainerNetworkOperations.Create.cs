@@ -244,7 +244,8 @@ public sealed partial class ContainerNetworkOperations
         var there = _stack.Translation.List(cancellation);
         var mappings = _stack.Translation.ListMappings(cancellation).ToLookup(mapping => mapping.NatName, mapping => mapping.Spec);
         var made = work.Before?.MadeNats ?? [];
-        var wanted = spec.Nat ? spec.Gateways.ToDictionary(gateway => NatName(spec.Name, gateway.AddressFamily), gateway => gateway.Network) : [];
+        var wanted = !spec.Nat ? []
+            : spec.Gateways.ToDictionary(own => NatName(spec.Name, own.AddressFamily), own => own.Network);
         foreach (var nat in there.Where(nat => made.Contains(nat.Name)))
         {
             if (wanted.TryGetValue(nat.Name, out var prefix) && prefix.Equals(nat.InternalIPInterfaceAddressPrefix))

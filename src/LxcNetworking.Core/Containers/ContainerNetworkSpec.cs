@@ -48,7 +48,9 @@ public sealed record ContainerNetworkSpec(string Name)
     public bool Force { get; init; }
 
     /// <summary>The gateways with the networks' lengths.</summary>
-    internal IReadOnlyList<IPPrefix> Gateways => [.. Subnets.Select(subnet => subnet.Address.Equals(subnet.Network.Address) ? new IPPrefix(Add(subnet.Address, 1), subnet.Length) : subnet)];
+    internal IReadOnlyList<IPPrefix> Gateways => [.. Subnets.Select(subnet
+        => subnet.Address.Equals(subnet.Network.Address)
+            ? new IPPrefix(Add(subnet.Address, 1), subnet.Length) : subnet)];
 
     internal IPPrefix? IPv4 => Gateways.FirstOrDefault(gateway => gateway.AddressFamily == AddressFamily.InterNetwork);
 

@@ -51,7 +51,8 @@ internal static class Dnsmasq
         var lease = (long)spec.LeaseTime.TotalSeconds;
         if (spec.IPv4 is { } own)
         {
-            var (first, last) = spec.DhcpRange ?? (ContainerNetworkSpec.Add(own.Network.Address, 1), ContainerNetworkSpec.Add(own.LastAddress, -1));
+            var (first, last) = spec.DhcpRange
+                ?? (ContainerNetworkSpec.Add(own.Network.Address, 1), ContainerNetworkSpec.Add(own.LastAddress, -1));
             // dnsmasq never leases its own address, even inside the range.
             Line($"dhcp-range={first},{last},{new IPPrefix(IPAddress.Broadcast, own.Length).Network.Address},{lease}");
         }
@@ -61,7 +62,8 @@ internal static class Dnsmasq
             Line($"enable-ra");
             // Containers make addresses of their own; those that are kept for some are leased over DHCPv6, and no others.
             var keeps = spec.StaticLeases.Any(kept => prefix.Network.Contains(kept.IPAddress));
-            Line($"dhcp-range={prefix.Network.Address},{(keeps ? "static," : string.Empty)}{(spec.IPv4 is null ? "slaac" : "ra-names")},64,{lease}");
+            var mode = (keeps ? "static," : string.Empty) + (spec.IPv4 is null ? "slaac" : "ra-names");
+            Line($"dhcp-range={prefix.Network.Address},{mode},64,{lease}");
         }
 
         foreach (var (name, address, mac) in spec.StaticLeases)

@@ -74,7 +74,8 @@ public sealed class LxcNetworkConfig
         VlanId = Number("vlan.id");
         ScriptUp = Text("script.up");
         ScriptDown = Text("script.down");
-        OtherKeys = new(_values.Where(pair => !LxcConfigurationKeys.HasProperty(pair.Key)).ToDictionary(pair => pair.Key, pair => (ValueList<string>)[.. pair.Value], StringComparer.Ordinal));
+        OtherKeys = new(_values.Where(pair => !LxcConfigurationKeys.HasProperty(pair.Key))
+            .ToDictionary(pair => pair.Key, pair => (ValueList<string>)[.. pair.Value], StringComparer.Ordinal));
     }
 
     /// <summary>The number in <c>lxc.net.[i]</c>; for old keys, the one that it will have.</summary>

@@ -92,6 +92,11 @@ internal abstract class EventTable<TKey, TItem>(NetEventType type, NetworkStack 
         if (tell is null)
             return;
         var (alias, index, subject) = Describe(item);
-        tell(new NetEvent(type, action, stack.Namespace, item, subject) { InterfaceAlias = alias, InterfaceIndex = index == 0 ? null : index, Changes = [.. changes] });
+        tell(new NetEvent(type, action, stack.Namespace, item, subject)
+        {
+            InterfaceAlias = alias,
+            InterfaceIndex = index == 0 ? null : index,
+            Changes = [.. changes],
+        });
     }
 }

@@ -107,9 +107,14 @@ public class NetLink
 public abstract class LinkDetails
 {
     /// <inheritdoc/>
-    [System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "PowerShell reads the properties by reflection too, so nothing is trimmed.")]
+    [System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage(
+        "Trimming",
+        "IL2075",
+        Justification = "PowerShell reads the properties by reflection too, so nothing is trimmed.")]
     public override string ToString() => string.Join(ValueList.Separator, GetType().GetProperties()
-        .Select(property => (property.Name, Text: Convert.ToString(property.GetValue(this), System.Globalization.CultureInfo.InvariantCulture)))
+        .Select(property => (
+            property.Name,
+            Text: Convert.ToString(property.GetValue(this), System.Globalization.CultureInfo.InvariantCulture)))
         .Where(item => !string.IsNullOrEmpty(item.Text)).Select(item => $"{item.Name}={item.Text}"));
 
     /// <summary>Reads what the link's own message does not tell.</summary>

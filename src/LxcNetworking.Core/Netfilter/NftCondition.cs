@@ -99,5 +99,9 @@ internal sealed record NftCondition(NftField Field, NftComparison Comparison, by
         .Append(Convert.ToHexString(Value)).Append('/').Append(Bits).ToString();
 
     private static NftCondition Address(NftField field4, NftField field6, NftComparison comparison, IPPrefix prefix)
-        => new(prefix.AddressFamily == AddressFamily.InterNetworkV6 ? field6 : field4, comparison, prefix.Network.Address.GetAddressBytes(), prefix.Length);
+        => new(
+            prefix.AddressFamily == AddressFamily.InterNetworkV6 ? field6 : field4,
+            comparison,
+            prefix.Network.Address.GetAddressBytes(),
+            prefix.Length);
 }

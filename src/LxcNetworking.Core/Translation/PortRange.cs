@@ -59,7 +59,8 @@ public sealed class PortRange : TextValue<PortRange>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(First, Last);
 
-    private protected override int Compare(PortRange other) => First.CompareTo(other.First) is var order and not 0 ? order : Last.CompareTo(other.Last);
+    private protected override int Compare(PortRange other)
+        => First.CompareTo(other.First) is var order and not 0 ? order : Last.CompareTo(other.Last);
 
     private static bool TryPort(string text, out int port)
         => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is >= 1 and <= 65535;

@@ -47,7 +47,8 @@ internal static partial class Underlay
         var multicast = address.AddressFamily == AddressFamily.InterNetworkV6 ? address.IsIPv6Multicast : address.GetAddressBytes()[0] is >= 224;
         return address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? $"the {end} address {address} means any address; a tunnel's end is one host"
             : multicast ? $"the {end} address {address} is a multicast or broadcast address; a tunnel's end is one host"
-            : address.IsIPv4MappedToIPv6 ? $"the {end} address {address} is an IPv4 address in IPv6's clothes; write {((System.Net.IPAddress)address).MapToIPv4()}"
+            : address.IsIPv4MappedToIPv6 ? $"the {end} address {address} is an IPv4 address in IPv6's clothes; "
+                + $"write {((System.Net.IPAddress)address).MapToIPv4()}"
             : null;
     }
 }

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace LxcNetworking;
 
-/// <summary>A time span as an object shows it: <c>00:05:00</c>, <c>1.00:00:00</c>, or <c>forever</c>. It converts from and to <see cref="TimeSpan"/> by itself.</summary>
+/// <summary>
+/// A time span as an object shows it: <c>00:05:00</c>, <c>1.00:00:00</c>, or <c>forever</c>. It converts from and to
+/// <see cref="TimeSpan"/> by itself.
+/// </summary>
 public sealed class Duration : TextValue<Duration>
 {
     /// <summary>The text for a time without an end.</summary>
@@ -57,9 +60,11 @@ public sealed class Duration : TextValue<Duration>
     /// <param name="text">Such as 00:05:00, or <c>forever</c>.</param>
     /// <returns>The duration.</returns>
     /// <exception cref="FormatException">The text is no duration.</exception>
-    public static Duration Parse(string text) => string.Equals(text, ForeverText, StringComparison.OrdinalIgnoreCase) ? Forever
+    public static Duration Parse(string text)
+        => string.Equals(text, ForeverText, StringComparison.OrdinalIgnoreCase) ? Forever
         : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) ? new Duration(span)
-        : throw new FormatException($"'{Netlink.KernelText.Printable(text ?? string.Empty)}' is not a duration; write it as 00:05:00, or {ForeverText}.");
+        : throw new FormatException($"'{Netlink.KernelText.Printable(text ?? string.Empty)}' is not a duration; "
+            + $"write it as 00:05:00, or {ForeverText}.");
 
     /// <inheritdoc/>
     public override string ToString() => IsForever ? ForeverText : _span.ToString("c", CultureInfo.InvariantCulture);
@@ -68,16 +73,19 @@ public sealed class Duration : TextValue<Duration>
     public override int GetHashCode() => _span.GetHashCode();
 
     /// <summary>The time span; <see cref="TimeSpan.MaxValue"/> if it has no end.</summary>
-    public static implicit operator TimeSpan(Duration duration) => duration?._span ?? throw new ArgumentNullException(nameof(duration));
+    public static implicit operator TimeSpan(Duration duration)
+        => duration?._span ?? throw new ArgumentNullException(nameof(duration));
 
     /// <summary>The duration of a time span.</summary>
     public static implicit operator Duration(TimeSpan span) => new(span);
 
     /// <summary>Adds; what has no end keeps none.</summary>
-    public static TimeSpan operator +(Duration left, TimeSpan right) => left?.IsForever == true ? left : (TimeSpan)left! + right;
+    public static TimeSpan operator +(Duration left, TimeSpan right)
+        => left?.IsForever == true ? left : (TimeSpan)left! + right;
 
     /// <summary>Subtracts; what has no end keeps none.</summary>
-    public static TimeSpan operator -(Duration left, TimeSpan right) => left?.IsForever == true ? left : (TimeSpan)left! - right;
+    public static TimeSpan operator -(Duration left, TimeSpan right)
+        => left?.IsForever == true ? left : (TimeSpan)left! - right;
 
     private protected override int Compare(Duration other) => _span.CompareTo(other._span);
 }

@@ -4,7 +4,10 @@ using Address = System.Net.IPAddress;
 
 namespace LxcNetworking;
 
-/// <summary>An IPv4 or IPv6 address: the framework's, which it converts from and to by itself, with an order and a text in every format.</summary>
+/// <summary>
+/// An IPv4 or IPv6 address: the framework's, which it converts from and to by itself, with an order and a text in every
+/// format.
+/// </summary>
 public sealed class IPAddress : TextValue<IPAddress>
 {
     private readonly Address _address;
@@ -68,7 +71,8 @@ public sealed class IPAddress : TextValue<IPAddress>
     /// <exception cref="FormatException">The text is no address.</exception>
     public static IPAddress Parse(string text) => TryParse(text, out var result)
         ? result
-        : throw new FormatException($"'{Netlink.KernelText.Printable(text ?? string.Empty)}' is not an IP address; write it as 10.0.3.1 or fd00::1.");
+        : throw new FormatException($"'{Netlink.KernelText.Printable(text ?? string.Empty)}' is not an IP address; "
+            + "write it as 10.0.3.1 or fd00::1.");
 
     /// <summary>Reads the text form.</summary>
     /// <param name="text">Such as 10.0.3.1 or fd00::1.</param>
@@ -96,7 +100,8 @@ public sealed class IPAddress : TextValue<IPAddress>
     /// <param name="destination">Where to.</param>
     /// <param name="bytesWritten">How many they were.</param>
     /// <returns>False if there was no room.</returns>
-    public bool TryWriteBytes(Span<byte> destination, out int bytesWritten) => _address.TryWriteBytes(destination, out bytesWritten);
+    public bool TryWriteBytes(Span<byte> destination, out int bytesWritten)
+        => _address.TryWriteBytes(destination, out bytesWritten);
 
     /// <inheritdoc/>
     public override string ToString() => _address.ToString();
@@ -118,6 +123,7 @@ public sealed class IPAddress : TextValue<IPAddress>
         _address.TryWriteBytes(own, out var length);
         other._address.TryWriteBytes(others, out var otherLength);
         return length != otherLength ? length - otherLength
-            : own[..length].SequenceCompareTo(others[..length]) is var order and not 0 ? order : ScopeId.CompareTo(other.ScopeId);
+            : own[..length].SequenceCompareTo(others[..length]) is var order and not 0 ? order
+            : ScopeId.CompareTo(other.ScopeId);
     }
 }

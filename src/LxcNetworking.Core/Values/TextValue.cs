@@ -5,8 +5,9 @@ using System.Globalization;
 namespace LxcNetworking;
 
 /// <summary>
-/// A value that is written as a text: an address, a port, a namespace. ConvertTo-Json writes only types of the framework as texts, of which
-/// <see cref="Uri"/> is the only one that can be derived from, so every value is one; nothing else of it is used.
+/// A value that is written as a text: an address, a port, a namespace. ConvertTo-Json writes only types of the
+/// framework as texts, of which <see cref="Uri"/> is the only one that can be derived from, so every value is one;
+/// nothing else of it is used.
 /// </summary>
 [TypeConverter(typeof(TextValueConverter))]
 public abstract class TextValue : Uri, IComparable, ISpanFormattable
@@ -32,7 +33,8 @@ public abstract class TextValue : Uri, IComparable, ISpanFormattable
     string IFormattable.ToString(string? format, IFormatProvider? formatProvider) => ToString();
 
     /// <inheritdoc/>
-    bool ISpanFormattable.TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
+    bool ISpanFormattable.TryFormat(
+        Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
     {
         var text = ToString();
         var fits = text.TryCopyTo(destination);
@@ -41,7 +43,8 @@ public abstract class TextValue : Uri, IComparable, ISpanFormattable
     }
 
     /// <summary>Tells whether two values are the same.</summary>
-    public static bool operator ==(TextValue? left, TextValue? right) => left is null ? right is null : left.Equals((object?)right);
+    public static bool operator ==(TextValue? left, TextValue? right)
+        => left is null ? right is null : left.Equals((object?)right);
 
     /// <summary>Tells whether two values differ.</summary>
     public static bool operator !=(TextValue? left, TextValue? right) => !(left == right);
@@ -58,7 +61,8 @@ public abstract class TextValue : Uri, IComparable, ISpanFormattable
     /// <summary>Orders two values.</summary>
     public static bool operator >=(TextValue? left, TextValue? right) => Compare(left, right) >= 0;
 
-    private static int Compare(TextValue? left, TextValue? right) => left is null ? (right is null ? 0 : -1) : left.CompareTo(right);
+    private static int Compare(TextValue? left, TextValue? right)
+        => left is null ? (right is null ? 0 : -1) : left.CompareTo(right);
 }
 
 /// <summary>What one kind of value has to tell.</summary>
@@ -81,7 +85,9 @@ public abstract class TextValue<T> : TextValue, IEquatable<T>, IComparable<T>
     public int CompareTo(T? other) => other is null ? 1 : Compare(other);
 
     /// <inheritdoc/>
-    public sealed override int CompareTo(object? obj) => obj is null or T ? CompareTo(obj as T) : throw new ArgumentException($"{obj.GetType()} is no {typeof(T)}.", nameof(obj));
+    public sealed override int CompareTo(object? obj)
+        => obj is null or T ? CompareTo(obj as T)
+        : throw new ArgumentException($"{obj.GetType()} is no {typeof(T)}.", nameof(obj));
 
     /// <inheritdoc/>
     public sealed override bool Equals(object? comparand) => Equals(comparand as T);
@@ -96,8 +102,11 @@ public abstract class TextValue<T> : TextValue, IEquatable<T>, IComparable<T>
 public sealed class TextValueConverter : TypeConverter
 {
     /// <inheritdoc/>
-    public override bool CanConvertTo(ITypeDescriptorContext? context, Type? destinationType) => destinationType == typeof(string);
+    public override bool CanConvertTo(ITypeDescriptorContext? context, Type? destinationType)
+        => destinationType == typeof(string);
 
     /// <inheritdoc/>
-    public override object? ConvertTo(ITypeDescriptorContext? context, CultureInfo? culture, object? value, Type destinationType) => value?.ToString();
+    public override object? ConvertTo(
+        ITypeDescriptorContext? context, CultureInfo? culture, object? value, Type destinationType)
+        => value?.ToString();
 }

@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace LxcNetworking;
 
-/// <summary>Several values of an object, which Export-Csv and tables show one after the other: <c>10.0.3.1/24, fd00::1/64</c>.</summary>
+/// <summary>
+/// Several values of an object, which Export-Csv and tables show one after the other: <c>10.0.3.1/24, fd00::1/64</c>.
+/// </summary>
 /// <typeparam name="T">Their type.</typeparam>
 /// <param name="items">The values; they are not copied.</param>
 [CollectionBuilder(typeof(ValueList), nameof(ValueList.Create))]

@@ -128,7 +128,10 @@ internal static class QosMap
         try
         {
             return table?.Cast<DictionaryEntry>()
-                .Select(entry => (Convert.ToInt64(entry.Key, CultureInfo.InvariantCulture), Convert.ToInt64(PipelineValue.Unwrap(entry.Value), CultureInfo.InvariantCulture))).ToList() is { } list
+                .Select(entry => (
+                    Convert.ToInt64(entry.Key, CultureInfo.InvariantCulture),
+                    Convert.ToInt64(PipelineValue.Unwrap(entry.Value), CultureInfo.InvariantCulture)))
+                .ToList() is { } list
                 && list.TrueForAll(pair => pair.Item1 is >= 0 and <= uint.MaxValue && pair.Item2 is >= 0 and <= uint.MaxValue) ? list
                 : table is null ? null : throw new OverflowException();
         }

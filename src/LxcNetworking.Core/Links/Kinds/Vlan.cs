@@ -148,7 +148,14 @@ internal sealed class VlanKind() : LinkKind("vlan")
             }
         }
 
-        return new VlanDetails { VlanId = id, Protocol = protocol, Options = options, IngressQosMap = new(ingress), EgressQosMap = new(egress) };
+        return new VlanDetails
+        {
+            VlanId = id,
+            Protocol = protocol,
+            Options = options,
+            IngressQosMap = new(ingress),
+            EgressQosMap = new(egress),
+        };
     }
 
     public override NetLink Create(LinkData data) => data.Details is VlanDetails ? new VlanLink(data) : new NetLink(data);

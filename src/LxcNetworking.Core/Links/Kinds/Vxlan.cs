@@ -304,7 +304,8 @@ public sealed class VxlanSpec(string name, long vni) : TunnelSpec(name)
     internal override NetLink Finish(NetLink link, NetworkStack home)
     {
         foreach (var remote in FurtherRemotes)
-            home.Bridges.AddFdbEntry(new BridgeFdbSpec(link.Name, MacAddress.Zero) { Destination = remote, Append = true });
+            home.Bridges.AddFdbEntry(
+                new BridgeFdbSpec(link.Name, MacAddress.Zero) { Destination = remote, Append = true });
         return base.Finish(link, home);
     }
 
