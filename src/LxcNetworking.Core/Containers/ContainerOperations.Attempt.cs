@@ -34,7 +34,7 @@ public sealed partial class ContainerOperations
                 var gateways = ChooseGateways(lease, cancellation);
                 var addresses = AddAddresses(lease, gateways, cancellation);
                 if (spec.DnsServers.Count > 0 || spec.DnsSearch.Count > 0)
-                    ResolvConf.Write(container, spec.DnsServers, spec.DnsSearch);
+                    ResolvConf.Write(container, spec.DnsServers, spec.DnsSearch, cancellation);
                 // From here on it is complete, for everyone who looks at it.
                 inside.Links.Change(_link, new LinkChange { Group = spec.RealKind == ContainerLinkKind.Phys ? below.Group : 0 }, CancellationToken.None);
                 return new ContainerConnection(container, _link, spec.RealKind)

@@ -17,8 +17,12 @@ internal static class DhcpClient
     private const int MaxLeaseBytes = 64 << 10;
     private const string FolderPrefix = "lxcnetworking-dhcp-", LockFile = "lock";
 
-    // NUL between the entries, as a server's texts can have anything else in them. The hook's folder is a random name of plain characters.
-    private const string Hook = "#!/bin/sh\ncase ${reason:-$1} in bound|renew|BOUND|RENEW|REBIND|REBOOT) env -0 > '@/new' && mv '@/new' '@/lease'; ~ ;; esac\nexit 0\n";
+    // NUL between the entries, as a server's texts can have anything else in them. The hook finds its folder by its own path ($0), so
+    // that no folder's name is ever part of it.
+    private const string Hook = "#!/bin/sh\ncase ${reason:-$1} in bound|renew|BOUND|RENEW|REBIND|REBOOT) env -0 > \"${0%/*}/new\" && mv -- \"${0%/*}/new\" \"${0%/*}/lease\" ;; esac\nexit 0\n";
+
+    // dhclient would stay, should this process be killed meanwhile; the others end by themselves.
+    private static readonly string s_dhclientHook = Hook.Replace(" ;; esac", "; kill -9 $PPID ;; esac", StringComparison.Ordinal);
 
     private static readonly string[] s_folders =
         [.. (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':', StringSplitOptions.RemoveEmptyEntries).Where(Path.IsPathRooted), "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
@@ -56,8 +60,7 @@ internal static class DhcpClient
             folder = Directory.CreateTempSubdirectory(FolderPrefix).FullName;
             using var held = new FileStream(Path.Combine(folder, LockFile), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
             var hook = Path.Combine(folder, "hook");
-            // dhclient would stay, should this process be killed meanwhile; the others end by themselves.
-            File.WriteAllText(hook, Hook.Replace("~", name == "dhclient" ? "kill -9 $PPID" : ":", StringComparison.Ordinal).Replace("@", folder, StringComparison.Ordinal));
+            File.WriteAllText(hook, name == "dhclient" ? s_dhclientHook : Hook);
             if (hostName is null or "" || hostName.Length > 63 || !hostName.All(c => char.IsAsciiLetterOrDigit(c) || c is '-') || hostName[0] is '-' || hostName[^1] is '-' || hostName.All(char.IsAsciiDigit))
                 hostName = null;
             else if (name == "dhclient")
@@ -189,10 +192,8 @@ internal static class DhcpClient
             }
         }
 
-        using var process = new Process { StartInfo = new ProcessStartInfo(client.Path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = folder } };
         // A client hands its own environment on to the hook, where it would pass for the server's words.
-        process.StartInfo.Environment.Clear();
-        process.StartInfo.Environment["PATH"] = string.Join(':', s_folders);
+        using var process = ChildProgram.Prepare(client.Path, arguments, folder);
         process.OutputDataReceived += Note;
         process.ErrorDataReceived += Note;
         try

@@ -113,7 +113,7 @@ internal static class Dnsmasq
         // It would follow a link that stands in for its file.
         if (!folder.IsPlain(LeaseFile))
             folder.Delete(LeaseFile);
-        using var process = new Process { StartInfo = new ProcessStartInfo(Program, [Option(folder)]) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true, WorkingDirectory = "/" } };
+        using var process = ChildProgram.Prepare(Program, [Option(folder)], "/");
         try
         {
             stack.Within(process.Start);

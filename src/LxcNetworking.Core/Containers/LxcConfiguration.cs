@@ -13,7 +13,6 @@ public sealed class LxcConfiguration
     /// <summary>Where LXC keeps its containers unless told otherwise (lxc.system.conf(5), lxc.lxcpath).</summary>
     public const string DefaultLxcPath = "/var/lib/lxc";
 
-    private readonly string _file;
     private byte[] _content;
     private List<LxcConfigurationLine> _original;
     private List<LxcConfigurationLine> _lines;
@@ -22,8 +21,7 @@ public sealed class LxcConfiguration
     private LxcConfiguration(string path, string? container)
     {
         (Path, Container) = (path, container);
-        _file = LxcConfigurationFile.Follow(path);
-        _content = LxcConfigurationFile.Read(_file);
+        _content = LxcConfigurationFile.Read(path);
         _original = LxcConfigurationLine.Split(_content);
         _lines = [.. _original];
         _reader = new LxcConfigurationReader(_lines);
@@ -223,7 +221,7 @@ public sealed class LxcConfiguration
             return;
         if (content.Length > LxcConfigurationFile.MaxBytes)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{KernelText.Printable(Path)}' would become larger than any LXC configuration is.", Path);
-        LxcConfigurationFile.Replace(_file, _content, content);
+        LxcConfigurationFile.Replace(Path, _content, content);
         _content = content;
         _original = LxcConfigurationLine.Split(_content);
         _lines = [.. _original];

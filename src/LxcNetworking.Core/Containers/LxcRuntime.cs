@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using LxcNetworking.Native;
 
@@ -20,10 +21,11 @@ internal sealed class LxcRuntime : ContainerRuntime
     public override IEnumerable<ContainerRecord> List(CancellationToken cancellation)
     {
         var running = new HashSet<string>(StringComparer.Ordinal);
+        var limit = new Limit(cancellation);
         foreach (var socket in CommandSockets())
         {
             cancellation.ThrowIfCancellationRequested();
-            if (Describe(socket, null, cancellation) is not { } record || !running.Add(record.Name))
+            if (Describe(socket, null, limit) is not { } record || !running.Add(record.Name))
                 continue;
             yield return record;
         }
@@ -41,7 +43,7 @@ internal sealed class LxcRuntime : ContainerRuntime
 
     /// <inheritdoc/>
     public override ContainerRecord Get(string name, CancellationToken cancellation)
-        => Describe($"{LxcConfiguration.DefaultLxcPath}/{name}/command", name, cancellation) ?? base.Get(name, cancellation);
+        => Describe($"{LxcConfiguration.DefaultLxcPath}/{name}/command", name, new Limit(cancellation)) ?? base.Get(name, cancellation);
 
     private static string[] SafeFolders(string path)
     {
@@ -70,14 +72,14 @@ internal sealed class LxcRuntime : ContainerRuntime
         return result;
     }
 
-    private static ContainerRecord? Describe(string socket, string? name, CancellationToken cancellation)
+    private static ContainerRecord? Describe(string socket, string? name, Limit limit)
     {
-        name ??= Ask(socket, GetName, cancellation) is { Text.Length: > 0 } answer ? answer.Text
+        name ??= Ask(socket, GetName, limit) is { Text.Length: > 0 } answer ? answer.Text
             : socket.StartsWith('/') ? Path.GetFileName(Path.GetDirectoryName(socket)) : null;
-        if (name is null || Netlink.KernelText.Printable(name) != name || Ask(socket, GetInitPid, cancellation) is not { } process)
+        if (name is null || Netlink.KernelText.Printable(name) != name || Ask(socket, GetInitPid, limit) is not { } process)
             return null;
         // The state itself comes where others put an address; the code only says that there is one.
-        var state = Ask(socket, GetState, cancellation)?.Number switch
+        var state = Ask(socket, GetState, limit)?.Number switch
         {
             0 => ContainerState.Stopped,
             1 => ContainerState.Starting,
@@ -90,22 +92,20 @@ internal sealed class LxcRuntime : ContainerRuntime
     }
 
     /// <summary>Sends one command. The structures are liblxc's own: int, int, pointer.</summary>
-    private static (long Number, string Text)? Ask(string socketName, int command, CancellationToken cancellation)
+    private static (long Number, string Text)? Ask(string socketName, int command, Limit limit)
     {
         try
         {
-            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = 2000, SendTimeout = 2000 };
-            using var stop = cancellation.Register(socket.Dispose);
-            socket.Connect(new UnixDomainSocketEndPoint("\0" + socketName));
+            using var socket = Connect(new UnixDomainSocketEndPoint("\0" + socketName), limit);
             // Anybody can listen under any abstract name, and would be believed about which process is the container's.
-            if (OwnerOf(socket) is var owner && owner != 0 && owner != LibC.GetEffectiveUserId())
+            if (socket is null || (OwnerOf(socket) is var owner && owner != 0 && owner != LibC.GetEffectiveUserId()))
                 return null;
             var pointerSize = IntPtr.Size;
             var request = new byte[8 + pointerSize];
             BitConverter.TryWriteBytes(request, command);
             socket.Send(request);
             var head = new byte[8 + pointerSize];
-            if (!Fill(socket, head))
+            if (!Fill(socket, head, limit))
                 return null;
             var length = BitConverter.ToInt32(head, 4);
             var number = pointerSize == 8 ? BitConverter.ToInt64(head, 8) : BitConverter.ToInt32(head, 8);
@@ -113,18 +113,43 @@ internal sealed class LxcRuntime : ContainerRuntime
             if (length is > 0 and <= MaxAnswer)
             {
                 var body = new byte[length];
-                if (!Fill(socket, body))
+                if (!Fill(socket, body, limit))
                     return null;
                 text = Netlink.KernelText.Decode(body);
             }
 
             return (number, text);
         }
-        catch (Exception e) when (e is SocketException or ArgumentException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or ArgumentException)
         {
-            cancellation.ThrowIfCancellationRequested();
             return null;
         }
+    }
+
+    // Where more wait for the listener than it allows, connect(2) fails at once. A monitor takes its callers within milliseconds.
+    private static Socket? Connect(UnixDomainSocketEndPoint address, Limit limit)
+    {
+        do
+        {
+            // Not blocking: no cancellation ends a wait of the kernel's.
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+            try
+            {
+                socket.Connect(address);
+                return socket;
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.TryAgain or SocketError.InProgress)
+            {
+                socket.Dispose();
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+        while (limit.WaitForRoom());
+        return null;
     }
 
     // struct ucred: process, user, group.
@@ -136,10 +161,12 @@ internal sealed class LxcRuntime : ContainerRuntime
         return BitConverter.ToUInt32(credentials[4..8]);
     }
 
-    private static bool Fill(Socket socket, byte[] buffer)
+    private static bool Fill(Socket socket, byte[] buffer, Limit limit)
     {
         for (var done = 0; done < buffer.Length;)
         {
+            if (!limit.WaitForAnswer(socket))
+                return false;
             var got = socket.Receive(buffer, done, buffer.Length - done, SocketFlags.None);
             if (got == 0)
                 return false;
@@ -147,5 +174,42 @@ internal sealed class LxcRuntime : ContainerRuntime
         }
 
         return true;
+    }
+
+    /// <summary>How long one look-up may wait, over all sockets together: any user can make sockets that look like a container's.</summary>
+    private sealed class Limit(CancellationToken cancellation)
+    {
+        private const int StepMilliseconds = 10, PollMicroseconds = 20_000;
+        private static readonly TimeSpan s_forRoom = TimeSpan.FromMilliseconds(500), s_forAnswers = TimeSpan.FromSeconds(2);
+        private TimeSpan _room, _answers;
+
+        /// <summary>Waits a little for a listener to take the callers that are before this one.</summary>
+        /// <returns>False if there is no time left.</returns>
+        public bool WaitForRoom()
+        {
+            var since = Stopwatch.GetTimestamp();
+            if (_room > s_forRoom)
+                return false;
+            cancellation.WaitHandle.WaitOne(StepMilliseconds);
+            cancellation.ThrowIfCancellationRequested();
+            _room += Stopwatch.GetElapsedTime(since);
+            return true;
+        }
+
+        /// <summary>Waits for something to be received.</summary>
+        /// <returns>False if there is no time left.</returns>
+        public bool WaitForAnswer(Socket socket)
+        {
+            var since = Stopwatch.GetTimestamp();
+            var isThere = false;
+            while (!isThere && _answers + Stopwatch.GetElapsedTime(since) < s_forAnswers)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                isThere = socket.Poll(PollMicroseconds, SelectMode.SelectRead);
+            }
+
+            _answers += Stopwatch.GetElapsedTime(since);
+            return isThere;
+        }
     }
 }

@@ -60,15 +60,15 @@ internal static class MovedLinks
             s_folder.Create();
             try
             {
-                using var file = File.OpenHandle(s_folder.File(Entry(inside, link, nameBefore, index)), FileMode.OpenOrCreate, FileAccess.Write);
+                s_folder.Write(Entry(inside, link, nameBefore, index), []);
                 return;
             }
-            catch (DirectoryNotFoundException) when (attempt < 10)
+            catch (NetworkException e) when (e.Code == NetworkErrorCode.ObjectNotFound && attempt < 10)
             {
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (NetworkException e)
             {
-                throw new NetworkException(NetworkErrorCode.PermissionDenied, $"That '{nameBefore}' is the host's cannot be noted in {s_folder.Path}: {e.Message}", nameBefore, e);
+                throw new NetworkException(e.Code, $"That '{nameBefore}' is the host's cannot be noted: {e.Message}", nameBefore, e);
             }
         }
     }

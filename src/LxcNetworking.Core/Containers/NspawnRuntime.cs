@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using LxcNetworking.Native;
 
 namespace LxcNetworking;
 
@@ -14,25 +16,25 @@ internal sealed class NspawnRuntime : ContainerRuntime
     /// <inheritdoc/>
     public override IEnumerable<ContainerRecord> List(CancellationToken cancellation)
     {
-        if (!Directory.Exists(MachinesFolder))
-            yield break;
-        foreach (var path in Directory.EnumerateFiles(MachinesFolder))
+        try
         {
-            if (Read(path) is { } record)
-                yield return record;
+            using var folder = OpenFolder.FindOwn(MachinesFolder);
+            return folder is null ? [] : [.. folder.Names().ToList().Select(name => Read(folder, name)).OfType<ContainerRecord>()];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
         }
     }
 
-    private static ContainerRecord? Read(string path)
+    private static ContainerRecord? Read(OpenFolder folder, string name)
     {
         try
         {
-            var name = Path.GetFileName(path);
-            var file = new FileInfo(path);
             // Beside each machine's file lies a link to it by the name of its unit.
-            if (file.LinkTarget is not null || file.Length > MaxFileBytes || Netlink.KernelText.Printable(name) != name)
+            if (folder.Look(name) is not { } about || (about.Mode & LibC.S_IFMT) != LibC.S_IFREG || Netlink.KernelText.Printable(name) != name || folder.Read(name, MaxFileBytes) is not { } content)
                 return null;
-            var lines = File.ReadAllLines(path);
+            var lines = Encoding.UTF8.GetString(content).Split('\n');
             string? Value(string key) => lines.FirstOrDefault(line => line.StartsWith(key + "=", StringComparison.Ordinal))?[(key.Length + 1)..].Trim('"');
             // The same folder also has virtual machines, which have no network namespace.
             return Value("CLASS") is null or "container" && int.TryParse(Value("LEADER"), NumberStyles.None, CultureInfo.InvariantCulture, out var leader)

@@ -1,7 +1,4 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using LxcNetworking.Native;
-using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking;
 
@@ -14,9 +11,8 @@ internal sealed class RunFolder
     /// <summary>Where the folders are.</summary>
     public const string Root = "/run/lxcnetworking";
 
-    private const int OthersMayWrite = 0x12;
+    private const int Mode0644 = 0x1a4;
     private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
-    private const UnixFileMode FileMode0644 = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private readonly string _name;
 
     /// <summary>The folder of a network, there or not.</summary>
@@ -72,24 +68,18 @@ internal sealed class RunFolder
     }
 
     /// <summary>Writes a file whole or not at all.</summary>
-    /// <exception cref="NetworkException">PermissionDenied.</exception>
+    /// <exception cref="NetworkException">PermissionDenied; ObjectNotFound: another command has removed the folder.</exception>
     public void Write(string name, ReadOnlySpan<byte> content)
     {
-        var temporary = File($".{name}.{RandomNumberGenerator.GetHexString(12, lowercase: true)}");
         try
         {
-            using (var file = System.IO.File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                System.IO.File.SetUnixFileMode(file, FileMode0644);
-                RandomAccess.Write(file, content, 0);
-            }
-
-            System.IO.File.Move(temporary, File(name), overwrite: true);
+            using var folder = OpenFolder.FindOwn(Path) ?? throw new NetworkException(NetworkErrorCode.ObjectNotFound, $"The folder {Path} is gone: another command has removed it. Run the command again.", Path);
+            var own = folder.Look();
+            folder.Replace(name, content, own.Uid, own.Gid, Mode0644);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            System.IO.File.Delete(temporary);
-            throw new NetworkException(NetworkErrorCode.PermissionDenied, $"{File(name)} cannot be written: {e.Message}", File(name), e);
+            throw Refusal(e, File(name), "written");
         }
     }
 
@@ -98,44 +88,29 @@ internal sealed class RunFolder
     /// <exception cref="NetworkException">PermissionDenied, or InvalidArgument for what is no plain file or too large.</exception>
     public byte[]? Read(string name, int maxBytes)
     {
-        var path = File(name);
-        var descriptor = LibC.Open(path, LibC.O_RDONLY | LibC.O_CLOEXEC | LibC.O_NOFOLLOW | LibC.O_NONBLOCK);
-        if (descriptor < 0)
+        try
         {
-            return Marshal.GetLastPInvokeError() switch
-            {
-                LibC.ENOENT or LibC.ENOTDIR => null,
-                LibC.ELOOP => throw Strange(path, "a symbolic link"),
-                var errno => throw new NetworkException(NetworkErrorCode.PermissionDenied, $"{path} cannot be read: {Marshal.GetPInvokeErrorMessage(errno)}.", path),
-            };
+            using var folder = OpenFolder.FindOwn(Path);
+            return folder?.Read(name, maxBytes);
         }
-
-        using var file = new SafeFileHandle(descriptor, ownsHandle: true);
-        if (LibC.Look(file) is not { } about || (about.Mode & LibC.S_IFMT) != LibC.S_IFREG)
-            throw Strange(path, "no plain file");
-        if (about.Size > (ulong)maxBytes)
-            throw Strange(path, $"larger than {maxBytes} bytes");
-        var content = new byte[about.Size];
-        var length = 0;
-        for (int got; length < content.Length && (got = RandomAccess.Read(file, content.AsSpan(length), length)) > 0;)
-            length += got;
-        return content[..length];
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Refusal(e, File(name), "read");
+        }
     }
 
     /// <summary>Removes a file, and never what it may point to.</summary>
+    /// <exception cref="NetworkException">PermissionDenied.</exception>
     public void Delete(string name)
     {
         try
         {
-            System.IO.File.Delete(File(name));
-        }
-        catch (DirectoryNotFoundException)
-        {
-            // Another command has removed it all.
+            using var folder = OpenFolder.FindOwn(Path);
+            folder?.Delete(name);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new NetworkException(NetworkErrorCode.PermissionDenied, $"{File(name)} cannot be removed: {e.Message}", File(name), e);
+            throw Refusal(e, File(name), "removed");
         }
     }
 
@@ -162,15 +137,18 @@ internal sealed class RunFolder
 
     private static bool IsOwnFolder(string path)
     {
-        if (LibC.Look(path) is not { } about)
-            return false;
-        if ((about.Mode & LibC.S_IFMT) != LibC.S_IFDIR)
-            throw Strange(path, "no folder, or a symbolic link to one");
-        if ((about.Uid != 0 && about.Uid != LibC.GetEffectiveUserId()) || (about.Mode & OthersMayWrite) != 0)
-            throw Strange(path, "not root's alone: others may write in it");
-        return true;
+        try
+        {
+            using var folder = OpenFolder.FindOwn(path);
+            return folder is not null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Refusal(e, path, "opened");
+        }
     }
 
-    private static NetworkException Strange(string path, string what)
-        => new(NetworkErrorCode.InvalidArgument, $"{path} is {what}, so it is not used. Look at what it is, and remove it.", path);
+    private static NetworkException Refusal(Exception error, string path, string operation) => error is UnsafeFileException { What: var what }
+        ? new NetworkException(NetworkErrorCode.InvalidArgument, $"{path} is {what}, so it is not used. Look at what it is, and remove it.", path, error)
+        : new NetworkException(NetworkErrorCode.PermissionDenied, $"{path} cannot be {operation}: {error.Message.TrimEnd('.')}.", path, error);
 }

@@ -11,10 +11,9 @@ namespace LxcNetworking;
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
-    private const string Place = RunFolder.Root + "/.lock";
-    private const int O_RDWR = 2, EINTR = 4, EWOULDBLOCK = 11;
+    private const string Name = ".lock", Place = RunFolder.Root + "/" + Name;
+    private const int EINTR = 4, EWOULDBLOCK = 11;
     private const int WaitMilliseconds = 10;
-    private const uint Mode0600 = 0x180;
     // The longest step is a dnsmasq that does not start, twice.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private readonly SafeFileHandle _file;
@@ -58,19 +57,23 @@ internal sealed class RunLock : IDisposable
         _file.Dispose();
     }
 
-    // Null if the folder went away in between. Nobody but root can open the file, and so hold the lock, or put a link in its place.
+    // Null if the folder went away in between.
     private static SafeFileHandle? Open()
     {
         RunFolder.Make(RunFolder.Root);
-        var descriptor = LibC.Open(Place, O_RDWR | LibC.O_CREAT | LibC.O_CLOEXEC | LibC.O_NOFOLLOW | LibC.O_NONBLOCK, Mode0600);
-        if (descriptor >= 0)
-            return new SafeFileHandle(descriptor, ownsHandle: true);
-        return Marshal.GetLastPInvokeError() switch
+        try
         {
-            LibC.ENOENT => null,
-            LibC.ELOOP => throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{Place} is a symbolic link, so it is not used. Look at what it is, and remove it.", Place),
-            var errno => throw new NetworkException(NetworkErrorCode.PermissionDenied, $"{Place} cannot be opened: {Marshal.GetPInvokeErrorMessage(errno)}. Run PowerShell as root.", Place),
-        };
+            using var folder = OpenFolder.FindOwn(RunFolder.Root);
+            return folder?.OpenLock(Name);
+        }
+        catch (UnsafeFileException e)
+        {
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{Place} is {e.What}, so it is not used. Look at what it is, and remove it.", Place, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new NetworkException(NetworkErrorCode.PermissionDenied, $"{Place} cannot be opened: {e.Message.TrimEnd('.')}. Run PowerShell as root.", Place, e);
+        }
     }
 
     private static bool TryLock(SafeFileHandle file)

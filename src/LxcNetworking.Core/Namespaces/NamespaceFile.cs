@@ -62,14 +62,16 @@ internal static class NamespaceFile
     /// <summary>Opens a namespace file and makes sure that it is one of a network namespace.</summary>
     public static SafeFileHandle Open(string path, NamespaceReference? reference)
     {
-        // The file may be anything; a FIFO would be waited for.
-        var descriptor = LibC.Open(path, LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_CLOEXEC);
-        if (descriptor < 0)
-            throw NotUsable(path, reference, Marshal.GetLastPInvokeError());
-        var file = new SafeFileHandle(descriptor, ownsHandle: true);
-        if (LibC.Ioctl(file, LibC.NS_GET_NSTYPE) == LibC.CLONE_NEWNET)
-            return file;
-        file.Dispose();
+        // The path may lead to anything, and to open a device or a FIFO would act on it.
+        using var seen = FileCalls.TryOpen(path, LibC.O_PATH) ?? throw NotUsable(path, reference, Marshal.GetLastPInvokeError());
+        if (LibC.Look(seen) is { } about && (about.Mode & LibC.S_IFMT) == LibC.S_IFREG)
+        {
+            var file = FileCalls.TryOpen(FileCalls.PathOf(seen), LibC.O_RDONLY | LibC.O_NONBLOCK) ?? throw NotUsable(path, reference, Marshal.GetLastPInvokeError());
+            if (LibC.Ioctl(file, LibC.NS_GET_NSTYPE) == LibC.CLONE_NEWNET)
+                return file;
+            file.Dispose();
+        }
+
         throw new NetworkException(
             NetworkErrorCode.NotANamespace,
             $"'{Show(path, reference)}' is not a network namespace. If it is an empty file left under {RunDirectory}, Remove-NetNamespace takes it away.",

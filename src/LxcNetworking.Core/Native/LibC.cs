@@ -12,8 +12,10 @@ internal static partial class LibC
     internal const int CLONE_NEWNS = 0x20000;
     internal const int O_RDONLY = 0;
     internal const int O_WRONLY = 1;
+    internal const int O_RDWR = 2;
     internal const int O_CREAT = 0x40;
     internal const int O_EXCL = 0x80;
+    internal const int O_NOCTTY = 0x100;
     internal const int O_NONBLOCK = 0x800;
     internal const int O_CLOEXEC = 0x80000;
     internal const int O_PATH = 0x200000;
@@ -27,7 +29,8 @@ internal static partial class LibC
     internal const int S_IFMT = 0xf000;
     internal const int S_IFDIR = 0x4000;
     internal const int S_IFREG = 0x8000;
-    internal const int LOCK_EX = 2, LOCK_NB = 4;
+    internal const int S_IFLNK = 0xa000;
+    internal const int LOCK_EX = 2, LOCK_NB = 4, LOCK_UN = 8;
     internal const uint STATX_BASIC_STATS = 0x7ff;
     internal const nuint NS_GET_NSTYPE = 0xb703;
 

@@ -1,0 +1,51 @@
+using System.Text.RegularExpressions;
+using LxcNetworking.Tests;
+
+namespace LxcNetworking.Module.Tests;
+
+/// <summary>Files that a container or another user could have planted are opened by OpenFolder alone.</summary>
+public sealed partial class FileAccessTests
+{
+    // The path is a constant of the kernel's, the file was made by this process in a folder that only this user can reach, or an
+    // administrator named it and its content is never shown.
+    private static readonly string[] s_exceptions =
+    [
+        "Containers/ContainerOperations.Attempt.cs: File.WriteAllText($\"/proc/sys/",
+        "Containers/DhcpClient.cs: File.ReadAllBytes(lease)",
+        "Containers/DhcpClient.cs: File.SetUnixFileMode(hook",
+        "Containers/DhcpClient.cs: File.WriteAllText(Path.Combine(folder, \"conf\")",
+        "Containers/DhcpClient.cs: File.WriteAllText(hook",
+        "Containers/DhcpClient.cs: new FileStream(Path.Combine(folder, LockFile)",
+        "Containers/DhcpClient.cs: new FileStream(held",
+        "Containers/Dnsmasq.cs: File.ReadAllBytes($\"/proc/",
+        "Containers/Dnsmasq.cs: File.ReadAllBytes(folder + \"cmdline\")",
+        "Containers/Dnsmasq.cs: File.ReadAllText($\"/proc/",
+        "Containers/Dnsmasq.cs: File.ReadAllText(GroupsFile)",
+        "Containers/Dnsmasq.cs: File.ReadAllText(folder + \"comm\")",
+        "Containers/Dnsmasq.cs: File.ReadLines(\"/etc/passwd\")",
+        "Containers/LxcRuntime.cs: File.ReadLines(\"/proc/",
+        "Containers/RunFolder.cs: File.SetUnixFileMode(path, FolderMode)",
+        "Addressing/IPInterfaceOperations.cs: new FileStream(path",
+        "Tunnels/WireGuardKeys.cs: File.GetUnixFileMode(path)",
+        "Tunnels/WireGuardKeys.cs: File.OpenHandle(path)",
+        "Tunnels/WireGuardKeys.cs: new FileStream(path",
+    ];
+
+    [Fact]
+    public void Files_are_opened_in_one_place_only()
+    {
+        var source = Path.Combine(Repository.File("src");
+        var found = new List<string>();
+        foreach (var path in Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories).Where(path => !path.Contains("/obj/") && !path.Contains("/Files/")))
+        {
+            found.AddRange(File.ReadLines(path).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal))
+                .SelectMany(line => Opening().Matches(line).Select(match => $"{Path.GetRelativePath(source, path)[(Path.GetRelativePath(source, path).IndexOf('/') + 1)..]}: {line[match.Index..].Replace("System.IO.", string.Empty)}")));
+        }
+
+        Assert.Equal([], found.Where(line => !s_exceptions.Any(exception => line.StartsWith(exception, StringComparison.Ordinal))));
+        Assert.Equal([], s_exceptions.Where(exception => !found.Any(line => line.StartsWith(exception, StringComparison.Ordinal))));
+    }
+
+    [GeneratedRegex(@"\b(System\.IO\.)?File\.(Open|Read|Write|Append|Create|Copy|Move|Replace|SetUnix|GetUnix)\w*\(|new (FileStream|StreamReader|StreamWriter)\(|LibC\.Open\(")]
+    private static partial Regex Opening();
+}
