@@ -89,11 +89,27 @@ public readonly ref struct NetlinkAttribute
 public ref struct AttributeReader
 {
     private const int HeaderSize = 4;
+    private readonly ushort _longType;
+    private readonly LeastLength? _leastLength;
     private ReadOnlySpan<byte> _rest;
 
     /// <summary>Starts at the first attribute.</summary>
     /// <param name="attributes">The bytes after a message's fixed header, or the payload of a nested attribute.</param>
     public AttributeReader(ReadOnlySpan<byte> attributes) => _rest = attributes;
+
+    /// <summary>Starts at the first of attributes of which one may be longer than its own length, of 16 bits, can tell.</summary>
+    /// <param name="attributes">The bytes after a message's fixed header, or the payload of a nested attribute.</param>
+    /// <param name="longType">That attribute's type.</param>
+    /// <param name="leastLength">Tells how long it is at least.</param>
+    public AttributeReader(ReadOnlySpan<byte> attributes, ushort longType, LeastLength leastLength)
+    {
+        _rest = attributes;
+        _longType = longType;
+        _leastLength = leastLength;
+    }
+
+    /// <summary>What has not been read yet.</summary>
+    public readonly ReadOnlySpan<byte> Rest => _rest;
 
     /// <summary>The attribute that <see cref="MoveNext"/> found.</summary>
     public NetlinkAttribute Current { get; private set; }
@@ -112,11 +128,14 @@ public ref struct AttributeReader
         if (_rest.Length < HeaderSize)
             throw new NetlinkProtocolException($"{_rest.Length} bytes are left where an attribute should begin.");
 
-        var length = MemoryMarshal.Read<ushort>(_rest);
+        int length = MemoryMarshal.Read<ushort>(_rest);
+        var type = MemoryMarshal.Read<ushort>(_rest[2..]);
+        if (_leastLength is not null && (type & NetlinkAttribute.TypeMask) == _longType)
+            length += (Math.Max(0, _leastLength(_rest) - length) + ushort.MaxValue) & ~ushort.MaxValue;
         if (length < HeaderSize || length > _rest.Length)
             throw new NetlinkProtocolException($"An attribute claims {length} bytes where {_rest.Length} are left.");
 
-        Current = new NetlinkAttribute(MemoryMarshal.Read<ushort>(_rest[2..]), _rest[HeaderSize..length]);
+        Current = new NetlinkAttribute(type, _rest[HeaderSize..length]);
         // The last attribute's padding may be missing.
         _rest = _rest[Math.Min((length + 3) & ~3, _rest.Length)..];
         return true;
@@ -141,3 +160,8 @@ public ref struct AttributeReader
         return false;
     }
 }
+
+/// <summary>Tells how long an attribute is at least, its header included; 0 if that is not known.</summary>
+/// <param name="attribute">What begins with it.</param>
+/// <returns>The bytes.</returns>
+public delegate int LeastLength(ReadOnlySpan<byte> attribute);

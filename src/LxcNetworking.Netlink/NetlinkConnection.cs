@@ -13,9 +13,7 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
     // Each acknowledgement takes about a kilobyte of the socket's receive buffer until it is read.
     private const int MaxMessagesPerSend = 64;
     private const int MaxBytesPerSend = 32 << 10;
-    private const int MaxDumpAttempts = 10;
     private const int MaxOverruns = 10;
-    private const int EBUSY = 16;
     private static readonly TimeSpan _disposeWait = TimeSpan.FromSeconds(2);
 
     // Not a lock statement: those who wait for their turn can be cancelled too.
@@ -97,53 +95,6 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
         }
 
         return results;
-    }
-
-    /// <summary>Reads a whole list. A list that changed while it was read is read again, so that what comes back is never a mixture.</summary>
-    /// <typeparam name="T">The objects' type.</typeparam>
-    /// <param name="request">The request; NLM_F_DUMP is added.</param>
-    /// <param name="parse">Makes an object of each message. It cannot use this connection itself.</param>
-    /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>The objects in the kernel's order.</returns>
-    /// <exception cref="NetlinkErrorException">The kernel refused.</exception>
-    /// <exception cref="NetlinkDumpInterruptedException">The list changed at every attempt.</exception>
-    public List<T> Dump<T>(NetlinkRequest request, ReplyParser<T> parse, CancellationToken cancellation = default)
-        where T : class
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(parse);
-        Enter(cancellation);
-        try
-        {
-            for (var attempt = 1; ; attempt++)
-            {
-                try
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    var result = new List<T>();
-                    if (TryDump(request, parse, result, cancellation))
-                        return result;
-                    if (attempt == MaxDumpAttempts)
-                        throw new NetlinkDumpInterruptedException(MaxDumpAttempts);
-                }
-                catch (NetlinkOverrunException) when (attempt < MaxDumpAttempts)
-                {
-                }
-                catch (NetlinkErrorException refusal) when (refusal.Errno == EBUSY && attempt < MaxDumpAttempts)
-                {
-                    // An earlier dump on this socket is still under way.
-                    _unread = true;
-                }
-
-                // Changes come in bursts; trying again at once would meet the same one each time.
-                if (attempt > 2)
-                    cancellation.WaitHandle.WaitOne(1 << (attempt - 3));
-            }
-        }
-        finally
-        {
-            Leave();
-        }
     }
 
     /// <summary>Closes the socket if no exchange is under way or waits for its turn to end; the next exchange opens another one.</summary>
@@ -301,56 +252,6 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
             datagram.AsSpan(0, length).Clear();
             ArrayPool<byte>.Shared.Return(datagram);
         }
-    }
-
-    private bool TryDump<T>(NetlinkRequest request, ReplyParser<T> parse, List<T> result, CancellationToken cancellation)
-        where T : class
-    {
-        DiscardUnread(cancellation);
-        var sequence = NextSequence(1);
-        _unread = true;
-        channel.Send(request.Seal(sequence, channel.PortId, NetlinkFlags.Dump));
-        var interrupted = false;
-        var since = Stopwatch.GetTimestamp();
-        while (_unread)
-        {
-            // A statement of its own: the buffer may be another one afterwards.
-            var size = Receive(since, wait: true, cancellation);
-            var messages = new MessageReader(_buffer.AsSpan(0, size));
-            var ours = false;
-            while (_unread && messages.MoveNext())
-            {
-                if (messages.PortId != channel.PortId || messages.Sequence != sequence)
-                    continue;
-                ours = true;
-                var reply = messages.Current;
-                interrupted |= (reply.Flags & NetlinkFlags.DumpInterrupted) != 0 && reply.Type != NetlinkMessageType.Error;
-                switch (reply.Type)
-                {
-                    case NetlinkMessageType.Noop:
-                        break;
-                    case NetlinkMessageType.Overrun:
-                        throw new NetlinkOverrunException();
-                    case NetlinkMessageType.Error:
-                    case NetlinkMessageType.Done:
-                        _unread = false;
-                        var refusal = reply.Type == NetlinkMessageType.Error
-                            ? Acknowledgement.ReadError(reply, request) : Acknowledgement.ReadDone(reply, request);
-                        if (refusal is not null)
-                            throw refusal;
-                        break;
-                    default:
-                        if (!interrupted && parse(reply) is { } item)
-                            result.Add(item);
-                        break;
-                }
-            }
-
-            if (ours)
-                since = Stopwatch.GetTimestamp();
-        }
-
-        return !interrupted;
     }
 
     private uint NextSequence(uint count)

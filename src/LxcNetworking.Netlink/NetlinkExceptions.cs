@@ -59,6 +59,11 @@ public sealed class NetlinkTimeoutException(TimeSpan timeout)
 public sealed class NetlinkDumpInterruptedException(int attempts)
     : NetlinkException($"The kernel's list changed while it was read, {attempts} times in a row; nothing is returned rather than a part of it. Try again when fewer changes are under way.");
 
+/// <summary>The kernel leaves something out of a list each time.</summary>
+/// <param name="reason">What it leaves out, and why.</param>
+public sealed class NetlinkListIncompleteException(string reason)
+    : NetlinkException($"The kernel does not give the whole list, and nothing is returned rather than a part of it: {reason}");
+
 /// <summary>A system call on the socket failed.</summary>
 /// <param name="operation">The call.</param>
 /// <param name="errno">The positive errno.</param>

@@ -181,7 +181,10 @@ public sealed class NetlinkSocket : INetlinkChannel
                 cookie = 0;
 
             wake = Checked(LibC.EventFd(0, LibC.EFD_CLOEXEC | LibC.EFD_NONBLOCK), "Opening an eventfd");
-            return new NetlinkSocket(socket, wake, address.PortId, cookie);
+            var result = new NetlinkSocket(socket, wake, address.PortId, cookie);
+            if (groups.Count == 0)
+                result.AskForLargeParts();
+            return result;
         }
         catch
         {
@@ -189,6 +192,21 @@ public sealed class NetlinkSocket : INetlinkChannel
             wake?.Dispose();
             throw;
         }
+    }
+
+    // The kernel makes the parts of a list as large as the largest receive so far, up to 32 KiB, and before the first one only a
+    // page: an object that does not fit would end the list. So that the first receive comes before the first list, a message of
+    // no type is sent, which the kernel answers at once.
+    private void AskForLargeParts()
+    {
+        var message = new byte[NetlinkRequest.HeaderSize];
+        MemoryMarshal.Write(message, NetlinkRequest.HeaderSize);
+        MemoryMarshal.Write(message.AsSpan(4), NetlinkMessageType.Noop | ((int)(NetlinkFlags.Request | NetlinkFlags.Ack) << 16));
+        Send(message);
+        var buffer = ReceiveBuffers.Rent();
+        var sender = new LibC.SockAddrNl();
+        ReceiveOnce(buffer, LibC.MSG_DONTWAIT, ref sender);
+        ReceiveBuffers.Return(buffer);
     }
 
     private static SafeFileHandle Checked(int result, string operation, bool owns = true)

@@ -82,6 +82,93 @@ public sealed class DumpTests
         Assert.Equal(3, Dump().Count);
     }
 
+    private DumpReading<string> DumpInOrder()
+    {
+        using var request = new NetlinkRequest(18);
+        return _connection.DumpInOrder(request, Number, item => long.Parse(item, System.Globalization.CultureInfo.InvariantCulture) / 10);
+    }
+
+    private List<string> DumpTwice()
+    {
+        using var request = new NetlinkRequest(18);
+        return _connection.DumpTwice(request, Number, item => item);
+    }
+
+    private static IEnumerable<Delivery> Parts(SentMessage request, bool interrupted, params uint[][] parts) =>
+    [
+        .. parts.Select(part => Delivery.Datagram([.. part.Select(number => Wire.Item(request, number, (ushort)(Wire.Multi | (interrupted ? Wire.Interrupted : 0))))])),
+        Wire.End(request),
+    ];
+
+    [Fact]
+    public void InterruptedListThatAscendsIsWhole()
+    {
+        _kernel.Then(request => Parts(request, true, [10, 20], [30, 40, 41]));
+        var reading = DumpInOrder();
+        Assert.Equal(["10", "20", "30", "40", "41"], reading.Items);
+        Assert.Empty(reading.Torn);
+        Assert.True(reading.IsInterrupted);
+        Assert.Single(_kernel.Sent);
+    }
+
+    [Fact]
+    public void InterruptedListThatGoesBackIsReadAgain()
+    {
+        _kernel.Then(request => Parts(request, true, [10, 30], [20, 40])).Then(request => Parts(request, false, [10, 30], [20, 40]));
+        Assert.Equal(["10", "30", "20", "40"], DumpInOrder().Items);
+        Assert.Equal(2, _kernel.Sent.Count);
+        _kernel.Otherwise = request => Parts(request, true, [10, 30], [20, 40]);
+        Assert.Throws<NetlinkDumpInterruptedException>(() => DumpInOrder());
+    }
+
+    [Fact]
+    public void PlacesThatCameInTwoPartsAreTorn()
+    {
+        _kernel.Then(request => Parts(request, true, [10, 20, 21], [22, 30], [40], [41, 42], [43]));
+        Assert.Equal([2, 4], DumpInOrder().Torn.Order());
+        _kernel.Then(request => Parts(request, false, [10, 20, 21], [22, 30]));
+        Assert.Empty(DumpInOrder().Torn);
+    }
+
+    [Fact]
+    public void ListInOnePartNeedsNoSecondReading()
+    {
+        _kernel.Then(request => Parts(request, false, [3, 1, 2]));
+        Assert.Equal(["3", "1", "2"], DumpTwice());
+        Assert.Single(_kernel.Sent);
+    }
+
+    [Fact]
+    public void ListInSeveralPartsIsReadUntilTwoReadingsAreTheSame()
+    {
+        _kernel.Then(request => Parts(request, false, [1, 2], [3])).Then(request => Parts(request, false, [1, 2], [4])).Then(request => Parts(request, false, [1], [2, 4]));
+        Assert.Equal(["1", "2", "4"], DumpTwice());
+        Assert.Equal(3, _kernel.Sent.Count);
+        uint last = 10;
+        _kernel.Otherwise = request => Parts(request, false, [1, 2], [last++]);
+        Assert.Throws<NetlinkDumpInterruptedException>(() => DumpTwice());
+    }
+
+    [Fact]
+    public void EntryThatFitsInNoPartIsSaidToBeMissing()
+    {
+        const int EMSGSIZE = 90;
+        _kernel.Then(request => [Wire.Item(request, 1), Wire.End(request, -EMSGSIZE)]).Then(Complete);
+        Assert.Throws<NetlinkListIncompleteException>(() => Dump());
+        Assert.Equal(3, Dump().Count);
+    }
+
+    [Fact]
+    public void ListOfEmptyPartsWithoutEndIsLeftAndTheNextIsReadElsewhere()
+    {
+        using var other = new FakeKernel();
+        other.Then(Complete);
+        _connection.Reopen = () => other;
+        _kernel.Then(request => Enumerable.Repeat<Delivery>(Array.Empty<byte>(), int.MaxValue).Prepend(Wire.Item(request, 1)));
+        Assert.Throws<NetlinkListIncompleteException>(() => Dump());
+        Assert.Equal(3, Dump().Count);
+    }
+
     [Fact]
     public void TryingAgainCanBeCancelled()
     {

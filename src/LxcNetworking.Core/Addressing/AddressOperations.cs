@@ -141,14 +141,22 @@ public sealed partial class AddressOperations
 
     private List<NetIPAddress> Read(AddressFilter? filter, CancellationToken cancellation)
     {
-        using var request = new NetlinkRequest(Rtm.GetAddr)
-            .Header(new IfAddrMsg { Family = (byte)(filter?.Family ?? 0), Index = filter?.SingleIndex ?? 0 });
+        using var request = Request(filter?.Family, filter?.SingleIndex ?? 0);
         try
         {
-            return _stack.Route.Dump(
-                request,
-                reply => AddressMessages.Parse(reply, _stack.Namespace) is { } address && filter?.Takes(address.InterfaceIndex, address.AddressFamily) != false ? address : null,
-                cancellation);
+            // The kernel goes through IPv4's addresses and then through IPv6's, each by the interfaces' indexes, and counts on an interface.
+            static long PlaceOf(NetIPAddress address) => ((long)address.AddressFamily << 32) + address.InterfaceIndex;
+            var reading = _stack.Route.DumpInOrder(request, reply => AddressMessages.Parse(reply, _stack.Namespace), PlaceOf, cancellation);
+            var addresses = reading.Items;
+            foreach (var place in reading.Torn)
+            {
+                var at = addresses.FindIndex(address => PlaceOf(address) == place);
+                var (family, index) = (addresses[at].AddressFamily, addresses[at].InterfaceIndex);
+                addresses.RemoveAll(address => PlaceOf(address) == place);
+                addresses.InsertRange(at, ReadAgain(family, index, cancellation));
+            }
+
+            return filter is null ? addresses : addresses.FindAll(address => filter.Takes(address.InterfaceIndex, address.AddressFamily));
         }
         catch (NetlinkErrorException e) when (e.Errno == Native.LibC.ENODEV)
         {
@@ -156,6 +164,22 @@ public sealed partial class AddressOperations
             return [];
         }
     }
+
+    private List<NetIPAddress> ReadAgain(IPFamily family, int index, CancellationToken cancellation)
+    {
+        using var request = Request(family, index);
+        try
+        {
+            return _stack.Route.DumpTwice(request, reply => AddressMessages.Parse(reply, _stack.Namespace), address => (address.Prefix, address.PeerAddress), cancellation);
+        }
+        catch (NetlinkErrorException e) when (e.Errno == Native.LibC.ENODEV)
+        {
+            return [];
+        }
+    }
+
+    private static NetlinkRequest Request(IPFamily? family, int index)
+        => new NetlinkRequest(Rtm.GetAddr).Header(new IfAddrMsg { Family = (byte)(family ?? 0), Index = index });
 
     /// <summary>Fills the interfaces' names in.</summary>
     private void Name(List<NetIPAddress> addresses, CancellationToken cancellation)

@@ -19,21 +19,19 @@ internal static class LinkNames
         if (wanted.Count > MaxSingle)
         {
             using var request = Request(0);
-            stack.Route.Dump<object>(
-                request,
-                reply =>
-                {
-                    Add(names, reply);
-                    return null;
-                },
-                cancellation);
+            foreach (var (index, name) in stack.Route.DumpInOrder(request, Parse, link => link.Item1, cancellation).Items)
+                names[index] = name;
             return names;
         }
 
         var requests = wanted.Select(Request).ToList();
         try
         {
-            stack.Route.ExecuteAll(requests, (_, reply) => Add(names, reply), cancellation);
+            stack.Route.ExecuteAll(requests, (_, reply) =>
+            {
+                if (Parse(reply) is var (index, name))
+                    names[index] = name;
+            }, cancellation);
         }
         finally
         {
@@ -49,9 +47,6 @@ internal static class LinkNames
     private static NetlinkRequest Request(int index)
         => new NetlinkRequest(Rtm.GetLink).Header(new IfInfoMsg { Index = index }).Put(Ifla.ExtMask, RtextFilter.SkipStats);
 
-    private static void Add(Dictionary<int, string> names, NetlinkReply reply)
-    {
-        if (reply.Type == Rtm.NewLink && reply.Read<IfInfoMsg>(out var header).TryFind(Ifla.IfName, out var name))
-            names[header.Index] = name.AsString();
-    }
+    private static Tuple<int, string>? Parse(NetlinkReply reply)
+        => reply.Type == Rtm.NewLink && reply.Read<IfInfoMsg>(out var header).TryFind(Ifla.IfName, out var name) ? Tuple.Create(header.Index, name.AsString()) : null;
 }

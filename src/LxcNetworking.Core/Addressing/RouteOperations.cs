@@ -44,27 +44,9 @@ public sealed class RouteOperations
     public IReadOnlyList<NetRoute> List(RouteFilter? filter = null, CancellationToken cancellation = default)
     {
         filter ??= new RouteFilter();
-        var routes = new List<NetRoute>();
-        foreach (var family in filter.Family is { } one ? [one] : new[] { IPFamily.IPv4, IPFamily.IPv6 })
-        {
-            using var request = new NetlinkRequest(Rtm.GetRoute)
-                .Header(new RtMsg { Family = (byte)family, Type = (byte)(filter.Type ?? 0), Protocol = (byte)(filter.Protocol ?? 0) });
-            if ((filter.Table ?? RouteTable.Main) is { Id: not 0 } table)
-                request.Put(Rta.Table, (uint)table.Id);
-            // Asked for an interface, the kernel looks at a route's first way alone.
-            try
-            {
-                var all = _stack.Route.Dump(request, reply => RouteMessages.Parse(reply, _stack.Namespace), cancellation);
-                if (filter is { Type: null, Protocol: null })
-                    MarkThoseAlone(all);
-                routes.AddRange(all.Where(filter.Takes));
-            }
-            catch (NetlinkErrorException e) when (e.Errno is Native.LibC.ENOENT or EAFNOSUPPORT or EOPNOTSUPP)
-            {
-                // A table comes into being with its first route; a kernel may have no IPv6.
-            }
-        }
-
+        var routes = new RouteList(_stack).Read(filter, cancellation);
+        MarkThoseAlone(routes);
+        routes.RemoveAll(route => !filter.Takes(route));
         Name(routes, cancellation);
         return routes;
     }

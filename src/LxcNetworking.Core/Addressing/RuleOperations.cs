@@ -31,7 +31,7 @@ public sealed class RuleOperations
             using var request = new NetlinkRequest(Rtm.GetRule).Header(new RtMsg { Family = (byte)one });
             try
             {
-                rules.AddRange(_stack.Route.Dump(request, reply => Parse(reply, _stack.Namespace), cancellation));
+                rules.AddRange(_stack.Route.DumpTwice(request, reply => Parse(reply, _stack.Namespace), rule => Convert.ToHexString(rule.Raw), cancellation));
             }
             catch (NetlinkErrorException e) when (e.Errno is EOPNOTSUPP or EAFNOSUPPORT)
             {

@@ -97,7 +97,7 @@ public sealed partial class BridgeOperations
         var links = _stack.Links.List(new LinkFilter { SkipStatistics = true }, cancellation).ToDictionary(link => link.Index);
         using var request = new NetlinkRequest(Rtm.GetLink).Header(new IfInfoMsg { Family = Af.Bridge }).Put(Ifla.ExtMask, RtextFilter.BridgeVlanCompressed);
         var result = new List<BridgeVlan>();
-        var perLink = _stack.Route.Dump(
+        var perLink = _stack.Route.DumpTwice(
             request,
             reply =>
             {
@@ -109,6 +109,7 @@ public sealed partial class BridgeOperations
                 var owner = link is BridgeLink ? link.Index : link.MasterIndex;
                 return master != 0 && owner != master ? null : ReadVlans(specific.Nested, link);
             },
+            vlans => string.Join(' ', vlans.Select(vlan => $"{vlan.InterfaceIndex}/{vlan.VlanId}")),
             cancellation);
         perLink.ForEach(result.AddRange);
         return result;

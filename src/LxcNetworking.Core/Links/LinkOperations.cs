@@ -19,6 +19,7 @@ public sealed record LinkFilter
 /// <summary>Links of one namespace: list, make, change, move, remove, wait.</summary>
 public sealed partial class LinkOperations
 {
+    private const int MaxAttempts = 10;
     private readonly NetworkStack _stack;
 
     internal LinkOperations(NetworkStack stack) => _stack = stack;
@@ -33,9 +34,12 @@ public sealed partial class LinkOperations
     {
         using var request = new NetlinkRequest(Rtm.GetLink);
         request.Header(default(IfInfoMsg));
-        request.Put(Ifla.ExtMask, filter?.SkipStatistics == true ? RtextFilter.SkipStats : 0u);
+        request.Put(Ifla.ExtMask, filter?.SkipStatistics == true ? RtextFilter.SkipStats : RtextFilter.AnySize);
         var master = filter?.Master is { } name ? IndexOf(name, cancellation) : 0;
-        var links = _stack.Route.Dump(request, reply => LinkParser.Parse(reply, _stack.Namespace), cancellation);
+        var reading = _stack.Route.DumpInOrder(request, reply => LinkParser.Parse(reply, _stack.Namespace), link => link.Index, cancellation);
+        var links = reading.Items;
+        if (reading.IsInterrupted)
+            SettleNames(links, cancellation);
         NameRelatives(links, cancellation);
         return filter?.Kind is null && master == 0
             ? links
@@ -120,6 +124,46 @@ public sealed partial class LinkOperations
             shown);
     }
 
+    // While the list was read, a name can have gone from one link to another, or its link away and a new one come.
+    private void SettleNames(List<NetLink> links, CancellationToken cancellation)
+    {
+        for (var attempt = 1; links.GroupBy(link => link.Name).Where(group => group.Skip(1).Any()).SelectMany(group => group).ToList() is { Count: > 0 } doubtful; attempt++)
+        {
+            if (attempt > MaxAttempts)
+                throw new NetlinkDumpInterruptedException(MaxAttempts);
+            var now = new Dictionary<int, NetLink>();
+            Ask(doubtful.Select(link => link.Index), link => now[link.Index] = link, cancellation);
+            foreach (var link in doubtful)
+            {
+                var place = links.IndexOf(link);
+                links.RemoveAt(place);
+                if (now.TryGetValue(link.Index, out var again))
+                    links.Insert(place, again);
+            }
+        }
+    }
+
+    /// <summary>Reads single links; those that are gone are left out.</summary>
+    private void Ask(IEnumerable<int> indexes, Action<NetLink> take, CancellationToken cancellation)
+    {
+        var requests = indexes.Select(LookUp).ToList();
+        try
+        {
+            _stack.Route.ExecuteAll(
+                requests,
+                (_, reply) =>
+                {
+                    if (LinkParser.Parse(reply, _stack.Namespace) is { } link)
+                        take(link);
+                },
+                cancellation);
+        }
+        finally
+        {
+            requests.ForEach(request => request.Dispose());
+        }
+    }
+
     private NetLink? Read(NetlinkRequest request, CancellationToken cancellation)
     {
         NetLink? link = null;
@@ -156,24 +200,7 @@ public sealed partial class LinkOperations
         }
 
         if (missing.Count > 0)
-        {
-            var requests = missing.Select(LookUp).ToList();
-            try
-            {
-                _stack.Route.ExecuteAll(
-                    requests,
-                    (_, reply) =>
-                    {
-                        if (LinkParser.Parse(reply, _stack.Namespace) is { } relative)
-                            names[relative.Index] = relative.Name;
-                    },
-                    cancellation);
-            }
-            finally
-            {
-                requests.ForEach(request => request.Dispose());
-            }
-        }
+            Ask(missing, relative => names[relative.Index] = relative.Name, cancellation);
 
         foreach (var link in links)
         {

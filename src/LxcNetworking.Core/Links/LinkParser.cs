@@ -16,6 +16,8 @@ internal static class LinkParser
         if (reply.Type is not (Rtm.NewLink or Rtm.DelLink))
             return null;
         var attributes = reply.Read<IfInfoMsg>(out var header);
+        if (reply.Payload.Length > ushort.MaxValue)
+            attributes = new AttributeReader(attributes.Rest, Ifla.LinkInfo, MacvlanKind.LeastInfoLength);
         var data = new LinkData(reference) { Index = header.Index, HardwareType = header.Type, Flags = (LinkFlags)header.Flags };
         foreach (var attribute in attributes)
         {
@@ -39,7 +41,7 @@ internal static class LinkParser
                 case Ifla.Qdisc: data.QueueDiscipline = Common(attribute); break;
                 case Ifla.Stats64: data.Statistics = new LinkStatistics(attribute.AsStruct<LinkStatistics.Raw>()); break;
                 case Ifla.PropList: data.AlternativeNames = [.. ReadAlternativeNames(attribute.Nested)]; break;
-                case Ifla.LinkInfo: ReadInfo(attribute.Nested, data); break;
+                case Ifla.LinkInfo: ReadInfo(MacvlanKind.ReadInfo(attribute.Value), data); break;
             }
         }
 

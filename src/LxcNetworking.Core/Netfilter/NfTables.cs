@@ -56,36 +56,16 @@ internal sealed class NfTables(NetworkStack stack, string table)
     /// <returns>The pairs in the order of the first, or null if there is no such map, or one of another sort.</returns>
     public IReadOnlyList<(int From, int To)>? ReadPortMap(string map, CancellationToken cancellation)
     {
-        var pairs = new List<(int From, int To)>();
-        var isPortMap = true;
         using var request = Request(NftMsg.GetSetElem).PutString(Nfta.SetElemListTable, table).PutString(Nfta.SetElemListSet, map);
         try
         {
-            Connection.Dump<object>(
-                request,
-                reply =>
-                {
-                    if (!Attributes(reply).TryFind(Nfta.SetElemListElements, out var elements))
-                        return null;
-                    foreach (var element in elements.Nested)
-                    {
-                        if (Port(element.Nested, Nfta.SetElemKey) is { } from && Port(element.Nested, Nfta.SetElemData) is { } to)
-                            pairs.Add((from, to));
-                        else
-                            isPortMap = false;
-                    }
-
-                    return null;
-                },
-                cancellation);
+            var pairs = Connection.Dump(request, ReadPorts, cancellation).SelectMany(part => part).ToList();
+            return pairs.Contains(null) ? null : [.. pairs.Select(pair => pair!.Value).Distinct().OrderBy(pair => pair.From)];
         }
         catch (NetlinkErrorException e) when (e.Errno == LibC.ENOENT)
         {
             return null;
         }
-
-        // A list that changed while it was read was begun anew.
-        return isPortMap ? [.. pairs.Distinct().OrderBy(pair => pair.From)] : null;
     }
 
     /// <summary>Lists the chains of anybody's tables that drop a forwarded packet which none of their rules accepts.</summary>
@@ -95,22 +75,18 @@ internal sealed class NfTables(NetworkStack stack, string table)
     {
         if (Generation(cancellation) is null)
             return [];
-        var found = new List<(byte Family, string Table, string Chain)>();
         using var request = new NetlinkRequest(NftMsg.GetChain).Header(default(NfGenMsg));
-        Connection.Dump<object>(
+        return [.. Connection.Dump(
             request,
             reply =>
             {
                 var attributes = reply.Read<NfGenMsg>(out var header);
-                if (attributes.TryFind(Nfta.ChainHook, out var hook) && hook.Nested.TryFind(Nfta.HookNumber, out var number) && number.AsUInt32BigEndian() == Nf.HookForward
+                return attributes.TryFind(Nfta.ChainHook, out var hook) && hook.Nested.TryFind(Nfta.HookNumber, out var number) && number.AsUInt32BigEndian() == Nf.HookForward
                     && attributes.TryFind(Nfta.ChainPolicy, out var policy) && policy.AsUInt32BigEndian() == Nf.Drop
-                    && attributes.TryFind(Nfta.ChainTable, out var owner) && attributes.TryFind(Nfta.ChainName, out var name))
-                    found.Add((header.Family, owner.AsString(), name.AsString()));
-                return null;
+                    && attributes.TryFind(Nfta.ChainTable, out var owner) && attributes.TryFind(Nfta.ChainName, out var name)
+                    ? Tuple.Create(header.Family, owner.AsString(), name.AsString()) : null;
             },
-            cancellation);
-        // A list that changed while it was read was begun anew.
-        return [.. found.Distinct()];
+            cancellation).Select(chain => chain.ToValueTuple())];
     }
 
     /// <summary>Changes the ruleset in one transaction.</summary>
@@ -145,6 +121,19 @@ internal sealed class NfTables(NetworkStack stack, string table)
         => new NetlinkRequest(type).Header(new NfGenMsg { ResourceBigEndian = (ushort)System.Net.IPAddress.HostToNetworkOrder((short)Nfnl.SubsystemNfTables) });
 
     private static AttributeReader Attributes(NetlinkReply reply) => reply.Read<NfGenMsg>(out _);
+
+    /// <summary>Reads the pairs of one part of a map; null is one that has not two ports.</summary>
+    private static List<(int From, int To)?> ReadPorts(NetlinkReply reply)
+    {
+        var pairs = new List<(int From, int To)?>();
+        if (Attributes(reply).TryFind(Nfta.SetElemListElements, out var elements))
+        {
+            foreach (var element in elements.Nested)
+                pairs.Add(Port(element.Nested, Nfta.SetElemKey) is { } from && Port(element.Nested, Nfta.SetElemData) is { } to ? (from, to) : null);
+        }
+
+        return pairs;
+    }
 
     private static int? Port(AttributeReader element, ushort type)
         => element.TryFind(type, out var data) && data.Nested.TryFind(Nfta.DataValue, out var value) && value.Value.Length == 2

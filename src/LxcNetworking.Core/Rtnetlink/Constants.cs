@@ -43,6 +43,10 @@ internal static class IflaInfo
 internal static class RtextFilter
 {
     public const uint BridgeVlanCompressed = 1 << 2, SkipStats = 1 << 3;
+
+    // RTEXT_FILTER_MRP, which changes nothing outside of a bridge's own messages. Only where there is a filter does the kernel make
+    // room for the largest link; without it, a link that takes more than 32 KiB ends the list without a word.
+    public const uint AnySize = 1 << 4;
 }
 
 /// <summary>Address attributes of linux/if_addr.h (IFA_*).</summary>

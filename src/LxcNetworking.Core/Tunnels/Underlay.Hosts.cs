@@ -45,17 +45,7 @@ internal static partial class Underlay
     {
         if (Query(stack, address, null, cancellation)?.Type == RTN_LOCAL)
             return true;
-        using var request = new NetlinkRequest(Rtm.GetAddr).Header(new IfAddrMsg { Family = FamilyOf(address) });
-        return stack.Route.Dump(
-            request,
-            reply =>
-            {
-                if (reply.Type != Rtm.NewAddr)
-                    return null;
-                var attributes = reply.Read<IfAddrMsg>(out _);
-                return (attributes.TryFind(Ifa.Local, out var found) || attributes.TryFind(Ifa.Address, out found)) && Read(found).Equals(WithoutScope(address)) ? "own" : null;
-            },
-            cancellation).Count > 0;
+        return stack.Addresses.List(new AddressFilter { Family = IP.FamilyOf(address) }, cancellation).Any(own => WithoutScope(own.IPAddress).Equals(WithoutScope(address)));
     }
 
     /// <summary>Refuses a tunnel's ends that cannot be.</summary>

@@ -1,4 +1,5 @@
 using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
 
 namespace LxcNetworking;
 
@@ -57,15 +58,19 @@ public sealed class MacvlanLink : NetLink
 internal sealed class MacvlanKind() : LinkKind("macvlan", "macvtap")
 {
     // IFLA_MACVLAN_* of linux/if_link.h.
-    internal const ushort Mode = 1, MacAddrMode = 3, MacAddr = 4, MacAddrData = 5;
+    internal const ushort Mode = 1, MacAddrMode = 3, MacAddr = 4, MacAddrData = 5, MacAddrCount = 6;
+    private const int HeaderSize = 4, SourceSize = 12;
     internal const uint MacAddrSet = 3;
 
     public override LinkDetails ReadDetails(string kind, AttributeReader data)
     {
         var mode = MacvlanMode.Vepa;
         var sources = new List<MacAddress>();
-        foreach (var attribute in data)
+        var count = 0;
+        foreach (var attribute in new AttributeReader(data.Rest, MacAddrData, _ => SourcesLength(count)))
         {
+            if (attribute.Type == MacAddrCount)
+                count = (int)attribute.AsUInt32();
             if (attribute.Type == Mode)
                 mode = (MacvlanMode)attribute.AsUInt32();
             if (attribute.Type != MacAddrData)
@@ -79,6 +84,49 @@ internal sealed class MacvlanKind() : LinkKind("macvlan", "macvtap")
 
         return new MacvlanDetails { Mode = mode, SourceMacAddress = [.. sources] };
     }
+
+    /// <summary>
+    /// Reads IFLA_LINKINFO. The length of what it holds has 16 bits, and the kernel lets it wrap where a macvlan has more than
+    /// some 5,400 senders; how many there are says how long it is.
+    /// </summary>
+    internal static AttributeReader ReadInfo(ReadOnlySpan<byte> info)
+        => IsLong(info) ? new AttributeReader(info, IflaInfo.Data, LeastDataLength) : new AttributeReader(info);
+
+    /// <summary>How long IFLA_LINKINFO is at least, whose length wraps in the same way.</summary>
+    internal static int LeastInfoLength(ReadOnlySpan<byte> info)
+    {
+        if (!IsLong(info[HeaderSize..]))
+            return 0;
+        var reader = ReadInfo(info[HeaderSize..]);
+        while (reader.MoveNext())
+        {
+            if (reader.Current.Type == IflaInfo.Data)
+                return info.Length - reader.Rest.Length;
+        }
+
+        return 0;
+    }
+
+    private static bool IsLong(ReadOnlySpan<byte> info)
+        => info.Length > ushort.MaxValue && new AttributeReader(info).TryFind(IflaInfo.Kind, out var kind) && kind.AsString() is "macvlan" or "macvtap";
+
+    private static int LeastDataLength(ReadOnlySpan<byte> data)
+    {
+        var reader = new AttributeReader(data[HeaderSize..]);
+        var count = 0;
+        for (var at = HeaderSize; reader.MoveNext(); at = data.Length - reader.Rest.Length)
+        {
+            if (reader.Current.Type == MacAddrCount)
+                count = (int)reader.Current.AsUInt32();
+            else if (reader.Current.Type == MacAddrData)
+                return at + SourcesLength(count);
+        }
+
+        return 0;
+    }
+
+    // A number that cannot be is too long for the message, and refused.
+    private static int SourcesLength(int count) => (int)Math.Min(int.MaxValue / 2, HeaderSize + ((long)SourceSize * count));
 
     public override NetLink Create(LinkData data) => data.Details is MacvlanDetails ? new MacvlanLink(data) : new NetLink(data);
 }
