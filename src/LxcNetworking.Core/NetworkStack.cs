@@ -115,6 +115,49 @@ public sealed class NetworkStack
         }
     }
 
+    /// <summary>Reads a whole list of rtnetlink whose changes the kernel tells only to those who listen.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="parse">Makes an object of each message.</param>
+    /// <param name="keyOf">What tells one object from the others, as a value that can be compared.</param>
+    /// <param name="isRemoval">The types of notification that tell that something went.</param>
+    /// <param name="groups">Where they come.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="NetlinkDumpInterruptedException">The list changed at every attempt.</exception>
+    internal List<T> DumpListening<T>(
+        NetlinkRequest request, ReplyParser<T> parse, Func<T, object> keyOf, Func<ushort, bool> isRemoval, IReadOnlyList<uint> groups, CancellationToken cancellation)
+        where T : class
+    {
+        NetlinkSubscription? subscription = null;
+        try
+        {
+            return Route.DumpTwice(request, parse, keyOf, IsUndisturbed, cancellation);
+        }
+        finally
+        {
+            subscription?.Dispose();
+        }
+
+        bool IsUndisturbed()
+        {
+            if (subscription is null)
+            {
+                // What comes in one part needs nobody who listens.
+                subscription = Subscribe(NetlinkProtocol.Route, groups);
+                return false;
+            }
+
+            var isUndisturbed = true;
+            while (true)
+            {
+                switch (subscription.Receive(reply => isUndisturbed &= !isRemoval(reply.Type), TimeSpan.Zero, cancellation))
+                {
+                    case SubscriptionResult.Gap: return false;
+                    case SubscriptionResult.TimedOut: return isUndisturbed;
+                }
+            }
+        }
+    }
+
     /// <summary>Opens a socket of its own that listens to notifications.</summary>
     internal NetlinkSubscription Subscribe(NetlinkProtocol protocol, params IReadOnlyList<uint> groups)
     {

@@ -37,17 +37,19 @@ public sealed partial class NetlinkConnection
 
     /// <summary>
     /// Reads a whole list whose changes the kernel does not tell, though it goes on behind so many objects. What comes in one
-    /// part is of one moment; a longer list is read until two readings in a row are the same.
+    /// part is of one moment; a longer list is read until two readings in a row are the same and show nothing twice.
     /// </summary>
     /// <typeparam name="T">The objects' type.</typeparam>
     /// <param name="request">The request; NLM_F_DUMP is added.</param>
     /// <param name="parse">Makes an object of each message. It cannot use this connection itself.</param>
     /// <param name="keyOf">What tells one object from the others, as a value that can be compared.</param>
+    /// <param name="isUndisturbed">Is asked after each reading of a longer list whether nothing went since it was asked last, as two readings
+    /// may miss the same one; null if nobody can know.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The objects in the kernel's order.</returns>
     /// <exception cref="NetlinkErrorException">The kernel refused.</exception>
     /// <exception cref="NetlinkDumpInterruptedException">The list changed at every attempt.</exception>
-    public List<T> DumpTwice<T>(NetlinkRequest request, ReplyParser<T> parse, Func<T, object> keyOf, CancellationToken cancellation = default)
+    public List<T> DumpTwice<T>(NetlinkRequest request, ReplyParser<T> parse, Func<T, object> keyOf, Func<bool>? isUndisturbed = null, CancellationToken cancellation = default)
         where T : class
     {
         List<object>? before = null;
@@ -60,9 +62,9 @@ public sealed partial class NetlinkConnection
                 if (reading.Parts <= 1)
                     return true;
                 var keys = reading.Items.ConvertAll(item => keyOf(item));
-                var isSame = before?.SequenceEqual(keys) == true;
+                var isWhole = isUndisturbed?.Invoke() != false && before?.SequenceEqual(keys) == true && keys.Distinct().Count() == keys.Count;
                 before = keys;
-                return isSame;
+                return isWhole;
             },
             cancellation).Items;
     }

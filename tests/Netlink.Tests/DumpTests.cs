@@ -88,10 +88,10 @@ public sealed class DumpTests
         return _connection.DumpInOrder(request, Number, item => long.Parse(item, System.Globalization.CultureInfo.InvariantCulture) / 10);
     }
 
-    private List<string> DumpTwice()
+    private List<string> DumpTwice(Func<bool>? isUndisturbed = null)
     {
         using var request = new NetlinkRequest(18);
-        return _connection.DumpTwice(request, Number, item => item);
+        return _connection.DumpTwice(request, Number, item => item, isUndisturbed);
     }
 
     private static IEnumerable<Delivery> Parts(SentMessage request, bool interrupted, params uint[][] parts) =>
@@ -147,6 +147,18 @@ public sealed class DumpTests
         uint last = 10;
         _kernel.Otherwise = request => Parts(request, false, [1, 2], [last++]);
         Assert.Throws<NetlinkDumpInterruptedException>(() => DumpTwice());
+    }
+
+    [Fact]
+    public void ReadingsThatAreTheSameAndShowOneTwiceOrWereDisturbedAreNotBelieved()
+    {
+        _kernel.Then(request => Parts(request, false, [1, 2], [2])).Then(request => Parts(request, false, [1, 2], [2])).Then(Complete).Then(Complete);
+        Assert.Equal(["1", "2", "3"], DumpTwice());
+        Assert.Equal(4, _kernel.Sent.Count);
+        _kernel.Otherwise = Complete;
+        var asked = 0;
+        Assert.Equal(3, DumpTwice(() => ++asked > 4).Count);
+        Assert.Equal(5, asked);
     }
 
     [Fact]

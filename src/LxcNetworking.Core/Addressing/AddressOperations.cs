@@ -170,7 +170,13 @@ public sealed partial class AddressOperations
         using var request = Request(family, index);
         try
         {
-            return _stack.Route.DumpTwice(request, reply => AddressMessages.Parse(reply, _stack.Namespace), address => (address.Prefix, address.PeerAddress), cancellation);
+            return _stack.DumpListening(
+                request,
+                reply => AddressMessages.Parse(reply, _stack.Namespace),
+                address => (address.Prefix, address.PeerAddress),
+                type => type == Rtm.DelAddr,
+                [RtnlGroup.IPv4IfAddr, RtnlGroup.IPv6IfAddr],
+                cancellation);
         }
         catch (NetlinkErrorException e) when (e.Errno == Native.LibC.ENODEV)
         {

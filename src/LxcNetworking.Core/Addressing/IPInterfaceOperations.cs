@@ -149,7 +149,7 @@ public sealed class IPInterfaceOperations
     {
         if (reply.Type != Rtm.NewLink)
             return null;
-        var attributes = reply.Read<IfInfoMsg>(out var header);
+        var attributes = LinkParser.Attributes(reply, out var header);
         if (!attributes.TryFind(Ifla.IfName, out var nameAttribute) || !attributes.TryFind(Ifla.AfSpec, out var families))
             return null;
         var name = nameAttribute.AsString();
@@ -192,7 +192,7 @@ public sealed class IPInterfaceOperations
             }
         }
 
-        return result;
+        return result.Count > 0 ? result : null;
     }
 
     // An array of 32-bit numbers that grows with the kernel's version.

@@ -23,10 +23,12 @@ public sealed class NeighborOperations
             .Header(new NdMsg { Family = (byte)(filter?.Family ?? 0), Flags = proxy ? (byte)NeighborFlags.Proxy : (byte)0 });
         if (filter?.SingleIndex is { } index and not 0)
             request.Put(Nda.IfIndex, index);
-        var neighbors = _stack.Route.DumpTwice(
+        var neighbors = _stack.DumpListening(
             request,
             reply => Parse(reply, _stack.Namespace) is { } neighbor && neighbor.Proxy == proxy && filter?.Takes(neighbor.InterfaceIndex, neighbor.AddressFamily) != false ? neighbor : null,
             neighbor => (neighbor.InterfaceIndex, neighbor.IPAddress),
+            type => type == Rtm.DelNeigh,
+            [RtnlGroup.Neigh],
             cancellation);
         Name(neighbors, cancellation);
         return neighbors;

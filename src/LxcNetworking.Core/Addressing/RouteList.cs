@@ -123,11 +123,12 @@ internal sealed class RouteList(NetworkStack stack)
     {
         try
         {
-            return stack.Within(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0));
+            return stack.Within(() => NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == stack.Identity
+                ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0) : null);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NetworkException)
         {
-            // A kernel without IPv6, or no /proc.
+            // A kernel without IPv6, no /proc, or a namespace that only its open sockets lead to.
             return null;
         }
     }

@@ -31,7 +31,13 @@ public sealed class RuleOperations
             using var request = new NetlinkRequest(Rtm.GetRule).Header(new RtMsg { Family = (byte)one });
             try
             {
-                rules.AddRange(_stack.Route.DumpTwice(request, reply => Parse(reply, _stack.Namespace), rule => Convert.ToHexString(rule.Raw), cancellation));
+                rules.AddRange(_stack.DumpListening(
+                    request,
+                    reply => Parse(reply, _stack.Namespace),
+                    rule => Convert.ToHexString(rule.Raw),
+                    type => type == Rtm.DelRule,
+                    [RtnlGroup.IPv4Rule, RtnlGroup.IPv6Rule],
+                    cancellation));
             }
             catch (NetlinkErrorException e) when (e.Errno is EOPNOTSUPP or EAFNOSUPPORT)
             {

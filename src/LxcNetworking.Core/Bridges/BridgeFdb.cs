@@ -162,7 +162,7 @@ public sealed partial class BridgeOperations
         string NameOf(int index) => links.TryGetValue(index, out var link) ? link.Name : $"if{index}";
 
         using var request = new NetlinkRequest(Rtm.GetNeigh).Header(new NdMsg { Family = Af.Bridge });
-        var entries = _stack.Route.DumpTwice(
+        var entries = _stack.DumpListening(
             request,
             reply =>
             {
@@ -196,6 +196,8 @@ public sealed partial class BridgeOperations
                 };
             },
             entry => (entry.InterfaceIndex, entry.MacAddress, entry.VlanId, entry.Self, entry.Destination, entry.Port, entry.Vni, entry.SourceVni, entry.DeviceIndex),
+            type => type == Rtm.DelNeigh,
+            [RtnlGroup.Neigh],
             cancellation);
         var inVlans = entries.Where(entry => !entry.Self && entry.VlanId is not null).Select(entry => (entry.InterfaceIndex, entry.MacAddress)).ToHashSet();
         entries.ForEach(entry => entry.MayHaveTwins = inVlans.Contains((entry.InterfaceIndex, entry.MacAddress)));

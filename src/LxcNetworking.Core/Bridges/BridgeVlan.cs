@@ -97,7 +97,7 @@ public sealed partial class BridgeOperations
         var links = _stack.Links.List(new LinkFilter { SkipStatistics = true }, cancellation).ToDictionary(link => link.Index);
         using var request = new NetlinkRequest(Rtm.GetLink).Header(new IfInfoMsg { Family = Af.Bridge }).Put(Ifla.ExtMask, RtextFilter.BridgeVlanCompressed);
         var result = new List<BridgeVlan>();
-        var perLink = _stack.Route.DumpTwice(
+        var perLink = _stack.DumpListening(
             request,
             reply =>
             {
@@ -110,6 +110,8 @@ public sealed partial class BridgeOperations
                 return master != 0 && owner != master ? null : ReadVlans(specific.Nested, link);
             },
             vlans => string.Join(' ', vlans.Select(vlan => $"{vlan.InterfaceIndex}/{vlan.VlanId}")),
+            type => type is Rtm.NewLink or Rtm.DelLink,
+            [RtnlGroup.Link],
             cancellation);
         perLink.ForEach(result.AddRange);
         return result;

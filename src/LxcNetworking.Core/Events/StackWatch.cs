@@ -265,7 +265,7 @@ internal sealed class StackWatch : IDisposable
         {
             case Rtm.NewLink or Rtm.DelLink:
                 // A bridge tells of its ports by links' messages of its own family, and wireless drivers of what they did by messages that say nothing of the link.
-                var attributes = reply.Read<IfInfoMsg>(out var header);
+                var attributes = LinkParser.Attributes(reply, out var header);
                 return header.Family == 0 && attributes.TryFind(Ifla.Mtu, out _) ? LinkParser.Parse(reply, _stack.Namespace) : null;
             case Rtm.NewAddr or Rtm.DelAddr: return AddressMessages.Parse(reply, _stack.Namespace);
             case Rtm.NewNeigh or Rtm.DelNeigh: return NeighborOperations.Parse(reply, _stack.Namespace) is { } neighbor && NeighborEvents.IsTold(neighbor) ? neighbor : null;

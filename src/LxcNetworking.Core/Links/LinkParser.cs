@@ -15,9 +15,7 @@ internal static class LinkParser
     {
         if (reply.Type is not (Rtm.NewLink or Rtm.DelLink))
             return null;
-        var attributes = reply.Read<IfInfoMsg>(out var header);
-        if (reply.Payload.Length > ushort.MaxValue)
-            attributes = new AttributeReader(attributes.Rest, Ifla.LinkInfo, MacvlanKind.LeastInfoLength);
+        var attributes = Attributes(reply, out var header);
         var data = new LinkData(reference) { Index = header.Index, HardwareType = header.Type, Flags = (LinkFlags)header.Flags };
         foreach (var attribute in attributes)
         {
@@ -49,6 +47,14 @@ internal static class LinkParser
         if (data.ParentIndex == data.Index && data.ParentNamespaceId is null)
             data.ParentIndex = 0;
         return LinkKinds.Find(data.Kind)?.Create(data) ?? new NetLink(data);
+    }
+
+    /// <summary>Reads a message's header and gives its attributes, of which IFLA_LINKINFO may be longer than it says.</summary>
+    /// <exception cref="NetlinkProtocolException">The message is malformed.</exception>
+    public static AttributeReader Attributes(NetlinkReply reply, out IfInfoMsg header)
+    {
+        var attributes = reply.Read(out header);
+        return reply.Payload.Length > ushort.MaxValue ? new AttributeReader(attributes.Rest, Ifla.LinkInfo, MacvlanKind.LeastInfoLength) : attributes;
     }
 
     private static void ReadInfo(AttributeReader info, LinkData data)

@@ -14,7 +14,7 @@ internal static class Rtm
 /// <summary>Multicast groups of linux/rtnetlink.h (RTNLGRP_*).</summary>
 internal static class RtnlGroup
 {
-    public const uint Link = 1, Neigh = 3, IPv4IfAddr = 5, IPv4Route = 7, IPv6IfAddr = 9, IPv6Route = 11, NextHop = 32;
+    public const uint Link = 1, Neigh = 3, IPv4IfAddr = 5, IPv4Route = 7, IPv6IfAddr = 9, IPv6Route = 11, IPv4Rule = 8, IPv6Rule = 19, NextHop = 32;
 }
 
 /// <summary>Address families (AF_* of sys/socket.h) as the kernel's headers carry them.</summary>
