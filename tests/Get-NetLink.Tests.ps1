@@ -22,6 +22,17 @@ Describe 'Get-NetLink' -Tag PrivilegedContainer {
         (Get-NetLink).Name | Sort-Object | Should -Be ((Get-IpJson link show).ifname | Sort-Object)
     }
 
+    It 'lists everything where a link has many alternative names' {
+        ip link add a0 type veth peer name a1
+        ip link add a2 type bridge
+        0..249 | ForEach-Object { 'link property add dev a1 altname {0:d127}' -f $_ } | ip -batch -
+        (Get-NetLink).Name | Sort-Object | Should -Be ((Get-IpJson link show).ifname | Sort-Object)
+        (Get-NetLink -Kind bridge).Name | Sort-Object | Should -Be 'a2', 'br7'
+        (Get-NetLink a1).AlternativeName.Count | Should -Be 250
+        ip link del a0
+        ip link del a2
+    }
+
     It 'takes wildcards' {
         (Get-NetLink v*).Name | Sort-Object | Should -Be 'v0', 'v1'
         Get-NetLink nothing* | Should -BeNullOrEmpty

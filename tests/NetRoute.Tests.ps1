@@ -230,6 +230,18 @@ Describe 'NetRoute cmdlets' {
         }
     }
 
+    Context 'Routes that the kernel leaves out' {
+        It 'are an error and no short list' {
+            ip -n web -6 route add fd07::/48 via fd00::7 metric 5
+            ip -n web -6 route append fd07::/48 dev eth0 metric 5
+            ip -n web -6 route append fd07::/48 via fd00::8 metric 5
+            $problem = Get-ErrorOf { Get-NetRoute -Namespace web -AddressFamily IPv6 }
+            $problem.FullyQualifiedErrorId | Should -BeLike 'NetlinkListIncomplete,*'
+            "$problem" | Should -BeLike '*fd07::/48 with metric 5*'
+            (Get-NetRoute -Namespace web -AddressFamily IPv4).Count | Should -Be (Get-IpJson -In web -4 route).Count
+        }
+    }
+
     Context 'Find-NetRoute' {
         BeforeEach { ip -n web route add default via 10.0.3.1 }
 
