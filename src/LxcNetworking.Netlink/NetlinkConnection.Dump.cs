@@ -166,7 +166,8 @@ public sealed partial class NetlinkConnection
     }
 
     private static NetlinkListIncompleteException TooLarge()
-        => new("one entry is larger than the parts that it comes in, and those behind it are left out. A route with thousands of next hops is one; next-hop objects avoid it.");
+        => new("one entry is larger than the parts that it comes in, and those behind it are left out. A route with "
+            + "thousands of next hops is one; next-hop objects avoid it.");
 
     // A dump without end cannot be read to its end: the next exchange takes another socket where it can.
     private void Abandon()

@@ -48,5 +48,6 @@ internal static class LinkNames
         => new NetlinkRequest(Rtm.GetLink).Header(new IfInfoMsg { Index = index }).Put(Ifla.ExtMask, RtextFilter.SkipStats);
 
     private static Tuple<int, string>? Parse(NetlinkReply reply)
-        => reply.Type == Rtm.NewLink && LinkParser.Attributes(reply, out var header).TryFind(Ifla.IfName, out var name) ? Tuple.Create(header.Index, name.AsString()) : null;
+        => reply.Type == Rtm.NewLink && LinkParser.Attributes(reply, out var header).TryFind(Ifla.IfName, out var name)
+            ? Tuple.Create(header.Index, name.AsString()) : null;
 }

@@ -40,7 +40,8 @@ internal sealed class RouteList(NetworkStack stack)
     private List<Entry> Dump(RouteFilter filter, CancellationToken cancellation)
     {
         var table = filter.Table ?? RouteTable.Main;
-        using var request = new NetlinkRequest(Rtm.GetRoute).Header(new RtMsg { Family = filter.Family == IPFamily.IPv6 ? Af.IPv6 : (byte)0 });
+        using var request = new NetlinkRequest(Rtm.GetRoute)
+            .Header(new RtMsg { Family = filter.Family == IPFamily.IPv6 ? Af.IPv6 : (byte)0 });
         if (filter.Family == IPFamily.IPv4 && table.Id != 0)
             request.Put(Rta.Table, (uint)table.Id);
         try
@@ -56,12 +57,14 @@ internal sealed class RouteList(NetworkStack stack)
         Entry? Read(NetlinkReply reply)
         {
             // Other families come too, with headers of their own.
-            if (reply.Payload.IsEmpty || IP.FamilyOf(reply.Payload[0]) is not { } family || (filter.Family is { } wanted && wanted != family))
+            if (reply.Payload.IsEmpty || IP.FamilyOf(reply.Payload[0]) is not { } family
+                || (filter.Family is { } wanted && wanted != family))
                 return null;
             var attributes = reply.Read<RtMsg>(out var header);
             var isCounted = family == IPFamily.IPv6 && (header.Flags & (uint)RouteFlags.Cloned) == 0;
             var isWanted = table.Id == 0 || table.Id == (attributes.TryFind(Rta.Table, out var number) ? number.AsUInt32() : header.Table);
-            var route = isWanted || (isCounted && attributes.TryFind(Rta.Multipath, out _)) ? RouteMessages.Parse(reply, stack.Namespace) : null;
+            var route = isWanted || (isCounted && attributes.TryFind(Rta.Multipath, out _))
+                ? RouteMessages.Parse(reply, stack.Namespace) : null;
             if (route is null)
                 return isCounted ? s_otherTable : null;
             // A next-hop object is one way however many it has.
@@ -96,7 +99,8 @@ internal sealed class RouteList(NetworkStack stack)
         var destination = new IPPrefix(new IPAddress(Convert.FromHexString(missing.Key[..32])), Convert.ToInt32(missing.Key[32..34], 16));
         var metric = Convert.ToInt64(missing.Key[34..], 16);
         throw new NetlinkListIncompleteException(
-            $"it leaves out IPv6 routes of namespace '{stack.Namespace}', among them one to {destination} with metric {metric}. It does so with what stands between the ways of a route with several; another metric for either avoids it.");
+            $"it leaves out IPv6 routes of namespace '{stack.Namespace}', among them one to {destination} with metric {metric}. "
+            + "It does so with what stands between the ways of a route with several; another metric for either avoids it.");
     }
 
     // Each line: destination, its length, source, its length, next hop, metric, two counters, flags, interface.
@@ -117,7 +121,8 @@ internal sealed class RouteList(NetworkStack stack)
     }
 
     private static string Key(IPPrefix destination, long metric)
-        => string.Create(CultureInfo.InvariantCulture, $"{Convert.ToHexStringLower(destination.Address.GetAddressBytes())}{destination.Length:x2}{metric:x8}");
+        => Convert.ToHexStringLower(destination.Address.GetAddressBytes())
+            + string.Create(CultureInfo.InvariantCulture, $"{destination.Length:x2}{metric:x8}");
 
     private FileStream? Open(string path)
     {

@@ -195,7 +195,9 @@ public sealed partial class BridgeOperations
                     Namespace = _stack.Namespace,
                 };
             },
-            entry => (entry.InterfaceIndex, entry.MacAddress, entry.VlanId, entry.Self, entry.Destination, entry.Port, entry.Vni, entry.SourceVni, entry.DeviceIndex),
+            entry => (
+                entry.InterfaceIndex, entry.MacAddress, entry.VlanId, entry.Self, entry.Destination, entry.Port, entry.Vni, entry.SourceVni,
+                entry.DeviceIndex),
             type => type == Rtm.DelNeigh,
             [RtnlGroup.Neigh],
             cancellation);

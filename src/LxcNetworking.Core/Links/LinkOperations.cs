@@ -36,7 +36,8 @@ public sealed partial class LinkOperations
         request.Header(default(IfInfoMsg));
         request.Put(Ifla.ExtMask, filter?.SkipStatistics == true ? RtextFilter.SkipStats : RtextFilter.AnySize);
         var master = filter?.Master is { } name ? IndexOf(name, cancellation) : 0;
-        var reading = _stack.Route.DumpInOrder(request, reply => LinkParser.Parse(reply, _stack.Namespace), link => link.Index, cancellation);
+        var reading = _stack.Route.DumpInOrder(
+            request, reply => LinkParser.Parse(reply, _stack.Namespace), link => link.Index, cancellation);
         var links = reading.Items;
         if (reading.IsInterrupted)
             SettleNames(links, cancellation);
@@ -127,8 +128,11 @@ public sealed partial class LinkOperations
     // While the list was read, a name can have gone from one link to another, or its link away and a new one come.
     private void SettleNames(List<NetLink> links, CancellationToken cancellation)
     {
-        for (var attempt = 1; links.GroupBy(link => link.Name).Where(group => group.Skip(1).Any()).SelectMany(group => group).ToList() is { Count: > 0 } doubtful; attempt++)
+        for (var attempt = 1; ; attempt++)
         {
+            var doubtful = links.GroupBy(link => link.Name).Where(group => group.Skip(1).Any()).SelectMany(group => group).ToList();
+            if (doubtful.Count == 0)
+                return;
             if (attempt > MaxAttempts)
                 throw new NetlinkDumpInterruptedException(MaxAttempts);
             var now = new Dictionary<int, NetLink>();
