@@ -16,6 +16,9 @@ public abstract class NetworkCmdlet : PSCmdlet
     protected bool WhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var value)
         ? ((SwitchParameter)value).ToBool() : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 
+    /// <summary>The session's engine.</summary>
+    protected EngineIntrinsics Engine => (EngineIntrinsics)GetVariableValue("ExecutionContext");
+
     /// <summary>What the failure of the record is about, if the error does not know.</summary>
     protected virtual object? ItemTarget => null;
 
@@ -82,7 +85,7 @@ public abstract class NetworkCmdlet : PSCmdlet
         {
             throw new PipelineStoppedException();
         }
-        catch (Exception e) when (e is NetworkException or NetlinkException or FormatException or WildcardPatternException)
+        catch (Exception e) when (e is NetworkException or NetlinkException or FormatException or WildcardPatternException { WasThrownFromThrowStatement: false })
         {
             WriteError(ErrorOf(e, target));
             return false;

@@ -13,7 +13,9 @@ public sealed class InvokeNetNamespaceCommand : NetworkCmdlet
     // PowerShell would else take the block for one that makes a namespace of each object.
     private const string NamedSet = "Named", PipedSet = "Piped";
 
-    private PowerShell? _running;
+    private static readonly CmdletInfo s_outside = new("Write-Outside", typeof(WriteOutsideCommand));
+
+    private InnerNamespace? _inner;
     private ExceptionDispatchInfo? _refused;
 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = NamedSet)]
@@ -32,76 +34,75 @@ public sealed class InvokeNetNamespaceCommand : NetworkCmdlet
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
-        NamespaceScope? scope = null;
-        if (!Try(() => scope = NamespaceScope.Enter(Namespace), Namespace))
+        if (!Try(() => _inner = SessionNamespaces.Current.Enter(Namespace!, isBlock: true, Engine), Namespace))
             return;
-        using (scope)
-            Run(scope!);
-    }
-
-    /// <inheritdoc/>
-    protected override void StopProcessing()
-    {
-        base.StopProcessing();
-        _running?.BeginStop(null, null);
-    }
-
-    private void Run(NamespaceScope scope)
-    {
-        // The block runs as a pipeline of its own in this runspace, on this thread, so that each object can be handed out from
-        // outside: the cmdlets after this one are not meant to work inside.
-        using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
-        _running = shell;
-        shell.AddScript("param($__block, $__arguments) & $__block @__arguments", useLocalScope: true).AddArgument(ScriptBlock).AddArgument(ArgumentList);
-        Forward(shell.Streams.Error, scope, WriteError);
-        Forward(shell.Streams.Warning, scope, record => WriteWarning(record.Message));
-        Forward(shell.Streams.Verbose, scope, record => WriteVerbose(record.Message));
-        Forward(shell.Streams.Debug, scope, record => WriteDebug(record.Message));
-        Forward(shell.Streams.Information, scope, WriteInformation);
-        Forward(shell.Streams.Progress, scope, WriteProgress);
-        using var output = new PSDataCollection<PSObject>();
-        Forward(output, scope, WriteObject);
         try
         {
-            shell.Invoke(null, output, new PSInvocationSettings());
+            Run();
         }
-        catch (PipelineStoppedException) when (_refused is not null)
+        catch (RuntimeException e) when (e is not (PipelineStoppedException or CmdletInvocationException))
         {
-        }
-        catch (RuntimeException e) when (e is not PipelineStoppedException)
-        {
-            scope.Dispose();
-            ThrowTerminatingError(e.ErrorRecord);
+            // PowerShell would else make it an error of this cmdlet.
+            e.WasThrownFromThrowStatement = true;
+            throw;
         }
         finally
         {
-            _running = null;
+            SessionNamespaces.Current.Leave(_inner!, Engine);
         }
-
-        _refused?.Throw();
     }
 
-    private void Forward<T>(PSDataCollection<T> stream, NamespaceScope scope, Action<T> write) => stream.DataAdded += (_, _) =>
+    /// <summary>Hands an object of the block to the cmdlets after this one, which are not meant to work inside.</summary>
+    /// <param name="write">Writes it.</param>
+    internal void HandOut(Action write) => SessionNamespaces.Current.Outside(_inner!, () =>
     {
-        var items = stream.ReadAll();
-        if (_refused is not null)
-            return;
-        scope.Suspend();
         try
         {
-            foreach (var item in items)
-                write(item);
+            write();
         }
 #pragma warning disable CA1031 // it belongs to this cmdlet's pipeline ("Select-Object -First 1", an error that stops), not to the block's
         catch (Exception e)
 #pragma warning restore CA1031
         {
             _refused = ExceptionDispatchInfo.Capture(e);
-            _running?.BeginStop(null, null);
+            throw new PipelineStoppedException();
         }
-        finally
+    });
+
+    // The block runs in a pipeline that is a part of this cmdlet, as in a function that stands for another command: errors,
+    // streams, loops and the end of the script are those of the caller. The call is in a script, as PowerShell then shows
+    // the caller's line with errors.
+    private void Run()
+    {
+        // It has no scope of its own, as the block's would lose its parent with it.
+        var maker = ScriptBlock.Create(
+            "{ param($block, $arguments, $outside, $owner) & $block @arguments | & $outside -Owner $owner }.GetSteppablePipeline($args[0], $args[1..4])");
+        using var pipeline = (SteppablePipeline)InvokeCommand
+            .InvokeScript(useLocalScope: false, maker, input: null, MyInvocation.CommandOrigin, ScriptBlock, ArgumentList, s_outside, this).Single().BaseObject;
+        BlockStreams.Lead(pipeline, this, HandOut);
+        try
         {
-            scope.Resume();
+            pipeline.Begin(false, Engine);
+            pipeline.Process();
+            pipeline.End();
         }
-    };
+        catch (RuntimeException) when (_refused is not null)
+        {
+        }
+
+        _refused?.Throw();
+    }
+}
+
+/// <summary>The last command of a block's pipeline. The module does not export it.</summary>
+internal sealed class WriteOutsideCommand : PSCmdlet
+{
+    [Parameter(Mandatory = true)]
+    public InvokeNetNamespaceCommand? Owner { get; set; }
+
+    [Parameter(ValueFromPipeline = true)]
+    public PSObject? InputObject { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Owner!.HandOut(() => WriteObject(InputObject));
 }

@@ -40,11 +40,11 @@ public sealed class NamespaceScope : IDisposable
         }
     }
 
-    /// <summary>Goes back inside after <see cref="Suspend"/>.</summary>
-    public void Resume() => Switch(_inside);
+    /// <summary>Whether the calling thread is in the scope's namespace now.</summary>
+    public bool IsInside => NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == NamespaceFile.Identify(_inside);
 
-    /// <summary>Goes outside for a while, as for handing out what was made inside.</summary>
-    public void Suspend() => Switch(_outside);
+    /// <summary>Goes inside again, wherever the thread is now.</summary>
+    public void Resume() => Switch(_inside);
 
     /// <summary>Brings the thread back to where it was.</summary>
     public void Dispose()

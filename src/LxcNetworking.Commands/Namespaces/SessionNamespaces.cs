@@ -1,0 +1,176 @@
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using System.Runtime.CompilerServices;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>A namespace that a session is in.</summary>
+/// <param name="Scope">Its scope.</param>
+/// <param name="Name">As the user wrote it.</param>
+/// <param name="IsBlock">True for that of a block, which only the block's end leaves.</param>
+internal sealed record InnerNamespace(NamespaceScope Scope, string Name, bool IsBlock);
+
+/// <summary>
+/// The namespaces that a session is in, by Enter-NetNamespace or inside a block. The session's thread is in the
+/// innermost one.
+/// </summary>
+internal sealed class SessionNamespaces
+{
+    private static readonly ConditionalWeakTable<Runspace, SessionNamespaces> s_sessions = [];
+
+    private readonly List<InnerNamespace> _inner = [];
+    private readonly EventHandler<CommandLookupEventArgs> _watch;
+    private EventHandler<CommandLookupEventArgs>? _watchBefore;
+
+    // Where the thread is without any of them.
+    private NamespaceScope? _home;
+
+    public SessionNamespaces() => _watch = Watch;
+
+    /// <summary>The session's own.</summary>
+    public static SessionNamespaces Current => s_sessions.GetOrCreateValue(Runspace.DefaultRunspace);
+
+    /// <summary>The prompt as it is without them.</summary>
+    public FunctionInfo? Prompt { get; private set; }
+
+    /// <summary>Where the session is, for its prompt; empty if it is in none of them.</summary>
+    public string Text
+    {
+        get
+        {
+            if (_inner.Count == 0)
+                return string.Empty;
+            var names = string.Join('/', _inner.Select(inner => inner.Name));
+            return _inner[^1].Scope.IsInside ? $"[netns {names}] " : $"[not in netns {names}] ";
+        }
+    }
+
+    /// <summary>Goes into a namespace.</summary>
+    /// <param name="reference">Which.</param>
+    /// <param name="isBlock">For a block.</param>
+    /// <param name="engine">The session's.</param>
+    /// <returns>For <see cref="Leave"/>.</returns>
+    public InnerNamespace Enter(NamespaceReference reference, bool isBlock, EngineIntrinsics engine)
+    {
+        var home = _home ?? NamespaceScope.Enter(null);
+        try
+        {
+            var inner = new InnerNamespace(NamespaceScope.Enter(reference), reference.Text, isBlock);
+            _home = home;
+            _inner.Add(inner);
+            BeginWatch(engine.InvokeCommand);
+            return inner;
+        }
+        finally
+        {
+            if (_home is null)
+                home.Dispose();
+        }
+    }
+
+    /// <summary>Leaves what Enter-NetNamespace entered last.</summary>
+    /// <param name="engine">The session's.</param>
+    /// <returns>False if there is none, or none within the block that runs.</returns>
+    public bool LeaveEntered(EngineIntrinsics engine)
+    {
+        if (_inner.Count == 0 || _inner[^1].IsBlock)
+            return false;
+        Leave(_inner[^1], engine);
+        return true;
+    }
+
+    /// <summary>Leaves a namespace, and whatever was entered in it.</summary>
+    /// <param name="inner">The namespace.</param>
+    /// <param name="engine">The session's.</param>
+    public void Leave(InnerNamespace inner, EngineIntrinsics engine)
+    {
+        foreach (var left in TakeOff(inner))
+            left.Scope.Dispose();
+        Go();
+        if (_inner.Count > 0)
+            return;
+        _home?.Dispose();
+        _home = null;
+        EndWatch(engine.InvokeCommand);
+    }
+
+    /// <summary>Does something where the thread would be without a namespace and whatever was entered in it.</summary>
+    /// <param name="inner">The namespace.</param>
+    /// <param name="work">What to do.</param>
+    public void Outside(InnerNamespace inner, Action work)
+    {
+        var taken = TakeOff(inner);
+        try
+        {
+            Go();
+            work();
+        }
+        finally
+        {
+            _inner.AddRange(taken);
+            Go();
+        }
+    }
+
+    /// <summary>Leaves all of them.</summary>
+    /// <param name="engine">The session's.</param>
+    public void LeaveAll(EngineIntrinsics engine)
+    {
+        if (_inner.Count > 0)
+            Leave(_inner[0], engine);
+    }
+
+    private List<InnerNamespace> TakeOff(InnerNamespace inner)
+    {
+        var start = _inner.IndexOf(inner);
+        var taken = _inner[start..];
+        _inner.RemoveRange(start, taken.Count);
+        return taken;
+    }
+
+    // Moves the thread to where it belongs now.
+    private void Go() => (_inner.Count > 0 ? _inner[^1].Scope : _home!).Resume();
+
+    // What each command's name leads to is looked at while the session is in a namespace: the prompt may be another
+    // function each time.
+    private void BeginWatch(CommandInvocationIntrinsics commands)
+    {
+        if (commands.PostCommandLookupAction == _watch)
+            return;
+        _watchBefore = commands.PostCommandLookupAction;
+        commands.PostCommandLookupAction = _watch;
+    }
+
+    private void EndWatch(CommandInvocationIntrinsics commands)
+    {
+        // Whoever set another one since calls this one, or does not mean to.
+        if (commands.PostCommandLookupAction == _watch)
+            commands.PostCommandLookupAction = _watchBefore;
+    }
+
+    private void Watch(object? sender, CommandLookupEventArgs lookup)
+    {
+        _watchBefore?.Invoke(sender, lookup);
+        if (_inner.Count == 0)
+            return;
+        if (lookup.Command is FunctionInfo { Name: "prompt" } prompt)
+        {
+            Prompt = prompt;
+            lookup.CommandScriptBlock = NamespacePrompt.Script;
+        }
+    }
+}
+
+/// <summary>What the prompt shows while the session is in a network namespace.</summary>
+public static class NamespacePrompt
+{
+    /// <summary>Where the session is.</summary>
+    public static string Current => SessionNamespaces.Current.Text;
+
+    /// <summary>The prompt as it is without that.</summary>
+    public static FunctionInfo? Original => SessionNamespaces.Current.Prompt;
+
+    // The original comes first, so that it finds the $? of the command before it.
+    internal static ScriptBlock Script => ScriptBlock.Create(
+        "-join @((& ([LxcNetworking.Commands.NamespacePrompt]::Original)), [LxcNetworking.Commands.NamespacePrompt]::Current)[-1..-2]");
+}
