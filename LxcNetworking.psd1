@@ -27,6 +27,7 @@
         'Get-NetNamespace'
         'Invoke-NetNamespace'
         'New-NetNamespace'
+        'New-NetNamespaceSession'
         'Remove-NetNamespace'
         'Watch-NetEvent'
         # Links

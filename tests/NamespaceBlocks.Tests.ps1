@@ -109,7 +109,7 @@ BeforeDiscovery {
 BeforeAll {
     . $PSScriptRoot/common.ps1
     $null = New-NetNamespace one
-    $module = (Get-Module LxcNetworking).Path
+    $module = "$((Get-Module LxcNetworking).ModuleBase)/LxcNetworking.psd1"
 
     function New-Session {
         $session = [runspacefactory]::CreateRunspace([initialsessionstate]::CreateDefault2())

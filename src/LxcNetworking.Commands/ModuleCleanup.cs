@@ -2,9 +2,13 @@ using System.Management.Automation;
 
 namespace LxcNetworking.Commands;
 
-/// <summary>Closes what is open when the module is removed.</summary>
+/// <summary>Closes what is open, and leaves the namespaces that the session has entered, when the module is removed.</summary>
 public sealed class ModuleCleanup : IModuleAssemblyCleanup
 {
     /// <inheritdoc/>
-    public void OnRemove(PSModuleInfo psModuleInfo) => NetworkStackPool.Shared.Dispose();
+    public void OnRemove(PSModuleInfo psModuleInfo)
+    {
+        SessionNamespaces.Current.RemoveModule();
+        NetworkStackPool.Shared.Dispose();
+    }
 }

@@ -48,6 +48,9 @@ public enum NetworkErrorCode
     /// <summary>The file is no network namespace.</summary>
     NotANamespace,
 
+    /// <summary>A command would work outside of the namespace that its block or session is in.</summary>
+    LeavesNamespace,
+
     /// <summary>There is no such address.</summary>
     AddressNotFound,
 

@@ -40,11 +40,11 @@ public class ParameterTests
     [Fact]
     public void No_object_in_the_pipeline_becomes_what_it_is_not()
     {
-        // PowerShell makes a type that it can make empty of anything that has some of its properties.
+        // PowerShell makes a type that it can make empty of anything that has some of its properties. A PSObject is what it is.
         var piped = s_parameters.Where(property => Uses(property).Any(use =>
             use.NamedArguments.Any(argument => argument.MemberName == "ValueFromPipeline"))).ToList();
         Assert.True(piped.Count > 8);
-        Assert.DoesNotContain(piped, property =>
+        Assert.DoesNotContain(piped, property => property.PropertyType.Name != "PSObject" &&
             (property.PropertyType.GetElementType() ?? property.PropertyType).GetConstructor([]) is not null);
     }
 

@@ -16,8 +16,8 @@ public sealed class EnterNetNamespaceCommand : NetworkCmdlet
     protected override void ProcessItem()
     {
         // Elsewhere (remoting, jobs, runspaces of programs) the next command may run on another thread, and this one may
-        // serve other sessions.
-        if (Runspace.DefaultRunspace.ThreadOptions is not PSThreadOptions.ReuseThread)
+        // serve other sessions. A block ends on the thread that it began on.
+        if (Runspace.DefaultRunspace.ThreadOptions is not PSThreadOptions.ReuseThread && !SessionNamespaces.Current.IsInBlock)
         {
             throw new NetworkException(
                 NetworkErrorCode.NotSupported,
@@ -36,7 +36,7 @@ public sealed class ExitNetNamespaceCommand : NetworkCmdlet
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
-        if (!SessionNamespaces.Current.LeaveEntered(Engine))
+        if (!SessionNamespaces.Current.LeaveEntered())
             WriteWarning("Nothing has been entered by Enter-NetNamespace here. What a block of Invoke-NetNamespace runs in is left at the block's end.");
     }
 }

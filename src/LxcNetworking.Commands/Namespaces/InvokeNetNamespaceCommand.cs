@@ -7,7 +7,7 @@ namespace LxcNetworking.Commands;
 /// <summary>Runs a script block inside a network namespace.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "NetNamespace", DefaultParameterSetName = PipedSet)]
 [OutputType(typeof(object))]
-public sealed class InvokeNetNamespaceCommand : NetworkCmdlet
+public sealed class InvokeNetNamespaceCommand : NamespaceSessionCmdlet
 {
     // With the namespace from the pipeline, the block is the first thing to write, as with ForEach-Object. That set is the default:
     // PowerShell would else take the block for one that makes a namespace of each object.
@@ -16,6 +16,7 @@ public sealed class InvokeNetNamespaceCommand : NetworkCmdlet
     private static readonly CmdletInfo s_outside = new("Write-Outside", typeof(WriteOutsideCommand));
 
     private InnerNamespace? _inner;
+    private NamespaceSession? _session;
     private ExceptionDispatchInfo? _refused;
 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = NamedSet)]
@@ -31,14 +32,32 @@ public sealed class InvokeNetNamespaceCommand : NetworkCmdlet
     [Parameter(ParameterSetName = PipedSet)]
     public object?[] ArgumentList { get; set; } = [];
 
+    [Parameter]
+    public SwitchParameter Isolated { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
-        if (!Try(() => _inner = SessionNamespaces.Current.Enter(Namespace!, isBlock: true, Engine), Namespace))
+        if (Isolated)
+            RunIsolated();
+        else if (Try(Enter, Namespace))
+            RunInside();
+    }
+
+    private void Enter()
+    {
+        _inner = SessionNamespaces.Current.Enter(Namespace!, isBlock: true, Engine);
+        if (_inner.Scope.IsProcess || StayingInside.RefusalOf(ScriptBlock!, InvokeProvider, Namespace!) is not { } refusal)
             return;
+        SessionNamespaces.Current.Leave(_inner);
+        throw refusal;
+    }
+
+    private void RunInside()
+    {
         try
         {
-            Run();
+            Run("{ param($block, $arguments, $outside, $owner) & $block @arguments | & $outside -Owner $owner }");
         }
         catch (RuntimeException e) when (e is not (PipelineStoppedException or CmdletInvocationException))
         {
@@ -48,13 +67,29 @@ public sealed class InvokeNetNamespaceCommand : NetworkCmdlet
         }
         finally
         {
-            SessionNamespaces.Current.Leave(_inner!, Engine);
+            SessionNamespaces.Current.Leave(_inner!);
         }
     }
 
-    /// <summary>Hands an object of the block to the cmdlets after this one, which are not meant to work inside.</summary>
+    private void RunIsolated()
+    {
+        using var session = _session = Open(Namespace!);
+        Run(
+            @"{ param($session, $block, $arguments, $outside, $owner) Microsoft.PowerShell.Core\Invoke-Command -Session $session -ScriptBlock $block -ArgumentList $arguments | & $outside -Owner $owner }",
+            session.AsPSSession(Namespace!.Text, cmdlet: null));
+    }
+
+    /// <summary>Hands what the block says to the cmdlets after this one, which are not meant to work inside.</summary>
     /// <param name="write">Writes it.</param>
-    internal void HandOut(Action write) => SessionNamespaces.Current.Outside(_inner!, () =>
+    internal void HandOut(Action write)
+    {
+        if (_inner is null)
+            Write(write);
+        else
+            SessionNamespaces.Current.Outside(_inner, () => Write(write));
+    }
+
+    private void Write(Action write)
     {
         try
         {
@@ -65,21 +100,23 @@ public sealed class InvokeNetNamespaceCommand : NetworkCmdlet
 #pragma warning restore CA1031
         {
             _refused = ExceptionDispatchInfo.Capture(e);
+            // Invoke-Command waits for the block that it has begun.
+            _session?.End();
             throw new PipelineStoppedException();
         }
-    });
+    }
 
     // The block runs in a pipeline that is a part of this cmdlet, as in a function that stands for another command: errors,
     // streams, loops and the end of the script are those of the caller. The call is in a script, as PowerShell then shows
-    // the caller's line with errors.
-    private void Run()
+    // the caller's line with errors. It has no scope of its own, as the block's would lose its parent with it.
+    private void Run(string pipelineText, params object[] first)
     {
-        // It has no scope of its own, as the block's would lose its parent with it.
-        var maker = ScriptBlock.Create(
-            "{ param($block, $arguments, $outside, $owner) & $block @arguments | & $outside -Owner $owner }.GetSteppablePipeline($args[0], $args[1..4])");
+        object[] arguments = [.. first, ScriptBlock!, ArgumentList, s_outside, this];
+        var maker = ScriptBlock.Create($"{pipelineText}.GetSteppablePipeline($args[0], $args[1])");
         using var pipeline = (SteppablePipeline)InvokeCommand
-            .InvokeScript(useLocalScope: false, maker, input: null, MyInvocation.CommandOrigin, ScriptBlock, ArgumentList, s_outside, this).Single().BaseObject;
-        BlockStreams.Lead(pipeline, this, HandOut);
+            .InvokeScript(useLocalScope: false, maker, input: null, MyInvocation.CommandOrigin, arguments).Single().BaseObject;
+        if (!Isolated)
+            BlockStreams.Lead(pipeline, this, HandOut);
         try
         {
             pipeline.Begin(false, Engine);
@@ -97,6 +134,8 @@ public sealed class InvokeNetNamespaceCommand : NetworkCmdlet
 /// <summary>The last command of a block's pipeline. The module does not export it.</summary>
 internal sealed class WriteOutsideCommand : PSCmdlet
 {
+    private static readonly string[] s_remote = ["PSComputerName", "RunspaceId", "PSShowComputerName"];
+
     [Parameter(Mandatory = true)]
     public InvokeNetNamespaceCommand? Owner { get; set; }
 
@@ -104,5 +143,11 @@ internal sealed class WriteOutsideCommand : PSCmdlet
     public PSObject? InputObject { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Owner!.HandOut(() => WriteObject(InputObject));
+    protected override void ProcessRecord()
+    {
+        // What comes from an isolated block's process is of this machine.
+        if (Owner!.Isolated)
+            Array.ForEach(s_remote, name => InputObject?.Properties.Remove(name));
+        Owner.HandOut(() => WriteObject(InputObject));
+    }
 }

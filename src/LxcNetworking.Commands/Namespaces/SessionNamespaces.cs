@@ -21,6 +21,8 @@ internal sealed class SessionNamespaces
     private readonly List<InnerNamespace> _inner = [];
     private readonly EventHandler<CommandLookupEventArgs> _watch;
     private EventHandler<CommandLookupEventArgs>? _watchBefore;
+    private EngineIntrinsics? _engine;
+    private bool _isModuleRemoved;
 
     // Where the thread is without any of them.
     private NamespaceScope? _home;
@@ -30,8 +32,8 @@ internal sealed class SessionNamespaces
     /// <summary>The session's own.</summary>
     public static SessionNamespaces Current => s_sessions.GetOrCreateValue(Runspace.DefaultRunspace);
 
-    /// <summary>The prompt as it is without them.</summary>
-    public FunctionInfo? Prompt { get; private set; }
+    /// <summary>Whether a block of Invoke-NetNamespace runs.</summary>
+    public bool IsInBlock => _inner.Exists(inner => inner.IsBlock);
 
     /// <summary>Where the session is, for its prompt; empty if it is in none of them.</summary>
     public string Text
@@ -58,7 +60,8 @@ internal sealed class SessionNamespaces
             var inner = new InnerNamespace(NamespaceScope.Enter(reference), reference.Text, isBlock);
             _home = home;
             _inner.Add(inner);
-            BeginWatch(engine.InvokeCommand);
+            _isModuleRemoved = false;
+            BeginWatch(engine);
             return inner;
         }
         finally
@@ -69,29 +72,39 @@ internal sealed class SessionNamespaces
     }
 
     /// <summary>Leaves what Enter-NetNamespace entered last.</summary>
-    /// <param name="engine">The session's.</param>
     /// <returns>False if there is none, or none within the block that runs.</returns>
-    public bool LeaveEntered(EngineIntrinsics engine)
+    public bool LeaveEntered()
     {
         if (_inner.Count == 0 || _inner[^1].IsBlock)
             return false;
-        Leave(_inner[^1], engine);
+        Leave(_inner[^1]);
         return true;
     }
 
     /// <summary>Leaves a namespace, and whatever was entered in it.</summary>
     /// <param name="inner">The namespace.</param>
-    /// <param name="engine">The session's.</param>
-    public void Leave(InnerNamespace inner, EngineIntrinsics engine)
+    public void Leave(InnerNamespace inner)
     {
         foreach (var left in TakeOff(inner))
             left.Scope.Dispose();
         Go();
-        if (_inner.Count > 0)
-            return;
-        _home?.Dispose();
-        _home = null;
-        EndWatch(engine.InvokeCommand);
+        if (_inner.Count == 0)
+        {
+            _home!.Dispose();
+            _home = null;
+            EndWatch();
+        }
+        else if (_isModuleRemoved)
+        {
+            LeaveEntered();
+        }
+    }
+
+    /// <summary>Leaves what Enter-NetNamespace entered, as nobody else can any more. A block that removes the module ends where it is.</summary>
+    public void RemoveModule()
+    {
+        _isModuleRemoved = true;
+        LeaveEntered();
     }
 
     /// <summary>Does something where the thread would be without a namespace and whatever was entered in it.</summary>
@@ -112,14 +125,6 @@ internal sealed class SessionNamespaces
         }
     }
 
-    /// <summary>Leaves all of them.</summary>
-    /// <param name="engine">The session's.</param>
-    public void LeaveAll(EngineIntrinsics engine)
-    {
-        if (_inner.Count > 0)
-            Leave(_inner[0], engine);
-    }
-
     private List<InnerNamespace> TakeOff(InnerNamespace inner)
     {
         var start = _inner.IndexOf(inner);
@@ -133,19 +138,20 @@ internal sealed class SessionNamespaces
 
     // What each command's name leads to is looked at while the session is in a namespace: the prompt may be another
     // function each time.
-    private void BeginWatch(CommandInvocationIntrinsics commands)
+    private void BeginWatch(EngineIntrinsics engine)
     {
-        if (commands.PostCommandLookupAction == _watch)
+        _engine = engine;
+        if (engine.InvokeCommand.PostCommandLookupAction == _watch)
             return;
-        _watchBefore = commands.PostCommandLookupAction;
-        commands.PostCommandLookupAction = _watch;
+        _watchBefore = engine.InvokeCommand.PostCommandLookupAction;
+        engine.InvokeCommand.PostCommandLookupAction = _watch;
     }
 
-    private void EndWatch(CommandInvocationIntrinsics commands)
+    private void EndWatch()
     {
-        // Whoever set another one since calls this one, or does not mean to.
-        if (commands.PostCommandLookupAction == _watch)
-            commands.PostCommandLookupAction = _watchBefore;
+        // Whoever has set another one since then calls this one, or does not mean to.
+        if (_engine!.InvokeCommand.PostCommandLookupAction == _watch)
+            _engine.InvokeCommand.PostCommandLookupAction = _watchBefore;
     }
 
     private void Watch(object? sender, CommandLookupEventArgs lookup)
@@ -153,24 +159,21 @@ internal sealed class SessionNamespaces
         _watchBefore?.Invoke(sender, lookup);
         if (_inner.Count == 0)
             return;
-        if (lookup.Command is FunctionInfo { Name: "prompt" } prompt)
-        {
-            Prompt = prompt;
+        if (lookup is { Command: FunctionInfo, CommandName: var name } && name.Equals("prompt", StringComparison.OrdinalIgnoreCase))
             lookup.CommandScriptBlock = NamespacePrompt.Script;
-        }
+        else if (StayingInside.IsRefused(lookup.Command) && !_inner[^1].Scope.IsProcess)
+            lookup.CommandScriptBlock = StayingInside.RefusingScript(lookup.CommandName, _inner[^1].Name);
     }
 }
 
 /// <summary>What the prompt shows while the session is in a network namespace.</summary>
 public static class NamespacePrompt
 {
-    /// <summary>Where the session is.</summary>
-    public static string Current => SessionNamespaces.Current.Text;
+    // The session's own prompt is the first thing that runs, so that it finds the $? of the command before it.
+    internal static ScriptBlock Script => ScriptBlock.Create("[LxcNetworking.Commands.NamespacePrompt]::Show((global:prompt))");
 
-    /// <summary>The prompt as it is without that.</summary>
-    public static FunctionInfo? Original => SessionNamespaces.Current.Prompt;
-
-    // The original comes first, so that it finds the $? of the command before it.
-    internal static ScriptBlock Script => ScriptBlock.Create(
-        "-join @((& ([LxcNetworking.Commands.NamespacePrompt]::Original)), [LxcNetworking.Commands.NamespacePrompt]::Current)[-1..-2]");
+    /// <summary>Puts where the session is in front of its prompt.</summary>
+    /// <param name="prompt">The prompt; of several objects the first one counts, as with PowerShell.</param>
+    /// <returns>The prompt to show.</returns>
+    public static string Show(object? prompt) => $"{SessionNamespaces.Current.Text}{(prompt is object?[] several ? several.FirstOrDefault() : prompt)}";
 }

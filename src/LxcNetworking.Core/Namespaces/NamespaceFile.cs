@@ -15,6 +15,7 @@ internal static class NamespaceFile
 {
     public const string RunDirectory = "/run/netns";
     public const string OwnThread = "/proc/thread-self/ns/net";
+    public const string OwnProcess = "/proc/self/ns/net";
     public const string Host = "/proc/1/ns/net";
 
     /// <summary>The file that a user's text means. Names come before process ids, as in ip-netns(8).</summary>

@@ -43,6 +43,9 @@ public sealed class NamespaceScope : IDisposable
     /// <summary>Whether the calling thread is in the scope's namespace now.</summary>
     public bool IsInside => NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == NamespaceFile.Identify(_inside);
 
+    /// <summary>Whether the process began in the scope's namespace, so that its other threads are there.</summary>
+    public bool IsProcess => NamespaceFile.TryIdentify(NamespaceFile.OwnProcess, out _) == NamespaceFile.Identify(_inside);
+
     /// <summary>Goes inside again, wherever the thread is now.</summary>
     public void Resume() => Switch(_inside);
 

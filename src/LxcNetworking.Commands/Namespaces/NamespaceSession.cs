@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using System.Reflection;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>
+/// A session in a PowerShell process inside a network namespace: every thread of it is there. It ends with its
+/// process. PowerShell's classes for it are newer than those that the module is compiled against.
+/// </summary>
+internal sealed class NamespaceSession : IDisposable
+{
+    private static readonly Type? s_instanceType = typeof(Runspace).Assembly.GetType("System.Management.Automation.Runspaces.PowerShellProcessInstance");
+    private static readonly Type? s_sessionType = typeof(Runspace).Assembly.GetType("System.Management.Automation.Runspaces.PSSession");
+    private static readonly MethodInfo? s_start = s_instanceType?.GetMethod("Start", BindingFlags.Instance | BindingFlags.NonPublic, []);
+    private static readonly MethodInfo? s_createSession = s_sessionType?.GetMethod("Create", [typeof(Runspace), typeof(string), typeof(PSCmdlet)]);
+    private static readonly MethodInfo? s_createRunspace = s_instanceType is null
+        ? null : typeof(RunspaceFactory).GetMethod("CreateOutOfProcessRunspace", [typeof(TypeTable), s_instanceType]);
+
+    private readonly Process _process;
+
+    private NamespaceSession(Runspace runspace, Process process)
+    {
+        (Runspace, _process) = (runspace, process);
+        runspace.StateChanged += (_, change) =>
+        {
+            if (change.RunspaceStateInfo.State is RunspaceState.Closed or RunspaceState.Broken)
+                End();
+        };
+    }
+
+    /// <summary>The session's runspace.</summary>
+    public Runspace Runspace { get; }
+
+    /// <summary>Starts the process.</summary>
+    /// <param name="reference">The namespace.</param>
+    /// <param name="folder">Where the process works.</param>
+    /// <returns>The session, yet to be opened.</returns>
+    public static NamespaceSession Start(NamespaceReference reference, string folder)
+    {
+        if (s_start is null || s_createSession is null || s_createRunspace is null)
+            throw new NetworkException(NetworkErrorCode.NotSupported, "This version of PowerShell cannot make sessions in processes that were started already.", reference.Text);
+        var instance = Activator.CreateInstance(s_instanceType!, null, null, null, false, folder)!;
+        var process = (Process)s_instanceType!.GetProperty("Process")!.GetValue(instance)!;
+
+        // The tool of "dotnet pwsh" has no program of its own.
+        var home = Path.GetDirectoryName(typeof(PSObject).Assembly.Location)!;
+        if (!File.Exists(process.StartInfo.FileName))
+        {
+            process.StartInfo.FileName = Environment.ProcessPath!;
+            process.StartInfo.ArgumentList.Insert(0, Path.Combine(home, "pwsh.dll"));
+        }
+
+        var session = new NamespaceSession((Runspace)s_createRunspace.Invoke(null, [null, instance])!, process);
+        try
+        {
+            NamespaceProcess.Start(reference, () =>
+            {
+                s_start.Invoke(instance, BindingFlags.DoNotWrapExceptions, null, [], null);
+                return process.Id;
+            });
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens the session, and imports the module in it.</summary>
+    /// <param name="module">The module's file.</param>
+    public void Open(string module)
+    {
+        Runspace.Open();
+        using var shell = PowerShell.Create();
+        shell.Runspace = Runspace;
+        shell.AddCommand("Import-Module").AddParameter("Name", module).Invoke();
+    }
+
+    /// <summary>Makes it a PSSession.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cmdlet">The cmdlet whose session lists it; null for none.</param>
+    /// <returns>The PSSession.</returns>
+    public object AsPSSession(string name, PSCmdlet? cmdlet)
+    {
+        var session = s_createSession!.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [Runspace, "Namespace", cmdlet], null)!;
+        s_sessionType!.GetProperty("Name")!.SetValue(session, name);
+        return session;
+    }
+
+    /// <summary>Ends the process, and what it runs, at once.</summary>
+    public void End()
+    {
+        try
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException)
+        {
+            // It never began, or has ended.
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        End();
+        Runspace.Dispose();
+    }
+}

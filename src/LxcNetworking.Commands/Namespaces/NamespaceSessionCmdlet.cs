@@ -1,0 +1,52 @@
+using System.Management.Automation;
+using System.Management.Automation.Remoting;
+using System.Management.Automation.Runspaces;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>What cmdlets share that start a PowerShell process inside a network namespace.</summary>
+public abstract class NamespaceSessionCmdlet : NetworkCmdlet
+{
+    private NamespaceSession? _opening;
+
+    /// <inheritdoc/>
+    protected override void StopProcessing()
+    {
+        base.StopProcessing();
+        _opening?.End();
+    }
+
+    /// <summary>Starts a session whose process has this module.</summary>
+    /// <param name="reference">The namespace.</param>
+    /// <returns>The session.</returns>
+    private protected NamespaceSession Open(NamespaceReference reference)
+    {
+        var session = _opening = NamespaceSession.Start(reference, SessionState.Path.CurrentFileSystemLocation.ProviderPath);
+        try
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            session.Open(ModuleFile());
+            return session;
+        }
+        catch (Exception e)
+        {
+            session.Dispose();
+            Cancellation.ThrowIfCancellationRequested();
+            if (e is PSRemotingTransportException or InvalidRunspaceStateException)
+                throw new NetworkException(NetworkErrorCode.DependencyFailed, $"The PowerShell process in the network namespace '{reference.Text}' did not begin: {e.Message}", reference.Text);
+            throw;
+        }
+        finally
+        {
+            _opening = null;
+        }
+    }
+
+    // What the session imported; its manifest, where it is beside the assembly or the folder that holds it.
+    private string ModuleFile()
+    {
+        var module = MyInvocation.MyCommand.Module;
+        var manifest = module is null ? null : Path.Combine(module.ModuleBase, "LxcNetworking.psd1");
+        return File.Exists(manifest) ? manifest : GetType().Assembly.Location;
+    }
+}

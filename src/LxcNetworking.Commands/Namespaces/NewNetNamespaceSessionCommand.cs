@@ -1,0 +1,26 @@
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using LxcNetworking.Commands.Completers;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>Makes a PSSession in a PowerShell process inside a network namespace.</summary>
+[Cmdlet(VerbsCommon.New, "NetNamespaceSession", SupportsShouldProcess = true)]
+[OutputType(typeof(PSSession))]
+public sealed class NewNetNamespaceSessionCommand : NamespaceSessionCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(NamespaceCompleter))]
+    public NamespaceReference? Namespace { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Name { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        if (ShouldProcess(Namespace!.Text, "Start a PowerShell session in the network namespace"))
+            WriteObject(Open(Namespace).AsPSSession(Name ?? Namespace.Text, this));
+    }
+}

@@ -1,0 +1,131 @@
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using System.Management.Automation.Runspaces;
+using System.Runtime.CompilerServices;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>
+/// Knows what cannot stay in a network namespace that one thread of the process is in, as it works on other threads:
+/// seen with strace(1).
+/// </summary>
+internal static class StayingInside
+{
+    // Functions that functions call, until here.
+    private const int MostFunctions = 500;
+
+    private static readonly HashSet<string> s_commands = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Invoke-WebRequest", "Invoke-RestMethod", "Start-ThreadJob", "Update-Help", "Save-Help",
+        "Find-PSResource", "Install-PSResource", "Save-PSResource", "Update-PSResource", "Publish-PSResource",
+        "Find-Module", "Install-Module", "Save-Module", "Update-Module", "Publish-Module",
+        "Find-Script", "Install-Script", "Save-Script", "Update-Script", "Publish-Script",
+        "Find-Package", "Install-Package", "Save-Package",
+    };
+
+    private static readonly ConditionalWeakTable<Ast, BlockFindings> s_seen = [];
+
+    /// <summary>Tells why a block cannot run inside: the first thing in it, or in a function that it calls, that would not stay.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="session">The session's providers, which know its functions and aliases.</param>
+    /// <param name="reference">The namespace.</param>
+    /// <returns>LeavesNamespace; null if nothing is seen.</returns>
+    public static NetworkException? RefusalOf(ScriptBlock block, ProviderIntrinsics session, NamespaceReference reference)
+    {
+        var functions = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var left = new Queue<Ast>([block.Ast]);
+        while (left.TryDequeue(out var ast))
+        {
+            var findings = s_seen.GetValue(ast, BlockFindings.Of);
+            if (findings.Refused is { } refused)
+                return Refusal(refused, reference.Text);
+            foreach (var name in findings.Commands)
+            {
+                var (function, command) = Resolve(name, session);
+                if (function is null && s_commands.Contains(command))
+                    return Refusal(command, reference.Text);
+                if (function is not null && functions.Count < MostFunctions && functions.Add(function.Name))
+                    left.Enqueue(function.ScriptBlock.Ast);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Tells whether a command that was looked up cannot stay inside.</summary>
+    /// <param name="command">The command.</param>
+    /// <returns>True if it cannot.</returns>
+    public static bool IsRefused(CommandInfo? command)
+    {
+        while (command is AliasInfo alias)
+            command = alias.ResolvedCommand;
+        return command switch
+        {
+            CmdletInfo { Name: "ForEach-Object" } => CallsParallel(),
+            CmdletInfo cmdlet => s_commands.Contains(cmdlet.Name),
+            FunctionInfo { ModuleName: "PowerShellGet" or "PackageManagement" } function => s_commands.Contains(function.Name),
+            _ => false,
+        };
+    }
+
+    /// <summary>Makes what takes a command's place.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="name">The namespace.</param>
+    /// <returns>A script that throws LeavesNamespace.</returns>
+    public static ScriptBlock RefusingScript(string command, string name) => ScriptBlock.Create(
+        $"throw [LxcNetworking.Commands.NamespaceRefusal]::Of('{CodeGeneration.EscapeSingleQuotedStringContent(command)}', '{CodeGeneration.EscapeSingleQuotedStringContent(name)}')");
+
+    /// <summary>Says that something would not stay.</summary>
+    /// <param name="what">What.</param>
+    /// <param name="name">The namespace.</param>
+    /// <returns>LeavesNamespace.</returns>
+    public static NetworkException Refusal(string what, string name) => new(
+        NetworkErrorCode.LeavesNamespace,
+        $"{what} works on threads that are not in the network namespace '{name}', so it would use another network. Use Invoke-NetNamespace -Isolated, or a session of New-NetNamespaceSession.",
+        what);
+
+    // The function that a name leads to, and the last name on the way.
+    private static (FunctionInfo? Function, string Name) Resolve(string name, ProviderIntrinsics session)
+    {
+        // Aliases of aliases end somewhere.
+        for (var depth = 0; depth < 10; depth++)
+        {
+            if (Item("function", name, session) is FunctionInfo function)
+                return (function, name);
+            if (Item("alias", name, session) is not AliasInfo alias)
+                break;
+            name = BlockFindings.WithoutModule(alias.Definition);
+        }
+
+        return (null, name);
+    }
+
+    private static object? Item(string drive, string name, ProviderIntrinsics session)
+    {
+        try
+        {
+            return session.Item.Get([$"{drive}:{name}"], force: true, literalPath: true).FirstOrDefault()?.BaseObject;
+        }
+        catch (RuntimeException)
+        {
+            return null;
+        }
+    }
+
+    // The statement that is about to run, as a look-up does not know its parameters.
+    private static bool CallsParallel()
+        => Runspace.DefaultRunspace.Debugger.GetCallStack().FirstOrDefault()?.Position?.Text is { } text
+            && text.Contains(BlockFindings.ParallelStart, StringComparison.OrdinalIgnoreCase)
+            && BlockFindings.Of(Parser.ParseInput(text, out _, out _)).Refused == BlockFindings.Parallel;
+}
+
+/// <summary>What the engine throws in a command's place.</summary>
+public static class NamespaceRefusal
+{
+    /// <summary>Says that a command would not stay in a namespace.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="name">The namespace.</param>
+    /// <returns>LeavesNamespace.</returns>
+    public static ErrorRecord Of(string command, string name)
+        => new(StayingInside.Refusal(command, name), nameof(NetworkErrorCode.LeavesNamespace), ErrorCategory.InvalidOperation, command);
+}
