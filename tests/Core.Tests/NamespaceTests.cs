@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using LxcNetworking.Native;
+using Microsoft.Win32.SafeHandles;
 using static LxcNetworking.Tests.Sandbox;
 
 namespace LxcNetworking.Tests;
@@ -91,7 +93,7 @@ public class NamespaceTests
             Assert.Single(File.ReadLines("/proc/thread-self/mountinfo"), line => line.Split(' ')[4] == "/run/netns");
             foreach (var item in NamespaceStore.List())
                 NamespaceStore.Remove(item);
-            Execute("umount", "/run/netns");
+            Execute("umount", "-l", "/run/netns");
             Directory.Delete("/run/netns");
         }
     });
@@ -271,6 +273,59 @@ public class NamespaceTests
         Assert.Equal(101, IpJson("-n web link show").GetArrayLength());
         Assert.Single(IpJson("link show").EnumerateArray());
     });
+
+    [Fact]
+    public void Threads_of_the_pool_that_are_created_inside_do_not_stay_there() => Run(() =>
+    {
+        NamespaceStore.Create("web");
+        var inside = NamespaceFile.TryIdentify("/run/netns/web", out _);
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(ThreadPool.ThreadCount + 20, ports);
+        try
+        {
+            var (begun, end) = (0, new ManualResetEventSlim());
+            using (NamespaceScope.Enter(new NamespaceReference("web")))
+            {
+                for (var i = 0; i < 20; i++)
+                {
+                    ThreadPool.UnsafeQueueUserWorkItem(
+                        _ =>
+                        {
+                            Interlocked.Increment(ref begun);
+                            end.Wait(TimeSpan.FromMinutes(1));
+                        },
+                        null);
+                }
+
+                Assert.True(Eventually(() => begun == 20));
+                Assert.Contains(inside, PlacesOfThreads());
+                end.Set();
+            }
+
+            Assert.DoesNotContain(inside, PlacesOfThreads());
+        }
+        finally
+        {
+            ThreadPool.SetMinThreads(workers, ports);
+        }
+    });
+
+    [Fact]
+    public void A_lock_on_run_netns_that_any_user_can_hold_stops_nobody_for_ever() => Run(() =>
+    {
+        NamespaceStore.Create("first");
+        using var held = new SafeFileHandle(LibC.Open("/run/netns", LibC.O_RDONLY | LibC.O_CLOEXEC), ownsHandle: true);
+        Assert.Equal(0, LibC.Flock(held, LibC.LOCK_EX | LibC.LOCK_NB));
+        NamespaceStore.Create("second");
+        NamespaceStore.Remove(NamespaceStore.Get(new("first")));
+        NamespaceStore.Remove(NamespaceStore.Get(new("second")));
+        // Without the mount, the lock is needed. The folder is the one that was mounted on itself.
+        Execute("umount", "-l", "/run/netns");
+        Assert.Equal(NetworkErrorCode.TimedOut, Assert.Throws<NetworkException>(() => NamespaceStore.Create("third")).Code);
+    });
+
+    private static List<NamespaceIdentity?> PlacesOfThreads()
+        => Directory.EnumerateDirectories("/proc/self/task").Select(folder => NamespaceFile.TryIdentify(folder + "/ns/net", out _)).Distinct().ToList();
 
     private static string? Flag(System.Text.Json.JsonElement links)
         => links[0].GetProperty("flags").EnumerateArray().Select(flag => flag.GetString()).FirstOrDefault(flag => flag == "UP");

@@ -23,6 +23,7 @@ internal sealed class SessionNamespaces
     private EventHandler<CommandLookupEventArgs>? _watchBefore;
     private EngineIntrinsics? _engine;
     private bool _isModuleRemoved;
+    private int _poolThreads;
 
     // Where the thread is without any of them.
     private NamespaceScope? _home;
@@ -116,6 +117,7 @@ internal sealed class SessionNamespaces
         try
         {
             Go();
+            BringPoolHome(taken);
             work();
         }
         finally
@@ -131,6 +133,16 @@ internal sealed class SessionNamespaces
         var taken = _inner[start..];
         _inner.RemoveRange(start, taken.Count);
         return taken;
+    }
+
+    // What comes after the block may use the pool. Its threads are looked at if there is another number of them than the last time.
+    private void BringPoolHome(List<InnerNamespace> taken)
+    {
+        var count = ThreadPool.ThreadCount;
+        if (count == _poolThreads)
+            return;
+        taken.ForEach(inner => inner.Scope.BringPoolHome());
+        _poolThreads = count;
     }
 
     // Moves the thread to where it belongs now.

@@ -20,6 +20,7 @@ public sealed class NamespaceScope : IDisposable
     /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NotANamespace, PermissionDenied.</exception>
     public static NamespaceScope Enter(NamespaceReference? reference)
     {
+        PoolThreads.Prepare();
         var path = NamespaceFile.PathOf(reference);
         var outside = NamespaceFile.Open(NamespaceFile.OwnThread, null);
         SafeFileHandle? inside = null;
@@ -49,6 +50,9 @@ public sealed class NamespaceScope : IDisposable
     /// <summary>Goes inside again, wherever the thread is now.</summary>
     public void Resume() => Switch(_inside);
 
+    /// <summary>Brings threads of .NET's pool out of the scope's namespace that were created in it; the calling thread has left it.</summary>
+    public void BringPoolHome() => PoolThreads.BringHome(NamespaceFile.Identify(_inside));
+
     /// <summary>Brings the thread back to where it was.</summary>
     public void Dispose()
     {
@@ -56,6 +60,7 @@ public sealed class NamespaceScope : IDisposable
             return;
         Switch(_outside);
         _disposed = true;
+        BringPoolHome();
         _inside.Dispose();
         _outside.Dispose();
     }

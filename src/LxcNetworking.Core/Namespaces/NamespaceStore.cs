@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -10,7 +11,7 @@ namespace LxcNetworking;
 /// <summary>Makes, lists and removes network namespaces: the named ones are those that ip-netns(8) shows, and the other way round.</summary>
 public static class NamespaceStore
 {
-    private static readonly TimeSpan s_makingTime = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_makingTime = TimeSpan.FromMilliseconds(500), s_lockTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Checks a namespace name: a single file name that stays under /run/netns.</summary>
     /// <param name="name">The name.</param>
@@ -274,18 +275,28 @@ public static class NamespaceStore
             throw new NetworkException(NetworkErrorCode.PermissionDenied, $"The folder {NamespaceFile.RunDirectory} cannot be made: {e.Message} Run PowerShell as root.", name, e);
         }
 
-        // ip-netns(8) takes the same lock, so that of several that come at once only the first one mounts. The file's closing lets it go.
-        using var folder = new SafeFileHandle(LibC.Open(NamespaceFile.RunDirectory, LibC.O_RDONLY | LibC.O_CLOEXEC), ownsHandle: true);
-        if (folder.IsInvalid || LibC.Flock(folder, LibC.LOCK_EX) < 0)
-            throw Failed("create", name, Marshal.GetLastPInvokeError());
-        if (LibC.Mount(string.Empty, NamespaceFile.RunDirectory, "none", LibC.MS_SHARED | LibC.MS_REC, 0) == 0)
+        if (IsShared())
             return;
-        if (Marshal.GetLastPInvokeError() is var errno && errno != LibC.EINVAL)
-            throw Failed("create", name, errno);
+        // ip-netns(8) takes the same lock, so that of several that come at once only the first one mounts. The file's closing lets it go.
+        using var folder = FileCalls.TryOpen(NamespaceFile.RunDirectory, LibC.O_RDONLY) ?? throw Failed("create", name, Marshal.GetLastPInvokeError());
+        // Any user can open the folder and hold the lock for ever.
+        for (var since = Stopwatch.GetTimestamp(); LibC.Flock(folder, LibC.LOCK_EX | LibC.LOCK_NB) < 0; Thread.Sleep(10))
+        {
+            if (Marshal.GetLastPInvokeError() is not (LibC.EAGAIN or LibC.EINTR))
+                throw Failed("create", name, Marshal.GetLastPInvokeError());
+            if (Stopwatch.GetElapsedTime(since) > s_lockTimeout)
+                throw new NetworkException(NetworkErrorCode.TimedOut, $"The namespace '{name}' cannot be created: another process has held a lock on {NamespaceFile.RunDirectory} for {s_lockTimeout.TotalSeconds} seconds. 'lsof {NamespaceFile.RunDirectory}' tells which one.", name);
+        }
+
+        if (IsShared())
+            return;
         if (LibC.Mount(NamespaceFile.RunDirectory, NamespaceFile.RunDirectory, "none", LibC.MS_BIND | LibC.MS_REC, 0) < 0
-            || LibC.Mount(string.Empty, NamespaceFile.RunDirectory, "none", LibC.MS_SHARED | LibC.MS_REC, 0) < 0)
+            || !IsShared())
             throw Failed("create", name, Marshal.GetLastPInvokeError());
     }
+
+    // False where it is no mount yet.
+    private static bool IsShared() => LibC.Mount(string.Empty, NamespaceFile.RunDirectory, "none", LibC.MS_SHARED | LibC.MS_REC, 0) == 0;
 
     private static void MountNewNamespace(string name, string path)
     {

@@ -1,0 +1,81 @@
+using LxcNetworking.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace LxcNetworking;
+
+/// <summary>
+/// Keeps the threads of .NET's pool in the namespace that the process began in. A new thread is where its creator is, and whoever
+/// gives the pool work may create one: without this, a web request of the session later leaves by a namespace that it had entered.
+/// </summary>
+internal static class PoolThreads
+{
+    private const string Tasks = "/proc/self/task", WorkerName = ".NET TP Worker\n";
+    private const int Rounds = 20;
+    private static readonly TimeSpan s_round = TimeSpan.FromMilliseconds(10);
+
+    // The process's first thread is never moved for long, so this is opened before the first move.
+    private static readonly Lazy<SafeFileHandle> s_home = new(() => NamespaceFile.Open(NamespaceFile.OwnProcess, null));
+
+    /// <summary>Makes the threads that create others (the pool's own and the timers') start from here.</summary>
+    public static void Prepare()
+    {
+        if (s_home.IsValueCreated)
+            return;
+        _ = s_home.Value;
+        ThreadPool.UnsafeQueueUserWorkItem(static _ => { }, null);
+        using var timer = new Timer(static _ => { }, null, TimeSpan.FromDays(1), Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Brings the pool's threads back that are in a namespace which the session has left.</summary>
+    /// <param name="left">The namespace.</param>
+    public static void BringHome(NamespaceIdentity left)
+    {
+        if (NamespaceFile.Identify(s_home.Value) == left)
+            return;
+        for (var round = 0; round < Rounds && IsAnyIn(left); round++)
+        {
+            // Each holds its thread until all have run, so that no thread takes two.
+            var waiting = ThreadPool.ThreadCount;
+            var all = new ManualResetEventSlim();
+            for (var i = waiting; i > 0; i--)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(
+                    _ =>
+                    {
+                        if (NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out var _) == left)
+                            _ = LibC.SetNs(s_home.Value, LibC.CLONE_NEWNET);
+                        if (Interlocked.Decrement(ref waiting) == 0)
+                            all.Set();
+                        all.Wait(s_round);
+                    },
+                    null);
+            }
+
+            all.Wait(s_round);
+        }
+    }
+
+    // A thread with work of its own is left: it belongs to who gave it the work.
+    private static bool IsAnyIn(NamespaceIdentity left)
+    {
+        foreach (var folder in Directory.EnumerateDirectories(Tasks))
+        {
+            if (NamespaceFile.TryIdentify(folder + "/ns/net", out _) == left && IsWorker(folder))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsWorker(string folder)
+    {
+        try
+        {
+            return File.ReadAllText(folder + "/comm") == WorkerName;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}
