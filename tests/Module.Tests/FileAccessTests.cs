@@ -28,6 +28,7 @@ public sealed partial class FileAccessTests
         "Addressing/IPInterfaceOperations.cs: new FileStream(path",
         "Addressing/RouteList.cs: new FileStream(path, FileMode.Open, FileAccess.Read",
         "Addressing/RouteList.cs: new StreamReader(list",
+        "Links/Kinds/Tap.cs: LibC.Open(Device",
         "NamespaceVisitor.cs: LibC.Open(\"/proc/",
         "Namespaces/NamespaceStore.cs: LibC.Open(path, LibC.O_RDONLY | LibC.O_CREAT | LibC.O_EXCL",
         "Namespaces/PoolThreads.cs: File.ReadAllText(folder + \"/comm\")",
