@@ -42,6 +42,9 @@ public enum NetworkErrorCode
     /// <summary>The name now belongs to another namespace than the object was read from.</summary>
     NamespaceChanged,
 
+    /// <summary>The object is another machine's, or was read before this machine was started.</summary>
+    OtherMachine,
+
     /// <summary>The namespace is in use by processes or sessions.</summary>
     NamespaceInUse,
 

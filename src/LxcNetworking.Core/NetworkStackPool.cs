@@ -67,6 +67,13 @@ public sealed class NetworkStackPool : IDisposable
         }
     }
 
+    /// <summary>Tells whether two references lead to the same namespace.</summary>
+    /// <param name="one">The one.</param>
+    /// <param name="other">The other.</param>
+    /// <returns>True if they do.</returns>
+    /// <exception cref="NetworkException">As for <see cref="Get"/>.</exception>
+    public bool AreSame(NamespaceReference one, NamespaceReference other) => Get(one).Identity == Get(other).Identity;
+
     /// <summary>Closes every socket. What is used afterwards opens its own anew.</summary>
     public void Dispose()
     {
@@ -150,6 +157,8 @@ public sealed class NetworkStackPool : IDisposable
         // Not by the name of a container that shares it, which would be the name of everything here until that container ends.
         if (NamespaceFile.TryIdentify(NamespaceFile.Host, out _) == identity)
             (path, reference) = (NamespaceFile.Host, new NamespaceReference(NamespaceReference.HostText, reference.Cookie, NamespaceFile.Host));
+        else if (NamespaceFile.DescribeOwn(reference, identity) is { } lasting)
+            (path, reference) = (lasting.KnownPath!, lasting);
         var stack = new NetworkStack(reference, reference.KnownPath ?? path, identity, socket.NamespaceCookie, new NetlinkConnection(socket));
         while (!_stacks.TryAdd(identity, stack))
         {

@@ -6,8 +6,14 @@ namespace LxcNetworking.Commands;
 /// <summary>What every cmdlet does alike: cancellation, and errors as records with the case's name.</summary>
 public abstract class NetworkCmdlet : PSCmdlet
 {
+    private const string NamespaceParameter = "Namespace";
+
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, object?> _typed = [];
+
+    /// <summary>Whatever object comes down the pipeline, as it came.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public PSObject? InputRecord { get; set; }
 
     /// <summary>Ends when the user presses Ctrl+C.</summary>
     protected CancellationToken Cancellation => _stop.Token;
@@ -18,6 +24,12 @@ public abstract class NetworkCmdlet : PSCmdlet
 
     /// <summary>The session's engine.</summary>
     protected EngineIntrinsics Engine => (EngineIntrinsics)GetVariableValue("ExecutionContext");
+
+    /// <summary>What the object in the pipeline says; null where there is none.</summary>
+    private protected PipelineRecord? Record { get; private set; }
+
+    /// <summary>Whether the cmdlet takes an object of which no parameter takes anything.</summary>
+    private protected virtual bool Takes(PipelineRecord record) => false;
 
     /// <summary>What the failure of the record is about, if the error does not know.</summary>
     protected virtual object? ItemTarget => null;
@@ -35,7 +47,13 @@ public abstract class NetworkCmdlet : PSCmdlet
     {
         try
         {
-            Try(ProcessItem, ItemTarget);
+            Try(
+                () =>
+                {
+                    Record = ReadRecord();
+                    ProcessItem();
+                },
+                ItemTarget);
         }
         finally
         {
@@ -61,6 +79,17 @@ public abstract class NetworkCmdlet : PSCmdlet
     /// <returns>False for what was typed, and for what has no value.</returns>
     protected bool IsPiped(string parameter) => MyInvocation.BoundParameters.TryGetValue(parameter, out var value)
         && !(_typed.TryGetValue(parameter, out var typed) && ReferenceEquals(typed, value));
+
+    /// <summary>The namespace to work in: that of the object in the pipeline, wherever it says one, and of no other.</summary>
+    /// <param name="value">The value of -Namespace.</param>
+    /// <returns>The namespace; null for the session's own.</returns>
+    /// <exception cref="NetworkException">InvalidArgument, OtherMachine, ContainerNotFound.</exception>
+    private protected NamespaceReference? NamespaceIn(NamespaceReference? value)
+    {
+        if (value is null && _typed.ContainsKey(NamespaceParameter))
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, "-Namespace is empty ($null). Leave it out to mean the session's own network namespace.");
+        return Record is null ? value : Record.Lead(value);
+    }
 
     /// <summary>The names that a parameter means: patterns where they were typed, literal where an object in the pipeline brought them.</summary>
     /// <param name="parameter">The parameter's name.</param>
@@ -110,6 +139,20 @@ public abstract class NetworkCmdlet : PSCmdlet
     protected static NetworkException? RefusalOf(TimeSpan timeout) => timeout < TimeSpan.Zero && timeout != Timeout.InfiniteTimeSpan
         ? new NetworkException(NetworkErrorCode.InvalidArgument, "A timeout cannot be negative.") : null;
 
+    private PipelineRecord? ReadRecord()
+    {
+        // One that is written as -InputLink or the like is the record as well.
+        if (_typed.FirstOrDefault(item => item.Key.StartsWith("Input", StringComparison.Ordinal)) is { Key: not null } written)
+            return new PipelineRecord(written.Value is null ? null : PSObject.AsPSObject(written.Value));
+        if (!MyInvocation.BoundParameters.ContainsKey(nameof(InputRecord)))
+            return null;
+        var record = new PipelineRecord(InputRecord);
+        // PowerShell says so itself only where no parameter takes just any object.
+        if (!Takes(record) && !MyInvocation.BoundParameters.Keys.Any(name => name == NamespaceParameter || (name != nameof(InputRecord) && IsPiped(name))))
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{MyInvocation.MyCommand.Name} takes nothing of this object in the pipeline: it has none of the properties that are parameters.", InputRecord!.ToString());
+        return record;
+    }
+
     private static ErrorCategory CategoryOf(NetworkErrorCode code) => code switch
     {
         NetworkErrorCode.PermissionDenied => ErrorCategory.PermissionDenied,
@@ -122,7 +165,7 @@ public abstract class NetworkCmdlet : PSCmdlet
         NetworkErrorCode.LinkNotFound or NetworkErrorCode.NamespaceNotFound or NetworkErrorCode.AddressNotFound or NetworkErrorCode.RouteNotFound
             or NetworkErrorCode.NeighborNotFound or NetworkErrorCode.ObjectNotFound or NetworkErrorCode.ContainerNotFound => ErrorCategory.ObjectNotFound,
         NetworkErrorCode.NextHopUnreachable => ErrorCategory.ConnectionError,
-        NetworkErrorCode.NamespaceChanged => ErrorCategory.InvalidOperation,
+        NetworkErrorCode.NamespaceChanged or NetworkErrorCode.OtherMachine => ErrorCategory.InvalidOperation,
         NetworkErrorCode.DependencyFailed => ErrorCategory.ResourceUnavailable,
         _ => ErrorCategory.InvalidOperation,
     };

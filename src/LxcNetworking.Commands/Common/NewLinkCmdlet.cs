@@ -18,6 +18,7 @@ public abstract class NewLinkCmdlet : StackCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(NamespaceCompleter))]
+    [ValidateNotNull]
     public NamespaceReference? TargetNamespace { get; set; }
 
     [Parameter]

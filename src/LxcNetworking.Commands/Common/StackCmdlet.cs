@@ -11,20 +11,11 @@ public abstract class StackCmdlet : NetworkCmdlet
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     public NamespaceReference? Namespace { get; set; }
 
-    /// <summary>A namespace object in the pipeline, which means its whole stack.</summary>
-    [Parameter(ValueFromPipeline = true, DontShow = true)]
-    public NetNamespace? InputNamespace { get; set; }
-
-    /// <summary>A container object in the pipeline, which means its whole stack too.</summary>
-    [Parameter(ValueFromPipeline = true, DontShow = true)]
-    public NetContainer? InputContainer { get; set; }
-
     /// <summary>The stack to work on.</summary>
-    protected NetworkStack Stack => NetworkStackPool.Shared.Get(
-        InputNamespace is not null ? new NamespaceReference(InputNamespace) : InputContainer is not null ? new NamespaceReference(InputContainer) : Namespace);
+    protected NetworkStack Stack => NetworkStackPool.Shared.Get(NamespaceIn(Namespace));
 
     /// <inheritdoc/>
-    protected override object? ItemTarget => InputContainer;
+    protected override object? ItemTarget => InputRecord?.BaseObject as NetContainer;
 
     /// <summary>Works on the stack that is meant, or on every namespace's; one that cannot be read does not stop the others.</summary>
     /// <param name="all">Every namespace's.</param>
@@ -49,7 +40,7 @@ public abstract class StackCmdlet : NetworkCmdlet
     /// <returns>The value, or null.</returns>
     protected T? Meant<T>(string parameter, T? value)
         where T : class
-        => (InputNamespace is not null || InputContainer is not null) && IsPiped(parameter) ? null : value;
+        => Record is { IsStack: true } && IsPiped(parameter) ? null : value;
 
     /// <inheritdoc/>
     private protected override IReadOnlyList<NamePattern>? NamesIn(string parameter, string[]? values) => base.NamesIn(parameter, Meant(parameter, values));

@@ -13,7 +13,7 @@ public sealed class ConnectContainerCommand : NetworkCmdlet
     // Not by property name: a namespace's Container, which may be null, is something else.
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(ContainerCompleter))]
-    [ListText]
+    [ContainerRecord]
     public ContainerReference[] Container { get; set; } = [];
 
     [Parameter]
@@ -66,6 +66,7 @@ public sealed class ConnectContainerCommand : NetworkCmdlet
     // Not -Namespace: a container in the pipeline has one, and it is the container's.
     [Parameter]
     [ArgumentCompleter(typeof(NamespaceCompleter))]
+    [ValidateNotNull]
     public NamespaceReference? HostNamespace { get; set; }
 
     [Parameter]
@@ -74,6 +75,8 @@ public sealed class ConnectContainerCommand : NetworkCmdlet
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
+        // What came as text says what it lacks only here.
+        _ = Record?.Namespace;
         foreach (var container in Container)
             Try(() => Connect(container), container);
     }

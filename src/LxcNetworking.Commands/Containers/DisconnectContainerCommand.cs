@@ -11,7 +11,7 @@ public sealed class DisconnectContainerCommand : NetworkCmdlet
     // Not by property name: a namespace's Container, which may be null, is something else.
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(ContainerCompleter))]
-    [ListText]
+    [ContainerRecord]
     public ContainerReference[] Container { get; set; } = [];
 
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
@@ -25,11 +25,14 @@ public sealed class DisconnectContainerCommand : NetworkCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(NamespaceCompleter))]
+    [ValidateNotNull]
     public NamespaceReference? HostNamespace { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
+        // What came as text says what it lacks only here.
+        _ = Record?.Namespace;
         foreach (var container in Container)
             Try(() => Disconnect(container), container);
     }

@@ -17,6 +17,7 @@ public sealed class NewVethPairCommand : StackCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(NamespaceCompleter))]
+    [ValidateNotNull]
     public NamespaceReference? PeerNamespace { get; set; }
 
     [Parameter]

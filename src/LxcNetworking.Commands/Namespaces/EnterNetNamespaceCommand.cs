@@ -15,6 +15,7 @@ public sealed class EnterNetNamespaceCommand : NetworkCmdlet
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
+        var place = NamespaceIn(Namespace)!;
         // Elsewhere (remoting, jobs, runspaces of programs) the next command may run on another thread, and this one may
         // serve other sessions. A block ends on the thread that it began on.
         if (Runspace.DefaultRunspace.ThreadOptions is not PSThreadOptions.ReuseThread && !SessionNamespaces.Current.IsInBlock)
@@ -22,10 +23,10 @@ public sealed class EnterNetNamespaceCommand : NetworkCmdlet
             throw new NetworkException(
                 NetworkErrorCode.NotSupported,
                 "This session may run each command on another thread, so it cannot stay in a network namespace. Use Invoke-NetNamespace.",
-                Namespace!.Text);
+                place.Text);
         }
 
-        SessionNamespaces.Current.Enter(Namespace!, isBlock: false, Engine);
+        SessionNamespaces.Current.Enter(place, isBlock: false, Engine);
     }
 }
 

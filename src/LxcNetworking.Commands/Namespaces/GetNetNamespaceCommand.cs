@@ -18,8 +18,6 @@ public sealed class GetNetNamespaceCommand : NamespaceNameCmdlet
     {
         if (Current)
             Try(() => Write([NamespaceStore.Get(null)]));
-        else if (InputNamespace is { } again)
-            Try(() => Write([NamespaceStore.Get(new NamespaceReference(again))]), again);
         else
             Try(() => Write([.. Select(All)]));
     }

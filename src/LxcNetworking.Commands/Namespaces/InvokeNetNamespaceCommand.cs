@@ -38,16 +38,17 @@ public sealed class InvokeNetNamespaceCommand : NamespaceSessionCmdlet
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
+        var place = NamespaceIn(Namespace)!;
         if (Isolated)
-            RunIsolated();
-        else if (Try(Enter, Namespace))
+            RunIsolated(place);
+        else if (Try(() => Enter(place), place))
             RunInside();
     }
 
-    private void Enter()
+    private void Enter(NamespaceReference place)
     {
-        _inner = SessionNamespaces.Current.Enter(Namespace!, isBlock: true, Engine);
-        if (_inner.Scope.IsProcess || StayingInside.RefusalOf(ScriptBlock!, InvokeProvider, Namespace!) is not { } refusal)
+        _inner = SessionNamespaces.Current.Enter(place, isBlock: true, Engine);
+        if (_inner.Scope.IsProcess || StayingInside.RefusalOf(ScriptBlock!, InvokeProvider, place) is not { } refusal)
             return;
         SessionNamespaces.Current.Leave(_inner);
         throw refusal;
@@ -71,12 +72,12 @@ public sealed class InvokeNetNamespaceCommand : NamespaceSessionCmdlet
         }
     }
 
-    private void RunIsolated()
+    private void RunIsolated(NamespaceReference place)
     {
-        using var session = _session = Open(Namespace!);
+        using var session = _session = Open(place);
         Run(
             @"{ param($session, $block, $arguments, $outside, $owner) Microsoft.PowerShell.Core\Invoke-Command -Session $session -ScriptBlock $block -ArgumentList $arguments | & $outside -Owner $owner }",
-            session.AsPSSession(Namespace!.Text, cmdlet: null));
+            session.AsPSSession(place.Text, cmdlet: null));
     }
 
     /// <summary>Hands what the block says to the cmdlets after this one, which are not meant to work inside.</summary>

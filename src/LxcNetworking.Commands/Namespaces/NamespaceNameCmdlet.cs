@@ -13,18 +13,20 @@ public abstract class NamespaceNameCmdlet : NetworkCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Name { get; set; }
 
-    /// <summary>A namespace object, or what names one, in the pipeline.</summary>
-    [Parameter(ValueFromPipeline = true, DontShow = true)]
-    public NetNamespace? InputNamespace { get; set; }
+    /// <inheritdoc/>
+    private protected override bool Takes(PipelineRecord record) => record.IsNamespace;
+
+    /// <summary>The namespace in the pipeline as it was when it was read; null if there is none.</summary>
+    private protected NamespaceReference? Piped => Record?.Namespace;
 
     /// <summary>Reads the namespaces that are meant. Those that are not there are non-terminating errors.</summary>
     /// <param name="all">Wildcards and no name also mean unnamed namespaces.</param>
     /// <returns>The namespaces.</returns>
     protected IEnumerable<NetNamespace> Select(bool all = false)
     {
-        if (InputNamespace is not null)
+        if (Piped is { } piped)
         {
-            yield return InputNamespace;
+            yield return NamespaceStore.Get(piped);
             yield break;
         }
 

@@ -20,7 +20,8 @@ public sealed class NewNetNamespaceSessionCommand : NamespaceSessionCmdlet
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
-        if (ShouldProcess(Namespace!.Text, "Start a PowerShell session in the network namespace"))
-            WriteObject(Open(Namespace).AsPSSession(Name ?? Namespace.Text, this));
+        var place = NamespaceIn(Namespace)!;
+        if (ShouldProcess(place.Text, "Start a PowerShell session in the network namespace"))
+            WriteObject(Open(place).AsPSSession(Name ?? place.Text, this));
     }
 }

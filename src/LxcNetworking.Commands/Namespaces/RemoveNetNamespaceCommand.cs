@@ -12,7 +12,7 @@ public sealed class RemoveNetNamespaceCommand : NamespaceNameCmdlet
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
-        if (InputNamespace is null && Name is null)
+        if (Record is null && Name is null)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which namespace? Name it (wildcards are allowed), or pipe it from Get-NetNamespace.");
 
         foreach (var item in Select())

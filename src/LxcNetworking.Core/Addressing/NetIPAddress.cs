@@ -141,6 +141,9 @@ public sealed class NetIPAddress
     /// <summary>The namespace that it was read from.</summary>
     public NamespaceReference Namespace { get; }
 
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
+
     /// <summary>True for the same address of the same interface; one address can stand there with several lengths and peers.</summary>
     internal bool IsSame(NetIPAddress other) => InterfaceIndex == other.InterfaceIndex && Prefix.Equals(other.Prefix) && Equals(PeerAddress, other.PeerAddress);
 

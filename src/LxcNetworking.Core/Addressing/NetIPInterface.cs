@@ -83,6 +83,9 @@ public sealed class NetIPInterface
     /// <summary>The namespace that it was read from.</summary>
     public NamespaceReference Namespace { get; }
 
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
+
     /// <summary>The part of it that is about forwarding.</summary>
     /// <returns>The setting.</returns>
     public NetForwarding ToForwarding()
@@ -111,6 +114,9 @@ public sealed class NetForwarding
 
     /// <summary>The namespace that it was read from.</summary>
     public NamespaceReference Namespace { get; }
+
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
 
     /// <inheritdoc/>
     public override string ToString() => $"{AddressFamily} {InterfaceAlias ?? "namespace"} {(Enabled ? "forwards" : "does not forward")}";
@@ -150,6 +156,9 @@ public sealed class NetIPConfiguration
 
     /// <summary>The namespace that it was read from.</summary>
     public NamespaceReference Namespace => NetAdapter.Namespace;
+
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
 
     /// <inheritdoc/>
     public override string ToString() => $"{InterfaceAlias} {string.Join(' ', IPv4Address.Concat(IPv6Address))}".TrimEnd();

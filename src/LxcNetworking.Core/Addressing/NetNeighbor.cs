@@ -99,6 +99,9 @@ public sealed class NetNeighbor
     /// <summary>The namespace that it was read from.</summary>
     public NamespaceReference Namespace { get; }
 
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
+
     /// <inheritdoc/>
     public override string ToString() => $"{IPAddress}{(LinkLayerAddress is { } address ? $" lladdr {address}" : string.Empty)} dev {InterfaceAlias}";
 }

@@ -91,6 +91,9 @@ public sealed class NetRoute
     /// <summary>The namespace that it was read from.</summary>
     public NamespaceReference Namespace { get; }
 
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
+
     internal byte TypeOfService { get; init; }
 
     /// <summary>What the kernel sent, to remove exactly this route.</summary>

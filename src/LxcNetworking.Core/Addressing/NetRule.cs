@@ -75,6 +75,9 @@ public sealed class NetRule
     /// <summary>The namespace that it was read from.</summary>
     public NamespaceReference Namespace { get; }
 
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
+
     /// <summary>What the kernel sent, to remove exactly this rule.</summary>
     internal byte[] Raw { get; init; } = [];
 

@@ -75,6 +75,9 @@ public sealed class BridgeFdbEntry
     /// <summary>The namespace that it was read from.</summary>
     public required NamespaceReference Namespace { get; init; }
 
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
+
     /// <summary>False if the list that it was read with has no entry for the same address in a VLAN of the same port.</summary>
     internal bool MayHaveTwins { get; set; } = true;
 

@@ -77,6 +77,9 @@ public sealed class BridgeVlan
     /// <summary>The namespace that it was read from.</summary>
     public required NamespaceReference Namespace { get; init; }
 
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
+
     /// <inheritdoc/>
     public override string ToString() => VlanId.ToString(CultureInfo.InvariantCulture);
 }

@@ -225,6 +225,9 @@ public sealed class ContainerConnection
     /// <summary>The container's network namespace.</summary>
     public NamespaceReference Namespace { get; }
 
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
+
     /// <inheritdoc/>
     public override string ToString() => $"{Container} {InterfaceAlias}";
 }

@@ -52,6 +52,9 @@ public sealed class ContainerNetwork
     /// <summary>The namespace that it is in.</summary>
     public NamespaceReference Namespace { get; }
 
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
+
     internal ContainerNetworkSpec Spec { get; }
 
     internal NetLink Bridge { get; }
@@ -63,7 +66,8 @@ public sealed class ContainerNetwork
 /// <summary>An address that a container network's server has leased.</summary>
 public sealed class ContainerNetworkLease
 {
-    internal ContainerNetworkLease(string network, IPAddress address) => (Network, IPAddress) = (network, address);
+    internal ContainerNetworkLease(string network, IPAddress address, NamespaceReference reference)
+        => (Network, IPAddress, Namespace) = (network, address, reference);
 
     /// <summary>The container network.</summary>
     public string Network { get; }
@@ -81,7 +85,10 @@ public sealed class ContainerNetworkLease
     public DateTimeOffset? Expires { get; internal init; }
 
     /// <summary>The namespace that the network is in.</summary>
-    public NamespaceReference? Namespace { get; internal init; }
+    public NamespaceReference Namespace { get; }
+
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
 
     /// <inheritdoc/>
     public override string ToString() => IPAddress.ToString();

@@ -10,6 +10,7 @@ namespace LxcNetworking;
 public sealed class ContainerReference : TextValue<ContainerReference>
 {
     private readonly NamespaceReference? _namespace;
+    private readonly ulong _cookie;
 
     /// <summary>A container as a user writes it.</summary>
     /// <param name="text">RUNTIME:NAME, a name, a process id, or a path.</param>
@@ -44,6 +45,16 @@ public sealed class ContainerReference : TextValue<ContainerReference>
         (Text, _namespace, ProcessId) = (item.Container.Text, item.Namespace, item.Container.ProcessId);
     }
 
+    /// <summary>A container that an object names as text.</summary>
+    /// <param name="text">As a user would write it.</param>
+    /// <param name="reference">Its namespace when the object was read: another one is not taken for it.</param>
+    public ContainerReference(string text, NamespaceReference reference)
+        : this(text)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        _cookie = reference.Cookie;
+    }
+
     /// <summary>What to write to mean it again.</summary>
     public string Text { get; }
 
@@ -74,6 +85,12 @@ public sealed class ContainerReference : TextValue<ContainerReference>
             return _namespace;
         }
 
+        var found = Find(cancellation);
+        return new NamespaceReference(found.Text, _cookie, found.KnownPath);
+    }
+
+    private NamespaceReference Find(CancellationToken cancellation)
+    {
         if (Text.IndexOf(':', StringComparison.Ordinal) is var colon and > 0)
         {
             var (prefix, name) = (Text[..colon], Text[(colon + 1)..]);

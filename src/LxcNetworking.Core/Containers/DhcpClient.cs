@@ -140,7 +140,7 @@ internal static class DhcpClient
         var lifetime = uint.TryParse(Value("lease", "new_dhcp_lease_time"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < uint.MaxValue
             ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue;
         var domain = Value("domain", "new_domain_name");
-        return new DhcpLease(new IPPrefix(own, length))
+        return new DhcpLease(new IPPrefix(own, length), link)
         {
             Gateway = [.. Addresses("router", "new_routers")],
             DnsServer = [.. Addresses("dns", "new_domain_name_servers")],
@@ -149,9 +149,6 @@ internal static class DhcpClient
             LeaseTime = lifetime,
             Expires = lifetime == TimeSpan.MaxValue ? null : DateTimeOffset.Now + lifetime,
             Client = client,
-            InterfaceAlias = link.Name,
-            InterfaceIndex = link.Index,
-            Namespace = link.Namespace,
         };
     }
 

@@ -3,7 +3,8 @@ namespace LxcNetworking;
 /// <summary>What a DHCP server granted a client (RFC 2131).</summary>
 public sealed class DhcpLease
 {
-    internal DhcpLease(IPPrefix address) => IPAddress = address;
+    internal DhcpLease(IPPrefix address, NetLink link)
+        => (IPAddress, InterfaceAlias, InterfaceIndex, Namespace) = (address, link.Name, link.Index, link.Namespace);
 
     /// <summary>The address.</summary>
     public IPPrefix IPAddress { get; }
@@ -30,13 +31,16 @@ public sealed class DhcpLease
     public string Client { get; internal init; } = string.Empty;
 
     /// <summary>The link that has the address.</summary>
-    public string InterfaceAlias { get; internal init; } = string.Empty;
+    public string InterfaceAlias { get; }
 
     /// <summary>The link's index.</summary>
-    public int InterfaceIndex { get; internal init; }
+    public int InterfaceIndex { get; }
 
     /// <summary>The namespace of the link.</summary>
-    public NamespaceReference? Namespace { get; internal init; }
+    public NamespaceReference Namespace { get; }
+
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
 
     /// <inheritdoc/>
     public override string ToString() => IPAddress.ToString();

@@ -236,7 +236,7 @@ internal static class Dnsmasq
         => !folder.Exists || folder.Read(ConfigurationFile, MaxSmallBytes * 16) is not { } content || Encoding.ASCII.GetString(content) != Configuration(spec, folder);
 
     /// <summary>Reads the leases on file. Lines that are none are passed over: clients have a say in what they hold.</summary>
-    public static IReadOnlyList<ContainerNetworkLease> Leases(string network, RunFolder folder, NamespaceReference? reference)
+    public static IReadOnlyList<ContainerNetworkLease> Leases(string network, RunFolder folder, NamespaceReference reference)
     {
         if (!folder.Exists || !folder.IsPlain(LeaseFile) || folder.Read(LeaseFile, MaxLeaseBytes) is not { } content)
             return [];
@@ -247,12 +247,11 @@ internal static class Dnsmasq
             var words = line.Split(' ');
             if (words.Length < 4 || !long.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var expiry) || expiry > 253402300799L || !IPAddress.TryParse(words[2], out var address))
                 continue;
-            result.Add(new ContainerNetworkLease(network, address)
+            result.Add(new ContainerNetworkLease(network, address, reference)
             {
                 MacAddress = LxcNetworking.MacAddress.TryParse(words[1], out var mac) && words[1].Contains(':', StringComparison.Ordinal) ? mac : null,
                 HostName = words[3] is "*" or "" ? null : KernelText.Printable(words[3]),
                 Expires = expiry == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(expiry),
-                Namespace = reference,
             });
         }
 

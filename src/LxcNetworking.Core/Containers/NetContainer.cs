@@ -36,6 +36,9 @@ public sealed class NetContainer
     /// <summary>Its network namespace, as <c>-Namespace</c> takes it; null if it does not run.</summary>
     public NamespaceReference? Namespace { get; }
 
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace?.Id;
+
     /// <summary>Its network namespace.</summary>
     /// <exception cref="NetworkException">ContainerNotFound: it does not run.</exception>
     internal NamespaceReference RequireNamespace() => Namespace

@@ -50,6 +50,9 @@ public sealed class NetEvent
     /// <summary>The namespace that it happened in; of an event about a namespace, that one.</summary>
     public NamespaceReference Namespace { get; }
 
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
+
     /// <summary>The name of the link that it is about, or null.</summary>
     public string? InterfaceAlias { get; internal init; }
 

@@ -97,6 +97,9 @@ public class NetLink
     /// <summary>The namespace that it was read from.</summary>
     public NamespaceReference Namespace => Data.Namespace;
 
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
+
     internal LinkData Data { get; }
 
     /// <inheritdoc/>

@@ -101,6 +101,11 @@ internal static class NamespaceFile
         return new NamespaceReference(thread, cookie, thread);
     }
 
+    /// <summary>The same for a path that leads whoever reads it to its own namespace; null for any other.</summary>
+    public static NamespaceReference? DescribeOwn(NamespaceReference reference, NamespaceIdentity identity)
+        => reference.Text.StartsWith("/proc/self/", StringComparison.Ordinal) || reference.Text.StartsWith("/proc/thread-self/", StringComparison.Ordinal)
+            ? Describe(identity, reference.Cookie) : null;
+
     private static NamespaceIdentity? IdentityOf(LibC.StatX? result)
         => result is { } about ? new NamespaceIdentity((ulong)about.DevMajor << 32 | about.DevMinor, about.Inode) : null;
 

@@ -9,6 +9,19 @@ namespace LxcNetworking;
 /// </summary>
 public sealed class NamespaceReference : TextValue<NamespaceReference>
 {
+    // Its beginning tells machines and restarts apart well enough, and every object carries it.
+    private static readonly Lazy<string> s_bootId = new(() =>
+    {
+        try
+        {
+            return File.ReadAllText("/proc/sys/kernel/random/boot_id")[..8];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "00000000";
+        }
+    });
+
     /// <summary>The text for the namespace of process 1.</summary>
     public const string HostText = "host";
 
@@ -65,6 +78,28 @@ public sealed class NamespaceReference : TextValue<NamespaceReference>
 
     /// <inheritdoc/>
     public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
+
+    /// <summary>What tells the namespace from every other one, also on other machines and after a restart; null if it was only named.</summary>
+    public string? Id => Cookie == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{s_bootId.Value}-{Cookie}");
+
+    /// <summary>The namespace that an object names as text.</summary>
+    /// <param name="text">Its Namespace.</param>
+    /// <param name="id">Its NamespaceId, as <see cref="Id"/> gives it; null or empty if it has none.</param>
+    /// <returns>The reference, which never leads to another namespace than the one of that id.</returns>
+    /// <exception cref="NetworkException">OtherMachine; InvalidArgument for an id that is none.</exception>
+    public static NamespaceReference Read(string text, string? id)
+    {
+        if (string.IsNullOrEmpty(id))
+            return new NamespaceReference(text);
+        var shown = Netlink.KernelText.Printable(id);
+        if (id.IndexOf('-', StringComparison.Ordinal) is not (> 0 and var dash) || !ulong.TryParse(id.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var cookie) || cookie == 0)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The object's NamespaceId '{shown}' is none that was read from an object. Leave it out, and what is called '{Netlink.KernelText.Printable(text)}' now is meant.", shown);
+        return id[..dash] == s_bootId.Value ? new NamespaceReference(text, cookie)
+            : throw new NetworkException(
+                NetworkErrorCode.OtherMachine,
+                $"The object is of a network namespace '{Netlink.KernelText.Printable(text)}' of another machine, or of this one before it was started. Leave its NamespaceId out to mean what is called so here and now.",
+                Netlink.KernelText.Printable(text));
+    }
 
     private protected override int Compare(NamespaceReference other) => string.CompareOrdinal(Text, other.Text);
 }

@@ -117,20 +117,18 @@ public static class NamespaceStore
     /// <summary>Reads one namespace.</summary>
     /// <param name="reference">Which; null for the calling thread's own.</param>
     /// <returns>The namespace.</returns>
-    /// <exception cref="NetworkException">NamespaceNotFound, NotANamespace, PermissionDenied.</exception>
+    /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NotANamespace, PermissionDenied.</exception>
     public static NetNamespace Get(NamespaceReference? reference)
     {
         var path = NamespaceFile.PathOf(reference);
         var identity = NamespaceFile.Identify(path, reference);
-        if (reference is null)
-        {
-            reference = NamespaceFile.Describe(identity, 0);
-            path = reference.KnownPath!;
-        }
+        if ((reference is null ? NamespaceFile.Describe(identity, 0) : NamespaceFile.DescribeOwn(reference, identity)) is { } lasting)
+            (path, reference) = (lasting.KnownPath!, lasting);
 
         var named = path.StartsWith(NamespaceFile.RunDirectory + "/", StringComparison.Ordinal) ? Path.GetFileName(path)
             : path == NamespaceFile.Host ? NamespaceReference.HostText : null;
-        return Read(named, path, ProcessesByNamespace(), reference);
+        var item = Read(named, path, ProcessesByNamespace(), reference);
+        return reference!.Cookie == 0 || item.Cookie == 0 || item.Cookie == reference.Cookie ? item : throw Changed(reference.Text);
     }
 
     /// <summary>Takes a name away. The namespace itself ends when no process and no other name holds it.</summary>

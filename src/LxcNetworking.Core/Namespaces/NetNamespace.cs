@@ -41,6 +41,9 @@ public sealed class NetNamespace
     /// <summary>The reference that cmdlets take with -Namespace.</summary>
     public NamespaceReference Namespace => Reference;
 
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
+
     /// <summary>What to write to mean it.</summary>
     internal NamespaceReference Reference { get; }
 

@@ -24,6 +24,9 @@ public sealed class NetNat
     /// <summary>The namespace whose kernel translates.</summary>
     public NamespaceReference Namespace { get; }
 
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
+
     internal NetNatSpec Spec { get; }
 
     /// <inheritdoc/>
@@ -84,6 +87,9 @@ public sealed class NetNatStaticMapping
 
     /// <summary>The namespace whose kernel translates.</summary>
     public NamespaceReference Namespace { get; }
+
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
 
     internal NetNatStaticMappingSpec Spec { get; }
 

@@ -142,6 +142,9 @@ public sealed class L2tpTunnel
     /// <summary>The namespace that it was read from.</summary>
     public NamespaceReference Namespace { get; }
 
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
+
     /// <inheritdoc/>
     public override string ToString() => TunnelId.ToString(CultureInfo.InvariantCulture);
 }
@@ -204,6 +207,9 @@ public sealed class L2tpSession
 
     /// <summary>The namespace that it was read from.</summary>
     public NamespaceReference Namespace { get; }
+
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{TunnelId}/{SessionId}");

@@ -130,6 +130,9 @@ public sealed class NetSegment
     /// <summary>The namespace that it was made in.</summary>
     public NamespaceReference Namespace => BridgeLink.Namespace;
 
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
+
     internal NetLink BridgeLink { get; }
 
     private SegmentSpec Spec { get; }

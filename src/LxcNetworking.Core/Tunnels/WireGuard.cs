@@ -40,6 +40,9 @@ public sealed class WireGuardPeer
     /// <summary>The namespace that it was read from.</summary>
     public NamespaceReference Namespace => Link.Namespace;
 
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
+
     internal NetLink Link { get; }
 
     /// <inheritdoc/>

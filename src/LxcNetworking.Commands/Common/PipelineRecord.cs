@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Management.Automation;
+
+namespace LxcNetworking.Commands;
+
+/// <summary>
+/// What an object in the pipeline says of the network namespace that it is of: one of ours, what JSON, CSV, CLIXML, Select-Object, a job or
+/// remoting made of one, or a user's own. It is read as it came, since PowerShell passes over a property that it cannot convert.
+/// </summary>
+internal sealed class PipelineRecord
+{
+    private const string ThisMachine = "localhost", Separator = "LxcNetworking.";
+
+    private readonly PSObject _record;
+    private readonly Type? _type;
+
+    /// <summary>Reads an object.</summary>
+    /// <param name="record">As it came.</param>
+    /// <exception cref="NetworkException">InvalidArgument: it is nothing. OtherMachine.</exception>
+    public PipelineRecord(PSObject? record)
+    {
+        _record = record ?? throw new NetworkException(NetworkErrorCode.InvalidArgument, "What came down the pipeline is nothing ($null).");
+        _type = TypeOf(record);
+        RefuseOtherMachine();
+    }
+
+    /// <summary>The object itself.</summary>
+    public object Value => _record.BaseObject;
+
+    /// <summary>Whether it is a namespace, in whatever form.</summary>
+    public bool IsNamespace => _type == typeof(NetNamespace);
+
+    /// <summary>Whether it is a container, in whatever form.</summary>
+    public bool IsContainer => _type == typeof(NetContainer);
+
+    /// <summary>Whether it is a whole stack, whose name is not the name of anything in it.</summary>
+    public bool IsStack => IsNamespace || IsContainer;
+
+    /// <summary>The namespace that it is of; null if it is nothing that has one.</summary>
+    /// <exception cref="NetworkException">InvalidArgument: it has one that cannot be read, or has lost it. ContainerNotFound: it is a container that does not run. OtherMachine.</exception>
+    public NamespaceReference? Namespace
+    {
+        get
+        {
+            if (Value is NetContainer container)
+                return new NamespaceReference(container);
+            if (_record.Properties[nameof(Namespace)] is not null)
+                return Read(ValueOf(nameof(Namespace)));
+            return !IsOfNamespace && TextOf("NamespaceId") is null ? null : throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"This {_type?.Name ?? "object"} does not say any more which network namespace it is of. Select its Namespace too (Select-Object Name, Namespace), or write -Namespace.",
+                _record.ToString());
+        }
+    }
+
+    /// <summary>Whether it is of a namespace, even if it does not say which.</summary>
+    private bool IsOfNamespace => _type?.GetProperty(nameof(Namespace)) is not null;
+
+    /// <summary>The container that it is, so that it is found by what it says and is no other one.</summary>
+    /// <returns>Null if it is none, or is no text.</returns>
+    public ContainerReference? AsContainer()
+    {
+        var name = (IsContainer ? TextOf("Name") : null) is not { } own ? TextOf("Container")
+            : TextOf("Runtime") is { } runtime and not ContainerStore.NamedRuntime ? $"{runtime}:{own}" : own;
+        if (IsNamespace)
+            name = TextOf(nameof(Namespace));
+        return name is null || Namespace is not { } reference ? null : new ContainerReference(name, reference);
+    }
+
+    /// <summary>The namespace to work in.</summary>
+    /// <param name="value">The value of -Namespace: what a user wrote, or what PowerShell has read of the object; null if none.</param>
+    /// <returns>The one that both mean; null if neither names any.</returns>
+    /// <exception cref="NetworkException">InvalidArgument: they are not the same. As for <see cref="Namespace"/>.</exception>
+    public NamespaceReference? Lead(NamespaceReference? value)
+    {
+        var own = value is not null && _record.Properties[nameof(Namespace)] is null
+            ? TextOf("NamespaceId") is { } id ? NamespaceReference.Read(value.Text, id) : value
+            : Namespace;
+        if (own is null || value is null || own.Equals(value) || NetworkStackPool.Shared.AreSame(own, value))
+            return own;
+        throw new NetworkException(
+            NetworkErrorCode.InvalidArgument,
+            $"The object in the pipeline is of the network namespace '{Netlink.KernelText.Printable(own.Text)}', but -Namespace says '{Netlink.KernelText.Printable(value.Text)}'. Leave one of them out: Select-Object * -ExcludeProperty Namespace, NamespaceId.",
+            own.Text);
+    }
+
+    private NamespaceReference Read(object? value) => value switch
+    {
+        NamespaceReference reference => reference,
+        NetNamespace item => new NamespaceReference(item),
+        NetContainer item => new NamespaceReference(item),
+        string { Length: > 0 } text => NamespaceReference.Read(text, TextOf("NamespaceId")),
+        int or long => NamespaceReference.Read(Convert.ToString(value, CultureInfo.InvariantCulture)!, TextOf("NamespaceId")),
+        null or "" when IsContainer => throw new NetworkException(NetworkErrorCode.ContainerNotFound, $"The container '{TextOf("Name")}' was not running, so it has no network. Start it, and read it again with Get-NetContainer.", TextOf("Name")),
+        _ => throw new NetworkException(
+            NetworkErrorCode.InvalidArgument,
+            value is null or "" ? "The object's Namespace is empty. Leave the property out to mean the session's own network namespace, or write one."
+                : $"The object's Namespace is no text but {Netlink.KernelText.Printable(value.GetType().Name)}. It was changed on its way; read the object again.",
+            _record.ToString()),
+    };
+
+    // Invoke-Command and Receive-Job say where an object comes from. A job of this machine's says localhost and is not shown so; what
+    // is shown so may have come through a forwarded port, and is of this machine only if its namespace's id is.
+    private void RefuseOtherMachine()
+    {
+        if (Value is string || TextOf("PSComputerName") is not { } computer)
+            return;
+        if (computer == ThisMachine && (TextOf("NamespaceId") is not null || !bool.TrueString.Equals(TextOf("PSShowComputerName"), StringComparison.OrdinalIgnoreCase)))
+            return;
+        throw new NetworkException(
+            NetworkErrorCode.OtherMachine,
+            $"The object was read on '{Netlink.KernelText.Printable(computer)}', and this command works on this machine. Run the whole pipeline there with Invoke-Command.",
+            _record.ToString());
+    }
+
+    private object? ValueOf(string property)
+    {
+        try
+        {
+            return _record.Properties[property]?.Value is PSObject wrapped ? wrapped.BaseObject : _record.Properties[property]?.Value;
+        }
+        catch (GetValueException)
+        {
+            return null;
+        }
+    }
+
+    private string? TextOf(string property) => ValueOf(property)?.ToString() is { Length: > 0 } text ? text : null;
+
+    // The type that it is or was: PowerShell puts Deserialized., Selected. or CSV: before the name. JSON keeps no name, but namespaces
+    // and containers have properties that nothing else has.
+    private static Type? TypeOf(PSObject record)
+    {
+        var core = typeof(NetNamespace).Assembly;
+        foreach (var name in record.TypeNames)
+        {
+            if (name.IndexOf(Separator, StringComparison.Ordinal) is var start and >= 0 && core.GetType(name[start..].Split('#')[0]) is { } type)
+                return type;
+        }
+
+        if (record.BaseObject is not PSCustomObject)
+            return null;
+        return Has("IsCurrent") || Has("IsHost") || (Has("Path") && Has("Id")) ? typeof(NetNamespace)
+            : Has("Runtime") || Has("ProcessId") ? typeof(NetContainer) : null;
+
+        bool Has(string property) => record.Properties[property] is not null;
+    }
+}
