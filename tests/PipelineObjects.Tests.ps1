@@ -1,0 +1,365 @@
+<#
+An object in the pipeline works in the namespace that it names, or fails; never in the session's or in another one that has the name by now.
+Every kind of object that names a namespace travels every road into every cmdlet. The session's namespace, and the one that has the name
+later, have all that the object's own has: links, addresses, routes, rules, neighbours and translations under the same names.
+#>
+BeforeDiscovery {
+    . $PSScriptRoot/common.ps1
+    # What each cmdlet needs besides the object. A cmdlet that is not here needs nothing.
+    $more = @{
+        'Add-BridgeFdbEntry'      = @{ MacAddress = '02:00:00:00:00:78' }
+        'Add-BridgePort'          = @{ Bridge = 'br0' }
+        'Add-BridgeVlan'          = @{ VlanId = 7 }
+        'Add-IpvlanLink'          = @{ Name = 'x0'; Parent = 'eth0' }
+        'Add-MacvlanLink'         = @{ Name = 'x0'; Parent = 'eth0' }
+        'Add-MacvtapLink'         = @{ Name = 'x0'; Parent = 'eth0' }
+        'Add-NetNatStaticMapping' = @{ Protocol = 'Tcp'; ExternalPort = 81; InternalIPAddress = '10.0.3.100' }
+        'Add-VlanLink'            = @{ Name = 'x0'; Parent = 'eth0'; VlanId = 7 }
+        'Add-WireGuardPeer'       = @{ PublicKey = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' }
+        'Connect-Container'       = @{ Bridge = 'br0'; InterfaceName = 'x0' }
+        'Connect-NetSegment'      = @{ Bridge = 'br0'; Local = '10.0.3.100'; Remote = '10.0.3.1'; Encapsulation = 'Vxlan' }
+        'Disconnect-Container'    = @{ InterfaceName = 'eth0' }
+        'Find-NetRoute'           = @{ RemoteIPAddress = '10.5.0.1' }
+        'Invoke-NetNamespace'     = @{ ScriptBlock = { 'ran' } }
+        'Move-NetLink'            = @{ Destination = 'host' }
+        'New-BondLink'            = @{ Name = 'x0' }
+        'New-ContainerNetwork'    = @{ Name = 'x0'; Subnet = '10.77.0.0/24' }
+        'New-DummyLink'           = @{ Name = 'x0' }
+        'New-GeneveLink'          = @{ Name = 'x0'; Vni = 5; Remote = '10.0.3.1' }
+        'New-GreTapTunnel'        = @{ Name = 'x0'; Local = '10.0.3.100'; Remote = '10.0.3.1' }
+        'New-GreTunnel'           = @{ Name = 'x0'; Local = '10.0.3.100'; Remote = '10.0.3.1' }
+        'New-L2tpSession'         = @{ Name = 'x0'; TunnelId = 1; SessionId = 2; PeerSessionId = 2 }
+        'New-L2tpTunnel'          = @{ TunnelId = 2; PeerTunnelId = 2; Local = '10.0.3.100'; Remote = '10.0.3.1' }
+        'New-NetBridge'           = @{ Name = 'x0' }
+        'New-NetIPAddress'        = @{ IPAddress = '10.0.7.1/24' }
+        'New-NetNat'              = @{ Name = 'x0'; InternalIPInterfaceAddressPrefix = '10.0.3.0/24' }
+        'New-NetNeighbor'         = @{ IPAddress = '10.0.3.8'; LinkLayerAddress = '02:00:00:00:00:78' }
+        'New-NetRoute'            = @{ DestinationPrefix = '10.7.0.0/16' }
+        'New-NetRule'             = @{ To = '10.7.0.0/16'; Table = 100 }
+        'New-TapLink'             = @{ Name = 'x0' }
+        'New-VethPair'            = @{ Name = 'x0'; PeerName = 'x1' }
+        'New-VrfLink'             = @{ Name = 'x0'; Table = 100 }
+        'New-VxlanLink'           = @{ Name = 'x0'; Vni = 5 }
+        'New-WireGuardLink'       = @{ Name = 'x0' }
+        'Remove-NetRule'          = @{ To = '10.9.0.0/16' }
+        'Remove-WireGuardPeer'    = @{ PublicKey = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' }
+        'Rename-NetLink'          = @{ NewName = 'x0' }
+        'Request-DhcpLease'       = @{ Timeout = 1 }
+        'Set-BridgePort'          = @{ Cost = 5 }
+        'Set-NetBridge'           = @{ AgeingTime = 100 }
+        'Set-NetForwarding'       = @{ Enabled = $true }
+        'Set-NetIPAddress'        = @{ ValidLifetime = 600; PreferredLifetime = 600 }
+        'Set-NetLink'             = @{ Mtu = 1400 }
+        'Set-WireGuardPeer'       = @{ PublicKey = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' }
+        'Wait-NetLink'            = @{ Present = $true; Timeout = 1 }
+        'Watch-NetEvent'          = @{ Timeout = 1 }
+    }
+    # Those whose -Namespace, -Container or object says where they work. The others work on files and names of the machine, or make keys.
+    $cmdlets = foreach ($command in Get-Command -Module LxcNetworking -CommandType Cmdlet) {
+        $command.Name | Where-Object { $command.Parameters.Keys -contains 'Namespace' -or $_ -like '*-Container' -or $_ -in 'Get-NetNamespace', 'Remove-NetNamespace' } |
+            ForEach-Object { @{ Cmdlet = $_; More = $more[$_] ?? @{} } }
+    }
+}
+
+BeforeAll {
+    . $PSScriptRoot/common.ps1
+
+    # A namespace has all that the others have.
+    function Initialize-Place([string] $In) {
+        $where = $In ? @('-n', $In) : @()
+        @(
+            'link add br0 type bridge'
+            'link add eth0 address 02:00:00:00:00:05 type veth peer name eth1'
+            'link set br0 addrgenmode none', 'link set eth0 addrgenmode none', 'link set eth1 addrgenmode none master br0'
+            'link set lo up', 'link set br0 up', 'link set eth0 up', 'link set eth1 up'
+            'addr add 10.0.3.100/24 dev eth0', 'addr add 10.0.3.20/24 dev eth0'
+            'route add 10.5.0.0/16 via 10.0.3.1', 'rule add pref 100 to 10.9.0.0/16 lookup 100'
+            'neigh add 10.0.3.9 lladdr 02:00:00:00:00:44 dev eth0 nud permanent'
+        ) | ip @where -batch -
+        if ($LASTEXITCODE) { throw "ip $where -batch failed" }
+        $bridge = $In ? @('-n', $In) : @()
+        bridge @bridge fdb add 02:00:00:00:00:77 dev eth1 master static
+        $place = $In ? @{ Namespace = $In } : @{}
+        $null = New-NetNat nat0 10.0.3.0/24 -NoForwarding @place
+        $null = Add-NetNatStaticMapping nat0 -Protocol Tcp -ExternalPort 8000 -InternalIPAddress 10.0.3.100 @place
+    }
+
+    # What there is, as other programs see it.
+    function Get-State([string] $In) {
+        $where = $In ? @('ip', 'netns', 'exec', $In) : @('env')
+        $program, $rest = $where
+        & $program @rest sh -c 'ip -br -d link; ip -br addr; ip route show table all; ip rule; ip neigh show nud permanent; bridge fdb; nft list ruleset; sysctl net.ipv4.ip_forward; ls /run/netns' 2>&1 |
+            ForEach-Object { "$_" -replace ' linkdown| state \w+|\bLOWER_UP\b|\bNO-CARRIER\b|\b(UP|DOWN|UNKNOWN|LOWERLAYERDOWN) ' }
+    }
+
+    # Everything that names a namespace, in text as other programs write it, without an own object.
+    function New-Record([type] $Type, [string] $Id) {
+        $record = [ordered] @{}
+        foreach ($property in $Type.GetProperties().Name) {
+            $record[$property] = switch -Wildcard ($property) {
+                'Namespace' { 'web'; break }
+                'Container' { 'web'; break }
+                'NamespaceId' { $Id; break }
+                '*Index' { 2; break }
+                '*Id' { 1; break }
+                default { 'eth0' }
+            }
+        }
+        $record = [pscustomobject] $record
+        $record.PSTypeNames.Insert(0, "Deserialized.$($Type.FullName)")
+        $record
+    }
+
+    $read = {
+        Get-NetLink eth0 -Namespace web
+        Get-NetBridge br0 -Namespace web
+        Get-BridgePort br0 -Namespace web
+        Get-BridgeFdbEntry eth1 -Namespace web | Where-Object MacAddress -eq 02:00:00:00:00:77
+        Get-NetIPAddress 10.0.3.20 -Namespace web
+        Get-NetRoute 10.5.0.0/16 -Namespace web
+        Get-NetRule -Namespace web | Where-Object Priority -eq 100
+        Get-NetNeighbor 10.0.3.9 -Namespace web
+        Get-NetIPInterface -InterfaceAlias eth0 -AddressFamily IPv4 -Namespace web
+        Get-NetForwarding -InterfaceAlias eth0 -AddressFamily IPv4 -Namespace web
+        Get-NetIPConfiguration eth0 -Namespace web
+        Get-NetNamespace web
+        Get-NetContainer web
+        Get-NetNat -Namespace web
+        Get-NetNatStaticMapping -Namespace web
+    }
+    # Names of types that are not read but made, or that this kernel may not have, are read as texts alone.
+    $types = [LxcNetworking.NetLink].Assembly.GetExportedTypes().Where{ $_.GetProperty('Namespace') -and $_.GetProperty('NamespaceId') -and -not $_.IsAbstract }
+
+    $roads = [ordered] @{
+        'itself'            = { param($items) $items }
+        'JSON of depth 1'   = { param($items) $items | ForEach-Object { $_ | ConvertTo-Json -Depth 1 -WarningAction Ignore | ConvertFrom-Json } }
+        'JSON of depth 2'   = { param($items) $items | ConvertTo-Json -Depth 2 -WarningAction Ignore | ConvertFrom-Json }
+        'JSON of depth 3'   = { param($items) $items | ConvertTo-Json -Depth 3 -WarningAction Ignore | ConvertFrom-Json }
+        'JSON of depth 4'   = { param($items) $items | ConvertTo-Json -Depth 4 -WarningAction Ignore | ConvertFrom-Json }
+        'CLIXML'            = { param($items) $items | Export-Clixml "$TestDrive/items.xml"; Import-Clixml "$TestDrive/items.xml" }
+        'CSV'               = { param($items) foreach ($item in $items) { $item | ConvertTo-Csv | ConvertFrom-Csv } }
+        'CSV with types'    = { param($items) foreach ($item in $items) { $item | ConvertTo-Csv -IncludeTypeInformation | ConvertFrom-Csv } }
+        'Select-Object'     = { param($items) $items | Select-Object -Property * }
+        'Select and CLIXML' = { param($items) $items | Select-Object -Property * | Export-Clixml "$TestDrive/items.xml"; Import-Clixml "$TestDrive/items.xml" }
+    }
+
+    # PowerShell refuses itself what has nothing of what is mandatory.
+    $refusals = 'OtherMachine', 'NamespaceChanged', 'InvalidArgument', 'InputObjectNotBound', 'InputObjectMissingMandatory', 'AmbiguousParameterSet'
+
+    # Pipes records into a cmdlet and gives its errors' names; whatever else it says is said.
+    function Invoke-On([object[]] $Records, [string] $Cmdlet, [hashtable] $More) {
+        foreach ($record in $Records) {
+            try { $said = $record | & $Cmdlet @More -WarningAction Ignore 2>&1 } catch { $said = $_ }
+            @($said) | ForEach-Object { $_ -is [System.Management.Automation.ErrorRecord] ? "$($_.FullyQualifiedErrorId)".Split(',')[0] : "$(@($record.PSTypeNames)[0]): $_" }
+        }
+    }
+
+    # In place of sshd: what it would start.
+    $null = New-Item /run/bin -ItemType Directory -Force
+    Set-Content /run/bin/ssh "#!/bin/sh`nexec pwsh -sshs -NoLogo -NoProfile"
+    chmod +x /run/bin/ssh
+    $module = (Get-Module LxcNetworking).Path
+    function Read-Remote([string] $Computer) {
+        $path = $env:PATH
+        $env:PATH = "/run/bin:$path"
+        try { $session = New-PSSession -HostName $Computer } finally { $env:PATH = $path }
+        try { Invoke-Command -Session $session { param($module, $read) Import-Module $module; . ([scriptblock]::Create($read)) } -ArgumentList $module, "$read" }
+        finally { $session | Remove-PSSession }
+    }
+    function Read-Job { Start-Job { param($module, $read) Import-Module $module; . ([scriptblock]::Create($read)) } -ArgumentList $module, "$read" | Receive-Job -Wait -AutoRemoveJob }
+
+    Initialize-Place
+    $null = New-NetNamespace web
+    Initialize-Place web
+}
+
+AfterAll { Remove-NetNamespace web -Force }
+
+Describe 'An object that names a namespace' -Tag PrivilegedContainer {
+    BeforeAll {
+        $items = @(. $read)
+        $id = $items[0].NamespaceId
+        $seen = @($items | ForEach-Object { $_.GetType() })
+        $others = @($types | Where-Object { $_ -notin $seen } | ForEach-Object { New-Record $_ $id })
+        $before = Get-State
+    }
+
+    It 'has an id of the namespace beside it, whatever its type' {
+        $named = [LxcNetworking.NetLink].Assembly.GetExportedTypes().Where{ $_.GetProperty('Namespace') -and $_.Name -ne 'NetworkStack' }
+        $named.Count | Should -BeGreaterThan 20
+        $named | Where-Object { -not $_.GetProperty('NamespaceId') } | Should -BeNullOrEmpty
+        $items.NamespaceId | Should -BeExactly (@($id) * $items.Count)
+        $items.Count | Should -Be 15
+    }
+
+    It 'leads there from <_>' -ForEach 'itself', 'JSON of depth 1', 'JSON of depth 2', 'JSON of depth 3', 'JSON of depth 4', 'CLIXML', 'CSV', 'CSV with types', 'Select-Object', 'Select and CLIXML' {
+        $records = @(& $roads[$_] ($items + $others))
+        $records.Count | Should -Be ($items.Count + $others.Count)
+        $inode = stat -L -c %i /run/netns/web
+        @($records | Invoke-NetNamespace { readlink /proc/thread-self/ns/net }) | Sort-Object -Unique | Should -BeExactly "net:[$inode]"
+        @($records | Get-NetRule).Where{ $_.Namespace -ne 'web' } | Should -BeNullOrEmpty
+        $read = @($records[0] | Get-NetLink) + @($records[1] | Get-NetBridge) + @($records[2] | Get-BridgePort) + @($records[4] | Get-NetIPAddress) + @($records[5] | Get-NetRoute) +
+            @($records[7] | Get-NetNeighbor) + @($records[8] | Get-NetIPInterface) + @($records[9] | Get-NetForwarding) + @($records[10] | Get-NetIPConfiguration) +
+            @($records[11] | Get-NetLink eth0) + @($records[12] | Get-NetLink eth0) + @($records[11] | Get-NetNamespace) + @($records[13] | Get-NetNat) + @($records[14] | Get-NetNatStaticMapping)
+        $read.Count | Should -BeGreaterThan 13
+        $read.NamespaceId | Sort-Object -Unique | Should -BeExactly $id
+        # Each changes, and is changed back.
+        $records[0] | Set-NetLink -Mtu 1400
+        ip -n web link set eth0 mtu 1500
+        $records[0] | Wait-NetLink -Present -Timeout 1
+        (Get-State) | Should -BeExactly $before
+    }
+
+    It 'changes what is there, from <_>' -ForEach 'JSON of depth 1', 'CLIXML', 'CSV', 'Select-Object' {
+        $road = $roads[$_]
+        & $road (Get-NetIPAddress 10.0.3.20 -Namespace web) | Remove-NetIPAddress
+        & $road (Get-NetRoute 10.5.0.0/16 -Namespace web) | Remove-NetRoute
+        & $road (Get-NetNeighbor 10.0.3.9 -Namespace web) | Remove-NetNeighbor
+        & $road (Get-BridgeFdbEntry eth1 -Namespace web | Where-Object MacAddress -eq 02:00:00:00:00:77) | Remove-BridgeFdbEntry
+        & $road (Get-BridgePort br0 -Namespace web) | Remove-BridgePort
+        & $road (Get-NetNatStaticMapping -Namespace web) | Remove-NetNatStaticMapping
+        & $road (Get-NetNat -Namespace web) | Remove-NetNat
+        & $road (Get-NetContainer web) | Connect-Container -Bridge br0 -InterfaceName x0 | ForEach-Object InterfaceAlias | Should -Be x0
+        & $road (Get-NetContainer web) | Disconnect-Container -InterfaceName x0
+        & $road (Get-NetNamespace web) | Disconnect-Container -InterfaceName eth1
+        & $road (Get-NetLink br0 -Namespace web) | Remove-NetLink
+        (Get-IpJson -In web link show).ifname | Should -BeExactly lo
+        ip -n web rule del pref 100
+        Initialize-Place web
+        (Get-State) | Should -BeExactly $before
+    }
+
+    It 'is this machine''s from a job' {
+        $records = @(Read-Job)
+        $records.Count | Should -Be $items.Count
+        $records[0].PSComputerName | Should -Be localhost
+        ($records | Invoke-NetNamespace { (Get-NetNamespace -Current).Name }) | Sort-Object -Unique | Should -Be web
+        $records[0] | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json | Set-NetLink -Mtu 1400
+        (Get-IpJson -In web link show eth0).mtu | Should -Be 1400
+        ip -n web link set eth0 mtu 1500
+        ($records | Select-Object Name, Namespace, PSComputerName, PSShowComputerName | Invoke-NetNamespace { (Get-NetNamespace -Current).Name }) | Sort-Object -Unique | Should -Be web
+        $session = New-NetNamespaceSession web
+        try { (Invoke-Command -Session $session { Get-NetLink eth0 } | Get-NetLink).Namespace | Should -Be web } finally { $session | Remove-PSSession }
+        (Get-State) | Should -BeExactly $before
+    }
+}
+
+Describe 'An object of another machine' -Tag PrivilegedContainer {
+    BeforeAll {
+        $remote = @(Read-Remote there)
+        $remote += $types | Where-Object { "Deserialized.$_" -notin $remote.PSTypeNames } |
+            ForEach-Object { New-Record $_ $remote[0].NamespaceId | Add-Member PSComputerName there -PassThru }
+        $forwarded = @(Read-Remote localhost)
+        $before = @(Get-State) + @(Get-State web)
+    }
+
+    It 'is refused by <Cmdlet>' -ForEach $cmdlets {
+        $json = @($remote | ForEach-Object { $_ | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json })
+        $named = @($remote | Select-Object Name, InterfaceAlias, Namespace, PSComputerName)
+        # What a forwarded port of this machine's leads to says localhost; it has no id, or that of another machine.
+        $near = @($forwarded | Select-Object Name, Namespace, PSComputerName, PSShowComputerName)
+        $foreign = @($forwarded | Select-Object * -ExcludeProperty NamespaceId | Add-Member NamespaceId 00000001-5 -PassThru)
+        foreach ($records in $remote, $json, $named, $near, $foreign) {
+            $said = @(Invoke-On $records $Cmdlet $More)
+            $said | Where-Object { $_ -notin $refusals -and $_ -notlike 'Parameter*' } | Sort-Object -Unique | Should -BeNullOrEmpty
+            $said | Should -HaveCount $records.Count
+            if ([object]::ReferenceEquals($records, $remote)) { $said | Should -Contain 'OtherMachine' }
+        }
+        @(Get-State) + @(Get-State web) | Should -BeExactly $before
+    }
+
+    It 'is refused where it names a file' {
+        "lxc.net.0.type = veth" | Set-Content "$TestDrive/config"
+        $config = Get-LxcNetworkConfig -Path "$TestDrive/config" | Select-Object *, @{ Name = 'PSComputerName'; Expression = { 'there' } }
+        (Get-ErrorOf { $config | Remove-LxcNetworkConfig }).FullyQualifiedErrorId | Should -BeLike 'OtherMachine,*'
+        Get-Content "$TestDrive/config" | Should -Be 'lxc.net.0.type = veth'
+    }
+}
+
+Describe 'An object whose namespace was made anew' -Tag PrivilegedContainer {
+    BeforeAll {
+        $items = @(. $read)
+        $id = $items[0].NamespaceId
+        $others = @($types | Where-Object { $_ -notin @($items | ForEach-Object { $_.GetType() }) } | ForEach-Object { New-Record $_ $id })
+        $records = @('itself', 'JSON of depth 2', 'CLIXML', 'CSV', 'Select-Object' | ForEach-Object { & $roads[$_] ($items + $others) }) + @(Read-Job)
+        Remove-NetNamespace web
+        $null = New-NetNamespace web
+        Initialize-Place web
+        $before = @(Get-State) + @(Get-State web)
+
+        # As Import-Clixml and Select-Object leave it, with the name of its type, and as ConvertFrom-Json makes it.
+        function Get-Without($Item, [string[]] $Name) {
+            $record = $Item | Select-Object * -ExcludeProperty $Name
+            $record.PSTypeNames.Insert(0, $Item.PSTypeNames[0])
+            $record
+        }
+        $lost = foreach ($item in $items + $others) {
+            Get-Without $item Namespace
+            Get-Without $item Namespace, NamespaceId
+            Get-Without $item Namespace | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json
+            Get-Without $item Namespace, NamespaceId | Add-Member Namespace $null -PassThru
+        }
+        $lost += foreach ($value in $null, '', @{ Text = 'web' }, @('web', 'web'), @(), [pscustomobject] @{ Text = 'web'; Cookie = 5 }, 1.5, $true) {
+            [pscustomobject] @{ Name = 'eth0'; InterfaceAlias = 'eth0'; Namespace = $value }
+        }
+    }
+
+    It 'is refused by <Cmdlet>, whichever way it came' -ForEach $cmdlets {
+        $said = @(Invoke-On $records $Cmdlet $More)
+        $said | Where-Object { $_ -notin $refusals -and $_ -notlike 'Parameter*' } | Sort-Object -Unique | Should -BeNullOrEmpty
+        $said.Count | Should -Be $records.Count
+        $said | Should -Contain 'NamespaceChanged'
+        @(Get-State) + @(Get-State web) | Should -BeExactly $before
+    }
+
+    It 'is refused by <Cmdlet> when it has lost its namespace' -ForEach $cmdlets {
+        $said = @(Invoke-On $lost $Cmdlet $More)
+        $said | Where-Object { $_ -notin $refusals -and $_ -ne 'ContainerNotFound' -and $_ -notlike 'Parameter*' } | Sort-Object -Unique | Should -BeNullOrEmpty
+        $said.Count | Should -Be $lost.Count
+        @(Get-State) + @(Get-State web) | Should -BeExactly $before
+    }
+}
+
+Describe 'What is written beside an object' -Tag PrivilegedContainer {
+    BeforeAll { $before = @(Get-State) + @(Get-State web) }
+
+    It 'is no other namespace than the object''s: <Command>' -ForEach @(
+        @{ Command = { Get-NetLink eth0 -Namespace web | Remove-NetLink -Namespace host } }
+        @{ Command = { Get-NetNamespace web | Remove-NetLink eth0 -Namespace host } }
+        @{ Command = { Get-NetLink eth0 -Namespace web | Select-Object Name, NamespaceId | Remove-NetLink -Namespace host } }
+        @{ Command = { Get-NetRoute 10.5.0.0/16 -Namespace web | Remove-NetRoute -Namespace { 'host' } } }
+        @{ Command = { Remove-NetLink eth0 -Namespace $null } }
+        @{ Command = { Remove-NetLink eth0 -Namespace '' } }
+        @{ Command = { New-VethPair x0 x1 -PeerNamespace $null } }
+        @{ Command = { $null | Remove-NetLink eth0 } }
+        @{ Command = { 1, 'web', @{ Namespace = 'web' } | Select-Object -First 1 | Remove-NetLink eth0 } }
+        @{ Command = { , @{ Namespace = 'web' } | Remove-NetLink eth0 } }
+        @{ Command = { Get-NetNamespace web | Select-Object Name, Path, Id | ConvertTo-Json | ConvertFrom-Json | Remove-NetLink } }
+        @{ Command = { Get-NetContainer web | Select-Object Name, Runtime | ConvertTo-Json | ConvertFrom-Json | Remove-NetLink eth0 } }
+        @{ Command = { Remove-NetRoute -InputRoute (Get-NetRoute 10.5.0.0/16 -Namespace web) -Namespace host } }
+    ) {
+        (Get-ErrorOf $Command).FullyQualifiedErrorId | Should -Match '^(InvalidArgument|InvalidName|NamespaceChanged|ParameterArgumentValidationError.*),'
+        @(Get-State) + @(Get-State web) | Should -BeExactly $before
+    }
+
+    It 'is the same one in other words' {
+        (Get-NetLink eth0 -Namespace web | Get-NetLink -Namespace /run/netns/web).Namespace | Should -Be web
+        ([pscustomobject] @{ Name = 'eth0' } | Get-NetLink -Namespace { 'web' }).Namespace | Should -Be web
+        (Get-NetRoute 10.5.0.0/16 -Namespace web | Select-Object * -ExcludeProperty Namespace, NamespaceId | Get-NetRoute -Namespace host).Namespace | Should -Be host
+    }
+
+    It 'says where to read it again, not from where it was read' {
+        foreach ($path in '/proc/thread-self/ns/net', '/proc/self/ns/net') { (Get-NetLink eth0 -Namespace $path).Namespace, (Get-NetNamespace -Current).Namespace | Should -Be host, host }
+        $said = Invoke-NetNamespace web { Get-NetLink eth0 -Namespace /proc/thread-self/ns/net; Get-NetLink eth0 } | Select-Object Name, Namespace | ConvertTo-Json | ConvertFrom-Json
+        $said.Namespace | Should -Be web, web
+        $link = Get-NetLink eth0
+        Enter-NetNamespace web
+        try { ($link | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json | Get-NetLink).NamespaceId | Should -Be $link.NamespaceId } finally { Exit-NetNamespace }
+    }
+
+    It 'makes -Destination and -HostNamespace no part of it' {
+        Get-NetLink eth0 -Namespace web | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json | Move-NetLink -Destination host -NewName x0
+        (Get-IpJson link show x0).ifname | Should -Be x0
+        ip link set x0 netns web name eth0 up
+    }
+}
