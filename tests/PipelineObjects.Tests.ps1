@@ -192,6 +192,26 @@ Describe 'An object that names a namespace' -Tag PrivilegedContainer {
         $items.Count | Should -Be 15
     }
 
+    It 'can be told from a whole namespace or container without its type''s name' {
+        $marked = foreach ($type in [LxcNetworking.NetLink].Assembly.GetExportedTypes()) {
+            $names = $type.GetProperties().Name
+            if ($names -match '^(IsCurrent|IsHost|Runtime|ProcessId)$' -or ($names -contains 'Path' -and $names -contains 'Id')) { $type.Name }
+        }
+        $marked | Sort-Object | Should -BeExactly NetContainer, NetNamespace
+    }
+
+    It 'leads to a namespace without a name while its process is there' {
+        $process = Start-Process unshare -ArgumentList '--net', 'sleep', 'infinity' -PassThru
+        try {
+            Wait-Until { (Get-Content "/proc/$($process.Id)/comm") -eq 'sleep' }
+            $unnamed = Get-NetNamespace -All | Where-Object ProcessId -contains $process.Id | ConvertTo-Json | ConvertFrom-Json
+            (Get-NetLink lo -Namespace $process.Id | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json | Get-NetLink).NamespaceId | Should -Be $unnamed.NamespaceId
+            ($unnamed | Get-NetLink).Name | Should -Be lo
+        }
+        finally { $process.Kill(); Wait-End $process.Id }
+        (Get-ErrorOf { $unnamed | Get-NetLink }).FullyQualifiedErrorId | Should -BeLike 'NamespaceNotFound,*'
+    }
+
     It 'leads there from <_>' -ForEach 'itself', 'JSON of depth 1', 'JSON of depth 2', 'JSON of depth 3', 'JSON of depth 4', 'CLIXML', 'CSV', 'CSV with types', 'Select-Object', 'Select and CLIXML' {
         $records = @(& $roads[$_] ($items + $others))
         $records.Count | Should -Be ($items.Count + $others.Count)

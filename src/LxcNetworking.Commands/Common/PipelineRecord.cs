@@ -132,6 +132,8 @@ internal sealed class PipelineRecord
     private static Type? TypeOf(PSObject record)
     {
         var core = typeof(NetNamespace).Assembly;
+        if (record.BaseObject.GetType() is var own && own.Assembly == core)
+            return own;
         foreach (var name in record.TypeNames)
         {
             if (name.IndexOf(Separator, StringComparison.Ordinal) is var start and >= 0 && core.GetType(name[start..].Split('#')[0]) is { } type)
