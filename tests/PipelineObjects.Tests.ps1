@@ -206,10 +206,10 @@ Describe 'An object that names a namespace' -Tag PrivilegedContainer {
             Wait-Until { (Get-Content "/proc/$($process.Id)/comm") -eq 'sleep' }
             $unnamed = Get-NetNamespace -All | Where-Object ProcessId -contains $process.Id | ConvertTo-Json | ConvertFrom-Json
             (Get-NetLink lo -Namespace $process.Id | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json | Get-NetLink).NamespaceId | Should -Be $unnamed.NamespaceId
-            ($unnamed | Get-NetLink).Name | Should -Be lo
+            ($unnamed | Get-NetRule).NamespaceId | Sort-Object -Unique | Should -Be $unnamed.NamespaceId
         }
         finally { $process.Kill(); Wait-End $process.Id }
-        (Get-ErrorOf { $unnamed | Get-NetLink }).FullyQualifiedErrorId | Should -BeLike 'NamespaceNotFound,*'
+        (Get-ErrorOf { $unnamed | Get-NetRule }).FullyQualifiedErrorId | Should -BeLike 'NamespaceNotFound,*'
     }
 
     It 'leads there from <_>' -ForEach 'itself', 'JSON of depth 1', 'JSON of depth 2', 'JSON of depth 3', 'JSON of depth 4', 'CLIXML', 'CSV', 'CSV with types', 'Select-Object', 'Select and CLIXML' {
@@ -354,6 +354,7 @@ Describe 'What is written beside an object' -Tag PrivilegedContainer {
         @{ Command = { $null | Remove-NetLink eth0 } }
         @{ Command = { 1, 'web', @{ Namespace = 'web' } | Select-Object -First 1 | Remove-NetLink eth0 } }
         @{ Command = { , @{ Namespace = 'web' } | Remove-NetLink eth0 } }
+        @{ Command = { , @{ Namespace = 'web' } | Remove-NetLink eth0 -Namespace host } }
         @{ Command = { Get-NetNamespace web | Select-Object Name, Path, Id | ConvertTo-Json | ConvertFrom-Json | Remove-NetLink } }
         @{ Command = { Get-NetContainer web | Select-Object Name, Runtime | ConvertTo-Json | ConvertFrom-Json | Remove-NetLink eth0 } }
         @{ Command = { Remove-NetRoute -InputRoute (Get-NetRoute 10.5.0.0/16 -Namespace web) -Namespace host } }

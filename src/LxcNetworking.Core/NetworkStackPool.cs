@@ -52,6 +52,7 @@ public sealed class NetworkStackPool : IDisposable
         // Here, as the caller's thread may see other files than the one that goes there.
         var opened = file = NamespaceFile.Open(path, reference);
         var identity = NamespaceFile.Identify(opened);
+        reference = NamespaceFile.DescribeOwn(reference, identity) ?? reference;
         // Whoever means one namespace and no other is told before anything is done if it is another one by now.
         if (reference.Cookie == 0 && !_stacks.ContainsKey(identity))
             return Task.Run(() => Add(reference, path, identity, Enter(NetlinkProtocol.Route, opened, reference.Text)));

@@ -148,7 +148,7 @@ public abstract class NetworkCmdlet : PSCmdlet
             return null;
         var record = new PipelineRecord(InputRecord);
         // PowerShell says so itself only where no parameter takes just any object.
-        if (!Takes(record) && !MyInvocation.BoundParameters.Keys.Any(name => name == NamespaceParameter || (name != nameof(InputRecord) && IsPiped(name))))
+        if (!Takes(record) && !MyInvocation.BoundParameters.Keys.Any(name => name == NamespaceParameter ? record.HasNamespace : name != nameof(InputRecord) && IsPiped(name)))
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{MyInvocation.MyCommand.Name} takes nothing of this object in the pipeline: it has none of the properties that are parameters.", InputRecord!.ToString());
         return record;
     }

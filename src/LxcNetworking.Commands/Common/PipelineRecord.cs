@@ -24,9 +24,6 @@ internal sealed class PipelineRecord
         RefuseOtherMachine();
     }
 
-    /// <summary>The object itself.</summary>
-    public object Value => _record.BaseObject;
-
     /// <summary>Whether it is a namespace, in whatever form.</summary>
     public bool IsNamespace => _type == typeof(NetNamespace);
 
@@ -36,34 +33,31 @@ internal sealed class PipelineRecord
     /// <summary>Whether it is a whole stack, whose name is not the name of anything in it.</summary>
     public bool IsStack => IsNamespace || IsContainer;
 
+    /// <summary>Whether it says which namespace it is of, in whatever words.</summary>
+    public bool HasNamespace => _record.Properties[nameof(Namespace)] is not null;
+
     /// <summary>The namespace that it is of; null if it is nothing that has one.</summary>
     /// <exception cref="NetworkException">InvalidArgument: it has one that cannot be read, or has lost it. ContainerNotFound: it is a container that does not run. OtherMachine.</exception>
     public NamespaceReference? Namespace
     {
         get
         {
-            if (Value is NetContainer container)
+            if (_record.BaseObject is NetContainer container)
                 return new NamespaceReference(container);
-            if (_record.Properties[nameof(Namespace)] is not null)
+            if (HasNamespace)
                 return Read(ValueOf(nameof(Namespace)));
-            return !IsOfNamespace && TextOf("NamespaceId") is null ? null : throw new NetworkException(
+            return _type?.GetProperty(nameof(Namespace)) is null && TextOf("NamespaceId") is null ? null : throw new NetworkException(
                 NetworkErrorCode.InvalidArgument,
                 $"This {_type?.Name ?? "object"} does not say any more which network namespace it is of. Select its Namespace too (Select-Object Name, Namespace), or write -Namespace.",
                 _record.ToString());
         }
     }
 
-    /// <summary>Whether it is of a namespace, even if it does not say which.</summary>
-    private bool IsOfNamespace => _type?.GetProperty(nameof(Namespace)) is not null;
-
     /// <summary>The container that it is, so that it is found by what it says and is no other one.</summary>
     /// <returns>Null if it is none, or is no text.</returns>
     public ContainerReference? AsContainer()
     {
-        var name = (IsContainer ? TextOf("Name") : null) is not { } own ? TextOf("Container")
-            : TextOf("Runtime") is { } runtime and not ContainerStore.NamedRuntime ? $"{runtime}:{own}" : own;
-        if (IsNamespace)
-            name = TextOf(nameof(Namespace));
+        var name = IsNamespace || IsContainer ? TextOf(nameof(Namespace)) : TextOf("Container");
         return name is null || Namespace is not { } reference ? null : new ContainerReference(name, reference);
     }
 
@@ -73,7 +67,7 @@ internal sealed class PipelineRecord
     /// <exception cref="NetworkException">InvalidArgument: they are not the same. As for <see cref="Namespace"/>.</exception>
     public NamespaceReference? Lead(NamespaceReference? value)
     {
-        var own = value is not null && _record.Properties[nameof(Namespace)] is null
+        var own = value is not null && !HasNamespace
             ? TextOf("NamespaceId") is { } id ? NamespaceReference.Read(value.Text, id) : value
             : Namespace;
         if (own is null || value is null || own.Equals(value) || NetworkStackPool.Shared.AreSame(own, value))
@@ -103,7 +97,7 @@ internal sealed class PipelineRecord
     // is shown so may have come through a forwarded port, and is of this machine only if its namespace's id is.
     private void RefuseOtherMachine()
     {
-        if (Value is string || TextOf("PSComputerName") is not { } computer)
+        if (_record.BaseObject is string || TextOf("PSComputerName") is not { } computer)
             return;
         if (computer == ThisMachine && (TextOf("NamespaceId") is not null || !bool.TrueString.Equals(TextOf("PSShowComputerName"), StringComparison.OrdinalIgnoreCase)))
             return;
