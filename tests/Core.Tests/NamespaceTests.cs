@@ -163,6 +163,46 @@ public class NamespaceTests
     });
 
     [Fact]
+    public void A_namespace_is_told_by_its_id_in_text_too() => Run(() =>
+    {
+        var old = NamespaceStore.Create("web");
+        var boot = File.ReadAllText("/proc/sys/kernel/random/boot_id")[..8];
+        Assert.Equal($"{boot}-{old.Cookie}", old.NamespaceId);
+        Assert.Null(new NamespaceReference("web").Id);
+        var reference = NamespaceReference.Read("web", old.NamespaceId);
+        Assert.Equal(old.NamespaceId, reference.Id);
+        Assert.Equal(old.NamespaceId, NetworkStackPool.Shared.Get(reference).Namespace.Id);
+        Assert.Equal("web", NamespaceReference.Read("web", null).Text);
+
+        NamespaceStore.Remove(old);
+        NamespaceStore.Create("web");
+        Assert.Equal(NetworkErrorCode.NamespaceChanged, CodeOf(() => NetworkStackPool.Shared.Get(reference)));
+        Assert.Equal(NetworkErrorCode.NamespaceChanged, CodeOf(() => NamespaceStore.Get(reference)));
+        Assert.Equal(NetworkErrorCode.OtherMachine, CodeOf(() => NamespaceReference.Read("web", $"00000001-{old.Cookie}")));
+        foreach (var id in new[] { "5", "-5", boot, $"{boot}-", $"{boot}-0", $"{boot}--5", $"{boot}-x", $"{boot}-99999999999999999999" })
+            Assert.Equal(NetworkErrorCode.InvalidArgument, CodeOf(() => NamespaceReference.Read("web", id)));
+
+        static NetworkErrorCode CodeOf(Func<object> work) => Assert.Throws<NetworkException>(() => work()).Code;
+    });
+
+    [Theory]
+    [InlineData("/proc/self/ns/net")]
+    [InlineData("/proc/thread-self/ns/net")]
+    public void Where_a_reader_is_itself_is_said_in_words_that_mean_it_to_others(string path) => Run(() =>
+    {
+        var seen = Execute("stat", "-L", "-c", "%i", $"/proc/{Environment.ProcessId}{(path.Contains("thread") ? $"/task/{LibC.GetTid()}" : "")}/ns/net").Trim();
+        foreach (var said in new[] { NetworkStackPool.Shared.Get(new NamespaceReference(path)).Namespace, NamespaceStore.Get(new NamespaceReference(path)).Namespace })
+        {
+            Assert.DoesNotContain("self", said.Text);
+            var read = "";
+            var other = new Thread(() => read = NamespaceStore.Get(NamespaceReference.Read(said.Text, said.Id)).Id.ToString());
+            other.Start();
+            other.Join();
+            Assert.Equal(seen, read);
+        }
+    });
+
+    [Fact]
     public void Idle_sockets_do_not_keep_a_removed_namespace_alive() => Run(() =>
     {
         NamespaceStore.Create("web");
