@@ -66,8 +66,9 @@ public class WholeListTests
     private static void Prepare()
     {
         Ip("link add eth0 type veth peer name eth1");
-        Ip("link set eth0 up");
-        Ip("link set eth1 up");
+        // An address that the kernel makes by itself would come between two lists that are compared.
+        Ip("link set eth0 up addrgenmode none");
+        Ip("link set eth1 up addrgenmode none");
         Ip("addr add 10.0.0.1/8 dev eth0");
         Ip("-6 addr add fd00::1/64 dev eth0 nodad");
     }
@@ -238,6 +239,10 @@ public class WholeListTests
         Assert.Equal(800, Fresh(stack => stack.Neighbors.List()).Count(neighbor => neighbor.State == NeighborState.Permanent));
         Assert.Equal(800, Here.Neighbors.List(new AddressFilter { InterfaceIndexes = [Here.Links.Get("eth0").Index], Family = IPFamily.IPv4 }).Count(neighbor => neighbor.State == NeighborState.Permanent));
         Assert.Equal(IpJson("-4 route").GetArrayLength(), Fresh(stack => stack.Routes.List(new RouteFilter { Family = IPFamily.IPv4 })).Count);
-        Assert.Equal(1000, Fresh(stack => stack.Bridges.ListFdb("br0")).Count(entry => entry.Type == BridgeFdbType.Static));
+        // A kernel with VLAN filtering makes one entry more for the port's VLAN.
+        Assert.Equal(
+            1000,
+            Fresh(stack => stack.Bridges.ListFdb("br0")).Where(entry => entry.Type == BridgeFdbType.Static)
+                .Select(entry => entry.MacAddress).Distinct().Count());
     });
 }
