@@ -264,6 +264,96 @@ Describe 'An object that names a namespace' -Tag PrivilegedContainer {
     }
 }
 
+Describe 'An object that has its like' -Tag PrivilegedContainer {
+    BeforeAll {
+        # A kernel with VLAN filtering would make a second entry for each one that a bridge has, and take it away with it.
+        ip -n web link set br0 type bridge vlan_default_pvid 0 2>$null
+        # How objects are made that a first look takes for the same, read, removed, and seen by another program.
+        $kinds = @{
+            NetRule = @{
+                Make = {
+                    'from 10.1.0.0/16', 'from 10.1.0.0/16 iif eth0', 'from 10.1.0.0/16 fwmark 0x1', 'from 10.1.0.0/16 fwmark 0/0xff', 'from 10.1.0.0/16 oif eth0' |
+                        ForEach-Object { "rule add pref 50 $_ lookup 100" } | ip -n web -batch -
+                }
+                Get = { Get-NetRule -Priority 50 -Namespace web -ErrorAction Ignore }
+                Remove = { $input | Remove-NetRule -ErrorAction Stop }
+                Show = { ip -n web rule show pref 50 }
+            }
+            NetRoute = @{
+                Make = {
+                    'via 10.0.3.1', 'via 10.0.3.1 src 10.0.3.20', 'via 10.0.3.2', 'via 10.0.3.1 mtu 1400', 'dev eth0', 'via 10.0.3.1 table 100',
+                    'nexthop via 10.0.3.1 nexthop via 10.0.3.2', 'nexthop via 10.0.3.1 nexthop via 10.0.3.2 weight 2' |
+                        ForEach-Object { "route append 10.6.0.0/16 $_" } | ip -n web -batch -
+                }
+                Get = { Get-NetRoute 10.6.0.0/16 -Table all -Namespace web -ErrorAction Ignore }
+                Remove = { $input | Remove-NetRoute -ErrorAction Stop }
+                Show = { ip -n web -o route show table all to exact 10.6.0.0/16 }
+            }
+            NetIPAddress = @{
+                Make = { '10.0.8.1/24', '10.0.8.1/25', '10.0.8.1 peer 10.0.8.2/32' | ForEach-Object { "addr add $_ dev eth0" } | ip -n web -batch - }
+                Get = { Get-NetIPAddress 10.0.8.1 -Namespace web -ErrorAction Ignore }
+                Remove = { $input | Remove-NetIPAddress -ErrorAction Stop }
+                Show = { ip -n web -o addr show to 10.0.8.1 }
+            }
+            NetNeighbor = @{
+                Make = {
+                    '10.0.3.8 lladdr 02:00:00:00:00:08 dev eth0', '10.0.3.8 lladdr 02:00:00:00:00:08 dev br0', 'proxy 10.0.3.8 dev eth0' |
+                        ForEach-Object { "neigh add $_" } | ip -n web -batch -
+                }
+                Get = { $false, $true | ForEach-Object { Get-NetNeighbor 10.0.3.8 -Proxy:$_ -Namespace web -ErrorAction Ignore } }
+                Remove = { $input | Remove-NetNeighbor -ErrorAction Stop }
+                Show = { @(ip -n web neigh show nud all) + @(ip -n web neigh show proxy) -match '10.0.3.8 ' }
+            }
+            BridgeFdbEntry = @{
+                Make = { 'self', 'master static' | ForEach-Object { "fdb add 02:00:00:00:00:08 dev eth1 $_" } | bridge -n web -batch - }
+                Get = { Get-BridgeFdbEntry -MacAddress 02:00:00:00:00:08 -Namespace web }
+                Remove = { $input | Remove-BridgeFdbEntry -ErrorAction Stop }
+                Show = { @(bridge -n web fdb show) -match '00:08 ' }
+            }
+            NetNatStaticMapping = @{
+                Make = { 8001, 8002 | ForEach-Object { Add-NetNatStaticMapping nat0 -Protocol Tcp -ExternalPort $_ -InternalIPAddress 10.0.3.100 -InternalPort 81 -Namespace web } | Out-Null }
+                Get = { Get-NetNatStaticMapping -Namespace web | Where-Object InternalPort -eq 81 }
+                Remove = { $input | Remove-NetNatStaticMapping -ErrorAction Stop }
+                Show = { @(ip netns exec web nft list ruleset) -match 'dport 800[12]' | Select-Object -Unique }
+            }
+        }
+        function Get-Text($Items) { @($Items | Select-Object * -ExcludeProperty Used, Updated | ForEach-Object { $_ | ConvertTo-Json -Depth 3 -Compress }) }
+    }
+
+    It 'is the only one that goes: <Kind> from <Road>' -ForEach @(
+        foreach ($kind in 'NetRule', 'NetRoute', 'NetIPAddress', 'NetNeighbor', 'BridgeFdbEntry', 'NetNatStaticMapping') {
+            foreach ($road in 'JSON of depth 1', 'JSON of depth 2', 'CLIXML', 'CSV', 'Select-Object') { @{ Kind = $kind; Road = $road } }
+        }
+    ) {
+        $steps = $kinds[$Kind]
+        & $steps.Make
+        $items = @(& $steps.Get)
+        $items.Count | Should -BeGreaterThan 1
+        while ($items.Count) {
+            # Neither the first one nor the last one, so that whoever takes one of those is found.
+            $meant = $items[$items.Count / 2 - 0.5]
+            $shown = @(& $steps.Show)
+            & $roads[$Road] $meant | & $steps.Remove
+            $items = @($items | Where-Object { $_ -ne $meant })
+            Get-Text (& $steps.Get) | Should -BeExactly (Get-Text $items)
+            @(& $steps.Show) | Should -HaveCount ($shown.Count - 1)
+        }
+    }
+
+    It 'stays where its text does not tell it from the other' {
+        'ipproto tcp', 'ipproto udp' | ForEach-Object { "rule add pref 50 $_ lookup 100" } | ip -n web -batch -
+        $rules = @(Get-NetRule -Priority 50 -Namespace web)
+        foreach ($road in 'JSON of depth 1', 'CLIXML', 'CSV', 'Select-Object') {
+            (Get-ErrorOf { & $roads[$road] $rules[1] | Remove-NetRule }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            @(ip -n web rule show pref 50) | Should -HaveCount 2
+        }
+        $rules[1] | Remove-NetRule
+        ip -n web rule show pref 50 | Should -BeLike '*ipproto tcp*'
+        $rules[0] | Remove-NetRule
+        (Get-ErrorOf { & $roads['CSV'] $rules[0] | Remove-NetRule }).FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
+    }
+}
+
 Describe 'An object of another machine' -Tag PrivilegedContainer {
     BeforeAll {
         $remote = @(Read-Remote there)

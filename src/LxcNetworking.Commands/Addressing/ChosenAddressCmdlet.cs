@@ -23,9 +23,9 @@ public abstract class ChosenAddressCmdlet : AddressingCmdlet
     protected sealed override void ProcessItem()
     {
         var stack = Stack;
-        if (InputAddress is not null)
+        if ((InputAddress ?? Original(() => stack.Addresses.List(cancellation: Cancellation))) is { } given)
         {
-            ProcessAddress(stack, InputAddress);
+            ProcessAddress(stack, given);
             return;
         }
 

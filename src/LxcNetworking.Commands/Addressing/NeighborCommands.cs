@@ -116,9 +116,9 @@ public sealed class RemoveNetNeighborCommand : NeighborCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        if (InputNeighbor is not null)
+        if ((InputNeighbor ?? Original<NetNeighbor>(() => [.. stack.Neighbors.List(cancellation: Cancellation), .. stack.Neighbors.List(proxy: true, cancellation: Cancellation)])) is { } given)
         {
-            Collect(stack, InputNeighbor);
+            Collect(stack, given);
             return;
         }
 

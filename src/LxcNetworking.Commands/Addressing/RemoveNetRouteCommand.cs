@@ -15,9 +15,9 @@ public sealed class RemoveNetRouteCommand : RouteCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        if (InputRoute is not null)
+        if ((InputRoute ?? Original(() => stack.Routes.List(new RouteFilter { Table = RouteTable.All }, Cancellation))) is { } given)
         {
-            Collect(stack, InputRoute);
+            Collect(stack, given);
             return;
         }
 

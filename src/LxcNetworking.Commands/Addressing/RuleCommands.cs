@@ -157,9 +157,9 @@ public sealed class RemoveNetRuleCommand : RuleCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        if (InputRule is not null)
+        if ((InputRule ?? Original(() => stack.Rules.List(cancellation: Cancellation))) is { } given)
         {
-            Collect(stack, InputRule);
+            Collect(stack, given);
             return;
         }
 

@@ -149,9 +149,9 @@ public sealed class RemoveBridgeFdbEntryCommand : LinkCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        if (InputEntry is not null)
+        if ((InputEntry ?? Original(() => stack.Bridges.ListFdb(cancellation: Cancellation))) is { } given)
         {
-            Remove(stack, InputEntry);
+            Remove(stack, given);
             return;
         }
 

@@ -91,6 +91,16 @@ public abstract class NetworkCmdlet : PSCmdlet
         return Record is null ? value : Record.Lead(value);
     }
 
+    /// <summary>What the object in the pipeline was before it became text (JSON, CSV, CLIXML, Select-Object).</summary>
+    /// <typeparam name="T">The cmdlet's type of objects.</typeparam>
+    /// <param name="list">Reads all that there are.</param>
+    /// <returns>Null if the record is no text of such an object.</returns>
+    /// <exception cref="NetworkException">ObjectNotFound: there is none any more that has all that the text says. InvalidArgument: there
+    /// are several.</exception>
+    private protected T? Original<T>(Func<IReadOnlyList<T>> list)
+        where T : class
+        => Record?.IsTextOf(typeof(T)) == true ? Record.FindOriginal(list()) : null;
+
     /// <summary>The names that a parameter means: patterns where they were typed, literal where an object in the pipeline brought them.</summary>
     /// <param name="parameter">The parameter's name.</param>
     /// <param name="values">Its values.</param>

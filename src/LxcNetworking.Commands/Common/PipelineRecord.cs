@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 
@@ -10,6 +11,14 @@ namespace LxcNetworking.Commands;
 internal sealed class PipelineRecord
 {
     private const string ThisMachine = "localhost", Separator = "LxcNetworking.";
+
+    // What the kernel changes by itself, and the namespace, which is compared by its cookie.
+    private static readonly HashSet<string> s_changing =
+    [
+        nameof(Namespace), nameof(NetLink.NamespaceId), nameof(NetRoute.Lifetime), nameof(NetRoute.Flags),
+        nameof(NetNeighbor.State), nameof(NetNeighbor.IsRouter), nameof(NetIPAddress.AddressState), nameof(NetIPAddress.ValidLifetime),
+        nameof(NetIPAddress.PreferredLifetime), nameof(BridgeFdbEntry.Used), nameof(BridgeFdbEntry.Updated),
+    ];
 
     private readonly PSObject _record;
     private readonly Type? _type;
@@ -78,6 +87,32 @@ internal sealed class PipelineRecord
             own.Text);
     }
 
+    /// <summary>Tells whether it is what JSON, CSV, CLIXML, Select-Object, a job or remoting made of an object.</summary>
+    /// <param name="type">The object's type. Where the text has lost it, the object is known by having all the properties.</param>
+    public bool IsTextOf(Type type) => _record.BaseObject is PSCustomObject
+        && (_type == type || (_type is null && type.GetProperties().All(property => _record.Properties[property.Name] is not null)));
+
+    /// <summary>Finds the object that the text was made of.</summary>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <param name="candidates">All that there are.</param>
+    /// <returns>The only one that has all that the text says.</returns>
+    /// <exception cref="NetworkException">ObjectNotFound, InvalidArgument.</exception>
+    public T FindOriginal<T>(IEnumerable<T> candidates)
+        where T : class
+    {
+        var found = candidates.Where(candidate => IsTextOf(_record, candidate)).ToList();
+        return found.Count == 1 ? found[0] : throw (found.Count == 0
+            ? new NetworkException(
+                NetworkErrorCode.ObjectNotFound,
+                $"There is no {typeof(T).Name} any more that has all that the object in the pipeline says. Read it again.",
+                _record.ToString())
+            : new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"The object in the pipeline is text by now, and {found.Count} {typeof(T).Name} objects have all that it says, as "
+                    + $"{string.Join("; ", found.Take(3))}. Pipe the one that is meant as the command gave it.",
+                _record.ToString()));
+    }
+
     private NamespaceReference Read(object? value) => value switch
     {
         NamespaceReference reference => reference,
@@ -118,6 +153,20 @@ internal sealed class PipelineRecord
             return null;
         }
     }
+
+    private static bool IsTextOf(PSObject text, object original) => original.GetType().GetProperties().All(property
+        => s_changing.Contains(property.Name) || text.Properties[property.Name] is not { } said || IsSame(property.GetValue(original), said.Value));
+
+    // CSV has only texts, and PowerShell takes every text for a true value: texts are compared as texts.
+    private static bool IsSame(object? own, object? said) => said is PSObject { BaseObject: PSCustomObject } text ? own is not null && IsTextOf(text, own)
+        : PipelineValue.Unwrap(said) switch
+        {
+            null or "" => own is null or "" or ICollection { Count: 0 },
+            string words => string.Equals(LanguagePrimitives.ConvertTo<string>(own is ICollection ? own.ToString() : own), words, StringComparison.Ordinal),
+            ICollection values => own is ICollection list && list.Count == values.Count
+                && list.Cast<object?>().Zip(values.Cast<object?>()).All(pair => IsSame(pair.First, pair.Second)),
+            var value => LanguagePrimitives.Equals(own, value) || (own?.GetType() == value.GetType() && own.ToString() == value.ToString()),
+        };
 
     private string? TextOf(string property) => ValueOf(property)?.ToString() is { Length: > 0 } text ? text : null;
 

@@ -13,15 +13,15 @@ public sealed class RemoveNetNatStaticMappingCommand : StaticMappingCmdlet
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
-        if (InputMapping is not null)
+        var stack = Stack;
+        if ((InputMapping ?? Original(() => stack.Translation.ListMappings(Cancellation))) is { } given)
         {
-            Remove(Stack, InputMapping);
+            Remove(stack, given);
             return;
         }
 
         if (NatNames is null && StaticMappingID is null)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which mapping? Give its -StaticMappingID or its NAT's name (wildcards are allowed, '*' is all), or pipe it from Get-NetNatStaticMapping.");
-        var stack = Stack;
         foreach (var mapping in Select(stack))
             Remove(stack, mapping);
     }
