@@ -77,6 +77,8 @@ BeforeAll {
             'neigh add 10.0.3.9 lladdr 02:00:00:00:00:44 dev eth0 nud permanent'
         ) | ip @where -batch -
         if ($LASTEXITCODE) { throw "ip $where -batch failed" }
+        # A kernel with VLAN filtering would make a second forwarding entry for each one that a bridge gets.
+        ip @where link set br0 type bridge vlan_default_pvid 0 2>$null
         $bridge = $In ? @('-n', $In) : @()
         bridge @bridge fdb add 02:00:00:00:00:77 dev eth1 master static
         $place = $In ? @{ Namespace = $In } : @{}
@@ -266,8 +268,6 @@ Describe 'An object that names a namespace' -Tag PrivilegedContainer {
 
 Describe 'An object that has its like' -Tag PrivilegedContainer {
     BeforeAll {
-        # A kernel with VLAN filtering would make a second entry for each one that a bridge has, and take it away with it.
-        ip -n web link set br0 type bridge vlan_default_pvid 0 2>$null
         # How objects are made that a first look takes for the same, read, removed, and seen by another program.
         $kinds = @{
             NetRule = @{
@@ -450,6 +450,44 @@ Describe 'What is written beside an object' -Tag PrivilegedContainer {
         @{ Command = { Remove-NetRoute -InputRoute (Get-NetRoute 10.5.0.0/16 -Namespace web) -Namespace host } }
     ) {
         (Get-ErrorOf $Command).FullyQualifiedErrorId | Should -Match '^(InvalidArgument|InvalidName|NamespaceChanged|ParameterArgumentValidationError.*),'
+        @(Get-State) + @(Get-State web) | Should -BeExactly $before
+    }
+
+    It 'is no other object than the one in the pipeline: <Command>' -ForEach @(
+        @{ Command = { Get-NetNamespace web | Remove-NetNamespace other } }
+        @{ Command = { Get-NetNamespace web | Get-NetNamespace other } }
+        @{ Command = { Get-NetLink eth0 -Namespace web | Remove-NetLink eth1 } }
+        @{ Command = { Get-NetLink eth0 -Namespace web | Set-NetLink eth1 -Mtu 1400 } }
+        @{ Command = { Get-NetLink eth0 -Namespace web | Select-Object * | Remove-NetLink eth1 } }
+        @{ Command = { Get-NetRoute 10.5.0.0/16 -Namespace web | Remove-NetRoute 10.0.3.0/24 } }
+        @{ Command = { Get-NetRoute 10.5.0.0/16 -Namespace web | Remove-NetRoute -InterfaceAlias br0 } }
+        @{ Command = { Get-NetRoute 10.5.0.0/16 -Namespace web | Select-Object * | Remove-NetRoute -NextHop 10.0.3.2 } }
+        @{ Command = { Get-NetRule -Priority 100 -Namespace web | Remove-NetRule -Priority 32766 } }
+        @{ Command = { Get-NetIPAddress 10.0.3.20 -Namespace web | Remove-NetIPAddress 10.0.3.100 } }
+        @{ Command = { Get-NetIPAddress 10.0.3.20 -Namespace web | Set-NetIPAddress 10.0.3.100 -ValidLifetime 600 -PreferredLifetime 600 } }
+        @{ Command = { Get-NetNeighbor 10.0.3.9 -Namespace web | Remove-NetNeighbor 10.0.3.8 } }
+        @{ Command = { Get-BridgeFdbEntry eth1 -MacAddress 02:00:00:00:00:77 -Namespace web | Remove-BridgeFdbEntry eth1 -MacAddress 02:00:00:00:00:76 } }
+        @{ Command = { Get-NetNatStaticMapping -Namespace web | Remove-NetNatStaticMapping -StaticMappingID 999 } }
+        @{ Command = { Get-NetNat -Namespace web | Remove-NetNat other } }
+        @{ Command = { Get-BridgePort br0 -Namespace web | Remove-BridgePort eth0 } }
+        @{ Command = { Get-NetBridge br0 -Namespace web | Set-NetBridge br1 -AgeingTime 100 } }
+        @{ Command = { Get-NetBridge br0 -Namespace web | Set-BridgePort br1 -InterfaceAlias '*' -Cost 5 } }
+        @{ Command = { Get-NetBridge br0 -Namespace web | Get-BridgeFdbEntry -Bridge br1 } }
+        @{ Command = { Get-NetBridge br0 -Namespace web | Get-BridgeFdbEntry eth1 } }
+    ) {
+        ip netns add other
+        try { Get-ErrorOf $Command | Should -Not -BeNullOrEmpty; ip netns list | Should -Contain other }
+        finally { ip netns del other }
+        @(Get-State) + @(Get-State web) | Should -BeExactly $before
+    }
+
+    It 'makes a namespace of a name only' {
+        $made = 'x0', [pscustomobject] @{ Name = 'x1' }, ([pscustomobject] @{ Name = 'x2'; Namespace = 'x2'; IsHost = $false }) | New-NetNamespace
+        $made.Name | Should -Be x0, x1, x2
+        $made | Remove-NetNamespace
+        foreach ($item in [pscustomobject] @{ Text = 'x0' }, @{ Name = 'x0' }, (Get-NetLink eth0), (Get-NetLink eth0 | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json)) {
+            (Get-ErrorOf { $item | New-NetNamespace }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+        }
         @(Get-State) + @(Get-State web) | Should -BeExactly $before
     }
 

@@ -8,8 +8,12 @@ public abstract class PesterSuite(ITestOutputHelper output)
 {
     private static readonly bool s_isFullKernel = Environment.GetEnvironmentVariable("LXCNETWORKING_LANE") == "full-kernel";
 
-    // What looks at files and at no kernel.
-    private static readonly string[] s_sameOnEveryKernel = ["Help.Tests.ps1", "Style.Tests.ps1"];
+    // What looks at files, at PowerShell's own doing and at objects, which no kernel changes.
+    private static readonly string[] s_sameOnEveryKernel =
+    [
+        "Help.Tests.ps1", "NamespaceBlocks.Tests.ps1", "NamespaceIsolation.Tests.ps1", "NamespaceSessions.Tests.ps1",
+        "PipelineObjects.Tests.ps1", "Style.Tests.ps1",
+    ];
 
     // A case for each file. On an emulated processor starting PowerShell takes longer than most of them do: there they share one.
     protected static TheoryData<string> FilesOf(int half)

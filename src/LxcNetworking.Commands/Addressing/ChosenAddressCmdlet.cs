@@ -23,7 +23,7 @@ public abstract class ChosenAddressCmdlet : AddressingCmdlet
     protected sealed override void ProcessItem()
     {
         var stack = Stack;
-        if ((InputAddress ?? Original(() => stack.Addresses.List(cancellation: Cancellation))) is { } given)
+        if (Given(InputAddress, () => stack.Addresses.List(cancellation: Cancellation)) is { } given)
         {
             ProcessAddress(stack, given);
             return;

@@ -116,7 +116,7 @@ public sealed class RemoveNetNeighborCommand : NeighborCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        if ((InputNeighbor ?? Original<NetNeighbor>(() => [.. stack.Neighbors.List(cancellation: Cancellation), .. stack.Neighbors.List(proxy: true, cancellation: Cancellation)])) is { } given)
+        if (Given(InputNeighbor, () => [.. stack.Neighbors.List(cancellation: Cancellation), .. stack.Neighbors.List(proxy: true, cancellation: Cancellation)]) is { } given)
         {
             Collect(stack, given);
             return;

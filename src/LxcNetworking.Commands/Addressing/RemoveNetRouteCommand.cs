@@ -15,7 +15,7 @@ public sealed class RemoveNetRouteCommand : RouteCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        if ((InputRoute ?? Original(() => stack.Routes.List(new RouteFilter { Table = RouteTable.All }, Cancellation))) is { } given)
+        if (Given(InputRoute, () => stack.Routes.List(new RouteFilter { Table = RouteTable.All }, Cancellation)) is { } given)
         {
             Collect(stack, given);
             return;

@@ -157,7 +157,7 @@ public sealed class RemoveNetRuleCommand : RuleCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        if ((InputRule ?? Original(() => stack.Rules.List(cancellation: Cancellation))) is { } given)
+        if (Given(InputRule, () => stack.Rules.List(cancellation: Cancellation)) is { } given)
         {
             Collect(stack, given);
             return;

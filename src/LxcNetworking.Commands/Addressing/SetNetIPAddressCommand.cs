@@ -23,6 +23,9 @@ public sealed class SetNetIPAddressCommand : ChosenAddressCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
+    private protected override IReadOnlyCollection<string> SettingParameters => [nameof(PrefixLength), nameof(ValidLifetime), nameof(PreferredLifetime)];
+
+    /// <inheritdoc/>
     protected override void ProcessAddress(NetworkStack stack, NetIPAddress address)
     {
         if (!ShouldProcess($"{address} on {address.InterfaceAlias} in namespace {stack.Namespace}", "Change address"))

@@ -8,6 +8,7 @@ public abstract class BridgeCmdlet : StackCmdlet
 {
     // The type name that a view in Links.Format.ps1xml is selected by.
     private const string ViewName = "LxcNetworking.BridgeLink#Ports";
+
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("InterfaceAlias", "Interface", "ifAlias", "Bridge")]
     [ArgumentCompleter(typeof(BridgeCompleter))]
@@ -20,7 +21,16 @@ public abstract class BridgeCmdlet : StackCmdlet
     public NetLink? InputLink { get; set; }
 
     /// <summary>The names that are meant; null if there are none. A piped bridge is itself, whatever characters its name has.</summary>
-    private protected IReadOnlyList<NamePattern>? Names => InputLink is BridgeLink piped ? [new NamePattern(piped.Name, isName: true)] : NamesIn(nameof(Name), Name);
+    private protected IReadOnlyList<NamePattern>? Names
+    {
+        get
+        {
+            if (InputLink is not BridgeLink piped)
+                return NamesIn(nameof(Name), Name);
+            RefuseChoice(name => name == nameof(Name));
+            return [new NamePattern(piped.Name, isName: true)];
+        }
+    }
 
     /// <summary>Reads the bridges that are meant. Those that are not there are non-terminating errors.</summary>
     /// <param name="stack">Where.</param>

@@ -33,7 +33,10 @@ public sealed class GetBridgeFdbEntryCommand : LinkCmdlet
         var bridge = Bridge;
         HashSet<int>? wanted = null;
         if (InputLink is BridgeLink piped)
+        {
+            RefuseChoice(name => name is nameof(Bridge) or nameof(InterfaceAlias) or nameof(InterfaceIndex));
             bridge = piped.Name;
+        }
         else if (IsLinkNamed)
             wanted = [.. SelectLinks(stack).Select(link => link.Index)];
         foreach (var entry in stack.Bridges.ListFdb(bridge, Cancellation))
@@ -149,7 +152,7 @@ public sealed class RemoveBridgeFdbEntryCommand : LinkCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        if ((InputEntry ?? Original(() => stack.Bridges.ListFdb(cancellation: Cancellation))) is { } given)
+        if (Given(InputEntry, () => stack.Bridges.ListFdb(cancellation: Cancellation)) is { } given)
         {
             Remove(stack, given);
             return;

@@ -29,6 +29,7 @@ public abstract class BridgePortCmdlet : LinkCmdlet
         var (bridge, names, indexes) = (Bridge, Aliases, InterfaceIndex);
         if (InputLink is BridgeLink piped)
         {
+            RefuseChoice(name => name == nameof(Bridge));
             // A bridge in the pipeline means its ports; its name is not a port's.
             (bridge, names, indexes) = (piped.Name, IsPiped(nameof(InterfaceAlias)) ? null : names, IsPiped(nameof(InterfaceIndex)) ? null : indexes);
         }

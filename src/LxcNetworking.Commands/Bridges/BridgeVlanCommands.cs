@@ -55,7 +55,10 @@ public sealed class GetBridgeVlanCommand : BridgeVlanCmdlet
         var bridge = Bridge;
         HashSet<int>? wanted = null;
         if (InputLink is BridgeLink piped)
+        {
+            RefuseChoice(name => name is nameof(Bridge) or nameof(InterfaceAlias) or nameof(InterfaceIndex));
             bridge = piped.Name;
+        }
         else if (IsLinkNamed)
             wanted = [.. SelectLinks(stack).Select(link => link.Index)];
         foreach (var vlan in stack.Bridges.ListVlans(bridge, Cancellation))

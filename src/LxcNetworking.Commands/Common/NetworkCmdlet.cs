@@ -31,6 +31,9 @@ public abstract class NetworkCmdlet : PSCmdlet
     /// <summary>Whether the cmdlet takes an object of which no parameter takes anything.</summary>
     private protected virtual bool Takes(PipelineRecord record) => false;
 
+    /// <summary>The parameters that are called like a property of the cmdlet's objects and set it.</summary>
+    private protected virtual IReadOnlyCollection<string> SettingParameters => [];
+
     /// <summary>What the failure of the record is about, if the error does not know.</summary>
     protected virtual object? ItemTarget => null;
 
@@ -91,15 +94,36 @@ public abstract class NetworkCmdlet : PSCmdlet
         return Record is null ? value : Record.Lead(value);
     }
 
-    /// <summary>What the object in the pipeline was before it became text (JSON, CSV, CLIXML, Select-Object).</summary>
+    /// <summary>The one object that the pipeline gives: itself, or what was made text (JSON, CSV, CLIXML, Select-Object).</summary>
     /// <typeparam name="T">The cmdlet's type of objects.</typeparam>
+    /// <param name="item">The object itself, if it came so.</param>
     /// <param name="list">Reads all that there are.</param>
-    /// <returns>Null if the record is no text of such an object.</returns>
+    /// <returns>Null if the record is no such object.</returns>
     /// <exception cref="NetworkException">ObjectNotFound: there is none any more that has all that the text says. InvalidArgument: there
-    /// are several.</exception>
-    private protected T? Original<T>(Func<IReadOnlyList<T>> list)
+    /// are several, or what is typed beside it chooses, too.</exception>
+    private protected T? Given<T>(T? item, Func<IReadOnlyList<T>> list)
         where T : class
-        => Record?.IsTextOf(typeof(T)) == true ? Record.FindOriginal(list()) : null;
+    {
+        item ??= Record?.IsTextOf(typeof(T)) == true ? Record.FindOriginal(list()) : null;
+        if (item is not null)
+            RefuseChoice(name => !SettingParameters.Contains(name) && typeof(T).GetProperty(name) is not null);
+        return item;
+    }
+
+    /// <summary>Refuses a typed parameter that chooses among objects where the pipeline gives the object.</summary>
+    /// <param name="chooses">Tells whether the parameter of this name chooses.</param>
+    /// <exception cref="NetworkException">InvalidArgument.</exception>
+    private protected void RefuseChoice(Func<string, bool> chooses)
+    {
+        if (_typed.Keys.FirstOrDefault(name => name != NamespaceParameter && chooses(name)) is { } choice)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"-{choice} chooses among objects, but the pipeline gives the one that is meant. Leave -{choice} out, or choose before "
+                    + $"the pipeline with Where-Object {choice}.",
+                InputRecord?.ToString());
+        }
+    }
 
     /// <summary>The names that a parameter means: patterns where they were typed, literal where an object in the pipeline brought them.</summary>
     /// <param name="parameter">The parameter's name.</param>

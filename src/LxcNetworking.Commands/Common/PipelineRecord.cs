@@ -45,6 +45,15 @@ internal sealed class PipelineRecord
     /// <summary>Whether it says which namespace it is of, in whatever words.</summary>
     public bool HasNamespace => _record.Properties[nameof(Namespace)] is not null;
 
+    /// <summary>The name of what is to be made: the text that it is, or its Name if it is a namespace or a user's own object.</summary>
+    /// <exception cref="NetworkException">InvalidArgument: it has none.</exception>
+    public string NewName => _record.BaseObject as string
+        ?? (IsNamespace || (_type is null && !HasNamespace) ? ValueOf("Name") as string : null)
+        ?? throw new NetworkException(
+            NetworkErrorCode.InvalidArgument,
+            $"The object in the pipeline ({Netlink.KernelText.Printable(_record.BaseObject.GetType().Name)}) is no name and has no Name.",
+            _record.ToString());
+
     /// <summary>The namespace that it is of; null if it is nothing that has one.</summary>
     /// <exception cref="NetworkException">InvalidArgument: it has one that cannot be read, or has lost it. ContainerNotFound: it is a container that does not run. OtherMachine.</exception>
     public NamespaceReference? Namespace

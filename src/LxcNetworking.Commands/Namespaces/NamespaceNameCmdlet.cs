@@ -26,6 +26,7 @@ public abstract class NamespaceNameCmdlet : NetworkCmdlet
     {
         if (Piped is { } piped)
         {
+            RefuseChoice(name => name == nameof(Name));
             yield return NamespaceStore.Get(piped);
             yield break;
         }

@@ -16,7 +16,7 @@ public sealed class NewNetNamespaceCommand : NetworkCmdlet
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
-        foreach (var name in Name)
+        foreach (var name in IsPiped(nameof(Name)) ? [Record!.NewName] : Name)
         {
             if (ShouldProcess(name, "Create network namespace"))
                 Try(() => WriteObject(NamespaceStore.Create(name, !LoopbackDown)), name);

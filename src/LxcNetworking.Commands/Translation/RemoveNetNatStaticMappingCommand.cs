@@ -14,7 +14,7 @@ public sealed class RemoveNetNatStaticMappingCommand : StaticMappingCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        if ((InputMapping ?? Original(() => stack.Translation.ListMappings(Cancellation))) is { } given)
+        if (Given(InputMapping, () => stack.Translation.ListMappings(Cancellation)) is { } given)
         {
             Remove(stack, given);
             return;
