@@ -31,8 +31,6 @@ public sealed partial class FileAccessTests
         "Links/Kinds/Tap.cs: LibC.Open(Device",
         "NamespaceVisitor.cs: LibC.Open(\"/proc/",
         "Namespaces/NamespaceReference.cs: File.ReadAllText(\"/proc/sys/kernel/random/boot_id\")",
-        "Links/Kinds/Tap.cs: LibC.Open(Device",
-        "Namespaces/NamespaceStore.cs: LibC.Open(NamespaceFile.RunDirectory",
         "Namespaces/NamespaceStore.cs: LibC.Open(path, LibC.O_RDONLY | LibC.O_CREAT | LibC.O_EXCL",
         "Namespaces/PoolThreads.cs: File.ReadAllText(folder + \"/comm\")",
         "Tunnels/WireGuardKeys.cs: File.GetUnixFileMode(path)",
