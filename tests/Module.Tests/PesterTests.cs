@@ -3,9 +3,11 @@ using LxcNetworking.Tests;
 
 namespace LxcNetworking.Module.Tests;
 
-/// <summary>The Pester suite, in two halves that run side by side, as each has namespaces of its own.</summary>
+/// <summary>The Pester suite, in parts that run side by side, as each has namespaces of its own. Much of their time they wait.</summary>
 public abstract class PesterSuite(ITestOutputHelper output)
 {
+    private const int Parts = 3;
+
     private static readonly bool s_isFullKernel = Environment.GetEnvironmentVariable("LXCNETWORKING_LANE") == "full-kernel";
 
     // What looks at files, at PowerShell's own doing and at objects, which no kernel changes.
@@ -16,14 +18,16 @@ public abstract class PesterSuite(ITestOutputHelper output)
     ];
 
     // A case for each file. On an emulated processor starting PowerShell takes longer than most of them do: there they share one.
-    protected static TheoryData<string> FilesOf(int half)
+    protected static TheoryData<string> FilesOf(int part)
     {
         var files = Directory.EnumerateFiles(Repository.File("tests"), "*.Tests.ps1").Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal);
         if (!s_isFullKernel)
-            return [.. files.Where((_, i) => i % 2 == half)];
+            return [.. files.Where((_, i) => i % Parts == part)];
         var all = files.Except(s_sameOnEveryKernel).ToArray();
-        // The first quarter, with the examples in it, takes as long as all others.
-        return [string.Join(' ', half == 0 ? all[..(all.Length / 4)] : all[(all.Length / 4)..])];
+        // The first quarter, with the examples in it, takes as long as half of the others.
+        var first = all.Length / 4;
+        var second = first + ((all.Length - first) / 2);
+        return [string.Join(' ', part switch { 0 => all[..first], 1 => all[first..second], _ => all[second..] })];
     }
 
     protected void Run(string files)
@@ -40,7 +44,7 @@ public abstract class PesterSuite(ITestOutputHelper output)
     }
 }
 
-/// <summary>The first half.</summary>
+/// <summary>The first part.</summary>
 public sealed class PesterTests(ITestOutputHelper output) : PesterSuite(output)
 {
     public static TheoryData<string> Files => FilesOf(0);
@@ -50,10 +54,20 @@ public sealed class PesterTests(ITestOutputHelper output) : PesterSuite(output)
     public void Passes(string files) => Run(files);
 }
 
-/// <summary>The second half.</summary>
+/// <summary>The second part.</summary>
 public sealed class MorePesterTests(ITestOutputHelper output) : PesterSuite(output)
 {
     public static TheoryData<string> Files => FilesOf(1);
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Passes(string files) => Run(files);
+}
+
+/// <summary>The third part.</summary>
+public sealed class OtherPesterTests(ITestOutputHelper output) : PesterSuite(output)
+{
+    public static TheoryData<string> Files => FilesOf(2);
 
     [Theory]
     [MemberData(nameof(Files))]
