@@ -2,7 +2,9 @@ using System.Management.Automation;
 
 namespace LxcNetworking.Commands;
 
-/// <summary>Closes what is open, and leaves the namespaces that the session has entered, when the module is removed.</summary>
+/// <summary>
+/// Closes what is open, and leaves the namespaces that the session has entered, when the module is removed.
+/// </summary>
 public sealed class ModuleCleanup : IModuleAssemblyCleanup
 {
     /// <inheritdoc/>

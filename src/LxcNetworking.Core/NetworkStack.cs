@@ -124,7 +124,12 @@ public sealed class NetworkStack
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="NetlinkDumpInterruptedException">The list changed at every attempt.</exception>
     internal List<T> DumpListening<T>(
-        NetlinkRequest request, ReplyParser<T> parse, Func<T, object> keyOf, Func<ushort, bool> isRemoval, IReadOnlyList<uint> groups, CancellationToken cancellation)
+        NetlinkRequest request,
+        ReplyParser<T> parse,
+        Func<T, object> keyOf,
+        Func<ushort, bool> isRemoval,
+        IReadOnlyList<uint> groups,
+        CancellationToken cancellation)
         where T : class
     {
         NetlinkSubscription? subscription = null;
@@ -149,7 +154,9 @@ public sealed class NetworkStack
             var isUndisturbed = true;
             while (true)
             {
-                switch (subscription.Receive(reply => isUndisturbed &= !isRemoval(reply.Type), TimeSpan.Zero, cancellation))
+                var result = subscription.Receive(
+                    reply => isUndisturbed &= !isRemoval(reply.Type), TimeSpan.Zero, cancellation);
+                switch (result)
                 {
                     case SubscriptionResult.Gap: return false;
                     case SubscriptionResult.TimedOut: return isUndisturbed;

@@ -16,10 +16,15 @@ public sealed class DumpReading<T>(Func<T, long>? placeOf)
     /// <summary>The kernel said that the list changed meanwhile.</summary>
     public bool IsInterrupted { get; internal set; }
 
-    /// <summary>The places whose objects came in two parts, between which the kernel's list may have changed; none if it did not.</summary>
+    /// <summary>
+    /// The places whose objects came in two parts, between which the kernel's list may
+    /// have changed; none if it did not.
+    /// </summary>
     public IReadOnlyCollection<long> Torn => IsInterrupted ? _torn : [];
 
-    /// <summary>The places never went back, as where the kernel goes on behind the last one and not behind so many objects.</summary>
+    /// <summary>
+    /// The places never went back, as where the kernel goes on behind the last one and not behind so many objects.
+    /// </summary>
     internal bool IsInOrder { get; private set; } = true;
 
     /// <summary>How many datagrams carried objects.</summary>

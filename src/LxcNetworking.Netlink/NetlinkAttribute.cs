@@ -97,7 +97,9 @@ public ref struct AttributeReader
     /// <param name="attributes">The bytes after a message's fixed header, or the payload of a nested attribute.</param>
     public AttributeReader(ReadOnlySpan<byte> attributes) => _rest = attributes;
 
-    /// <summary>Starts at the first of attributes of which one may be longer than its own length, of 16 bits, can tell.</summary>
+    /// <summary>
+    /// Starts at the first of attributes of which one may be longer than its own length, of 16 bits, can tell.
+    /// </summary>
     /// <param name="attributes">The bytes after a message's fixed header, or the payload of a nested attribute.</param>
     /// <param name="longType">That attribute's type.</param>
     /// <param name="leastLength">Tells how long it is at least.</param>

@@ -7,7 +7,10 @@ public sealed partial class NetlinkConnection
     private const int MaxDumpAttempts = 10;
     private const int EBUSY = 16, EMSGSIZE = 90;
 
-    /// <summary>Reads a whole list. A list that changed while it was read is read again, so that what comes back is never a mixture.</summary>
+    /// <summary>
+    /// Reads a whole list. A list that changed while it was read is read again, so that what
+    /// comes back is never a mixture.
+    /// </summary>
     /// <typeparam name="T">The objects' type.</typeparam>
     /// <param name="request">The request; NLM_F_DUMP is added.</param>
     /// <param name="parse">Makes an object of each message. It cannot use this connection itself.</param>
@@ -20,8 +23,9 @@ public sealed partial class NetlinkConnection
         => DumpUntil(request, parse, placeOf: null, static reading => !reading.IsInterrupted, cancellation).Items;
 
     /// <summary>
-    /// Reads a whole list that the kernel goes through by a number. Where the numbers ascend, a change leaves out or repeats
-    /// nothing else: the list holds all that was there the whole time, once. It is read again only where they do not.
+    /// Reads a whole list that the kernel goes through by a number. Where the numbers ascend, a change
+    /// leaves out or repeats nothing else: the list holds all that was there the whole time, once. It is
+    /// read again only where they do not.
     /// </summary>
     /// <typeparam name="T">The objects' type.</typeparam>
     /// <param name="request">The request; NLM_F_DUMP is added.</param>
@@ -31,25 +35,36 @@ public sealed partial class NetlinkConnection
     /// <returns>The objects; those of a place in <see cref="DumpReading{T}.Torn"/> are to be read anew.</returns>
     /// <exception cref="NetlinkErrorException">The kernel refused.</exception>
     /// <exception cref="NetlinkDumpInterruptedException">The list changed at every attempt.</exception>
-    public DumpReading<T> DumpInOrder<T>(NetlinkRequest request, ReplyParser<T> parse, Func<T, long> placeOf, CancellationToken cancellation = default)
+    public DumpReading<T> DumpInOrder<T>(
+        NetlinkRequest request,
+        ReplyParser<T> parse,
+        Func<T, long> placeOf,
+        CancellationToken cancellation = default)
         where T : class
-        => DumpUntil(request, parse, placeOf, static reading => !reading.IsInterrupted || reading.IsInOrder, cancellation);
+        => DumpUntil(
+            request, parse, placeOf, static reading => !reading.IsInterrupted || reading.IsInOrder, cancellation);
 
     /// <summary>
-    /// Reads a whole list whose changes the kernel does not tell, though it goes on behind so many objects. What comes in one
-    /// part is of one moment; a longer list is read until two readings in a row are the same and show nothing twice.
+    /// Reads a whole list whose changes the kernel does not tell, though it goes on behind so many
+    /// objects. What comes in one part is of one moment; a longer list is read until two readings in a row
+    /// are the same and show nothing twice.
     /// </summary>
     /// <typeparam name="T">The objects' type.</typeparam>
     /// <param name="request">The request; NLM_F_DUMP is added.</param>
     /// <param name="parse">Makes an object of each message. It cannot use this connection itself.</param>
     /// <param name="keyOf">What tells one object from the others, as a value that can be compared.</param>
-    /// <param name="isUndisturbed">Is asked after each reading of a longer list whether nothing went since it was asked last, as two readings
-    /// may miss the same one; null if nobody can know.</param>
+    /// <param name="isUndisturbed">Is asked after each reading of a longer list whether nothing went since it was asked
+    /// last, as two readings may miss the same one; null if nobody can know.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The objects in the kernel's order.</returns>
     /// <exception cref="NetlinkErrorException">The kernel refused.</exception>
     /// <exception cref="NetlinkDumpInterruptedException">The list changed at every attempt.</exception>
-    public List<T> DumpTwice<T>(NetlinkRequest request, ReplyParser<T> parse, Func<T, object> keyOf, Func<bool>? isUndisturbed = null, CancellationToken cancellation = default)
+    public List<T> DumpTwice<T>(
+        NetlinkRequest request,
+        ReplyParser<T> parse,
+        Func<T, object> keyOf,
+        Func<bool>? isUndisturbed = null,
+        CancellationToken cancellation = default)
         where T : class
     {
         List<object>? before = null;
@@ -62,7 +77,9 @@ public sealed partial class NetlinkConnection
                 if (reading.Parts <= 1)
                     return true;
                 var keys = reading.Items.ConvertAll(item => keyOf(item));
-                var isWhole = isUndisturbed?.Invoke() != false && before?.SequenceEqual(keys) == true && keys.Distinct().Count() == keys.Count;
+                var isWhole = isUndisturbed?.Invoke() != false
+                    && before?.SequenceEqual(keys) == true
+                    && keys.Distinct().Count() == keys.Count;
                 before = keys;
                 return isWhole;
             },
@@ -70,7 +87,11 @@ public sealed partial class NetlinkConnection
     }
 
     private DumpReading<T> DumpUntil<T>(
-        NetlinkRequest request, ReplyParser<T> parse, Func<T, long>? placeOf, Func<DumpReading<T>, bool> isWhole, CancellationToken cancellation)
+        NetlinkRequest request,
+        ReplyParser<T> parse,
+        Func<T, long>? placeOf,
+        Func<DumpReading<T>, bool> isWhole,
+        CancellationToken cancellation)
         where T : class
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -110,7 +131,8 @@ public sealed partial class NetlinkConnection
         }
     }
 
-    private void Read<T>(NetlinkRequest request, ReplyParser<T> parse, DumpReading<T> reading, CancellationToken cancellation)
+    private void Read<T>(
+        NetlinkRequest request, ReplyParser<T> parse, DumpReading<T> reading, CancellationToken cancellation)
         where T : class
     {
         DiscardUnread(cancellation);
@@ -138,7 +160,8 @@ public sealed partial class NetlinkConnection
                 if (!isOurs && reply.Type > NetlinkMessageType.Overrun)
                     reading.Parts++;
                 isOurs = true;
-                reading.IsInterrupted |= (reply.Flags & NetlinkFlags.DumpInterrupted) != 0 && reply.Type != NetlinkMessageType.Error;
+                reading.IsInterrupted |= (reply.Flags & NetlinkFlags.DumpInterrupted) != 0
+                    && reply.Type != NetlinkMessageType.Error;
                 switch (reply.Type)
                 {
                     case NetlinkMessageType.Noop:

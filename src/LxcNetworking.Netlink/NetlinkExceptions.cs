@@ -62,7 +62,8 @@ public sealed class NetlinkDumpInterruptedException(int attempts)
 /// <summary>The kernel leaves something out of a list each time.</summary>
 /// <param name="reason">What it leaves out, and why.</param>
 public sealed class NetlinkListIncompleteException(string reason)
-    : NetlinkException($"The kernel does not give the whole list, and nothing is returned rather than a part of it: {reason}");
+    : NetlinkException(
+        $"The kernel does not give the whole list, and nothing is returned rather than a part of it: {reason}");
 
 /// <summary>A system call on the socket failed.</summary>
 /// <param name="operation">The call.</param>

@@ -194,14 +194,15 @@ public sealed class NetlinkSocket : INetlinkChannel
         }
     }
 
-    // The kernel makes the parts of a list as large as the largest receive so far, up to 32 KiB, and before the first one only a
-    // page: an object that does not fit would end the list. So that the first receive comes before the first list, a message of
-    // no type is sent, which the kernel answers at once.
+    // The kernel makes the parts of a list as large as the largest receive so far, up to 32 KiB, and before the first
+    // one only a page: an object that does not fit would end the list. So that the first receive comes before the first
+    // list, a message of no type is sent, which the kernel answers at once.
     private void AskForLargeParts()
     {
         var message = new byte[NetlinkRequest.HeaderSize];
         MemoryMarshal.Write(message, NetlinkRequest.HeaderSize);
-        MemoryMarshal.Write(message.AsSpan(4), NetlinkMessageType.Noop | ((int)(NetlinkFlags.Request | NetlinkFlags.Ack) << 16));
+        const int flags = (int)(NetlinkFlags.Request | NetlinkFlags.Ack);
+        MemoryMarshal.Write(message.AsSpan(4), NetlinkMessageType.Noop | (flags << 16));
         Send(message);
         var buffer = ReceiveBuffers.Rent();
         var sender = new LibC.SockAddrNl();

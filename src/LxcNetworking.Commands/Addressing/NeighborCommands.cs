@@ -116,7 +116,12 @@ public sealed class RemoveNetNeighborCommand : NeighborCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        if (Given(InputNeighbor, () => [.. stack.Neighbors.List(cancellation: Cancellation), .. stack.Neighbors.List(proxy: true, cancellation: Cancellation)]) is { } given)
+        List<NetNeighbor> All() =>
+        [
+            .. stack.Neighbors.List(cancellation: Cancellation),
+            .. stack.Neighbors.List(proxy: true, cancellation: Cancellation),
+        ];
+        if (Given(InputNeighbor, All) is { } given)
         {
             Collect(stack, given);
             return;

@@ -15,7 +15,8 @@ public sealed class RemoveNetRouteCommand : RouteCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        if (Given(InputRoute, () => stack.Routes.List(new RouteFilter { Table = RouteTable.All }, Cancellation)) is { } given)
+        var everywhere = new RouteFilter { Table = RouteTable.All };
+        if (Given(InputRoute, () => stack.Routes.List(everywhere, Cancellation)) is { } given)
         {
             Collect(stack, given);
             return;

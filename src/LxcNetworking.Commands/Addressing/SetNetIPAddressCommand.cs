@@ -23,7 +23,8 @@ public sealed class SetNetIPAddressCommand : ChosenAddressCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
-    private protected override IReadOnlyCollection<string> SettingParameters => [nameof(PrefixLength), nameof(ValidLifetime), nameof(PreferredLifetime)];
+    private protected override IReadOnlyCollection<string> SettingParameters
+        => [nameof(PrefixLength), nameof(ValidLifetime), nameof(PreferredLifetime)];
 
     /// <inheritdoc/>
     protected override void ProcessAddress(NetworkStack stack, NetIPAddress address)

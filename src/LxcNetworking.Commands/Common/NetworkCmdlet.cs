@@ -83,24 +83,32 @@ public abstract class NetworkCmdlet : PSCmdlet
     protected bool IsPiped(string parameter) => MyInvocation.BoundParameters.TryGetValue(parameter, out var value)
         && !(_typed.TryGetValue(parameter, out var typed) && ReferenceEquals(typed, value));
 
-    /// <summary>The namespace to work in: that of the object in the pipeline, wherever it says one, and of no other.</summary>
+    /// <summary>
+    /// The namespace to work in: that of the object in the pipeline, wherever it says one, and of no other.
+    /// </summary>
     /// <param name="value">The value of -Namespace.</param>
     /// <returns>The namespace; null for the session's own.</returns>
     /// <exception cref="NetworkException">InvalidArgument, OtherMachine, ContainerNotFound.</exception>
     private protected NamespaceReference? NamespaceIn(NamespaceReference? value)
     {
         if (value is null && _typed.ContainsKey(NamespaceParameter))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "-Namespace is empty ($null). Leave it out to mean the session's own network namespace.");
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "-Namespace is empty ($null). Leave it out to mean the session's own network namespace.");
+        }
         return Record is null ? value : Record.Lead(value);
     }
 
-    /// <summary>The one object that the pipeline gives: itself, or what was made text (JSON, CSV, CLIXML, Select-Object).</summary>
+    /// <summary>
+    /// The one object that the pipeline gives: itself, or what was made text (JSON, CSV, CLIXML, Select-Object).
+    /// </summary>
     /// <typeparam name="T">The cmdlet's type of objects.</typeparam>
     /// <param name="item">The object itself, if it came so.</param>
     /// <param name="list">Reads all that there are.</param>
     /// <returns>Null if the record is no such object.</returns>
-    /// <exception cref="NetworkException">ObjectNotFound: there is none any more that has all that the text says. InvalidArgument: there
-    /// are several, or what is typed beside it chooses, too.</exception>
+    /// <exception cref="NetworkException">ObjectNotFound: there is none any more that has all that the text says.
+    /// InvalidArgument: there are several, or what is typed beside it chooses, too.</exception>
     private protected T? Given<T>(T? item, Func<IReadOnlyList<T>> list)
         where T : class
     {
@@ -119,8 +127,8 @@ public abstract class NetworkCmdlet : PSCmdlet
         {
             throw new NetworkException(
                 NetworkErrorCode.InvalidArgument,
-                $"-{choice} chooses among objects, but the pipeline gives the one that is meant. Leave -{choice} out, or choose before "
-                    + $"the pipeline with Where-Object {choice}.",
+                $"-{choice} chooses among objects, but the pipeline gives the one that is meant. Leave -{choice} out, "
+                    + $"or choose before the pipeline with Where-Object {choice}.",
                 InputRecord?.ToString());
         }
     }
@@ -148,7 +156,8 @@ public abstract class NetworkCmdlet : PSCmdlet
         {
             throw new PipelineStoppedException();
         }
-        catch (Exception e) when (e is NetworkException or NetlinkException or FormatException or WildcardPatternException { WasThrownFromThrowStatement: false })
+        catch (Exception e) when (e is NetworkException or NetlinkException or FormatException
+            or WildcardPatternException { WasThrownFromThrowStatement: false })
         {
             WriteError(ErrorOf(e, target));
             return false;
@@ -176,15 +185,26 @@ public abstract class NetworkCmdlet : PSCmdlet
     private PipelineRecord? ReadRecord()
     {
         // One that is written as -InputLink or the like is the record as well.
-        if (_typed.FirstOrDefault(item => item.Key.StartsWith("Input", StringComparison.Ordinal)) is { Key: not null } written)
+        if (_typed.FirstOrDefault(item => item.Key.StartsWith("Input", StringComparison.Ordinal))
+            is { Key: not null } written)
             return new PipelineRecord(written.Value is null ? null : PSObject.AsPSObject(written.Value));
         if (!MyInvocation.BoundParameters.ContainsKey(nameof(InputRecord)))
             return null;
         var record = new PipelineRecord(InputRecord);
         // PowerShell says so itself only where no parameter takes just any object.
-        if (!Takes(record) && !MyInvocation.BoundParameters.Keys.Any(name => name == NamespaceParameter ? record.HasNamespace : name != nameof(InputRecord) && IsPiped(name)))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{MyInvocation.MyCommand.Name} takes nothing of this object in the pipeline: it has none of the properties that are parameters.", InputRecord!.ToString());
+        if (!Takes(record) && !MyInvocation.BoundParameters.Keys.Any(IsTaken))
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"{MyInvocation.MyCommand.Name} takes nothing of this object in the pipeline: "
+                    + "it has none of the properties that are parameters.",
+                InputRecord!.ToString());
+        }
+
         return record;
+
+        bool IsTaken(string name)
+            => name == NamespaceParameter ? record.HasNamespace : name != nameof(InputRecord) && IsPiped(name);
     }
 
     private static ErrorCategory CategoryOf(NetworkErrorCode code) => code switch

@@ -5,8 +5,9 @@ using System.Management.Automation;
 namespace LxcNetworking.Commands;
 
 /// <summary>
-/// What an object in the pipeline says of the network namespace that it is of: one of ours, what JSON, CSV, CLIXML, Select-Object, a job or
-/// remoting made of one, or a user's own. It is read as it came, since PowerShell passes over a property that it cannot convert.
+/// What an object in the pipeline says of the network namespace that it is of: one of ours, what JSON, CSV, CLIXML,
+/// Select-Object, a job or remoting made of one, or a user's own. It is read as it came, since PowerShell passes over a
+/// property that it cannot convert.
 /// </summary>
 internal sealed class PipelineRecord
 {
@@ -16,8 +17,9 @@ internal sealed class PipelineRecord
     private static readonly HashSet<string> s_changing =
     [
         nameof(Namespace), nameof(NetLink.NamespaceId), nameof(NetRoute.Lifetime), nameof(NetRoute.Flags),
-        nameof(NetNeighbor.State), nameof(NetNeighbor.IsRouter), nameof(NetIPAddress.AddressState), nameof(NetIPAddress.ValidLifetime),
-        nameof(NetIPAddress.PreferredLifetime), nameof(BridgeFdbEntry.Used), nameof(BridgeFdbEntry.Updated),
+        nameof(NetNeighbor.State), nameof(NetNeighbor.IsRouter), nameof(NetIPAddress.AddressState),
+        nameof(NetIPAddress.ValidLifetime), nameof(NetIPAddress.PreferredLifetime), nameof(BridgeFdbEntry.Used),
+        nameof(BridgeFdbEntry.Updated),
     ];
 
     private readonly PSObject _record;
@@ -28,7 +30,8 @@ internal sealed class PipelineRecord
     /// <exception cref="NetworkException">InvalidArgument: it is nothing. OtherMachine.</exception>
     public PipelineRecord(PSObject? record)
     {
-        _record = record ?? throw new NetworkException(NetworkErrorCode.InvalidArgument, "What came down the pipeline is nothing ($null).");
+        _record = record ?? throw new NetworkException(
+            NetworkErrorCode.InvalidArgument, "What came down the pipeline is nothing ($null).");
         _type = TypeOf(record);
         RefuseOtherMachine();
     }
@@ -45,17 +48,21 @@ internal sealed class PipelineRecord
     /// <summary>Whether it says which namespace it is of, in whatever words.</summary>
     public bool HasNamespace => _record.Properties[nameof(Namespace)] is not null;
 
-    /// <summary>The name of what is to be made: the text that it is, or its Name if it is a namespace or a user's own object.</summary>
+    /// <summary>
+    /// The name of what is to be made: the text that it is, or its Name if it is a namespace or a user's own object.
+    /// </summary>
     /// <exception cref="NetworkException">InvalidArgument: it has none.</exception>
     public string NewName => _record.BaseObject as string
         ?? (IsNamespace || (_type is null && !HasNamespace) ? ValueOf("Name") as string : null)
         ?? throw new NetworkException(
             NetworkErrorCode.InvalidArgument,
-            $"The object in the pipeline ({Netlink.KernelText.Printable(_record.BaseObject.GetType().Name)}) is no name and has no Name.",
+            $"The object in the pipeline ({Netlink.KernelText.Printable(_record.BaseObject.GetType().Name)}) is "
+                + "no name and has no Name.",
             _record.ToString());
 
     /// <summary>The namespace that it is of; null if it is nothing that has one.</summary>
-    /// <exception cref="NetworkException">InvalidArgument: it has one that cannot be read, or has lost it. ContainerNotFound: it is a container that does not run. OtherMachine.</exception>
+    /// <exception cref="NetworkException">InvalidArgument: it has one that cannot be read, or has lost it.
+    /// ContainerNotFound: it is a container that does not run. OtherMachine.</exception>
     public NamespaceReference? Namespace
     {
         get
@@ -64,9 +71,12 @@ internal sealed class PipelineRecord
                 return new NamespaceReference(container);
             if (HasNamespace)
                 return Read(ValueOf(nameof(Namespace)));
-            return _type?.GetProperty(nameof(Namespace)) is null && TextOf("NamespaceId") is null ? null : throw new NetworkException(
+            if (_type?.GetProperty(nameof(Namespace)) is null && TextOf("NamespaceId") is null)
+                return null;
+            throw new NetworkException(
                 NetworkErrorCode.InvalidArgument,
-                $"This {_type?.Name ?? "object"} does not say any more which network namespace it is of. Select its Namespace too (Select-Object Name, Namespace), or write -Namespace.",
+                $"This {_type?.Name ?? "object"} does not say any more which network namespace it is of. "
+                    + "Select its Namespace too (Select-Object Name, Namespace), or write -Namespace.",
                 _record.ToString());
         }
     }
@@ -80,9 +90,11 @@ internal sealed class PipelineRecord
     }
 
     /// <summary>The namespace to work in.</summary>
-    /// <param name="value">The value of -Namespace: what a user wrote, or what PowerShell has read of the object; null if none.</param>
+    /// <param name="value">The value of -Namespace: what a user wrote, or what PowerShell has read of
+    /// the object; null if none.</param>
     /// <returns>The one that both mean; null if neither names any.</returns>
-    /// <exception cref="NetworkException">InvalidArgument: they are not the same. As for <see cref="Namespace"/>.</exception>
+    /// <exception cref="NetworkException">InvalidArgument: they are not the same. As for
+    /// <see cref="Namespace"/>.</exception>
     public NamespaceReference? Lead(NamespaceReference? value)
     {
         var own = value is not null && !HasNamespace
@@ -92,14 +104,20 @@ internal sealed class PipelineRecord
             return own;
         throw new NetworkException(
             NetworkErrorCode.InvalidArgument,
-            $"The object in the pipeline is of the network namespace '{Netlink.KernelText.Printable(own.Text)}', but -Namespace says '{Netlink.KernelText.Printable(value.Text)}'. Leave one of them out: Select-Object * -ExcludeProperty Namespace, NamespaceId.",
+            $"The object in the pipeline is of the network namespace '{Netlink.KernelText.Printable(own.Text)}', but "
+                + $"-Namespace says '{Netlink.KernelText.Printable(value.Text)}'. Leave one of them out: "
+                + "Select-Object * -ExcludeProperty Namespace, NamespaceId.",
             own.Text);
     }
 
-    /// <summary>Tells whether it is what JSON, CSV, CLIXML, Select-Object, a job or remoting made of an object.</summary>
-    /// <param name="type">The object's type. Where the text has lost it, the object is known by having all the properties.</param>
+    /// <summary>
+    /// Tells whether it is what JSON, CSV, CLIXML, Select-Object, a job or remoting made of an object.
+    /// </summary>
+    /// <param name="type">The object's type. Where the text has lost it, the object is known by
+    /// having all the properties.</param>
     public bool IsTextOf(Type type) => _record.BaseObject is PSCustomObject
-        && (_type == type || (_type is null && type.GetProperties().All(property => _record.Properties[property.Name] is not null)));
+        && (_type == type
+            || (_type is null && type.GetProperties().All(property => _record.Properties[property.Name] is not null)));
 
     /// <summary>Finds the object that the text was made of.</summary>
     /// <typeparam name="T">Its type.</typeparam>
@@ -113,12 +131,14 @@ internal sealed class PipelineRecord
         return found.Count == 1 ? found[0] : throw (found.Count == 0
             ? new NetworkException(
                 NetworkErrorCode.ObjectNotFound,
-                $"There is no {typeof(T).Name} any more that has all that the object in the pipeline says. Read it again.",
+                $"There is no {typeof(T).Name} any more that has all that the object in the pipeline says. "
+                    + "Read it again.",
                 _record.ToString())
             : new NetworkException(
                 NetworkErrorCode.InvalidArgument,
-                $"The object in the pipeline is text by now, and {found.Count} {typeof(T).Name} objects have all that it says, as "
-                    + $"{string.Join("; ", found.Take(3))}. Pipe the one that is meant as the command gave it.",
+                $"The object in the pipeline is text by now, and {found.Count} {typeof(T).Name} objects have all that "
+                    + $"it says, as {string.Join("; ", found.Take(3))}. Pipe the one that is meant as the command "
+                    + "gave it.",
                 _record.ToString()));
     }
 
@@ -128,26 +148,38 @@ internal sealed class PipelineRecord
         NetNamespace item => new NamespaceReference(item),
         NetContainer item => new NamespaceReference(item),
         string { Length: > 0 } text => NamespaceReference.Read(text, TextOf("NamespaceId")),
-        int or long => NamespaceReference.Read(Convert.ToString(value, CultureInfo.InvariantCulture)!, TextOf("NamespaceId")),
-        null or "" when IsContainer => throw new NetworkException(NetworkErrorCode.ContainerNotFound, $"The container '{TextOf("Name")}' was not running, so it has no network. Start it, and read it again with Get-NetContainer.", TextOf("Name")),
+        int or long => NamespaceReference.Read(
+            Convert.ToString(value, CultureInfo.InvariantCulture)!, TextOf("NamespaceId")),
+        null or "" when IsContainer => throw new NetworkException(
+            NetworkErrorCode.ContainerNotFound,
+            $"The container '{TextOf("Name")}' was not running, so it has no network. "
+                + "Start it, and read it again with Get-NetContainer.",
+            TextOf("Name")),
         _ => throw new NetworkException(
             NetworkErrorCode.InvalidArgument,
-            value is null or "" ? "The object's Namespace is empty. Leave the property out to mean the session's own network namespace, or write one."
-                : $"The object's Namespace is no text but {Netlink.KernelText.Printable(value.GetType().Name)}. It was changed on its way; read the object again.",
+            value is null or ""
+                ? "The object's Namespace is empty. Leave the property out to mean the session's own network "
+                    + "namespace, or write one."
+                : $"The object's Namespace is no text but {Netlink.KernelText.Printable(value.GetType().Name)}. "
+                    + "It was changed on its way; read the object again.",
             _record.ToString()),
     };
 
-    // Invoke-Command and Receive-Job say where an object comes from. A job of this machine's says localhost and is not shown so; what
-    // is shown so may have come through a forwarded port, and is of this machine only if its namespace's id is.
+    // Invoke-Command and Receive-Job say where an object comes from. A job of this machine's says localhost
+    // and is not shown so; what is shown so may have come through a forwarded port, and is of this machine
+    // only if its namespace's id is.
     private void RefuseOtherMachine()
     {
         if (_record.BaseObject is string || TextOf("PSComputerName") is not { } computer)
             return;
-        if (computer == ThisMachine && (TextOf("NamespaceId") is not null || !bool.TrueString.Equals(TextOf("PSShowComputerName"), StringComparison.OrdinalIgnoreCase)))
+        if (computer == ThisMachine
+            && (TextOf("NamespaceId") is not null
+                || !bool.TrueString.Equals(TextOf("PSShowComputerName"), StringComparison.OrdinalIgnoreCase)))
             return;
         throw new NetworkException(
             NetworkErrorCode.OtherMachine,
-            $"The object was read on '{Netlink.KernelText.Printable(computer)}', and this command works on this machine. Run the whole pipeline there with Invoke-Command.",
+            $"The object was read on '{Netlink.KernelText.Printable(computer)}', and this command works on this "
+                + "machine. Run the whole pipeline there with Invoke-Command.",
             _record.ToString());
     }
 
@@ -155,7 +187,8 @@ internal sealed class PipelineRecord
     {
         try
         {
-            return _record.Properties[property]?.Value is PSObject wrapped ? wrapped.BaseObject : _record.Properties[property]?.Value;
+            var value = _record.Properties[property]?.Value;
+            return value is PSObject wrapped ? wrapped.BaseObject : value;
         }
         catch (GetValueException)
         {
@@ -164,23 +197,30 @@ internal sealed class PipelineRecord
     }
 
     private static bool IsTextOf(PSObject text, object original) => original.GetType().GetProperties().All(property
-        => s_changing.Contains(property.Name) || text.Properties[property.Name] is not { } said || IsSame(property.GetValue(original), said.Value));
+        => s_changing.Contains(property.Name)
+            || text.Properties[property.Name] is not { } said
+            || IsSame(property.GetValue(original), said.Value));
 
     // CSV has only texts, and PowerShell takes every text for a true value: texts are compared as texts.
-    private static bool IsSame(object? own, object? said) => said is PSObject { BaseObject: PSCustomObject } text ? own is not null && IsTextOf(text, own)
+    private static bool IsSame(object? own, object? said) => said is PSObject { BaseObject: PSCustomObject } text
+        ? own is not null && IsTextOf(text, own)
         : PipelineValue.Unwrap(said) switch
         {
             null or "" => own is null or "" or ICollection { Count: 0 },
-            string words => string.Equals(LanguagePrimitives.ConvertTo<string>(own is ICollection ? own.ToString() : own), words, StringComparison.Ordinal),
+            string words => string.Equals(
+                LanguagePrimitives.ConvertTo<string>(own is ICollection ? own.ToString() : own),
+                words,
+                StringComparison.Ordinal),
             ICollection values => own is ICollection list && list.Count == values.Count
                 && list.Cast<object?>().Zip(values.Cast<object?>()).All(pair => IsSame(pair.First, pair.Second)),
-            var value => LanguagePrimitives.Equals(own, value) || (own?.GetType() == value.GetType() && own.ToString() == value.ToString()),
+            var value => LanguagePrimitives.Equals(own, value)
+                || (own?.GetType() == value.GetType() && own.ToString() == value.ToString()),
         };
 
     private string? TextOf(string property) => ValueOf(property)?.ToString() is { Length: > 0 } text ? text : null;
 
-    // The type that it is or was: PowerShell puts Deserialized., Selected. or CSV: before the name. JSON keeps no name, but namespaces
-    // and containers have properties that nothing else has.
+    // The type that it is or was: PowerShell puts Deserialized., Selected. or CSV: before the name. JSON keeps no name,
+    // but namespaces and containers have properties that nothing else has.
     private static Type? TypeOf(PSObject record)
     {
         var core = typeof(NetNamespace).Assembly;
@@ -188,7 +228,8 @@ internal sealed class PipelineRecord
             return own;
         foreach (var name in record.TypeNames)
         {
-            if (name.IndexOf(Separator, StringComparison.Ordinal) is var start and >= 0 && core.GetType(name[start..].Split('#')[0]) is { } type)
+            if (name.IndexOf(Separator, StringComparison.Ordinal) is var start and >= 0
+                && core.GetType(name[start..].Split('#')[0]) is { } type)
                 return type;
         }
 

@@ -2,7 +2,9 @@ using System.Management.Automation;
 
 namespace LxcNetworking.Commands;
 
-/// <summary>Takes containers as <see cref="ListTextAttribute"/> does, and what JSON, CSV, CLIXML or a job made of one.</summary>
+/// <summary>
+/// Takes containers as <see cref="ListTextAttribute"/> does, and what JSON, CSV, CLIXML or a job made of one.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ContainerRecordAttribute : ArgumentTransformationAttribute
 {

@@ -2,7 +2,10 @@ using System.Management.Automation.Language;
 
 namespace LxcNetworking.Commands;
 
-/// <summary>What a look at a block's syntax finds: the commands that it calls, and what would not stay in one thread's namespace.</summary>
+/// <summary>
+/// What a look at a block's syntax finds: the commands that it calls, and what would not
+/// stay in one thread's namespace.
+/// </summary>
 internal sealed class BlockFindings : AstVisitor
 {
     /// <summary>How ForEach-Object is refused.</summary>
@@ -13,13 +16,16 @@ internal sealed class BlockFindings : AstVisitor
 
     private static readonly string[] s_types =
     [
-        "System.Net.Http.", "System.Net.WebSockets.", "System.Net.Quic.", "System.Net.WebClient", "System.Net.WebRequest", "System.Net.HttpWebRequest",
-        "System.Net.FtpWebRequest", "System.Threading.Tasks.", "System.Threading.ThreadPool", "System.Threading.Timer", "System.Timers.Timer",
+        "System.Net.Http.", "System.Net.WebSockets.", "System.Net.Quic.", "System.Net.WebClient",
+        "System.Net.WebRequest", "System.Net.HttpWebRequest", "System.Net.FtpWebRequest", "System.Threading.Tasks.",
+        "System.Threading.ThreadPool", "System.Threading.Timer", "System.Timers.Timer",
         "System.Management.Automation.Runspaces.RunspaceFactory", "System.Management.Automation.Runspaces.RunspacePool",
     ];
 
-    // Parameters that say that a block runs in another process, which has all its threads where it was started, or on another machine.
-    private static readonly string[] s_elsewhere = ["Session", "HostName", "SSHConnection", "ComputerName", "VMName", "VMId", "ContainerId"];
+    // Parameters that say that a block runs in another process, which has all its threads where it was
+    // started, or on another machine.
+    private static readonly string[] s_elsewhere =
+        ["Session", "HostName", "SSHConnection", "ComputerName", "VMName", "VMId", "ContainerId"];
 
     private readonly HashSet<string> _commands = new(StringComparer.OrdinalIgnoreCase);
 
@@ -60,7 +66,8 @@ internal sealed class BlockFindings : AstVisitor
                 return Refuse(Parallel);
             case "REGISTER-OBJECTEVENT" or "REGISTER-ENGINEEVENT" when Has(commandAst, "Action", 2):
                 return Refuse($"{name} -Action");
-            case "NEW-OBJECT" when commandAst.CommandElements.OfType<StringConstantExpressionAst>().Skip(1).Any(element => Leaves(element.Value)):
+            case "NEW-OBJECT" when commandAst.CommandElements.OfType<StringConstantExpressionAst>().Skip(1)
+                .Any(element => Leaves(element.Value)):
                 return Refuse(commandAst.ToString());
             default:
                 _commands.Add(name);
@@ -69,10 +76,12 @@ internal sealed class BlockFindings : AstVisitor
     }
 
     /// <inheritdoc/>
-    public override AstVisitAction VisitTypeExpression(TypeExpressionAst typeExpressionAst) => VisitType(typeExpressionAst.TypeName);
+    public override AstVisitAction VisitTypeExpression(TypeExpressionAst typeExpressionAst)
+        => VisitType(typeExpressionAst.TypeName);
 
     /// <inheritdoc/>
-    public override AstVisitAction VisitTypeConstraint(TypeConstraintAst typeConstraintAst) => VisitType(typeConstraintAst.TypeName);
+    public override AstVisitAction VisitTypeConstraint(TypeConstraintAst typeConstraintAst)
+        => VisitType(typeConstraintAst.TypeName);
 
     /// <inheritdoc/>
     public override AstVisitAction VisitInvokeMemberExpression(InvokeMemberExpressionAst methodCallAst)
@@ -80,7 +89,9 @@ internal sealed class BlockFindings : AstVisitor
         if (methodCallAst.Member is not StringConstantExpressionAst { Value: var method })
             return AstVisitAction.Continue;
         var leaves = method.ToUpperInvariant() is "BEGININVOKE" or "INVOKEASYNC"
-            || (methodCallAst.Expression is TypeExpressionAst { TypeName: var type } && NameOf(type) == "System.Net.Dns" && method.EndsWith("Async", StringComparison.OrdinalIgnoreCase));
+            || (methodCallAst.Expression is TypeExpressionAst { TypeName: var type }
+                && NameOf(type) == "System.Net.Dns"
+                && method.EndsWith("Async", StringComparison.OrdinalIgnoreCase));
         return leaves ? Refuse($"{method}()") : AstVisitAction.Continue;
     }
 
@@ -89,11 +100,13 @@ internal sealed class BlockFindings : AstVisitor
             && parameter.StartsWith(given.ParameterName, StringComparison.OrdinalIgnoreCase));
 
     private static bool Leaves(string type)
-        => Array.Exists(s_types, prefix => type.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) || $"System.{type}".StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+        => Array.Exists(s_types, prefix => type.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
+            || $"System.{type}".StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 
     private static string NameOf(ITypeName type) => type.GetReflectionType()?.FullName ?? type.FullName;
 
-    private AstVisitAction VisitType(ITypeName type) => Leaves(NameOf(type)) ? Refuse($"[{type.FullName}]") : AstVisitAction.Continue;
+    private AstVisitAction VisitType(ITypeName type)
+        => Leaves(NameOf(type)) ? Refuse($"[{type.FullName}]") : AstVisitAction.Continue;
 
     private AstVisitAction Refuse(string what)
     {

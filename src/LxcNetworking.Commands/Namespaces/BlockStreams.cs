@@ -14,7 +14,8 @@ internal static class BlockStreams
 {
     private const BindingFlags Members = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
-    private static readonly string[] s_streams = ["ErrorOutputPipe", "WarningOutputPipe", "VerboseOutputPipe", "DebugOutputPipe", "InformationOutputPipe"];
+    private static readonly string[] s_streams =
+        ["ErrorOutputPipe", "WarningOutputPipe", "VerboseOutputPipe", "DebugOutputPipe", "InformationOutputPipe"];
 
     /// <summary>Leads the streams of a pipeline's first command to those of a cmdlet.</summary>
     /// <param name="pipeline">The pipeline, before it begins.</param>
@@ -30,25 +31,32 @@ internal static class BlockStreams
         foreach (var stream in s_streams)
         {
             // A stream that no command reads is written where it is.
-            if (Get(cmdlet.CommandRuntime, stream) is { } pipe && Get(pipe, "DownstreamCmdlet") is { } reader
-                && Make(pipe.GetType(), new Writer(item => outside(() => Call(pipe, "AddWithoutAppendingOutVarList", item)))) is { } led)
+            if (Get(cmdlet.CommandRuntime, stream) is { } pipe
+                && Get(pipe, "DownstreamCmdlet") is { } reader
+                && Make(pipe.GetType(), new Writer(item => Write(pipe, item))) is { } led)
             {
                 // PowerShell links the errors of a command whose pipe has no reader.
                 Set(led, "DownstreamCmdlet", reader);
                 Set(inner, stream, led);
             }
         }
+
+        void Write(object pipe, PSObject item) => outside(() => Call(pipe, "AddWithoutAppendingOutVarList", item));
     }
 
-    private static object? Make(Type type, Collection<PSObject> argument) => type.GetConstructor(Members, [typeof(Collection<PSObject>)])?.Invoke([argument]);
+    private static object? Make(Type type, Collection<PSObject> argument)
+        => type.GetConstructor(Members, [typeof(Collection<PSObject>)])?.Invoke([argument]);
 
     private static object? Get(object? target, string member)
-        => target?.GetType().GetProperty(member, Members)?.GetValue(target) ?? target?.GetType().GetField(member, Members)?.GetValue(target);
+        => target?.GetType().GetProperty(member, Members)?.GetValue(target)
+            ?? target?.GetType().GetField(member, Members)?.GetValue(target);
 
-    private static void Set(object target, string member, object value) => target.GetType().GetProperty(member, Members)?.SetValue(target, value);
+    private static void Set(object target, string member, object value)
+        => target.GetType().GetProperty(member, Members)?.SetValue(target, value);
 
     private static void Call(object? target, string method, object argument)
-        => target?.GetType().GetMethod(method, Members)?.Invoke(target, BindingFlags.DoNotWrapExceptions, null, [argument], null);
+        => target?.GetType().GetMethod(method, Members)
+            ?.Invoke(target, BindingFlags.DoNotWrapExceptions, null, [argument], null);
 
     // A pipe hands each object to the collection that it was made for.
     private sealed class Writer(Action<PSObject> write) : Collection<PSObject>

@@ -16,13 +16,15 @@ public sealed class EnterNetNamespaceCommand : NetworkCmdlet
     protected override void ProcessItem()
     {
         var place = NamespaceIn(Namespace)!;
-        // Elsewhere (remoting, jobs, runspaces of programs) the next command may run on another thread, and this one may
-        // serve other sessions. A block ends on the thread that it began on.
-        if (Runspace.DefaultRunspace.ThreadOptions is not PSThreadOptions.ReuseThread && !SessionNamespaces.Current.IsInBlock)
+        // Elsewhere (remoting, jobs, runspaces of programs) the next command may run on another thread, and this one
+        // may serve other sessions. A block ends on the thread that it began on.
+        if (Runspace.DefaultRunspace.ThreadOptions is not PSThreadOptions.ReuseThread
+            && !SessionNamespaces.Current.IsInBlock)
         {
             throw new NetworkException(
                 NetworkErrorCode.NotSupported,
-                "This session may run each command on another thread, so it cannot stay in a network namespace. Use Invoke-NetNamespace.",
+                "This session may run each command on another thread, so it cannot stay in a network namespace. "
+                    + "Use Invoke-NetNamespace.",
                 place.Text);
         }
 
@@ -38,6 +40,10 @@ public sealed class ExitNetNamespaceCommand : NetworkCmdlet
     protected override void ProcessItem()
     {
         if (!SessionNamespaces.Current.LeaveEntered())
-            WriteWarning("Nothing has been entered by Enter-NetNamespace here. What a block of Invoke-NetNamespace runs in is left at the block's end.");
+        {
+            WriteWarning(
+                "Nothing has been entered by Enter-NetNamespace here. "
+                    + "What a block of Invoke-NetNamespace runs in is left at the block's end.");
+        }
     }
 }

@@ -76,7 +76,9 @@ public sealed class InvokeNetNamespaceCommand : NamespaceSessionCmdlet
     {
         using var session = _session = Open(place);
         Run(
-            @"{ param($session, $block, $arguments, $outside, $owner) Microsoft.PowerShell.Core\Invoke-Command -Session $session -ScriptBlock $block -ArgumentList $arguments | & $outside -Owner $owner }",
+            "{ param($session, $block, $arguments, $outside, $owner) "
+                + @"Microsoft.PowerShell.Core\Invoke-Command -Session $session -ScriptBlock $block "
+                + "-ArgumentList $arguments | & $outside -Owner $owner }",
             session.AsPSSession(place.Text, cmdlet: null));
     }
 
@@ -107,15 +109,17 @@ public sealed class InvokeNetNamespaceCommand : NamespaceSessionCmdlet
         }
     }
 
-    // The block runs in a pipeline that is a part of this cmdlet, as in a function that stands for another command: errors,
-    // streams, loops and the end of the script are those of the caller. The call is in a script, as PowerShell then shows
-    // the caller's line with errors. It has no scope of its own, as the block's would lose its parent with it.
+    // The block runs in a pipeline that is a part of this cmdlet, as in a function that stands for another
+    // command: errors, streams, loops and the end of the script are those of the caller. The call is in a
+    // script, as PowerShell then shows the caller's line with errors. It has no scope of its own, as the block's
+    // would lose its parent with it.
     private void Run(string pipelineText, params object[] first)
     {
         object[] arguments = [.. first, ScriptBlock!, ArgumentList, s_outside, this];
         var maker = ScriptBlock.Create($"{pipelineText}.GetSteppablePipeline($args[0], $args[1])");
         using var pipeline = (SteppablePipeline)InvokeCommand
-            .InvokeScript(useLocalScope: false, maker, input: null, MyInvocation.CommandOrigin, arguments).Single().BaseObject;
+            .InvokeScript(useLocalScope: false, maker, input: null, MyInvocation.CommandOrigin, arguments)
+            .Single().BaseObject;
         if (!Isolated)
             BlockStreams.Lead(pipeline, this, HandOut);
         try

@@ -11,10 +11,14 @@ namespace LxcNetworking.Commands;
 /// </summary>
 internal sealed class NamespaceSession : IDisposable
 {
-    private static readonly Type? s_instanceType = typeof(Runspace).Assembly.GetType("System.Management.Automation.Runspaces.PowerShellProcessInstance");
-    private static readonly Type? s_sessionType = typeof(Runspace).Assembly.GetType("System.Management.Automation.Runspaces.PSSession");
-    private static readonly MethodInfo? s_start = s_instanceType?.GetMethod("Start", BindingFlags.Instance | BindingFlags.NonPublic, []);
-    private static readonly MethodInfo? s_createSession = s_sessionType?.GetMethod("Create", [typeof(Runspace), typeof(string), typeof(PSCmdlet)]);
+    private static readonly Type? s_instanceType = typeof(Runspace).Assembly
+        .GetType("System.Management.Automation.Runspaces.PowerShellProcessInstance");
+    private static readonly Type? s_sessionType = typeof(Runspace).Assembly
+        .GetType("System.Management.Automation.Runspaces.PSSession");
+    private static readonly MethodInfo? s_start = s_instanceType
+        ?.GetMethod("Start", BindingFlags.Instance | BindingFlags.NonPublic, []);
+    private static readonly MethodInfo? s_createSession = s_sessionType
+        ?.GetMethod("Create", [typeof(Runspace), typeof(string), typeof(PSCmdlet)]);
     private static readonly MethodInfo? s_createRunspace = s_instanceType is null
         ? null : typeof(RunspaceFactory).GetMethod("CreateOutOfProcessRunspace", [typeof(TypeTable), s_instanceType]);
 
@@ -40,7 +44,12 @@ internal sealed class NamespaceSession : IDisposable
     public static NamespaceSession Start(NamespaceReference reference, string folder)
     {
         if (s_start is null || s_createSession is null || s_createRunspace is null)
-            throw new NetworkException(NetworkErrorCode.NotSupported, "This version of PowerShell cannot make sessions in processes that were started already.", reference.Text);
+        {
+            throw new NetworkException(
+                NetworkErrorCode.NotSupported,
+                "This version of PowerShell cannot make sessions in processes that were started already.",
+                reference.Text);
+        }
         var instance = Activator.CreateInstance(s_instanceType!, null, null, null, false, folder)!;
         var process = (Process)s_instanceType!.GetProperty("Process")!.GetValue(instance)!;
 
@@ -85,7 +94,8 @@ internal sealed class NamespaceSession : IDisposable
     /// <returns>The PSSession.</returns>
     public object AsPSSession(string name, PSCmdlet? cmdlet)
     {
-        var session = s_createSession!.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [Runspace, "Namespace", cmdlet], null)!;
+        var session = s_createSession!.Invoke(
+            null, BindingFlags.DoNotWrapExceptions, null, [Runspace, "Namespace", cmdlet], null)!;
         s_sessionType!.GetProperty("Name")!.SetValue(session, name);
         return session;
     }

@@ -21,7 +21,8 @@ public abstract class NamespaceSessionCmdlet : NetworkCmdlet
     /// <returns>The session.</returns>
     private protected NamespaceSession Open(NamespaceReference reference)
     {
-        var session = _opening = NamespaceSession.Start(reference, SessionState.Path.CurrentFileSystemLocation.ProviderPath);
+        var folder = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
+        var session = _opening = NamespaceSession.Start(reference, folder);
         try
         {
             Cancellation.ThrowIfCancellationRequested();
@@ -33,7 +34,12 @@ public abstract class NamespaceSessionCmdlet : NetworkCmdlet
             session.Dispose();
             Cancellation.ThrowIfCancellationRequested();
             if (e is PSRemotingTransportException or InvalidRunspaceStateException)
-                throw new NetworkException(NetworkErrorCode.DependencyFailed, $"The PowerShell process in the network namespace '{reference.Text}' did not begin: {e.Message}", reference.Text);
+            {
+                throw new NetworkException(
+                    NetworkErrorCode.DependencyFailed,
+                    $"The PowerShell process in the network namespace '{reference.Text}' did not begin: {e.Message}",
+                    reference.Text);
+            }
             throw;
         }
         finally

@@ -101,7 +101,10 @@ internal sealed class SessionNamespaces
         }
     }
 
-    /// <summary>Leaves what Enter-NetNamespace entered, as nobody else can any more. A block that removes the module ends where it is.</summary>
+    /// <summary>
+    /// Leaves what Enter-NetNamespace entered, as nobody else can any more. A block that
+    /// removes the module ends where it is.
+    /// </summary>
     public void RemoveModule()
     {
         _isModuleRemoved = true;
@@ -135,7 +138,8 @@ internal sealed class SessionNamespaces
         return taken;
     }
 
-    // What comes after the block may use the pool. Its threads are looked at if there is another number of them than the last time.
+    // What comes after the block may use the pool. Its threads are looked at if there is another
+    // number of them than the last time.
     private void BringPoolHome(List<InnerNamespace> taken)
     {
         var count = ThreadPool.ThreadCount;
@@ -171,7 +175,8 @@ internal sealed class SessionNamespaces
         _watchBefore?.Invoke(sender, lookup);
         if (_inner.Count == 0)
             return;
-        if (lookup is { Command: FunctionInfo, CommandName: var name } && name.Equals("prompt", StringComparison.OrdinalIgnoreCase))
+        if (lookup is { Command: FunctionInfo, CommandName: var name }
+            && name.Equals("prompt", StringComparison.OrdinalIgnoreCase))
             lookup.CommandScriptBlock = NamespacePrompt.Script;
         else if (StayingInside.IsRefused(lookup.Command) && !_inner[^1].Scope.IsProcess)
             lookup.CommandScriptBlock = StayingInside.RefusingScript(lookup.CommandName, _inner[^1].Name);
@@ -182,10 +187,15 @@ internal sealed class SessionNamespaces
 public static class NamespacePrompt
 {
     // The session's own prompt is the first thing that runs, so that it finds the $? of the command before it.
-    internal static ScriptBlock Script => ScriptBlock.Create("[LxcNetworking.Commands.NamespacePrompt]::Show((global:prompt))");
+    internal static ScriptBlock Script
+        => ScriptBlock.Create("[LxcNetworking.Commands.NamespacePrompt]::Show((global:prompt))");
 
     /// <summary>Puts where the session is in front of its prompt.</summary>
     /// <param name="prompt">The prompt; of several objects the first one counts, as with PowerShell.</param>
     /// <returns>The prompt to show.</returns>
-    public static string Show(object? prompt) => $"{SessionNamespaces.Current.Text}{(prompt is object?[] several ? several.FirstOrDefault() : prompt)}";
+    public static string Show(object? prompt)
+    {
+        var shown = prompt is object?[] several ? several.FirstOrDefault() : prompt;
+        return $"{SessionNamespaces.Current.Text}{shown}";
+    }
 }

@@ -25,12 +25,15 @@ internal static class StayingInside
 
     private static readonly ConditionalWeakTable<Ast, BlockFindings> s_seen = [];
 
-    /// <summary>Tells why a block cannot run inside: the first thing in it, or in a function that it calls, that would not stay.</summary>
+    /// <summary>
+    /// Tells why a block cannot run inside: the first thing in it, or in a function that it calls, that would not stay.
+    /// </summary>
     /// <param name="block">The block.</param>
     /// <param name="session">The session's providers, which know its functions and aliases.</param>
     /// <param name="reference">The namespace.</param>
     /// <returns>LeavesNamespace; null if nothing is seen.</returns>
-    public static NetworkException? RefusalOf(ScriptBlock block, ProviderIntrinsics session, NamespaceReference reference)
+    public static NetworkException? RefusalOf(
+        ScriptBlock block, ProviderIntrinsics session, NamespaceReference reference)
     {
         var functions = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var left = new Queue<Ast>([block.Ast]);
@@ -63,7 +66,8 @@ internal static class StayingInside
         {
             CmdletInfo { Name: "ForEach-Object" } => CallsParallel(),
             CmdletInfo cmdlet => s_commands.Contains(cmdlet.Name),
-            FunctionInfo { ModuleName: "PowerShellGet" or "PackageManagement" } function => s_commands.Contains(function.Name),
+            FunctionInfo { ModuleName: "PowerShellGet" or "PackageManagement" } function
+                => s_commands.Contains(function.Name),
             _ => false,
         };
     }
@@ -72,8 +76,14 @@ internal static class StayingInside
     /// <param name="command">The command.</param>
     /// <param name="name">The namespace.</param>
     /// <returns>A script that throws LeavesNamespace.</returns>
-    public static ScriptBlock RefusingScript(string command, string name) => ScriptBlock.Create(
-        $"throw [LxcNetworking.Commands.NamespaceRefusal]::Of('{CodeGeneration.EscapeSingleQuotedStringContent(command)}', '{CodeGeneration.EscapeSingleQuotedStringContent(name)}')");
+    public static ScriptBlock RefusingScript(string command, string name)
+    {
+        var (quotedCommand, quotedName) = (Quoted(command), Quoted(name));
+        return ScriptBlock.Create(
+            $"throw [LxcNetworking.Commands.NamespaceRefusal]::Of({quotedCommand}, {quotedName})");
+
+        static string Quoted(string text) => $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'";
+    }
 
     /// <summary>Says that something would not stay.</summary>
     /// <param name="what">What.</param>
@@ -81,7 +91,8 @@ internal static class StayingInside
     /// <returns>LeavesNamespace.</returns>
     public static NetworkException Refusal(string what, string name) => new(
         NetworkErrorCode.LeavesNamespace,
-        $"{what} works on threads that are not in the network namespace '{name}', so it would use another network. Use Invoke-NetNamespace -Isolated, or a session of New-NetNamespaceSession.",
+        $"{what} works on threads that are not in the network namespace '{name}', so it would use another network. "
+            + "Use Invoke-NetNamespace -Isolated, or a session of New-NetNamespaceSession.",
         what);
 
     // The function that a name leads to, and the last name on the way.
@@ -127,5 +138,9 @@ public static class NamespaceRefusal
     /// <param name="name">The namespace.</param>
     /// <returns>LeavesNamespace.</returns>
     public static ErrorRecord Of(string command, string name)
-        => new(StayingInside.Refusal(command, name), nameof(NetworkErrorCode.LeavesNamespace), ErrorCategory.InvalidOperation, command);
+        => new(
+            StayingInside.Refusal(command, name),
+            nameof(NetworkErrorCode.LeavesNamespace),
+            ErrorCategory.InvalidOperation,
+            command);
 }

@@ -144,9 +144,11 @@ public sealed partial class AddressOperations
         using var request = Request(filter?.Family, filter?.SingleIndex ?? 0);
         try
         {
-            // The kernel goes through IPv4's addresses and then through IPv6's, each by the interfaces' indexes, and counts on an interface.
+            // The kernel goes through IPv4's addresses and then through IPv6's, each by the interfaces'
+            // indexes, and counts on an interface.
             static long PlaceOf(NetIPAddress address) => ((long)address.AddressFamily << 32) + address.InterfaceIndex;
-            var reading = _stack.Route.DumpInOrder(request, reply => AddressMessages.Parse(reply, _stack.Namespace), PlaceOf, cancellation);
+            var reading = _stack.Route.DumpInOrder(
+                request, reply => AddressMessages.Parse(reply, _stack.Namespace), PlaceOf, cancellation);
             var addresses = reading.Items;
             foreach (var place in reading.Torn)
             {
@@ -156,7 +158,9 @@ public sealed partial class AddressOperations
                 addresses.InsertRange(at, ReadAgain(family, index, cancellation));
             }
 
-            return filter is null ? addresses : addresses.FindAll(address => filter.Takes(address.InterfaceIndex, address.AddressFamily));
+            return filter is null
+                ? addresses
+                : addresses.FindAll(address => filter.Takes(address.InterfaceIndex, address.AddressFamily));
         }
         catch (NetlinkErrorException e) when (e.Errno == Native.LibC.ENODEV)
         {

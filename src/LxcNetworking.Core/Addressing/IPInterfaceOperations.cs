@@ -30,7 +30,9 @@ public sealed class IPInterfaceOperations
         var result = new List<NetIPInterface>();
         using var request = new NetlinkRequest(Rtm.GetLink).Header(default(IfInfoMsg)).Put(Ifla.ExtMask, RtextFilter.SkipStats);
         // A list that has to be read again starts afresh.
-        foreach (var both in _stack.Route.DumpInOrder(request, reply => Parse(reply, _stack.Namespace), both => both[0].InterfaceIndex, cancellation).Items)
+        var reading = _stack.Route.DumpInOrder(
+            request, reply => Parse(reply, _stack.Namespace), both => both[0].InterfaceIndex, cancellation);
+        foreach (var both in reading.Items)
             result.AddRange(both.Where(item => filter?.Takes(item.InterfaceIndex, item.AddressFamily) != false));
         return result;
     }

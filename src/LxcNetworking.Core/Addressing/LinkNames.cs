@@ -19,7 +19,8 @@ internal static class LinkNames
         if (wanted.Count > MaxSingle)
         {
             using var request = Request(0);
-            foreach (var (index, name) in stack.Route.DumpInOrder(request, Parse, link => link.Item1, cancellation).Items)
+            var links = stack.Route.DumpInOrder(request, Parse, link => link.Item1, cancellation).Items;
+            foreach (var (index, name) in links)
                 names[index] = name;
             return names;
         }

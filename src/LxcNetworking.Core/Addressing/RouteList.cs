@@ -5,9 +5,10 @@ using LxcNetworking.Rtnetlink;
 namespace LxcNetworking;
 
 /// <summary>
-/// Reads the kernel's routes and proves that none is missing. The kernel ends a family's own list without a word at a route that
-/// does not fit in a part of it; in the list of all families it says so. IPv6 besides leaves out routes that stand between the
-/// ways of a route with several, and those that a change shifts while it counts: its number of routes tells that.
+/// Reads the kernel's routes and proves that none is missing. The kernel ends a family's own list without a word
+/// at a route that does not fit in a part of it; in the list of all families it says so. IPv6 besides leaves out
+/// routes that stand between the ways of a route with several, and those that a change shifts while it counts:
+/// its number of routes tells that.
 /// </summary>
 internal sealed class RouteList(NetworkStack stack)
 {
@@ -27,7 +28,8 @@ internal sealed class RouteList(NetworkStack stack)
             var before = Count(statistics);
             var entries = Dump(filter, cancellation);
             var count = entries.Sum(entry => entry.IPv6Count);
-            if (before is not { } number || (Count(statistics) == number && (number.Routes == count || IsWhole(cancellation))))
+            if (before is not { } number
+                || (Count(statistics) == number && (number.Routes == count || IsWhole(cancellation))))
                 return [.. entries.Select(entry => entry.Route).OfType<NetRoute>()];
             if (attempt == MaxAttempts)
                 throw new NetlinkDumpInterruptedException(MaxAttempts);
@@ -62,7 +64,8 @@ internal sealed class RouteList(NetworkStack stack)
                 return null;
             var attributes = reply.Read<RtMsg>(out var header);
             var isCounted = family == IPFamily.IPv6 && (header.Flags & (uint)RouteFlags.Cloned) == 0;
-            var isWanted = table.Id == 0 || table.Id == (attributes.TryFind(Rta.Table, out var number) ? number.AsUInt32() : header.Table);
+            var isWanted = table.Id == 0
+                || table.Id == (attributes.TryFind(Rta.Table, out var number) ? number.AsUInt32() : header.Table);
             var route = isWanted || (isCounted && attributes.TryFind(Rta.Multipath, out _))
                 ? RouteMessages.Parse(reply, stack.Namespace) : null;
             if (route is null)
@@ -74,8 +77,8 @@ internal sealed class RouteList(NetworkStack stack)
     }
 
     /// <summary>
-    /// Compares with IPv6's own list, which shows each way as a route of its own and nothing else of it. The number that the kernel
-    /// keeps is not exact where several processors count at once, so that this list alone is believed.
+    /// Compares with IPv6's own list, which shows each way as a route of its own and nothing else of it. The number
+    /// that the kernel keeps is not exact where several processors count at once, so that this list alone is believed.
     /// </summary>
     /// <returns>False if there was a change meanwhile.</returns>
     private bool IsWhole(CancellationToken cancellation)
@@ -96,11 +99,13 @@ internal sealed class RouteList(NetworkStack stack)
 
         if (there.FirstOrDefault(entry => entry.Value > 0) is not { Key.Length: > 0 } missing)
             return true;
-        var destination = new IPPrefix(new IPAddress(Convert.FromHexString(missing.Key[..32])), Convert.ToInt32(missing.Key[32..34], 16));
+        var destination = new IPPrefix(
+            new IPAddress(Convert.FromHexString(missing.Key[..32])), Convert.ToInt32(missing.Key[32..34], 16));
         var metric = Convert.ToInt64(missing.Key[34..], 16);
         throw new NetlinkListIncompleteException(
-            $"it leaves out IPv6 routes of namespace '{stack.Namespace}', among them one to {destination} with metric {metric}. "
-            + "It does so with what stands between the ways of a route with several; another metric for either avoids it.");
+            $"it leaves out IPv6 routes of namespace '{stack.Namespace}', among them one to {destination} "
+            + $"with metric {metric}. It does so with what stands between the ways of a route with several; "
+            + "another metric for either avoids it.");
     }
 
     // Each line: destination, its length, source, its length, next hop, metric, two counters, flags, interface.
@@ -113,7 +118,8 @@ internal sealed class RouteList(NetworkStack stack)
         while (reader.ReadLine()?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is { } fields)
         {
             // Each table has an entry that stands for no route.
-            if (fields.Length >= 9 && (uint.Parse(fields[8], NumberStyles.HexNumber, CultureInfo.InvariantCulture) & Up) != 0)
+            if (fields.Length >= 9
+                && (uint.Parse(fields[8], NumberStyles.HexNumber, CultureInfo.InvariantCulture) & Up) != 0)
                 keys.Add(fields[0] + fields[1] + fields[5]);
         }
 
@@ -138,14 +144,16 @@ internal sealed class RouteList(NetworkStack stack)
         }
     }
 
-    // Nodes, nodes with routes, allocated, routes, cached, in use, discarded: none of them, or nothing, changes without a route.
+    // Nodes, nodes with routes, allocated, routes, cached, in use, discarded: none of them, or
+    // nothing, changes without a route.
     private static (long Routes, long Discarded)? Count(FileStream? statistics)
     {
         if (statistics is null)
             return null;
         statistics.Position = 0;
         Span<byte> text = stackalloc byte[256];
-        var fields = System.Text.Encoding.ASCII.GetString(text[..statistics.Read(text)]).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var fields = System.Text.Encoding.ASCII.GetString(text[..statistics.Read(text)])
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length < 7 ? null : (Number(fields[3]), Number(fields[6].TrimEnd('\n')));
 
         static long Number(string field) => long.Parse(field, NumberStyles.HexNumber, CultureInfo.InvariantCulture);

@@ -199,8 +199,8 @@ public sealed partial class BridgeOperations
                 };
             },
             entry => (
-                entry.InterfaceIndex, entry.MacAddress, entry.VlanId, entry.Self, entry.Destination, entry.Port, entry.Vni, entry.SourceVni,
-                entry.DeviceIndex),
+                entry.InterfaceIndex, entry.MacAddress, entry.VlanId, entry.Self, entry.Destination, entry.Port,
+                entry.Vni, entry.SourceVni, entry.DeviceIndex),
             type => type == Rtm.DelNeigh,
             [RtnlGroup.Neigh],
             cancellation);

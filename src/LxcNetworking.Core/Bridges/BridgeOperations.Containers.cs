@@ -25,8 +25,9 @@ public sealed partial class BridgeOperations
     private bool LookForPhysicalPort(NetLink bridge, CancellationToken cancellation)
     {
         using var request = new NetlinkRequest(Rtm.GetLink).Header(default(IfInfoMsg)).Put(Ifla.Master, bridge.Index).Put(Ifla.ExtMask, RtextFilter.SkipStats);
-        return _stack.Route.DumpInOrder(request, reply => LinkParser.Parse(reply, _stack.Namespace), port => port.Index, cancellation).Items
-            .Exists(port => port.Kind is not ("veth" or "dummy" or "ifb") && port.MasterIndex == bridge.Index);
+        var ports = _stack.Route.DumpInOrder(
+            request, reply => LinkParser.Parse(reply, _stack.Namespace), port => port.Index, cancellation).Items;
+        return ports.Exists(port => port.Kind is not ("veth" or "dummy" or "ifb") && port.MasterIndex == bridge.Index);
     }
 
     private sealed record PortLook(int BridgeIndex, long Time, bool HasPhysicalPort);

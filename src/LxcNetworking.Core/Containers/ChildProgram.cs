@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace LxcNetworking;
 
-/// <summary>Starts another program: without a shell, with arguments as a list and an environment that does not depend on the session's.</summary>
+/// <summary>
+/// Starts another program: without a shell, with arguments as a list and an environment that
+/// does not depend on the session's.
+/// </summary>
 internal static class ChildProgram
 {
     /// <summary>Where the programs that a child itself runs are looked for.</summary>

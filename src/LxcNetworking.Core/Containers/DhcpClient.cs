@@ -17,12 +17,16 @@ internal static class DhcpClient
     private const int MaxLeaseBytes = 64 << 10;
     private const string FolderPrefix = "lxcnetworking-dhcp-", LockFile = "lock";
 
-    // NUL between the entries, as a server's texts can have anything else in them. The hook finds its folder by its own path ($0), so
-    // that no folder's name is ever part of it.
-    private const string Hook = "#!/bin/sh\ncase ${reason:-$1} in bound|renew|BOUND|RENEW|REBIND|REBOOT) env -0 > \"${0%/*}/new\" && mv -- \"${0%/*}/new\" \"${0%/*}/lease\" ;; esac\nexit 0\n";
+    // NUL between the entries, as a server's texts can have anything else in them. The hook finds its folder by its own
+    // path ($0), so that no folder's name is ever part of it.
+    private const string Hook = "#!/bin/sh\n"
+        + "case ${reason:-$1} in bound|renew|BOUND|RENEW|REBIND|REBOOT) "
+        + "env -0 > \"${0%/*}/new\" && mv -- \"${0%/*}/new\" \"${0%/*}/lease\" ;; esac\n"
+        + "exit 0\n";
 
     // dhclient would stay, should this process be killed meanwhile; the others end by themselves.
-    private static readonly string s_dhclientHook = Hook.Replace(" ;; esac", "; kill -9 $PPID ;; esac", StringComparison.Ordinal);
+    private static readonly string s_dhclientHook =
+        Hook.Replace(" ;; esac", "; kill -9 $PPID ;; esac", StringComparison.Ordinal);
 
     private static readonly string[] s_folders =
         [.. (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':', StringSplitOptions.RemoveEmptyEntries).Where(Path.IsPathRooted), "/usr/sbin", "/sbin", "/usr/bin", "/bin"];

@@ -236,7 +236,8 @@ internal static class Dnsmasq
         => !folder.Exists || folder.Read(ConfigurationFile, MaxSmallBytes * 16) is not { } content || Encoding.ASCII.GetString(content) != Configuration(spec, folder);
 
     /// <summary>Reads the leases on file. Lines that are none are passed over: clients have a say in what they hold.</summary>
-    public static IReadOnlyList<ContainerNetworkLease> Leases(string network, RunFolder folder, NamespaceReference reference)
+    public static IReadOnlyList<ContainerNetworkLease> Leases(
+        string network, RunFolder folder, NamespaceReference reference)
     {
         if (!folder.Exists || !folder.IsPlain(LeaseFile) || folder.Read(LeaseFile, MaxLeaseBytes) is not { } content)
             return [];

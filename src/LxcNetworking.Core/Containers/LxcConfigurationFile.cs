@@ -2,7 +2,10 @@ using LxcNetworking.Netlink;
 
 namespace LxcNetworking;
 
-/// <summary>Reads a small file and puts another in its place at once, with the same owner, group and mode. Links to the file stay.</summary>
+/// <summary>
+/// Reads a small file and puts another in its place at once, with the same owner, group
+/// and mode. Links to the file stay.
+/// </summary>
 internal static class LxcConfigurationFile
 {
     /// <summary>More than any configuration has.</summary>
@@ -30,7 +33,8 @@ internal static class LxcConfigurationFile
     /// <param name="path">The file.</param>
     /// <param name="expected">What it had when it was read; with anything else nothing is done.</param>
     /// <param name="content">What it is to have.</param>
-    /// <exception cref="NetworkException">ResourceBusy: it was changed meanwhile; and as <see cref="Read(string)"/>.</exception>
+    /// <exception cref="NetworkException">ResourceBusy: it was changed meanwhile; and as
+    /// <see cref="Read(string)"/>.</exception>
     public static void Replace(string path, byte[] expected, ReadOnlySpan<byte> content)
     {
         try
@@ -40,9 +44,16 @@ internal static class LxcConfigurationFile
             {
                 var status = folder.Look(name) ?? throw new FileNotFoundException("there is no such file", path);
                 bool IsUnchanged() => Read(folder, name, path).AsSpan().SequenceEqual(expected)
-                    && folder.Look(name) is { } now && (now.Mode, now.Uid, now.Gid) == (status.Mode, status.Uid, status.Gid);
+                    && folder.Look(name) is { } now
+                    && (now.Mode, now.Uid, now.Gid) == (status.Mode, status.Uid, status.Gid);
                 if (!folder.Replace(name, content, status.Uid, status.Gid, status.Mode, IsUnchanged))
-                    throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{KernelText.Printable(path)}' was changed by somebody else meanwhile, so that nothing was written. Run the command again.", path);
+                {
+                    throw new NetworkException(
+                        NetworkErrorCode.ResourceBusy,
+                        $"'{KernelText.Printable(path)}' was changed by somebody else meanwhile, "
+                            + "so that nothing was written. Run the command again.",
+                        path);
+                }
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -55,15 +66,35 @@ internal static class LxcConfigurationFile
     {
         var content = folder.Read(name, MaxBytes) ?? throw new FileNotFoundException("there is no such file", path);
         return content.AsSpan().Contains((byte)0)
-            ? throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{KernelText.Printable(path)}' is no text: it has a NUL byte in it.", path)
+            ? throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"'{KernelText.Printable(path)}' is no text: it has a NUL byte in it.",
+                path)
             : content;
     }
 
     private static NetworkException Explain(Exception error, string operation, string path) => error switch
     {
-        UnsafeFileException { What: var what } => new(NetworkErrorCode.InvalidArgument, $"'{KernelText.Printable(path)}' is {what}. Name the configuration file itself.", path, error),
-        FileNotFoundException => new(NetworkErrorCode.ObjectNotFound, $"There is no configuration file '{KernelText.Printable(path)}'.", path, error),
-        UnauthorizedAccessException => new(NetworkErrorCode.PermissionDenied, $"Cannot {operation} '{KernelText.Printable(path)}': {error.Message.TrimEnd('.')}. Run PowerShell as root or as the file's owner.", path, error),
-        _ => new(NetworkErrorCode.KernelRefused, $"Cannot {operation} '{KernelText.Printable(path)}': {error.Message.TrimEnd('.')}.", path, error),
+        UnsafeFileException { What: var what } => new(
+            NetworkErrorCode.InvalidArgument,
+            $"'{KernelText.Printable(path)}' is {what}. Name the configuration file itself.",
+            path,
+            error),
+        FileNotFoundException => new(
+            NetworkErrorCode.ObjectNotFound,
+            $"There is no configuration file '{KernelText.Printable(path)}'.",
+            path,
+            error),
+        UnauthorizedAccessException => new(
+            NetworkErrorCode.PermissionDenied,
+            $"Cannot {operation} '{KernelText.Printable(path)}': {error.Message.TrimEnd('.')}. "
+                + "Run PowerShell as root or as the file's owner.",
+            path,
+            error),
+        _ => new(
+            NetworkErrorCode.KernelRefused,
+            $"Cannot {operation} '{KernelText.Printable(path)}': {error.Message.TrimEnd('.')}.",
+            path,
+            error),
     };
 }

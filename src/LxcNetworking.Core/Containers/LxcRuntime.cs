@@ -43,7 +43,8 @@ internal sealed class LxcRuntime : ContainerRuntime
 
     /// <inheritdoc/>
     public override ContainerRecord Get(string name, CancellationToken cancellation)
-        => Describe($"{LxcConfiguration.DefaultLxcPath}/{name}/command", name, new Limit(cancellation)) ?? base.Get(name, cancellation);
+        => Describe($"{LxcConfiguration.DefaultLxcPath}/{name}/command", name, new Limit(cancellation))
+            ?? base.Get(name, cancellation);
 
     private static string[] SafeFolders(string path)
     {
@@ -76,7 +77,9 @@ internal sealed class LxcRuntime : ContainerRuntime
     {
         name ??= Ask(socket, GetName, limit) is { Text.Length: > 0 } answer ? answer.Text
             : socket.StartsWith('/') ? Path.GetFileName(Path.GetDirectoryName(socket)) : null;
-        if (name is null || Netlink.KernelText.Printable(name) != name || Ask(socket, GetInitPid, limit) is not { } process)
+        if (name is null
+            || Netlink.KernelText.Printable(name) != name
+            || Ask(socket, GetInitPid, limit) is not { } process)
             return null;
         // The state itself comes where others put an address; the code only says that there is one.
         var state = Ask(socket, GetState, limit)?.Number switch
@@ -126,19 +129,24 @@ internal sealed class LxcRuntime : ContainerRuntime
         }
     }
 
-    // Where more wait for the listener than it allows, connect(2) fails at once. A monitor takes its callers within milliseconds.
+    // Where more wait for the listener than it allows, connect(2) fails at once. A monitor takes
+    // its callers within milliseconds.
     private static Socket? Connect(UnixDomainSocketEndPoint address, Limit limit)
     {
         do
         {
             // Not blocking: no cancellation ends a wait of the kernel's.
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            {
+                Blocking = false,
+            };
             try
             {
                 socket.Connect(address);
                 return socket;
             }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.TryAgain or SocketError.InProgress)
+            catch (SocketException e) when (e.SocketErrorCode
+                is SocketError.WouldBlock or SocketError.TryAgain or SocketError.InProgress)
             {
                 socket.Dispose();
             }
@@ -176,11 +184,15 @@ internal sealed class LxcRuntime : ContainerRuntime
         return true;
     }
 
-    /// <summary>How long one look-up may wait, over all sockets together: any user can make sockets that look like a container's.</summary>
+    /// <summary>
+    /// How long one look-up may wait, over all sockets together: any user can make
+    /// sockets that look like a container's.
+    /// </summary>
     private sealed class Limit(CancellationToken cancellation)
     {
         private const int StepMilliseconds = 10, PollMicroseconds = 20_000;
-        private static readonly TimeSpan s_forRoom = TimeSpan.FromMilliseconds(500), s_forAnswers = TimeSpan.FromSeconds(2);
+        private static readonly TimeSpan s_forRoom = TimeSpan.FromMilliseconds(500);
+        private static readonly TimeSpan s_forAnswers = TimeSpan.FromSeconds(2);
         private TimeSpan _room, _answers;
 
         /// <summary>Waits a little for a listener to take the callers that are before this one.</summary>

@@ -68,7 +68,8 @@ internal static class MovedLinks
             }
             catch (NetworkException e)
             {
-                throw new NetworkException(e.Code, $"That '{nameBefore}' is the host's cannot be noted: {e.Message}", nameBefore, e);
+                throw new NetworkException(
+                    e.Code, $"That '{nameBefore}' is the host's cannot be noted: {e.Message}", nameBefore, e);
             }
         }
     }

@@ -19,7 +19,9 @@ internal sealed class NspawnRuntime : ContainerRuntime
         try
         {
             using var folder = OpenFolder.FindOwn(MachinesFolder);
-            return folder is null ? [] : [.. folder.Names().ToList().Select(name => Read(folder, name)).OfType<ContainerRecord>()];
+            return folder is null
+                ? []
+                : [.. folder.Names().ToList().Select(name => Read(folder, name)).OfType<ContainerRecord>()];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -32,7 +34,10 @@ internal sealed class NspawnRuntime : ContainerRuntime
         try
         {
             // Beside each machine's file lies a link to it by the name of its unit.
-            if (folder.Look(name) is not { } about || (about.Mode & LibC.S_IFMT) != LibC.S_IFREG || Netlink.KernelText.Printable(name) != name || folder.Read(name, MaxFileBytes) is not { } content)
+            if (folder.Look(name) is not { } about
+                || (about.Mode & LibC.S_IFMT) != LibC.S_IFREG
+                || Netlink.KernelText.Printable(name) != name
+                || folder.Read(name, MaxFileBytes) is not { } content)
                 return null;
             var lines = Encoding.UTF8.GetString(content).Split('\n');
             string? Value(string key) => lines.FirstOrDefault(line => line.StartsWith(key + "=", StringComparison.Ordinal))?[(key.Length + 1)..].Trim('"');

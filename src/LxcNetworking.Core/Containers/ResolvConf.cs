@@ -5,7 +5,9 @@ using LxcNetworking.Netlink;
 
 namespace LxcNetworking;
 
-/// <summary>Writes a container's /etc/resolv.conf from outside. Its root is not trusted (<see cref="OpenFolder"/>).</summary>
+/// <summary>
+/// Writes a container's /etc/resolv.conf from outside. Its root is not trusted (<see cref="OpenFolder"/>).
+/// </summary>
 internal static class ResolvConf
 {
     private const string FileName = "resolv.conf";
@@ -27,8 +29,13 @@ internal static class ResolvConf
     }
 
     /// <summary>Writes the file.</summary>
-    /// <exception cref="NetworkException">NotSupported where the container has no place for it, PermissionDenied, TimedOut.</exception>
-    public static void Write(ContainerReference container, IReadOnlyList<IPAddress> servers, IReadOnlyList<string> search, CancellationToken cancellation)
+    /// <exception cref="NetworkException">NotSupported where the container has no place for it,
+    /// PermissionDenied, TimedOut.</exception>
+    public static void Write(
+        ContainerReference container,
+        IReadOnlyList<IPAddress> servers,
+        IReadOnlyList<string> search,
+        CancellationToken cancellation)
     {
         var text = new StringBuilder("# Written by LxcNetworking\n");
         if (search.Count > 0)
@@ -67,12 +74,21 @@ internal static class ResolvConf
         var root = $"/proc/{container.ProcessId.ToString(CultureInfo.InvariantCulture)}/root";
         try
         {
-            Task.Factory.StartNew(() => WriteUnder(root, "etc", content, container), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
-                .WaitAsync(s_timeout, cancellation).GetAwaiter().GetResult();
+            var writing = Task.Factory.StartNew(
+                () => WriteUnder(root, "etc", content, container),
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
+            writing.WaitAsync(s_timeout, cancellation).GetAwaiter().GetResult();
         }
         catch (TimeoutException e)
         {
-            throw new NetworkException(NetworkErrorCode.TimedOut, $"The file system of '{container}' did not let its resolv.conf be written within {s_timeout.TotalSeconds} seconds.", container.Text, e);
+            throw new NetworkException(
+                NetworkErrorCode.TimedOut,
+                $"The file system of '{container}' did not let its resolv.conf be written within "
+                    + $"{s_timeout.TotalSeconds} seconds.",
+                container.Text,
+                e);
         }
     }
 
@@ -84,8 +100,10 @@ internal static class ResolvConf
             using var etc = OpenFolder.InRoot(root, folder);
             if (etc.Look(FileName) is { } about && (about.Attributes & STATX_ATTR_MOUNT_ROOT) != 0)
             {
-                // Docker and Podman mount a file of their own there. Another one that is renamed over it from outside removes the mount.
-                using var mounted = etc.OpenRegular(FileName, LibC.O_WRONLY) ?? throw new FileNotFoundException("it is gone");
+                // Docker and Podman mount a file of their own there. Another one that is renamed over it
+                // from outside removes the mount.
+                using var mounted = etc.OpenRegular(FileName, LibC.O_WRONLY)
+                    ?? throw new FileNotFoundException("it is gone");
                 if (IsSame(LibC.Look(mounted), $"/etc/{FileName}"))
                     throw Shared(container);
                 RandomAccess.SetLength(mounted, 0);
@@ -101,17 +119,28 @@ internal static class ResolvConf
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new NetworkException(NetworkErrorCode.PermissionDenied, $"This user may not write the container's resolv.conf (/etc/{FileName} in '{container}'). Run PowerShell as root.", container.Text, e);
+            throw new NetworkException(
+                NetworkErrorCode.PermissionDenied,
+                $"This user may not write the container's resolv.conf (/etc/{FileName} in '{container}'). "
+                    + "Run PowerShell as root.",
+                container.Text,
+                e);
         }
         catch (IOException e)
         {
-            throw new NetworkException(NetworkErrorCode.NotSupported, $"The resolv.conf of '{container}' cannot be written: {e.Message.TrimEnd('.')}.", container.Text, e);
+            throw new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"The resolv.conf of '{container}' cannot be written: {e.Message.TrimEnd('.')}.",
+                container.Text,
+                e);
         }
     }
 
     // A process can have a network of its own and yet all of the host's files.
     private static bool IsSame(LibC.StatX? file, string hosts)
-        => LibC.Look(hosts, follow: true) is { } about && file is { } own && (own.Inode, own.DevMajor, own.DevMinor) == (about.Inode, about.DevMajor, about.DevMinor);
+        => LibC.Look(hosts, follow: true) is { } about
+            && file is { } own
+            && (own.Inode, own.DevMajor, own.DevMinor) == (about.Inode, about.DevMajor, about.DevMinor);
 
     private static NetworkException Shared(ContainerReference container)
         => new(NetworkErrorCode.NotSupported, $"'{container}' has no file system of its own that a resolv.conf could be in. Leave -DnsServer and -DnsSearch out.", container.Text);

@@ -68,12 +68,16 @@ internal sealed class RunFolder
     }
 
     /// <summary>Writes a file whole or not at all.</summary>
-    /// <exception cref="NetworkException">PermissionDenied; ObjectNotFound: another command has removed the folder.</exception>
+    /// <exception cref="NetworkException">PermissionDenied; ObjectNotFound: another command has
+    /// removed the folder.</exception>
     public void Write(string name, ReadOnlySpan<byte> content)
     {
         try
         {
-            using var folder = OpenFolder.FindOwn(Path) ?? throw new NetworkException(NetworkErrorCode.ObjectNotFound, $"The folder {Path} is gone: another command has removed it. Run the command again.", Path);
+            using var folder = OpenFolder.FindOwn(Path) ?? throw new NetworkException(
+                NetworkErrorCode.ObjectNotFound,
+                $"The folder {Path} is gone: another command has removed it. Run the command again.",
+                Path);
             var own = folder.Look();
             folder.Replace(name, content, own.Uid, own.Gid, Mode0644);
         }
@@ -148,7 +152,16 @@ internal sealed class RunFolder
         }
     }
 
-    private static NetworkException Refusal(Exception error, string path, string operation) => error is UnsafeFileException { What: var what }
-        ? new NetworkException(NetworkErrorCode.InvalidArgument, $"{path} is {what}, so it is not used. Look at what it is, and remove it.", path, error)
-        : new NetworkException(NetworkErrorCode.PermissionDenied, $"{path} cannot be {operation}: {error.Message.TrimEnd('.')}.", path, error);
+    private static NetworkException Refusal(Exception error, string path, string operation)
+        => error is UnsafeFileException { What: var what }
+            ? new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"{path} is {what}, so it is not used. Look at what it is, and remove it.",
+                path,
+                error)
+            : new NetworkException(
+                NetworkErrorCode.PermissionDenied,
+                $"{path} cannot be {operation}: {error.Message.TrimEnd('.')}.",
+                path,
+                error);
 }

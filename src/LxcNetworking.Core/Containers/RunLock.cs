@@ -68,11 +68,19 @@ internal sealed class RunLock : IDisposable
         }
         catch (UnsafeFileException e)
         {
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{Place} is {e.What}, so it is not used. Look at what it is, and remove it.", Place, e);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"{Place} is {e.What}, so it is not used. Look at what it is, and remove it.",
+                Place,
+                e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new NetworkException(NetworkErrorCode.PermissionDenied, $"{Place} cannot be opened: {e.Message.TrimEnd('.')}. Run PowerShell as root.", Place, e);
+            throw new NetworkException(
+                NetworkErrorCode.PermissionDenied,
+                $"{Place} cannot be opened: {e.Message.TrimEnd('.')}. Run PowerShell as root.",
+                Place,
+                e);
         }
     }
 

@@ -5,7 +5,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking;
 
-/// <summary>The system calls for files by an open folder (openat(2), openat2(2), renameat(2), unlinkat(2), readlinkat(2), fstatfs(2), fsync(2)).</summary>
+/// <summary>
+/// The system calls for files by an open folder (openat(2), openat2(2), renameat(2), unlinkat(2),
+/// readlinkat(2), fstatfs(2), fsync(2)).
+/// </summary>
 internal static partial class FileCalls
 {
     /// <summary>openat2(2): links of the kernel's, as under /proc/PID, are not followed.</summary>
@@ -17,7 +20,8 @@ internal static partial class FileCalls
     private const long SYS_openat2 = 437;
     private const int LongestLink = 4096;
 
-    // Magic numbers of linux/magic.h. Their files are regular ones to stat(2), but reading or writing one acts on the kernel.
+    // Magic numbers of linux/magic.h. Their files are regular ones to stat(2), but reading or
+    // writing one acts on the kernel.
     private static readonly HashSet<uint> s_kernelFileSystems =
     [
         0x9fa0, // proc
@@ -62,8 +66,11 @@ internal static partial class FileCalls
     /// <returns>Null if it fails; errno has the reason.</returns>
     public static SafeFileHandle? TryOpen(string path, int flags) => Handle(LibC.Open(path, flags | LibC.O_CLOEXEC));
 
-    /// <summary>The path of an open file, which leads to that very file whatever its name is by now (proc(5)).</summary>
-    public static string PathOf(SafeFileHandle file) => FormattableString.Invariant($"/proc/self/fd/{file.DangerousGetHandle()}");
+    /// <summary>
+    /// The path of an open file, which leads to that very file whatever its name is by now (proc(5)).
+    /// </summary>
+    public static string PathOf(SafeFileHandle file)
+        => FormattableString.Invariant($"/proc/self/fd/{file.DangerousGetHandle()}");
 
     /// <summary>What an open symbolic link (O_PATH, O_NOFOLLOW) says.</summary>
     /// <returns>Null if it fails; errno has the reason.</returns>
@@ -99,10 +106,12 @@ internal static partial class FileCalls
     /// <summary>Writes a folder's names to disk.</summary>
     public static void Flush(SafeFileHandle file) => _ = Sync(file);
 
-    private static SafeFileHandle? Handle(int descriptor) => descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+    private static SafeFileHandle? Handle(int descriptor)
+        => descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial long OpenAt2(long number, SafeFileHandle directory, string path, ref OpenHow how, nuint size);
+    private static partial long OpenAt2(
+        long number, SafeFileHandle directory, string path, ref OpenHow how, nuint size);
 
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenAt(SafeFileHandle directory, string path, int flags, uint mode);

@@ -5,9 +5,10 @@ using Microsoft.Win32.SafeHandles;
 namespace LxcNetworking;
 
 /// <summary>
-/// An open folder, and the only way to files that a container or another user could have put there. A file is looked at before it
-/// is opened: only a regular one is, no link is followed, what is read has a limit, and what is written replaces the file whole.
-/// Files are named within the folder, so that nobody can lead an operation elsewhere by renaming a folder above it (a TOCTOU race).
+/// An open folder, and the only way to files that a container or another user could have put there. A file is looked at
+/// before it is opened: only a regular one is, no link is followed, what is read has a limit, and what is written
+/// replaces the file whole. Files are named within the folder, so that nobody can lead an operation elsewhere by
+/// renaming a folder above it (a TOCTOU race).
 /// </summary>
 internal sealed class OpenFolder : IDisposable
 {
@@ -49,7 +50,9 @@ internal sealed class OpenFolder : IDisposable
         }
     }
 
-    /// <summary>Opens a folder below a root that is not trusted: whatever links it holds, nothing outside of it is reached.</summary>
+    /// <summary>
+    /// Opens a folder below a root that is not trusted: whatever links it holds, nothing outside of it is reached.
+    /// </summary>
     /// <param name="root">The root's path, which is trusted.</param>
     /// <param name="path">The folder's path below it.</param>
     /// <exception cref="IOException">It cannot be opened.</exception>
@@ -57,12 +60,15 @@ internal sealed class OpenFolder : IDisposable
     public static OpenFolder InRoot(string root, string path)
     {
         using var top = FileCalls.TryOpen(root, LibC.O_PATH | LibC.O_DIRECTORY) ?? throw FileCalls.Failure(root);
-        var handle = FileCalls.TryOpen(top, path, LibC.O_RDONLY | LibC.O_DIRECTORY, FileCalls.RESOLVE_IN_ROOT | FileCalls.RESOLVE_NO_MAGICLINKS)
+        var access = LibC.O_RDONLY | LibC.O_DIRECTORY;
+        var handle = FileCalls.TryOpen(top, path, access, FileCalls.RESOLVE_IN_ROOT | FileCalls.RESOLVE_NO_MAGICLINKS)
             ?? throw FileCalls.Failure("/" + path);
         return new OpenFolder(handle, "/" + path);
     }
 
-    /// <summary>Opens the folder of a file that a user named. A link on the way is followed if it is root's or this user's own.</summary>
+    /// <summary>
+    /// Opens the folder of a file that a user named. A link on the way is followed if it is root's or this user's own.
+    /// </summary>
     /// <param name="path">The file's full path; the file need not be there.</param>
     /// <returns>The folder, and the file's name in it.</returns>
     /// <exception cref="UnsafeFileException">Another user's link is on the way.</exception>
@@ -74,7 +80,11 @@ internal sealed class OpenFolder : IDisposable
         var walked = string.Empty;
         var links = 0;
         var parts = new Stack<string>();
-        void Push(string text) => Array.ForEach([.. text.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".").Reverse()], parts.Push);
+        void Push(string text)
+        {
+            var names = text.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".");
+            Array.ForEach([.. names.Reverse()], parts.Push);
+        }
         try
         {
             Push(path);
@@ -82,7 +92,9 @@ internal sealed class OpenFolder : IDisposable
             {
                 var here = part == ".." ? System.IO.Path.GetDirectoryName(walked) ?? string.Empty : $"{walked}/{part}";
                 var next = FileCalls.TryOpen(folder, part, LibC.O_PATH | LibC.O_NOFOLLOW);
-                if (next is null && FileCalls.Failure(here) is var failure && (failure is not FileNotFoundException || parts.Count > 0))
+                if (next is null
+                    && FileCalls.Failure(here) is var failure
+                    && (failure is not FileNotFoundException || parts.Count > 0))
                     throw failure;
                 if (next is not null && LibC.Look(next) is { } about && (about.Mode & LibC.S_IFMT) == LibC.S_IFLNK)
                 {
@@ -137,7 +149,11 @@ internal sealed class OpenFolder : IDisposable
 
     /// <summary>The names of the files in it.</summary>
     public IEnumerable<string> Names(string pattern = "*")
-        => Directory.EnumerateFileSystemEntries(FileCalls.PathOf(_folder) + "/", pattern, new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false }).Select(path => System.IO.Path.GetFileName(path));
+    {
+        var all = new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false };
+        return Directory.EnumerateFileSystemEntries(FileCalls.PathOf(_folder) + "/", pattern, all)
+            .Select(path => System.IO.Path.GetFileName(path));
+    }
 
     /// <summary>Reads a file.</summary>
     /// <param name="name">Its name.</param>
@@ -166,21 +182,28 @@ internal sealed class OpenFolder : IDisposable
         }
     }
 
-    /// <summary>Puts a file in place at once: who reads it sees the old content or the new one, whatever happens meanwhile.</summary>
+    /// <summary>
+    /// Puts a file in place at once: who reads it sees the old content or the new one, whatever happens meanwhile.
+    /// </summary>
     /// <param name="name">Its name; a link with this name is replaced, and what it points to stays.</param>
     /// <param name="content">What is in it.</param>
     /// <param name="uid">Its owner.</param>
     /// <param name="gid">Its group.</param>
     /// <param name="mode">Its permission bits.</param>
-    /// <param name="isWanted">Asked when all is written and only the name is missing; false leaves the old file.</param>
+    /// <param name="isWanted">Asked when all is written and only the name is missing;
+    /// false leaves the old file.</param>
     /// <returns>False if it was not wanted.</returns>
     /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">This user may not write it, or not give it to this owner.</exception>
-    public bool Replace(string name, ReadOnlySpan<byte> content, uint uid, uint gid, int mode, Func<bool>? isWanted = null)
+    /// <exception cref="UnauthorizedAccessException">This user may not write it, or not
+    /// give it to this owner.</exception>
+    public bool Replace(
+        string name, ReadOnlySpan<byte> content, uint uid, uint gid, int mode, Func<bool>? isWanted = null)
     {
         Sweep(name);
         var temporary = $".{name}.{RandomNumberGenerator.GetHexString(RandomLength, lowercase: true)}{TemporaryEnding}";
-        using var file = FileCalls.TryOpen(_folder, temporary, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOFOLLOW, Mode0600) ?? throw FileCalls.Failure(PathOf(name));
+        var access = LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOFOLLOW;
+        using var file = FileCalls.TryOpen(_folder, temporary, access, Mode0600)
+            ?? throw FileCalls.Failure(PathOf(name));
         // As long as this process lives, the file is nobody's leftover.
         _ = LibC.Flock(file, LibC.LOCK_EX | LibC.LOCK_NB);
         try
@@ -188,7 +211,10 @@ internal sealed class OpenFolder : IDisposable
             RandomAccess.Write(file, content, 0);
             // The owner first: a change of owner takes mode bits away.
             if (LibC.ChangeOwner(file, uid, gid) != 0)
-                throw new UnauthorizedAccessException($"its owner and group could not be set: {FileCalls.Failure(name).Message}");
+            {
+                throw new UnauthorizedAccessException(
+                    $"its owner and group could not be set: {FileCalls.Failure(name).Message}");
+            }
             File.SetUnixFileMode(file, (UnixFileMode)(mode & 0xfff));
             RandomAccess.FlushToDisk(file);
             if (isWanted?.Invoke() == false)
@@ -199,7 +225,8 @@ internal sealed class OpenFolder : IDisposable
 
             if (!FileCalls.Rename(_folder, temporary, name))
                 throw FileCalls.Failure(PathOf(name));
-            // A program that another thread starts at this moment has the descriptor, and so the lock, for a little longer.
+            // A program that another thread starts at this moment has the descriptor, and so
+            // the lock, for a little longer.
             _ = LibC.Flock(file, LibC.LOCK_UN);
         }
         catch
@@ -229,16 +256,30 @@ internal sealed class OpenFolder : IDisposable
             return FileCalls.Failure(PathOf(name)) is var failure and not FileNotFoundException ? throw failure : null;
         var about = LibC.Look(seen) ?? throw FileCalls.Failure(PathOf(name));
         if ((about.Mode & LibC.S_IFMT) is var kind and not LibC.S_IFREG)
-            throw new UnsafeFileException(PathOf(name), kind switch { LibC.S_IFLNK => "a symbolic link", LibC.S_IFDIR => "a folder", _ => "no regular file" });
+        {
+            var what = kind switch
+            {
+                LibC.S_IFLNK => "a symbolic link",
+                LibC.S_IFDIR => "a folder",
+                _ => "no regular file",
+            };
+            throw new UnsafeFileException(PathOf(name), what);
+        }
         if (FileCalls.IsKernels(seen))
             throw new UnsafeFileException(PathOf(name), "one of the kernel's own files");
         // In a folder of another user's, a second name can be that of a file which only root may read.
-        if (about.LinkCount > 1 && LibC.Look(_folder) is { } folder && !IsTrusted(folder.Uid) && about.Uid != folder.Uid)
+        if (about.LinkCount > 1
+            && LibC.Look(_folder) is { } folder
+            && !IsTrusted(folder.Uid)
+            && about.Uid != folder.Uid)
             throw new UnsafeFileException(PathOf(name), "a second name of a file that is not its folder's owner's");
-        return FileCalls.TryOpen(FileCalls.PathOf(seen), access | LibC.O_NONBLOCK | LibC.O_NOCTTY) ?? throw FileCalls.Failure(PathOf(name));
+        return FileCalls.TryOpen(FileCalls.PathOf(seen), access | LibC.O_NONBLOCK | LibC.O_NOCTTY)
+            ?? throw FileCalls.Failure(PathOf(name));
     }
 
-    /// <summary>Opens a file that is a lock, or makes it. The folder is one that only root or this user may write in.</summary>
+    /// <summary>
+    /// Opens a file that is a lock, or makes it. The folder is one that only root or this user may write in.
+    /// </summary>
     /// <returns>Null if the folder is gone.</returns>
     /// <exception cref="IOException">It cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not open it.</exception>
@@ -251,7 +292,11 @@ internal sealed class OpenFolder : IDisposable
     /// <exception cref="IOException">It cannot be removed.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not remove it.</exception>
     public bool Delete(string name)
-        => FileCalls.Unlink(_folder, name) || (FileCalls.Failure(PathOf(name)) is var failure and not FileNotFoundException ? throw failure : false);
+    {
+        if (FileCalls.Unlink(_folder, name))
+            return true;
+        return FileCalls.Failure(PathOf(name)) is var failure and not FileNotFoundException ? throw failure : false;
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _folder.Dispose();

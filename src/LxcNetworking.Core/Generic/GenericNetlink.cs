@@ -74,9 +74,19 @@ internal sealed class GenericNetlink(Func<NetlinkConnection> connect)
 
     /// <summary>Reads a whole list whose changes the kernel does not tell.</summary>
     /// <inheritdoc cref="Dump"/>
-    public List<T> DumpTwice<T>(GenericFamily family, byte command, ReplyParser<T> parse, Func<T, object> keyOf, CancellationToken cancellation)
+    public List<T> DumpTwice<T>(
+        GenericFamily family,
+        byte command,
+        ReplyParser<T> parse,
+        Func<T, object> keyOf,
+        CancellationToken cancellation)
         where T : class
-        => Ask(family, command, _ => { }, secret: false, (connection, request) => connection.DumpTwice(request, parse, keyOf, cancellation: cancellation));
+        => Ask(
+            family,
+            command,
+            _ => { },
+            secret: false,
+            (connection, request) => connection.DumpTwice(request, parse, keyOf, cancellation: cancellation));
 
     /// <summary>Whether the kernel has a family, without having it load the module.</summary>
     /// <param name="family">The family.</param>

@@ -130,7 +130,10 @@ public sealed partial class LinkOperations
     {
         for (var attempt = 1; ; attempt++)
         {
-            var doubtful = links.GroupBy(link => link.Name).Where(group => group.Skip(1).Any()).SelectMany(group => group).ToList();
+            var doubtful = links.GroupBy(link => link.Name)
+                .Where(group => group.Skip(1).Any())
+                .SelectMany(group => group)
+                .ToList();
             if (doubtful.Count == 0)
                 return;
             if (attempt > MaxAttempts)

@@ -49,12 +49,16 @@ internal static class LinkParser
         return LinkKinds.Find(data.Kind)?.Create(data) ?? new NetLink(data);
     }
 
-    /// <summary>Reads a message's header and gives its attributes, of which IFLA_LINKINFO may be longer than it says.</summary>
+    /// <summary>
+    /// Reads a message's header and gives its attributes, of which IFLA_LINKINFO may be longer than it says.
+    /// </summary>
     /// <exception cref="NetlinkProtocolException">The message is malformed.</exception>
     public static AttributeReader Attributes(NetlinkReply reply, out IfInfoMsg header)
     {
         var attributes = reply.Read(out header);
-        return reply.Payload.Length > ushort.MaxValue ? new AttributeReader(attributes.Rest, Ifla.LinkInfo, MacvlanKind.LeastInfoLength) : attributes;
+        return reply.Payload.Length > ushort.MaxValue
+            ? new AttributeReader(attributes.Rest, Ifla.LinkInfo, MacvlanKind.LeastInfoLength)
+            : attributes;
     }
 
     private static void ReadInfo(AttributeReader info, LinkData data)

@@ -64,10 +64,12 @@ internal static class NamespaceFile
     public static SafeFileHandle Open(string path, NamespaceReference? reference)
     {
         // The path may lead to anything, and to open a device or a FIFO would act on it.
-        using var seen = FileCalls.TryOpen(path, LibC.O_PATH) ?? throw NotUsable(path, reference, Marshal.GetLastPInvokeError());
+        using var seen = FileCalls.TryOpen(path, LibC.O_PATH)
+            ?? throw NotUsable(path, reference, Marshal.GetLastPInvokeError());
         if (LibC.Look(seen) is { } about && (about.Mode & LibC.S_IFMT) == LibC.S_IFREG)
         {
-            var file = FileCalls.TryOpen(FileCalls.PathOf(seen), LibC.O_RDONLY | LibC.O_NONBLOCK) ?? throw NotUsable(path, reference, Marshal.GetLastPInvokeError());
+            var file = FileCalls.TryOpen(FileCalls.PathOf(seen), LibC.O_RDONLY | LibC.O_NONBLOCK)
+                ?? throw NotUsable(path, reference, Marshal.GetLastPInvokeError());
             if (LibC.Ioctl(file, LibC.NS_GET_NSTYPE) == LibC.CLONE_NEWNET)
                 return file;
             file.Dispose();
@@ -103,8 +105,9 @@ internal static class NamespaceFile
 
     /// <summary>The same for a path that leads whoever reads it to its own namespace; null for any other.</summary>
     public static NamespaceReference? DescribeOwn(NamespaceReference reference, NamespaceIdentity identity)
-        => reference.Text.StartsWith("/proc/self/", StringComparison.Ordinal) || reference.Text.StartsWith("/proc/thread-self/", StringComparison.Ordinal)
-            ? Describe(identity, reference.Cookie) : null;
+        => reference.Text.StartsWith("/proc/self/", StringComparison.Ordinal)
+            || reference.Text.StartsWith("/proc/thread-self/", StringComparison.Ordinal)
+                ? Describe(identity, reference.Cookie) : null;
 
     private static NamespaceIdentity? IdentityOf(LibC.StatX? result)
         => result is { } about ? new NamespaceIdentity((ulong)about.DevMajor << 32 | about.DevMinor, about.Inode) : null;

@@ -8,10 +8,13 @@ public static class NamespaceProcess
     private const string Settings = "/etc/netns";
     private const ulong MS_SLAVE = 1 << 19;
 
-    /// <summary>Starts a process in a namespace, with the /sys and the files under /etc that belong there, as ip-netns(8) does.</summary>
+    /// <summary>
+    /// Starts a process in a namespace, with the /sys and the files under /etc that belong there, as ip-netns(8) does.
+    /// </summary>
     /// <param name="reference">The namespace.</param>
     /// <param name="start">Starts the process from the thread that calls it, and gives its id.</param>
-    /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NotANamespace, PermissionDenied, NotSupported.</exception>
+    /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NotANamespace,
+    /// PermissionDenied, NotSupported.</exception>
     public static void Start(NamespaceReference reference, Func<int> start)
     {
         ArgumentNullException.ThrowIfNull(reference);
@@ -42,11 +45,18 @@ public static class NamespaceProcess
     private static void StartHere(NamespaceReference reference, Func<int> start)
     {
         using var scope = NamespaceScope.Enter(reference);
-        if (LibC.Unshare(LibC.CLONE_NEWNS) == 0 && LibC.Mount(string.Empty, "/", "none", MS_SLAVE | LibC.MS_REC, 0) == 0)
+        if (LibC.Unshare(LibC.CLONE_NEWNS) == 0
+            && LibC.Mount(string.Empty, "/", "none", MS_SLAVE | LibC.MS_REC, 0) == 0)
             MountOwn(NamespaceFile.PathOf(reference));
         var id = start();
-        if (NamespaceFile.TryIdentify(NamespaceFile.ProcessPath(id), out _) != NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _))
-            throw new NetworkException(NetworkErrorCode.NotSupported, $"The process {id} did not start in the network namespace '{reference.Text}'.", reference.Text);
+        if (NamespaceFile.TryIdentify(NamespaceFile.ProcessPath(id), out _)
+            != NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _))
+        {
+            throw new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"The process {id} did not start in the network namespace '{reference.Text}'.",
+                reference.Text);
+        }
     }
 
     // A process without these works on the right network all the same, so what cannot be mounted is left.

@@ -79,7 +79,10 @@ public sealed class NamespaceReference : TextValue<NamespaceReference>
     /// <inheritdoc/>
     public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
 
-    /// <summary>What tells the namespace from every other one, also on other machines and after a restart; null if it was only named.</summary>
+    /// <summary>
+    /// What tells the namespace from every other one, also on other machines and after a
+    /// restart; null if it was only named.
+    /// </summary>
     public string? Id => Cookie == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{s_bootId.Value}-{Cookie}");
 
     /// <summary>The namespace that an object names as text.</summary>
@@ -92,12 +95,22 @@ public sealed class NamespaceReference : TextValue<NamespaceReference>
         if (string.IsNullOrEmpty(id))
             return new NamespaceReference(text);
         var shown = Netlink.KernelText.Printable(id);
-        if (id.IndexOf('-', StringComparison.Ordinal) is not (> 0 and var dash) || !ulong.TryParse(id.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var cookie) || cookie == 0)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The object's NamespaceId '{shown}' is none that was read from an object. Leave it out, and what is called '{Netlink.KernelText.Printable(text)}' now is meant.", shown);
+        if (id.IndexOf('-', StringComparison.Ordinal) is not (> 0 and var dash)
+            || !ulong.TryParse(id.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var cookie)
+            || cookie == 0)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"The object's NamespaceId '{shown}' is none that was read from an object. Leave it out, and what is "
+                    + $"called '{Netlink.KernelText.Printable(text)}' now is meant.",
+                shown);
+        }
         return id[..dash] == s_bootId.Value ? new NamespaceReference(text, cookie)
             : throw new NetworkException(
                 NetworkErrorCode.OtherMachine,
-                $"The object is of a network namespace '{Netlink.KernelText.Printable(text)}' of another machine, or of this one before it was started. Leave its NamespaceId out to mean what is called so here and now.",
+                $"The object is of a network namespace '{Netlink.KernelText.Printable(text)}' of another machine, or "
+                    + "of this one before it was started. Leave its NamespaceId out to mean what is called so here "
+                    + "and now.",
                 Netlink.KernelText.Printable(text));
     }
 

@@ -42,15 +42,20 @@ public sealed class NamespaceScope : IDisposable
     }
 
     /// <summary>Whether the calling thread is in the scope's namespace now.</summary>
-    public bool IsInside => NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == NamespaceFile.Identify(_inside);
+    public bool IsInside
+        => NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == NamespaceFile.Identify(_inside);
 
     /// <summary>Whether the process began in the scope's namespace, so that its other threads are there.</summary>
-    public bool IsProcess => NamespaceFile.TryIdentify(NamespaceFile.OwnProcess, out _) == NamespaceFile.Identify(_inside);
+    public bool IsProcess
+        => NamespaceFile.TryIdentify(NamespaceFile.OwnProcess, out _) == NamespaceFile.Identify(_inside);
 
     /// <summary>Goes inside again, wherever the thread is now.</summary>
     public void Resume() => Switch(_inside);
 
-    /// <summary>Brings threads of .NET's pool out of the scope's namespace that were created in it; the calling thread has left it.</summary>
+    /// <summary>
+    /// Brings threads of .NET's pool out of the scope's namespace that were created in it;
+    /// the calling thread has left it.
+    /// </summary>
     public void BringPoolHome() => PoolThreads.BringHome(NamespaceFile.Identify(_inside));
 
     /// <summary>Brings the thread back to where it was.</summary>

@@ -11,7 +11,8 @@ namespace LxcNetworking;
 /// <summary>Makes, lists and removes network namespaces: the named ones are those that ip-netns(8) shows, and the other way round.</summary>
 public static class NamespaceStore
 {
-    private static readonly TimeSpan s_makingTime = TimeSpan.FromMilliseconds(500), s_lockTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_makingTime = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_lockTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Checks a namespace name: a single file name that stays under /run/netns.</summary>
     /// <param name="name">The name.</param>
@@ -117,18 +118,22 @@ public static class NamespaceStore
     /// <summary>Reads one namespace.</summary>
     /// <param name="reference">Which; null for the calling thread's own.</param>
     /// <returns>The namespace.</returns>
-    /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NotANamespace, PermissionDenied.</exception>
+    /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged,
+    /// NotANamespace, PermissionDenied.</exception>
     public static NetNamespace Get(NamespaceReference? reference)
     {
         var path = NamespaceFile.PathOf(reference);
         var identity = NamespaceFile.Identify(path, reference);
-        if ((reference is null ? NamespaceFile.Describe(identity, 0) : NamespaceFile.DescribeOwn(reference, identity)) is { } lasting)
+        var lasting = reference is null
+            ? NamespaceFile.Describe(identity, 0) : NamespaceFile.DescribeOwn(reference, identity);
+        if (lasting is not null)
             (path, reference) = (lasting.KnownPath!, lasting);
 
         var named = path.StartsWith(NamespaceFile.RunDirectory + "/", StringComparison.Ordinal) ? Path.GetFileName(path)
             : path == NamespaceFile.Host ? NamespaceReference.HostText : null;
         var item = Read(named, path, ProcessesByNamespace(), reference);
-        return reference!.Cookie == 0 || item.Cookie == 0 || item.Cookie == reference.Cookie ? item : throw Changed(reference.Text);
+        var isMeant = reference!.Cookie == 0 || item.Cookie == 0 || item.Cookie == reference.Cookie;
+        return isMeant ? item : throw Changed(reference.Text);
     }
 
     /// <summary>Takes a name away. The namespace itself ends when no process and no other name holds it.</summary>
@@ -276,14 +281,24 @@ public static class NamespaceStore
         if (IsShared())
             return;
         // ip-netns(8) takes the same lock, so that of several that come at once only the first one mounts. The file's closing lets it go.
-        using var folder = FileCalls.TryOpen(NamespaceFile.RunDirectory, LibC.O_RDONLY) ?? throw Failed("create", name, Marshal.GetLastPInvokeError());
+        using var folder = FileCalls.TryOpen(NamespaceFile.RunDirectory, LibC.O_RDONLY)
+            ?? throw Failed("create", name, Marshal.GetLastPInvokeError());
         // Any user can open the folder and hold the lock for ever.
-        for (var since = Stopwatch.GetTimestamp(); LibC.Flock(folder, LibC.LOCK_EX | LibC.LOCK_NB) < 0; Thread.Sleep(10))
+        for (var since = Stopwatch.GetTimestamp();
+            LibC.Flock(folder, LibC.LOCK_EX | LibC.LOCK_NB) < 0;
+            Thread.Sleep(10))
         {
             if (Marshal.GetLastPInvokeError() is not (LibC.EAGAIN or LibC.EINTR))
                 throw Failed("create", name, Marshal.GetLastPInvokeError());
             if (Stopwatch.GetElapsedTime(since) > s_lockTimeout)
-                throw new NetworkException(NetworkErrorCode.TimedOut, $"The namespace '{name}' cannot be created: another process has held a lock on {NamespaceFile.RunDirectory} for {s_lockTimeout.TotalSeconds} seconds. 'lsof {NamespaceFile.RunDirectory}' tells which one.", name);
+            {
+                throw new NetworkException(
+                    NetworkErrorCode.TimedOut,
+                    $"The namespace '{name}' cannot be created: another process has held a lock on "
+                        + $"{NamespaceFile.RunDirectory} for {s_lockTimeout.TotalSeconds} seconds. "
+                        + $"'lsof {NamespaceFile.RunDirectory}' tells which one.",
+                    name);
+            }
         }
 
         if (IsShared())
@@ -294,7 +309,8 @@ public static class NamespaceStore
     }
 
     // False where it is no mount yet.
-    private static bool IsShared() => LibC.Mount(string.Empty, NamespaceFile.RunDirectory, "none", LibC.MS_SHARED | LibC.MS_REC, 0) == 0;
+    private static bool IsShared()
+        => LibC.Mount(string.Empty, NamespaceFile.RunDirectory, "none", LibC.MS_SHARED | LibC.MS_REC, 0) == 0;
 
     private static void MountNewNamespace(string name, string path)
     {

@@ -4,8 +4,9 @@ using Microsoft.Win32.SafeHandles;
 namespace LxcNetworking;
 
 /// <summary>
-/// Keeps the threads of .NET's pool in the namespace that the process began in. A new thread is where its creator is, and whoever
-/// gives the pool work may create one: without this, a web request of the session later leaves by a namespace that it had entered.
+/// Keeps the threads of .NET's pool in the namespace that the process began in. A new thread is where its creator is,
+/// and whoever gives the pool work may create one: without this, a web request of the session later leaves by a
+/// namespace that it had entered.
 /// </summary>
 internal static class PoolThreads
 {

@@ -60,7 +60,8 @@ internal sealed class NfTables(NetworkStack stack, string table)
         try
         {
             var pairs = Connection.Dump(request, ReadPorts, cancellation).SelectMany(part => part).ToList();
-            return pairs.Contains(null) ? null : [.. pairs.Select(pair => pair!.Value).Distinct().OrderBy(pair => pair.From)];
+            return pairs.Contains(null)
+                ? null : [.. pairs.Select(pair => pair!.Value).Distinct().OrderBy(pair => pair.From)];
         }
         catch (NetlinkErrorException e) when (e.Errno == LibC.ENOENT)
         {
@@ -81,9 +82,13 @@ internal sealed class NfTables(NetworkStack stack, string table)
             reply =>
             {
                 var attributes = reply.Read<NfGenMsg>(out var header);
-                return attributes.TryFind(Nfta.ChainHook, out var hook) && hook.Nested.TryFind(Nfta.HookNumber, out var number) && number.AsUInt32BigEndian() == Nf.HookForward
-                    && attributes.TryFind(Nfta.ChainPolicy, out var policy) && policy.AsUInt32BigEndian() == Nf.Drop
-                    && attributes.TryFind(Nfta.ChainTable, out var owner) && attributes.TryFind(Nfta.ChainName, out var name)
+                return attributes.TryFind(Nfta.ChainHook, out var hook)
+                    && hook.Nested.TryFind(Nfta.HookNumber, out var number)
+                    && number.AsUInt32BigEndian() == Nf.HookForward
+                    && attributes.TryFind(Nfta.ChainPolicy, out var policy)
+                    && policy.AsUInt32BigEndian() == Nf.Drop
+                    && attributes.TryFind(Nfta.ChainTable, out var owner)
+                    && attributes.TryFind(Nfta.ChainName, out var name)
                     ? Tuple.Create(header.Family, owner.AsString(), name.AsString()) : null;
             },
             cancellation).Select(chain => chain.ToValueTuple())];
@@ -129,7 +134,12 @@ internal sealed class NfTables(NetworkStack stack, string table)
         if (Attributes(reply).TryFind(Nfta.SetElemListElements, out var elements))
         {
             foreach (var element in elements.Nested)
-                pairs.Add(Port(element.Nested, Nfta.SetElemKey) is { } from && Port(element.Nested, Nfta.SetElemData) is { } to ? (from, to) : null);
+            {
+                pairs.Add(
+                    Port(element.Nested, Nfta.SetElemKey) is { } from
+                        && Port(element.Nested, Nfta.SetElemData) is { } to
+                        ? (from, to) : null);
+            }
         }
 
         return pairs;

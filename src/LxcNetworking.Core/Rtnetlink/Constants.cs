@@ -14,7 +14,8 @@ internal static class Rtm
 /// <summary>Multicast groups of linux/rtnetlink.h (RTNLGRP_*).</summary>
 internal static class RtnlGroup
 {
-    public const uint Link = 1, Neigh = 3, IPv4IfAddr = 5, IPv4Route = 7, IPv6IfAddr = 9, IPv6Route = 11, IPv4Rule = 8, IPv6Rule = 19, NextHop = 32;
+    public const uint Link = 1, Neigh = 3, IPv4IfAddr = 5, IPv4Route = 7, IPv6IfAddr = 9, IPv6Route = 11,
+        IPv4Rule = 8, IPv6Rule = 19, NextHop = 32;
 }
 
 /// <summary>Address families (AF_* of sys/socket.h) as the kernel's headers carry them.</summary>
@@ -44,8 +45,9 @@ internal static class RtextFilter
 {
     public const uint BridgeVlanCompressed = 1 << 2, SkipStats = 1 << 3;
 
-    // RTEXT_FILTER_MRP, which changes nothing outside of a bridge's own messages. Only where there is a filter does the kernel make
-    // room for the largest link; without it, a link that takes more than 32 KiB ends the list without a word.
+    // RTEXT_FILTER_MRP, which changes nothing outside of a bridge's own messages. Only where there is a
+    // filter does the kernel make room for the largest link; without it, a link that takes more than 32
+    // KiB ends the list without a word.
     public const uint AnySize = 1 << 4;
 }
 

@@ -131,7 +131,12 @@ public sealed partial class L2tpOperations
     }
 
     private List<L2tpSession> DumpSessions(CancellationToken cancellation)
-        => Dump(L2tpCommand.SessionGet, reply => L2tpMessages.ReadSession(reply, _stack.Namespace), session => (session.TunnelId, session.SessionId), "list the L2TP sessions", cancellation);
+        => Dump(
+            L2tpCommand.SessionGet,
+            reply => L2tpMessages.ReadSession(reply, _stack.Namespace),
+            session => (session.TunnelId, session.SessionId),
+            "list the L2TP sessions",
+            cancellation);
 
     private L2tpSession? FindSession(uint tunnelId, uint sessionId, CancellationToken cancellation)
     {

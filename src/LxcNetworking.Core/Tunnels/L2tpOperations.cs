@@ -22,7 +22,12 @@ public sealed partial class L2tpOperations
     /// <exception cref="NetworkException">KindNotSupported, PermissionDenied.</exception>
     public IReadOnlyList<L2tpTunnel> ListTunnels(CancellationToken cancellation = default)
     {
-        var tunnels = Dump(L2tpCommand.TunnelGet, reply => L2tpMessages.ReadTunnel(reply, _stack.Namespace), tunnel => tunnel.TunnelId, "list the L2TP tunnels", cancellation);
+        var tunnels = Dump(
+            L2tpCommand.TunnelGet,
+            reply => L2tpMessages.ReadTunnel(reply, _stack.Namespace),
+            tunnel => tunnel.TunnelId,
+            "list the L2TP tunnels",
+            cancellation);
         if (tunnels.Count == 0)
             return tunnels;
         var sessions = DumpSessions(cancellation).ToLookup(session => session.TunnelId, session => session.SessionId);
@@ -141,7 +146,12 @@ public sealed partial class L2tpOperations
         return tunnel;
     }
 
-    private List<T> Dump<T>(byte command, ReplyParser<T> parse, Func<T, object> keyOf, string operation, CancellationToken cancellation)
+    private List<T> Dump<T>(
+        byte command,
+        ReplyParser<T> parse,
+        Func<T, object> keyOf,
+        string operation,
+        CancellationToken cancellation)
         where T : class
     {
         try

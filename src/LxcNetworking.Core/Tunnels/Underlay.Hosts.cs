@@ -45,7 +45,9 @@ internal static partial class Underlay
     {
         if (Query(stack, address, null, cancellation)?.Type == RTN_LOCAL)
             return true;
-        return stack.Addresses.List(new AddressFilter { Family = IP.FamilyOf(address) }, cancellation).Any(own => WithoutScope(own.IPAddress).Equals(WithoutScope(address)));
+        var ofFamily = new AddressFilter { Family = IP.FamilyOf(address) };
+        return stack.Addresses.List(ofFamily, cancellation)
+            .Any(own => WithoutScope(own.IPAddress).Equals(WithoutScope(address)));
     }
 
     /// <summary>Refuses a tunnel's ends that cannot be.</summary>

@@ -86,8 +86,8 @@ internal sealed class MacvlanKind() : LinkKind("macvlan", "macvtap")
     }
 
     /// <summary>
-    /// Reads IFLA_LINKINFO. The length of what it holds has 16 bits, and the kernel lets it wrap where a macvlan has more than
-    /// some 5,400 senders; how many there are says how long it is.
+    /// Reads IFLA_LINKINFO. The length of what it holds has 16 bits, and the kernel lets it wrap where a macvlan has
+    /// more than some 5,400 senders; how many there are says how long it is.
     /// </summary>
     internal static AttributeReader ReadInfo(ReadOnlySpan<byte> info)
         => IsLong(info) ? new AttributeReader(info, IflaInfo.Data, LeastDataLength) : new AttributeReader(info);
@@ -108,7 +108,9 @@ internal sealed class MacvlanKind() : LinkKind("macvlan", "macvtap")
     }
 
     private static bool IsLong(ReadOnlySpan<byte> info)
-        => info.Length > ushort.MaxValue && new AttributeReader(info).TryFind(IflaInfo.Kind, out var kind) && kind.AsString() is "macvlan" or "macvtap";
+        => info.Length > ushort.MaxValue
+            && new AttributeReader(info).TryFind(IflaInfo.Kind, out var kind)
+            && kind.AsString() is "macvlan" or "macvtap";
 
     private static int LeastDataLength(ReadOnlySpan<byte> data)
     {
@@ -126,7 +128,8 @@ internal sealed class MacvlanKind() : LinkKind("macvlan", "macvtap")
     }
 
     // A number that cannot be is too long for the message, and refused.
-    private static int SourcesLength(int count) => (int)Math.Min(int.MaxValue / 2, HeaderSize + ((long)SourceSize * count));
+    private static int SourcesLength(int count)
+        => (int)Math.Min(int.MaxValue / 2, HeaderSize + ((long)SourceSize * count));
 
     public override NetLink Create(LinkData data) => data.Details is MacvlanDetails ? new MacvlanLink(data) : new NetLink(data);
 }
