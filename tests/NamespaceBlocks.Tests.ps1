@@ -5,13 +5,17 @@ BeforeDiscovery {
         'try { X { 1/0 }; "goes on" } catch [DivideByZeroException] { "typed" }'
         'X { 1/0; "in" }; "on $?"'
         'X { throw "bad"; "in" }; "on"'
-        'try { X { throw "bad" } } catch { "caught $_ $($_.FullyQualifiedErrorId) $($_.Exception.GetType()) $($_.TargetObject)" }'
-        'try { X { throw [ArgumentException] "bad" } } catch [ArgumentException] { "caught $_ $($_.FullyQualifiedErrorId)" }'
+        'try { X { throw "bad" } } catch { "caught $_ $($_.FullyQualifiedErrorId) $($_.Exception.GetType()) ' +
+            '$($_.TargetObject)" }'
+        'try { X { throw [ArgumentException] "bad" } } ' +
+            'catch [ArgumentException] { "caught $_ $($_.FullyQualifiedErrorId)" }'
         'X { try { throw "bad" } catch { "inner" } finally { "end" } }; "on"'
         '$ErrorActionPreference = "Stop"; X { 1/0; "in" }; "on"'
         '$ErrorActionPreference = "Stop"; X { Write-Error e; "in" }; "on"'
-        '$ErrorActionPreference = "Stop"; try { X { Write-Error e; "in" }; "on" } catch { "c $_ $($_.FullyQualifiedErrorId)" }'
-        '$ErrorActionPreference = "Stop"; try { X { Get-Item /nonexist; "in" } } catch { "c $_ $($_.InvocationInfo.MyCommand)" }'
+        '$ErrorActionPreference = "Stop"; try { X { Write-Error e; "in" }; "on" } ' +
+            'catch { "c $_ $($_.FullyQualifiedErrorId)" }'
+        '$ErrorActionPreference = "Stop"; try { X { Get-Item /nonexist; "in" } } ' +
+            'catch { "c $_ $($_.InvocationInfo.MyCommand)" }'
         '$ErrorActionPreference = "SilentlyContinue"; X { Write-Error e; 1/0; "in" }; "on $?"'
         '$ErrorActionPreference = "Ignore"; X { Write-Error e; "in" }; "on $?"'
         'X { $ErrorActionPreference = "Stop"; 1/0; "in" }; "on"'
@@ -43,15 +47,20 @@ BeforeDiscovery {
         'X { sh -c "exit 3" }; "$? $LASTEXITCODE"'
         'X { sh -c "exit 3"; "$? $LASTEXITCODE" }; sh -c "exit 0"; X { $LASTEXITCODE }'
         'X { sh -c "echo out; echo err >&2" } 2>&1 | ForEach-Object { "$($_.GetType()) $_" } | Sort-Object'
-        '$PSNativeCommandUseErrorActionPreference = $true; try { X { sh -c "exit 3" } } catch { "c $_" }; X { sh -c "exit 4"; "in" }'
+        '$PSNativeCommandUseErrorActionPreference = $true; try { X { sh -c "exit 3" } } catch { "c $_" }; ' +
+            'X { sh -c "exit 4"; "in" }'
         'X { Write-Error e }; "$?"'
         'X { Write-Error e; "ok" }; "$?"'
         'X { Get-Item /nonexist }; "$?"'
         'X { Get-Item /nonexist; $? }'
         'X { "ok" }; "$?"'
-        'X { [CmdletBinding()] param() $PSCmdlet.WriteError([System.Management.Automation.ErrorRecord]::new([Exception] "pe", "pid", "NotSpecified", 1)) }; "$?"'
-        'X { [CmdletBinding()] param() $PSCmdlet.ThrowTerminatingError([System.Management.Automation.ErrorRecord]::new([Exception] "pe", "pid", "NotSpecified", 1)); "in" }; "$?"'
-        'try { X { [CmdletBinding()] param() $PSCmdlet.ThrowTerminatingError([System.Management.Automation.ErrorRecord]::new([Exception] "pe", "pid", "NotSpecified", 1)); "in" } } catch { "c $($_.FullyQualifiedErrorId)" }'
+        'X { [CmdletBinding()] param() $PSCmdlet.WriteError(' +
+            '[System.Management.Automation.ErrorRecord]::new([Exception] "pe", "pid", "NotSpecified", 1)) }; "$?"'
+        'X { [CmdletBinding()] param() $PSCmdlet.ThrowTerminatingError(' +
+            '[System.Management.Automation.ErrorRecord]::new([Exception] "pe", "pid", "NotSpecified", 1)); "in" }; "$?"'
+        'try { X { [CmdletBinding()] param() $PSCmdlet.ThrowTerminatingError(' +
+            '[System.Management.Automation.ErrorRecord]::new([Exception] "pe", "pid", "NotSpecified", 1)); "in" } } ' +
+            'catch { "c $($_.FullyQualifiedErrorId)" }'
         '$v = 1; X { $v = 2; $v }; $v'
         '$v = 1; X { $script:v = 2; $v }; $v'
         '$v = 1; X { Set-Variable v 3 -Scope 1 }; $v'
@@ -67,7 +76,8 @@ BeforeDiscovery {
         '(X { 1; 2; 3 } | Select-Object -First 1); "on $?"'
         'X { try { 1; 2; 3 } finally { Write-Information fin } } | Select-Object -First 1; "on"'
         '$r = X { 1; Write-Error e; 2 } 2>&1; $r | ForEach-Object { "$($_.GetType()) $_" }'
-        '$r = X { 1; Write-Warning w; Write-Verbose v -Verbose; Write-Debug d -Debug; Write-Information i; Write-Error e; 2 } *>&1; $r | ForEach-Object { "$($_.GetType()) $_" }'
+        '$r = X { 1; Write-Warning w; Write-Verbose v -Verbose; Write-Debug d -Debug; Write-Information i; ' +
+            'Write-Error e; 2 } *>&1; $r | ForEach-Object { "$($_.GetType()) $_" }'
         '$r = X { Write-Host h; Write-Information i } 6>&1; $r | ForEach-Object { "$($_.GetType()) $_" }'
         '$r = X { Write-Warning w; 1 } 3>&1; $r | ForEach-Object { "$($_.GetType()) $_" }'
         '$r = & { X { Write-Error e; 1 } } 2>&1; $r | ForEach-Object { "$($_.GetType()) $_" }'
@@ -81,8 +91,10 @@ BeforeDiscovery {
         '$Error.Clear(); X { Write-Error e; 1/0 }; $Error.Count'
         '$Error.Clear(); try { X { throw "a" } } catch { "c" }; $Error.Count'
         '$Error.Clear(); try { X { 1/0 } } catch { "c" }; $Error.Count'
-        '& { [CmdletBinding()] param() X { Write-Error e; 1/0; Write-Warning w } } -ErrorVariable e -WarningVariable w -OutVariable o; $e.Count; $w.Count; $o.Count'
-        'X { $null; @(); , @(1, 2); @{ a = 1 } } | ForEach-Object { if ($null -eq $_) { "null" } else { $_.GetType().Name } }'
+        '& { [CmdletBinding()] param() X { Write-Error e; 1/0; Write-Warning w } } ' +
+            '-ErrorVariable e -WarningVariable w -OutVariable o; $e.Count; $w.Count; $o.Count'
+        'X { $null; @(); , @(1, 2); @{ a = 1 } } | ' +
+            'ForEach-Object { if ($null -eq $_) { "null" } else { $_.GetType().Name } }'
         'X { Write-Output @(1, 2) -NoEnumerate } | ForEach-Object { "$($_.Count)" }'
         'X { "x" | Add-Member n 5 -PassThru } | ForEach-Object { "$_ $($_.n)" }'
         'function f7([switch] $x) { X { "bound $($PSBoundParameters.Keys)" } }; f7 -x'
@@ -90,7 +102,8 @@ BeforeDiscovery {
         'try { X { nosuchcommand; "in" } } catch { "c $($_.FullyQualifiedErrorId)" }'
         'X { [int] "x"; "in" }; "on"'
         'try { X { [int] "x" } } catch { "c $($_.FullyQualifiedErrorId) $($_.Exception.GetType())" }'
-        'try { X { [int]::Parse("x") } } catch [FormatException] { "c $($_.FullyQualifiedErrorId) $($_.Exception.GetType())" }'
+        'try { X { [int]::Parse("x") } } ' +
+            'catch [FormatException] { "c $($_.FullyQualifiedErrorId) $($_.Exception.GetType())" }'
         'try { X { "a" -like "[" } } catch { "c $($_.FullyQualifiedErrorId)" }'
         'X { "a" -like "["; "in" }; "on"'
         'X { X { 1/0; "in" }; "mid" }; "on"'
@@ -116,7 +129,8 @@ BeforeAll {
         $session.ThreadOptions = 'ReuseThread'
         $session.Open()
         $shell = [powershell]::Create($session)
-        $null = $shell.AddScript("Import-Module '$module'; function Get-Place { (Get-Item /proc/thread-self/ns/net).Target }").Invoke()
+        $place = 'function Get-Place { (Get-Item /proc/thread-self/ns/net).Target }'
+        $null = $shell.AddScript("Import-Module '$module'; $place").Invoke()
         if ($shell.HadErrors) { throw $shell.Streams.Error[0] }
         $session
     }
@@ -130,7 +144,9 @@ BeforeAll {
             try { $shell.Invoke() | ForEach-Object { "out: $_" } }
             catch { "ended by: $($_.Exception.InnerException.GetType()) $($_.Exception.InnerException.Message)" }
             $shell.Streams.Error | ForEach-Object {
-                "error: $($_.FullyQualifiedErrorId) $_ $($_.InvocationInfo.ScriptLineNumber) $($_.InvocationInfo.PositionMessage)" -replace '(?m)^\+ +~+'
+                $where = $_.InvocationInfo
+                "error: $($_.FullyQualifiedErrorId) $_ $($where.ScriptLineNumber) $($where.PositionMessage)" -replace
+                    '(?m)^\+ +~+'
             }
             foreach ($stream in 'Warning', 'Verbose', 'Debug', 'Information') {
                 $shell.Streams.$stream | ForEach-Object { "$($stream): $_" }
@@ -157,20 +173,32 @@ Describe 'a block of Invoke-NetNamespace' -Tag PrivilegedContainer {
         $expected = Get-Behaviour $called ($Case -replace '\bX \{', "$call {")
         $found = Get-Behaviour $invoked ($Case -replace '\bX \{', 'Invoke-NetNamespace one {')
         $found -replace 'Invoke-NetNamespace one', $call -join "`n" | Should -BeExactly ($expected -join "`n")
-        (Get-Behaviour $invoked 'Get-Place') -join "`n" | Should -BeExactly ((Get-Behaviour $called 'Get-Place') -join "`n")
+        $expected = Get-Behaviour $called 'Get-Place'
+        (Get-Behaviour $invoked 'Get-Place') -join "`n" | Should -BeExactly ($expected -join "`n")
     }
 
     It 'ends a script with its exit code: <Block>' -ForEach @(
-        @{ Block = 'exit 7'; Code = 7 }, @{ Block = 'throw "bad"'; Code = 1 }, @{ Block = '$ErrorActionPreference = "Stop"; 1/0'; Code = 1 }
+        @{ Block = 'exit 7'; Code = 7 }
+        @{ Block = 'throw "bad"'; Code = 1 }
+        @{ Block = '$ErrorActionPreference = "Stop"; 1/0'; Code = 1 }
     ) {
-        $said = pwsh -NoProfile -NonInteractive -Command "Import-Module '$module'; Invoke-NetNamespace one { $Block }; 'on'" 2>&1
+        $command = "Import-Module '$module'; Invoke-NetNamespace one { $Block }; 'on'"
+        $said = pwsh -NoProfile -NonInteractive -Command $command 2>&1
         $LASTEXITCODE | Should -Be $Code
         $said | Should -Not -Contain 'on'
     }
 
     It 'says everything outside: <Redirected>' -ForEach @(
-        @{ Redirected = 'Invoke-NetNamespace one { 1; Write-Error e; Write-Warning w; Write-Information i; Write-Verbose v -Verbose; 2 } *>&1'; Count = 6 }
-        @{ Redirected = '& { Invoke-NetNamespace one { 1; Write-Error e; Write-Warning w; Write-Information i; Write-Verbose v -Verbose; 2 } } *>&1'; Count = 6 }
+        @{
+            Redirected = 'Invoke-NetNamespace one { 1; Write-Error e; Write-Warning w; Write-Information i; ' +
+                'Write-Verbose v -Verbose; 2 } *>&1'
+            Count = 6
+        }
+        @{
+            Redirected = '& { Invoke-NetNamespace one { 1; Write-Error e; Write-Warning w; Write-Information i; ' +
+                'Write-Verbose v -Verbose; 2 } } *>&1'
+            Count = 6
+        }
         @{ Redirected = 'Invoke-NetNamespace one { & { Write-Error e; 2 } } 2>&1'; Count = 2 }
         @{ Redirected = '& { [CmdletBinding()] param() Invoke-NetNamespace one { Write-Error e; 2 } } 2>&1'; Count = 2 }
         @{ Redirected = 'Invoke-NetNamespace one { sh -c "echo o; echo e >&2" } 2>&1'; Count = 2 }

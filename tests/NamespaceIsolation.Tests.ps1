@@ -4,9 +4,11 @@ BeforeDiscovery {
         'Invoke-RestMethod http://127.0.0.1:8080/', 'irm http://127.0.0.1:8080/', 'iwr http://127.0.0.1:8080/'
         'Microsoft.PowerShell.Utility\Invoke-WebRequest http://127.0.0.1:8080/'
         '1 | ForEach-Object -Parallel { 1 }', '1 | % -pa { 1 }', 'Start-ThreadJob { 1 }'
-        '[Net.WebClient]::new().DownloadString("http://127.0.0.1:8080/")', '(New-Object Net.WebClient).DownloadString("http://127.0.0.1:8080/")'
+        '[Net.WebClient]::new().DownloadString("http://127.0.0.1:8080/")'
+        '(New-Object Net.WebClient).DownloadString("http://127.0.0.1:8080/")'
         '[System.Net.Http.HttpClient]::new()', '[Net.WebRequest]::Create("http://127.0.0.1:8080/")'
-        '[Net.Dns]::GetHostEntryAsync("localhost")', '[powershell]::Create().AddScript("1").BeginInvoke()', '[runspacefactory]::CreateRunspace()'
+        '[Net.Dns]::GetHostEntryAsync("localhost")', '[powershell]::Create().AddScript("1").BeginInvoke()'
+        '[runspacefactory]::CreateRunspace()'
         '[System.Threading.Tasks.Task]::Run([action] { 1 })', 'Register-EngineEvent x -Action { 1 }'
         'Find-PSResource nothing', 'if ($false) { 1 } else { & { foreach ($x in 1) { irm http://127.0.0.1:8080/ } } }'
     ) | ForEach-Object { @{ Text = $_ } }
@@ -16,7 +18,9 @@ BeforeAll {
     . $PSScriptRoot/common.ps1
     function Get-Place { (Get-Item /proc/thread-self/ns/net).Target }
     # The namespaces of a process's threads.
-    function Get-ThreadPlace([int] $Id) { Get-ChildItem "/proc/$Id/task" | ForEach-Object { readlink "$_/ns/net" } | Sort-Object -Unique }
+    function Get-ThreadPlace([int] $Id) {
+        Get-ChildItem "/proc/$Id/task" | ForEach-Object { readlink "$_/ns/net" } | Sort-Object -Unique
+    }
     $home0 = Get-Place
     $null = New-NetNamespace one, two
     $one = "net:[$(stat -L -c %i /run/netns/one)]"
@@ -71,12 +75,15 @@ Describe 'what would not stay inside' {
     }
 
     It 'is refused when it is called by a name that nobody could see' {
-        $problem = Get-ErrorOf { Invoke-NetNamespace one { $name = 'Invoke-' + 'RestMethod'; & $name http://127.0.0.1:8080/ } }
+        $problem = Get-ErrorOf {
+            Invoke-NetNamespace one { $name = 'Invoke-' + 'RestMethod'; & $name http://127.0.0.1:8080/ }
+        }
         $problem.FullyQualifiedErrorId | Should -BeLike 'LeavesNamespace*'
     }
 
     It 'may follow in the pipeline, where it is outside' {
-        Invoke-NetNamespace one { 'http://127.0.0.1:8080/' } | ForEach-Object { Invoke-RestMethod $_ } | Should -Be outside
+        Invoke-NetNamespace one { 'http://127.0.0.1:8080/' } | ForEach-Object { Invoke-RestMethod $_ } |
+            Should -Be outside
         Invoke-NetNamespace one { 1, 2 } | ForEach-Object -Parallel { $_ } | Sort-Object | Should -Be 1, 2
     }
 
@@ -84,11 +91,16 @@ Describe 'what would not stay inside' {
         @{ Text = 'Test-Connection 127.0.0.1 -TcpPort 8080 -Quiet'; Result = $true }
         @{ Text = '[Net.Sockets.TcpClient]::new("127.0.0.1", 8080).Connected'; Result = $true }
         @{ Text = '1 | ForEach-Object { $_ }'; Result = 1 }
-        @{ Text = 'Start-Job { Invoke-RestMethod http://127.0.0.1:8080/ } | Receive-Job -Wait -AutoRemoveJob'; Result = 'inside' }
+        @{
+            Text = 'Start-Job { Invoke-RestMethod http://127.0.0.1:8080/ } | Receive-Job -Wait -AutoRemoveJob'
+            Result = 'inside'
+        }
         @{ Text = 'curl -s http://127.0.0.1:8080/'; Result = 'inside' }
         @{ Text = 'Invoke-Command { 1 }'; Result = 1 }
     ) {
-        if ($Text -match '^curl' -and -not (Get-Command curl -ErrorAction Ignore)) { Set-ItResult -Skipped -Because 'there is no curl' }
+        if ($Text -match '^curl' -and -not (Get-Command curl -ErrorAction Ignore)) {
+            Set-ItResult -Skipped -Because 'there is no curl'
+        }
         Invoke-NetNamespace one ([scriptblock]::Create($Text)) | Should -Be $Result
     }
 
@@ -101,7 +113,8 @@ Describe 'what would not stay inside' {
 
     It 'is refused at the prompt of a session that has entered, and no longer after it: <Text>' -ForEach @(
         @{ Text = 'Invoke-RestMethod http://127.0.0.1:8080/' }, @{ Text = 'irm http://127.0.0.1:8080/' }
-        @{ Text = '1..2 | ForEach-Object -Parallel { 1 }' }, @{ Text = '$x = 1 | % -Parallel { 1 }; $x' }, @{ Text = 'Start-ThreadJob { 1 } | Receive-Job -Wait' }
+        @{ Text = '1..2 | ForEach-Object -Parallel { 1 }' }, @{ Text = '$x = 1 | % -Parallel { 1 }; $x' }
+        @{ Text = 'Start-ThreadJob { 1 } | Receive-Job -Wait' }
     ) {
         Enter-NetNamespace one
         $problem = Get-ErrorOf ([scriptblock]::Create($Text))
@@ -116,8 +129,11 @@ Describe 'what would not stay inside' {
 Describe 'Invoke-NetNamespace -Isolated' {
     It 'has every thread inside' {
         Invoke-NetNamespace one -Isolated { Invoke-RestMethod http://127.0.0.1:8080/ } | Should -Be inside
-        Invoke-NetNamespace one -Isolated { 1..2 | ForEach-Object -Parallel { readlink /proc/self/ns/net } } | Should -Be $one, $one
-        Invoke-NetNamespace one -Isolated { (Get-ChildItem /proc/$PID/task | ForEach-Object { readlink "$_/ns/net" } | Sort-Object -Unique) } | Should -Be $one
+        Invoke-NetNamespace one -Isolated { 1..2 | ForEach-Object -Parallel { readlink /proc/self/ns/net } } |
+            Should -Be $one, $one
+        Invoke-NetNamespace one -Isolated {
+            Get-ChildItem /proc/$PID/task | ForEach-Object { readlink "$_/ns/net" } | Sort-Object -Unique
+        } | Should -Be $one
         Get-ThreadPlace $PID | Should -Be $home0
     }
 
@@ -134,7 +150,8 @@ Describe 'Invoke-NetNamespace -Isolated' {
         $links.Name | Should -Be lo
         $links.PSObject.Properties.Name | Should -Not -Contain PSComputerName
         "$($links.Namespace)" | Should -Be one
-        Get-NetNamespace one, two | Invoke-NetNamespace -Isolated { "$((Get-NetNamespace -Current).Name)" } | Should -Be one, two
+        Get-NetNamespace one, two | Invoke-NetNamespace -Isolated { "$((Get-NetNamespace -Current).Name)" } |
+            Should -Be one, two
     }
 
     It 'says what Invoke-Command says' {
@@ -144,9 +161,11 @@ Describe 'Invoke-NetNamespace -Isolated' {
         $expected = Invoke-Command -Session $session $block *>&1 | ForEach-Object { "$($_.GetType().Name) $_" }
         Remove-PSSession $session
         $expected | Should -Contain 'InformationRecord i'
-        Invoke-NetNamespace one -Isolated $block *>&1 | ForEach-Object { "$($_.GetType().Name) $_" } | Should -Be $expected
+        Invoke-NetNamespace one -Isolated $block *>&1 | ForEach-Object { "$($_.GetType().Name) $_" } |
+            Should -Be $expected
         { Invoke-NetNamespace one -Isolated { throw 'bad' } -ErrorAction Stop } | Should -Throw bad
-        (Get-ErrorOf { Invoke-NetNamespace nowhere -Isolated { 1 } }).FullyQualifiedErrorId | Should -BeLike 'NamespaceNotFound,*'
+        $problem = Get-ErrorOf { Invoke-NetNamespace nowhere -Isolated { 1 } }
+        $problem.FullyQualifiedErrorId | Should -BeLike 'NamespaceNotFound,*'
     }
 
     It 'hands objects on as they come, and leaves no process' {
@@ -158,12 +177,15 @@ Describe 'Invoke-NetNamespace -Isolated' {
     }
 
     It 'ends when it is stopped' {
-        Measure-Stop "Invoke-NetNamespace one -Isolated { `$PID > /run/isolated; 'inside'; sleep 600 }" -Enough 2000 | Should -BeLessThan 10000
+        Measure-Stop "Invoke-NetNamespace one -Isolated { `$PID > /run/isolated; 'inside'; sleep 600 }" -Enough 2000 |
+            Should -BeLessThan 10000
         Wait-End (Get-Content /run/isolated)
     }
 
     It 'ends with the session that made it' {
-        $id = pwsh -NoProfile -NonInteractive -Command "Import-Module '$module'; `$s = New-NetNamespaceSession one; Invoke-Command `$s { `$PID }; Stop-Process `$PID"
+        $id = pwsh -NoProfile -NonInteractive -Command (
+            "Import-Module '$module'; `$s = New-NetNamespaceSession one; " +
+            'Invoke-Command $s { $PID }; Stop-Process $PID')
         Wait-End ($id | Select-Object -First 1)
     }
 }

@@ -22,7 +22,8 @@ Describe 'the place and the prompt' -Tag PrivilegedContainer {
         Enter-NetNamespace one
         prompt | Should -BeLike '`[netns one`] *'
         readlink /proc/self/ns/net | Should -Be $one
-        (Start-Process readlink '/proc/self/ns/net' -Wait -RedirectStandardOutput /run/place); Get-Content /run/place | Should -Be $one
+        Start-Process readlink '/proc/self/ns/net' -Wait -RedirectStandardOutput /run/place
+        Get-Content /run/place | Should -Be $one
         (Get-NetNamespace -Current).Name | Should -Be one
         Exit-NetNamespace
         readlink /proc/self/ns/net | Should -Be $home0
@@ -43,12 +44,15 @@ Describe 'the place and the prompt' -Tag PrivilegedContainer {
     }
 
     It 'goes on in a block where it was after each object' {
-        Invoke-NetNamespace one { Enter-NetNamespace two; 1; Get-Place; Exit-NetNamespace; 2; Get-Place } | ForEach-Object { $_; Get-Place } |
+        Invoke-NetNamespace one { Enter-NetNamespace two; 1; Get-Place; Exit-NetNamespace; 2; Get-Place } |
+            ForEach-Object { $_; Get-Place } |
             Should -Be 1, $home0, $two, $home0, 2, $home0, $one, $home0
     }
 
     It 'stays where a later cmdlet of the pipeline has gone' {
-        Invoke-NetNamespace one { 1; Get-Place } | ForEach-Object { $_; if ($_ -eq 1) { Enter-NetNamespace two } } | Should -Be 1, $one
+        Invoke-NetNamespace one { 1; Get-Place } |
+            ForEach-Object { $_; if ($_ -eq 1) { Enter-NetNamespace two } } |
+            Should -Be 1, $one
         Get-Place | Should -Be $two
         prompt | Should -BeLike '`[netns two`] *'
     }
@@ -95,7 +99,9 @@ Describe 'the place and the prompt' -Tag PrivilegedContainer {
 
     It 'calls a handler of the user''s, and gives it back' {
         $seen = [System.Collections.Generic.List[string]]::new()
-        $mine = [System.EventHandler[System.Management.Automation.CommandLookupEventArgs]] { param($name) $seen.Add($name) }
+        $mine = [System.EventHandler[System.Management.Automation.CommandLookupEventArgs]] {
+            param($name) $seen.Add($name)
+        }
         try {
             $ExecutionContext.InvokeCommand.PostCommandLookupAction = $mine
             Enter-NetNamespace one

@@ -1,7 +1,8 @@
 <#
-An object in the pipeline works in the namespace that it names, or fails; never in the session's or in another one that has the name by now.
-Every kind of object that names a namespace travels every road into every cmdlet. The session's namespace, and the one that has the name
-later, have all that the object's own has: links, addresses, routes, rules, neighbours and translations under the same names.
+An object in the pipeline works in the namespace that it names, or fails; never in the session's or in another one that
+has the name by now. Every kind of object that names a namespace travels every road into every cmdlet. The session's
+namespace, and the one that has the name later, have all that the object's own has: links, addresses, routes, rules,
+neighbours and translations under the same names.
 #>
 BeforeDiscovery {
     . $PSScriptRoot/common.ps1
@@ -17,7 +18,9 @@ BeforeDiscovery {
         'Add-VlanLink'            = @{ Name = 'x0'; Parent = 'eth0'; VlanId = 7 }
         'Add-WireGuardPeer'       = @{ PublicKey = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' }
         'Connect-Container'       = @{ Bridge = 'br0'; InterfaceName = 'x0' }
-        'Connect-NetSegment'      = @{ Bridge = 'br0'; Local = '10.0.3.100'; Remote = '10.0.3.1'; Encapsulation = 'Vxlan' }
+        'Connect-NetSegment'      = @{
+            Bridge = 'br0'; Local = '10.0.3.100'; Remote = '10.0.3.1'; Encapsulation = 'Vxlan'
+        }
         'Disconnect-Container'    = @{ InterfaceName = 'eth0' }
         'Find-NetRoute'           = @{ RemoteIPAddress = '10.5.0.1' }
         'Invoke-NetNamespace'     = @{ ScriptBlock = { 'ran' } }
@@ -54,10 +57,14 @@ BeforeDiscovery {
         'Wait-NetLink'            = @{ Present = $true; Timeout = 1 }
         'Watch-NetEvent'          = @{ Timeout = 1 }
     }
-    # Those whose -Namespace, -Container or object says where they work. The others work on files and names of the machine, or make keys.
+    # Those whose -Namespace, -Container or object says where they work. The others work on files and names of the
+    # machine, or make keys.
     $cmdlets = foreach ($command in Get-Command -Module LxcNetworking -CommandType Cmdlet) {
-        $command.Name | Where-Object { $command.Parameters.Keys -contains 'Namespace' -or $_ -like '*-Container' -or $_ -in 'Get-NetNamespace', 'Remove-NetNamespace' } |
-            ForEach-Object { @{ Cmdlet = $_; More = $more[$_] ?? @{} } }
+        $command.Name | Where-Object {
+            $command.Parameters.Keys -contains 'Namespace' -or
+                $_ -like '*-Container' -or
+                $_ -in 'Get-NetNamespace', 'Remove-NetNamespace'
+        } | ForEach-Object { @{ Cmdlet = $_; More = $more[$_] ?? @{} } }
     }
 }
 
@@ -70,7 +77,8 @@ BeforeAll {
         @(
             'link add br0 type bridge'
             'link add eth0 address 02:00:00:00:00:05 type veth peer name eth1'
-            'link set br0 addrgenmode none', 'link set eth0 addrgenmode none', 'link set eth1 addrgenmode none master br0'
+            'link set br0 addrgenmode none', 'link set eth0 addrgenmode none'
+            'link set eth1 addrgenmode none master br0'
             'link set lo up', 'link set br0 up', 'link set eth0 up', 'link set eth1 up'
             'addr add 10.0.3.100/24 dev eth0', 'addr add 10.0.3.20/24 dev eth0'
             'route add 10.5.0.0/16 via 10.0.3.1', 'rule add pref 100 to 10.9.0.0/16 lookup 100'
@@ -90,8 +98,14 @@ BeforeAll {
     function Get-State([string] $In) {
         $where = $In ? @('ip', 'netns', 'exec', $In) : @('env')
         $program, $rest = $where
-        & $program @rest sh -c 'ip -br -d link; ip -br addr; ip route show table all; ip rule; ip neigh show nud permanent; bridge fdb; nft list ruleset; sysctl net.ipv4.ip_forward; ls /run/netns' 2>&1 |
-            ForEach-Object { "$_" -replace ' linkdown| state \w+|\bLOWER_UP\b|\bNO-CARRIER\b|\b(UP|DOWN|UNKNOWN|LOWERLAYERDOWN) ' }
+        $script = @(
+            'ip -br -d link', 'ip -br addr', 'ip route show table all', 'ip rule', 'ip neigh show nud permanent'
+            'bridge fdb', 'nft list ruleset', 'sysctl net.ipv4.ip_forward', 'ls /run/netns'
+        ) -join '; '
+        & $program @rest sh -c $script 2>&1 |
+            ForEach-Object {
+                "$_" -replace ' linkdown| state \w+|\bLOWER_UP\b|\bNO-CARRIER\b|\b(UP|DOWN|UNKNOWN|LOWERLAYERDOWN) '
+            }
     }
 
     # Everything that names a namespace, in text as other programs write it, without an own object.
@@ -130,29 +144,56 @@ BeforeAll {
         Get-NetNatStaticMapping -Namespace web
     }
     # Names of types that are not read but made, or that this kernel may not have, are read as texts alone.
-    $types = [LxcNetworking.NetLink].Assembly.GetExportedTypes().Where{ $_.GetProperty('Namespace') -and $_.GetProperty('NamespaceId') -and -not $_.IsAbstract }
+    $types = [LxcNetworking.NetLink].Assembly.GetExportedTypes().Where{
+        $_.GetProperty('Namespace') -and $_.GetProperty('NamespaceId') -and -not $_.IsAbstract
+    }
 
     $roads = [ordered] @{
         'itself'            = { param($items) $items }
-        'JSON of depth 1'   = { param($items) $items | ForEach-Object { $_ | ConvertTo-Json -Depth 1 -WarningAction Ignore | ConvertFrom-Json } }
-        'JSON of depth 2'   = { param($items) $items | ConvertTo-Json -Depth 2 -WarningAction Ignore | ConvertFrom-Json }
-        'JSON of depth 3'   = { param($items) $items | ConvertTo-Json -Depth 3 -WarningAction Ignore | ConvertFrom-Json }
-        'JSON of depth 4'   = { param($items) $items | ConvertTo-Json -Depth 4 -WarningAction Ignore | ConvertFrom-Json }
-        'CLIXML'            = { param($items) $items | Export-Clixml "$TestDrive/items.xml"; Import-Clixml "$TestDrive/items.xml" }
-        'CSV'               = { param($items) foreach ($item in $items) { $item | ConvertTo-Csv | ConvertFrom-Csv } }
-        'CSV with types'    = { param($items) foreach ($item in $items) { $item | ConvertTo-Csv -IncludeTypeInformation | ConvertFrom-Csv } }
+        'JSON of depth 1'   = {
+            param($items)
+            $items | ForEach-Object { $_ | ConvertTo-Json -Depth 1 -WarningAction Ignore | ConvertFrom-Json }
+        }
+        'JSON of depth 2'   = {
+            param($items) $items | ConvertTo-Json -Depth 2 -WarningAction Ignore | ConvertFrom-Json
+        }
+        'JSON of depth 3'   = {
+            param($items) $items | ConvertTo-Json -Depth 3 -WarningAction Ignore | ConvertFrom-Json
+        }
+        'JSON of depth 4'   = {
+            param($items) $items | ConvertTo-Json -Depth 4 -WarningAction Ignore | ConvertFrom-Json
+        }
+        'CLIXML'            = {
+            param($items) $items | Export-Clixml "$TestDrive/items.xml"; Import-Clixml "$TestDrive/items.xml"
+        }
+        'CSV'               = {
+            param($items) foreach ($item in $items) { $item | ConvertTo-Csv | ConvertFrom-Csv }
+        }
+        'CSV with types'    = {
+            param($items)
+            foreach ($item in $items) { $item | ConvertTo-Csv -IncludeTypeInformation | ConvertFrom-Csv }
+        }
         'Select-Object'     = { param($items) $items | Select-Object -Property * }
-        'Select and CLIXML' = { param($items) $items | Select-Object -Property * | Export-Clixml "$TestDrive/items.xml"; Import-Clixml "$TestDrive/items.xml" }
+        'Select and CLIXML' = {
+            param($items)
+            $items | Select-Object -Property * | Export-Clixml "$TestDrive/items.xml"
+            Import-Clixml "$TestDrive/items.xml"
+        }
     }
 
     # PowerShell refuses itself what has nothing of what is mandatory.
-    $refusals = 'OtherMachine', 'NamespaceChanged', 'InvalidArgument', 'InputObjectNotBound', 'InputObjectMissingMandatory', 'AmbiguousParameterSet'
+    $refusals = 'OtherMachine', 'NamespaceChanged', 'InvalidArgument', 'InputObjectNotBound',
+        'InputObjectMissingMandatory', 'AmbiguousParameterSet'
 
     # Pipes records into a cmdlet and gives its errors' names; whatever else it says is said.
     function Invoke-On([object[]] $Records, [string] $Cmdlet, [hashtable] $More) {
         foreach ($record in $Records) {
             try { $said = $record | & $Cmdlet @More -WarningAction Ignore 2>&1 } catch { $said = $_ }
-            @($said) | ForEach-Object { $_ -is [System.Management.Automation.ErrorRecord] ? "$($_.FullyQualifiedErrorId)".Split(',')[0] : "$(@($record.PSTypeNames)[0]): $_" }
+            @($said) | ForEach-Object {
+                $_ -is [System.Management.Automation.ErrorRecord] ?
+                    "$($_.FullyQualifiedErrorId)".Split(',')[0] :
+                    "$(@($record.PSTypeNames)[0]): $_"
+            }
         }
     }
 
@@ -161,14 +202,17 @@ BeforeAll {
     Set-Content /run/bin/ssh "#!/bin/sh`nexec pwsh -sshs -NoLogo -NoProfile"
     chmod +x /run/bin/ssh
     $module = (Get-Module LxcNetworking).Path
+    $readIn = { param($module, $read) Import-Module $module; . ([scriptblock]::Create($read)) }
     function Read-Remote([string] $Computer) {
         $path = $env:PATH
         $env:PATH = "/run/bin:$path"
         try { $session = New-PSSession -HostName $Computer } finally { $env:PATH = $path }
-        try { Invoke-Command -Session $session { param($module, $read) Import-Module $module; . ([scriptblock]::Create($read)) } -ArgumentList $module, "$read" }
+        try { Invoke-Command -Session $session $readIn -ArgumentList $module, "$read" }
         finally { $session | Remove-PSSession }
     }
-    function Read-Job { Start-Job { param($module, $read) Import-Module $module; . ([scriptblock]::Create($read)) } -ArgumentList $module, "$read" | Receive-Job -Wait -AutoRemoveJob }
+    function Read-Job {
+        Start-Job $readIn -ArgumentList $module, "$read" | Receive-Job -Wait -AutoRemoveJob
+    }
 
     Initialize-Place
     $null = New-NetNamespace web
@@ -187,7 +231,9 @@ Describe 'An object that names a namespace' -Tag PrivilegedContainer {
     }
 
     It 'has an id of the namespace beside it, whatever its type' {
-        $named = [LxcNetworking.NetLink].Assembly.GetExportedTypes().Where{ $_.GetProperty('Namespace') -and $_.Name -ne 'NetworkStack' }
+        $named = [LxcNetworking.NetLink].Assembly.GetExportedTypes().Where{
+            $_.GetProperty('Namespace') -and $_.Name -ne 'NetworkStack'
+        }
         $named.Count | Should -BeGreaterThan 20
         $named | Where-Object { -not $_.GetProperty('NamespaceId') } | Should -BeNullOrEmpty
         $items.NamespaceId | Should -BeExactly (@($id) * $items.Count)
@@ -197,7 +243,9 @@ Describe 'An object that names a namespace' -Tag PrivilegedContainer {
     It 'can be told from a whole namespace or container without its type''s name' {
         $marked = foreach ($type in [LxcNetworking.NetLink].Assembly.GetExportedTypes()) {
             $names = $type.GetProperties().Name
-            if ($names -match '^(IsCurrent|IsHost|Runtime|ProcessId)$' -or ($names -contains 'Path' -and $names -contains 'Id')) { $type.Name }
+            $isStack = $names -match '^(IsCurrent|IsHost|Runtime|ProcessId)$' -or
+                ($names -contains 'Path' -and $names -contains 'Id')
+            if ($isStack) { $type.Name }
         }
         $marked | Sort-Object | Should -BeExactly NetContainer, NetNamespace
     }
@@ -206,23 +254,42 @@ Describe 'An object that names a namespace' -Tag PrivilegedContainer {
         $process = Start-Process unshare -ArgumentList '--net', 'sleep', 'infinity' -PassThru
         try {
             Wait-Until { (Get-Content "/proc/$($process.Id)/comm") -eq 'sleep' }
-            $unnamed = Get-NetNamespace -All | Where-Object ProcessId -contains $process.Id | ConvertTo-Json | ConvertFrom-Json
-            (Get-NetLink lo -Namespace $process.Id | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json | Get-NetLink).NamespaceId | Should -Be $unnamed.NamespaceId
+            $unnamed = Get-NetNamespace -All | Where-Object ProcessId -contains $process.Id |
+                ConvertTo-Json | ConvertFrom-Json
+            $link = Get-NetLink lo -Namespace $process.Id | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json
+            ($link | Get-NetLink).NamespaceId | Should -Be $unnamed.NamespaceId
             ($unnamed | Get-NetRule).NamespaceId | Sort-Object -Unique | Should -Be $unnamed.NamespaceId
         }
         finally { $process.Kill(); Wait-End $process.Id }
         (Get-ErrorOf { $unnamed | Get-NetRule }).FullyQualifiedErrorId | Should -BeLike 'NamespaceNotFound,*'
     }
 
-    It 'leads there from <_>' -ForEach 'itself', 'JSON of depth 1', 'JSON of depth 2', 'JSON of depth 3', 'JSON of depth 4', 'CLIXML', 'CSV', 'CSV with types', 'Select-Object', 'Select and CLIXML' {
+    It 'leads there from <_>' -ForEach @(
+        'itself', 'JSON of depth 1', 'JSON of depth 2', 'JSON of depth 3', 'JSON of depth 4'
+        'CLIXML', 'CSV', 'CSV with types', 'Select-Object', 'Select and CLIXML'
+    ) {
         $records = @(& $roads[$_] ($items + $others))
         $records.Count | Should -Be ($items.Count + $others.Count)
         $inode = stat -L -c %i /run/netns/web
-        @($records | Invoke-NetNamespace { readlink /proc/thread-self/ns/net }) | Sort-Object -Unique | Should -BeExactly "net:[$inode]"
+        @($records | Invoke-NetNamespace { readlink /proc/thread-self/ns/net }) | Sort-Object -Unique |
+            Should -BeExactly "net:[$inode]"
         @($records | Get-NetRule).Where{ $_.Namespace -ne 'web' } | Should -BeNullOrEmpty
-        $read = @($records[0] | Get-NetLink) + @($records[1] | Get-NetBridge) + @($records[2] | Get-BridgePort) + @($records[4] | Get-NetIPAddress) + @($records[5] | Get-NetRoute) +
-            @($records[7] | Get-NetNeighbor) + @($records[8] | Get-NetIPInterface) + @($records[9] | Get-NetForwarding) + @($records[10] | Get-NetIPConfiguration) +
-            @($records[11] | Get-NetLink eth0) + @($records[12] | Get-NetLink eth0) + @($records[11] | Get-NetNamespace) + @($records[13] | Get-NetNat) + @($records[14] | Get-NetNatStaticMapping)
+        $read = @(
+            $records[0] | Get-NetLink
+            $records[1] | Get-NetBridge
+            $records[2] | Get-BridgePort
+            $records[4] | Get-NetIPAddress
+            $records[5] | Get-NetRoute
+            $records[7] | Get-NetNeighbor
+            $records[8] | Get-NetIPInterface
+            $records[9] | Get-NetForwarding
+            $records[10] | Get-NetIPConfiguration
+            $records[11] | Get-NetLink eth0
+            $records[12] | Get-NetLink eth0
+            $records[11] | Get-NetNamespace
+            $records[13] | Get-NetNat
+            $records[14] | Get-NetNatStaticMapping
+        )
         $read.Count | Should -BeGreaterThan 13
         $read.NamespaceId | Sort-Object -Unique | Should -BeExactly $id
         # Each changes, and is changed back.
@@ -237,11 +304,13 @@ Describe 'An object that names a namespace' -Tag PrivilegedContainer {
         & $road (Get-NetIPAddress 10.0.3.20 -Namespace web) | Remove-NetIPAddress
         & $road (Get-NetRoute 10.5.0.0/16 -Namespace web) | Remove-NetRoute
         & $road (Get-NetNeighbor 10.0.3.9 -Namespace web) | Remove-NetNeighbor
-        & $road (Get-BridgeFdbEntry eth1 -Namespace web | Where-Object MacAddress -eq 02:00:00:00:00:77) | Remove-BridgeFdbEntry
+        & $road (Get-BridgeFdbEntry eth1 -Namespace web | Where-Object MacAddress -eq 02:00:00:00:00:77) |
+            Remove-BridgeFdbEntry
         & $road (Get-BridgePort br0 -Namespace web) | Remove-BridgePort
         & $road (Get-NetNatStaticMapping -Namespace web) | Remove-NetNatStaticMapping
         & $road (Get-NetNat -Namespace web) | Remove-NetNat
-        & $road (Get-NetContainer web) | Connect-Container -Bridge br0 -InterfaceName x0 | ForEach-Object InterfaceAlias | Should -Be x0
+        & $road (Get-NetContainer web) | Connect-Container -Bridge br0 -InterfaceName x0 |
+            ForEach-Object InterfaceAlias | Should -Be x0
         & $road (Get-NetContainer web) | Disconnect-Container -InterfaceName x0
         & $road (Get-NetNamespace web) | Disconnect-Container -InterfaceName eth1
         & $road (Get-NetLink br0 -Namespace web) | Remove-NetLink
@@ -259,9 +328,11 @@ Describe 'An object that names a namespace' -Tag PrivilegedContainer {
         $records[0] | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json | Set-NetLink -Mtu 1400
         (Get-IpJson -In web link show eth0).mtu | Should -Be 1400
         ip -n web link set eth0 mtu 1500
-        ($records | Select-Object Name, Namespace, PSComputerName, PSShowComputerName | Invoke-NetNamespace { (Get-NetNamespace -Current).Name }) | Sort-Object -Unique | Should -Be web
+        $named = @($records | Select-Object Name, Namespace, PSComputerName, PSShowComputerName)
+        $named | Invoke-NetNamespace { (Get-NetNamespace -Current).Name } | Sort-Object -Unique | Should -Be web
         $session = New-NetNamespaceSession web
-        try { (Invoke-Command -Session $session { Get-NetLink eth0 } | Get-NetLink).Namespace | Should -Be web } finally { $session | Remove-PSSession }
+        try { (Invoke-Command -Session $session { Get-NetLink eth0 } | Get-NetLink).Namespace | Should -Be web }
+        finally { $session | Remove-PSSession }
         (Get-State) | Should -BeExactly $before
     }
 }
@@ -272,7 +343,8 @@ Describe 'An object that has its like' -Tag PrivilegedContainer {
         $kinds = @{
             NetRule = @{
                 Make = {
-                    'from 10.1.0.0/16', 'from 10.1.0.0/16 iif eth0', 'from 10.1.0.0/16 fwmark 0x1', 'from 10.1.0.0/16 fwmark 0/0xff', 'from 10.1.0.0/16 oif eth0' |
+                    'from 10.1.0.0/16', 'from 10.1.0.0/16 iif eth0', 'from 10.1.0.0/16 fwmark 0x1',
+                    'from 10.1.0.0/16 fwmark 0/0xff', 'from 10.1.0.0/16 oif eth0' |
                         ForEach-Object { "rule add pref 50 $_ lookup 100" } | ip -n web -batch -
                 }
                 Get = { Get-NetRule -Priority 50 -Namespace web -ErrorAction Ignore }
@@ -281,8 +353,9 @@ Describe 'An object that has its like' -Tag PrivilegedContainer {
             }
             NetRoute = @{
                 Make = {
-                    'via 10.0.3.1', 'via 10.0.3.1 src 10.0.3.20', 'via 10.0.3.2', 'via 10.0.3.1 mtu 1400', 'dev eth0', 'via 10.0.3.1 table 100',
-                    'nexthop via 10.0.3.1 nexthop via 10.0.3.2', 'nexthop via 10.0.3.1 nexthop via 10.0.3.2 weight 2' |
+                    'via 10.0.3.1', 'via 10.0.3.1 src 10.0.3.20', 'via 10.0.3.2', 'via 10.0.3.1 mtu 1400', 'dev eth0',
+                    'via 10.0.3.1 table 100', 'nexthop via 10.0.3.1 nexthop via 10.0.3.2',
+                    'nexthop via 10.0.3.1 nexthop via 10.0.3.2 weight 2' |
                         ForEach-Object { "route append 10.6.0.0/16 $_" } | ip -n web -batch -
                 }
                 Get = { Get-NetRoute 10.6.0.0/16 -Table all -Namespace web -ErrorAction Ignore }
@@ -290,39 +363,63 @@ Describe 'An object that has its like' -Tag PrivilegedContainer {
                 Show = { ip -n web -o route show table all to exact 10.6.0.0/16 }
             }
             NetIPAddress = @{
-                Make = { '10.0.8.1/24', '10.0.8.1/25', '10.0.8.1 peer 10.0.8.2/32' | ForEach-Object { "addr add $_ dev eth0" } | ip -n web -batch - }
+                Make = {
+                    '10.0.8.1/24', '10.0.8.1/25', '10.0.8.1 peer 10.0.8.2/32' |
+                        ForEach-Object { "addr add $_ dev eth0" } | ip -n web -batch -
+                }
                 Get = { Get-NetIPAddress 10.0.8.1 -Namespace web -ErrorAction Ignore }
                 Remove = { $input | Remove-NetIPAddress -ErrorAction Stop }
                 Show = { ip -n web -o addr show to 10.0.8.1 }
             }
             NetNeighbor = @{
                 Make = {
-                    '10.0.3.8 lladdr 02:00:00:00:00:08 dev eth0', '10.0.3.8 lladdr 02:00:00:00:00:08 dev br0', 'proxy 10.0.3.8 dev eth0' |
+                    '10.0.3.8 lladdr 02:00:00:00:00:08 dev eth0', '10.0.3.8 lladdr 02:00:00:00:00:08 dev br0',
+                    'proxy 10.0.3.8 dev eth0' |
                         ForEach-Object { "neigh add $_" } | ip -n web -batch -
                 }
-                Get = { $false, $true | ForEach-Object { Get-NetNeighbor 10.0.3.8 -Proxy:$_ -Namespace web -ErrorAction Ignore } }
+                Get = {
+                    $false, $true |
+                        ForEach-Object { Get-NetNeighbor 10.0.3.8 -Proxy:$_ -Namespace web -ErrorAction Ignore }
+                }
                 Remove = { $input | Remove-NetNeighbor -ErrorAction Stop }
                 Show = { @(ip -n web neigh show nud all) + @(ip -n web neigh show proxy) -match '10.0.3.8 ' }
             }
             BridgeFdbEntry = @{
-                Make = { 'self', 'master static' | ForEach-Object { "fdb add 02:00:00:00:00:08 dev eth1 $_" } | bridge -n web -batch - }
+                Make = {
+                    'self', 'master static' | ForEach-Object { "fdb add 02:00:00:00:00:08 dev eth1 $_" } |
+                        bridge -n web -batch -
+                }
                 Get = { Get-BridgeFdbEntry -MacAddress 02:00:00:00:00:08 -Namespace web }
                 Remove = { $input | Remove-BridgeFdbEntry -ErrorAction Stop }
                 Show = { @(bridge -n web fdb show) -match '00:08 ' }
             }
             NetNatStaticMapping = @{
-                Make = { 8001, 8002 | ForEach-Object { Add-NetNatStaticMapping nat0 -Protocol Tcp -ExternalPort $_ -InternalIPAddress 10.0.3.100 -InternalPort 81 -Namespace web } | Out-Null }
+                Make = {
+                    $mapping = @{
+                        Protocol = 'Tcp'
+                        InternalIPAddress = '10.0.3.100'
+                        InternalPort = 81
+                        Namespace = 'web'
+                    }
+                    8001, 8002 | ForEach-Object { Add-NetNatStaticMapping nat0 -ExternalPort $_ @mapping } | Out-Null
+                }
                 Get = { Get-NetNatStaticMapping -Namespace web | Where-Object InternalPort -eq 81 }
                 Remove = { $input | Remove-NetNatStaticMapping -ErrorAction Stop }
                 Show = { @(ip netns exec web nft list ruleset) -match 'dport 800[12]' | Select-Object -Unique }
             }
         }
-        function Get-Text($Items) { @($Items | Select-Object * -ExcludeProperty Used, Updated | ForEach-Object { $_ | ConvertTo-Json -Depth 3 -Compress }) }
+        function Get-Text($Items) {
+            @($Items | Select-Object * -ExcludeProperty Used, Updated |
+                ForEach-Object { $_ | ConvertTo-Json -Depth 3 -Compress })
+        }
     }
 
     It 'is the only one that goes: <Kind> from <Road>' -ForEach @(
-        foreach ($kind in 'NetRule', 'NetRoute', 'NetIPAddress', 'NetNeighbor', 'BridgeFdbEntry', 'NetNatStaticMapping') {
-            foreach ($road in 'JSON of depth 1', 'JSON of depth 2', 'CLIXML', 'CSV', 'Select-Object') { @{ Kind = $kind; Road = $road } }
+        $names = 'NetRule', 'NetRoute', 'NetIPAddress', 'NetNeighbor', 'BridgeFdbEntry', 'NetNatStaticMapping'
+        foreach ($kind in $names) {
+            foreach ($road in 'JSON of depth 1', 'JSON of depth 2', 'CLIXML', 'CSV', 'Select-Object') {
+                @{ Kind = $kind; Road = $road }
+            }
         }
     ) {
         $steps = $kinds[$Kind]
@@ -344,13 +441,15 @@ Describe 'An object that has its like' -Tag PrivilegedContainer {
         'ipproto tcp', 'ipproto udp' | ForEach-Object { "rule add pref 50 $_ lookup 100" } | ip -n web -batch -
         $rules = @(Get-NetRule -Priority 50 -Namespace web)
         foreach ($road in 'JSON of depth 1', 'CLIXML', 'CSV', 'Select-Object') {
-            (Get-ErrorOf { & $roads[$road] $rules[1] | Remove-NetRule }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            $problem = Get-ErrorOf { & $roads[$road] $rules[1] | Remove-NetRule }
+            $problem.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
             @(ip -n web rule show pref 50) | Should -HaveCount 2
         }
         $rules[1] | Remove-NetRule
         ip -n web rule show pref 50 | Should -BeLike '*ipproto tcp*'
         $rules[0] | Remove-NetRule
-        (Get-ErrorOf { & $roads['CSV'] $rules[0] | Remove-NetRule }).FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
+        $problem = Get-ErrorOf { & $roads['CSV'] $rules[0] | Remove-NetRule }
+        $problem.FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
     }
 }
 
@@ -368,10 +467,12 @@ Describe 'An object of another machine' -Tag PrivilegedContainer {
         $named = @($remote | Select-Object Name, InterfaceAlias, Namespace, PSComputerName)
         # What a forwarded port of this machine's leads to says localhost; it has no id, or that of another machine.
         $near = @($forwarded | Select-Object Name, Namespace, PSComputerName, PSShowComputerName)
-        $foreign = @($forwarded | Select-Object * -ExcludeProperty NamespaceId | Add-Member NamespaceId 00000001-5 -PassThru)
+        $foreign = @($forwarded | Select-Object * -ExcludeProperty NamespaceId |
+            Add-Member NamespaceId 00000001-5 -PassThru)
         foreach ($records in $remote, $json, $named, $near, $foreign) {
             $said = @(Invoke-On $records $Cmdlet $More)
-            $said | Where-Object { $_ -notin $refusals -and $_ -notlike 'Parameter*' } | Sort-Object -Unique | Should -BeNullOrEmpty
+            $said | Where-Object { $_ -notin $refusals -and $_ -notlike 'Parameter*' } | Sort-Object -Unique |
+                Should -BeNullOrEmpty
             $said | Should -HaveCount $records.Count
             if ([object]::ReferenceEquals($records, $remote)) { $said | Should -Contain 'OtherMachine' }
         }
@@ -380,7 +481,8 @@ Describe 'An object of another machine' -Tag PrivilegedContainer {
 
     It 'is refused where it names a file' {
         "lxc.net.0.type = veth" | Set-Content "$TestDrive/config"
-        $config = Get-LxcNetworkConfig -Path "$TestDrive/config" | Select-Object *, @{ Name = 'PSComputerName'; Expression = { 'there' } }
+        $config = Get-LxcNetworkConfig -Path "$TestDrive/config" |
+            Select-Object *, @{ Name = 'PSComputerName'; Expression = { 'there' } }
         (Get-ErrorOf { $config | Remove-LxcNetworkConfig }).FullyQualifiedErrorId | Should -BeLike 'OtherMachine,*'
         Get-Content "$TestDrive/config" | Should -Be 'lxc.net.0.type = veth'
     }
@@ -390,8 +492,12 @@ Describe 'An object whose namespace was made anew' -Tag PrivilegedContainer {
     BeforeAll {
         $items = @(. $read)
         $id = $items[0].NamespaceId
-        $others = @($types | Where-Object { $_ -notin @($items | ForEach-Object { $_.GetType() }) } | ForEach-Object { New-Record $_ $id })
-        $records = @('itself', 'JSON of depth 2', 'CLIXML', 'CSV', 'Select-Object' | ForEach-Object { & $roads[$_] ($items + $others) }) + @(Read-Job)
+        $seen = @($items | ForEach-Object { $_.GetType() })
+        $others = @($types | Where-Object { $_ -notin $seen } | ForEach-Object { New-Record $_ $id })
+        $records = @(
+            'itself', 'JSON of depth 2', 'CLIXML', 'CSV', 'Select-Object' |
+                ForEach-Object { & $roads[$_] ($items + $others) }
+        ) + @(Read-Job)
         Remove-NetNamespace web
         $null = New-NetNamespace web
         Initialize-Place web
@@ -409,14 +515,17 @@ Describe 'An object whose namespace was made anew' -Tag PrivilegedContainer {
             Get-Without $item Namespace | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json
             Get-Without $item Namespace, NamespaceId | Add-Member Namespace $null -PassThru
         }
-        $lost += foreach ($value in $null, '', @{ Text = 'web' }, @('web', 'web'), @(), [pscustomobject] @{ Text = 'web'; Cookie = 5 }, 1.5, $true) {
+        $unreadable = $null, '', @{ Text = 'web' }, @('web', 'web'), @(),
+            [pscustomobject] @{ Text = 'web'; Cookie = 5 }, 1.5, $true
+        $lost += foreach ($value in $unreadable) {
             [pscustomobject] @{ Name = 'eth0'; InterfaceAlias = 'eth0'; Namespace = $value }
         }
     }
 
     It 'is refused by <Cmdlet>, whichever way it came' -ForEach $cmdlets {
         $said = @(Invoke-On $records $Cmdlet $More)
-        $said | Where-Object { $_ -notin $refusals -and $_ -notlike 'Parameter*' } | Sort-Object -Unique | Should -BeNullOrEmpty
+        $said | Where-Object { $_ -notin $refusals -and $_ -notlike 'Parameter*' } | Sort-Object -Unique |
+            Should -BeNullOrEmpty
         $said.Count | Should -Be $records.Count
         $said | Should -Contain 'NamespaceChanged'
         @(Get-State) + @(Get-State web) | Should -BeExactly $before
@@ -424,7 +533,8 @@ Describe 'An object whose namespace was made anew' -Tag PrivilegedContainer {
 
     It 'is refused by <Cmdlet> when it has lost its namespace' -ForEach $cmdlets {
         $said = @(Invoke-On $lost $Cmdlet $More)
-        $said | Where-Object { $_ -notin $refusals -and $_ -ne 'ContainerNotFound' -and $_ -notlike 'Parameter*' } | Sort-Object -Unique | Should -BeNullOrEmpty
+        $said | Where-Object { $_ -notin $refusals -and $_ -ne 'ContainerNotFound' -and $_ -notlike 'Parameter*' } |
+            Sort-Object -Unique | Should -BeNullOrEmpty
         $said.Count | Should -Be $lost.Count
         @(Get-State) + @(Get-State web) | Should -BeExactly $before
     }
@@ -433,48 +543,49 @@ Describe 'An object whose namespace was made anew' -Tag PrivilegedContainer {
 Describe 'What is written beside an object' -Tag PrivilegedContainer {
     BeforeAll { $before = @(Get-State) + @(Get-State web) }
 
-    It 'is no other namespace than the object''s: <Command>' -ForEach @(
-        @{ Command = { Get-NetLink eth0 -Namespace web | Remove-NetLink -Namespace host } }
-        @{ Command = { Get-NetNamespace web | Remove-NetLink eth0 -Namespace host } }
-        @{ Command = { Get-NetLink eth0 -Namespace web | Select-Object Name, NamespaceId | Remove-NetLink -Namespace host } }
-        @{ Command = { Get-NetRoute 10.5.0.0/16 -Namespace web | Remove-NetRoute -Namespace { 'host' } } }
-        @{ Command = { Remove-NetLink eth0 -Namespace $null } }
-        @{ Command = { Remove-NetLink eth0 -Namespace '' } }
-        @{ Command = { New-VethPair x0 x1 -PeerNamespace $null } }
-        @{ Command = { $null | Remove-NetLink eth0 } }
-        @{ Command = { 1, 'web', @{ Namespace = 'web' } | Select-Object -First 1 | Remove-NetLink eth0 } }
-        @{ Command = { , @{ Namespace = 'web' } | Remove-NetLink eth0 } }
-        @{ Command = { , @{ Namespace = 'web' } | Remove-NetLink eth0 -Namespace host } }
-        @{ Command = { Get-NetNamespace web | Select-Object Name, Path, Id | ConvertTo-Json | ConvertFrom-Json | Remove-NetLink } }
-        @{ Command = { Get-NetContainer web | Select-Object Name, Runtime | ConvertTo-Json | ConvertFrom-Json | Remove-NetLink eth0 } }
-        @{ Command = { Remove-NetRoute -InputRoute (Get-NetRoute 10.5.0.0/16 -Namespace web) -Namespace host } }
-    ) {
-        (Get-ErrorOf $Command).FullyQualifiedErrorId | Should -Match '^(InvalidArgument|InvalidName|NamespaceChanged|ParameterArgumentValidationError.*),'
+    It 'is no other namespace than the object''s: <Command>' -ForEach (@(
+        { Get-NetLink eth0 -Namespace web | Remove-NetLink -Namespace host }
+        { Get-NetNamespace web | Remove-NetLink eth0 -Namespace host }
+        { Get-NetLink eth0 -Namespace web | Select-Object Name, NamespaceId | Remove-NetLink -Namespace host }
+        { Get-NetRoute 10.5.0.0/16 -Namespace web | Remove-NetRoute -Namespace { 'host' } }
+        { Remove-NetLink eth0 -Namespace $null }
+        { Remove-NetLink eth0 -Namespace '' }
+        { New-VethPair x0 x1 -PeerNamespace $null }
+        { $null | Remove-NetLink eth0 }
+        { 1, 'web', @{ Namespace = 'web' } | Select-Object -First 1 | Remove-NetLink eth0 }
+        { , @{ Namespace = 'web' } | Remove-NetLink eth0 }
+        { , @{ Namespace = 'web' } | Remove-NetLink eth0 -Namespace host }
+        { Get-NetNamespace web | Select-Object Name, Path, Id | ConvertTo-Json | ConvertFrom-Json | Remove-NetLink }
+        { Get-NetContainer web | Select-Object Name, Runtime | ConvertTo-Json | ConvertFrom-Json | Remove-NetLink eth0 }
+        { Remove-NetRoute -InputRoute (Get-NetRoute 10.5.0.0/16 -Namespace web) -Namespace host }
+    ) | ForEach-Object { @{ Command = $_ } }) {
+        $refused = '^(InvalidArgument|InvalidName|NamespaceChanged|ParameterArgumentValidationError.*),'
+        (Get-ErrorOf $Command).FullyQualifiedErrorId | Should -Match $refused
         @(Get-State) + @(Get-State web) | Should -BeExactly $before
     }
 
-    It 'is no other object than the one in the pipeline: <Command>' -ForEach @(
-        @{ Command = { Get-NetNamespace web | Remove-NetNamespace other } }
-        @{ Command = { Get-NetNamespace web | Get-NetNamespace other } }
-        @{ Command = { Get-NetLink eth0 -Namespace web | Remove-NetLink eth1 } }
-        @{ Command = { Get-NetLink eth0 -Namespace web | Set-NetLink eth1 -Mtu 1400 } }
-        @{ Command = { Get-NetLink eth0 -Namespace web | Select-Object * | Remove-NetLink eth1 } }
-        @{ Command = { Get-NetRoute 10.5.0.0/16 -Namespace web | Remove-NetRoute 10.0.3.0/24 } }
-        @{ Command = { Get-NetRoute 10.5.0.0/16 -Namespace web | Remove-NetRoute -InterfaceAlias br0 } }
-        @{ Command = { Get-NetRoute 10.5.0.0/16 -Namespace web | Select-Object * | Remove-NetRoute -NextHop 10.0.3.2 } }
-        @{ Command = { Get-NetRule -Priority 100 -Namespace web | Remove-NetRule -Priority 32766 } }
-        @{ Command = { Get-NetIPAddress 10.0.3.20 -Namespace web | Remove-NetIPAddress 10.0.3.100 } }
-        @{ Command = { Get-NetIPAddress 10.0.3.20 -Namespace web | Set-NetIPAddress 10.0.3.100 -ValidLifetime 600 -PreferredLifetime 600 } }
-        @{ Command = { Get-NetNeighbor 10.0.3.9 -Namespace web | Remove-NetNeighbor 10.0.3.8 } }
-        @{ Command = { Get-BridgeFdbEntry eth1 -MacAddress 02:00:00:00:00:77 -Namespace web | Remove-BridgeFdbEntry eth1 -MacAddress 02:00:00:00:00:76 } }
-        @{ Command = { Get-NetNatStaticMapping -Namespace web | Remove-NetNatStaticMapping -StaticMappingID 999 } }
-        @{ Command = { Get-NetNat -Namespace web | Remove-NetNat other } }
-        @{ Command = { Get-BridgePort br0 -Namespace web | Remove-BridgePort eth0 } }
-        @{ Command = { Get-NetBridge br0 -Namespace web | Set-NetBridge br1 -AgeingTime 100 } }
-        @{ Command = { Get-NetBridge br0 -Namespace web | Set-BridgePort br1 -InterfaceAlias '*' -Cost 5 } }
-        @{ Command = { Get-NetBridge br0 -Namespace web | Get-BridgeFdbEntry -Bridge br1 } }
-        @{ Command = { Get-NetBridge br0 -Namespace web | Get-BridgeFdbEntry eth1 } }
-    ) {
+    It 'is no other object than the one in the pipeline: <Command>' -ForEach (@(
+        { Get-NetNamespace web | Remove-NetNamespace other }
+        { Get-NetNamespace web | Get-NetNamespace other }
+        { Get-NetLink eth0 -Namespace web | Remove-NetLink eth1 }
+        { Get-NetLink eth0 -Namespace web | Set-NetLink eth1 -Mtu 1400 }
+        { Get-NetLink eth0 -Namespace web | Select-Object * | Remove-NetLink eth1 }
+        { Get-NetRoute 10.5.0.0/16 -Namespace web | Remove-NetRoute 10.0.3.0/24 }
+        { Get-NetRoute 10.5.0.0/16 -Namespace web | Remove-NetRoute -InterfaceAlias br0 }
+        { Get-NetRoute 10.5.0.0/16 -Namespace web | Select-Object * | Remove-NetRoute -NextHop 10.0.3.2 }
+        { Get-NetRule -Priority 100 -Namespace web | Remove-NetRule -Priority 32766 }
+        { Get-NetIPAddress 10.0.3.20 -Namespace web | Remove-NetIPAddress 10.0.3.100 }
+        { Get-NetIPAddress 10.0.3.20 -Namespace web | Set-NetIPAddress 10.0.3.100 -ValidLifetime 600 -PreferredLifetime 600 }
+        { Get-NetNeighbor 10.0.3.9 -Namespace web | Remove-NetNeighbor 10.0.3.8 }
+        { Get-BridgeFdbEntry eth1 -MacAddress 02:00:00:00:00:77 -Namespace web | Remove-BridgeFdbEntry eth1 -MacAddress 02:00:00:00:00:76 }
+        { Get-NetNatStaticMapping -Namespace web | Remove-NetNatStaticMapping -StaticMappingID 999 }
+        { Get-NetNat -Namespace web | Remove-NetNat other }
+        { Get-BridgePort br0 -Namespace web | Remove-BridgePort eth0 }
+        { Get-NetBridge br0 -Namespace web | Set-NetBridge br1 -AgeingTime 100 }
+        { Get-NetBridge br0 -Namespace web | Set-BridgePort br1 -InterfaceAlias '*' -Cost 5 }
+        { Get-NetBridge br0 -Namespace web | Get-BridgeFdbEntry -Bridge br1 }
+        { Get-NetBridge br0 -Namespace web | Get-BridgeFdbEntry eth1 }
+    ) | ForEach-Object { @{ Command = $_ } }) {
         ip netns add other
         try { Get-ErrorOf $Command | Should -Not -BeNullOrEmpty; ip netns list | Should -Contain other }
         finally { ip netns del other }
@@ -482,10 +593,13 @@ Describe 'What is written beside an object' -Tag PrivilegedContainer {
     }
 
     It 'makes a namespace of a name only' {
-        $made = 'x0', [pscustomobject] @{ Name = 'x1' }, ([pscustomobject] @{ Name = 'x2'; Namespace = 'x2'; IsHost = $false }) | New-NetNamespace
+        $made = 'x0', [pscustomobject] @{ Name = 'x1' },
+            ([pscustomobject] @{ Name = 'x2'; Namespace = 'x2'; IsHost = $false }) | New-NetNamespace
         $made.Name | Should -Be x0, x1, x2
         $made | Remove-NetNamespace
-        foreach ($item in [pscustomobject] @{ Text = 'x0' }, @{ Name = 'x0' }, (Get-NetLink eth0), (Get-NetLink eth0 | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json)) {
+        $link = Get-NetLink eth0
+        $json = $link | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json
+        foreach ($item in [pscustomobject] @{ Text = 'x0' }, @{ Name = 'x0' }, $link, $json) {
             (Get-ErrorOf { $item | New-NetNamespace }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
         }
         @(Get-State) + @(Get-State web) | Should -BeExactly $before
@@ -494,20 +608,30 @@ Describe 'What is written beside an object' -Tag PrivilegedContainer {
     It 'is the same one in other words' {
         (Get-NetLink eth0 -Namespace web | Get-NetLink -Namespace /run/netns/web).Namespace | Should -Be web
         ([pscustomobject] @{ Name = 'eth0' } | Get-NetLink -Namespace { 'web' }).Namespace | Should -Be web
-        (Get-NetRoute 10.5.0.0/16 -Namespace web | Select-Object * -ExcludeProperty Namespace, NamespaceId | Get-NetRoute -Namespace host).Namespace | Should -Be host
+        $renamed = Get-NetRoute 10.5.0.0/16 -Namespace web | Select-Object * -ExcludeProperty Namespace, NamespaceId
+        ($renamed | Get-NetRoute -Namespace host).Namespace | Should -Be host
     }
 
     It 'says where to read it again, not from where it was read' {
-        foreach ($path in '/proc/thread-self/ns/net', '/proc/self/ns/net') { (Get-NetLink eth0 -Namespace $path).Namespace, (Get-NetNamespace -Current).Namespace | Should -Be host, host }
-        $said = Invoke-NetNamespace web { Get-NetLink eth0 -Namespace /proc/thread-self/ns/net; Get-NetLink eth0 } | Select-Object Name, Namespace | ConvertTo-Json | ConvertFrom-Json
+        foreach ($path in '/proc/thread-self/ns/net', '/proc/self/ns/net') {
+            $found = (Get-NetLink eth0 -Namespace $path).Namespace, (Get-NetNamespace -Current).Namespace
+            $found | Should -Be host, host
+        }
+        $said = Invoke-NetNamespace web { Get-NetLink eth0 -Namespace /proc/thread-self/ns/net; Get-NetLink eth0 } |
+            Select-Object Name, Namespace | ConvertTo-Json | ConvertFrom-Json
         $said.Namespace | Should -Be web, web
         $link = Get-NetLink eth0
         Enter-NetNamespace web
-        try { ($link | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json | Get-NetLink).NamespaceId | Should -Be $link.NamespaceId } finally { Exit-NetNamespace }
+        try {
+            $json = $link | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json
+            ($json | Get-NetLink).NamespaceId | Should -Be $link.NamespaceId
+        }
+        finally { Exit-NetNamespace }
     }
 
     It 'makes -Destination and -HostNamespace no part of it' {
-        Get-NetLink eth0 -Namespace web | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json | Move-NetLink -Destination host -NewName x0
+        Get-NetLink eth0 -Namespace web | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json |
+            Move-NetLink -Destination host -NewName x0
         (Get-IpJson link show x0).ifname | Should -Be x0
         ip link set x0 netns web name eth0 up
     }

@@ -5,8 +5,8 @@ using static LxcNetworking.Tests.Sandbox;
 namespace LxcNetworking.Tests;
 
 /// <summary>
-/// Lists that are read while links, addresses, neighbours, rules, routes and forwarding entries come and go without a pause. What stays
-/// must be in each list, once. tests/long.sh churn runs them with more of everything.
+/// Lists that are read while links, addresses, neighbours, rules, routes and forwarding entries come and go without a
+/// pause. What stays must be in each list, once. tests/long.sh churn runs them with more of everything.
 /// </summary>
 public class ChurnTests
 {
@@ -15,7 +15,10 @@ public class ChurnTests
 
     private static NetworkStack Here => NetworkStackPool.Shared.Get();
 
-    private static int Setting(string name, int usual) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : usual;
+    private static int Setting(string name, int usual)
+        => Environment.GetEnvironmentVariable(name) is { Length: > 0 } text
+            ? int.Parse(text, CultureInfo.InvariantCulture)
+            : usual;
 
     private static void Batch(IEnumerable<string> commands, string program = "ip")
     {
@@ -52,12 +55,14 @@ public class ChurnTests
         }
     }
 
-    private static void PrepareLinks() => Batch(Enumerable.Range(0, s_links / 2).Select(i => $"link add v{i} type veth peer name w{i}"));
+    private static void PrepareLinks()
+        => Batch(Enumerable.Range(0, s_links / 2).Select(i => $"link add v{i} type veth peer name w{i}"));
 
     // New names, and old ones that go from one link to another.
     private static List<string> LinkChurn => [.. Enumerable.Range(0, 100).SelectMany(i => new[]
     {
-        $"link add c{i} type bridge", $"link add c{i}x type bridge", $"link del c{i}", $"link set c{i}x name c{i}", $"link add d type veth peer name e", $"link del c{i}", "link del d",
+        $"link add c{i} type bridge", $"link add c{i}x type bridge", $"link del c{i}", $"link set c{i}x name c{i}",
+        $"link add d type veth peer name e", $"link del c{i}", "link del d",
     })];
 
     private static void AssertStays<T>(IEnumerable<T> stays, IEnumerable<T> list)
@@ -80,9 +85,12 @@ public class ChurnTests
             AssertStays(stays, links.Select(link => (link.Index, link.Name)));
             AssertStays(stays.Select(link => link.Index), links.Select(link => link.Index));
             AssertStays(stays.Select(link => link.Name), links.Select(link => link.Name));
-            AssertStays(stays, Here.Links.List(new LinkFilter { SkipStatistics = true }).Select(link => (link.Index, link.Name)));
-            Assert.Equal(s_links / 2 * 2, Here.Links.List(new LinkFilter { Kind = "veth" }).Count(link => link.Name[0] is 'v' or 'w'));
-            AssertStays(stays.Select(link => link.Index), Here.IPInterfaces.List(new AddressFilter { Family = IPFamily.IPv4 }).Select(item => item.InterfaceIndex));
+            var withoutStatistics = Here.Links.List(new LinkFilter { SkipStatistics = true });
+            AssertStays(stays, withoutStatistics.Select(link => (link.Index, link.Name)));
+            var veths = Here.Links.List(new LinkFilter { Kind = "veth" });
+            Assert.Equal(s_links / 2 * 2, veths.Count(link => link.Name[0] is 'v' or 'w'));
+            var interfaces = Here.IPInterfaces.List(new AddressFilter { Family = IPFamily.IPv4 });
+            AssertStays(stays.Select(link => link.Index), interfaces.Select(item => item.InterfaceIndex));
         });
     });
 
@@ -92,18 +100,22 @@ public class ChurnTests
         PrepareLinks();
         Batch(Enumerable.Range(0, s_links / 2).SelectMany(i => Enumerable.Range(0, 3).SelectMany(j => new[]
         {
-            $"addr add 10.{j}.{i >> 8}.{i & 255}/32 dev v{i}", string.Create(CultureInfo.InvariantCulture, $"addr add fd00::{j}:{i:x}/128 dev v{i} nodad"),
+            $"addr add 10.{j}.{i >> 8}.{i & 255}/32 dev v{i}",
+            string.Create(CultureInfo.InvariantCulture, $"addr add fd00::{j}:{i:x}/128 dev v{i} nodad"),
         })).Concat(Enumerable.Range(0, 900).Select(i => $"addr add 10.9.{i >> 8}.{i & 255}/32 dev w0")));
-        var stays = Here.Addresses.List().Select(address => (address.InterfaceIndex, address.IPAddress.ToString())).ToList();
+        var stays = Addresses().ToList();
         Assert.Equal((s_links / 2 * 6) + 902, stays.Count);
         Under(LinkChurn, () =>
         {
-            AssertStays(stays, Here.Addresses.List().Select(address => (address.InterfaceIndex, address.IPAddress.ToString())));
+            AssertStays(stays, Addresses());
             var index = Here.Links.Get("w0").Index;
             AssertStays(
                 stays.Where(address => address.InterfaceIndex == index),
-                Here.Addresses.List(new AddressFilter { InterfaceIndexes = [index] }).Select(address => (address.InterfaceIndex, address.IPAddress.ToString())));
+                Addresses(new AddressFilter { InterfaceIndexes = [index] }));
         });
+
+        static IEnumerable<(int InterfaceIndex, string)> Addresses(AddressFilter? filter = null)
+            => Here.Addresses.List(filter).Select(address => (address.InterfaceIndex, address.IPAddress.ToString()));
     });
 
     // Where it only counts and does not tell of changes, a list that never holds still is an error.
@@ -121,28 +133,40 @@ public class ChurnTests
     [Fact]
     public void Rules_neighbours_and_addresses_that_stay_are_listed_once_or_the_list_is_an_error() => Run(() =>
     {
+        var ipv4 = new AddressFilter { Family = IPFamily.IPv4 };
         Ip("link add v0 type veth peer name v1");
         Ip("link set v0 up");
         Batch([
-            .. Enumerable.Range(0, 800).Select(i => $"rule add pref {i + 100} from 10.1.{i >> 8}.{i & 255} to 10.2.0.0/16 table 100"),
-            .. Enumerable.Range(0, 900).Select(i => $"neigh add 10.3.{i >> 8}.{i & 255} lladdr 02:00:00:00:00:01 dev v0"),
+            .. Enumerable.Range(0, 800)
+                .Select(i => $"rule add pref {i + 100} from 10.1.{i >> 8}.{i & 255} to 10.2.0.0/16 table 100"),
+            .. Enumerable.Range(0, 900)
+                .Select(i => $"neigh add 10.3.{i >> 8}.{i & 255} lladdr 02:00:00:00:00:01 dev v0"),
             .. Enumerable.Range(0, 900).Select(i => $"addr add 10.4.{i >> 8}.{i & 255}/32 dev v0"),
         ]);
         var rules = Here.Rules.List(IPFamily.IPv4).Select(rule => rule.Priority).ToList();
-        var neighbors = Here.Neighbors.List(new AddressFilter { Family = IPFamily.IPv4 }).Where(neighbor => neighbor.State == NeighborState.Permanent).Select(neighbor => neighbor.IPAddress.ToString()).ToList();
-        var addresses = Here.Addresses.List(new AddressFilter { Family = IPFamily.IPv4 }).Select(address => address.IPAddress.ToString()).ToList();
+        var neighbors = Here.Neighbors.List(ipv4)
+            .Where(neighbor => neighbor.State == NeighborState.Permanent)
+            .Select(neighbor => neighbor.IPAddress.ToString())
+            .ToList();
+        var addresses = Addresses().ToList();
         Assert.Equal((803, 900, 901), (rules.Count, neighbors.Count, addresses.Count));
         List<string> churn = [.. Enumerable.Range(0, 40).SelectMany(i => new[]
         {
-            $"rule add pref {i + 1} from 10.5.0.{i} table 100", $"neigh add 10.6.0.{i} lladdr 02:00:00:00:00:01 dev v0", $"addr add 10.7.0.{i}/32 dev v0",
+            $"rule add pref {i + 1} from 10.5.0.{i} table 100",
+            $"neigh add 10.6.0.{i} lladdr 02:00:00:00:00:01 dev v0",
+            $"addr add 10.7.0.{i}/32 dev v0",
             $"rule del pref {i + 1} from 10.5.0.{i}", $"neigh del 10.6.0.{i} dev v0", $"addr del 10.7.0.{i}/32 dev v0",
         })];
         Under(churn, () =>
         {
             WholeOrInterrupted(() => AssertStays(rules, Here.Rules.List(IPFamily.IPv4).Select(rule => rule.Priority)));
-            WholeOrInterrupted(() => AssertStays(neighbors, Here.Neighbors.List(new AddressFilter { Family = IPFamily.IPv4 }).Select(neighbor => neighbor.IPAddress.ToString())));
-            WholeOrInterrupted(() => AssertStays(addresses, Here.Addresses.List(new AddressFilter { Family = IPFamily.IPv4 }).Select(address => address.IPAddress.ToString())));
+            WholeOrInterrupted(() => AssertStays(
+                neighbors, Here.Neighbors.List(ipv4).Select(neighbor => neighbor.IPAddress.ToString())));
+            WholeOrInterrupted(() => AssertStays(addresses, Addresses()));
         });
+
+        IEnumerable<string> Addresses()
+            => Here.Addresses.List(ipv4).Select(address => address.IPAddress.ToString());
     });
 
     [Theory]
@@ -152,12 +176,20 @@ public class ChurnTests
     {
         Ip("link add v0 type veth peer name v1");
         Ip("link set v0 up");
-        string Prefix(int i) => family == IPFamily.IPv4 ? $"10.1.{i >> 8}.{i & 255}" : string.Create(CultureInfo.InvariantCulture, $"fd00::1:{i:x}");
+        string Prefix(int i) => family == IPFamily.IPv4
+            ? $"10.1.{i >> 8}.{i & 255}"
+            : string.Create(CultureInfo.InvariantCulture, $"fd00::1:{i:x}");
+        IEnumerable<string> Routes()
+            => Here.Routes.List(new RouteFilter { Family = family, Protocol = RouteProtocol.Boot })
+                .Select(route => route.DestinationPrefix.ToString());
         Batch(Enumerable.Range(500, 1500).Select(i => $"route add {Prefix(i)} dev v0"));
-        var stays = Here.Routes.List(new RouteFilter { Family = family, Protocol = RouteProtocol.Boot }).Select(route => route.DestinationPrefix.ToString()).ToList();
+        var stays = Routes().ToList();
         Assert.Equal(1500, stays.Count);
-        Under([.. Enumerable.Range(0, 100).SelectMany(i => new[] { $"route add {Prefix(i)} dev v0", $"route del {Prefix(i)} dev v0" })], () =>
-            WholeOrInterrupted(() => AssertStays(stays, Here.Routes.List(new RouteFilter { Family = family, Protocol = RouteProtocol.Boot }).Select(route => route.DestinationPrefix.ToString()))));
+        List<string> churn = [.. Enumerable.Range(0, 100).SelectMany(i => new[]
+        {
+            $"route add {Prefix(i)} dev v0", $"route del {Prefix(i)} dev v0",
+        })];
+        Under(churn, () => WholeOrInterrupted(() => AssertStays(stays, Routes())));
     });
 
     [Fact]
@@ -166,15 +198,17 @@ public class ChurnTests
         Ip("link add v0 type veth peer name v1");
         Ip("link add br0 type bridge");
         Ip("link set v0 master br0");
-        static string Mac(int i) => string.Create(CultureInfo.InvariantCulture, $"02:00:00:01:{i >> 8:x2}:{i & 255:x2}");
+        static string Mac(int i)
+            => string.Create(CultureInfo.InvariantCulture, $"02:00:00:01:{i >> 8:x2}:{i & 255:x2}");
         Batch(Enumerable.Range(0, 1000).Select(i => $"fdb add {Mac(i)} dev v0 master static"), "bridge");
         static IEnumerable<(MacAddress, int?)> Entries() => Here.Bridges.ListFdb("br0")
             .Where(entry => entry.Type == BridgeFdbType.Static).Select(entry => (entry.MacAddress, entry.VlanId));
         var stays = Entries().ToList();
         Assert.Equal(1000, stays.Select(entry => entry.Item1).Distinct().Count());
-        Under(
-            [.. Enumerable.Range(2000, 100).SelectMany(i => new[] { $"fdb add {Mac(i)} dev v0 master static", $"fdb del {Mac(i)} dev v0 master" })],
-            () => WholeOrInterrupted(() => AssertStays(stays, Entries())),
-            "bridge");
+        List<string> churn = [.. Enumerable.Range(2000, 100).SelectMany(i => new[]
+        {
+            $"fdb add {Mac(i)} dev v0 master static", $"fdb del {Mac(i)} dev v0 master",
+        })];
+        Under(churn, () => WholeOrInterrupted(() => AssertStays(stays, Entries())), "bridge");
     });
 }

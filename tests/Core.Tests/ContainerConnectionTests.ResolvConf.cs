@@ -9,7 +9,13 @@ public sealed partial class ContainerConnectionTests
     public void A_namespaces_resolv_conf_is_written_where_programs_in_it_look() => Run(() =>
     {
         // A killed process left the first behind; somebody is at the second; the others are none of ours.
-        string[] names = [".resolv.conf.0123456789ab.lxcnetworking", ".resolv.conf.ba9876543210.lxcnetworking", ".resolv.conf.swp", ".resolv.conf.link01234567.lxcnetworking"];
+        string[] names =
+        [
+            ".resolv.conf.0123456789ab.lxcnetworking",
+            ".resolv.conf.ba9876543210.lxcnetworking",
+            ".resolv.conf.swp",
+            ".resolv.conf.link01234567.lxcnetworking",
+        ];
         Directory.CreateDirectory("/etc/netns/web");
         foreach (var name in names[..3])
             File.WriteAllText("/etc/netns/web/" + name, "old");

@@ -24,7 +24,9 @@ public sealed class LxcSocketTests
             }
 
             var watch = Stopwatch.StartNew();
-            Assert.Equal(NetworkErrorCode.ContainerNotFound, Assert.Throws<NetworkException>(() => NetworkStackPool.Shared.Get(new NamespaceReference("lxc:c3"))).Code);
+            var error = Assert.Throws<NetworkException>(
+                () => NetworkStackPool.Shared.Get(new NamespaceReference("lxc:c3")));
+            Assert.Equal(NetworkErrorCode.ContainerNotFound, error.Code);
             // Four seconds each before; half a second for all of them now.
             Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed}");
         }
@@ -49,7 +51,9 @@ public sealed class LxcSocketTests
             }
 
             var watch = Stopwatch.StartNew();
-            Assert.Equal(NetworkErrorCode.ContainerNotFound, Assert.Throws<NetworkException>(() => NetworkStackPool.Shared.Get(new NamespaceReference("lxc:c3"))).Code);
+            var error = Assert.Throws<NetworkException>(
+                () => NetworkStackPool.Shared.Get(new NamespaceReference("lxc:c3")));
+            Assert.Equal(NetworkErrorCode.ContainerNotFound, error.Code);
             Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed}");
         }
         finally
@@ -63,7 +67,10 @@ public sealed class LxcSocketTests
     {
         while (true)
         {
-            var caller = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+            var caller = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            {
+                Blocking = false,
+            };
             sockets.Add(caller);
             try
             {

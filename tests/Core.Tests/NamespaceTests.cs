@@ -178,8 +178,13 @@ public class NamespaceTests
         NamespaceStore.Create("web");
         Assert.Equal(NetworkErrorCode.NamespaceChanged, CodeOf(() => NetworkStackPool.Shared.Get(reference)));
         Assert.Equal(NetworkErrorCode.NamespaceChanged, CodeOf(() => NamespaceStore.Get(reference)));
-        Assert.Equal(NetworkErrorCode.OtherMachine, CodeOf(() => NamespaceReference.Read("web", $"00000001-{old.Cookie}")));
-        foreach (var id in new[] { "5", "-5", boot, $"{boot}-", $"{boot}-0", $"{boot}--5", $"{boot}-x", $"{boot}-99999999999999999999" })
+        var elsewhere = $"00000001-{old.Cookie}";
+        Assert.Equal(NetworkErrorCode.OtherMachine, CodeOf(() => NamespaceReference.Read("web", elsewhere)));
+        var unreadable = new[]
+        {
+            "5", "-5", boot, $"{boot}-", $"{boot}-0", $"{boot}--5", $"{boot}-x", $"{boot}-99999999999999999999",
+        };
+        foreach (var id in unreadable)
             Assert.Equal(NetworkErrorCode.InvalidArgument, CodeOf(() => NamespaceReference.Read("web", id)));
 
         static NetworkErrorCode CodeOf(Func<object> work) => Assert.Throws<NetworkException>(() => work()).Code;
@@ -190,12 +195,16 @@ public class NamespaceTests
     [InlineData("/proc/thread-self/ns/net")]
     public void Where_a_reader_is_itself_is_said_in_words_that_mean_it_to_others(string path) => Run(() =>
     {
-        var seen = Execute("stat", "-L", "-c", "%i", $"/proc/{Environment.ProcessId}{(path.Contains("thread") ? $"/task/{LibC.GetTid()}" : "")}/ns/net").Trim();
-        foreach (var said in new[] { NetworkStackPool.Shared.Get(new NamespaceReference(path)).Namespace, NamespaceStore.Get(new NamespaceReference(path)).Namespace })
+        var thread = path.Contains("thread") ? $"/task/{LibC.GetTid()}" : "";
+        var seen = Execute("stat", "-L", "-c", "%i", $"/proc/{Environment.ProcessId}{thread}/ns/net").Trim();
+        var reference = new NamespaceReference(path);
+        var all = new[] { NetworkStackPool.Shared.Get(reference).Namespace, NamespaceStore.Get(reference).Namespace };
+        foreach (var said in all)
         {
             Assert.DoesNotContain("self", said.Text);
             var read = "";
-            var other = new Thread(() => read = NamespaceStore.Get(NamespaceReference.Read(said.Text, said.Id)).Id.ToString());
+            var other = new Thread(() =>
+                read = NamespaceStore.Get(NamespaceReference.Read(said.Text, said.Id)).Id.ToString());
             other.Start();
             other.Join();
             Assert.Equal(seen, read);
@@ -361,11 +370,15 @@ public class NamespaceTests
         NamespaceStore.Remove(NamespaceStore.Get(new("second")));
         // Without the mount, the lock is needed. The folder is the one that was mounted on itself.
         Execute("umount", "-l", "/run/netns");
-        Assert.Equal(NetworkErrorCode.TimedOut, Assert.Throws<NetworkException>(() => NamespaceStore.Create("third")).Code);
+        var error = Assert.Throws<NetworkException>(() => NamespaceStore.Create("third"));
+        Assert.Equal(NetworkErrorCode.TimedOut, error.Code);
     });
 
     private static List<NamespaceIdentity?> PlacesOfThreads()
-        => Directory.EnumerateDirectories("/proc/self/task").Select(folder => NamespaceFile.TryIdentify(folder + "/ns/net", out _)).Distinct().ToList();
+        => Directory.EnumerateDirectories("/proc/self/task")
+            .Select(folder => NamespaceFile.TryIdentify(folder + "/ns/net", out _))
+            .Distinct()
+            .ToList();
 
     private static string? Flag(System.Text.Json.JsonElement links)
         => links[0].GetProperty("flags").EnumerateArray().Select(flag => flag.GetString()).FirstOrDefault(flag => flag == "UP");

@@ -53,7 +53,10 @@ public class WholeListTests
     private static RouteSpec Multipath(string destination, string firstGateway, int ways)
     {
         var first = IPAddress.Parse(firstGateway).GetAddressBytes();
-        return new RouteSpec(new IPPrefix(destination)) { NextHops = [.. Enumerable.Range(0, ways).Select(i => Way(i))] };
+        return new RouteSpec(new IPPrefix(destination))
+        {
+            NextHops = [.. Enumerable.Range(0, ways).Select(i => Way(i))],
+        };
 
         RouteHopSpec Way(int i)
         {
@@ -117,13 +120,17 @@ public class WholeListTests
         Ip("link add v0 type veth peer name v1");
         Ip("link add m0 link v0 type macvlan mode source");
         Ip("link add v2 type bridge");
-        var sources = Enumerable.Range(0, count).Select(i => new MacAddress([2, 0, 0, 0, (byte)(i >> 8), (byte)i])).ToList();
+        var sources = Enumerable.Range(0, count)
+            .Select(i => new MacAddress([2, 0, 0, 0, (byte)(i >> 8), (byte)i]))
+            .ToList();
         Batch(sources.Select(source => $"link set dev m0 type macvlan macaddr add {source}"));
         var links = Fresh(stack => stack.Links.List());
         Assert.Equal(["lo", "v1", "v0", "m0", "v2"], links.Select(link => link.Name));
         var found = Assert.IsType<MacvlanLink>(links[3]);
         Assert.Equal(MacvlanMode.Source, found.Mode);
-        Assert.Equal(sources.Select(source => source.ToString()).Order(StringComparer.Ordinal), found.SourceMacAddress.Select(source => source.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            sources.Select(source => source.ToString()).Order(StringComparer.Ordinal),
+            found.SourceMacAddress.Select(source => source.ToString()).Order(StringComparer.Ordinal));
         Assert.Equal(("v0", 1500L), (found.Parent, found.Mtu));
         Assert.Equal(5, Here.IPInterfaces.List(new AddressFilter { Family = IPFamily.IPv4 }).Count);
         Assert.Equal(count, Assert.IsType<MacvlanLink>(Here.Links.Get("m0")).SourceMacAddress.Count);
@@ -141,17 +148,20 @@ public class WholeListTests
         Here.Routes.Create(Multipath("2001:db8::/32", "fd00::1:0", 1000));
         Ip("-6 route add 2001:db9::/32 via fd00::2");
         var routes = Fresh(stack => stack.Routes.List());
-        Assert.Equal(1900, routes.Single(route => route.DestinationPrefix.ToString() == "1.0.0.0/8").Multipath.Count);
-        Assert.Equal(1000, routes.Single(route => route.DestinationPrefix.ToString() == "2001:db8::/32").Multipath.Count);
+        NetRoute To(string prefix) => routes.Single(route => route.DestinationPrefix.ToString() == prefix);
+        Assert.Equal(1900, To("1.0.0.0/8").Multipath.Count);
+        Assert.Equal(1000, To("2001:db8::/32").Multipath.Count);
         Assert.Contains(routes, route => route.DestinationPrefix.ToString() == "192.0.2.0/24");
         Assert.Contains(routes, route => route.DestinationPrefix.ToString() == "2001:db9::/32");
-        Assert.Equal(1900, Fresh(stack => stack.Routes.List(new RouteFilter { Family = IPFamily.IPv4 }))[0].Multipath.Count);
+        var ipv4 = Fresh(stack => stack.Routes.List(new RouteFilter { Family = IPFamily.IPv4 }));
+        Assert.Equal(1900, ipv4[0].Multipath.Count);
     });
 
     [Theory]
     [InlineData("100.64.0.0/10", "10.1.0.0", 2100)]
     [InlineData("2001:db8::/32", "fd00::1:0", 1300)]
-    public void A_route_that_fits_in_no_part_is_an_error_and_no_short_list(string destination, string gateway, int ways) => Run(() =>
+    public void A_route_that_fits_in_no_part_is_an_error_and_no_short_list(
+        string destination, string gateway, int ways) => Run(() =>
     {
         Prepare();
         var spec = Multipath(destination, gateway, ways);
@@ -162,7 +172,10 @@ public class WholeListTests
         foreach (var family in new IPFamily?[] { spec.Family, null })
         {
             foreach (var table in new[] { null, RouteTable.All, RouteTable.Main })
-                Assert.Throws<NetlinkListIncompleteException>(() => Fresh(stack => stack.Routes.List(new RouteFilter { Family = family, Table = table })));
+            {
+                var filter = new RouteFilter { Family = family, Table = table };
+                Assert.Throws<NetlinkListIncompleteException>(() => Fresh(stack => stack.Routes.List(filter)));
+            }
         }
 
         Ip($"route del {destination}");
@@ -177,18 +190,22 @@ public class WholeListTests
         Prepare();
         Ip("-6 route add 2001:db8::/32 via fd00::2 metric 5");
         Ip("-6 route append 2001:db8::/32 dev eth0 metric 5");
-        Assert.Equal(2, Here.Routes.List(new RouteFilter { Family = IPFamily.IPv6 }).Count(route => route.DestinationPrefix.ToString() == "2001:db8::/32"));
+        Assert.Equal(2, CountListed());
         Ip("-6 route append 2001:db8::/32 via fd00::3 metric 5");
         Ip("-6 route add 2001:db9::/32 via fd00::2 table 100");
         foreach (var table in new[] { null, RouteTable.All, new RouteTable(100) })
         {
-            var error = Assert.Throws<NetlinkListIncompleteException>(() => Here.Routes.List(new RouteFilter { Family = IPFamily.IPv6, Table = table }));
+            var filter = new RouteFilter { Family = IPFamily.IPv6, Table = table };
+            var error = Assert.Throws<NetlinkListIncompleteException>(() => Here.Routes.List(filter));
             Assert.Contains("2001:db8::/32 with metric 5", error.Message, StringComparison.Ordinal);
         }
 
         Assert.NotEmpty(Here.Routes.List(new RouteFilter { Family = IPFamily.IPv4 }));
         Ip("-6 route del 2001:db8::/32 dev eth0 metric 5 via fd00::3");
-        Assert.Equal(2, Here.Routes.List(new RouteFilter { Family = IPFamily.IPv6 }).Count(route => route.DestinationPrefix.ToString() == "2001:db8::/32"));
+        Assert.Equal(2, CountListed());
+
+        static int CountListed() => Here.Routes.List(new RouteFilter { Family = IPFamily.IPv6 })
+            .Count(route => route.DestinationPrefix.ToString() == "2001:db8::/32");
     });
 
     [Fact]
@@ -203,16 +220,23 @@ public class WholeListTests
         Ip("-6 route add 2001:dba::/32 table 77 nexthop via fd00::2 nexthop via fd00::3 nexthop via fd00::4");
         Ip("-6 route add unreachable default metric 4294967295");
         Ip("-6 route add blackhole 2001:dbb::/32 table 78");
-        Assert.Equal(IpJson("-6 route show table all").GetArrayLength(), Fresh(stack => stack.Routes.List(new RouteFilter { Table = RouteTable.All, Family = IPFamily.IPv6 })).Count);
-        Assert.Equal(IpJson("-6 route").GetArrayLength(), Here.Routes.List(new RouteFilter { Family = IPFamily.IPv6 }).Count);
-        Assert.Equal(IpJson("-4 route show table all").GetArrayLength(), Here.Routes.List(new RouteFilter { Table = RouteTable.All, Family = IPFamily.IPv4 }).Count);
+        var ipv6 = new RouteFilter { Family = IPFamily.IPv6 };
+        var ipv6Everywhere = new RouteFilter { Table = RouteTable.All, Family = IPFamily.IPv6 };
+        var ipv4Everywhere = new RouteFilter { Table = RouteTable.All, Family = IPFamily.IPv4 };
+        Assert.Equal(
+            IpJson("-6 route show table all").GetArrayLength(),
+            Fresh(stack => stack.Routes.List(ipv6Everywhere)).Count);
+        Assert.Equal(IpJson("-6 route").GetArrayLength(), Here.Routes.List(ipv6).Count);
+        Assert.Equal(IpJson("-4 route show table all").GetArrayLength(), Here.Routes.List(ipv4Everywhere).Count);
         Assert.Single(Here.Routes.List(new RouteFilter { Table = new RouteTable(77) }));
         Assert.Empty(Here.Routes.List(new RouteFilter { Table = new RouteTable(79) }));
         Ip("route add 192.0.2.0/24 via 10.0.0.2 proto static");
-        Assert.Equal("192.0.2.0/24", Assert.Single(Here.Routes.List(new RouteFilter { Protocol = RouteProtocol.Static })).DestinationPrefix.ToString());
+        var found = Assert.Single(Here.Routes.List(new RouteFilter { Protocol = RouteProtocol.Static }));
+        Assert.Equal("192.0.2.0/24", found.DestinationPrefix.ToString());
+        var local = new RouteFilter { Table = RouteTable.All, Type = RouteType.Local, Family = IPFamily.IPv4 };
         Assert.Equal(
             IpJson("-4 route show table all type local").GetArrayLength(),
-            Here.Routes.List(new RouteFilter { Table = RouteTable.All, Type = RouteType.Local, Family = IPFamily.IPv4 }).Count);
+            Here.Routes.List(local).Count);
     });
 
     [Fact]
@@ -223,26 +247,45 @@ public class WholeListTests
         Ip("link set eth1 master br0");
         Batch([
             .. Enumerable.Range(0, 900).Select(i => $"addr add 10.3.{i >> 8}.{i & 255}/32 dev eth0"),
-            .. Enumerable.Range(0, 600).Select(i => string.Create(CultureInfo.InvariantCulture, $"addr add fd01::{i:x}/128 dev eth0 nodad")),
+            .. Enumerable.Range(0, 600)
+                .Select(i => string.Create(CultureInfo.InvariantCulture, $"addr add fd01::{i:x}/128 dev eth0 nodad")),
             .. Enumerable.Range(0, 900).Select(i => $"rule add pref {i + 1} from 10.4.{i >> 8}.{i & 255} table 100"),
-            .. Enumerable.Range(0, 800).Select(i => $"neigh add 10.5.{i >> 8}.{i & 255} lladdr 02:00:00:00:00:01 dev eth0"),
+            .. Enumerable.Range(0, 800)
+                .Select(i => $"neigh add 10.5.{i >> 8}.{i & 255} lladdr 02:00:00:00:00:01 dev eth0"),
             .. Enumerable.Range(0, 1500).Select(i => $"route add 10.6.{i >> 8}.{i & 255} via 10.0.0.2"),
         ]);
         var batch = Path.GetTempFileName();
-        File.WriteAllLines(batch, Enumerable.Range(0, 1000).Select(i => string.Create(CultureInfo.InvariantCulture, $"fdb add 02:00:00:01:{i >> 8:x2}:{i & 255:x2} dev eth1 master static")));
+        static string Mac(int i)
+            => string.Create(CultureInfo.InvariantCulture, $"02:00:00:01:{i >> 8:x2}:{i & 255:x2}");
+        File.WriteAllLines(
+            batch, Enumerable.Range(0, 1000).Select(i => $"fdb add {Mac(i)} dev eth1 master static"));
         Execute("bridge", ["-batch", batch]);
         File.Delete(batch);
         Assert.Equal(
-            IpJson("addr").EnumerateArray().SelectMany(link => link.GetProperty("addr_info").EnumerateArray()).Select(info => info.GetProperty("local").GetString()).Order(StringComparer.Ordinal),
-            Fresh(stack => stack.Addresses.List()).Select(address => address.IPAddress.ToString().Split('%')[0]).Order(StringComparer.Ordinal));
+            IpJson("addr").EnumerateArray()
+                .SelectMany(link => link.GetProperty("addr_info").EnumerateArray())
+                .Select(info => info.GetProperty("local").GetString())
+                .Order(StringComparer.Ordinal),
+            Fresh(stack => stack.Addresses.List())
+                .Select(address => address.IPAddress.ToString().Split('%')[0])
+                .Order(StringComparer.Ordinal));
         Assert.Equal(903, Fresh(stack => stack.Rules.List(IPFamily.IPv4)).Count);
-        Assert.Equal(800, Fresh(stack => stack.Neighbors.List()).Count(neighbor => neighbor.State == NeighborState.Permanent));
-        Assert.Equal(800, Here.Neighbors.List(new AddressFilter { InterfaceIndexes = [Here.Links.Get("eth0").Index], Family = IPFamily.IPv4 }).Count(neighbor => neighbor.State == NeighborState.Permanent));
-        Assert.Equal(IpJson("-4 route").GetArrayLength(), Fresh(stack => stack.Routes.List(new RouteFilter { Family = IPFamily.IPv4 })).Count);
+        Assert.Equal(800, CountPermanent(Fresh(stack => stack.Neighbors.List())));
+        var onOne = new AddressFilter
+        {
+            InterfaceIndexes = [Here.Links.Get("eth0").Index],
+            Family = IPFamily.IPv4,
+        };
+        Assert.Equal(800, CountPermanent(Here.Neighbors.List(onOne)));
+        var ipv4 = new RouteFilter { Family = IPFamily.IPv4 };
+        Assert.Equal(IpJson("-4 route").GetArrayLength(), Fresh(stack => stack.Routes.List(ipv4)).Count);
         // A kernel with VLAN filtering makes one entry more for the port's VLAN.
         Assert.Equal(
             1000,
             Fresh(stack => stack.Bridges.ListFdb("br0")).Where(entry => entry.Type == BridgeFdbType.Static)
                 .Select(entry => entry.MacAddress).Distinct().Count());
+
+        static int CountPermanent(IEnumerable<NetNeighbor> neighbors)
+            => neighbors.Count(neighbor => neighbor.State == NeighborState.Permanent);
     });
 }

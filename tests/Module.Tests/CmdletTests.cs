@@ -60,7 +60,10 @@ public class CmdletTests
             if ((property.PropertyType.GetElementType() ?? property.PropertyType) == typeof(IPAddress))
                 Assert.Contains("StrictAddressAttribute", attributes);
             if (typeof(TextValue).IsAssignableFrom(property.PropertyType.GetElementType()))
-                Assert.NotEmpty(attributes.Intersect(["ListTextAttribute", "StrictAddressAttribute", "ContainerRecordAttribute"]));
+            {
+                Assert.NotEmpty(attributes.Intersect(
+                    ["ListTextAttribute", "StrictAddressAttribute", "ContainerRecordAttribute"]));
+            }
             // What an imported object says of a thing that is not there is an empty text.
             if (Cmdlet.All[name].Parameters.Single(parameter => parameter.Name == property.Name).Uses.Any(use => use.ByPropertyName && !use.IsMandatory) && IsOptionalValue(property))
                 Assert.NotEmpty(attributes.Intersect(["PropertyTextAttribute", "StrictAddressAttribute"]));

@@ -40,7 +40,8 @@ public class ParameterTests
     [Fact]
     public void No_object_in_the_pipeline_becomes_what_it_is_not()
     {
-        // PowerShell makes a type that it can make empty of anything that has some of its properties. A PSObject is what it is.
+        // PowerShell makes a type that it can make empty of anything that has some of its
+        // properties. A PSObject is what it is.
         var piped = s_parameters.Where(property => Uses(property).Any(use =>
             use.NamedArguments.Any(argument => argument.MemberName == "ValueFromPipeline"))).ToList();
         Assert.True(piped.Count > 8);

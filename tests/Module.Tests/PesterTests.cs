@@ -3,7 +3,9 @@ using LxcNetworking.Tests;
 
 namespace LxcNetworking.Module.Tests;
 
-/// <summary>The Pester suite, in parts that run side by side, as each has namespaces of its own. Much of their time they wait.</summary>
+/// <summary>
+/// The Pester suite, in parts that run side by side, as each has namespaces of its own. Much of their time they wait.
+/// </summary>
 public abstract class PesterSuite(ITestOutputHelper output)
 {
     private const int Parts = 3;

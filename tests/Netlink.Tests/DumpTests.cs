@@ -85,7 +85,8 @@ public sealed class DumpTests
     private DumpReading<string> DumpInOrder()
     {
         using var request = new NetlinkRequest(18);
-        return _connection.DumpInOrder(request, Number, item => long.Parse(item, System.Globalization.CultureInfo.InvariantCulture) / 10);
+        return _connection.DumpInOrder(
+            request, Number, item => long.Parse(item, System.Globalization.CultureInfo.InvariantCulture) / 10);
     }
 
     private List<string> DumpTwice(Func<bool>? isUndisturbed = null)
@@ -94,11 +95,15 @@ public sealed class DumpTests
         return _connection.DumpTwice(request, Number, item => item, isUndisturbed);
     }
 
-    private static IEnumerable<Delivery> Parts(SentMessage request, bool interrupted, params uint[][] parts) =>
-    [
-        .. parts.Select(part => Delivery.Datagram([.. part.Select(number => Wire.Item(request, number, (ushort)(Wire.Multi | (interrupted ? Wire.Interrupted : 0))))])),
-        Wire.End(request),
-    ];
+    private static IEnumerable<Delivery> Parts(SentMessage request, bool interrupted, params uint[][] parts)
+    {
+        var flags = (ushort)(Wire.Multi | (interrupted ? Wire.Interrupted : 0));
+        return
+        [
+            .. parts.Select(part => Delivery.Datagram([.. part.Select(number => Wire.Item(request, number, flags))])),
+            Wire.End(request),
+        ];
+    }
 
     [Fact]
     public void InterruptedListThatAscendsIsWhole()
@@ -114,7 +119,8 @@ public sealed class DumpTests
     [Fact]
     public void InterruptedListThatGoesBackIsReadAgain()
     {
-        _kernel.Then(request => Parts(request, true, [10, 30], [20, 40])).Then(request => Parts(request, false, [10, 30], [20, 40]));
+        _kernel.Then(request => Parts(request, true, [10, 30], [20, 40]))
+            .Then(request => Parts(request, false, [10, 30], [20, 40]));
         Assert.Equal(["10", "30", "20", "40"], DumpInOrder().Items);
         Assert.Equal(2, _kernel.Sent.Count);
         _kernel.Otherwise = request => Parts(request, true, [10, 30], [20, 40]);
@@ -141,7 +147,9 @@ public sealed class DumpTests
     [Fact]
     public void ListInSeveralPartsIsReadUntilTwoReadingsAreTheSame()
     {
-        _kernel.Then(request => Parts(request, false, [1, 2], [3])).Then(request => Parts(request, false, [1, 2], [4])).Then(request => Parts(request, false, [1], [2, 4]));
+        _kernel.Then(request => Parts(request, false, [1, 2], [3]))
+            .Then(request => Parts(request, false, [1, 2], [4]))
+            .Then(request => Parts(request, false, [1], [2, 4]));
         Assert.Equal(["1", "2", "4"], DumpTwice());
         Assert.Equal(3, _kernel.Sent.Count);
         uint last = 10;
@@ -152,7 +160,10 @@ public sealed class DumpTests
     [Fact]
     public void ReadingsThatAreTheSameAndShowOneTwiceOrWereDisturbedAreNotBelieved()
     {
-        _kernel.Then(request => Parts(request, false, [1, 2], [2])).Then(request => Parts(request, false, [1, 2], [2])).Then(Complete).Then(Complete);
+        _kernel.Then(request => Parts(request, false, [1, 2], [2]))
+            .Then(request => Parts(request, false, [1, 2], [2]))
+            .Then(Complete)
+            .Then(Complete);
         Assert.Equal(["1", "2", "3"], DumpTwice());
         Assert.Equal(4, _kernel.Sent.Count);
         _kernel.Otherwise = Complete;
@@ -176,7 +187,8 @@ public sealed class DumpTests
         using var other = new FakeKernel();
         other.Then(Complete);
         _connection.Reopen = () => other;
-        _kernel.Then(request => Enumerable.Repeat<Delivery>(Array.Empty<byte>(), int.MaxValue).Prepend(Wire.Item(request, 1)));
+        _kernel.Then(request => Enumerable.Repeat<Delivery>(Array.Empty<byte>(), int.MaxValue)
+            .Prepend(Wire.Item(request, 1)));
         Assert.Throws<NetlinkListIncompleteException>(() => Dump());
         Assert.Equal(3, Dump().Count);
     }

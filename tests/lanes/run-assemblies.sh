@@ -11,6 +11,7 @@ for assembly in tests/*.Tests/bin/Release/net10.0/*.Tests.dll; do
     # Docker takes minutes for each test on an emulated processor, and of the kernel nothing that others lack.
     [ "${assembly##*/}" != Engine.Tests.dll ] || continue
     # Tests wait for programs and packets much of their time: four at once end sooner than two on two processors.
-    dotnet "$assembly" -noColor -maxThreads 4 -noLogo -longRunning 120 -trait- Suite=Pester -trx "$results/$(basename "$assembly" .dll).trx" || status=1
+    report=$results/$(basename "$assembly" .dll).trx
+    dotnet "$assembly" -noColor -maxThreads 4 -noLogo -longRunning 120 -trait- Suite=Pester -trx "$report" || status=1
 done
 exit $status
