@@ -143,19 +143,8 @@ Describe 'sessions whose commands change threads' -Tag PrivilegedContainer {
             @{ Kind = 'a thread job'; Run = { param($Work) Start-ThreadJob $Work | Receive-Job -Wait -AutoRemoveJob } }
             @{ Kind = 'a session over SSH'; Run = {
                     param($Work)
-                    # What sshd would start, without sshd.
-                    $null = New-Item /run/bin -ItemType Directory -Force
-                    Set-Content /run/bin/ssh "#!/bin/sh`nexec pwsh -sshs -NoLogo -NoProfile"
-                    chmod +x /run/bin/ssh
-                    $path = $env:PATH
-                    $env:PATH = "/run/bin:$path"
-                    try {
-                        $session = New-PSSession -HostName there
-                        Invoke-Command -Session $session $Work
-                    } finally {
-                        $env:PATH = $path
-                        $session | Remove-PSSession
-                    }
+                    $session = New-SshSession there
+                    try { Invoke-Command -Session $session $Work } finally { $session | Remove-PSSession }
                 }
             }
         )

@@ -197,16 +197,10 @@ BeforeAll {
         }
     }
 
-    # In place of sshd: what it would start.
-    $null = New-Item /run/bin -ItemType Directory -Force
-    Set-Content /run/bin/ssh "#!/bin/sh`nexec pwsh -sshs -NoLogo -NoProfile"
-    chmod +x /run/bin/ssh
     $module = (Get-Module LxcNetworking).Path
     $readIn = { param($module, $read) Import-Module $module; . ([scriptblock]::Create($read)) }
     function Read-Remote([string] $Computer) {
-        $path = $env:PATH
-        $env:PATH = "/run/bin:$path"
-        try { $session = New-PSSession -HostName $Computer } finally { $env:PATH = $path }
+        $session = New-SshSession $Computer
         try { Invoke-Command -Session $session $readIn -ArgumentList $module, "$read" }
         finally { $session | Remove-PSSession }
     }

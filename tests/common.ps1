@@ -16,6 +16,31 @@ if (-not (Get-Module LxcNetworking)) {
     Import-Module ($env:LXCNETWORKING_MODULE ?? "$PSScriptRoot/../LxcNetworking.psd1") -ErrorAction Stop
 }
 
+# A remoting session over SSH to this machine under another name, by a real sshd that listens in this namespace only.
+function New-SshSession {
+    param([Parameter(Mandatory)] [string] $Computer)
+    $folder = '/run/ssh-test'
+    if (-not (Test-Path $folder/pid)) {
+        $null = New-Item $folder, /run/sshd -ItemType Directory -Force
+        foreach ($key in 'host', 'user') { ssh-keygen -q -t ed25519 -N '' -f "$folder/$key" }
+        # sshd refuses accounts that are locked, and a user of its own may be missing where it is not installed.
+        'root:*:20000:0:99999:7:::' | Set-Content $folder/shadow
+        @(Get-Content /etc/passwd) -notlike 'sshd:*' + 'sshd:x:65500:65534::/run/sshd:/usr/sbin/nologin' | Set-Content $folder/passwd
+        foreach ($file in 'shadow', 'passwd') { mount --bind $folder/$file /etc/$file }
+        @(
+            'ListenAddress 127.0.0.1:2222', "PidFile $folder/pid", "HostKey $folder/host", "AuthorizedKeysFile $folder/user.pub"
+            'StrictModes no', 'UsePAM no', 'PermitRootLogin yes'
+            "SetEnv DOTNET_ROOT=$env:DOTNET_ROOT NO_COLOR=1 POWERSHELL_TELEMETRY_OPTOUT=1"
+            "Subsystem powershell $((Get-Command pwsh).Source) -sshs -NoLogo -NoProfile"
+        ) | Set-Content $folder/config
+        /usr/sbin/sshd -f $folder/config -E $folder/log
+        Wait-Until { Test-Path $folder/pid }
+    }
+    New-PSSession -HostName $Computer -UserName root -Port 2222 -KeyFilePath $folder/user -Options @{
+        HostName = '127.0.0.1'; StrictHostKeyChecking = 'no'; UserKnownHostsFile = '/dev/null'; LogLevel = 'ERROR'
+    }
+}
+
 # What the kernel holds, as ip(8) reads it: Get-IpJson link show dev v0; Get-IpJson -In web route
 function Get-IpJson {
     [CmdletBinding(PositionalBinding = $false)]
