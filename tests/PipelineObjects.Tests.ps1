@@ -99,8 +99,9 @@ BeforeAll {
         $where = $In ? @('ip', 'netns', 'exec', $In) : @('env')
         $program, $rest = $where
         $script = @(
-            'ip -br -d link', 'ip -br addr', 'ip route show table all', 'ip rule', 'ip neigh show nud permanent'
-            'bridge fdb', 'nft list ruleset', 'sysctl net.ipv4.ip_forward', 'ls /run/netns'
+            'ip -br -d link', 'ip link | grep -o "^[0-9]*: [^ ]*\|mtu [0-9]*"', 'ip -br addr'
+            'ip route show table all', 'ip rule', 'ip neigh show nud permanent', 'bridge fdb'
+            'nft list ruleset', 'sysctl net.ipv4.ip_forward', 'ls /run/netns'
         ) -join '; '
         & $program @rest sh -c $script 2>&1 |
             ForEach-Object {
@@ -531,6 +532,82 @@ Describe 'An object whose namespace was made anew' -Tag PrivilegedContainer {
             Sort-Object -Unique | Should -BeNullOrEmpty
         $said.Count | Should -Be $lost.Count
         @(Get-State) + @(Get-State web) | Should -BeExactly $before
+    }
+}
+
+Describe 'An object that is given for a name' -Tag PrivilegedContainer {
+    BeforeAll { $before = @(Get-State); $beforeWeb = @(Get-State web) }
+
+    It 'works where it is of: <Command>' -ForEach @(
+        @{ Command = { Set-NetLink (Get-NetLink eth0 -Namespace web) -Mtu 1400 }; Undo = 'link set eth0 mtu 1500' }
+        @{ Command = { Rename-NetLink (Get-NetLink eth0 -Namespace web) zz }; Undo = 'link set zz name eth0' }
+        @{ Command = { foreach ($link in Get-NetLink eth0 -Namespace web) { Set-NetLink $link -Mtu 1400 } }
+            Undo = 'link set eth0 mtu 1500'
+        }
+        @{ Command = { Set-NetLink -InterfaceAlias @(Get-NetLink eth0, eth1 -Namespace web) -Mtu 1400 }
+            Undo = 'link set eth0 mtu 1500', 'link set eth1 mtu 1500'
+        }
+        @{ Command = { New-NetIPAddress 10.0.7.7/24 -InterfaceAlias (Get-NetLink eth0 -Namespace web) }
+            Undo = 'addr del 10.0.7.7/24 dev eth0'
+        }
+        @{ Command = { New-NetRoute 10.7.0.0/16 -InterfaceAlias (Get-NetLink eth0 -Namespace web) }
+            Undo = 'route del 10.7.0.0/16'
+        }
+        @{ Command = { Set-NetLink eth0 -Master (Get-NetLink br0 -Namespace web) }; Undo = 'link set eth0 nomaster' }
+        @{ Command = { Remove-BridgePort (Get-NetLink eth1 -Namespace web) }; Undo = 'link set eth1 master br0' }
+        @{ Command = { New-VethPair x0 x1 -Bridge (Get-NetBridge br0 -Namespace web) }; Undo = 'link del x0' }
+    ) {
+        $null = & $Command
+        @(Get-State web) | Should -Not -Be $beforeWeb
+        @(Get-State) | Should -BeExactly $before
+        $Undo | ip -n web -batch -
+        bridge -n web fdb replace 02:00:00:00:00:77 dev eth1 master static
+        @(Get-State web) | Sort-Object | Should -BeExactly ($beforeWeb | Sort-Object)
+    }
+
+    It 'works where it is of, from <_>' -ForEach 'itself', 'CLIXML' {
+        Remove-NetIPAddress (& $roads[$_] (Get-NetIPAddress 10.0.3.20 -Namespace web))
+        (Get-IpJson -In web addr show eth0).addr_info.local | Should -Not -Contain 10.0.3.20
+        ip -n web addr add 10.0.3.20/24 dev eth0
+        Remove-NetLink (& $roads[$_] (Get-NetLink br0 -Namespace web))
+        Test-Link br0 -In web | Should -BeFalse
+        @(Get-State) | Should -BeExactly $before
+        ip netns del web
+        ip netns add web
+        Initialize-Place web
+    }
+
+    It 'is nowhere else: <Command>' -ForEach @(
+        @{ Command = { Remove-NetLink (Get-NetLink eth0 -Namespace web) -Namespace host } }
+        @{ Command = { Remove-NetLink @((Get-NetLink eth0 -Namespace web), (Get-NetLink eth1)) } }
+        @{ Command = { Get-NetLink eth0 | Set-NetLink -Master (Get-NetLink br0 -Namespace web) } }
+        @{ Command = { New-VethPair x0 x1 -Bridge (Get-NetBridge br0 -Namespace web) -Namespace host } }
+        @{ Command = {
+                Connect-Container web -Bridge (Get-NetBridge br0 -Namespace web) -InterfaceName x0 -HostNamespace host
+            }
+        }
+        @{ Command = { Remove-NetLink ([pscustomobject] @{ Name = 'eth0'; Namespace = @{ Text = 'web' } }) } }
+    ) {
+        $beforeWeb = @(Get-State web)
+        $problem = Get-ErrorOf $Command
+        $problem.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+        @(Get-State) | Should -BeExactly $before
+        @(Get-State web) | Should -BeExactly $beforeWeb
+    }
+
+    It 'is taken literally, and is a namespace by more than its name' {
+        ip -n web link add 'a[b]' type bridge
+        ip -n web link add ab type bridge
+        Remove-NetLink (Get-NetLink 'a`[b`]' -Namespace web)
+        (Get-IpJson -In web link show type bridge).ifname | Should -Contain ab
+        Test-Link 'a[b]' -In web | Should -BeFalse
+        ip -n web link del ab
+        $namespace = New-NetNamespace x0
+        ip netns del x0
+        ip netns add x0
+        (Get-ErrorOf { Remove-NetNamespace $namespace }).FullyQualifiedErrorId | Should -BeLike 'NamespaceChanged,*'
+        Remove-NetNamespace (Get-NetNamespace x0)
+        ip netns list | Should -Not -Contain x0
     }
 }
 

@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using System.Reflection;
 using System.Text.RegularExpressions;
+using LxcNetworking.Commands;
 using LxcNetworking.Tests;
 
 namespace LxcNetworking.Module.Tests;
@@ -47,6 +49,29 @@ public class CmdletTests
             Assert.True(cmdlet.Has("PassThru"), "Set-, Move- and Rename- emit with -PassThru");
         if (cmdlet.Verb is "New" or "Add" or "Connect" or "Get" or "Remove")
             Assert.False(cmdlet.Has("PassThru"), "New-, Add- and Connect- always emit, Remove- never does");
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Takes_objects_for_names_where_they_are_of(string name)
+    {
+        // Texts that name nothing which a network namespace has.
+        string[] others =
+        [
+            "Alias", "Cookie", "Domain", "DnsSearch", "Endpoint", "Group", "HostInterfaceName", "InterfaceName",
+            "IPAddress", "Kind", "Label", "LinkLayerAddress", "NewName", "Owner", "Path", "PeerCookie", "PeerName",
+            "PresharedKeyFile", "PrivateKeyFile", "Runtime",
+        ];
+        var cmdlet = Cmdlet.All[name];
+        // A session's name is nothing of the kernel's.
+        if (cmdlet.Noun == "NetNamespaceSession" || (!cmdlet.Has("Namespace") && !cmdlet.Has("HostNamespace")))
+            return;
+        foreach (var property in cmdlet.Type.GetProperties().Where(property => cmdlet.Has(property.Name)))
+        {
+            var type = property.PropertyType.GetElementType() ?? property.PropertyType;
+            if (type == typeof(string) && !others.Contains(property.Name))
+                Assert.NotNull(property.GetCustomAttribute<ObjectNameAttribute>(inherit: true));
+        }
     }
 
     [Theory]

@@ -11,6 +11,7 @@ public abstract class AddressingCmdlet : StackCmdlet
     [Alias("Name", "Interface", "ifAlias")]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
     [SupportsWildcards]
+    [ObjectName]
     public string[]? InterfaceAlias { get; set; }
 
     /// <summary>Only those of the interfaces with these indexes.</summary>

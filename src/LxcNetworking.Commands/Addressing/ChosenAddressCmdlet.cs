@@ -10,6 +10,7 @@ public abstract class ChosenAddressCmdlet : AddressingCmdlet
     [ArgumentCompleter(typeof(AddressCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public string[]? IPAddress { get; set; }
 
     /// <summary>An address object in the pipeline.</summary>

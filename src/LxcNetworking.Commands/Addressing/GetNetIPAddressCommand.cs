@@ -38,6 +38,7 @@ public sealed class GetNetIPAddressCommand : AddressingCmdlet
     [ArgumentCompleter(typeof(AddressCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public string[]? IPAddress { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]

@@ -10,6 +10,7 @@ public abstract class LinkTargetCmdlet : StackCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Name", "Interface", "ifAlias")]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
+    [ObjectName]
     public string? InterfaceAlias { get; set; }
 
     /// <summary>The interface's index.</summary>

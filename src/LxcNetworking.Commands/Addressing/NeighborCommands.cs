@@ -9,6 +9,7 @@ public abstract class NeighborCmdlet : AddressingCmdlet
     [ArgumentCompleter(typeof(NeighborCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public string[]? IPAddress { get; set; }
 
     [Parameter]

@@ -19,6 +19,7 @@ public sealed class NewNetRouteCommand : StackCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Name", "Interface", "ifAlias")]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
+    [ObjectName]
     public string[]? InterfaceAlias { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]

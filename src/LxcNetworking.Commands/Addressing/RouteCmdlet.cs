@@ -9,11 +9,13 @@ public abstract class RouteCmdlet : AddressingCmdlet
     [ArgumentCompleter(typeof(DestinationCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public string[]? DestinationPrefix { get; set; }
 
     [Parameter(Position = 1)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public string[]? NextHop { get; set; }
 
     [Parameter]

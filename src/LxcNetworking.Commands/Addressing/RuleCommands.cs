@@ -104,10 +104,12 @@ public sealed class NewNetRuleCommand : StackCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
+    [ObjectName]
     public string? InputInterface { get; set; }
 
     [Parameter]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
+    [ObjectName]
     public string? OutputInterface { get; set; }
 
     [Parameter]

@@ -10,6 +10,7 @@ public sealed class AddBridgePortCommand : LinkCmdlet
 {
     [Parameter(Mandatory = true, Position = 0)]
     [ArgumentCompleter(typeof(BridgeCompleter))]
+    [ObjectName]
     public string Bridge { get; set; } = string.Empty;
 
     /// <inheritdoc/>
@@ -18,6 +19,7 @@ public sealed class AddBridgePortCommand : LinkCmdlet
     [ArgumentCompleter(typeof(InterfaceCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public override string[]? InterfaceAlias { get; set; }
 
     [Parameter]

@@ -14,6 +14,7 @@ public abstract class BridgeCmdlet : StackCmdlet
     [ArgumentCompleter(typeof(BridgeCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public string[]? Name { get; set; }
 
     /// <summary>A link object in the pipeline.</summary>

@@ -11,6 +11,7 @@ public sealed class GetBridgeFdbEntryCommand : LinkCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(BridgeCompleter))]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public string? Bridge { get; set; }
 
     [Parameter]
@@ -56,6 +57,7 @@ public sealed class AddBridgeFdbEntryCommand : StackCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("Name", "Interface", "ifAlias")]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
+    [ObjectName]
     public string InterfaceAlias { get; set; } = string.Empty;
 
     [Parameter(Position = 1)]
@@ -76,6 +78,7 @@ public sealed class AddBridgeFdbEntryCommand : StackCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
+    [ObjectName]
     public string? Device { get; set; }
 
     [Parameter]

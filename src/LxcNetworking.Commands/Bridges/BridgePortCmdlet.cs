@@ -9,6 +9,7 @@ public abstract class BridgePortCmdlet : LinkCmdlet
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(BridgeCompleter))]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public string? Bridge { get; set; }
 
     /// <inheritdoc/>
@@ -17,6 +18,7 @@ public abstract class BridgePortCmdlet : LinkCmdlet
     [ArgumentCompleter(typeof(BridgePortCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public override string[]? InterfaceAlias { get; set; }
 
     /// <summary>Reads the ports that are meant. Those that are not there are non-terminating errors.</summary>

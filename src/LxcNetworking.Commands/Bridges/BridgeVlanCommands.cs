@@ -9,6 +9,7 @@ public abstract class BridgeVlanCmdlet : LinkCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(BridgeCompleter))]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public string? Bridge { get; set; }
 
     [Parameter]

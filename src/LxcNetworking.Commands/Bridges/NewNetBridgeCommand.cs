@@ -9,6 +9,7 @@ public sealed class NewNetBridgeCommand : StackCmdlet
 {
     [Parameter(Mandatory = true, Position = 0)]
     [Alias("InterfaceAlias", "Interface", "ifAlias")]
+    [ObjectName]
     public string[] Name { get; set; } = [];
 
     [Parameter]

@@ -14,6 +14,7 @@ public sealed class SetBridgeHairpinCommand : LinkCmdlet
     [ArgumentCompleter(typeof(BridgePortCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public override string[]? InterfaceAlias { get; set; }
 
     [Parameter(Position = 1)]

@@ -12,6 +12,7 @@ public abstract class LinkCmdlet : StackCmdlet
     [ArgumentCompleter(typeof(InterfaceCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public virtual string[]? InterfaceAlias { get; set; }
 
     /// <summary>The interfaces' indexes.</summary>

@@ -97,8 +97,21 @@ public abstract class NetworkCmdlet : PSCmdlet
                 NetworkErrorCode.InvalidArgument,
                 "-Namespace is empty ($null). Leave it out to mean the session's own network namespace.");
         }
-        return Record is null ? value : Record.Lead(value);
+        return NamespaceOfArguments(Record is null ? value : Record.Lead(value));
     }
+
+    /// <summary>
+    /// The namespace to work in where objects were given for names: theirs, as in
+    /// <c>Remove-NetLink (Get-NetLink eth0 -Namespace web)</c>.
+    /// </summary>
+    /// <param name="value">What else says the namespace; null if nothing does.</param>
+    /// <returns>The one that all of them mean; null if none names any.</returns>
+    /// <exception cref="NetworkException">As for <see cref="NamespaceIn"/>.</exception>
+    private protected NamespaceReference? NamespaceOfArguments(NamespaceReference? value)
+        => MyInvocation.BoundParameters.Values
+            .SelectMany(argument => argument as string[] ?? (argument is string text ? [text] : []))
+            .Select(ObjectNameAttribute.ObjectOf).OfType<PSObject>()
+            .Aggregate(value, (lead, item) => new PipelineRecord(item).Lead(lead));
 
     /// <summary>
     /// The one object that the pipeline gives: itself, or what was made text (JSON, CSV, CLIXML, Select-Object).
@@ -138,7 +151,11 @@ public abstract class NetworkCmdlet : PSCmdlet
     /// <param name="values">Its values.</param>
     /// <returns>The names; null if there are none.</returns>
     private protected virtual IReadOnlyList<NamePattern>? NamesIn(string parameter, string[]? values)
-        => values is null ? null : [.. values.Select(value => new NamePattern(value, IsPiped(parameter)))];
+    {
+        var isPiped = IsPiped(parameter);
+        return values is null ? null : [.. values.Select(
+            value => new NamePattern(value, isPiped || ObjectNameAttribute.ObjectOf(value) is not null))];
+    }
 
     /// <summary>Does one item's work. Its failure is a non-terminating error, so that the pipeline's other items go on.</summary>
     /// <param name="work">The work.</param>

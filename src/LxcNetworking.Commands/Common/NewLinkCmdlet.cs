@@ -11,6 +11,7 @@ public abstract class NewLinkCmdlet : StackCmdlet
 {
     [Parameter(Mandatory = true, Position = 0)]
     [Alias("InterfaceAlias", "Interface", "ifAlias")]
+    [ObjectName]
     public virtual string Name { get; set; } = string.Empty;
 
     [Parameter]
@@ -71,6 +72,7 @@ public abstract class NewEthernetLinkCmdlet : NewLinkCmdlet
     [Parameter]
     [Alias("Master")]
     [ArgumentCompleter(typeof(BridgeCompleter))]
+    [ObjectName]
     public string? Bridge { get; set; }
 
     /// <inheritdoc/>
@@ -87,6 +89,7 @@ public abstract class AddLinkCmdlet : NewLinkCmdlet
 {
     [Parameter(Mandatory = true)]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
+    [ObjectName]
     public string Parent { get; set; } = string.Empty;
 
     /// <inheritdoc/>

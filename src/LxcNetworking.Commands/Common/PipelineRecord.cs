@@ -104,9 +104,9 @@ internal sealed class PipelineRecord
             return own;
         throw new NetworkException(
             NetworkErrorCode.InvalidArgument,
-            $"The object in the pipeline is of the network namespace '{Netlink.KernelText.Printable(own.Text)}', but "
-                + $"-Namespace says '{Netlink.KernelText.Printable(value.Text)}'. Leave one of them out: "
-                + "Select-Object * -ExcludeProperty Namespace, NamespaceId.",
+            $"'{Netlink.KernelText.Printable(_record.ToString())}' is an object of the network namespace "
+                + $"'{Netlink.KernelText.Printable(own.Text)}', but '{Netlink.KernelText.Printable(value.Text)}' is "
+                + "named besides. Leave one of them out: Select-Object * -ExcludeProperty Namespace, NamespaceId.",
             own.Text);
     }
 

@@ -18,14 +18,17 @@ public sealed class ConnectContainerCommand : NetworkCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(HostBridgeCompleter))]
+    [ObjectName]
     public string? Network { get; set; }
 
     [Parameter]
     [ArgumentCompleter(typeof(HostBridgeCompleter))]
+    [ObjectName]
     public string? Bridge { get; set; }
 
     [Parameter]
     [ArgumentCompleter(typeof(HostInterfaceCompleter))]
+    [ObjectName]
     public string? Parent { get; set; }
 
     [Parameter]
@@ -103,7 +106,7 @@ public sealed class ConnectContainerCommand : NetworkCmdlet
             DnsSearch = DnsSearch,
             Force = Force,
         };
-        var host = NetworkStackPool.Shared.Get(HostNamespace);
+        var host = NetworkStackPool.Shared.Get(NamespaceOfArguments(HostNamespace));
         // So that it promises nothing that could not be.
         if (WhatIf)
             host.Containers.Check(container, spec, Cancellation);

@@ -11,6 +11,7 @@ public abstract class ContainerNetworkCmdlet : StackCmdlet
     [ArgumentCompleter(typeof(ContainerNetworkCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public string[]? Name { get; set; }
 
     /// <summary>The names that are meant; null if there are none.</summary>

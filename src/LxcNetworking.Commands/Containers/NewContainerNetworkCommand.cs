@@ -12,6 +12,7 @@ namespace LxcNetworking.Commands;
 public sealed class NewContainerNetworkCommand : StackCmdlet
 {
     [Parameter(Mandatory = true, Position = 0)]
+    [ObjectName]
     public string Name { get; set; } = string.Empty;
 
     [Parameter(Position = 1)]
@@ -41,6 +42,7 @@ public sealed class NewContainerNetworkCommand : StackCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
+    [ObjectName]
     public string? Uplink { get; set; }
 
     [Parameter]

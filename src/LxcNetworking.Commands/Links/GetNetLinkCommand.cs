@@ -14,6 +14,7 @@ public sealed class GetNetLinkCommand : LinkCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(MasterCompleter))]
+    [ObjectName]
     public string? Master { get; set; }
 
     [Parameter]

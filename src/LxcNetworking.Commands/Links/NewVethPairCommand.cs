@@ -10,6 +10,7 @@ public sealed class NewVethPairCommand : StackCmdlet
 {
     [Parameter(Mandatory = true, Position = 0)]
     [Alias("InterfaceAlias", "Interface", "ifAlias")]
+    [ObjectName]
     public string Name { get; set; } = string.Empty;
 
     [Parameter(Mandatory = true, Position = 1)]
@@ -31,6 +32,7 @@ public sealed class NewVethPairCommand : StackCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(BridgeCompleter))]
+    [ObjectName]
     public string? Bridge { get; set; }
 
     [Parameter]

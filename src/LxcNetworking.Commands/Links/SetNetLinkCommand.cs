@@ -26,6 +26,7 @@ public sealed class SetNetLinkCommand : LinkCmdlet
     [Parameter]
     [ArgumentCompleter(typeof(MasterCompleter))]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public string? Master { get; set; }
 
     [Parameter]

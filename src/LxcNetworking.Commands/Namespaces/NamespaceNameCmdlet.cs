@@ -11,6 +11,7 @@ public abstract class NamespaceNameCmdlet : NetworkCmdlet
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public string[]? Name { get; set; }
 
     /// <inheritdoc/>
@@ -52,7 +53,11 @@ public abstract class NamespaceNameCmdlet : NetworkCmdlet
             }
 
             NetNamespace? found = null;
-            Try(() => found = NamespaceStore.Get(new NamespaceReference(pattern.Literal)), pattern.Text);
+            var given = ObjectNameAttribute.ObjectOf(pattern.Text);
+            Try(
+                () => found = NamespaceStore.Get(
+                    given is null ? new NamespaceReference(pattern.Literal) : new PipelineRecord(given).Namespace),
+                pattern.Text);
             if (found is not null)
                 yield return found;
         }

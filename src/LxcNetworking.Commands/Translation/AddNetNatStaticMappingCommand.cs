@@ -11,6 +11,7 @@ public sealed class AddNetNatStaticMappingCommand : StackCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("Name")]
     [ArgumentCompleter(typeof(NatCompleter))]
+    [ObjectName]
     public string? NatName { get; set; }
 
     [Parameter]

@@ -11,6 +11,7 @@ public abstract class NatCmdlet : StackCmdlet
     [ArgumentCompleter(typeof(NatCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public string[]? Name { get; set; }
 
     /// <summary>The names that are meant; null if there are none.</summary>

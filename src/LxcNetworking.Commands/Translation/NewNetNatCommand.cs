@@ -10,6 +10,7 @@ namespace LxcNetworking.Commands;
 public sealed class NewNetNatCommand : StackCmdlet
 {
     [Parameter(Mandatory = true, Position = 0)]
+    [ObjectName]
     public string Name { get; set; } = string.Empty;
 
     [Parameter(Mandatory = true, Position = 1)]
@@ -20,6 +21,7 @@ public sealed class NewNetNatCommand : StackCmdlet
     [Parameter]
     [Alias("InterfaceAlias", "Interface", "ifAlias")]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
+    [ObjectName]
     public string? ExternalInterfaceAlias { get; set; }
 
     [Parameter]

@@ -12,6 +12,7 @@ public abstract class StaticMappingCmdlet : StackCmdlet
     [ArgumentCompleter(typeof(NatCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public string[]? NatName { get; set; }
 
     /// <summary>The mappings' numbers.</summary>

@@ -21,6 +21,7 @@ public abstract class L2tpSessionCmdlet : StackCmdlet
     [ArgumentCompleter(typeof(L2tpLinkCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public string[]? InterfaceAlias { get; set; }
 
     /// <summary>The links' names that are meant; null if there are none.</summary>

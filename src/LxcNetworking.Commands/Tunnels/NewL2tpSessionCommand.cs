@@ -11,6 +11,7 @@ public sealed class NewL2tpSessionCommand : StackCmdlet
     [Parameter(Position = 0)]
     [Alias("InterfaceAlias")]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public string? Name { get; set; }
 
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
@@ -41,6 +42,7 @@ public sealed class NewL2tpSessionCommand : StackCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(BridgeCompleter))]
+    [ObjectName]
     public string? Bridge { get; set; }
 
     [Parameter]

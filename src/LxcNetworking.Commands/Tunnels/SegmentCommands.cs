@@ -11,6 +11,7 @@ public sealed class ConnectNetSegmentCommand : StackCmdlet
 {
     [Parameter(Mandatory = true, Position = 0)]
     [ArgumentCompleter(typeof(BridgeCompleter))]
+    [ObjectName]
     public string Bridge { get; set; } = string.Empty;
 
     [Parameter(Mandatory = true)]
@@ -98,6 +99,7 @@ public sealed class DisconnectNetSegmentCommand : StackCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("InterfaceAlias")]
     [ArgumentCompleter(typeof(BridgeCompleter))]
+    [ObjectName]
     public string[] Bridge { get; set; } = [];
 
     /// <inheritdoc/>

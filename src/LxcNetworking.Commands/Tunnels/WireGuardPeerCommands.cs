@@ -71,6 +71,7 @@ public abstract class WireGuardLinkPeerCmdlet : StackCmdlet
     [Alias("Name", "Interface", "ifAlias")]
     [ArgumentCompleter(typeof(WireGuardLinkCompleter))]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public string InterfaceAlias { get; set; } = string.Empty;
 
     /// <summary>Reads the link that is meant.</summary>

@@ -13,10 +13,12 @@ public sealed class NewBondLinkCommand : NewEthernetLinkCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
+    [ObjectName]
     public string[] Port { get; set; } = [];
 
     [Parameter]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
+    [ObjectName]
     public string? Primary { get; set; }
 
     [Parameter]
@@ -80,11 +82,13 @@ public sealed class SetBondLinkCommand : SetLinkKindCmdlet
     [Parameter]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
+    [ObjectName]
     public string? Primary { get; set; }
 
     [Parameter]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
+    [ObjectName]
     public string? ActivePort { get; set; }
 
     [Parameter]

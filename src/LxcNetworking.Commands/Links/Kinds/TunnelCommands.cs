@@ -34,6 +34,7 @@ public abstract class NewGreCmdlet : NewLinkCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
+    [ObjectName]
     public string? Device { get; set; }
 
     /// <summary>Whether it carries Ethernet frames.</summary>
@@ -74,6 +75,7 @@ public sealed class NewGreTapTunnelCommand : NewGreCmdlet
     [Parameter]
     [Alias("Master")]
     [ArgumentCompleter(typeof(BridgeCompleter))]
+    [ObjectName]
     public string? Bridge { get; set; }
 
     /// <inheritdoc/>

@@ -25,6 +25,7 @@ public sealed class NewVxlanLinkCommand : NewEthernetLinkCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
+    [ObjectName]
     public string? Device { get; set; }
 
     [Parameter]
