@@ -9,6 +9,10 @@ BeforeDiscovery {
         '[System.Net.Http.HttpClient]::new()', '[Net.WebRequest]::Create("http://127.0.0.1:8080/")'
         '[Net.Dns]::GetHostEntryAsync("localhost")', '[powershell]::Create().AddScript("1").BeginInvoke()'
         '[runspacefactory]::CreateRunspace()'
+        '[powershell]::Create().AddCommand("Invoke-RestMethod").Invoke()', 'New-Object -TypeName:System.Net.WebClient'
+        '$x = [xml]::new(); $x.Load("http://127.0.0.1:8080/")'
+        '[System.Xml.XmlReader]::Create("http://127.0.0.1:8080/")'
+        '& (Get-Command Start-ThreadJob) { 1 }', '& $global:outerBlock'
         '[System.Threading.Tasks.Task]::Run([action] { 1 })', 'Register-EngineEvent x -Action { 1 }'
         'Find-PSResource nothing', 'if ($false) { 1 } else { & { foreach ($x in 1) { irm http://127.0.0.1:8080/ } } }'
     ) | ForEach-Object { @{ Text = $_ } }
@@ -28,14 +32,9 @@ BeforeAll {
 
     # One web server in the session's namespace and one inside, of which each says where it is.
     function Start-Server([string[]] $Prefix, [string] $Says) {
-        $code = "import http.server
-class H(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200); self.end_headers(); self.wfile.write(b'$Says')
-    def log_message(self, *a): pass
-http.server.ThreadingHTTPServer(('127.0.0.1', 8080), H).serve_forever()"
-        Set-Content "/run/server-$Says.py" $code
-        $program, $rest = @($Prefix) + 'python3', "/run/server-$Says.py"
+        $null = New-Item "/run/www-$Says" -ItemType Directory
+        Set-Content "/run/www-$Says/index.html" $Says -NoNewline
+        $program, $rest = @($Prefix) + 'busybox', 'httpd', '-f', '-p', '127.0.0.1:8080', '-h', "/run/www-$Says"
         Start-Process $program $rest -PassThru
     }
     $servers = (Start-Server 'env' outside), (Start-Server ('ip', 'netns', 'exec', 'one') inside)
@@ -54,6 +53,7 @@ Describe 'what would not stay inside' {
     }
 
     It 'is refused before the block starts: <Text>' -ForEach $leaving {
+        $global:outerBlock = { irm http://127.0.0.1:8080/ }
         $problem = Get-ErrorOf { Invoke-NetNamespace one ([scriptblock]::Create("'ran' > /run/ran; $Text")) }
         $problem.FullyQualifiedErrorId | Should -BeLike 'LeavesNamespace,*'
         "$problem" | Should -BeLike '*-Isolated*'
@@ -74,10 +74,16 @@ Describe 'what would not stay inside' {
         } finally { Remove-Item function:Get-Page, function:Get-Inner, function:Get-Itself, alias:Get-Page2 }
     }
 
-    It 'is refused when it is called by a name that nobody could see' {
-        $problem = Get-ErrorOf {
-            Invoke-NetNamespace one { $name = 'Invoke-' + 'RestMethod'; & $name http://127.0.0.1:8080/ }
-        }
+    It 'is refused when it is called by a name that nobody could see: <Text>' -ForEach @(
+        @{ Text = '$name = "Invoke-" + "RestMethod"; & $name http://127.0.0.1:8080/' }
+        @{ Text = '$how = @{ Parallel = { 1 } }; 1 | ForEach-Object @how' }
+        @{ Text = 'Set-Alias each ForEach-Object; 1 | each -Parallel { 1 }' }
+        @{ Text = '$name = "ForEach-" + "Object"; 1 | & $name -Parallel { 1 }' }
+        @{ Text = '& /run/script.ps1' }
+        @{ Text = '. /run/script.ps1' }
+    ) {
+        Set-Content /run/script.ps1 '[System.Net.Http.HttpClient]::new().GetStringAsync("http://127.0.0.1:8080/")'
+        $problem = Get-ErrorOf { Invoke-NetNamespace one ([scriptblock]::Create($Text)) }
         $problem.FullyQualifiedErrorId | Should -BeLike 'LeavesNamespace*'
     }
 
@@ -102,6 +108,11 @@ Describe 'what would not stay inside' {
             Set-ItResult -Skipped -Because 'there is no curl'
         }
         Invoke-NetNamespace one ([scriptblock]::Create($Text)) | Should -Be $Result
+    }
+
+    It 'leaves no thread of the session behind, also where a job was started' {
+        Invoke-NetNamespace one { Start-Job { 1 } | Receive-Job -Wait -AutoRemoveJob } | Should -Be 1
+        Wait-Until { "$(Get-ThreadPlace $PID)" -eq $home0 }
     }
 
     It 'runs where the whole process is' {
@@ -143,6 +154,11 @@ Describe 'Invoke-NetNamespace -Isolated' {
         ip link del only-here
     }
 
+    It 'completes the namespace first' {
+        $text = 'Invoke-NetNamespace on'
+        (TabExpansion2 $text $text.Length).CompletionMatches.CompletionText | Should -Contain one
+    }
+
     It 'takes arguments, $using: and the module, and gives objects' {
         $base = 40
         Invoke-NetNamespace one -Isolated { param($a, $b) $using:base + $a + $b } 1, 1 | Should -Be 42
@@ -168,8 +184,36 @@ Describe 'Invoke-NetNamespace -Isolated' {
         $problem.FullyQualifiedErrorId | Should -BeLike 'NamespaceNotFound,*'
     }
 
+    It 'speaks to the person at the console' {
+        $text = pwsh -NoProfile -NonInteractive -Command "
+            Import-Module '$module'
+            Invoke-NetNamespace one -Isolated { Write-Host shown; Write-Warning warned; Write-Verbose told -Verbose }
+        " 2>&1 | Out-String
+        foreach ($word in 'shown', 'WARNING: warned', 'VERBOSE: told') { $text | Should -BeLike "*$word*" }
+    }
+
+    It 'heeds the parameters that say what is to become of errors' {
+        $block = { 1; Write-Error e; Write-Warning w; Write-Information i; 2 }
+        $more = @{
+            ErrorAction = 'SilentlyContinue'; WarningAction = 'SilentlyContinue'; InformationAction = 'SilentlyContinue'
+            ErrorVariable = 'errors'; WarningVariable = 'warnings'; InformationVariable = 'words'
+        }
+        $said = Invoke-NetNamespace one -Isolated $block @more 2>&1
+        $said | Should -Be 1, 2
+        "$errors|$warnings|$words" | Should -Be 'e|w|i'
+        { Invoke-NetNamespace one -Isolated $block -ErrorAction Stop } | Should -Throw e
+    }
+
+    It 'is out of the reach of the terminal''s signals' {
+        $id, $session = Invoke-NetNamespace one -Isolated { $PID, [int] (ps -o sid= -p $PID) }
+        $session | Should -Be $id
+    }
+
     It 'hands objects on as they come, and leaves no process' {
+        # PowerShell waits for a minute for a command whose process is gone before it is stopped.
+        $watch = [System.Diagnostics.Stopwatch]::StartNew()
         $id = Invoke-NetNamespace one -Isolated { $PID; Start-Sleep 600 } | Select-Object -First 1
+        $watch.Elapsed.TotalSeconds | Should -BeLessThan 50
         Wait-End $id
         $id, $child = Invoke-NetNamespace one -Isolated { $PID; (Start-Process sleep 600 -PassThru).Id }
         Wait-End $id
@@ -192,6 +236,11 @@ Describe 'Invoke-NetNamespace -Isolated' {
 
 Describe 'New-NetNamespaceSession' {
     AfterEach { Get-PSSession | Remove-PSSession }
+
+    It 'has a prompt that says where it is' {
+        $session = New-NetNamespaceSession one
+        Invoke-Command $session { prompt } | Should -BeLike '`[netns one`] *'
+    }
 
     It 'gives a session that PowerShell''s own commands use' {
         $session = New-NetNamespaceSession one

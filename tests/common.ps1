@@ -25,10 +25,12 @@ function New-SshSession {
         foreach ($key in 'host', 'user') { ssh-keygen -q -t ed25519 -N '' -f "$folder/$key" }
         # sshd refuses accounts that are locked, and a user of its own may be missing where it is not installed.
         'root:*:20000:0:99999:7:::' | Set-Content $folder/shadow
-        @(Get-Content /etc/passwd) -notlike 'sshd:*' + 'sshd:x:65500:65534::/run/sshd:/usr/sbin/nologin' | Set-Content $folder/passwd
+        @(Get-Content /etc/passwd) -notlike 'sshd:*' + 'sshd:x:65500:65534::/run/sshd:/usr/sbin/nologin' |
+            Set-Content $folder/passwd
         foreach ($file in 'shadow', 'passwd') { mount --bind $folder/$file /etc/$file }
         @(
-            'ListenAddress 127.0.0.1:2222', "PidFile $folder/pid", "HostKey $folder/host", "AuthorizedKeysFile $folder/user.pub"
+            'ListenAddress 127.0.0.1:2222', "PidFile $folder/pid", "HostKey $folder/host"
+            "AuthorizedKeysFile $folder/user.pub"
             'StrictModes no', 'UsePAM no', 'PermitRootLogin yes'
             "SetEnv DOTNET_ROOT=$env:DOTNET_ROOT NO_COLOR=1 POWERSHELL_TELEMETRY_OPTOUT=1"
             "Subsystem powershell $((Get-Command pwsh).Source) -sshs -NoLogo -NoProfile"

@@ -44,6 +44,18 @@ internal static class BlockStreams
         void Write(object pipe, PSObject item) => outside(() => Call(pipe, "AddWithoutAppendingOutVarList", item));
     }
 
+    /// <summary>Stops a pipeline's first command.</summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <returns>False if PowerShell does not show it.</returns>
+    public static bool TryStop(SteppablePipeline pipeline)
+    {
+        var command = Get((Get(Get(pipeline, "_pipeline"), "Commands") as IList)?[0], "Command");
+        if (command?.GetType().GetMethod("StopProcessing", Members, []) is not { } stop)
+            return false;
+        stop.Invoke(command, BindingFlags.DoNotWrapExceptions, null, null, null);
+        return true;
+    }
+
     private static object? Make(Type type, Collection<PSObject> argument)
         => type.GetConstructor(Members, [typeof(Collection<PSObject>)])?.Invoke([argument]);
 

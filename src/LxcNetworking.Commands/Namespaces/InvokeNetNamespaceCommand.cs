@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 using System.Runtime.ExceptionServices;
 using LxcNetworking.Commands.Completers;
@@ -13,10 +14,14 @@ public sealed class InvokeNetNamespaceCommand : NamespaceSessionCmdlet
     // PowerShell would else take the block for one that makes a namespace of each object.
     private const string NamedSet = "Named", PipedSet = "Piped";
 
+    private static readonly string[] s_preferences =
+        ["ErrorAction", "WarningAction", "InformationAction", "ProgressAction", "Verbose", "Debug"];
+
     private static readonly CmdletInfo s_outside = new("Write-Outside", typeof(WriteOutsideCommand));
 
     private InnerNamespace? _inner;
     private NamespaceSession? _session;
+    private SteppablePipeline? _pipeline;
     private ExceptionDispatchInfo? _refused;
 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = NamedSet)]
@@ -26,6 +31,8 @@ public sealed class InvokeNetNamespaceCommand : NamespaceSessionCmdlet
 
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = NamedSet)]
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PipedSet)]
+    // The first thing to write is a block or a namespace.
+    [ArgumentCompleter(typeof(NamespaceCompleter))]
     public ScriptBlock? ScriptBlock { get; set; }
 
     [Parameter(Position = 2, ParameterSetName = NamedSet)]
@@ -75,11 +82,15 @@ public sealed class InvokeNetNamespaceCommand : NamespaceSessionCmdlet
     private void RunIsolated(NamespaceReference place)
     {
         using var session = _session = Open(place);
+        var preferences = new Hashtable();
+        foreach (var name in s_preferences.Where(MyInvocation.BoundParameters.ContainsKey))
+            preferences[name] = MyInvocation.BoundParameters[name];
         Run(
-            "{ param($session, $block, $arguments, $outside, $owner) "
+            "{ param($session, $preferences, $block, $arguments, $outside, $owner) "
                 + @"Microsoft.PowerShell.Core\Invoke-Command -Session $session -ScriptBlock $block "
-                + "-ArgumentList $arguments | & $outside -Owner $owner }",
-            session.AsPSSession(place.Text, cmdlet: null));
+                + "-ArgumentList $arguments @preferences | & $outside -Owner $owner }",
+            session.AsPSSession(place.Text, cmdlet: null),
+            preferences);
     }
 
     /// <summary>Hands what the block says to the cmdlets after this one, which are not meant to work inside.</summary>
@@ -103,8 +114,9 @@ public sealed class InvokeNetNamespaceCommand : NamespaceSessionCmdlet
 #pragma warning restore CA1031
         {
             _refused = ExceptionDispatchInfo.Capture(e);
-            // Invoke-Command waits for the block that it has begun.
-            _session?.End();
+            // Invoke-Command waits for the block that it has begun, and for a minute if its process ends first.
+            if (_session is not null && !BlockStreams.TryStop(_pipeline!))
+                _session.End();
             throw new PipelineStoppedException();
         }
     }
@@ -117,11 +129,10 @@ public sealed class InvokeNetNamespaceCommand : NamespaceSessionCmdlet
     {
         object[] arguments = [.. first, ScriptBlock!, ArgumentList, s_outside, this];
         var maker = ScriptBlock.Create($"{pipelineText}.GetSteppablePipeline($args[0], $args[1])");
-        using var pipeline = (SteppablePipeline)InvokeCommand
+        using var pipeline = _pipeline = (SteppablePipeline)InvokeCommand
             .InvokeScript(useLocalScope: false, maker, input: null, MyInvocation.CommandOrigin, arguments)
             .Single().BaseObject;
-        if (!Isolated)
-            BlockStreams.Lead(pipeline, this, HandOut);
+        BlockStreams.Lead(pipeline, this, HandOut);
         try
         {
             pipeline.Begin(false, Engine);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using System.Management.Automation.Runspaces;
 using System.Reflection;
 
@@ -19,8 +20,16 @@ internal sealed class NamespaceSession : IDisposable
         ?.GetMethod("Start", BindingFlags.Instance | BindingFlags.NonPublic, []);
     private static readonly MethodInfo? s_createSession = s_sessionType
         ?.GetMethod("Create", [typeof(Runspace), typeof(string), typeof(PSCmdlet)]);
-    private static readonly MethodInfo? s_createRunspace = s_instanceType is null
-        ? null : typeof(RunspaceFactory).GetMethod("CreateOutOfProcessRunspace", [typeof(TypeTable), s_instanceType]);
+    private static readonly Type? s_connectionType = typeof(Runspace).Assembly
+        .GetType("System.Management.Automation.Runspaces.NewProcessConnectionInfo");
+
+    private const BindingFlags Members = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+
+    private const string Prompt = """
+        param($name)
+        $own = $function:prompt
+        $function:global:prompt = { "[netns $name] $(& $own)" }.GetNewClosure()
+        """;
 
     private readonly Process _process;
 
@@ -40,10 +49,11 @@ internal sealed class NamespaceSession : IDisposable
     /// <summary>Starts the process.</summary>
     /// <param name="reference">The namespace.</param>
     /// <param name="folder">Where the process works.</param>
+    /// <param name="host">Shows what the session's commands say to people, and asks what they ask.</param>
     /// <returns>The session, yet to be opened.</returns>
-    public static NamespaceSession Start(NamespaceReference reference, string folder)
+    public static NamespaceSession Start(NamespaceReference reference, string folder, PSHost host)
     {
-        if (s_start is null || s_createSession is null || s_createRunspace is null)
+        if (s_start is null || s_createSession is null || s_connectionType is null)
         {
             throw new NetworkException(
                 NetworkErrorCode.NotSupported,
@@ -61,7 +71,11 @@ internal sealed class NamespaceSession : IDisposable
             process.StartInfo.ArgumentList.Insert(0, Path.Combine(home, "pwsh.dll"));
         }
 
-        var session = new NamespaceSession((Runspace)s_createRunspace.Invoke(null, [null, instance])!, process);
+        // RunspaceFactory.CreateOutOfProcessRunspace would do this without the host.
+        var connection = (RunspaceConnectionInfo)Activator
+            .CreateInstance(s_connectionType, Members, null, [null], null)!;
+        s_connectionType.GetProperty("Process", Members)!.SetValue(connection, instance);
+        var session = new NamespaceSession(RunspaceFactory.CreateRunspace(connection, host, null), process);
         try
         {
             NamespaceProcess.Start(reference, () =>
@@ -78,14 +92,20 @@ internal sealed class NamespaceSession : IDisposable
         }
     }
 
-    /// <summary>Opens the session, and imports the module in it.</summary>
+    /// <summary>
+    /// Opens the session, and imports the module in it. Ctrl+C at the terminal is for the process that began it, which
+    /// then stops what runs here.
+    /// </summary>
     /// <param name="module">The module's file.</param>
-    public void Open(string module)
+    /// <param name="name">What its prompt says of the namespace.</param>
+    public void Open(string module, string name)
     {
         Runspace.Open();
         using var shell = PowerShell.Create();
         shell.Runspace = Runspace;
-        shell.AddCommand("Import-Module").AddParameter("Name", module).Invoke();
+        shell.AddCommand("Import-Module").AddParameter("Name", module).AddStatement()
+            .AddScript($"[{typeof(NamespaceProcess).FullName}]::{nameof(NamespaceProcess.LeaveTerminal)}()")
+            .AddStatement().AddScript(Prompt).AddArgument(name).Invoke();
     }
 
     /// <summary>Makes it a PSSession.</summary>
@@ -116,7 +136,8 @@ internal sealed class NamespaceSession : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        End();
+        // PowerShell waits for a minute for the answer of a process that is gone before.
         Runspace.Dispose();
+        End();
     }
 }

@@ -22,11 +22,11 @@ public abstract class NamespaceSessionCmdlet : NetworkCmdlet
     private protected NamespaceSession Open(NamespaceReference reference)
     {
         var folder = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
-        var session = _opening = NamespaceSession.Start(reference, folder);
+        var session = _opening = NamespaceSession.Start(reference, folder, Host);
         try
         {
             Cancellation.ThrowIfCancellationRequested();
-            session.Open(ModuleFile());
+            session.Open(ModuleFile(), reference.Text);
             return session;
         }
         catch (Exception e)

@@ -178,8 +178,9 @@ internal sealed class SessionNamespaces
         if (lookup is { Command: FunctionInfo, CommandName: var name }
             && name.Equals("prompt", StringComparison.OrdinalIgnoreCase))
             lookup.CommandScriptBlock = NamespacePrompt.Script;
-        else if (StayingInside.IsRefused(lookup.Command) && !_inner[^1].Scope.IsProcess)
-            lookup.CommandScriptBlock = StayingInside.RefusingScript(lookup.CommandName, _inner[^1].Name);
+        else if (!_inner[^1].Scope.IsProcess
+            && StayingInside.WhatLeaves(lookup.Command, lookup.CommandName, _engine!) is { } leaving)
+            lookup.CommandScriptBlock = StayingInside.RefusingScript(leaving, _inner[^1].Name);
     }
 }
 
@@ -188,7 +189,8 @@ public static class NamespacePrompt
 {
     // The session's own prompt is the first thing that runs, so that it finds the $? of the command before it.
     internal static ScriptBlock Script
-        => ScriptBlock.Create("[LxcNetworking.Commands.NamespacePrompt]::Show((global:prompt))");
+        => ScriptBlock.Create(
+            "[LxcNetworking.Commands.NamespacePrompt]::Show($(try { global:prompt } catch { 'PS> ' }))");
 
     /// <summary>Puts where the session is in front of its prompt.</summary>
     /// <param name="prompt">The prompt; of several objects the first one counts, as with PowerShell.</param>

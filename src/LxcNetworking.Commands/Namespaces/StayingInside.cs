@@ -11,8 +11,8 @@ namespace LxcNetworking.Commands;
 /// </summary>
 internal static class StayingInside
 {
-    // Functions that functions call, until here.
-    private const int MostFunctions = 500;
+    // What blocks and functions call is followed until here.
+    private const int MostBlocks = 500;
 
     private static readonly HashSet<string> s_commands = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -35,40 +35,57 @@ internal static class StayingInside
     public static NetworkException? RefusalOf(
         ScriptBlock block, ProviderIntrinsics session, NamespaceReference reference)
     {
-        var functions = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        var left = new Queue<Ast>([block.Ast]);
+        var seen = new HashSet<Ast>([block.Ast]);
+        var left = new Queue<Ast>(seen);
         while (left.TryDequeue(out var ast))
         {
             var findings = s_seen.GetValue(ast, BlockFindings.Of);
             if (findings.Refused is { } refused)
                 return Refusal(refused, reference.Text);
+            foreach (var name in findings.Variables)
+            {
+                if (Item("variable", name, session) is PSVariable { Value: ScriptBlock called })
+                    Follow(called.Ast);
+            }
+
             foreach (var name in findings.Commands)
             {
                 var (function, command) = Resolve(name, session);
                 if (function is null && s_commands.Contains(command))
                     return Refusal(command, reference.Text);
-                if (function is not null && functions.Count < MostFunctions && functions.Add(function.Name))
-                    left.Enqueue(function.ScriptBlock.Ast);
+                if (function is not null)
+                    Follow(function.ScriptBlock.Ast);
             }
         }
 
         return null;
+
+        void Follow(Ast next)
+        {
+            if (seen.Count < MostBlocks && seen.Add(next))
+                left.Enqueue(next);
+        }
     }
 
-    /// <summary>Tells whether a command that was looked up cannot stay inside.</summary>
+    /// <summary>Tells what of a command that was looked up cannot stay inside.</summary>
     /// <param name="command">The command.</param>
-    /// <returns>True if it cannot.</returns>
-    public static bool IsRefused(CommandInfo? command)
+    /// <param name="name">As it was written.</param>
+    /// <param name="engine">The session's, which knows its variables.</param>
+    /// <returns>What; null if nothing is seen.</returns>
+    public static string? WhatLeaves(CommandInfo? command, string name, EngineIntrinsics engine)
     {
         while (command is AliasInfo alias)
             command = alias.ResolvedCommand;
         return command switch
         {
-            CmdletInfo { Name: "ForEach-Object" } => CallsParallel(),
-            CmdletInfo cmdlet => s_commands.Contains(cmdlet.Name),
+            CmdletInfo { Name: "ForEach-Object" } => CallsParallel(engine) ? BlockFindings.Parallel : null,
+            CmdletInfo cmdlet => s_commands.Contains(cmdlet.Name) ? name : null,
             FunctionInfo { ModuleName: "PowerShellGet" or "PackageManagement" } function
-                => s_commands.Contains(function.Name),
-            _ => false,
+                => s_commands.Contains(function.Name) ? name : null,
+            // A module's function is whole only with what it does not do here.
+            FunctionInfo { ModuleName: null or "" } function => FindingsOf(function.ScriptBlock).Refused,
+            ExternalScriptInfo script => FindingsOf(script.ScriptBlock).Refused,
+            _ => null,
         };
     }
 
@@ -123,11 +140,13 @@ internal static class StayingInside
         }
     }
 
+    private static BlockFindings FindingsOf(ScriptBlock block) => s_seen.GetValue(block.Ast, BlockFindings.Of);
+
     // The statement that is about to run, as a look-up does not know its parameters.
-    private static bool CallsParallel()
+    private static bool CallsParallel(EngineIntrinsics engine)
         => Runspace.DefaultRunspace.Debugger.GetCallStack().FirstOrDefault()?.Position?.Text is { } text
-            && text.Contains(BlockFindings.ParallelStart, StringComparison.OrdinalIgnoreCase)
-            && BlockFindings.Of(Parser.ParseInput(text, out _, out _)).Refused == BlockFindings.Parallel;
+            && BlockFindings.CallsParallel(
+                Parser.ParseInput(text, out _, out _), engine.SessionState.PSVariable.GetValue);
 }
 
 /// <summary>What the engine throws in a command's place.</summary>

@@ -42,6 +42,12 @@ public static class NamespaceProcess
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
     }
 
+    /// <summary>
+    /// Makes this process the first one of a session without a terminal (setsid(2)), so that the terminal's signals
+    /// do not reach it. A process that is the first one of a group already stays where it is.
+    /// </summary>
+    public static void LeaveTerminal() => _ = LibC.SetSid();
+
     private static void StartHere(NamespaceReference reference, Func<int> start)
     {
         using var scope = NamespaceScope.Enter(reference);

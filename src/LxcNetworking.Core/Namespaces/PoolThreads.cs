@@ -17,13 +17,17 @@ internal static class PoolThreads
     // The process's first thread is never moved for long, so this is opened before the first move.
     private static readonly Lazy<SafeFileHandle> s_home = new(() => NamespaceFile.Open(NamespaceFile.OwnProcess, null));
 
-    /// <summary>Makes the threads that create others (the pool's own and the timers') start from here.</summary>
+    // As long as something waits, the thread that waits for the pool stays: it is where it was created.
+    private static readonly ManualResetEvent s_never = new(false);
+
+    /// <summary>Makes the threads that create others (the pool's, its waits', the timers') start from here.</summary>
     public static void Prepare()
     {
         if (s_home.IsValueCreated)
             return;
         _ = s_home.Value;
         ThreadPool.UnsafeQueueUserWorkItem(static _ => { }, null);
+        _ = ThreadPool.UnsafeRegisterWaitForSingleObject(s_never, static (_, _) => { }, null, Timeout.Infinite, true);
         using var timer = new Timer(static _ => { }, null, TimeSpan.FromDays(1), Timeout.InfiniteTimeSpan);
     }
 

@@ -85,6 +85,9 @@ internal static partial class LibC
         return StatxOf(file, string.Empty, AT_EMPTY_PATH, STATX_BASIC_STATS, ref about) < 0 ? null : about;
     }
 
+    [LibraryImport(Library, EntryPoint = "setsid")]
+    internal static partial int SetSid();
+
     [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Open(string path, int flags, uint mode = 0);
 
