@@ -166,6 +166,7 @@ BeforeDiscovery {
             Run = { $record | Remove-NetRoute }
         }
     )
+    $run = @($cases | Select-Case)
     $cases | ForEach-Object {
         if (-not $_.Given) { $_.Given = 'a[b]' }
         if (-not $_.Other) { $_.Other = 'ab' }
@@ -218,7 +219,7 @@ Describe 'A name that an object brings' {
         foreach ($name in 'a[b]', 'ab') { ip netns del $name }
     }
 
-    It '<Cmdlet> takes -<Parameter> <Given> literally' -ForEach $cases {
+    It '<Cmdlet> takes -<Parameter> <Given> literally' -ForEach $run {
         if ($Skip) { return Set-ItResult -Skipped -Because 'the kernel lacks it' }
         $temporary = $env:TMPDIR
         switch -Wildcard ($Cmdlet) {

@@ -84,7 +84,7 @@ Describe 'Values' {
         ip link del br9
     }
 
-    It 'of a <Kind> are their texts in every format' -ForEach $objects {
+    It 'of a <Kind> are their texts in every format' -ForEach @($objects | Select-Case) {
         if ($Skip) { Set-ItResult -Skipped -Because "this kernel has no $Kind"; return }
         $items = @(& $Make)
         $items.Count | Should -BeGreaterThan 0
