@@ -9,9 +9,12 @@ internal static class Acknowledgement
     private const int EchoedHeader = NetlinkRequest.HeaderSize;
     private const int MaxErrno = 4095;
 
-    /// <summary>Reads an NLMSG_ERROR message.</summary>
-    /// <returns>Null for success, else the refusal.</returns>
-    internal static NetlinkErrorException? ReadError(NetlinkReply reply, NetlinkRequest request)
+    /// <summary>Reads an NLMSG_ERROR or NLMSG_DONE message.</summary>
+    /// <returns>Null for success, else the refusal, or what stopped the dump.</returns>
+    internal static NetlinkErrorException? Read(NetlinkReply reply, NetlinkRequest request)
+        => reply.Type == NetlinkMessageType.Error ? ReadError(reply, request) : ReadDone(reply, request);
+
+    private static NetlinkErrorException? ReadError(NetlinkReply reply, NetlinkRequest request)
     {
         var payload = reply.Payload;
         if (payload.Length < 4 + EchoedHeader)
@@ -32,9 +35,7 @@ internal static class Acknowledgement
         return Refusal(code, (reply.Flags & NetlinkFlags.AckTlvs) != 0 ? rest : [], request);
     }
 
-    /// <summary>Reads an NLMSG_DONE message.</summary>
-    /// <returns>Null for success, else what stopped the dump.</returns>
-    internal static NetlinkErrorException? ReadDone(NetlinkReply reply, NetlinkRequest request)
+    private static NetlinkErrorException? ReadDone(NetlinkReply reply, NetlinkRequest request)
     {
         // Some families end a dump without a code.
         if (reply.Payload.Length < 4 || MemoryMarshal.Read<int>(reply.Payload) is var code && code >= 0)

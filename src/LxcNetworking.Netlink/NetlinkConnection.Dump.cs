@@ -171,9 +171,7 @@ public sealed partial class NetlinkConnection
                     case NetlinkMessageType.Error:
                     case NetlinkMessageType.Done:
                         _unread = false;
-                        var refusal = reply.Type == NetlinkMessageType.Error
-                            ? Acknowledgement.ReadError(reply, request) : Acknowledgement.ReadDone(reply, request);
-                        if (refusal is not null)
+                        if (Acknowledgement.Read(reply, request) is { } refusal)
                             throw refusal.Errno == EMSGSIZE ? TooLarge() : refusal;
                         break;
                     default:

@@ -202,8 +202,7 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
                         throw new NetlinkOverrunException();
                     case NetlinkMessageType.Error:
                     case NetlinkMessageType.Done: // a multipart answer, which the kernel does not acknowledge besides
-                        results[place] = reply.Type == NetlinkMessageType.Error
-                            ? Acknowledgement.ReadError(reply, requests[place]) : Acknowledgement.ReadDone(reply, requests[place]);
+                        results[place] = Acknowledgement.Read(reply, requests[place]);
                         answered[index] = true;
                         if (!isTransaction || (index > 0 && index < answered.Length - 1))
                             waiting--;

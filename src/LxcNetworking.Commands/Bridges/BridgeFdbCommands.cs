@@ -31,15 +31,7 @@ public sealed class GetBridgeFdbEntryCommand : LinkCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        var bridge = Bridge;
-        HashSet<int>? wanted = null;
-        if (InputLink is BridgeLink piped)
-        {
-            RefuseChoice(name => name is nameof(Bridge) or nameof(InterfaceAlias) or nameof(InterfaceIndex));
-            bridge = piped.Name;
-        }
-        else if (IsLinkNamed)
-            wanted = [.. SelectLinks(stack).Select(link => link.Index)];
+        var (bridge, wanted) = BridgeOrLinks(stack, Bridge);
         foreach (var entry in stack.Bridges.ListFdb(bridge, Cancellation))
         {
             if (wanted?.Contains(entry.InterfaceIndex) != false && (!Self || entry.Self) && (VlanId is null || entry.VlanId == VlanId)

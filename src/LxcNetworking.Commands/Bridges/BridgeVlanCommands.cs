@@ -53,15 +53,7 @@ public sealed class GetBridgeVlanCommand : BridgeVlanCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        var bridge = Bridge;
-        HashSet<int>? wanted = null;
-        if (InputLink is BridgeLink piped)
-        {
-            RefuseChoice(name => name is nameof(Bridge) or nameof(InterfaceAlias) or nameof(InterfaceIndex));
-            bridge = piped.Name;
-        }
-        else if (IsLinkNamed)
-            wanted = [.. SelectLinks(stack).Select(link => link.Index)];
+        var (bridge, wanted) = BridgeOrLinks(stack, Bridge);
         foreach (var vlan in stack.Bridges.ListVlans(bridge, Cancellation))
         {
             if (wanted?.Contains(vlan.InterfaceIndex) != false && (!Self || vlan.Self)

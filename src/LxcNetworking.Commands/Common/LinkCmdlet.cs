@@ -46,6 +46,21 @@ public abstract class LinkCmdlet : StackCmdlet
             : throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which interface? Name it with -InterfaceAlias (wildcards are allowed, '*' for all) or -InterfaceIndex.");
     }
 
+    /// <summary>What a list of entries is narrowed to: a bridge in the pipeline means all of its own.</summary>
+    /// <param name="stack">Where.</param>
+    /// <param name="bridge">The value of -Bridge.</param>
+    /// <returns>The bridge's name, and the indexes of the links that are named; null for either means any.</returns>
+    private protected (string? Bridge, HashSet<int>? Links) BridgeOrLinks(NetworkStack stack, string? bridge)
+    {
+        if (InputLink is BridgeLink piped)
+        {
+            RefuseChoice(name => name is "Bridge" or nameof(InterfaceAlias) or nameof(InterfaceIndex));
+            return (piped.Name, null);
+        }
+
+        return (bridge, IsLinkNamed ? [.. SelectLinks(stack).Select(link => link.Index)] : null);
+    }
+
     /// <summary>Tells whether a link was named, and is not just one that a pattern matches.</summary>
     private protected static bool IsNamed(NetLink link, IReadOnlyList<NamePattern>? names, int[]? indexes)
         => indexes is { Length: > 0 } || names?.Any(name => name.IsOneOf(NamePattern.NamesOf(link))) == true;

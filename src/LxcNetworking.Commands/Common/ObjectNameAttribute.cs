@@ -5,8 +5,8 @@ using System.Runtime.CompilerServices;
 namespace LxcNetworking.Commands;
 
 /// <summary>
-/// Takes an object for its name where a name is asked for, and keeps the object, which says the network namespace that the name is of:
-/// PowerShell would make a text of it, and the cmdlet would look for that text in the session's namespace.
+/// Takes an object for its name where a name is asked for, and keeps the object, which says the network namespace that
+/// the name is of: PowerShell would make a text of it, and the cmdlet would look for that in the session's namespace.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ObjectNameAttribute : ArgumentTransformationAttribute
@@ -16,7 +16,8 @@ public sealed class ObjectNameAttribute : ArgumentTransformationAttribute
 
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
-        => PipelineValue.Unwrap(inputData) is IList list ? list.Cast<object?>().Select(NameOf).ToArray() : NameOf(inputData);
+        => PipelineValue.Unwrap(inputData) is IList list
+            ? list.Cast<object?>().Select(NameOf).ToArray() : NameOf(inputData);
 
     /// <summary>The object that a name was made of.</summary>
     /// <param name="name">A parameter's value.</param>

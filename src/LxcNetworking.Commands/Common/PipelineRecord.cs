@@ -187,8 +187,7 @@ internal sealed class PipelineRecord
     {
         try
         {
-            var value = _record.Properties[property]?.Value;
-            return value is PSObject wrapped ? wrapped.BaseObject : value;
+            return PipelineValue.Unwrap(_record.Properties[property]?.Value);
         }
         catch (GetValueException)
         {

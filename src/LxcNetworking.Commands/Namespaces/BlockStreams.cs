@@ -23,8 +23,7 @@ internal static class BlockStreams
     /// <param name="outside">How to say something to a command after the cmdlet.</param>
     public static void Lead(SteppablePipeline pipeline, PSCmdlet cmdlet, Action<Action> outside)
     {
-        var commands = Get(Get(pipeline, "_pipeline"), "Commands") as IList;
-        var inner = Get(commands?[0], "CommandRuntime");
+        var inner = Get(FirstCommand(pipeline), "CommandRuntime");
         if (inner is null || Get(inner, "OutputPipe") is not { } output)
             return;
         Call(Get(cmdlet.CommandRuntime, "OutputPipe"), "SetVariableListForTemporaryPipe", output);
@@ -49,12 +48,15 @@ internal static class BlockStreams
     /// <returns>False if PowerShell does not show it.</returns>
     public static bool TryStop(SteppablePipeline pipeline)
     {
-        var command = Get((Get(Get(pipeline, "_pipeline"), "Commands") as IList)?[0], "Command");
+        var command = Get(FirstCommand(pipeline), "Command");
         if (command?.GetType().GetMethod("StopProcessing", Members, []) is not { } stop)
             return false;
         stop.Invoke(command, BindingFlags.DoNotWrapExceptions, null, null, null);
         return true;
     }
+
+    private static object? FirstCommand(SteppablePipeline pipeline)
+        => (Get(Get(pipeline, "_pipeline"), "Commands") as IList)?[0];
 
     private static object? Make(Type type, Collection<PSObject> argument)
         => type.GetConstructor(Members, [typeof(Collection<PSObject>)])?.Invoke([argument]);

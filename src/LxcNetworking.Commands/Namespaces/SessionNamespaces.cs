@@ -26,7 +26,7 @@ internal sealed class SessionNamespaces
     private int _poolThreads;
 
     // Where the thread is without any of them.
-    private NamespaceScope? _home;
+    private NamespaceScope? _outermost;
 
     public SessionNamespaces() => _watch = Watch;
 
@@ -55,11 +55,11 @@ internal sealed class SessionNamespaces
     /// <returns>For <see cref="Leave"/>.</returns>
     public InnerNamespace Enter(NamespaceReference reference, bool isBlock, EngineIntrinsics engine)
     {
-        var home = _home ?? NamespaceScope.Enter(null);
+        var outermost = _outermost ?? NamespaceScope.Enter(null);
         try
         {
             var inner = new InnerNamespace(NamespaceScope.Enter(reference), reference.Text, isBlock);
-            _home = home;
+            _outermost = outermost;
             _inner.Add(inner);
             _isModuleRemoved = false;
             BeginWatch(engine);
@@ -67,8 +67,8 @@ internal sealed class SessionNamespaces
         }
         finally
         {
-            if (_home is null)
-                home.Dispose();
+            if (_outermost is null)
+                outermost.Dispose();
         }
     }
 
@@ -91,8 +91,8 @@ internal sealed class SessionNamespaces
         Go();
         if (_inner.Count == 0)
         {
-            _home!.Dispose();
-            _home = null;
+            _outermost!.Dispose();
+            _outermost = null;
             EndWatch();
         }
         else if (_isModuleRemoved)
@@ -120,7 +120,7 @@ internal sealed class SessionNamespaces
         try
         {
             Go();
-            BringPoolHome(taken);
+            MovePoolBack(taken);
             work();
         }
         finally
@@ -140,17 +140,17 @@ internal sealed class SessionNamespaces
 
     // What comes after the block may use the pool. Its threads are looked at if there is another
     // number of them than the last time.
-    private void BringPoolHome(List<InnerNamespace> taken)
+    private void MovePoolBack(List<InnerNamespace> taken)
     {
         var count = ThreadPool.ThreadCount;
         if (count == _poolThreads)
             return;
-        taken.ForEach(inner => inner.Scope.BringPoolHome());
+        taken.ForEach(inner => inner.Scope.MovePoolBack());
         _poolThreads = count;
     }
 
     // Moves the thread to where it belongs now.
-    private void Go() => (_inner.Count > 0 ? _inner[^1].Scope : _home!).Resume();
+    private void Go() => (_inner.Count > 0 ? _inner[^1].Scope : _outermost!).Resume();
 
     // What each command's name leads to is looked at while the session is in a namespace: the prompt may be another
     // function each time.

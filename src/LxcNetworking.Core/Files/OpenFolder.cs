@@ -32,7 +32,11 @@ internal sealed class OpenFolder : IDisposable
     {
         var handle = FileCalls.TryOpen(path, LibC.O_PATH | LibC.O_NOFOLLOW);
         if (handle is null)
-            return FileCalls.Failure(path) is var failure and not FileNotFoundException ? throw failure : null;
+        {
+            ThrowUnlessMissing(path);
+            return null;
+        }
+
         var folder = new OpenFolder(handle, path);
         try
         {
@@ -253,7 +257,11 @@ internal sealed class OpenFolder : IDisposable
     {
         using var seen = FileCalls.TryOpen(_folder, name, LibC.O_PATH | LibC.O_NOFOLLOW);
         if (seen is null)
-            return FileCalls.Failure(PathOf(name)) is var failure and not FileNotFoundException ? throw failure : null;
+        {
+            ThrowUnlessMissing(PathOf(name));
+            return null;
+        }
+
         var about = LibC.Look(seen) ?? throw FileCalls.Failure(PathOf(name));
         if ((about.Mode & LibC.S_IFMT) is var kind and not LibC.S_IFREG)
         {
@@ -284,8 +292,13 @@ internal sealed class OpenFolder : IDisposable
     /// <exception cref="IOException">It cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not open it.</exception>
     public SafeFileHandle? OpenLock(string name)
-        => FileCalls.TryOpen(_folder, name, LibC.O_RDWR | LibC.O_CREAT | LibC.O_NOFOLLOW | LibC.O_NONBLOCK, Mode0600)
-            ?? (FileCalls.Failure(PathOf(name)) is var failure and not FileNotFoundException ? throw failure : null);
+    {
+        var access = LibC.O_RDWR | LibC.O_CREAT | LibC.O_NOFOLLOW | LibC.O_NONBLOCK;
+        var file = FileCalls.TryOpen(_folder, name, access, Mode0600);
+        if (file is null)
+            ThrowUnlessMissing(PathOf(name));
+        return file;
+    }
 
     /// <summary>Removes a file, and never what it may point to.</summary>
     /// <returns>False if it was not there.</returns>
@@ -295,11 +308,19 @@ internal sealed class OpenFolder : IDisposable
     {
         if (FileCalls.Unlink(_folder, name))
             return true;
-        return FileCalls.Failure(PathOf(name)) is var failure and not FileNotFoundException ? throw failure : false;
+        ThrowUnlessMissing(PathOf(name));
+        return false;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _folder.Dispose();
+
+    // Says why the last call failed, unless it is that there is no such file.
+    private static void ThrowUnlessMissing(string path)
+    {
+        if (FileCalls.Failure(path) is var failure and not FileNotFoundException)
+            throw failure;
+    }
 
     private static bool IsTrusted(uint uid) => uid == 0 || uid == LibC.GetEffectiveUserId();
 

@@ -56,7 +56,7 @@ public sealed class NamespaceScope : IDisposable
     /// Brings threads of .NET's pool out of the scope's namespace that were created in it;
     /// the calling thread has left it.
     /// </summary>
-    public void BringPoolHome() => PoolThreads.BringHome(NamespaceFile.Identify(_inside));
+    public void MovePoolBack() => PoolThreads.MoveBack(NamespaceFile.Identify(_inside));
 
     /// <summary>Brings the thread back to where it was.</summary>
     public void Dispose()
@@ -65,7 +65,7 @@ public sealed class NamespaceScope : IDisposable
             return;
         Switch(_outside);
         _disposed = true;
-        BringPoolHome();
+        MovePoolBack();
         _inside.Dispose();
         _outside.Dispose();
     }

@@ -15,7 +15,8 @@ internal static class PoolThreads
     private static readonly TimeSpan s_round = TimeSpan.FromMilliseconds(10);
 
     // The process's first thread is never moved for long, so this is opened before the first move.
-    private static readonly Lazy<SafeFileHandle> s_home = new(() => NamespaceFile.Open(NamespaceFile.OwnProcess, null));
+    private static readonly Lazy<SafeFileHandle> s_processNamespace = new(
+        () => NamespaceFile.Open(NamespaceFile.OwnProcess, null));
 
     // As long as something waits, the thread that waits for the pool stays: it is where it was created.
     private static readonly ManualResetEvent s_never = new(false);
@@ -23,9 +24,9 @@ internal static class PoolThreads
     /// <summary>Makes the threads that create others (the pool's, its waits', the timers') start from here.</summary>
     public static void Prepare()
     {
-        if (s_home.IsValueCreated)
+        if (s_processNamespace.IsValueCreated)
             return;
-        _ = s_home.Value;
+        _ = s_processNamespace.Value;
         ThreadPool.UnsafeQueueUserWorkItem(static _ => { }, null);
         _ = ThreadPool.UnsafeRegisterWaitForSingleObject(s_never, static (_, _) => { }, null, Timeout.Infinite, true);
         using var timer = new Timer(static _ => { }, null, TimeSpan.FromDays(1), Timeout.InfiniteTimeSpan);
@@ -33,9 +34,9 @@ internal static class PoolThreads
 
     /// <summary>Brings the pool's threads back that are in a namespace which the session has left.</summary>
     /// <param name="left">The namespace.</param>
-    public static void BringHome(NamespaceIdentity left)
+    public static void MoveBack(NamespaceIdentity left)
     {
-        if (NamespaceFile.Identify(s_home.Value) == left)
+        if (NamespaceFile.Identify(s_processNamespace.Value) == left)
             return;
         for (var round = 0; round < Rounds && IsAnyIn(left); round++)
         {
@@ -48,7 +49,7 @@ internal static class PoolThreads
                     _ =>
                     {
                         if (NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out var _) == left)
-                            _ = LibC.SetNs(s_home.Value, LibC.CLONE_NEWNET);
+                            _ = LibC.SetNs(s_processNamespace.Value, LibC.CLONE_NEWNET);
                         if (Interlocked.Decrement(ref waiting) == 0)
                             all.Set();
                         all.Wait(s_round);
