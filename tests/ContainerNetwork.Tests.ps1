@@ -104,6 +104,8 @@ Describe 'ContainerNetwork' {
 
     It 'says what is wrong with <Arguments.Values>: <Id>' -ForEach @(
         @{ Arguments = @{ Name = 'lxcbr0' }; Id = 'InvalidArgument'; Category = 'InvalidArgument' }
+        @{ Arguments = @{ Name = 'lxcbr0'; Subnet = '0.0.0.0/24' }; Id = 'InvalidArgument'; Category = 'InvalidArgument' }
+        @{ Arguments = @{ Name = 'lxcbr0'; Subnet = '::ffff:10.0.0.1/120' }; Id = 'InvalidArgument'; Category = 'InvalidArgument' }
         @{ Arguments = @{ Name = 'a b'; Subnet = '10.0.3.0/24' }; Id = 'InvalidName'; Category = 'InvalidArgument' }
         @{ Arguments = @{ Name = '..'; Subnet = '10.0.3.0/24' }; Id = 'InvalidName'; Category = 'InvalidArgument' }
         @{ Arguments = @{ Name = 'lxcbr0'; Subnet = '10.9.0.0/16' }; Id = 'RouteExists'; Category = 'ResourceExists' }

@@ -99,6 +99,11 @@ Describe 'NetNat' -Tag PrivilegedContainer {
             $null = New-NetNat space 10.0.3.0/24 -Namespace space
         }
 
+        It 'refuses to translate <_>, which no host has' -ForEach '224.0.0.0/24', '255.255.255.0/24', '127.0.0.0/8', '::ffff:10.0.0.0/120', 'ff02::/64' {
+            (Get-ErrorOf { New-NetNat other $_ }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            (Get-NetNat).Name | Sort-Object | Should -Be 'web', 'web6'
+        }
+
         It 'lists by name and wildcard' {
             (Get-NetNat).Name | Sort-Object | Should -Be 'web', 'web6'
             (Get-NetNat *6).Name | Should -Be 'web6'

@@ -310,7 +310,12 @@ public sealed partial class ContainerNetworkTests
             Refused(NetworkErrorCode.InvalidName, plain with { Name = name });
         Refused(NetworkErrorCode.InvalidArgument, new ContainerNetworkSpec("lxcbr0"));
         Refused(NetworkErrorCode.InvalidArgument, new ContainerNetworkSpec("lxcbr0") { Uplink = "card", Nat = true });
-        foreach (var subnet in new[] { "10.0.3.0", "10.0.3.0/31", "10.0.3.255/24", "127.0.0.0/24", "224.0.0.0/24", "fe80::/64", "0.0.0.0/0" })
+        string[] subnets =
+        [
+            "10.0.3.0", "10.0.3.0/31", "10.0.3.255/24", "127.0.0.0/24", "224.0.0.0/24", "255.255.255.0/24", "0.0.0.0/24", "0.0.0.0/0",
+            "fe80::/64", "ff00::/64", "::ffff:10.0.0.1/120", "::1/120",
+        ];
+        foreach (var subnet in subnets)
             Refused(NetworkErrorCode.InvalidArgument, plain with { Subnets = [new IPPrefix(subnet)] });
         Refused(NetworkErrorCode.InvalidArgument, plain with { Subnets = [new IPPrefix("10.0.3.0/24"), new IPPrefix("10.0.4.0/24")] });
         Refused(NetworkErrorCode.InvalidArgument, plain with { Dhcp = true, Subnets = [new IPPrefix("fd00::/80")] });
@@ -320,6 +325,7 @@ public sealed partial class ContainerNetworkTests
         Refused(NetworkErrorCode.InvalidArgument, plain with { Dhcp = true, DhcpRange = (IPAddress.Parse("10.0.3.9"), IPAddress.Parse("10.0.3.8")) });
         Refused(NetworkErrorCode.InvalidArgument, plain with { Dhcp = true, DhcpRange = (IPAddress.Parse("10.0.4.8"), IPAddress.Parse("10.0.4.9")) });
         Refused(NetworkErrorCode.InvalidArgument, plain with { Dhcp = true, StaticLeases = [new StaticLease("web", IPAddress.Parse("10.9.9.9"))] });
+        Refused(NetworkErrorCode.InvalidArgument, plain with { Dhcp = true, StaticLeases = [new StaticLease("web", IPAddress.Parse("10.0.3.255"))] });
         Refused(NetworkErrorCode.InvalidName, plain with { Dhcp = true, StaticLeases = [new StaticLease("we,b", IPAddress.Parse("10.0.3.9"))] });
         Refused(NetworkErrorCode.LinkExists, plain with { Name = "card" });
         Refused(NetworkErrorCode.LinkNotFound, new ContainerNetworkSpec("br0") { Uplink = "nowhere" });

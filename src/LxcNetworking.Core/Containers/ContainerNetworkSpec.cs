@@ -110,6 +110,9 @@ public sealed record ContainerNetworkSpec(string Name)
 
     private static bool Holds(IPPrefix prefix, IPAddress address) => prefix.AddressFamily == address.AddressFamily && prefix.Network.Contains(address);
 
+    private static bool IsForContainers(IPPrefix gateway, IPAddress address) => Holds(gateway, address) && !gateway.Address.Equals(address)
+        && !gateway.Network.Address.Equals(address) && (IP.FamilyOf(address) == IPFamily.IPv6 || !gateway.LastAddress.Equals(address));
+
     private static int Compare(IPAddress one, IPAddress other) => one.GetAddressBytes().AsSpan().SequenceCompareTo(other.GetAddressBytes());
 
     private void CheckSubnet(IPPrefix subnet)
@@ -120,12 +123,12 @@ public sealed record ContainerNetworkSpec(string Name)
             throw Invalid($"{subnet.Address}{(subnet.HasLength ? $"/{subnet.Length}" : string.Empty)} is no subnet for containers: it needs a prefix length of 8 to {longest}{(isIPv4 || !Dhcp ? string.Empty : ", as router advertisements take 64")}.");
         if (!isIPv4 && Dhcp && subnet.Length != 64)
             throw Invalid($"Router advertisements take a prefix of 64 bits, not {subnet.Length}: {subnet}.");
+        if (SpecialNetworks.KindOf(subnet) is { } kind)
+            throw Invalid($"{subnet.Network} is not for containers: each of its addresses is {kind}.");
         foreach (var gateway in Gateways)
             new AddressSpec(gateway).Validate(Name);
         if (isIPv4 && subnet.Address.Equals(subnet.LastAddress))
             throw Invalid($"{subnet.Address} is the broadcast address of {subnet.Network}, not a gateway.");
-        if (IPAddress.IsLoopback(subnet.Address) || subnet.Address.IsIPv6LinkLocal)
-            throw Invalid($"{subnet.Network} is not for containers: it is {(IPAddress.IsLoopback(subnet.Address) ? "loopback's" : "on every link")}.");
     }
 
     private void Check(StaticLease lease)
@@ -133,8 +136,11 @@ public sealed record ContainerNetworkSpec(string Name)
         if (lease.HostName.Length is 0 or > 63 || !lease.HostName.All(c => char.IsAsciiLetterOrDigit(c) || c is '-') || lease.HostName[0] == '-' || lease.HostName[^1] == '-')
             throw new NetworkException(NetworkErrorCode.InvalidName, $"'{KernelText.Printable(lease.HostName)}' cannot be a container's DNS name: letters, digits and '-' can be in one.", lease.HostName);
         LinkSpec.CheckMac(lease.MacAddress, lease.HostName);
-        if (!Gateways.Any(gateway => Holds(gateway, lease.IPAddress) && !gateway.Address.Equals(lease.IPAddress)))
-            throw Invalid($"{lease.IPAddress} cannot be kept for '{lease.HostName}': it is in none of the network's subnets, or is the gateway.");
+        if (!Gateways.Any(gateway => IsForContainers(gateway, lease.IPAddress)))
+        {
+            throw Invalid($"{lease.IPAddress} cannot be kept for '{lease.HostName}': it is in none of the network's subnets, or is the "
+                + "gateway, the broadcast address or the network's own.");
+        }
     }
 
     private NetworkException Invalid(string message) => new(NetworkErrorCode.InvalidArgument, message, Name);

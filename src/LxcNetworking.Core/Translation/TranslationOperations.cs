@@ -125,6 +125,8 @@ public sealed partial class TranslationOperations
             throw Bad($"{spec.Prefix.Address} is a single address: write the network to translate with its length, as 10.0.3.0/24.", name!);
         if (spec.Prefix.Length == 0 && spec.ExternalInterfaceAlias is null)
             throw Bad($"{spec.Prefix} leaves nothing outside to translate towards: name the outgoing interface with -InterfaceAlias, or a smaller network.", name!);
+        if (SpecialNetworks.KindOf(spec.Prefix) is { } kind)
+            throw Bad($"No host has an address of {spec.Prefix.Network}: each is {kind}.", name!);
         if (spec.ExternalInterfaceAlias is not null)
             LinkSpec.CheckName(spec.ExternalInterfaceAlias);
         if (spec.ExternalIPAddress is { } address)
@@ -141,14 +143,7 @@ public sealed partial class TranslationOperations
 
     private static void CheckUnicast(IPAddress address, string use, string target)
     {
-        var bytes = address.GetAddressBytes();
-        var problem = IPAddress.IsLoopback(address) ? "a loopback address"
-            : IP.IsAny(address) ? "no address of a host"
-            : bytes.Length == 4 && bytes[0] >= 224 || address.IsIPv6Multicast ? "a multicast or broadcast address"
-            : address.IsIPv6LinkLocal ? "valid on one link only"
-            : address.IsIPv4MappedToIPv6 ? "an IPv4 address in IPv6's notation"
-            : null;
-        if (problem is not null)
+        if (SpecialNetworks.KindOf(address) is { } problem)
             throw Bad($"No packet can {use} {address}: it is {problem}.", target);
     }
 
