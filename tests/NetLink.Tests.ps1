@@ -38,6 +38,13 @@ Describe 'Set-NetLink' -Tag PrivilegedContainer {
         ip netns del web
     }
 
+    It 'leaves it to the kernel how large an MTU a link takes' {
+        Set-NetLink lo -Mtu 70000
+        (Get-IpJson link show dev lo).mtu | Should -Be 70000
+        Set-NetLink lo -Mtu 65536
+        (Get-NetLink lo).Mtu | Should -Be 65536
+    }
+
     It 'changes nothing with -WhatIf' {
         Set-NetLink v0 -Mtu 1400 -Up -WhatIf
         (Get-IpJson link show dev v0).mtu | Should -Be 1500

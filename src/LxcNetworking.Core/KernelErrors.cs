@@ -38,6 +38,7 @@ internal static class KernelErrors
             ENETUNREACH or EHOSTUNREACH or ENETDOWN => NetworkErrorCode.NextHopUnreachable,
             EADDRNOTAVAIL => NetworkErrorCode.AddressNotFound,
             LibC.EINVAL or ERANGE or EMLINK => NetworkErrorCode.InvalidArgument,
+            LibC.ENOSPC => NetworkErrorCode.NoSpace,
             ENOMEM => NetworkErrorCode.ResourceBusy,
             _ => NetworkErrorCode.KernelRefused,
         };
@@ -50,10 +51,44 @@ internal static class KernelErrors
             error);
     }
 
+    /// <summary>Explains the refusal of an IPv6 address, route or neighbour on a link whose disable_ipv6 is set.</summary>
+    /// <param name="refusal">The refusal.</param>
+    /// <param name="family">Of what was refused.</param>
+    /// <param name="link">The link's name; null if it is not known.</param>
+    /// <param name="consequence">What the link cannot have.</param>
+    /// <param name="target">What it was about.</param>
+    /// <returns>NotSupported; null if it was refused for another reason.</returns>
+    public static NetworkException? ExplainIPv6Off(NetlinkErrorException refusal, IPFamily family, string? link, string consequence, string target)
+        // A lack of rights is EPERM.
+        => family == IPFamily.IPv6
+            && (refusal.Errno == LibC.EACCES || refusal.KernelMessage?.Contains("IPv6 is disabled", StringComparison.Ordinal) == true)
+            ? new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"IPv6 is switched off on {(link is null ? "the interface" : $"'{link}'")}, so it cannot have {consequence}. "
+                    + $"Set net.ipv6.conf.{link ?? "NAME"}.disable_ipv6 to 0.",
+                target,
+                refusal)
+            : null;
+
     /// <summary>Explains a failed system call on a socket.</summary>
-    public static NetworkException Explain(NetlinkSocketException error, string? target) => error.Errno is LibC.EPERM or LibC.EACCES
-        ? new NetworkException(NetworkErrorCode.PermissionDenied, $"This user may not enter the network namespace '{target}': it takes CAP_SYS_ADMIN. Run PowerShell as root.", target, error)
-        : new NetworkException(error.Errno == EPROTONOSUPPORT ? NetworkErrorCode.KindNotSupported : NetworkErrorCode.KernelRefused, error.Message + ".", target, error);
+    public static NetworkException Explain(NetlinkSocketException error, string? target) => error.Errno switch
+    {
+        LibC.EPERM or LibC.EACCES => new NetworkException(
+            NetworkErrorCode.PermissionDenied,
+            $"This user may not enter the network namespace '{target}': it takes CAP_SYS_ADMIN. Run PowerShell as root.",
+            target,
+            error),
+        LibC.EMFILE or LibC.ENFILE => NoDescriptor(target, error),
+        EPROTONOSUPPORT => new NetworkException(NetworkErrorCode.KindNotSupported, error.Message + ".", target, error),
+        _ => new NetworkException(NetworkErrorCode.KernelRefused, error.Message + ".", target, error),
+    };
+
+    /// <summary>Says that the process, or the machine, has as many files open as it may.</summary>
+    public static NetworkException NoDescriptor(string? target, Exception? error = null) => new(
+        NetworkErrorCode.ResourceBusy,
+        $"'{target}' cannot be opened: PowerShell has as many files and sockets open as it may (ulimit -n). Close some, or raise the limit.",
+        target,
+        error);
 
     // The name in the kernel's headers of the attribute that the kernel blamed.
     private static string? AttributeName(NetlinkErrorException error)

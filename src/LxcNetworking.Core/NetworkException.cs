@@ -1,3 +1,6 @@
+using System.Text.RegularExpressions;
+using LxcNetworking.Netlink;
+
 namespace LxcNetworking;
 
 /// <summary>Names the case, so that programs can tell failures apart without reading the text.</summary>
@@ -23,6 +26,9 @@ public enum NetworkErrorCode
 
     /// <summary>Something else holds what is asked for.</summary>
     ResourceBusy,
+
+    /// <summary>The disk, the memory or the user's share of it has no room left.</summary>
+    NoSpace,
 
     /// <summary>It did not happen in time.</summary>
     TimedOut,
@@ -89,15 +95,17 @@ public enum NetworkErrorCode
 }
 
 /// <summary>An operation on the network failed. The message is a plain sentence for a user, with the next step where one is known.</summary>
-public sealed class NetworkException : Exception
+public sealed partial class NetworkException : Exception
 {
+    private const int MaxCharacters = 2000, ShownOfWord = 80;
+
     /// <summary>Describes a failure.</summary>
     /// <param name="code">The case.</param>
     /// <param name="message">A plain sentence with the name of the thing.</param>
     /// <param name="target">What it was about: a link's, namespace's or address's name.</param>
     /// <param name="inner">What lies beneath.</param>
     public NetworkException(NetworkErrorCode code, string message, string? target = null, Exception? inner = null)
-        : base(message, inner)
+        : base(Bounded(message), inner)
     {
         Code = code;
         Target = target;
@@ -108,4 +116,21 @@ public sealed class NetworkException : Exception
 
     /// <summary>What it was about.</summary>
     public string? Target { get; }
+
+    /// <summary>Shortens a message and makes it harmless: names, files and other programs' answers are in it.</summary>
+    /// <param name="message">The message.</param>
+    /// <returns>One that fits on a screen, with nothing that a terminal would obey.</returns>
+    internal static string Bounded(string message)
+    {
+        message = Unfit().Replace(message, match => KernelText.Printable(match.Value));
+        message = LongWord().Replace(message, match => match.Value[..ShownOfWord] + "…");
+        return message.Length <= MaxCharacters ? message : $"{message[..(MaxCharacters / 2)]} … {message[^(MaxCharacters / 4)..]}";
+    }
+
+    // Line ends and format characters too, which can make one line look like two, or one name like another.
+    [GeneratedRegex(@"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]")]
+    private static partial Regex Unfit();
+
+    [GeneratedRegex(@"[^\s']{200,}")]
+    private static partial Regex LongWord();
 }

@@ -78,6 +78,22 @@ public static class KernelText
         return Decode(Encoding.UTF8.GetBytes(text.Replace('\0', ' ')));
     }
 
+    /// <summary>True for text that has no control characters in it, and no halves of characters, which no bytes stand for.</summary>
+    /// <param name="text">Any text.</param>
+    /// <returns>False if something of it would be lost on the way to the kernel or to a file.</returns>
+    public static bool IsPlain(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var rest = text.AsSpan();
+        for (; Rune.DecodeFromUtf16(rest, out var rune, out var length) == OperationStatus.Done; rest = rest[length..])
+        {
+            if (Rune.IsControl(rune))
+                return false;
+        }
+
+        return rest.IsEmpty;
+    }
+
     // Format characters include the bidirectional overrides, which can make one name look like another.
     private static bool IsPrintable(Rune rune) => rune.Value != '\\' && Rune.GetUnicodeCategory(rune) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator

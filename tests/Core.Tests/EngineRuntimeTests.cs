@@ -122,6 +122,18 @@ public sealed class EngineRuntimeTests
     }
 
     [Fact]
+    public void An_engines_own_words_are_short_and_no_terminal_obeys_them()
+    {
+        var reason = "Oh\u001b]0;x\u0007\u009b2J" + new string('w', 10_000);
+        using var engine = new FakeEngine($"HTTP/1.1 500 {reason}\r\nContent-Length: 0\r\n\r\n");
+        var refusal = Assert.Throws<NetworkException>(() => engine.Runtime.List(default).ToList());
+        Assert.Equal(NetworkErrorCode.DependencyFailed, refusal.Code);
+        Assert.Contains("Oh", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(refusal.Message, char.IsControl);
+        Assert.True(refusal.Message.Length < 600, refusal.Message);
+    }
+
+    [Fact]
     public void Stops_reading_an_answer_without_end()
     {
         using var engine = new FakeEngine("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n[", repeat: new string(' ', 1 << 16));

@@ -36,7 +36,7 @@ public class WireGuardTests
     public void What_is_no_key_is_refused_without_being_repeated() => Run(() =>
     {
         Refuses(NetworkErrorCode.ObjectNotFound, () => WireGuardSecret.FromFile("/run/nothing"));
-        Refuses(NetworkErrorCode.PermissionDenied, () => WireGuardSecret.FromFile("/run"));
+        Refuses(NetworkErrorCode.InvalidArgument, () => WireGuardSecret.FromFile("/run"));
         foreach (var text in new[] { "", "short", new string('A', 43), new string('A', 45), new string('A', 44), new string('!', 44), new string('A', 400) })
         {
             File.WriteAllText("/run/bad", text);

@@ -173,13 +173,21 @@ public abstract class NetworkCmdlet : PSCmdlet
         {
             throw new PipelineStoppedException();
         }
-        catch (Exception e) when (e is NetworkException or NetlinkException or FormatException
+        catch (Exception e) when (e is NetworkException or NetlinkException or FormatException or ArgumentException
             or WildcardPatternException { WasThrownFromThrowStatement: false })
         {
             WriteError(ErrorOf(e, target));
             return false;
         }
     }
+
+    /// <summary>The file or folder that a parameter names.</summary>
+    /// <param name="path">A path of PowerShell's, as it was typed.</param>
+    /// <returns>A full path of the system's, whether or not something is there.</returns>
+    /// <exception cref="NetworkException">InvalidArgument.</exception>
+    internal string FullPath(string path) => path.Contains('\0', StringComparison.Ordinal)
+        ? throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{path}' can be no path: it has a NUL character in it.", path)
+        : GetUnresolvedProviderPathFromPSPath(path);
 
     /// <summary>Makes an error record with the case's name, its category and its target.</summary>
     /// <param name="error">From the library.</param>
@@ -189,7 +197,8 @@ public abstract class NetworkCmdlet : PSCmdlet
     {
         NetworkException known => new ErrorRecord(known, known.Code.ToString(), CategoryOf(known.Code), target ?? known.Target),
         NetlinkTimeoutException => new ErrorRecord(error, nameof(NetworkErrorCode.TimedOut), ErrorCategory.OperationTimeout, target),
-        FormatException or WildcardPatternException => new ErrorRecord(error, nameof(NetworkErrorCode.InvalidArgument), ErrorCategory.InvalidArgument, target),
+        FormatException or ArgumentException or WildcardPatternException
+            => ErrorOf(new NetworkException(NetworkErrorCode.InvalidArgument, error.Message, inner: error), target),
         _ => new ErrorRecord(error, error?.GetType().Name.Replace("Exception", string.Empty, StringComparison.Ordinal), ErrorCategory.NotSpecified, target),
     };
 
@@ -237,7 +246,7 @@ public abstract class NetworkCmdlet : PSCmdlet
             or NetworkErrorCode.NeighborNotFound or NetworkErrorCode.ObjectNotFound or NetworkErrorCode.ContainerNotFound => ErrorCategory.ObjectNotFound,
         NetworkErrorCode.NextHopUnreachable => ErrorCategory.ConnectionError,
         NetworkErrorCode.NamespaceChanged or NetworkErrorCode.OtherMachine => ErrorCategory.InvalidOperation,
-        NetworkErrorCode.DependencyFailed => ErrorCategory.ResourceUnavailable,
+        NetworkErrorCode.DependencyFailed or NetworkErrorCode.NoSpace => ErrorCategory.ResourceUnavailable,
         _ => ErrorCategory.InvalidOperation,
     };
 }

@@ -38,7 +38,7 @@ public sealed class GetLxcNetworkConfigCommand : NetworkCmdlet
             return;
         }
 
-        var folder = GetUnresolvedProviderPathFromPSPath(LxcPath);
+        var folder = FullPath(LxcPath);
         var patterns = NamesIn(nameof(Container), Container);
         var names = patterns is null ? LxcConfiguration.ContainerNames(folder)
             : patterns.SelectMany(pattern => pattern.IsLiteral ? [pattern.Literal] : pattern.Select(LxcConfiguration.ContainerNames(folder), name => [name]));
@@ -49,7 +49,7 @@ public sealed class GetLxcNetworkConfigCommand : NetworkCmdlet
     // A file whose name has wildcards in it is meant before what the pattern matches.
     private IEnumerable<string> Resolve(string path)
     {
-        var literal = GetUnresolvedProviderPathFromPSPath(path);
+        var literal = FullPath(path);
         return !IsPiped(nameof(Path)) && WildcardPattern.ContainsWildcardCharacters(path) && !File.Exists(literal) ? GetResolvedProviderPathFromPSPath(path, out _) : [literal];
     }
 

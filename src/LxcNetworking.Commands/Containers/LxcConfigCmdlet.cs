@@ -40,8 +40,8 @@ public abstract class LxcConfigCmdlet : NetworkCmdlet
     protected override void ProcessItem()
     {
         var configuration = ParameterSetName == PathSet
-            ? LxcConfiguration.Open(GetUnresolvedProviderPathFromPSPath(Path))
-            : LxcConfiguration.OpenContainer(Container, GetUnresolvedProviderPathFromPSPath(LxcPath));
+            ? LxcConfiguration.Open(FullPath(Path))
+            : LxcConfiguration.OpenContainer(Container, FullPath(LxcPath));
         Change(configuration);
         var changes = configuration.Changes;
         if (changes.Count > 0)

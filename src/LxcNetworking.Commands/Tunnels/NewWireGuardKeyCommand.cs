@@ -34,7 +34,7 @@ public sealed class NewWireGuardKeyCommand : NetworkCmdlet
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
-        var path = Path is null ? null : GetUnresolvedProviderPathFromPSPath(Path);
+        var path = Path is null ? null : FullPath(Path);
         if (path is not null && !ShouldProcess(path, Preshared ? "Write preshared key" : "Write private key"))
             return;
         using var secret = Preshared ? WireGuardSecret.NewPresharedKey() : WireGuardSecret.NewPrivateKey();

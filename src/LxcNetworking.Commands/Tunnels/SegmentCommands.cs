@@ -86,7 +86,7 @@ public sealed class ConnectNetSegmentCommand : StackCmdlet
         return new SegmentEncryption(key, PeerPublicKey ?? [])
         {
             ListenPort = ListenPort,
-            PrivateKeyFile = PrivateKeyFile is null ? null : GetUnresolvedProviderPathFromPSPath(PrivateKeyFile),
+            PrivateKeyFile = PrivateKeyFile is null ? null : FullPath(PrivateKeyFile),
         };
     }
 }

@@ -1,4 +1,3 @@
-using System.Management.Automation;
 using System.Security;
 
 namespace LxcNetworking.Commands;
@@ -7,7 +6,7 @@ namespace LxcNetworking.Commands;
 internal static class WireGuardKeyParameters
 {
     /// <summary>Reads the key that was given, if one was.</summary>
-    public static WireGuardSecret? Read(PSCmdlet cmdlet, SecureString? key, string? file, string parameter)
+    public static WireGuardSecret? Read(NetworkCmdlet cmdlet, SecureString? key, string? file, string parameter)
     {
         if (key is not null && file is not null)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"Give the key as -{parameter} or as -{parameter}File, not both.");
@@ -15,9 +14,9 @@ internal static class WireGuardKeyParameters
             return WireGuardSecret.From(key);
         if (file is null)
             return null;
-        var path = cmdlet.GetUnresolvedProviderPathFromPSPath(file);
+        var path = cmdlet.FullPath(file);
         if (WireGuardSecret.IsExposed(path))
-            cmdlet.WriteWarning($"Others than its owner may read the key file '{path}': chmod 600 it.");
+            cmdlet.WriteWarning($"Others than its owner may read the key file '{Netlink.KernelText.Printable(path)}': chmod 600 it.");
         return WireGuardSecret.FromFile(path);
     }
 }

@@ -116,8 +116,7 @@ public sealed partial class AddressOperations
                 NetworkErrorCode.AddressExists, $"'{interfaceAlias}' in namespace '{_stack.Namespace}' has the address {address} already.", address, refusal),
             EADDRNOTAVAIL => new NetworkException(
                 NetworkErrorCode.InvalidArgument, $"{address} cannot be an address of '{interfaceAlias}': {refusal.Message.TrimEnd('.')}.", address, refusal),
-            Native.LibC.EACCES => new NetworkException(
-                NetworkErrorCode.NotSupported, $"IPv6 is switched off on '{interfaceAlias}', so it cannot have {address}. Set net.ipv6.conf.{interfaceAlias}.disable_ipv6 to 0.", address, refusal),
+            _ when KernelErrors.ExplainIPv6Off(refusal, IP.FamilyOf(spec.Prefix.Address), interfaceAlias, address, address) is { } off => off,
             _ => KernelErrors.Explain(refusal, $"add {address} to '{interfaceAlias}'", address, exists: NetworkErrorCode.AddressExists),
         };
     }

@@ -69,7 +69,8 @@ public sealed class NeighborOperations
         if (errors[0] is { } refusal)
         {
             throw refusal.Errno == Native.LibC.EEXIST ? Exists(link, address, refusal)
-                : KernelErrors.Explain(refusal, $"add the neighbour {address} to '{link.Name}'", address.ToString(), exists: NetworkErrorCode.NeighborExists);
+                : KernelErrors.ExplainIPv6Off(refusal, IP.FamilyOf(address), link.Name, $"the neighbour {address}", address.ToString())
+                ?? KernelErrors.Explain(refusal, $"add the neighbour {address} to '{link.Name}'", address.ToString(), exists: NetworkErrorCode.NeighborExists);
         }
 
         made ??= List(new AddressFilter { InterfaceIndexes = [link.Index] }, proxy, CancellationToken.None).FirstOrDefault(neighbor => neighbor.IPAddress.Equals(address))

@@ -162,6 +162,8 @@ public sealed class RouteOperations
             return new NetworkException(NetworkErrorCode.NextHopUnreachable, $"Cannot route {spec.Destination}{way} in namespace '{stack.Namespace}': {refusal.Message.TrimEnd('.')}. {hint}", gateways, refusal);
         }
 
+        if (KernelErrors.ExplainIPv6Off(refusal, spec.Family, link?.Name, $"a route to {spec.Destination}", spec.Destination.ToString()) is { } off)
+            return off;
         return refusal.Errno == Native.LibC.EEXIST
             ? new NetworkException(NetworkErrorCode.RouteExists, $"There is a route to {spec.Destination} with that metric in table {spec.RealTable} of namespace '{stack.Namespace}' already. Remove it with Remove-NetRoute, or choose another -RouteMetric.", spec.Destination.ToString(), refusal)
             : KernelErrors.Explain(refusal, $"route {spec.Destination}{way}", spec.Destination.ToString(), exists: NetworkErrorCode.RouteExists, hint: upHint);

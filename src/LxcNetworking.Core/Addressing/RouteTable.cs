@@ -20,7 +20,7 @@ public sealed class RouteTable : TextValue<RouteTable>
             "MAIN" => MainId,
             "LOCAL" => LocalId,
             _ when uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id != 0 => id,
-            _ => throw new FormatException($"'{Netlink.KernelText.Printable(text)}' is no routing table: write main, local, default, or a number from 1 to {uint.MaxValue}."),
+            _ => throw Misfit.Of(text, $"is no routing table: write main, local, default, or a number from 1 to {uint.MaxValue}."),
         };
     }
 

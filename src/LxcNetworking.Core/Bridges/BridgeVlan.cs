@@ -36,7 +36,7 @@ public sealed record VlanRange
         var parts = (text ?? string.Empty).Split('-');
         if (parts.Length is < 1 or > 2 || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
             || !int.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last))
-            throw new FormatException($"'{KernelText.Printable(text ?? string.Empty)}' is no VLAN id or range; write 10 or 10-20.");
+            throw Misfit.Of(text, "is no VLAN id or range; write 10 or 10-20.");
         (First, Last) = (new VlanRange(first, last).First, last);
     }
 

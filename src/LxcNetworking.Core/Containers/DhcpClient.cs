@@ -74,7 +74,9 @@ internal static class DhcpClient
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new NetworkException(NetworkErrorCode.DependencyFailed, $"The DHCP client {name} cannot be run from {folder ?? Path.GetTempPath()}: {e.Message} TMPDIR names the folder for such files.", name, e);
+            var known = FileErrors.Explain(
+                e, $"The DHCP client {name} cannot be run from {folder ?? Path.GetTempPath()}, the folder that TMPDIR names", name);
+            throw known.Code == NetworkErrorCode.NoSpace ? known : new NetworkException(NetworkErrorCode.DependencyFailed, known.Message, name, e);
         }
         finally
         {

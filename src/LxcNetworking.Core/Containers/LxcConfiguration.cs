@@ -112,7 +112,7 @@ public sealed class LxcConfiguration
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new NetworkException(NetworkErrorCode.PermissionDenied, $"Cannot list the containers in '{KernelText.Printable(lxcPath)}': {e.Message.TrimEnd('.')}.", lxcPath, e);
+            throw FileErrors.Explain(e, $"The containers in '{KernelText.Printable(lxcPath)}' cannot be listed", lxcPath);
         }
     }
 

@@ -58,7 +58,7 @@ internal static class LxcConfigurationFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Explain(e, "write", path);
+            throw Explain(e, "written", path);
         }
     }
 
@@ -73,28 +73,12 @@ internal static class LxcConfigurationFile
             : content;
     }
 
-    private static NetworkException Explain(Exception error, string operation, string path) => error switch
-    {
-        UnsafeFileException { What: var what } => new(
-            NetworkErrorCode.InvalidArgument,
-            $"'{KernelText.Printable(path)}' is {what}. Name the configuration file itself.",
-            path,
-            error),
-        FileNotFoundException => new(
-            NetworkErrorCode.ObjectNotFound,
-            $"There is no configuration file '{KernelText.Printable(path)}'.",
-            path,
-            error),
-        UnauthorizedAccessException => new(
-            NetworkErrorCode.PermissionDenied,
-            $"Cannot {operation} '{KernelText.Printable(path)}': {error.Message.TrimEnd('.')}. "
-                + "Run PowerShell as root or as the file's owner.",
-            path,
-            error),
-        _ => new(
-            NetworkErrorCode.KernelRefused,
-            $"Cannot {operation} '{KernelText.Printable(path)}': {error.Message.TrimEnd('.')}.",
-            path,
-            error),
-    };
+    private static NetworkException Explain(Exception error, string operation, string path)
+        => error is UnsafeFileException { What: var what }
+            ? new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"'{KernelText.Printable(path)}' is {what}. Name the configuration file itself.",
+                path,
+                error)
+            : FileErrors.Explain(error, $"The configuration file '{KernelText.Printable(path)}' cannot be {operation}", path);
 }

@@ -80,7 +80,7 @@ internal static class LxcConfigurationKeys
     /// <summary>What is wrong with a value, to follow "is"; null if nothing is.</summary>
     public static string? Problem(string key, string value) => key switch
     {
-        _ when value.Any(char.IsControl) => "text with control characters in it",
+        _ when !Netlink.KernelText.IsPlain(value) => "text with control characters or halves of characters in it",
         Type => OneOf(value, "empty", "veth", "macvlan", "vlan", "ipvlan", "phys", "none"),
         "veth.mode" => OneOf(value, "bridge", "router"),
         "macvlan.mode" => OneOf(value, "private", "vepa", "bridge", "passthru"),

@@ -30,6 +30,7 @@ internal static class ResolvConf
 
     /// <summary>Writes the file.</summary>
     /// <exception cref="NetworkException">NotSupported where the container has no place for it,
+    /// InvalidArgument where something else is in it,
     /// PermissionDenied, TimedOut.</exception>
     public static void Write(
         ContainerReference container,
@@ -53,7 +54,7 @@ internal static class ResolvConf
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new NetworkException(NetworkErrorCode.PermissionDenied, $"The folder {folder} for the container's resolv.conf cannot be made: {e.Message}", container.Text, e);
+                throw FileErrors.Explain(e, $"The folder {folder} for the container's resolv.conf cannot be made", container.Text);
             }
 
             WriteUnder("/", $"etc/netns/{name}", content, container);
@@ -117,22 +118,17 @@ internal static class ResolvConf
             // In a user namespace, root is another user here: the folder's owner.
             etc.Replace(FileName, content, owner.Uid, owner.Gid, Mode0644);
         }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new NetworkException(
-                NetworkErrorCode.PermissionDenied,
-                $"This user may not write the container's resolv.conf (/etc/{FileName} in '{container}'). "
-                    + "Run PowerShell as root.",
-                container.Text,
-                e);
-        }
-        catch (IOException e)
+        catch (FileNotFoundException e)
         {
             throw new NetworkException(
                 NetworkErrorCode.NotSupported,
-                $"The resolv.conf of '{container}' cannot be written: {e.Message.TrimEnd('.')}.",
+                $"The container '{container}' has no place for a resolv.conf: there is no folder /etc in it.",
                 container.Text,
                 e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw FileErrors.Explain(e, $"The container's resolv.conf (/etc/{FileName} in '{container}') cannot be written", container.Text);
         }
     }
 

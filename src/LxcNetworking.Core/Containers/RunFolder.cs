@@ -61,7 +61,7 @@ internal sealed class RunFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new NetworkException(NetworkErrorCode.PermissionDenied, $"The folder {path} cannot be made: {e.Message} Run PowerShell as root.", path, e);
+            throw FileErrors.Explain(e, $"The folder {path} cannot be made", path);
         }
 
         IsOwnFolder(path);
@@ -153,15 +153,5 @@ internal sealed class RunFolder
     }
 
     private static NetworkException Refusal(Exception error, string path, string operation)
-        => error is UnsafeFileException { What: var what }
-            ? new NetworkException(
-                NetworkErrorCode.InvalidArgument,
-                $"{path} is {what}, so it is not used. Look at what it is, and remove it.",
-                path,
-                error)
-            : new NetworkException(
-                NetworkErrorCode.PermissionDenied,
-                $"{path} cannot be {operation}: {error.Message.TrimEnd('.')}.",
-                path,
-                error);
+        => FileErrors.Explain(error, $"{path} cannot be {operation}", path);
 }

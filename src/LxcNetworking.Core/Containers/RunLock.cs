@@ -66,21 +66,9 @@ internal sealed class RunLock : IDisposable
             using var folder = OpenFolder.FindOwn(RunFolder.Root);
             return folder?.OpenLock(Name);
         }
-        catch (UnsafeFileException e)
-        {
-            throw new NetworkException(
-                NetworkErrorCode.InvalidArgument,
-                $"{Place} is {e.What}, so it is not used. Look at what it is, and remove it.",
-                Place,
-                e);
-        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new NetworkException(
-                NetworkErrorCode.PermissionDenied,
-                $"{Place} cannot be opened: {e.Message.TrimEnd('.')}. Run PowerShell as root.",
-                Place,
-                e);
+            throw FileErrors.Explain(e, $"{Place} cannot be opened", Place);
         }
     }
 

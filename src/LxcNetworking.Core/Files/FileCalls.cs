@@ -94,7 +94,7 @@ internal static partial class FileCalls
         LibC.ENOENT or LibC.ENOTDIR => new FileNotFoundException("there is no such file", path),
         LibC.EACCES or LibC.EPERM => new UnauthorizedAccessException("permission denied"),
         LibC.ELOOP => new UnsafeFileException(path, "a symbolic link"),
-        var errno => new IOException(Marshal.GetPInvokeErrorMessage(errno)),
+        var errno => new IOException(Marshal.GetPInvokeErrorMessage(errno), errno),
     };
 
     /// <summary>Gives a file of a folder another name in it, in place of what has that name.</summary>

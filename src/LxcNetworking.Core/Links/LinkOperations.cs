@@ -82,7 +82,8 @@ public sealed partial class LinkOperations
     {
         ArgumentNullException.ThrowIfNull(name);
         // A name that no link can have is not there; the kernel would call it a bad argument.
-        if (KernelText.Encode(name).Length is 0 or > 127)
+        var bytes = KernelText.Encode(name);
+        if (bytes.Length is 0 or > 127 || bytes.Contains((byte)0))
             return null;
         using var request = LookUp(name);
         return Read(request, cancellation);

@@ -83,8 +83,9 @@ public abstract class LinkSpec(string name)
     /// <exception cref="NetworkException">InvalidArgument.</exception>
     public static void CheckMtu(int? mtu, string name)
     {
-        if (mtu is < 68 or > 65536)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{mtu} is no MTU for '{name}': it takes 68 to 65535 bytes (65536 for lo).", name);
+        // What a link takes is for the kernel to say: 68 to 65535 bytes where its driver does not say otherwise, anything for lo.
+        if (mtu < 0)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{mtu} is no MTU for '{name}': it is a number of bytes.", name);
     }
 
     /// <summary>Checks the specification before anything is done.</summary>
@@ -156,7 +157,7 @@ public abstract class LinkSpec(string name)
 
     internal static void CheckText(string? alias, string name)
     {
-        if (alias is not null && (KernelText.Encode(alias).Length > 255 || alias.Any(char.IsControl)))
+        if (alias is not null && (KernelText.Encode(alias).Length > 255 || !KernelText.IsPlain(alias)))
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The alias of '{name}' must be at most 255 bytes of plain text.", name);
     }
 }

@@ -125,6 +125,7 @@ internal static class NamespaceFile
                 => new NetworkException(NetworkErrorCode.NamespaceNotFound, $"There is no network namespace '{shown}'. Get-NetNamespace lists the ones that are there; New-NetNamespace makes one.", shown),
             LibC.EACCES or LibC.EPERM
                 => new NetworkException(NetworkErrorCode.PermissionDenied, $"The network namespace '{shown}' may not be looked at by this user. Run PowerShell as root.", shown),
+            LibC.EMFILE or LibC.ENFILE => KernelErrors.NoDescriptor(shown),
             _ => new NetworkException(NetworkErrorCode.NamespaceNotFound, $"The network namespace '{shown}' cannot be opened: {Marshal.GetPInvokeErrorMessage(errno)}.", shown),
         };
     }

@@ -25,7 +25,7 @@ public static class NamespaceStore
             "" => "is empty",
             "." or ".." => "means a folder",
             _ when name.Contains('/', StringComparison.Ordinal) => "has a '/' in it",
-            _ when name.Any(char.IsControl) => "has a control character in it",
+            _ when !KernelText.IsPlain(name) => "has a control character or half of a character in it",
             _ when Encoding.UTF8.GetByteCount(name) > 255 => "is longer than 255 bytes",
             _ => null,
         };
@@ -201,13 +201,9 @@ public static class NamespaceStore
         {
             File.Delete(path);
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new NetworkException(NetworkErrorCode.PermissionDenied, $"The name '{name}' may not be taken away by this user: {e.Message} Run PowerShell as root.", name, e);
-        }
-        catch (IOException e)
-        {
-            throw new NetworkException(NetworkErrorCode.ResourceBusy, $"The name '{name}' could not be taken away: {e.Message}", name, e);
+            throw FileErrors.Explain(e, $"The name '{name}' cannot be taken away", name);
         }
     }
 
@@ -275,7 +271,7 @@ public static class NamespaceStore
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new NetworkException(NetworkErrorCode.PermissionDenied, $"The folder {NamespaceFile.RunDirectory} cannot be made: {e.Message} Run PowerShell as root.", name, e);
+            throw FileErrors.Explain(e, $"The folder {NamespaceFile.RunDirectory} cannot be made", name);
         }
 
         if (IsShared())
@@ -324,7 +320,17 @@ public static class NamespaceStore
             throw Failed("create", name, error);
     }
 
-    private static NetworkException Failed(string verb, string name, int errno) => errno is LibC.EPERM or LibC.EACCES
-        ? new NetworkException(NetworkErrorCode.PermissionDenied, $"This user may not {verb} the network namespace '{name}': it takes CAP_SYS_ADMIN. Run PowerShell as root.", name)
-        : new NetworkException(NetworkErrorCode.KernelRefused, $"The kernel did not {verb} the network namespace '{name}': {Marshal.GetPInvokeErrorMessage(errno)}.", name);
+    private static NetworkException Failed(string verb, string name, int errno) => errno switch
+    {
+        LibC.EPERM or LibC.EACCES => new NetworkException(
+            NetworkErrorCode.PermissionDenied,
+            $"This user may not {verb} the network namespace '{name}': it takes CAP_SYS_ADMIN. Run PowerShell as root.",
+            name),
+        LibC.ENOSPC => new NetworkException(
+            NetworkErrorCode.NoSpace,
+            $"There is no room for the network namespace '{name}': {NamespaceFile.RunDirectory} is full, or the kernel has as many namespaces "
+                + "and mounts as it may (user.max_net_namespaces and fs.mount-max of sysctl).",
+            name),
+        _ => FileErrors.Explain(errno, $"The network namespace '{name}' cannot be {verb}d", name),
+    };
 }

@@ -35,7 +35,8 @@ internal static partial class LibC
     internal const nuint NS_GET_NSTYPE = 0xb703;
 
     internal const int EPERM = 1, ENOENT = 2, ESRCH = 3, EINTR = 4, EAGAIN = 11, EACCES = 13, EBUSY = 16, EEXIST = 17,
-        ENODEV = 19, ENOTDIR = 20, EINVAL = 22, ELOOP = 40;
+        ENODEV = 19, ENOTDIR = 20, EINVAL = 22, ENFILE = 23, EMFILE = 24,
+        ENOSPC = 28, ELOOP = 40;
 
     // The two of asm/fcntl.h that are not the same everywhere.
     private static readonly bool s_hasOwnFlags = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm or Architecture.Armv6 or Architecture.Ppc64le;

@@ -12,7 +12,7 @@ public sealed class PortRange : TextValue<PortRange>
     {
         var parts = (text ?? string.Empty).Split('-');
         if (parts.Length > 2 || !TryPort(parts[0], out var first) || !TryPort(parts[^1], out var last))
-            throw new FormatException($"'{Netlink.KernelText.Printable(text ?? string.Empty)}' is no port: write one from 1 to 65535, or a range such as 8000-8010.");
+            throw Misfit.Of(text, "is no port: write one from 1 to 65535, or a range such as 8000-8010.");
         if (last < first)
             throw new FormatException($"The port range '{text}' ends before it begins: write it as {last}-{first}.");
         (First, Last) = (first, last);

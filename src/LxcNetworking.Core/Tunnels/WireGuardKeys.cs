@@ -20,7 +20,7 @@ public sealed class WireGuardPublicKey : TextValue<WireGuardPublicKey>
     {
         _bytes = new byte[Size];
         if (text?.Length != TextLength || !Convert.TryFromBase64String(text, _bytes, out var written) || written != Size || Convert.ToBase64String(_bytes) != text)
-            throw new FormatException($"'{KernelText.Printable(text ?? string.Empty)}' is not a WireGuard key: that is 32 bytes, written as 44 characters of base64.");
+            throw Misfit.Of(text, "is not a WireGuard key: that is 32 bytes, written as 44 characters of base64.");
     }
 
     internal WireGuardPublicKey(ReadOnlySpan<byte> bytes) => _bytes = bytes.Length == Size
@@ -192,7 +192,7 @@ public sealed class WireGuardSecret : IDisposable
                 File.Delete(path);
             else if (File.Exists(path))
                 throw new NetworkException(NetworkErrorCode.ObjectExists, $"There is a file '{KernelText.Printable(path)}' already, and a key is never written over. Name another one.", path, e);
-            throw FileFailure(path, "write", e);
+            throw FileFailure(path, "written", e);
         }
         finally
         {
@@ -214,15 +214,7 @@ public sealed class WireGuardSecret : IDisposable
         throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{source} does not hold a WireGuard key: that is 32 bytes, written as 44 characters of base64. New-WireGuardKey makes one.");
     }
 
-    private static NetworkException FileFailure(string path, string what, Exception e)
-    {
-        var (code, reason) = e switch
-        {
-            FileNotFoundException => (NetworkErrorCode.ObjectNotFound, "it is not there"),
-            DirectoryNotFoundException => (NetworkErrorCode.ObjectNotFound, "its folder is not there"),
-            UnauthorizedAccessException => (NetworkErrorCode.PermissionDenied, "it is a folder, or this user may not"),
-            _ => (NetworkErrorCode.InvalidArgument, e.Message.TrimEnd('.')),
-        };
-        return new NetworkException(code, $"Cannot {what} the key file '{KernelText.Printable(path)}': {reason}.", path, e);
-    }
+    private static NetworkException FileFailure(string path, string operation, Exception e) => Directory.Exists(path)
+        ? new NetworkException(NetworkErrorCode.InvalidArgument, $"'{KernelText.Printable(path)}' is a folder, and no file for a key.", path, e)
+        : FileErrors.Explain(e, $"The key file '{KernelText.Printable(path)}' cannot be {operation}", path);
 }

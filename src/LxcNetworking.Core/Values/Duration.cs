@@ -63,7 +63,7 @@ public sealed class Duration : TextValue<Duration>
     public static Duration Parse(string text)
         => string.Equals(text, ForeverText, StringComparison.OrdinalIgnoreCase) ? Forever
         : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) ? new Duration(span)
-        : throw new FormatException($"'{Netlink.KernelText.Printable(text ?? string.Empty)}' is not a duration; "
+        : throw Misfit.Of(text, "is not a duration; "
             + $"write it as 00:05:00, or {ForeverText}.");
 
     /// <inheritdoc/>

@@ -28,7 +28,7 @@ public sealed class EndpointAddress : TextValue<EndpointAddress>
     /// <exception cref="FormatException">The text is none.</exception>
     public static EndpointAddress Parse(string text)
         => IPEndPoint.TryParse(text ?? string.Empty, out var parsed) && parsed.ToString() == text ? parsed
-            : throw new FormatException($"'{Netlink.KernelText.Printable(text ?? string.Empty)}' is no endpoint: "
+            : throw Misfit.Of(text, "is no endpoint: "
                 + "write it as 192.0.2.1:51820 or [2001:db8::1]:51820.");
 
     /// <inheritdoc/>

@@ -71,7 +71,7 @@ public sealed class IPAddress : TextValue<IPAddress>
     /// <exception cref="FormatException">The text is no address.</exception>
     public static IPAddress Parse(string text) => TryParse(text, out var result)
         ? result
-        : throw new FormatException($"'{Netlink.KernelText.Printable(text ?? string.Empty)}' is not an IP address; "
+        : throw Misfit.Of(text, "is not an IP address; "
             + "write it as 10.0.3.1 or fd00::1.");
 
     /// <summary>Reads the text form.</summary>

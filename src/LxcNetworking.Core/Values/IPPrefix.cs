@@ -101,7 +101,6 @@ public sealed class IPPrefix : TextValue<IPPrefix>
     public static bool TryParse(string? text, [NotNullWhen(true)] out IPPrefix? result, [NotNullWhen(false)] out string? problem)
     {
         result = null;
-        var shown = Netlink.KernelText.Printable(text ?? string.Empty);
         if (string.Equals(text, "default", StringComparison.OrdinalIgnoreCase))
         {
             result = new IPPrefix(IPAddress.Any, 0) { IsDefaultWord = true };
@@ -112,7 +111,7 @@ public sealed class IPPrefix : TextValue<IPPrefix>
         var parts = (text ?? string.Empty).Split('/');
         if (parts.Length > 2 || !IPAddress.TryParse(parts[0], out var address))
         {
-            problem = $"'{shown}' is not an IP address; write it as 10.0.3.1/24 or fd00::1/64.";
+            problem = Misfit.Of(text, "is not an IP address; write it as 10.0.3.1/24 or fd00::1/64.").Message;
             return false;
         }
 
@@ -120,7 +119,7 @@ public sealed class IPPrefix : TextValue<IPPrefix>
         var length = full;
         if (parts.Length == 2 && (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out length) || length > full))
         {
-            problem = $"'{shown}' has no usable prefix length; for {address} it is 0 to {full}.";
+            problem = Misfit.Of(text, $"has no usable prefix length; for {address} it is 0 to {full}.").Message;
             return false;
         }
 

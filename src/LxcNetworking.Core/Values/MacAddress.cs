@@ -50,7 +50,7 @@ public sealed class MacAddress : TextValue<MacAddress>
     /// <exception cref="FormatException">The text is no MAC address.</exception>
     public static MacAddress Parse(string text) => TryParse(text, out var result)
         ? result
-        : throw new FormatException($"'{Netlink.KernelText.Printable(text ?? string.Empty)}' is not a MAC address; write six hexadecimal bytes such as 00:16:3e:67:4f:a5.");
+        : throw Misfit.Of(text, "is not a MAC address; write six hexadecimal bytes such as 00:16:3e:67:4f:a5.");
 
     /// <summary>Reads the text form.</summary>
     /// <param name="text">Such as 00:16:3e:67:4f:a5, 00-16-3E-67-4F-A5, 0016.3e67.4fa5 or 00163e674fa5.</param>

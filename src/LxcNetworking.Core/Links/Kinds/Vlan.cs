@@ -33,7 +33,7 @@ public sealed class VlanProtocol : TextValue<VlanProtocol>
     {
         "802.1Q" => Dot1Q,
         "802.1AD" => Dot1Ad,
-        _ => throw new FormatException($"'{KernelText.Printable(text ?? string.Empty)}' is no VLAN protocol; write 802.1Q or 802.1ad."),
+        _ => throw Misfit.Of(text, "is no VLAN protocol; write 802.1Q or 802.1ad."),
     };
 
     /// <inheritdoc/>

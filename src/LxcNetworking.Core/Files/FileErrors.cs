@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+using LxcNetworking.Native;
+
+namespace LxcNetworking;
+
+/// <summary>Turns what the system says of files and folders into named cases.</summary>
+internal static class FileErrors
+{
+    private const int EROFS = 30, ENAMETOOLONG = 36, EDQUOT = 122;
+
+    /// <summary>Explains why a file could not be made, read, written or removed.</summary>
+    /// <param name="error">An IOException or UnauthorizedAccessException.</param>
+    /// <param name="sentence">What could not be done, as a sentence without its end: <c>The folder /run/x cannot be made</c>.</param>
+    /// <param name="target">What it was about.</param>
+    /// <returns>InvalidArgument, ObjectNotFound, PermissionDenied, NoSpace, ResourceBusy or KernelRefused.</returns>
+    public static NetworkException Explain(Exception error, string sentence, string? target)
+    {
+        if (error is UnsafeFileException { What: var what })
+            return Make(NetworkErrorCode.InvalidArgument, sentence, $"it is {what}. Look at what it is, and remove it", target, error);
+        var errno = error switch
+        {
+            FileNotFoundException or DirectoryNotFoundException => LibC.ENOENT,
+            UnauthorizedAccessException => LibC.EACCES,
+            PathTooLongException => ENAMETOOLONG,
+            // Of an IOException that the system calls made, this is their errno.
+            _ => error.HResult,
+        };
+        return Explain(errno, error.Message.TrimEnd('.'), sentence, target, error);
+    }
+
+    /// <summary>Explains why a system call on a file failed.</summary>
+    /// <param name="errno">What it said.</param>
+    /// <param name="sentence">As above.</param>
+    /// <param name="target">What it was about.</param>
+    /// <returns>As above.</returns>
+    public static NetworkException Explain(int errno, string sentence, string? target)
+        => Explain(errno, Marshal.GetPInvokeErrorMessage(errno), sentence, target, null);
+
+    private static NetworkException Explain(int errno, string words, string sentence, string? target, Exception? error)
+    {
+        var (code, reason) = errno switch
+        {
+            LibC.ENOENT => (NetworkErrorCode.ObjectNotFound, "it is not there"),
+            LibC.EACCES or LibC.EPERM => (NetworkErrorCode.PermissionDenied, "this user may not. Run PowerShell as root"),
+            EROFS => (NetworkErrorCode.PermissionDenied, "the file system is read-only"),
+            LibC.ENOSPC or EDQUOT => (NetworkErrorCode.NoSpace, "there is no room left. Make some, and try again"),
+            LibC.EMFILE or LibC.ENFILE => (NetworkErrorCode.ResourceBusy, "PowerShell has as many files open as it may (ulimit -n)"),
+            ENAMETOOLONG => (NetworkErrorCode.InvalidArgument, "the name is too long"),
+            _ => (NetworkErrorCode.KernelRefused, words),
+        };
+        return Make(code, sentence, reason, target, error);
+    }
+
+    private static NetworkException Make(NetworkErrorCode code, string sentence, string reason, string? target, Exception? error)
+        => new(code, $"{sentence}: {reason}.", target, error);
+}

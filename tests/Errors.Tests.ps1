@@ -1,0 +1,125 @@
+# What every cmdlet's errors have in common: a case, a message that is short and harmless, and no second error for one failure.
+BeforeAll {
+    . $PSScriptRoot/common.ps1
+}
+
+Describe 'Text that cannot be meant' {
+    BeforeAll {
+        $nul = "v`0x"
+        $half = "v$([char] 0xd800)x"
+        $long = 'n' * 10000
+        $evil = "v`e]0;x`a$([char] 0x202e)"
+        $null = New-NetNamespace web
+        $null = New-Item /run/errors/c1 -ItemType Directory
+        'lxc.uts.name = c1' | Set-Content /run/errors/c1/config
+    }
+
+    AfterAll {
+        Remove-NetNamespace web
+        Remove-Item /run/errors -Recurse
+    }
+
+    It 'gives a typed error and a short message: <Name>' -ForEach @(
+        @{ Name = 'Get-NetLink'; Call = { Get-NetLink ([WildcardPattern]::Escape($text)) }; Id = 'LinkNotFound' }
+        @{ Name = 'Set-NetLink'; Call = { Set-NetLink ([WildcardPattern]::Escape($text)) -Mtu 1000 }; Id = 'LinkNotFound' }
+        @{ Name = 'Set-NetLink -Alias'; Call = { Set-NetLink lo -Alias $text }; Id = 'InvalidArgument' }
+        @{ Name = 'New-NetBridge'; Call = { New-NetBridge $text }; Id = 'InvalidName' }
+        @{ Name = 'New-VethPair'; Call = { New-VethPair v0 $text }; Id = 'InvalidName' }
+        @{ Name = 'Rename-NetLink'; Call = { Rename-NetLink lo $text }; Id = 'InvalidName' }
+        @{ Name = 'New-NetNamespace'; Call = { New-NetNamespace $text }; Id = 'InvalidName' }
+        @{ Name = 'Get-NetLink -Namespace'; Call = { Get-NetLink -Namespace $text }; Id = 'InvalidName' }
+        @{ Name = 'Get-NetLink -Namespace lxc:'; Call = { Get-NetLink -Namespace "lxc:$text" }; Id = 'InvalidName' }
+        @{ Name = 'New-NetNat'; Call = { New-NetNat $text 10.0.3.0/24 }; Id = 'InvalidName' }
+        @{ Name = 'New-ContainerNetwork'; Call = { New-ContainerNetwork $text 10.0.3.0/24 }; Id = 'InvalidName' }
+        @{ Name = 'Connect-Container'; Call = { Connect-Container web -Bridge $text }; Id = 'LinkNotFound' }
+        @{ Name = 'New-TapLink'; Call = { New-TapLink $text }; Id = 'InvalidName' }
+        @{ Name = 'Get-LxcNetworkConfig'; Call = { Get-LxcNetworkConfig ([WildcardPattern]::Escape($text)) }; Id = 'InvalidName' }
+        @{ Name = 'New-NetIPAddress'; Call = { New-NetIPAddress $text -InterfaceAlias lo }; Id = 'ParameterArgumentTransformationError' }
+    ) {
+        foreach ($text in $nul, $half, $long, $evil) {
+            $said = Get-ErrorOf $Call
+            $said.FullyQualifiedErrorId | Should -BeLike "$Id,*" -Because $said
+            "$said".Length | Should -BeLessThan 600
+            "$said" | Should -Not -Match '[\p{Cc}\p{Cf}]'
+        }
+
+        (ip -j link show | ConvertFrom-Json).ifname | Should -Be 'lo'
+        Get-Item /run/netns/* | Should -HaveCount 1
+    }
+
+    It 'gives a typed error for a file that no path leads to: <Name>' -ForEach @(
+        @{ Name = 'Get-LxcNetworkConfig -Path'; Call = { Get-LxcNetworkConfig -Path $nul } }
+        @{ Name = 'Get-LxcNetworkConfig -LxcPath'; Call = { Get-LxcNetworkConfig -LxcPath "/run/$nul" } }
+        @{ Name = 'Add-LxcNetworkConfig -LxcPath'; Call = { Add-LxcNetworkConfig c1 -LxcPath $nul -Type veth } }
+        @{ Name = 'New-WireGuardKey -Path'; Call = { New-WireGuardKey -Path "/run/$nul" } }
+        @{ Name = 'a path that is too long'; Call = { Get-LxcNetworkConfig -Path "/run/$long" } }
+        @{ Name = 'a key file that is a folder'; Call = { New-WireGuardLink wg0 -PrivateKeyFile /run } }
+    ) {
+        $said = Get-ErrorOf $Call
+        $said.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+        $said.Exception.GetType().FullName | Should -Be 'LxcNetworking.NetworkException'
+        "$said".Length | Should -BeLessThan 600
+    }
+
+    It 'writes half of a character into no file' {
+        $said = Get-ErrorOf { Add-LxcNetworkConfig c1 -LxcPath /run/errors -Type veth -ScriptUp "/a$half" }
+        $said.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+        $said.Exception.GetType().FullName | Should -Be 'LxcNetworking.NetworkException'
+        Get-Content /run/errors/c1/config | Should -Be 'lxc.uts.name = c1'
+        Add-LxcNetworkConfig c1 -LxcPath /run/errors -Type veth -ScriptUp '/a🐧b' | Should -Not -BeNullOrEmpty
+        Get-Content /run/errors/c1/config | Should -Contain 'lxc.net.0.script.up = /a🐧b'
+    }
+}
+
+Describe 'A disk without room' {
+    AfterEach {
+        umount /run/small
+        Remove-Item /run/small
+    }
+
+    It 'is NoSpace: <Name>' -ForEach @(
+        @{ Name = 'a configuration file'; Call = { Add-LxcNetworkConfig c1 -LxcPath /run/small -Type veth } }
+        @{ Name = 'a key'; Call = { New-WireGuardKey -Path /run/small/key } }
+        @{ Name = 'a folder of a network'; Call = { New-ContainerNetwork lxcbr0 10.0.3.0/24 } }
+    ) {
+        $null = New-Item /run/small -ItemType Directory
+        mount -t tmpfs -o size=16k,mode=755 none /run/small
+        $null = New-Item /run/small/c1 -ItemType Directory
+        'lxc.uts.name = c1' | Set-Content /run/small/c1/config
+        $null = New-Item /run/small/lxcnetworking, /run/lxcnetworking -ItemType Directory -Force
+        mount --bind /run/small/lxcnetworking /run/lxcnetworking
+        try {
+            $null = dd if=/dev/zero of=/run/small/rest bs=1k count=64 2>&1
+            $said = Get-ErrorOf $Call
+            $said.FullyQualifiedErrorId | Should -BeLike 'NoSpace,*'
+            $said.CategoryInfo.Category | Should -Be 'ResourceUnavailable'
+            Get-ChildItem -Recurse -Force -File /run/small | ForEach-Object Name | Sort-Object | Should -Be 'config', 'rest'
+            Get-Content /run/small/c1/config | Should -Be 'lxc.uts.name = c1'
+            (ip -j link show | ConvertFrom-Json).ifname | Should -Be 'lo'
+        }
+        finally {
+            umount /run/lxcnetworking
+            Remove-Item /run/lxcnetworking -Recurse
+        }
+    }
+}
+
+Describe 'A link whose IPv6 is switched off' {
+    BeforeAll {
+        $null = New-VethPair v0 v1 -Up
+        sysctl -qw net.ipv6.conf.v0.disable_ipv6=1
+    }
+
+    AfterAll { ip link del v0 }
+
+    It 'is NotSupported and no lack of rights: <Name>' -ForEach @(
+        @{ Name = 'an address'; Call = { New-NetIPAddress fd00::1/64 -InterfaceAlias v0 } }
+        @{ Name = 'a route'; Call = { New-NetRoute fd01::/64 -InterfaceAlias v0 } }
+        @{ Name = 'a route over a gateway'; Call = { New-NetRoute fd01::/64 -NextHop fe80::3 -InterfaceAlias v0 } }
+        @{ Name = 'a neighbour'; Call = { New-NetNeighbor fd00::5 02:00:00:00:00:01 -InterfaceAlias v0 } }
+    ) {
+        $said = Get-ErrorOf $Call
+        $said.FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
+        "$said" | Should -Match "IPv6 is switched off on 'v0'.*net\.ipv6\.conf\.v0\.disable_ipv6"
+    }
+}
