@@ -1,6 +1,17 @@
 # What every cmdlet's errors have in common: a case, a message that is short and harmless, and no second error for one failure.
 BeforeAll {
     . $PSScriptRoot/common.ps1
+    $module = (Get-Module LxcNetworking).Path
+    # The errors of a script that runs in a process of its own, started as a prefix says; without an error what it emits.
+    function Get-Said {
+        param([string[]] $Prefix, [string] $Script)
+        $program, $rest = $Prefix
+        & $program @rest pwsh -NoProfile -NonInteractive -Command "
+            Import-Module '$module'
+            & { $Script } 2>&1 | ForEach-Object {
+                if (`$_ -is [System.Management.Automation.ErrorRecord]) { `"`$(`$_.FullyQualifiedErrorId) `$_`" } else { `"`$_`" }
+            }"
+    }
 }
 
 Describe 'Text that cannot be meant' {
@@ -121,5 +132,23 @@ Describe 'A link whose IPv6 is switched off' {
         $said = Get-ErrorOf $Call
         $said.FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
         "$said" | Should -Match "IPv6 is switched off on 'v0'.*net\.ipv6\.conf\.v0\.disable_ipv6"
+    }
+}
+
+Describe 'A process that may open few files' {
+    BeforeAll { 1..300 | ForEach-Object { ip netns add "few$_" } }
+
+    AfterAll { 1..300 | ForEach-Object { ip netns del "few$_" } }
+
+    It 'reads and changes 300 namespaces' {
+        $ask = '
+            $links = Get-NetNamespace few* | Get-NetLink lo
+            ($links.Namespace.Text | Sort-Object -Unique).Count
+            ($links | Set-NetLink -Up -PassThru).Count
+            (Get-NetNamespace few* | Get-NetNat).Count
+            (Get-NetLink lo -Namespace few1).IsUp'
+        $said = @(Get-Said sh, -c, 'ulimit -n 256; exec "$@"', sh $ask)
+        $said | Should -Be '300', '300', '0', 'True'
+        @(1..300 | Where-Object { (ip -n "few$_" -br link show lo) -notmatch '<LOOPBACK,UP' }) | Should -BeNullOrEmpty
     }
 }

@@ -167,27 +167,22 @@ public sealed class NetworkStack
 
     /// <summary>Opens a socket of its own that listens to notifications.</summary>
     internal NetlinkSubscription Subscribe(NetlinkProtocol protocol, params IReadOnlyList<uint> groups)
-    {
-        var own = NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == Identity;
-        using var file = own ? null : NamespaceFile.Open(Path, Namespace);
-        var socket = NetlinkSocket.Open(protocol, file, groups);
-        if (socket.NamespaceCookie == Cookie)
-            return new NetlinkSubscription(socket);
-        socket.Dispose();
-        throw NamespaceStore.Changed(Namespace.Text);
-    }
+        => new(OpenChecked(protocol, groups));
 
     private NetlinkSocket Open(NetlinkProtocol protocol)
     {
-        var socket = NetworkStackPool.OpenSocket(protocol, Path, Namespace, Identity, out var cookie);
-        if (cookie != Cookie)
-        {
-            socket.Dispose();
-            throw NamespaceStore.Changed(Namespace.Text);
-        }
-
+        var socket = OpenChecked(protocol);
         NetworkStackPool.Shared.Track(this, Identity);
         return socket;
+    }
+
+    private NetlinkSocket OpenChecked(NetlinkProtocol protocol, params IReadOnlyList<uint> groups)
+    {
+        var socket = NetworkStackPool.Shared.OpenSocket(protocol, Path, Namespace, Identity, out var cookie, groups);
+        if (cookie == Cookie)
+            return socket;
+        socket.Dispose();
+        throw NamespaceStore.Changed(Namespace.Text);
     }
 
     /// <summary>Notes that a socket was used, so that it stays open for a moment, and no longer.</summary>
@@ -202,7 +197,10 @@ public sealed class NetworkStack
     /// <returns>True if none is open any more.</returns>
     internal bool CloseIdle(long idleMilliseconds)
     {
-        lock (_gate)
+        // Whoever opens a socket of this stack holds the lock, and may be the one who closes those of the others.
+        if (!_gate.TryEnter())
+            return false;
+        try
         {
             if (Environment.TickCount64 - _lastUse < idleMilliseconds)
                 return false;
@@ -212,6 +210,10 @@ public sealed class NetworkStack
             foreach (var connection in _connections)
                 allClosed &= connection?.TryCloseIdle() ?? true;
             return allClosed;
+        }
+        finally
+        {
+            _gate.Exit();
         }
     }
 

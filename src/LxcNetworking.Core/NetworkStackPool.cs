@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using Microsoft.Win32.SafeHandles;
 
@@ -8,13 +9,16 @@ namespace LxcNetworking;
 public sealed class NetworkStackPool : IDisposable
 {
     private const int IdleMilliseconds = 250;
+
+    // Most of the files that the process may open are left to others, as .NET cannot even start a thread without any; a stack has two for each socket.
+    private static readonly int s_most = (int)Math.Clamp(LibC.MaxOpenFiles() / 16, 8, 4096);
     private readonly ConcurrentDictionary<NamespaceIdentity, NetworkStack> _stacks = new();
     private readonly ConcurrentDictionary<NetworkStack, NamespaceIdentity> _open = new();
     private readonly Timer _sweeper;
     private readonly Lock _sweeping = new();
     private bool _ticking;
 
-    private NetworkStackPool() => _sweeper = new Timer(_ => Sweep(), null, Timeout.Infinite, Timeout.Infinite);
+    private NetworkStackPool() => _sweeper = new Timer(_ => Sweep(IdleMilliseconds), null, Timeout.Infinite, Timeout.Infinite);
 
     /// <summary>The process's pool.</summary>
     public static NetworkStackPool Shared { get; } = new();
@@ -50,12 +54,12 @@ public sealed class NetworkStackPool : IDisposable
     {
         var path = NamespaceFile.PathOf(reference);
         // Here, as the caller's thread may see other files than the one that goes there.
-        var opened = file = NamespaceFile.Open(path, reference);
+        var opened = file = WithRoom(() => NamespaceFile.Open(path, reference));
         var identity = NamespaceFile.Identify(opened);
         reference = NamespaceFile.DescribeOwn(reference, identity) ?? reference;
         // Whoever means one namespace and no other is told before anything is done if it is another one by now.
         if (reference.Cookie == 0 && !_stacks.ContainsKey(identity))
-            return Task.Run(() => Add(reference, path, identity, Enter(NetlinkProtocol.Route, opened, reference.Text)));
+            return Task.Run(() => Add(reference, path, identity, WithRoom(() => Enter(NetlinkProtocol.Route, opened, reference.Text))));
         try
         {
             var stack = Get(new NamespaceReference(reference.Text, reference.Cookie, path));
@@ -121,6 +125,9 @@ public sealed class NetworkStackPool : IDisposable
     /// <summary>Sees to it that a stack's sockets are closed some time after their last use.</summary>
     internal void Track(NetworkStack stack, NamespaceIdentity identity)
     {
+        // Before this one is known, which is in use.
+        if (_open.Count >= s_most)
+            Sweep(0);
         _open[stack] = identity;
         lock (_sweeping)
         {
@@ -131,24 +138,47 @@ public sealed class NetworkStackPool : IDisposable
         }
     }
 
-    internal static NetlinkSocket OpenSocket(
-        NetlinkProtocol protocol, string path, NamespaceReference? reference, NamespaceIdentity identity, out ulong cookie)
+    internal NetlinkSocket OpenSocket(
+        NetlinkProtocol protocol,
+        string path,
+        NamespaceReference? reference,
+        NamespaceIdentity identity,
+        out ulong cookie,
+        params IReadOnlyList<uint> groups)
     {
-        using var file = NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == identity ? null : NamespaceFile.Open(path, reference);
-        var socket = Enter(protocol, file, reference?.Text ?? path);
+        var socket = WithRoom(() =>
+        {
+            var isOwn = NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == identity;
+            using var file = isOwn ? null : NamespaceFile.Open(path, reference);
+            return Enter(protocol, file, reference?.Text ?? path, groups);
+        });
         cookie = socket.NamespaceCookie;
         return socket;
     }
 
-    private static NetlinkSocket Enter(NetlinkProtocol protocol, SafeFileHandle? file, string name)
+    private static NetlinkSocket Enter(NetlinkProtocol protocol, SafeFileHandle? file, string name, params IReadOnlyList<uint> groups)
     {
         try
         {
-            return NetlinkSocket.Open(protocol, file);
+            return NetlinkSocket.Open(protocol, file, groups);
         }
         catch (NetlinkSocketException e)
         {
             throw KernelErrors.Explain(e, name);
+        }
+    }
+
+    // Where the process has as many files open as it may, the sockets that nobody uses at this moment are closed.
+    private T WithRoom<T>(Func<T> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (NetworkException e) when (e.Code == NetworkErrorCode.ResourceBusy)
+        {
+            Sweep(0);
+            return open();
         }
     }
 
@@ -173,12 +203,12 @@ public sealed class NetworkStackPool : IDisposable
         return stack;
     }
 
-    private void Sweep()
+    private void Sweep(long idleMilliseconds)
     {
         foreach (var (stack, identity) in _open)
         {
             _open.TryRemove(stack, out _);
-            if (stack.CloseIdle(IdleMilliseconds))
+            if (stack.CloseIdle(idleMilliseconds))
                 _stacks.TryRemove(new(identity, stack));
             else
                 _open[stack] = identity;

@@ -38,6 +38,8 @@ internal static partial class LibC
         ENODEV = 19, ENOTDIR = 20, EINVAL = 22, ENFILE = 23, EMFILE = 24,
         ENOSPC = 28, ELOOP = 40;
 
+    private const int SC_OPEN_MAX = 4;
+
     // The two of asm/fcntl.h that are not the same everywhere.
     private static readonly bool s_hasOwnFlags = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm or Architecture.Armv6 or Architecture.Ppc64le;
     internal static readonly int O_DIRECTORY = s_hasOwnFlags ? 0x4000 : 0x10000;
@@ -124,4 +126,10 @@ internal static partial class LibC
 
     [LibraryImport(Library, EntryPoint = "gettid")]
     internal static partial int GetTid();
+
+    /// <summary>How many files the process may have open.</summary>
+    internal static long MaxOpenFiles() => SysConf(SC_OPEN_MAX) is var limit and > 0 ? limit : long.MaxValue;
+
+    [LibraryImport(Library, EntryPoint = "sysconf")]
+    private static partial nint SysConf(int name);
 }
