@@ -135,6 +135,57 @@ Describe 'A link whose IPv6 is switched off' {
     }
 }
 
+Describe 'A machine that does not let everything be done' -Tag PrivilegedContainer {
+    It 'says once that /proc/sys is read-only, and leaves nothing' {
+        $ask = 'New-ContainerNetwork lxcbr0 10.0.3.0/24 -Nat; New-NetNat web 10.0.4.0/24'
+        $said = @(Get-Said unshare, --mount, sh, -c, 'mount -o bind,ro /proc/sys /proc/sys && exec "$@"', sh $ask)
+        $said | Should -HaveCount 2
+        $said[0] | Should -Match '^PermissionDenied,.*NewContainerNetwork.*/proc/sys/net/ipv4/ip_forward.*read-only'
+        $said[0] | Should -Not -Match 'undone|as root'
+        $said[1] | Should -Match '^PermissionDenied,.*NewNetNat.*read-only'
+        Get-ChildItem /run/lxcnetworking -Recurse -Force -ErrorAction Ignore | Should -BeNullOrEmpty
+        Test-Link lxcbr0 | Should -BeFalse
+        nft list ruleset | Should -BeNullOrEmpty
+    }
+
+    It 'needs nothing but CAP_NET_ADMIN in its own namespace' {
+        $ask = '
+            $null = New-VethPair v0 v1 -Up
+            $null = New-NetBridge br0
+            $null = Add-BridgePort br0 v0
+            $null = New-NetIPAddress 10.0.9.1/24 -InterfaceAlias v1
+            $null = New-NetRoute 10.7.0.0/16 -NextHop 10.0.9.2
+            $null = New-NetNeighbor 10.0.9.3 02:00:00:00:00:01 -InterfaceAlias v1
+            $null = New-NetRule -Table 100
+            $null = New-TapLink t0
+            $null = Add-MacvlanLink m0 -Parent v1
+            $null = New-NetNat web 10.0.4.0/24
+            Set-NetForwarding -AddressFamily IPv4
+            Invoke-NetNamespace $PID { ip -br link show br0 }
+            New-NetNamespace other'
+        try {
+            $said = @(Get-Said setpriv, '--bounding-set=-all,+net_admin', '--inh-caps=-all,+net_admin' $ask)
+            $said | Should -HaveCount 2
+            $said[0] | Should -Match '^br0 '
+            $said[1] | Should -Match "^PermissionDenied,.*'other'.*CAP_SYS_ADMIN"
+            (ip -j link show | ConvertFrom-Json).ifname | Sort-Object | Should -Be 'br0', 'lo', 'm0', 't0', 'v0', 'v1'
+            (Get-IpJson link show v0).master | Should -Be 'br0'
+            (Get-IpJson address show v1).addr_info.local | Should -Contain '10.0.9.1'
+            (Get-IpJson route show 10.7.0.0/16).gateway | Should -Be '10.0.9.2'
+            (Get-IpJson neigh show 10.0.9.3).lladdr | Should -Be '02:00:00:00:00:01'
+            (Get-IpJson rule show).table | Should -Contain '100'
+            "$(nft list ruleset)" | Should -Match '10\.0\.4\.0/24'
+            Get-Content /proc/sys/net/ipv4/ip_forward | Should -Be 1
+        }
+        finally {
+            'v0', 'br0', 't0' | ForEach-Object { ip link del $_ 2>$null }
+            ip rule del table 100 2>$null
+            nft flush ruleset
+            sysctl -qw net.ipv4.ip_forward=0
+        }
+    }
+}
+
 Describe 'A process that may open few files' {
     BeforeAll { 1..300 | ForEach-Object { ip netns add "few$_" } }
 

@@ -101,8 +101,7 @@ public sealed class IPInterfaceOperations
         try
         {
             // Which namespace's files these are depends on the thread that opens them; rtnetlink reads this setting but does not write it.
-            using var place = NamespaceFile.Open(_stack.Path, _stack.Namespace);
-            NetlinkSocket.InNamespace(place, () =>
+            _stack.Within(() =>
             {
                 using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
                 file.Write(enabled ? "1\n"u8 : "0\n"u8);
@@ -117,11 +116,7 @@ public sealed class IPInterfaceOperations
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
-            throw new NetworkException(NetworkErrorCode.PermissionDenied, $"Cannot set {what}: {path} cannot be written. It takes root in that namespace, and /proc/sys must not be read-only.", target, e);
-        }
-        catch (NetlinkSocketException e)
-        {
-            throw KernelErrors.Explain(e, _stack.Namespace.Text);
+            throw FileErrors.Explain(e, $"Cannot set {what}: {path} cannot be written", target);
         }
     }
 

@@ -179,9 +179,9 @@ public sealed partial class ContainerNetworkOperations
         }
 
         if (!found.IsUp)
-            work.Steps.Add(new Step($"Bring the bridge '{name}' up", () => _stack.Links.Change(Bridge(name), new LinkChange { Up = true }), () => _stack.Links.Change(Bridge(name), new LinkChange { Up = false })));
+            work.Steps.Add(Step.Whole($"Bring the bridge '{name}' up", () => _stack.Links.Change(Bridge(name), new LinkChange { Up = true }), () => _stack.Links.Change(Bridge(name), new LinkChange { Up = false })));
         if (spec.Mtu is { } mtu && mtu != found.Mtu)
-            work.Steps.Add(new Step($"Set the MTU of '{name}' to {mtu}", () => _stack.Links.Change(Bridge(name), new LinkChange { Mtu = mtu }), () => _stack.Links.Change(Bridge(name), new LinkChange { Mtu = (int)found.Mtu })));
+            work.Steps.Add(Step.Whole($"Set the MTU of '{name}' to {mtu}", () => _stack.Links.Change(Bridge(name), new LinkChange { Mtu = mtu }), () => _stack.Links.Change(Bridge(name), new LinkChange { Mtu = (int)found.Mtu })));
     }
 
     private void PlanAddresses(Work work, ContainerNetworkSpec spec, NetLink? found, CancellationToken cancellation)
@@ -191,7 +191,7 @@ public sealed partial class ContainerNetworkOperations
         var made = work.Before?.MadeAddresses ?? [];
         foreach (var old in there.Where(prefix => made.Contains(prefix.ToString()) && !spec.Gateways.Contains(prefix)))
         {
-            work.Steps.Add(new Step(
+            work.Steps.Add(Step.Whole(
                 $"Remove the address {old} from '{name}'",
                 () => RemoveAddresses(Bridge(name), [old.ToString()]),
                 () => AddAddress(name, old)));
@@ -235,7 +235,10 @@ public sealed partial class ContainerNetworkOperations
             if (family == IPFamily.IPv6 && !spec.Force && _stack.IPInterfaces.ForwardingLosses(cancellation).FirstOrDefault(loss => loss.InterfaceAlias != spec.Uplink) is { Sentence: { } sentence } lost)
                 throw new NetworkException(NetworkErrorCode.ResourceBusy, $"{sentence}, or use -Force.", lost.InterfaceAlias);
             work.After.MadeForwarding.Add(family);
-            work.Steps.Add(new Step($"Turn forwarding of {family} packets on in namespace '{_stack.Namespace}'", () => _stack.IPInterfaces.SetForwarding(family, true), () => _stack.IPInterfaces.SetForwarding(family, false)));
+            work.Steps.Add(Step.Whole(
+                $"Turn forwarding of {family} packets on in namespace '{_stack.Namespace}'",
+                () => _stack.IPInterfaces.SetForwarding(family, true),
+                () => _stack.IPInterfaces.SetForwarding(family, false)));
         }
     }
 

@@ -6,12 +6,14 @@ namespace LxcNetworking;
 internal static class StackThread
 {
     /// <summary>Runs a function inside a stack's namespace: on the calling thread if it is there already, on one of its own otherwise.</summary>
-    /// <exception cref="NetworkException">NamespaceNotFound, PermissionDenied.</exception>
+    /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, PermissionDenied.</exception>
     public static T Within<T>(this NetworkStack stack, Func<T> action)
     {
-        if (NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) is { } own && own == NamespaceFile.TryIdentify(stack.Path, out _))
+        if (NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == stack.Identity)
             return action();
         using var place = NamespaceFile.Open(stack.Path, stack.Namespace);
+        if (NamespaceFile.Identify(place) != stack.Identity)
+            throw NamespaceStore.Changed(stack.Namespace.Text);
         try
         {
             return NetlinkSocket.InNamespace(place, action);

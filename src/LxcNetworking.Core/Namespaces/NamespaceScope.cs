@@ -75,6 +75,9 @@ public sealed class NamespaceScope : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (LibC.GetTid() != _thread)
             throw new InvalidOperationException("A namespace scope can only be used on the thread that entered it.");
+        // To go where the thread is already takes no rights, though the kernel asks for them.
+        if (NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == NamespaceFile.Identify(target))
+            return;
         if (LibC.SetNs(target, LibC.CLONE_NEWNET) < 0)
         {
             var errno = Marshal.GetLastPInvokeError();

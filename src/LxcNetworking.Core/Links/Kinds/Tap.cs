@@ -152,7 +152,7 @@ public sealed partial class LinkOperations
         if (spec.Master is not null)
             home.Links.IndexOf(spec.Master, cancellation);
         cancellation.ThrowIfCancellationRequested();
-        TunDevice.Make(spec, home.Namespace);
+        TunDevice.Make(spec, home);
         try
         {
             var link = home.Links.Get(spec.Name, CancellationToken.None);
@@ -175,27 +175,12 @@ internal static partial class TunDevice
     private const nuint TUNSETIFF = 0x400454ca, TUNSETPERSIST = 0x400454cb, TUNSETOWNER = 0x400454cc, TUNSETGROUP = 0x400454ce;
     private const ushort IFF_MULTI_QUEUE = 0x100, IFF_NO_PI = 0x1000, IFF_VNET_HDR = 0x4000, IFF_TUN_EXCL = 0x8000;
 
-    /// <summary>Opens the device inside the namespace, on a thread of its own, as that decides where its link is born.</summary>
-    public static void Make(TapSpec spec, NamespaceReference home)
+    /// <summary>Opens the device inside the namespace, as the thread that does so decides where its link is born.</summary>
+    public static void Make(TapSpec spec, NetworkStack home) => home.Within(() =>
     {
-        Exception? failure = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                using var scope = NamespaceScope.Enter(home);
-                MakeHere(spec);
-            }
-            catch (Exception e)
-            {
-                failure = e;
-            }
-        });
-        thread.Start();
-        thread.Join();
-        if (failure is not null)
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
-    }
+        MakeHere(spec);
+        return true;
+    });
 
     private static void MakeHere(TapSpec spec)
     {
