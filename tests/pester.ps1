@@ -33,6 +33,7 @@ function Clear-Sandbox([string[]] $Setting, [int] $MountCount) {
     [array]::Reverse($mounts)
     $mounts | Select-Object -First ($mounts.Count - $MountCount + 1) | ForEach-Object { umount -l ($_ -split ' ')[1] 2>$null }
     mount -t tmpfs -o mode=755 none /run
+    Remove-Item /etc/netns/* -Recurse -ErrorAction Ignore
     # These outlive the links of their sessions.
     @(ip l2tp show tunnel 2>$null) -match '^Tunnel \d' -replace '^Tunnel (\d+).*', '$1' | ForEach-Object { ip l2tp del tunnel tunnel_id $_ }
     # A link's other end or child may be gone with it.

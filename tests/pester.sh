@@ -29,6 +29,8 @@ done
 shift $((OPTIND - 1))
 
 mkdir -p "$results"
+# The machine's own name servers for its namespaces stay its own.
+[ ! -d /etc/netns ] || mount -t tmpfs -o mode=755 none /etc/netns
 mount -t tmpfs -o mode=755 none /run
 ip link set lo up
 # Not exec: .NET as the first process of a namespace may take the end of a program that it waits for for an orphan's.

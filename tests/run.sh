@@ -19,6 +19,14 @@ for lane in "${lanes[@]}"; do
 done
 [ "$EUID" = 0 ] || { echo 'tests/run.sh: run it as root, it makes network namespaces and installs packages' >&2; exit 2; }
 
+# The parent of all that the tests start and leave behind (PR_SET_CHILD_SUBREAPER), so that it is found.
+if [ -z "${LXCNETWORKING_SUBREAPER-}" ]; then
+    declare -A prctl=([x86_64]=157 [aarch64]=167)
+    export LXCNETWORKING_SUBREAPER=1
+    exec perl -e 'syscall(shift, 36, 1, 0, 0, 0) == 0 or die "prctl: $!"; exec @ARGV' "${prctl[$(uname -m)]}" \
+        "$top/tests/run.sh" "$@"
+fi
+
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en NO_COLOR=1
 results=$top/out/test-results
 # For a hang only: each lane takes minutes.
@@ -56,15 +64,24 @@ install_packages() (
     fi
 )
 
-# The machine's own network, without what changes by itself (counters, lifetimes).
+# The machine's own network, without what changes by itself (counters, lifetimes), and what a test could leave of it.
 machine_state() {
     ip -o link | sed 's/ qlen.*//'
     ip -o addr | sed 's/\\.*//'
     ip route show table all
     ip -6 route show table all | sed 's/ expires [0-9]*sec//'
     ip rule
-    ls -A /run/netns 2>/dev/null
     nft list ruleset 2>/dev/null
+    find /run/netns /etc/netns /run/lxcnetworking 2>/dev/null | sort
+    # What the network of this machine is set to; a module that a test needs may add others.
+    sysctl -a 2>/dev/null | grep -E '^net\.(core|ipv4|ipv6)\.' | grep -vE 'fastopen_key|stable_secret'
+    left_processes
+}
+
+# What the tests started and did not end is a child of this process by now. Builds keep their compilers running.
+left_processes() {
+    local self=$BASHPID
+    ps -o pid=,args= --ppid $$ | grep -v -e "^ *$self " -e 'MSBuild\.dll' -e VBCSCompiler
 }
 
 # test_projects DIR PROJECT...: `dotnet test` for each, one TRX file each in DIR.
@@ -154,8 +171,14 @@ for lane in "${lanes[@]}"; do
         engines) lane_engines "$results/$lane" ;;
     esac
     status=$?
-    if ! changes=$(diff <(echo "$before") <(machine_state)); then
-        printf "The machine's own network is not what it was before the tests:\n%s\n" "$changes"
+    # What was told to end a moment ago takes its time.
+    for ((tries = 0; tries < 50; tries++)); do
+        after=$(machine_state)
+        changes=$(diff <(echo "$before") <(echo "$after")) && break
+        sleep 0.2
+    done
+    if [ -n "$changes" ]; then
+        printf "The machine is not as it was before the tests:\n%s\n" "$changes"
         status=1
     fi
     read_results "$results/$lane"

@@ -16,6 +16,7 @@ public sealed partial class ContainerConnectionTests
             ".resolv.conf.swp",
             ".resolv.conf.link01234567.lxcnetworking",
         ];
+        Sandbox.HideEtcNetns();
         Directory.CreateDirectory("/etc/netns/web");
         foreach (var name in names[..3])
             File.WriteAllText("/etc/netns/web/" + name, "old");
@@ -24,7 +25,7 @@ public sealed partial class ContainerConnectionTests
         Here.Connect(Web, OnBridge("10.0.3.2/24") with { DnsServers = [IPAddress.Parse("10.0.3.1"), IPAddress.Parse("fd00:3::1")], DnsSearch = ["lxc", "example.org"] });
         Assert.Equal("# Written by LxcNetworking\nsearch lxc example.org\nnameserver 10.0.3.1\nnameserver fd00:3::1\n", Sandbox.Execute("ip", "netns", "exec", "web", "cat", "/etc/resolv.conf"));
         Assert.Equal([.. names[1..].Append("resolv.conf").Order(StringComparer.Ordinal)], Directory.EnumerateFileSystemEntries("/etc/netns/web").Select(Path.GetFileName).Order(StringComparer.Ordinal));
-    }, needsEtcNetns: true);
+    });
 
     [Theory]
     [InlineData("--net", "true", false)]

@@ -282,18 +282,8 @@ public sealed partial class ContainerConnectionTests
 
     private static ContainerConnectionSpec OnBridge(params string[] addresses) => new() { Bridge = "br0", Addresses = [.. addresses.Select(address => new IPPrefix(address))] };
 
-    private static void Run(Action body, bool needsEtcNetns = false) => Sandbox.Run(() =>
+    private static void Run(Action body) => Sandbox.Run(() =>
     {
-        if (needsEtcNetns)
-        {
-            Sandbox.Execute("mount", "-t", "tmpfs", "etc", "/mnt");
-            Directory.CreateDirectory("/mnt/upper");
-            Directory.CreateDirectory("/mnt/work");
-            if (!Directory.Exists("/etc/netns"))
-                Sandbox.Execute("mount", "-t", "overlay", "etc", "/etc", "-o", "lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work");
-            Directory.CreateDirectory("/etc/netns");
-        }
-
         Sandbox.Ip("link add br0 up type bridge");
         Sandbox.Ip("address add 10.0.3.1/24 dev br0");
         Sandbox.Ip("address add fd00:3::1/64 dev br0 nodad");

@@ -185,10 +185,7 @@ public sealed class DhcpTests
     {
         if (!File.Exists("/usr/sbin/" + client) || !File.Exists("/usr/sbin/dnsmasq"))
             Sandbox.Lacking($"{client} or dnsmasq is not installed: apt-get install dnsmasq-base dhcpcd-base udhcpc isc-dhcp-client");
-        Sandbox.Execute("mount", "-t", "tmpfs", "hide", "/mnt");
-        Directory.CreateDirectory("/mnt/upper");
-        Directory.CreateDirectory("/mnt/work");
-        Sandbox.Execute("mount", "-t", "overlay", "hide", "/usr/sbin", "-o", "lowerdir=/usr/sbin,upperdir=/mnt/upper,workdir=/mnt/work");
+        Sandbox.Overlay("/usr/sbin");
         foreach (var other in new[] { "dhcpcd", "udhcpc", "dhclient" }.Where(other => other != client))
             File.Delete("/usr/sbin/" + other);
         Sandbox.Ip("link set lo up");

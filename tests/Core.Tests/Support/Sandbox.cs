@@ -7,11 +7,12 @@ using System.Text.RegularExpressions;
 namespace LxcNetworking.Tests;
 
 /// <summary>
-/// A private network and mount namespace with an empty /run, on a thread of its own, whose children inherit both. What a test does in it
+/// A private network and mount namespace with an empty /run and /etc/netns, on a thread of its own, whose children inherit both. What a test does in it
 /// never reaches the machine's own links, routes or /run/netns. Works as root, and rootless under "unshare -Urnm".
 /// </summary>
 public static partial class Sandbox
 {
+    private const string EtcNetns = "/etc/netns";
     private const int CLONE_NEWNS = 0x20000, CLONE_NEWNET = 0x40000000;
     private const ulong MS_REC = 0x4000, MS_PRIVATE = 1 << 18;
 
@@ -32,6 +33,8 @@ public static partial class Sandbox
                 Check(Unshare(CLONE_NEWNET | CLONE_NEWNS), "unshare");
                 Check(Mount("none", "/", null, MS_REC | MS_PRIVATE, null), "make / private");
                 Check(Mount("none", "/run", "tmpfs", 0, "mode=755"), "mount /run");
+                if (Directory.Exists(EtcNetns))
+                    HideEtcNetns();
                 Ip("link set lo up");
                 body();
             }
@@ -44,6 +47,32 @@ public static partial class Sandbox
         thread.Join();
         if (failure is not null)
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+    }
+
+    /// <summary>
+    /// Gives the sandbox an empty /etc/netns of its own, also where the machine has none; a sandbox hides one that the machine has.
+    /// </summary>
+    public static void HideEtcNetns()
+    {
+        if (Directory.Exists(EtcNetns))
+        {
+            Check(Mount("none", EtcNetns, "tmpfs", 0, "mode=755"), $"mount {EtcNetns}");
+            return;
+        }
+
+        Overlay("/etc");
+        Directory.CreateDirectory(EtcNetns);
+    }
+
+    /// <summary>Lets the sandbox change a folder's files in its own view alone.</summary>
+    public static void Overlay(string folder)
+    {
+        // The overlay keeps what it lies on: nothing of it is seen at /mnt afterwards.
+        Execute("mount", "-t", "tmpfs", "layer", "/mnt");
+        Directory.CreateDirectory("/mnt/upper");
+        Directory.CreateDirectory("/mnt/work");
+        Execute("mount", "-t", "overlay", "layer", folder, "-o", $"lowerdir={folder},upperdir=/mnt/upper,workdir=/mnt/work");
+        Execute("umount", "--lazy", "/mnt");
     }
 
     /// <summary>Does something so many times in eight threads. New threads are in the sandbox, those of the thread pool are not.</summary>
