@@ -117,19 +117,23 @@ public sealed partial class NetworkException : Exception
     /// <summary>What it was about.</summary>
     public string? Target { get; }
 
-    /// <summary>Shortens a message and makes it harmless: names, files and other programs' answers are in it.</summary>
-    /// <param name="message">The message.</param>
-    /// <returns>One that fits on a screen, with nothing that a terminal would obey.</returns>
-    internal static string Bounded(string message)
-    {
-        message = Unfit().Replace(message, match => KernelText.Printable(match.Value));
-        message = LongWord().Replace(message, match => match.Value[..ShownOfWord] + "…");
-        return message.Length <= MaxCharacters ? message : $"{message[..(MaxCharacters / 2)]} … {message[^(MaxCharacters / 4)..]}";
-    }
+    // Names, files and other programs' answers are in messages, and may be long or have what a terminal would obey.
+    private static string Bounded(string message)
+        => Shorten(LongWord().Replace(Printable(Shorten(message)), match => Cut(match.Value, ShownOfWord)));
 
-    // Line ends and format characters too, which can make one line look like two, or one name like another.
-    [GeneratedRegex(@"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]")]
-    private static partial Regex Unfit();
+    // What went wrong is at the beginning, and the next step at the end.
+    private static string Shorten(string message) => message.Length <= MaxCharacters ? message
+        : $"{Cut(message, MaxCharacters / 2)} {message[^(MaxCharacters / 4 - (char.IsLowSurrogate(message[^(MaxCharacters / 4)]) ? 1 : 0))..]}";
+
+    // The backslashes of what is escaped already stay. Line ends and format characters go too, which can make one line look
+    // like two, or one name like another.
+    private static string Printable(string message) => message.AsSpan().ContainsAnyExceptInRange(' ', '~')
+        ? string.Concat(message.EnumerateRunes().Select(rune => rune.Value == '\\' ? rune.ToString() : KernelText.Printable(rune.ToString())))
+        : message;
+
+    // Not within a character of two halves.
+    private static string Cut(string text, int length) => text.Length <= length ? text
+        : string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[length - 1]) ? length - 1 : length), "…");
 
     [GeneratedRegex(@"[^\s']{200,}")]
     private static partial Regex LongWord();

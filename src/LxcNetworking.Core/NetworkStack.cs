@@ -15,7 +15,14 @@ public sealed class NetworkStack
     private readonly Lock _gate = new();
     private long _lastUse;
 
-    internal NetworkStack(NamespaceReference reference, string path, NamespaceIdentity identity, ulong cookie, NetlinkConnection route)
+    internal NetworkStack(
+        NamespaceReference reference,
+        string path,
+        NamespaceIdentity identity,
+        ulong cookie,
+        NetlinkConnection route,
+        NetlinkConnection? generic = null,
+        NetlinkConnection? netfilter = null)
     {
         Identity = identity;
         Path = path;
@@ -23,6 +30,8 @@ public sealed class NetworkStack
         Namespace = new NamespaceReference(reference.Text, cookie, path);
         route.Reopen = () => Open(NetlinkProtocol.Route);
         _connections[(int)NetlinkProtocol.Route] = route;
+        _connections[(int)NetlinkProtocol.Generic] = generic;
+        _connections[(int)NetlinkProtocol.Netfilter] = netfilter;
         _lastUse = Environment.TickCount64;
         Links = new LinkOperations(this);
         Bridges = new BridgeOperations(this);

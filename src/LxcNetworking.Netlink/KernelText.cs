@@ -10,6 +10,8 @@ namespace LxcNetworking.Netlink;
 /// </summary>
 public static class KernelText
 {
+    private const int MostShown = 80;
+
     /// <summary>Decodes UTF-8 bytes up to the first NUL, escaping what a terminal could obey.</summary>
     /// <param name="bytes">The bytes as the kernel gave them.</param>
     /// <returns>Printable text.</returns>
@@ -54,9 +56,9 @@ public static class KernelText
         for (var i = 0; i < text.Length;)
         {
             if (text[i] == '\\' && i + 3 < text.Length && text[i + 1] == 'x'
-                && byte.TryParse(text.AsSpan(i + 2, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+                && char.IsAsciiHexDigit(text[i + 2]) && char.IsAsciiHexDigit(text[i + 3]))
             {
-                bytes.Add(value);
+                bytes.Add(byte.Parse(text.AsSpan(i + 2, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
                 i += 4;
                 continue;
             }
@@ -92,6 +94,15 @@ public static class KernelText
         }
 
         return rest.IsEmpty;
+    }
+
+    /// <summary>A printable text that is no longer than a message about it needs.</summary>
+    /// <param name="text">Any text.</param>
+    /// <returns>Printable text.</returns>
+    public static string Shown(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Length <= MostShown ? Printable(text) : Printable(text[..MostShown]) + "…";
     }
 
     // Format characters include the bidirectional overrides, which can make one name look like another.

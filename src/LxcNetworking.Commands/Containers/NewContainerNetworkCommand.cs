@@ -100,10 +100,10 @@ public sealed class NewContainerNetworkCommand : StackCmdlet
         {
             [var address] => new StaticLease(name, Parse(address)),
             [var mac, var address] => new StaticLease(name, Parse(address), LxcNetworking.MacAddress.Parse(mac)),
-            _ => throw new FormatException($"'{Netlink.KernelText.Printable(string.Join(' ', words))}' is no static lease for '{Netlink.KernelText.Printable(name)}': write an IP address, or a MAC address and an IP address."),
+            _ => throw new FormatException($"'{Netlink.KernelText.Shown(string.Join(' ', words))}' is no static lease for '{Netlink.KernelText.Printable(name)}': write an IP address, or a MAC address and an IP address."),
         };
     }
 
     private static IPAddress Parse(string text) => IPPrefix.TryParse(text, out var prefix, out var problem) && !prefix.HasLength ? prefix.Address
-        : throw new FormatException(problem ?? $"'{text}' is a network; a static lease is for one address.");
+        : throw new FormatException(problem ?? $"'{Netlink.KernelText.Shown(text)}' is a network; a static lease is for one address.");
 }

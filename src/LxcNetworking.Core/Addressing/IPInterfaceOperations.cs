@@ -79,7 +79,8 @@ public sealed class IPInterfaceOperations
         if (IsForwarding(IPFamily.IPv6))
             return [];
         var listening = List(new AddressFilter { Family = IPFamily.IPv6 }, cancellation)
-            .Where(item => item.RouterAdvertisement == RouterAdvertisementPolicy.AcceptUnlessForwarding).ToDictionary(item => item.InterfaceIndex, item => item.InterfaceAlias);
+            .Where(item => item.RouterAdvertisement == RouterAdvertisementPolicy.AcceptUnlessForwarding)
+            .DistinctBy(item => item.InterfaceIndex).ToDictionary(item => item.InterfaceIndex, item => item.InterfaceAlias);
         var routes = _stack.Routes.List(new RouteFilter { Table = RouteTable.All, Family = IPFamily.IPv6, Protocol = RouteProtocol.RouterAdvertisement }, cancellation);
         return [.. routes.Where(route => listening.ContainsKey(route.InterfaceIndex)).GroupBy(route => listening[route.InterfaceIndex]).Select(group => (
             group.Key,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 
@@ -93,42 +92,25 @@ internal sealed class RouteList(NetworkStack stack)
         var there = before.CountBy(line => line).ToDictionary();
         foreach (var (route, ways) in listed.Where(entry => entry.IPv6Count > 0))
         {
-            var key = Key(route!.DestinationPrefix, route.RouteMetric);
+            var key = IPv6RouteFiles.KeyOf(route!.DestinationPrefix, route.RouteMetric);
             there[key] = there.GetValueOrDefault(key) - ways;
         }
 
         if (there.FirstOrDefault(entry => entry.Value > 0) is not { Key.Length: > 0 } missing)
             return true;
-        var destination = new IPPrefix(
-            new IPAddress(Convert.FromHexString(missing.Key[..32])), Convert.ToInt32(missing.Key[32..34], 16));
-        var metric = Convert.ToInt64(missing.Key[34..], 16);
+        var (destination, metric) = IPv6RouteFiles.ParseKey(missing.Key);
         throw new NetlinkListIncompleteException(
             $"it leaves out IPv6 routes of namespace '{stack.Namespace}', among them one to {destination} "
             + $"with metric {metric}. It does so with what stands between the ways of a route with several; "
             + "another metric for either avoids it.");
     }
 
-    // Each line: destination, its length, source, its length, next hop, metric, two counters, flags, interface.
     private static List<string> ReadLines(FileStream list)
     {
-        const uint Up = 1;
         list.Position = 0;
         using var reader = new StreamReader(list, leaveOpen: true);
-        var keys = new List<string>();
-        while (reader.ReadLine()?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is { } fields)
-        {
-            // Each table has an entry that stands for no route.
-            if (fields.Length >= 9
-                && (uint.Parse(fields[8], NumberStyles.HexNumber, CultureInfo.InvariantCulture) & Up) != 0)
-                keys.Add(fields[0] + fields[1] + fields[5]);
-        }
-
-        return keys;
+        return IPv6RouteFiles.ReadKeys(reader);
     }
-
-    private static string Key(IPPrefix destination, long metric)
-        => Convert.ToHexStringLower(destination.Address.GetAddressBytes())
-            + string.Create(CultureInfo.InvariantCulture, $"{destination.Length:x2}{metric:x8}");
 
     private FileStream? Open(string path)
     {
@@ -144,19 +126,13 @@ internal sealed class RouteList(NetworkStack stack)
         }
     }
 
-    // Nodes, nodes with routes, allocated, routes, cached, in use, discarded: none of them, or
-    // nothing, changes without a route.
     private static (long Routes, long Discarded)? Count(FileStream? statistics)
     {
         if (statistics is null)
             return null;
         statistics.Position = 0;
         Span<byte> text = stackalloc byte[256];
-        var fields = System.Text.Encoding.ASCII.GetString(text[..statistics.Read(text)])
-            .Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length < 7 ? null : (Number(fields[3]), Number(fields[6].TrimEnd('\n')));
-
-        static long Number(string field) => long.Parse(field, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        return IPv6RouteFiles.Count(text[..statistics.Read(text)]);
     }
 
     private sealed record Entry(NetRoute? Route, int IPv6Count);

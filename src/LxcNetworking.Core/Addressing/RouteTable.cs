@@ -19,7 +19,7 @@ public sealed class RouteTable : TextValue<RouteTable>
             "DEFAULT" => DefaultId,
             "MAIN" => MainId,
             "LOCAL" => LocalId,
-            _ when uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id != 0 => id,
+            _ when Digits.TryParse(text, out uint id) && id != 0 => id,
             _ => throw Misfit.Of(text, $"is no routing table: write main, local, default, or a number from 1 to {uint.MaxValue}."),
         };
     }

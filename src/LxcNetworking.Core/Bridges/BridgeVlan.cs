@@ -34,8 +34,8 @@ public sealed record VlanRange
     public VlanRange(string text)
     {
         var parts = (text ?? string.Empty).Split('-');
-        if (parts.Length is < 1 or > 2 || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
-            || !int.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last))
+        if (parts.Length is < 1 or > 2 || !Digits.TryParse(parts[0], out int first)
+            || !Digits.TryParse(parts[^1], out int last))
             throw Misfit.Of(text, "is no VLAN id or range; write 10 or 10-20.");
         (First, Last) = (new VlanRange(first, last).First, last);
     }

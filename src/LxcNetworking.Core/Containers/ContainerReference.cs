@@ -1,4 +1,3 @@
-using System.Globalization;
 using LxcNetworking.Netlink;
 
 namespace LxcNetworking;
@@ -105,7 +104,7 @@ public sealed class ContainerReference : TextValue<ContainerReference>
         NamespaceStore.CheckName(Text);
         if (File.Exists(Path.Combine(NamespaceFile.RunDirectory, Text)))
             return Named(Text);
-        if (int.TryParse(Text, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        if (Digits.TryParse(Text, out int id))
             return OfProcess(Text, id);
         return Search(cancellation);
     }

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using LxcNetworking.Native;
@@ -143,7 +142,7 @@ internal static class DhcpClient
         var mask = IPAddress.TryParse(Value("subnet", "new_subnet_mask"), out var subnet) && subnet.AddressFamily == AddressFamily.InterNetwork ? subnet.GetAddressBytes() : null;
         if (own is null || IPAddress.IsLoopback(own) || mask is null || LengthOf(mask) is not { } length)
             throw new NetworkException(NetworkErrorCode.DependencyFailed, $"The DHCP server's offer for '{link.Name}' has no usable address and subnet mask in it.", link.Name);
-        var lifetime = uint.TryParse(Value("lease", "new_dhcp_lease_time"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < uint.MaxValue
+        var lifetime = Digits.TryParse(Value("lease", "new_dhcp_lease_time"), out uint seconds) && seconds is > 0 and < uint.MaxValue
             ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue;
         var domain = Value("domain", "new_domain_name");
         return new DhcpLease(new IPPrefix(own, length), link)

@@ -80,7 +80,7 @@ internal static class Dnsmasq
     /// <returns>Its process, or 0.</returns>
     public static int ProcessOf(RunFolder folder)
         => folder.Exists && folder.IsPlain(ProcessFile) && folder.Read(ProcessFile, MaxSmallBytes) is { } content
-            && int.TryParse(Encoding.ASCII.GetString(content).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 1
+            && ParseId(content) is var id and > 1
             // The number may be somebody else's by now.
             && Serves(id, folder)
             ? id
@@ -154,6 +154,10 @@ internal static class Dnsmasq
             folder.Delete(ProcessFile);
     }
 
+    /// <summary>The process that a file of dnsmasq's names; 0 if it names none.</summary>
+    internal static int ParseId(byte[] content)
+        => Digits.TryParse(Encoding.ASCII.GetString(content).Trim(), out int id) ? id : 0;
+
     private static List<int> Processes(NetworkStack stack, RunFolder folder)
     {
         if (!folder.Exists || !File.Exists(folder.File(ConfigurationFile)))
@@ -182,7 +186,7 @@ internal static class Dnsmasq
     });
 
     private static IEnumerable<int> ProcessIds() => Directory.EnumerateDirectories("/proc")
-        .Select(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0).Where(id => id > 1);
+        .Select(path => Digits.TryParse(Path.GetFileName(path), out int id) ? id : 0).Where(id => id > 1);
 
     private static bool Serves(int id, RunFolder folder)
     {
@@ -223,13 +227,17 @@ internal static class Dnsmasq
         try
         {
             var text = File.ReadAllText($"/proc/{id.ToString(CultureInfo.InvariantCulture)}/stat");
-            return text[(text.LastIndexOf(')') + 2)..][0] is not ('Z' or 'X');
+            return IsAlive(text);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return false;
         }
     }
+
+    /// <summary>Whether a process's /proc/PID/stat says that it is none that has ended; its name may hold anything.</summary>
+    internal static bool IsAlive(string text)
+        => text.LastIndexOf(')') is var end and >= 0 && end + 2 < text.Length && text[end + 2] is not ('Z' or 'X');
 
     /// <summary>Whether the configuration on file is another one than a network needs.</summary>
     public static bool Differs(ContainerNetworkSpec spec, RunFolder folder)
@@ -241,12 +249,19 @@ internal static class Dnsmasq
     {
         if (!folder.Exists || !folder.IsPlain(LeaseFile) || folder.Read(LeaseFile, MaxLeaseBytes) is not { } content)
             return [];
+        return ParseLeases(network, content, reference);
+    }
+
+    /// <summary>Reads a lease file's content.</summary>
+    internal static List<ContainerNetworkLease> ParseLeases(
+        string network, byte[] content, NamespaceReference reference)
+    {
         var result = new List<ContainerNetworkLease>();
         foreach (var line in Encoding.UTF8.GetString(content).Split('\n'))
         {
             // expiry (seconds since 1970, 0 for never), MAC address, address, name or *, client id; IPv6 ones have an IAID for the MAC address.
             var words = line.Split(' ');
-            if (words.Length < 4 || !long.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var expiry) || expiry > 253402300799L || !IPAddress.TryParse(words[2], out var address))
+            if (words.Length < 4 || !Digits.TryParse(words[0], out long expiry) || expiry > 253402300799L || !IPAddress.TryParse(words[2], out var address))
                 continue;
             result.Add(new ContainerNetworkLease(network, address, reference)
             {

@@ -19,6 +19,9 @@ internal sealed class EngineRuntime(string prefix, string? variable, params IRea
     /// <summary>How long one answer may take.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Makes a connection other than to a socket; for tests.</summary>
+    internal Func<Stream>? Connection { get; init; }
+
     /// <summary>Docker as it is set up on this machine.</summary>
     public static EngineRuntime Docker() => new("docker", "DOCKER_HOST", Ordered("/run/docker.sock", "docker.sock"));
 
@@ -37,7 +40,7 @@ internal sealed class EngineRuntime(string prefix, string? variable, params IRea
         var result = new List<ContainerRecord>();
         foreach (var item in answer.RootElement.EnumerateArray())
         {
-            var name = item.ValueKind == JsonValueKind.Object && item.TryGetProperty("Names", out var names) && names.ValueKind == JsonValueKind.Array
+            var name = item.ValueKind == JsonValueKind.Object && Find(item, "Names") is { } names && names.ValueKind == JsonValueKind.Array
                 && names.GetArrayLength() > 0 ? Text(names[0])?.TrimStart('/') : null;
             if (string.IsNullOrEmpty(name) || Netlink.KernelText.Printable(name) != name)
                 continue;
@@ -93,14 +96,14 @@ internal sealed class EngineRuntime(string prefix, string? variable, params IRea
     private string? ChosenSocket()
         => variable is not null && Environment.GetEnvironmentVariable(variable) is { } host && host.StartsWith(UnixScheme + "/", StringComparison.Ordinal) ? host[UnixScheme.Length..] : null;
 
-    private List<string> Sockets() => [.. (ChosenSocket() is { } chosen ? [chosen] : sockets).Where(File.Exists)];
+    private List<string> Sockets() => Connection is not null ? [.. sockets] : [.. (ChosenSocket() is { } chosen ? [chosen] : sockets).Where(File.Exists)];
 
     private ContainerRecord? Inspect(HttpClient engine, string name, CancellationToken cancellation)
     {
         using var answer = Ask(engine, $"/containers/{Uri.EscapeDataString(name)}/json", cancellation);
-        if (answer is null || answer.RootElement.ValueKind != JsonValueKind.Object || !answer.RootElement.TryGetProperty("State", out var state) || state.ValueKind != JsonValueKind.Object)
+        if (answer is null || answer.RootElement.ValueKind != JsonValueKind.Object || Find(answer.RootElement, "State") is not { } state || state.ValueKind != JsonValueKind.Object)
             return null;
-        var id = Math.Max(state.TryGetProperty("Pid", out var pid) && pid.ValueKind == JsonValueKind.Number && pid.TryGetInt32(out var number) ? number : 0, 0);
+        var id = Math.Max(Find(state, "Pid") is { } pid && pid.ValueKind == JsonValueKind.Number && pid.TryGetInt32(out var number) ? number : 0, 0);
         // The engine also takes ids and their beginnings; what it found is what it calls it.
         var found = Text(answer.RootElement, "Name")?.TrimStart('/') ?? name;
         return new ContainerRecord(Netlink.KernelText.Printable(found), StateOf(Text(state, "Status"), id), id);
@@ -108,7 +111,7 @@ internal sealed class EngineRuntime(string prefix, string? variable, params IRea
 
     private HttpClient Open(List<string> paths) => new(new SocketsHttpHandler
     {
-        ConnectCallback = async (_, stop) => new NetworkStream(await ConnectAsync(paths, stop).ConfigureAwait(false), ownsSocket: true),
+        ConnectCallback = async (_, stop) => Connection?.Invoke() ?? new NetworkStream(await ConnectAsync(paths, stop).ConfigureAwait(false), ownsSocket: true),
         UseProxy = false,
         AllowAutoRedirect = false,
     })
@@ -169,7 +172,20 @@ internal sealed class EngineRuntime(string prefix, string? variable, params IRea
     }
 
     private static string? Text(JsonElement item, string property)
-        => item.TryGetProperty(property, out var value) ? Text(value) : null;
+        => Find(item, property) is { } value ? Text(value) : null;
+
+    private static JsonElement? Find(JsonElement item, string property)
+    {
+        try
+        {
+            return item.TryGetProperty(property, out var value) ? value : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Another property's name has half of a character in it.
+            return null;
+        }
+    }
 
     private static string? Text(JsonElement value)
     {

@@ -19,9 +19,13 @@ public sealed class LxcConfiguration
     private LxcConfigurationReader _reader;
 
     private LxcConfiguration(string path, string? container)
+        : this(path, container, LxcConfigurationFile.Read(path))
     {
-        (Path, Container) = (path, container);
-        _content = LxcConfigurationFile.Read(path);
+    }
+
+    internal LxcConfiguration(string path, string? container, byte[] content)
+    {
+        (Path, Container, _content) = (path, container, content);
         _original = LxcConfigurationLine.Split(_content);
         _lines = [.. _original];
         _reader = new LxcConfigurationReader(_lines);
@@ -67,6 +71,9 @@ public sealed class LxcConfiguration
             return changes;
         }
     }
+
+    /// <summary>The file as <see cref="Save"/> writes it.</summary>
+    internal byte[] Content => [.. _lines.SelectMany(line => line.Bytes.ToArray())];
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file, or a symbolic link to it.</param>
@@ -216,7 +223,7 @@ public sealed class LxcConfiguration
     /// <exception cref="NetworkException">PermissionDenied; ResourceBusy if somebody else changed the file since it was read.</exception>
     public void Save()
     {
-        var content = _lines.SelectMany(line => line.Bytes.ToArray()).ToArray();
+        var content = Content;
         if (content.AsSpan().SequenceEqual(_content))
             return;
         if (content.Length > LxcConfigurationFile.MaxBytes)

@@ -105,7 +105,7 @@ internal static class LxcConfigurationKeys
     private static string? OneOf(string value, params string[] allowed) => allowed.Contains(value) ? null : $"none of {string.Join(", ", allowed)}";
 
     private static string? InRange(string value, int least, int most)
-        => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? null : $"no number from {least} to {most}";
+        => Digits.TryParse(value, out int number) && number >= least && number <= most ? null : $"no number from {least} to {most}";
 
     private static string? NameProblem(string value)
     {

@@ -67,7 +67,7 @@ internal sealed class LxcConfigurationReader
     public static int? IndexOf(string key) => IsOld(key) ? null : IndexOf(key, New);
 
     private static int? IndexOf(string key, string start)
-        => key.Length > start.Length && int.TryParse(key.AsSpan(start.Length + 1).ToString().Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < int.MaxValue ? index : null;
+        => key.Length > start.Length && Digits.TryParse(key.AsSpan(start.Length + 1).ToString().Split('.')[0], out int index) && index < int.MaxValue ? index : null;
 
     private static string? SubkeyOf(string key, string start)
         => key.IndexOf('.', start.Length + 1) is var dot and > 0 ? key[(dot + 1)..] : null;

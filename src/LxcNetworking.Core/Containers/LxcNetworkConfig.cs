@@ -75,7 +75,7 @@ public sealed class LxcNetworkConfig
         ScriptUp = Text("script.up");
         ScriptDown = Text("script.down");
         OtherKeys = new(_values.Where(pair => !LxcConfigurationKeys.HasProperty(pair.Key))
-            .ToDictionary(pair => pair.Key, pair => (ValueList<string>)[.. pair.Value], StringComparer.Ordinal));
+            .ToDictionary(pair => KernelText.Printable(pair.Key), pair => (ValueList<string>)[.. pair.Value], StringComparer.Ordinal));
     }
 
     /// <summary>The number in <c>lxc.net.[i]</c>; for old keys, the one that it will have.</summary>
@@ -157,7 +157,7 @@ public sealed class LxcNetworkConfig
         => Text(key) is { } text && LxcConfigurationKeys.Problem(key, text) is null && Enum.TryParse<T>(text, ignoreCase: true, out var value) ? value : null;
 
     private int? Number(string key)
-        => int.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        => Digits.TryParse(Text(key), out int number) ? number : null;
 
     private IPPrefix[] Prefixes(string key, AddressFamily family)
         => _values.TryGetValue(key, out var values) ? [.. values.Select(value => LxcConfigurationKeys.ReadAddress(value, family)).OfType<IPPrefix>()] : [];

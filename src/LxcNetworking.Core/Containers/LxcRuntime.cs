@@ -22,7 +22,7 @@ internal sealed class LxcRuntime : ContainerRuntime
     {
         var running = new HashSet<string>(StringComparer.Ordinal);
         var limit = new Limit(cancellation);
-        foreach (var socket in CommandSockets())
+        foreach (var socket in CommandSockets(File.ReadLines("/proc/thread-self/net/unix")))
         {
             cancellation.ThrowIfCancellationRequested();
             if (Describe(socket, null, limit) is not { } record || !running.Add(record.Name))
@@ -58,11 +58,12 @@ internal sealed class LxcRuntime : ContainerRuntime
         }
     }
 
-    private static List<string> CommandSockets()
+    /// <summary>Finds the sockets that are called like containers' in the lines of /proc/net/unix.</summary>
+    internal static List<string> CommandSockets(IEnumerable<string> lines)
     {
         const string Ending = "/command";
         var result = new List<string>();
-        foreach (var line in File.ReadLines("/proc/thread-self/net/unix"))
+        foreach (var line in lines)
         {
             // Num RefCount Protocol Flags Type St Inode Path; listening sockets have the flag 00010000.
             var at = line.IndexOf('@', StringComparison.Ordinal);
@@ -103,30 +104,30 @@ internal sealed class LxcRuntime : ContainerRuntime
             // Anybody can listen under any abstract name, and would be believed about which process is the container's.
             if (socket is null || (OwnerOf(socket) is var owner && owner != 0 && owner != LibC.GetEffectiveUserId()))
                 return null;
-            var pointerSize = IntPtr.Size;
-            var request = new byte[8 + pointerSize];
+            var request = new byte[8 + IntPtr.Size];
             BitConverter.TryWriteBytes(request, command);
             socket.Send(request);
-            var head = new byte[8 + pointerSize];
-            if (!Fill(socket, head, limit))
-                return null;
-            var length = BitConverter.ToInt32(head, 4);
-            var number = pointerSize == 8 ? BitConverter.ToInt64(head, 8) : BitConverter.ToInt32(head, 8);
-            var text = string.Empty;
-            if (length is > 0 and <= MaxAnswer)
-            {
-                var body = new byte[length];
-                if (!Fill(socket, body, limit))
-                    return null;
-                text = Netlink.KernelText.Decode(body);
-            }
-
-            return (number, text);
+            return ReadAnswer(buffer => Fill(socket, buffer, limit));
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
             return null;
         }
+    }
+
+    /// <summary>Reads one answer.</summary>
+    /// <param name="fill">Fills a buffer; false where the answer ends before.</param>
+    internal static (long Number, string Text)? ReadAnswer(Func<byte[], bool> fill)
+    {
+        var head = new byte[8 + IntPtr.Size];
+        if (!fill(head))
+            return null;
+        var length = BitConverter.ToInt32(head, 4);
+        var number = IntPtr.Size == 8 ? BitConverter.ToInt64(head, 8) : BitConverter.ToInt32(head, 8);
+        if (length is <= 0 or > MaxAnswer)
+            return (number, string.Empty);
+        var body = new byte[length];
+        return fill(body) ? (number, Netlink.KernelText.Decode(body)) : null;
     }
 
     // Where more wait for the listener than it allows, connect(2) fails at once. A monitor takes

@@ -37,7 +37,7 @@ internal static class MovedLinks
             return;
         s_folder.Delete(Entry(inside, link, nameBefore, 0));
         var prefix = string.Create(CultureInfo.InvariantCulture, $"{inside.Cookie}-");
-        bool IsGone(string name) => int.TryParse(name[prefix.Length..].Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index > 0 && inside.Links.Find(index) is null;
+        bool IsGone(string name) => Digits.TryParse(name[prefix.Length..].Split('-')[0], out int index) && index > 0 && inside.Links.Find(index) is null;
         try
         {
             // Before Linux 5.14 all namespaces have the same number.

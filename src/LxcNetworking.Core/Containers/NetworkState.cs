@@ -65,17 +65,23 @@ internal sealed class NetworkState
     /// <exception cref="NetworkException">InvalidArgument: the file is spoilt; PermissionDenied.</exception>
     public static NetworkState? Read(RunFolder folder)
     {
-        if (!folder.Exists || folder.Read(FileName, MaxBytes) is not { } content)
-            return null;
+        return folder.Exists && folder.Read(FileName, MaxBytes) is { } content
+            ? Parse(content, folder.File(FileName)) : null;
+    }
+
+    /// <summary>Reads a file's content.</summary>
+    /// <exception cref="NetworkException">InvalidArgument: the file is spoilt.</exception>
+    internal static NetworkState Parse(byte[] content, string file)
+    {
         try
         {
             var state = JsonSerializer.Deserialize(content, StateJson.Default.NetworkState) ?? throw new JsonException("It is null.");
-            state.Spec("check").Validate();
+            state.Check();
             return state;
         }
         catch (Exception e) when (e is JsonException or FormatException or NetworkException or ArgumentException or OverflowException)
         {
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{folder.File(FileName)} cannot be understood: {e.Message} Remove the file; what it was about then has to be removed by hand (Remove-NetLink, Remove-NetNat).", folder.File(FileName), e);
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{file} cannot be understood: {e.Message} Remove the file; what it was about then has to be removed by hand (Remove-NetLink, Remove-NetNat).", file, e);
         }
     }
 
@@ -96,7 +102,26 @@ internal sealed class NetworkState
         StaticLeases = [.. spec.StaticLeases.Select(lease => new StoredLease(lease.HostName, lease.IPAddress.ToString(), lease.MacAddress?.ToString()))];
     }
 
-    private byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, StateJson.Default.NetworkState);
+    // All that is made of it later can be made.
+    private void Check()
+    {
+        System.Collections.IEnumerable[] lists = [Subnets, StaticLeases, StaticLeases.Select(lease => lease?.HostName), MadeAddresses, MadeNats, FoundAddresses, FoundRoutes, MovedAddresses, MovedRoutes];
+        if (lists.Any(list => list.Cast<object?>().Contains(null)))
+            throw new JsonException("An entry of a list is null.");
+        Spec("check").Validate();
+        foreach (var address in MadeAddresses.Concat(FoundAddresses))
+            IPPrefix.Parse(address);
+        foreach (var address in MovedAddresses)
+        {
+            address.ToSpec();
+            address.Network();
+        }
+
+        foreach (var route in FoundRoutes.Concat(MovedRoutes))
+            route.ToSpec(0);
+    }
+
+    internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, StateJson.Default.NetworkState);
 
     public ContainerNetworkSpec Spec(string name) => new(name)
     {
@@ -170,12 +195,13 @@ internal sealed record StoredRoute(string Destination, string? Gateway, long Met
             Protocol = (RouteProtocol)Protocol,
             Scope = IP.FamilyOf(destination.Address) == IPFamily.IPv4 ? (NetScope)Scope : null,
             Source = Source is null ? null : IPAddress.Parse(Source),
-            Mtu = Mtu is null ? null : (int)Mtu,
+            Mtu = Mtu is null ? null : checked((int)Mtu),
             OnLink = OnLink,
         };
     }
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 16)]
+[JsonSourceGenerationOptions(WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 16,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(NetworkState))]
 internal sealed partial class StateJson : JsonSerializerContext;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using LxcNetworking.Native;
 
@@ -39,16 +38,22 @@ internal sealed class NspawnRuntime : ContainerRuntime
                 || Netlink.KernelText.Printable(name) != name
                 || folder.Read(name, MaxFileBytes) is not { } content)
                 return null;
-            var lines = Encoding.UTF8.GetString(content).Split('\n');
-            string? Value(string key) => lines.FirstOrDefault(line => line.StartsWith(key + "=", StringComparison.Ordinal))?[(key.Length + 1)..].Trim('"');
-            // The same folder also has virtual machines, which have no network namespace.
-            return Value("CLASS") is null or "container" && int.TryParse(Value("LEADER"), NumberStyles.None, CultureInfo.InvariantCulture, out var leader)
-                ? new ContainerRecord(name, ContainerState.Running, leader)
-                : null;
+            return Parse(name, content);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }
+    }
+
+    /// <summary>Reads a machine's file; null for what is no container.</summary>
+    internal static ContainerRecord? Parse(string name, byte[] content)
+    {
+        var lines = Encoding.UTF8.GetString(content).Split('\n');
+        string? Value(string key) => lines.FirstOrDefault(line => line.StartsWith(key + "=", StringComparison.Ordinal))?[(key.Length + 1)..].Trim('"');
+        // The same folder also has virtual machines, which have no network namespace.
+        return Value("CLASS") is null or "container" && Digits.TryParse(Value("LEADER"), out int leader)
+            ? new ContainerRecord(name, ContainerState.Running, leader)
+            : null;
     }
 }

@@ -249,7 +249,7 @@ internal sealed class StackWatch : IDisposable
     {
         try
         {
-            if (Parse(reply) is { } item)
+            if (Parse(reply, _stack.Namespace) is { } item)
                 _pending.Add(new Message(reply.Type, (reply.Flags & NetlinkFlags.Replace) != 0, item));
         }
         catch (NetlinkProtocolException)
@@ -259,17 +259,19 @@ internal sealed class StackWatch : IDisposable
         }
     }
 
-    private object? Parse(NetlinkReply reply)
+    /// <summary>Makes the thing of a notification that it is about; null for what is nobody's event.</summary>
+    /// <exception cref="NetlinkProtocolException">The message is malformed.</exception>
+    internal static object? Parse(NetlinkReply reply, NamespaceReference reference)
     {
         switch (reply.Type)
         {
             case Rtm.NewLink or Rtm.DelLink:
                 // A bridge tells of its ports by links' messages of its own family, and wireless drivers of what they did by messages that say nothing of the link.
                 var attributes = LinkParser.Attributes(reply, out var header);
-                return header.Family == 0 && attributes.TryFind(Ifla.Mtu, out _) ? LinkParser.Parse(reply, _stack.Namespace) : null;
-            case Rtm.NewAddr or Rtm.DelAddr: return AddressMessages.Parse(reply, _stack.Namespace);
-            case Rtm.NewNeigh or Rtm.DelNeigh: return NeighborOperations.Parse(reply, _stack.Namespace) is { } neighbor && NeighborEvents.IsTold(neighbor) ? neighbor : null;
-            case Rtm.NewRoute or Rtm.DelRoute: return RouteMessages.Parse(reply, _stack.Namespace) is { } route && RouteEvents.IsTold(route) ? route : null;
+                return header.Family == 0 && attributes.TryFind(Ifla.Mtu, out _) ? LinkParser.Parse(reply, reference) : null;
+            case Rtm.NewAddr or Rtm.DelAddr: return AddressMessages.Parse(reply, reference);
+            case Rtm.NewNeigh or Rtm.DelNeigh: return NeighborOperations.Parse(reply, reference) is { } neighbor && NeighborEvents.IsTold(neighbor) ? neighbor : null;
+            case Rtm.NewRoute or Rtm.DelRoute: return RouteMessages.Parse(reply, reference) is { } route && RouteEvents.IsTold(route) ? route : null;
             case Rtm.DelNextHop: return Rtm.DelNextHop;
             default: return null;
         }

@@ -38,7 +38,7 @@ public sealed partial class LinkOperations
         var master = filter?.Master is { } name ? IndexOf(name, cancellation) : 0;
         var reading = _stack.Route.DumpInOrder(
             request, reply => LinkParser.Parse(reply, _stack.Namespace), link => link.Index, cancellation);
-        var links = reading.Items;
+        var links = Distinct(reading.Items);
         if (reading.IsInterrupted)
             SettleNames(links, cancellation);
         NameRelatives(links, cancellation);
@@ -124,6 +124,15 @@ public sealed partial class LinkOperations
             NetworkErrorCode.LinkNotFound,
             $"There is no interface {(shown.StartsWith("number ", StringComparison.Ordinal) ? shown : $"'{shown}'")} in namespace '{_stack.Namespace}'. Get-NetLink{(_stack.Namespace.Text == NamespaceReference.HostText ? string.Empty : $" -Namespace {_stack.Namespace}")} lists what is there.",
             shown);
+    }
+
+    // A link that goes while the list is read can be followed by a new one of its index: the last one is there.
+    private static List<NetLink> Distinct(List<NetLink> links)
+    {
+        var places = new Dictionary<int, int>(links.Count);
+        for (var i = 0; i < links.Count; i++)
+            places[links[i].Index] = i;
+        return places.Count == links.Count ? links : [.. places.Values.Order().Select(place => links[place])];
     }
 
     // While the list was read, a name can have gone from one link to another, or its link away and a new one come.

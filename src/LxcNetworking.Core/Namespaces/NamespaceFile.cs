@@ -36,7 +36,7 @@ internal static class NamespaceFile
             && ContainerRuntimes.Find(text[..colon]) is { } runtime)
             return ProcessPath(runtime.GetProcessId(text[(colon + 1)..]));
 
-        var isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var processId);
+        var isNumber = Digits.TryParse(text, out int processId);
         NamespaceStore.CheckName(text);
         var path = Path.Combine(RunDirectory, text);
         return isNumber && !File.Exists(path) ? ProcessPath(processId) : path;

@@ -96,7 +96,7 @@ public sealed class NamespaceReference : TextValue<NamespaceReference>
             return new NamespaceReference(text);
         var shown = Netlink.KernelText.Printable(id);
         if (id.IndexOf('-', StringComparison.Ordinal) is not (> 0 and var dash)
-            || !ulong.TryParse(id.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var cookie)
+            || !Digits.TryParse(id.AsSpan(dash + 1), out ulong cookie)
             || cookie == 0)
         {
             throw new NetworkException(

@@ -247,7 +247,7 @@ public static class NamespaceStore
         var result = new Dictionary<NamespaceIdentity, List<int>>();
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (!int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            if (!Digits.TryParse(Path.GetFileName(folder.AsSpan()), out int id)
                 || NamespaceFile.TryIdentify(NamespaceFile.ProcessPath(id), out _) is not { } identity)
                 continue;
             if (!result.TryGetValue(identity, out var ids))

@@ -14,7 +14,7 @@ public sealed class PortRange : TextValue<PortRange>
         if (parts.Length > 2 || !TryPort(parts[0], out var first) || !TryPort(parts[^1], out var last))
             throw Misfit.Of(text, "is no port: write one from 1 to 65535, or a range such as 8000-8010.");
         if (last < first)
-            throw new FormatException($"The port range '{text}' ends before it begins: write it as {last}-{first}.");
+            throw new FormatException($"The port range {first}-{last} ends before it begins: write it as {last}-{first}.");
         (First, Last) = (first, last);
     }
 
@@ -63,5 +63,5 @@ public sealed class PortRange : TextValue<PortRange>
         => First.CompareTo(other.First) is var order and not 0 ? order : Last.CompareTo(other.Last);
 
     private static bool TryPort(string text, out int port)
-        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is >= 1 and <= 65535;
+        => Digits.TryParse(text, out port) && port is >= 1 and <= 65535;
 }

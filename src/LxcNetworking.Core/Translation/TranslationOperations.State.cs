@@ -22,7 +22,7 @@ public sealed partial class TranslationOperations
             {
                 if (NatRules.ReadMapping(rule, map => _tables.ReadPortMap(map, cancellation)) is not { } spec)
                     continue;
-                inward.Add(rule.Handle, spec);
+                inward[rule.Handle] = spec;
                 if (rule.Chain == NatRules.PreRouting.Name)
                     mappings.Add((rule, spec));
             }

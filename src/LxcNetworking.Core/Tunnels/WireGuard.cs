@@ -81,7 +81,7 @@ public sealed record WireGuardPeerSpec(WireGuardPublicKey PublicKey)
         if (bracketed)
             host = host[1..^1];
         if (host.Length == 0 || (!bracketed && host.Contains(':', StringComparison.Ordinal))
-            || !ushort.TryParse(text.AsSpan(colon + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var port) || port == 0)
+            || !Digits.TryParse(text.AsSpan(colon + 1), out ushort port) || port == 0)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{Netlink.KernelText.Printable(text)}' is no endpoint: write it as 192.0.2.1:51820, [2001:db8::1]:51820 or host.example:51820.", text);
         if (IPAddress.TryParse(host, out var address))
             return new EndpointAddress(address, port);

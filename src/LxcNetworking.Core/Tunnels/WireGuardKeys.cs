@@ -203,7 +203,7 @@ public sealed class WireGuardSecret : IDisposable
     /// <summary>Zeroes the key.</summary>
     public void Dispose() => CryptographicOperations.ZeroMemory(_bytes);
 
-    private static WireGuardSecret Decode(ReadOnlySpan<byte> text, string source)
+    internal static WireGuardSecret Decode(ReadOnlySpan<byte> text, string source)
     {
         var result = new WireGuardSecret();
         if (text.Length == WireGuardPublicKey.TextLength

@@ -62,7 +62,9 @@ public sealed class Duration : TextValue<Duration>
     /// <exception cref="FormatException">The text is no duration.</exception>
     public static Duration Parse(string text)
         => string.Equals(text, ForeverText, StringComparison.OrdinalIgnoreCase) ? Forever
-        : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) ? new Duration(span)
+        // The framework also takes white space around it.
+        : text?.All(c => char.IsAsciiDigit(c) || c is ':' or '.' or '-') == true && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span)
+            ? new Duration(span)
         : throw Misfit.Of(text, "is not a duration; "
             + $"write it as 00:05:00, or {ForeverText}.");
 

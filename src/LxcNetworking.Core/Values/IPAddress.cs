@@ -82,7 +82,7 @@ public sealed class IPAddress : TextValue<IPAddress>
     {
         // The framework also takes "10", "0x7f.1" and "[::1]"; an address here has all its parts and no more.
         var isAddress = Address.TryParse(text, out var address) && !text!.Contains('[', StringComparison.Ordinal)
-            && (address.AddressFamily == AddressFamily.InterNetworkV6 || address.ToString() == text);
+            && (address.AddressFamily == AddressFamily.InterNetworkV6 ? HasScope(address, text) : address.ToString() == text);
         result = isAddress ? new IPAddress(address!) : null;
         return isAddress;
     }
@@ -116,6 +116,10 @@ public sealed class IPAddress : TextValue<IPAddress>
     /// <summary>The value of a framework's address.</summary>
     [return: NotNullIfNotNull(nameof(address))]
     public static implicit operator IPAddress?(Address? address) => address is null ? null : new IPAddress(address);
+
+    // The framework leaves out the name of an interface that is not there, or anything else after '%'.
+    private static bool HasScope(Address address, string text)
+        => address.ScopeId != 0 || text.IndexOf('%', StringComparison.Ordinal) is not (>= 0 and var at) || text.AsSpan(at + 1) is "0";
 
     private protected override int Compare(IPAddress other)
     {

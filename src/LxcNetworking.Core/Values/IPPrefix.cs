@@ -117,7 +117,7 @@ public sealed class IPPrefix : TextValue<IPPrefix>
 
         var full = FullLength(address);
         var length = full;
-        if (parts.Length == 2 && (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out length) || length > full))
+        if (parts.Length == 2 && (!Digits.TryParse(parts[1], out length) || length > full))
         {
             problem = Misfit.Of(text, $"has no usable prefix length; for {address} it is 0 to {full}.").Message;
             return false;

@@ -67,7 +67,7 @@ public sealed class MacAddress : TextValue<MacAddress>
         ulong value = 0;
         foreach (var group in groups)
         {
-            if (width == 0 || group.Length != width || !ulong.TryParse(group, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var part))
+            if (width == 0 || group.Length != width || !Digits.TryParseHex(group, out ulong part))
                 return false;
             value = value << width * 4 | part;
         }

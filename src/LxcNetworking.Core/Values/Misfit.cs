@@ -10,5 +10,5 @@ internal static class Misfit
     /// <param name="problem">Words that follow it: "is not a MAC address; write ...".</param>
     /// <returns>To be thrown.</returns>
     public static FormatException Of(string? text, string problem)
-        => new(NetworkException.Bounded($"'{KernelText.Printable(text ?? string.Empty)}' {problem}"));
+        => new($"'{KernelText.Shown(text ?? string.Empty)}' {problem}");
 }

@@ -237,12 +237,12 @@ internal static partial class UserDatabase
     {
         if (text is null)
             return null;
-        if (uint.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var id) && id != uint.MaxValue)
+        if (Digits.TryParse(text, out uint id) && id != uint.MaxValue)
             return id;
         lock (s_gate)
         {
             // struct passwd and struct group both begin with two strings; the user's or group's id follows.
-            var entry = group ? GetGrNam(text) : GetPwNam(text);
+            var entry = text.Contains('\0', StringComparison.Ordinal) ? 0 : group ? GetGrNam(text) : GetPwNam(text);
             if (entry != 0)
                 return (uint)Marshal.ReadInt32(entry, 2 * nint.Size);
         }
