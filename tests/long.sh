@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Runs a part of the tests for longer than each run can take, as root: tests/long.sh NAME
-#     churn   lists of 3,000 links and their addresses, read 300 times while others come and go
-# It takes the assemblies as built: dotnet build tests/Core.Tests -c Release
+# Runs a part of the tests for longer than each run can take, as root: tests/long.sh NAME [AMOUNT]
+#     churn [ROUNDS]          lists of 3,000 links and their addresses, read 300 times while others come and go
+#     fuzz [SECONDS|INPUTS]   spoilt input for every reader, for 600 s; a number over 86,400 is that of the inputs
+# It takes the assemblies as built: dotnet build tests/Core.Tests -c Release, or tests/Fuzz.Tests
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,7 +11,31 @@ churn() {
         dotnet tests/Core.Tests/bin/Release/net10.0/Core.Tests.dll -class '*ChurnTests'
 }
 
+fuzz() {
+    local amount=${1:-600} report status=0
+    amount=${amount%s}
+    case $amount in '' | *[!0-9]*) usage ;; esac
+    if [ "$amount" -le 86400 ]; then
+        export LXCNETWORKING_FUZZ_SECONDS=$amount
+    else
+        export LXCNETWORKING_FUZZ_INPUTS=$amount
+    fi
+    : "${LXCNETWORKING_FUZZ_SEED:=$(od -An -N6 -tu8 /dev/urandom | tr -d ' ')}"
+    echo "LXCNETWORKING_FUZZ_SEED=$LXCNETWORKING_FUZZ_SEED"
+    report=$(mktemp)
+    export LXCNETWORKING_FUZZ_SEED LXCNETWORKING_FUZZ_REPORT=$report
+    dotnet tests/Fuzz.Tests/bin/Release/net10.0/Fuzz.Tests.dll -method '*What_is_spoilt*' || status=1
+    cat "$report"
+    rm "$report"
+    return $status
+}
+
+usage() {
+    sed -n 's/^#  *//p' "$0" >&2
+    exit 2
+}
+
 case ${1:-} in
-    churn) "$@" ;;
-    *) sed -n 's/^#  *//p' "$0" >&2; exit 2 ;;
+    churn | fuzz) "$@" ;;
+    *) usage ;;
 esac

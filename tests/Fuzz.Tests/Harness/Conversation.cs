@@ -1,11 +1,10 @@
-namespace Netlink.Tests.Support;
+using Netlink.Tests.Support;
 
-/// <summary>Makes valid messages and spoils them.</summary>
-internal sealed class Mutator(Generator random)
+namespace LxcNetworking.Fuzz;
+
+/// <summary>Answers of a kernel to requests that it is given, most of them nearly right.</summary>
+internal sealed class Conversation(Generator random)
 {
-    // Lengths and offsets at which decoders go wrong.
-    private static readonly uint[] _edges = [0, 1, 2, 3, 4, 5, 15, 16, 17, 19, 20, 0x7f, 0xff, 0x7fff, 0x8000, 0xfffc, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xfffffffc, 0xffffffff];
-
     /// <summary>An answer of some datagrams, most of them nearly right.</summary>
     internal List<Delivery> Answer(SentMessage request)
     {
@@ -14,7 +13,7 @@ internal sealed class Mutator(Generator random)
         {
             var datagram = random.OneIn(12) ? random.Bytes(random.Below(80)) : Wire.Join([.. Enumerable.Range(0, 1 + random.Below(3)).Select(_ => Message(request))]);
             if (!random.OneIn(4))
-                datagram = Spoil(datagram);
+                datagram = random.Spoil(datagram);
             answer.Add(random.OneIn(30) ? new Delivery { Overrun = true } : new Delivery { Bytes = datagram, Stranger = random.OneIn(30) });
         }
 
@@ -36,41 +35,6 @@ internal sealed class Mutator(Generator random)
         return Wire.Join([.. parts]);
     }
 
-    /// <summary>Changes, cuts, lengthens or repeats some bytes.</summary>
-    internal byte[] Spoil(byte[] bytes)
-    {
-        for (var i = 1 + random.Below(4); i > 0 && bytes.Length > 0; i--)
-        {
-            var at = random.Below(bytes.Length);
-            switch (random.Below(7))
-            {
-                case 0:
-                    bytes[at] = (byte)random.Next();
-                    break;
-                case 1:
-                    bytes[at] ^= (byte)(1 << random.Below(8));
-                    break;
-                case 2: // a length or a type, where they stand
-                    Wire.U16((ushort)_edges[random.Below(_edges.Length)]).AsSpan(0, Math.Min(2, bytes.Length - (at & ~1))).CopyTo(bytes.AsSpan(at & ~1));
-                    break;
-                case 3:
-                    Wire.U32(_edges[random.Below(_edges.Length)]).AsSpan(0, Math.Min(4, bytes.Length - (at & ~3))).CopyTo(bytes.AsSpan(at & ~3));
-                    break;
-                case 4:
-                    bytes = bytes[..at];
-                    break;
-                case 5:
-                    bytes = [.. bytes[..at], .. random.Bytes(1 + random.Below(20)), .. bytes[at..]];
-                    break;
-                default: // overlap: the same piece once more
-                    bytes = [.. bytes, .. bytes[at..]];
-                    break;
-            }
-        }
-
-        return bytes;
-    }
-
     private byte[] Message(SentMessage request)
     {
         var sequence = random.OneIn(10) ? (uint)random.Next() : request.Sequence;
@@ -79,7 +43,7 @@ internal sealed class Mutator(Generator random)
         switch (random.Below(6))
         {
             case 0:
-                var code = random.OneIn(3) ? 0 : random.OneIn(4) ? _edges[random.Below(_edges.Length)] : (uint)-(1 + random.Below(133));
+                var code = random.OneIn(3) ? 0 : random.OneIn(4) ? (uint)random.Of(Edges.Numbers) : (uint)-(1 + random.Below(133));
                 var capped = random.OneIn(2);
                 return Wire.Message(
                     Wire.Error, (ushort)((capped ? Wire.Capped : 0) | (random.OneIn(4) ? 0 : Wire.AckTlvs)), sequence, port,
@@ -95,7 +59,7 @@ internal sealed class Mutator(Generator random)
 
     private byte[] Extended() => Wire.Join(
         Wire.Text(1, "No such \u001b[1mthing"),
-        Wire.Attribute(2, Wire.U32(random.OneIn(3) ? _edges[random.Below(_edges.Length)] : (uint)random.Below(120))),
+        Wire.Attribute(2, Wire.U32(random.OneIn(3) ? (uint)random.Of(Edges.Numbers) : (uint)random.Below(120))),
         random.OneIn(2) ? Wire.Attribute(5, Wire.U32((uint)random.Below(99))) : [],
         random.OneIn(2) ? Wire.Attribute(6, Wire.U32((uint)random.Below(120))) : []);
 }

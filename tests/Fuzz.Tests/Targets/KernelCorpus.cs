@@ -1,0 +1,251 @@
+using LxcNetworking.Generic;
+using LxcNetworking.Netfilter;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+using LxcNetworking.Tests;
+using static LxcNetworking.Tests.Sandbox;
+
+namespace LxcNetworking.Fuzz;
+
+/// <summary>
+/// What the kernel says, once: recorded in a namespace in which there is some of everything, and for what this kernel may lack made of
+/// the requests that would create it, as the kernel tells a link's data in the attributes in which it takes them.
+/// </summary>
+internal static class KernelCorpus
+{
+    // More than any message of rtnetlink has.
+    private const ushort Family = 0x300;
+    private static readonly Dictionary<string, List<Answer>> s_recorded = [];
+    // Not while the class is made ready, as another thread records and waits for that.
+    private static readonly Lazy<Exception?> s_recording = new(Record);
+
+    /// <summary>Why something could not be recorded, or null: no root, or a kernel that lacks it.</summary>
+    public static Exception? Failure => s_recording.Value;
+
+    private static readonly MacAddress s_mac = MacAddress.Parse("00:16:3e:00:00:01");
+
+    /// <summary>What the kernel answered to operations, all together; nothing where that is not on record.</summary>
+    public static IEnumerable<byte[]> Recorded(params IEnumerable<string> operations)
+    {
+        List<Answer> answers = [.. operations.SelectMany(Answers)];
+        return answers.Count == 0 ? [] : [Transcript.Of(answers)];
+    }
+
+    /// <summary>Each message alone that the kernel answered to an operation.</summary>
+    public static IEnumerable<byte[]> Singly(string operation) => Answers(operation).Select(answer => Transcript.Of([answer]));
+
+    /// <summary>The rules of translations, of every sort.</summary>
+    public static List<byte[]> Rules => [.. NatRulesOfEverySort().Select(rule =>
+    {
+        using var request = NfTables.Request(NftMsg.NewRule);
+        rule.Body.Write(request);
+        return Transcript.Of([Answered(NftMsg.GetRule, Nf.Inet, request)]);
+    })];
+
+    /// <summary>Links of the kinds that this kernel may lack.</summary>
+    public static List<byte[]> Links => [.. Specs().Select(spec =>
+    {
+        using var request = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = 9, Type = 1, Flags = 0x1003 });
+        (spec.MacAddress, spec.Mtu, spec.Group) = (s_mac, 1400, 3);
+        spec.WriteCommon(request, spec.Name, 3, 4, null);
+        request.Put(Ifla.OperState, (byte)6).Put(Ifla.LinkNetNsId, 2).PutString(Ifla.IfAlias, "an alias").PutString(Ifla.Qdisc, "noqueue")
+            .Nest(Ifla.PropList, names => names.PutString(Ifla.AltIfName, "other").PutString(Ifla.AltIfName, "a-name-that-is-longer-than-others"));
+        request.Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, spec.Kind).Nest(IflaInfo.Data, spec.WriteData));
+        return Transcript.Of([Answered(Rtm.GetLink, 0, request)]);
+    })];
+
+    /// <summary>A WireGuard link's device.</summary>
+    public static byte[] WireGuard
+    {
+        get
+        {
+            var peer = new WireGuardPeerSpec(Key(7))
+            {
+                Endpoint = EndpointAddress.Parse("[2001:db8::1]:51820"), AllowedIP = [new("10.0.0.0/8"), new("fd00::/64")], PersistentKeepalive = TimeSpan.FromSeconds(25),
+            };
+            using var first = Command(WgCommand.GetDevice).Put(WgDevice.PublicKey, Key(1).Bytes);
+            WireGuardMessages.WriteSettings(first, 9, new WireGuardSettings { ListenPort = 51820, FirewallMark = 7 });
+            using var second = Command(WgCommand.GetDevice);
+            WireGuardMessages.WritePeer(second, 9, peer, 0);
+            using var third = Command(WgCommand.GetDevice);
+            third.Nest(WgDevice.Peers, peers => peers.Nest(0, item => item.Put(WgPeer.PublicKey, Key(8).Bytes).Put(WgPeer.LastHandshake, (Int128)1_700_000_000)
+                .Put(WgPeer.RxBytes, 1ul).Put(WgPeer.TxBytes, 2ul).Put(WgPeer.PresharedKey, Key(9).Bytes)));
+            using var link = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = 9 }).PutString(Ifla.IfName, "wg0").Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, "wireguard"));
+            return Transcript.Of([Answered(Rtm.GetLink, 0, link), Number("wireguard"), .. new[] { first, second, third }.Select(part => Answered(Family, WgCommand.GetDevice, part))]);
+        }
+    }
+
+    /// <summary>L2TP tunnels with their sessions.</summary>
+    public static byte[] L2tp
+    {
+        get
+        {
+            var answers = new List<Answer> { Number("l2tp") };
+            foreach (var (local, remote, kind) in new[] { ("192.0.2.1", "192.0.2.2", L2tpEncapsulation.Udp), ("2001:db8::1", "2001:db8::2", L2tpEncapsulation.Udp), ("192.0.2.1", "192.0.2.3", L2tpEncapsulation.Ip) })
+            {
+                using var tunnel = Command(L2tpCommand.TunnelGet);
+                L2tpMessages.WriteTunnel(tunnel, new L2tpTunnelSpec(5, 6, IPAddress.Parse(local), IPAddress.Parse(remote)) { Encapsulation = kind, NoChecksum = true });
+                tunnel.Nest(L2tpAttr.Stats, Counters);
+                answers.Add(Answered(Family, L2tpCommand.TunnelGet, tunnel));
+            }
+
+            using var session = Command(L2tpCommand.SessionGet);
+            L2tpMessages.WriteSession(session, new L2tpSessionSpec(5, 7, 8)
+            {
+                Name = "l2tpeth0", Cookie = [1, 2, 3, 4], PeerCookie = [1, 2, 3, 4, 5, 6, 7, 8], Sequencing = L2tpSequencing.Receive | L2tpSequencing.Send, ReorderTimeout = TimeSpan.FromSeconds(1),
+            });
+            session.Nest(L2tpAttr.Stats, Counters);
+            answers.Add(Answered(Family, L2tpCommand.SessionGet, session));
+            return Transcript.Of(answers);
+        }
+    }
+
+    /// <summary>The VLANs of a bridge's ports.</summary>
+    public static byte[] BridgeVlans
+    {
+        get
+        {
+            using var bridge = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = 9 }).PutString(Ifla.IfName, "br0").Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, "bridge"));
+            using var vlans = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Family = Af.Bridge, Index = 9 }).PutString(Ifla.IfName, "br0").Put(Ifla.Mtu, 1500u)
+                // struct bridge_vlan_info: flags, id. One, and a range.
+                .Nest(Ifla.AfSpec, list => list.Put(2, 0x00010006u).Put(2, 0x000a0008u).Put(2, 0x00140010u));
+            return Transcript.Of([Answered(Rtm.GetLink, 0, bridge), Answered(Rtm.GetLink, Af.Bridge, vlans)]);
+        }
+    }
+
+    private static IEnumerable<LinkSpec> Specs()
+    {
+        var (v4, v6) = (IPAddress.Parse("192.0.2.1"), IPAddress.Parse("2001:db8::1"));
+        yield return new VethSpec("v0", new VethPeerSpec("v1"));
+        yield return new DummySpec("d0");
+        yield return new BridgeSpec("br0", new BridgeSettings { Stp = true, VlanFiltering = true, DefaultVlanId = 7, ForwardDelay = TimeSpan.FromSeconds(4), AgeingTime = TimeSpan.FromSeconds(9), Priority = 4096, MulticastSnooping = true });
+        yield return new BondSpec("bond0", new BondSettings { Mode = BondMode.ActiveBackup, ArpInterval = TimeSpan.FromSeconds(1), ArpTarget = [v4], UpDelay = TimeSpan.FromSeconds(1), MinimumPorts = 2 });
+        yield return new MacvlanSpec("m0", MacvlanMode.Bridge);
+        yield return new MacvlanSpec("m1", MacvlanMode.Private, tap: true);
+        yield return new IpvlanSpec("i0", IpvlanMode.L3, IpvlanFlag.Private);
+        yield return new VlanSpec("vlan7", 7)
+        {
+            Settings = new VlanSettings { ReorderHeader = true, Gvrp = true, IngressQosMap = new Dictionary<int, long> { [1] = 5 }, EgressQosMap = new Dictionary<long, int> { [9] = 3 } },
+        };
+        yield return new VrfSpec("vrf0", 77);
+        yield return new VxlanSpec("vx0", 77) { Settings = new VxlanSettings { Remote = v6, Local = v6, Ttl = 3, Learning = true, AgeingTime = TimeSpan.FromSeconds(9), MaxAddresses = 8 }, SourcePorts = (1000, 2000) };
+        yield return new VxlanSpec("vx1", 78) { MulticastGroup = IPAddress.Parse("239.1.1.1") };
+        yield return new GeneveSpec("gnv0", 77);
+        yield return new GreSpec("gre0", ethernet: false) { Key = 9 };
+        yield return new GreSpec("gre1", ethernet: true) { Checksum = true };
+        yield return new TapSpec("tap0") { Owner = "7", OwnerGroup = "8", MultiQueue = true };
+    }
+
+    private static IEnumerable<NatRule> NatRulesOfEverySort()
+    {
+        var nat = new NetNatSpec("web", new IPPrefix("10.0.3.0/23"));
+        var nat6 = new NetNatSpec("web", new IPPrefix("fd00:3::/61")) { ExternalInterfaceAlias = "fifteen-bytes-x", ExternalIPAddress = IPAddress.Parse("2001:db8::1") };
+        var mapping = new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80) };
+        NetNatStaticMappingSpec[] mappings =
+        [
+            mapping,
+            mapping with { ExternalPort = new PortRange(80, 90) },
+            mapping with { ExternalPort = new PortRange(80, 81), InternalPort = new PortRange(8080, 8081) },
+            mapping with { InternalPort = new PortRange(8080), ExternalIPAddress = IPAddress.Parse("192.0.2.1") },
+            mapping with { Protocol = null, ExternalPort = null, ExternalIPAddress = IPAddress.Parse("192.0.2.1") },
+        ];
+        return [.. NatRules.Of(nat), .. NatRules.Of(nat6), .. mappings.SelectMany(item => NatRules.Of(TranslationOperations.Validate(item), nat, () => ("__map0", 1)))];
+    }
+
+    private static Exception? Record()
+    {
+        try
+        {
+            RecordAll();
+            return null;
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
+    }
+
+    // Of every kind what namespaces of this kernel can have.
+    private static void RecordAll()
+    {
+        Run(() =>
+        {
+            foreach (var command in new[]
+            {
+                "link add eth0 type veth peer name eth1", "link add br0 type bridge", "link set eth1 master br0", "link set eth0 up alias text", "link set eth1 up",
+                "link set br0 up", "link property add dev eth0 altname other", "link add m0 link eth0 type macvlan mode source", "link set m0 type macvlan macaddr add 02:00:00:00:00:09",
+                "addr add 10.0.3.2/24 brd + dev eth0 label eth0:x valid_lft 5000 preferred_lft 4000", "addr add fd00::2/64 dev eth0 nodad", "addr add 10.1.1.1 peer 10.1.1.2/32 dev br0",
+                "route add 10.5.0.0/16 mtu 1300 nexthop via 10.0.3.1 weight 3 nexthop via 10.0.3.9", "route add 10.6.0.0/16 via inet6 fd00::9 table 77",
+                "route add fd05::/48 nexthop via fd00::1 nexthop via fd00::3", "route add blackhole 10.7.0.0/16 metric 9", "neigh add 10.0.3.9 lladdr 00:16:3e:00:00:01 dev eth0",
+                "neigh add fd00::9 lladdr 00:16:3e:00:00:01 dev eth0", "rule add from 10.0.0.0/8 to 10.1.0.0/16 fwmark 3/7 iif eth0 table 77 suppress_prefixlength 0",
+                "-6 rule add from fd00::/8 prohibit",
+            })
+                TryExecute("ip", command.Split(' '));
+            TryExecute("bridge", ["fdb", "add", "02:00:00:00:00:07", "dev", "eth1", "master", "static"]);
+            void Note(string operation, Action<NetworkStack> work)
+            {
+                var (route, generic, netfilter) = (Opened(NetlinkProtocol.Route), Opened(NetlinkProtocol.Generic), Opened(NetlinkProtocol.Netfilter));
+                work(Stack(new(route), new(generic), new(netfilter)));
+                s_recorded[operation] = [.. route.Answers, .. generic.Answers, .. netfilter.Answers];
+                Assert.NotEmpty(s_recorded[operation]);
+                route.Dispose();
+                generic.Dispose();
+                netfilter.Dispose();
+            }
+
+            Note("links", stack => stack.Links.List());
+            Note("addresses", stack => stack.Addresses.List());
+            Note("neighbours", stack => stack.Neighbors.List());
+            Note("rules", stack => stack.Rules.List());
+            Note("interfaces", stack => KernelTargets.Interfaces(stack));
+            Note("routes", stack => KernelTargets.Routes(stack));
+            Note("ports", stack => stack.Bridges.ListPorts());
+            Note("forwarding entries", stack => stack.Bridges.ListFdb());
+            Note("families", stack => stack.Generic.IsLoaded(KernelTargets.Controller));
+            try
+            {
+                var nat = NetworkStackPool.Shared.Get().Translation;
+                nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
+                nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80, 82), InternalPort = new PortRange(8080, 8082) });
+                nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.11")) { Protocol = NatProtocol.UDP, ExternalPort = new PortRange(53) });
+            }
+            catch (NetworkException e) when (e.Code == NetworkErrorCode.KindNotSupported)
+            {
+                Lacking(e.Message);
+            }
+
+            TryExecute("nft", ["add table ip filter; add chain ip filter forward { type filter hook forward priority 0; policy drop; }"]);
+            Note("translations", stack => KernelTargets.Translations(stack));
+        });
+    }
+
+    private static List<Answer> Answers(string operation)
+    {
+        _ = s_recording.Value;
+        return s_recorded.GetValueOrDefault(operation) ?? [];
+    }
+
+    private static RecordingKernel Opened(NetlinkProtocol protocol) => new(NetlinkSocket.Open(protocol));
+
+    /// <summary>A stack over other connections than the kernel's, in a namespace that nothing else leads to.</summary>
+    public static NetworkStack Stack(NetlinkConnection route, NetlinkConnection generic, NetlinkConnection netfilter)
+        => new(new NamespaceReference("nowhere"), "/nowhere", new NamespaceIdentity(0, 0), 7, route, generic, netfilter);
+
+    private static WireGuardPublicKey Key(byte value) => new(Enumerable.Repeat(value, 32).ToArray());
+
+    private static void Counters(NetlinkRequest counters)
+    {
+        for (ushort type = 1; type <= 11; type++)
+            counters.Put(type, 7ul);
+    }
+
+    private static NetlinkRequest Command(byte command) => new NetlinkRequest(Family).Header(new GenlMsgHdr { Command = command, Version = 1 });
+
+    private static Answer Number(string family)
+    {
+        using var answer = new NetlinkRequest(Ctrl.FamilyType).Header(new GenlMsgHdr { Command = 1, Version = 2 }).PutString(Ctrl.FamilyName, family).Put(Ctrl.FamilyId, Family);
+        return Answered(Ctrl.FamilyType, Ctrl.GetFamily, answer);
+    }
+
+    private static Answer Answered(ushort request, byte command, NetlinkRequest answer) => new(request, command, answer.Type, 0, answer.Seal(1, 1, 0)[16..].ToArray());
+}

@@ -1,0 +1,141 @@
+using LxcNetworking.Generic;
+using LxcNetworking.Netfilter;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+
+namespace LxcNetworking.Fuzz;
+
+/// <summary>The readers of what the kernel says, each by the operation that uses it, over messages of which some are spoilt.</summary>
+internal static class KernelTargets
+{
+    public static readonly GenericFamily Controller = new("nlctrl", 2, "nlctrl");
+    private static readonly NamespaceReference s_nowhere = new("nowhere");
+
+    /// <summary>All of which there is an input.</summary>
+    public static IEnumerable<Target> All => Every.Where(target => target.Corpus.Count > 0);
+
+    private static Target[] Every =>
+    [
+        Of("links", [.. KernelCorpus.Singly("links"), .. KernelCorpus.Links], stack => stack.Links.List()),
+        Of("lists of links", [.. KernelCorpus.Recorded("links")], stack => stack.Links.List()),
+        Of("bridges", [.. KernelCorpus.Recorded("links")], stack => stack.Bridges.List()),
+        Of("bridge ports", [.. KernelCorpus.Recorded("ports")], stack => stack.Bridges.ListPorts()),
+        Of("bridge VLANs", [KernelCorpus.BridgeVlans], stack => stack.Bridges.ListVlans()),
+        Of("forwarding entries", [.. KernelCorpus.Recorded("forwarding entries")], stack => stack.Bridges.ListFdb()),
+        Of("addresses", [.. KernelCorpus.Recorded("addresses"), .. KernelCorpus.Singly("addresses")], stack => stack.Addresses.List()),
+        Of("neighbours", [.. KernelCorpus.Recorded("neighbours"), .. KernelCorpus.Singly("neighbours")], stack => stack.Neighbors.List()),
+        Of("rules", [.. KernelCorpus.Recorded("rules")], Rules),
+        Of("routes", [.. KernelCorpus.Singly("routes")], Routes),
+        Of("interfaces", [.. KernelCorpus.Singly("interfaces")], Interfaces),
+        Of("generic families", [.. KernelCorpus.Recorded("families"), KernelCorpus.L2tp], stack => stack.Generic.IsLoaded(Controller)),
+        Of("WireGuard", [KernelCorpus.WireGuard], stack => stack.Links.List().SelectMany(link => link is WireGuardLink ? stack.WireGuard.ListPeers(link) : []).ToList()),
+        Of("L2TP tunnels", [KernelCorpus.L2tp], stack => stack.L2tp.ListTunnels()),
+        Of("L2TP sessions", [KernelCorpus.L2tp], stack => stack.L2tp.ListSessions()),
+        Of("translations", [.. KernelCorpus.Recorded("translations")], Translations),
+        new("nftables rules", KernelCorpus.Rules, Transcript.Spoil, bytes => Transcript.Read(bytes).ForEach(NftRule), typeof(NetlinkProtocolException)),
+        new(
+            "events", [.. KernelCorpus.Recorded("links", "addresses", "neighbours", "routes"), .. KernelCorpus.Links],
+            Transcript.Spoil, bytes => Events(Transcript.Read(bytes)), typeof(NetlinkException), typeof(NetworkException)),
+    ];
+
+    /// <summary>The routes' reader alone, as the list also reads files of the namespace.</summary>
+    public static object Routes(NetworkStack stack)
+    {
+        using var request = new NetlinkRequest(Rtm.GetRoute).Header(default(RtMsg));
+        var routes = stack.Route.Dump(request, reply => RouteMessages.Parse(reply, s_nowhere));
+        foreach (var route in routes)
+        {
+            RouteMessages.Remove(route).Dispose();
+            RouteMessages.Again(route).Dispose();
+            _ = RouteMessages.Identity(route);
+        }
+
+        return routes;
+    }
+
+    public static object Interfaces(NetworkStack stack)
+    {
+        using var request = new NetlinkRequest(Rtm.GetLink).Header(default(IfInfoMsg)).Put(Ifla.ExtMask, RtextFilter.SkipStats);
+        return stack.Route.Dump(request, reply => IPInterfaceOperations.Parse(reply, s_nowhere)).SelectMany(part => part).ToList();
+    }
+
+    public static object Translations(NetworkStack stack) => (object[])
+        [stack.Translation.List(), stack.Translation.ListMappings(), stack.Translation.Obstacles(new IPPrefix("10.0.3.0/24"))];
+
+    // What is read as a rule must also be fit to be looked at.
+    private static void NftRule(Answer answer)
+    {
+        var reply = new NetlinkReply(answer.Type, NetlinkFlags.None, answer.Payload);
+        if (!reply.Read<NfGenMsg>(out _).TryFind(Nfta.RuleExpressions, out var expressions) || NftRuleReader.Read(expressions.Nested) is not { } body)
+            return;
+        Shown.Look(body.ToString());
+        foreach (var chain in new[] { NatRules.PreRouting.Name, NatRules.PostRouting.Name })
+        {
+            foreach (var comment in new[] { "NetNat web", "NetNatStaticMapping web" })
+            {
+                var rule = new NftRule(chain, 1, comment, body);
+                _ = NatRules.RankOf(rule);
+                Shown.Look(NatRules.ReadNat(rule));
+                Shown.Look(NatRules.ReadMapping(rule, _ => [(80, 8080), (81, 65535), (7, 0)]));
+            }
+        }
+    }
+
+    private static object Rules(NetworkStack stack)
+    {
+        var rules = stack.Rules.List();
+        foreach (var rule in rules)
+            _ = new KernelRecord(rule.Raw).Identity(uint.MaxValue, static _ => false);
+        return rules;
+    }
+
+    private static Target Of(string name, IReadOnlyList<byte[]> corpus, Func<NetworkStack, object> operation) => new(
+        name, corpus, Transcript.Spoil, bytes => Read(Transcript.Read(bytes), operation), typeof(NetlinkException), typeof(NetworkException));
+
+    private static void Read(List<Answer> answers, Func<NetworkStack, object> operation)
+    {
+        using var route = new NetlinkConnection(new ReplayKernel(answers));
+        using var generic = new NetlinkConnection(new ReplayKernel(answers));
+        using var netfilter = new NetlinkConnection(new ReplayKernel(answers));
+        Shown.Look(operation(KernelCorpus.Stack(route, generic, netfilter)));
+    }
+
+    // Each notification comes, comes again changed by the next one of its kind, and goes.
+    private static void Events(List<Answer> answers)
+    {
+        using var route = new NetlinkConnection(new ReplayKernel([]));
+        using var generic = new NetlinkConnection(new ReplayKernel([]));
+        using var netfilter = new NetlinkConnection(new ReplayKernel([]));
+        var stack = KernelCorpus.Stack(route, generic, netfilter);
+        var told = new List<NetEvent>();
+        var (links, addresses, neighbors, routes) = (new LinkEvents(stack, told.Add), new AddressEvents(stack, told.Add), new NeighborEvents(stack, told.Add), new RouteEvents(stack, told.Add));
+        var items = new List<object>();
+        foreach (var answer in answers)
+        {
+            if (StackWatch.Parse(new NetlinkReply(answer.Type, (NetlinkFlags)answer.Flags, answer.Payload), s_nowhere) is not { } item)
+                continue;
+            items.Add(item);
+            var isReplacement = (answer.Flags & (ushort)NetlinkFlags.Replace) != 0;
+            switch (item)
+            {
+                case NetLink link: links.Put(link, isReplacement); break;
+                case NetIPAddress address: addresses.Put(address, isReplacement); break;
+                case NetNeighbor neighbor: neighbors.Put(neighbor, isReplacement); break;
+                case NetRoute way: routes.Put(way, isReplacement); break;
+            }
+        }
+
+        foreach (var item in items)
+        {
+            switch (item)
+            {
+                case NetLink link: links.Drop(link); break;
+                case NetIPAddress address: addresses.Drop(address); break;
+                case NetNeighbor neighbor: neighbors.Drop(neighbor); break;
+                case NetRoute way: routes.Drop(way); break;
+            }
+        }
+
+        Shown.Look(told);
+    }
+}
