@@ -25,6 +25,7 @@ internal sealed class LxcConfigurationReader
     private readonly List<LxcNetworkEntries> _networks = [];
     private readonly List<LxcNetworkEntries> _oldNetworks = [];
     private readonly HashSet<int> _taken = [];
+    private int _next;
 
     public LxcConfigurationReader(IReadOnlyList<LxcConfigurationLine> lines)
     {
@@ -118,8 +119,9 @@ internal sealed class LxcConfigurationReader
             return "LXC never had such a key";
         if (subkey == LxcConfigurationKeys.Type && (number is null || number == _oldNetworks.Count))
         {
-            var index = Enumerable.Range(0, int.MaxValue).First(_taken.Add);
-            _oldNetworks.Add(new LxcNetworkEntries(index, isLegacy: true));
+            while (!_taken.Add(_next))
+                _next++;
+            _oldNetworks.Add(new LxcNetworkEntries(_next, isLegacy: true));
         }
 
         var position = number ?? _oldNetworks.Count - 1;

@@ -85,6 +85,9 @@ public sealed record WireGuardPeerSpec(WireGuardPublicKey PublicKey)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{Netlink.KernelText.Printable(text)}' is no endpoint: write it as 192.0.2.1:51820, [2001:db8::1]:51820 or host.example:51820.", text);
         if (IPAddress.TryParse(host, out var address))
             return new EndpointAddress(address, port);
+        // To the system's look-up "192.0" is 192.0.0.0, and a name ends at a NUL.
+        if (System.Net.IPAddress.TryParse(host, out _) || host.Any(char.IsControl))
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{Netlink.KernelText.Printable(host)}' is neither an IP address nor a host's name.", text);
         try
         {
             return new EndpointAddress(Dns.GetHostAddresses(host)[0], port);

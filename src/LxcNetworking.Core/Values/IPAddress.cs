@@ -117,9 +117,11 @@ public sealed class IPAddress : TextValue<IPAddress>
     [return: NotNullIfNotNull(nameof(address))]
     public static implicit operator IPAddress?(Address? address) => address is null ? null : new IPAddress(address);
 
-    // The framework leaves out the name of an interface that is not there, or anything else after '%'.
+    // The framework leaves out the name of an interface that is not there, and what follows a NUL or ':' in one that is.
     private static bool HasScope(Address address, string text)
-        => address.ScopeId != 0 || text.IndexOf('%', StringComparison.Ordinal) is not (>= 0 and var at) || text.AsSpan(at + 1) is "0";
+        => text.Split('%', 2) is not [_, var scope]
+            || scope == "0"
+            || (address.ScopeId != 0 && !scope.Contains(':', StringComparison.Ordinal) && Netlink.KernelText.Printable(scope) == scope && !scope.Contains('\0', StringComparison.Ordinal));
 
     private protected override int Compare(IPAddress other)
     {
