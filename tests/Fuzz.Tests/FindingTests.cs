@@ -33,11 +33,20 @@ public sealed class FindingTests
     [InlineData("fe80::1%lo\u001b")]
     [InlineData("fe80::1%")]
     [InlineData("::1%1\u0007:1")]
+    [InlineData("ff02::7%lo\0")]
+    [InlineData("ff02::1%lo:x")]
     public void The_interface_of_an_address_is_one_that_is_there(string text)
     {
         Assert.False(IPAddress.TryParse(text, out _));
         Assert.False(IPPrefix.TryParse(text + "/64", out _, out _));
     }
+
+    [Theory]
+    [InlineData("192.0:51820")]
+    [InlineData("192.0\0.2.1:51820")]
+    [InlineData("localhost\0.example:51820")]
+    public void An_endpoints_host_is_not_what_the_system_would_make_of_it(string text)
+        => Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => WireGuardPeerSpec.ParseEndpoint(text)).Code);
 
     [Fact]
     public void An_address_without_an_interface_or_with_one_that_is_there_is_read()

@@ -7,7 +7,7 @@ namespace LxcNetworking.Fuzz;
 /// <summary>Gives a reader one input and looks at what comes out, how long that takes and how much memory.</summary>
 internal static partial class Probe
 {
-    private const int MemoryPerByte = 1_000, MaxMessage = 2_500;
+    private const int MaxMessage = 2_500;
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
 
     /// <summary>Reads an input.</summary>
@@ -21,7 +21,7 @@ internal static partial class Probe
         var (since, before) = (ProcessorTime(), GC.GetAllocatedBytesForCurrentThread());
         var problem = Read(target, (byte[])input.Clone());
         var (took, allocated) = (ProcessorTime() - since, GC.GetAllocatedBytesForCurrentThread() - before);
-        var limit = target.Memory + (MemoryPerByte * (long)input.Length);
+        var limit = target.Memory + (target.MemoryPerByte * (long)input.Length);
         return problem
             ?? (took > s_limit ? $"It takes {took.TotalSeconds:0.0} s of processor time." : null)
             ?? (allocated > limit ? $"It takes {allocated} bytes of memory where {limit} are the most." : null);

@@ -17,6 +17,9 @@ internal sealed record Target(
     /// <summary>How many bytes of memory an input may take, besides some for each of its own bytes.</summary>
     public long Memory { get; init; } = 4 << 20;
 
+    /// <summary>How many more for each of its own bytes.</summary>
+    public int MemoryPerByte { get; init; } = 1_000;
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

@@ -44,7 +44,11 @@ internal static class FileTargets
 
     public static IEnumerable<Target> All =>
     [
-        Of("LXC configurations", [Configuration, Configuration.Replace("\n", "\r\n", StringComparison.Ordinal), Old, "", "lxc.net = \nlxc.net.0.type = none"], Read),
+        Of("LXC configurations", [Configuration, Configuration.Replace("\n", "\r\n", StringComparison.Ordinal), Old, "", "lxc.net = \nlxc.net.0.type = none"], Read) with
+        {
+            // It is read and changed some ten times.
+            MemoryPerByte = 10_000,
+        },
         Of("network.json", [State, Uplink], ReadState, json: true),
         Of("leases of dnsmasq", ["1700000000 00:16:3e:00:00:01 10.0.3.9 web 01:00:16:3e:00:00:01\n0 00:16:3e:00:00:02 10.0.3.10 * *\nduid 00:01\n1700000000 7 fd00::9 web 00:01\n"], content
             => Shown.Look(Dnsmasq.ParseLeases("lxcbr0", content, new NamespaceReference("nowhere")))),

@@ -19,7 +19,7 @@ internal static class ValueTargets
         Of("prefixes", [.. s_addresses, "10.0.3.1/24", "fd00::1/64", "0.0.0.0/0", "default", "fe80::1%2/64"], IPPrefix.Parse),
         Of("MAC addresses", ["00:16:3e:67:4f:a5", "00-16-3E-67-4F-A5", "0016.3e67.4fa5", "00163e674fa5"], MacAddress.Parse),
         Of("endpoints", ["192.0.2.1:51820", "[2001:db8::1]:51820", "[fe80::1%2]:1"], EndpointAddress.Parse),
-        Of("WireGuard endpoints", ["192.0.2.1:51820", "[2001:db8::1]:51820"], ParseEndpoint),
+        Of("WireGuard endpoints", ["192.0.2.1:51820", "[2001:db8::1]:51820"], WireGuardEndpoint),
         Of("durations", ["00:05:00", "1.00:00:00", "forever", "00:00:00.5", "10675199.02:48:05", "-00:00:01"], Duration.Parse),
         Of("routing tables", ["main", "local", "default", "all", "100", "4294967295"], text => new RouteTable(text)),
         Of("ports", ["80", "8000-8010", "65535"], text => new PortRange(text)),
@@ -80,7 +80,7 @@ internal static class ValueTargets
     }
 
     // Names are looked up, which no input may.
-    private static EndpointAddress ParseEndpoint(string text) => text.Any(c => char.IsLetter(c) && !char.IsAsciiHexDigit(c)) || !text.Contains('.', StringComparison.Ordinal) && !text.Contains('[', StringComparison.Ordinal)
+    private static EndpointAddress WireGuardEndpoint(string text) => text.Any(c => char.IsLetter(c) && !char.IsAsciiHexDigit(c)) || !text.Contains('.', StringComparison.Ordinal) && !text.Contains('[', StringComparison.Ordinal)
         ? throw new FormatException("It may be a name.") : WireGuardPeerSpec.ParseEndpoint(text);
 
     private static void KernelTexts(string text)
