@@ -39,6 +39,9 @@ public enum NetworkErrorCode
     /// <summary>There is a link of that name already.</summary>
     LinkExists,
 
+    /// <summary>The link is another one than the one that was meant.</summary>
+    LinkChanged,
+
     /// <summary>There is no such namespace.</summary>
     NamespaceNotFound,
 

@@ -1,5 +1,6 @@
 using LxcNetworking.Generic;
 using LxcNetworking.Netlink;
+using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking;
 
@@ -122,6 +123,20 @@ public sealed class NetworkStack
                 return open;
             return _connections[(int)protocol] = new NetlinkConnection(Open(protocol)) { Reopen = () => Open(protocol) };
         }
+    }
+
+    /// <summary>Opens the namespace's file, for a move into it.</summary>
+    /// <exception cref="NetworkException">NamespaceChanged: its place leads to another one by now, as where the process has ended whose number it
+    /// is.</exception>
+    internal SafeFileHandle OpenFile()
+    {
+        // An open socket keeps the namespace, and with it the inode, from being another one's.
+        _ = Route;
+        var file = NamespaceFile.Open(Path, Namespace);
+        if (NamespaceFile.Identify(file) == Identity)
+            return file;
+        file.Dispose();
+        throw NamespaceStore.Changed(Namespace.Text);
     }
 
     /// <summary>Reads a whole list of rtnetlink whose changes the kernel tells only to those who listen.</summary>

@@ -10,6 +10,7 @@ public sealed partial class ContainerOperations
         private readonly List<IPAddress> _addresses = [.. spec.Addresses.Select(address => address.Address)];
         private NetLink? _host;
         private NetLink? _link;
+        private MovedLink? _moved;
         private (List<StoredAddress> Addresses, List<StoredRoute> Routes) _carried;
 
         private bool HasEthernet => spec.RealKind != ContainerLinkKind.Ipvlan || spec.Mode is null or ContainerLinkMode.L2;
@@ -34,7 +35,7 @@ public sealed partial class ContainerOperations
                 var gateways = ChooseGateways(lease, cancellation);
                 var addresses = AddAddresses(lease, gateways, cancellation);
                 if (spec.DnsServers.Count > 0 || spec.DnsSearch.Count > 0)
-                    ResolvConf.Write(container, spec.DnsServers, spec.DnsSearch, cancellation);
+                    ResolvConf.Write(container, inside, spec.DnsServers, spec.DnsSearch, cancellation);
                 // From here on it is complete, for everyone who looks at it.
                 inside.Links.Change(_link, new LinkChange { Group = spec.RealKind == ContainerLinkKind.Phys ? below.Group : 0 }, CancellationToken.None);
                 return new ContainerConnection(container, _link, spec.RealKind)
@@ -124,9 +125,6 @@ public sealed partial class ContainerOperations
                 throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{below.Name}' is a port of '{master}'. Take it out first: Remove-BridgePort -InterfaceAlias {below.Name}.", below.Name);
             if (!spec.Force && stack.Addresses.ListOn(below, cancellation).FirstOrDefault(address => !address.IPAddress.IsIPv6LinkLocal) is { } own)
                 throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{below.Name}' has the address {own} of namespace '{stack.Namespace}', which would lose it with all routes over it. Use -Force if that is meant.", below.Name);
-            // What cannot be put back again, or would not be known when it is to come back, is refused.
-            if (below.Kind != "physical" && MovedAlias.Of(below) is null)
-                throw new NetworkException(NetworkErrorCode.NotSupported, $"The alias of '{below.Name}' is so long that it has no room for the note by which the link finds its way back. Shorten it: Set-NetLink {below.Name} -Alias TEXT.", below.Name);
             _carried = stack.ContainerNetworks.Carried(below, [], cancellation);
         }
 
@@ -140,14 +138,10 @@ public sealed partial class ContainerOperations
 
         private NetLink MoveIn()
         {
-            // It wears its name from the moment it moves; without room for that, nobody could tell it from one that was never completed.
-            var alias = MovedAlias.Of(below);
-            if (alias is not null)
-                MovedLinks.Announce(inside, below);
-            var link = stack.Links.Move(below, inside.Namespace, name, true, alias, alias is null ? null : Mark);
+            _moved = MovedLinks.Announce(stack, inside, below, name);
+            var link = stack.Links.Move(below, inside.Namespace, name, true, Mark);
             _link = link;
-            if (alias is not null)
-                MovedLinks.Confirm(inside, link, below.Name);
+            MovedLinks.Confirm(_moved, link);
             if (spec.MacAddress is not null || spec.Mtu is not null)
             {
                 inside.Links.Change(link, new LinkChange { MacAddress = spec.MacAddress, Mtu = spec.Mtu });
@@ -219,16 +213,19 @@ public sealed partial class ContainerOperations
             {
                 if (spec.RealKind == ContainerLinkKind.Phys)
                 {
+                    if (_moved is null)
+                        return;
                     if (_link is null)
                     {
-                        if (stack.Links.Find(below.Index) is not null)
-                            MovedLinks.Forget(inside, below, below.Name);
+                        if (LinkIdentity.Of(stack, below) == _moved.Identity)
+                            MovedLinks.Forget(_moved);
                         return;
                     }
 
-                    var back = inside.Links.Move(inside.Links.Get(_link.Index), stack.Namespace, below.Name, below.IsUp, below.Alias ?? string.Empty, below.Group);
-                    MovedLinks.Forget(inside, _link, below.Name);
-                    stack.Links.Change(back, new LinkChange { MacAddress = below.MacAddress, Mtu = (int)below.Mtu });
+                    var there = MovedLinks.Find(inside).Find(found => found.Moved.Identity == _moved.Identity).Link;
+                    if (there is null)
+                        return;
+                    var back = stack.Containers.TakeHome(inside, there, _moved, up: below.IsUp);
                     stack.ContainerNetworks.Put(back, _carried.Addresses, _carried.Routes);
                 }
                 else if (_host is not null)

@@ -27,9 +27,10 @@ public sealed partial class ContainerOperations
     /// <exception cref="NetworkException">ContainerNotFound, LinkNotFound, LinkExists, InvalidArgument, AddressExists (somebody on the network has it), NextHopUnreachable, DependencyFailed and TimedOut (DHCP) …</exception>
     public ContainerConnection Connect(ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation = default)
     {
-        (spec, var inside, var below) = Prepare(container, spec, cancellation);
-        if (below.Namespace.Equals(inside.Namespace))
-            below = TakeHome(inside, below, spec.Below);
+        (spec, var inside, var below, var moved) = Prepare(container, spec, cancellation);
+        if (moved is not null)
+            below = TakeBack(inside, below, moved);
+        MovedLinks.Sweep(_stack, inside);
         for (var attempt = 1; ; attempt++)
         {
             var name = spec.InterfaceName ?? FreeName(inside, cancellation);
@@ -56,8 +57,8 @@ public sealed partial class ContainerOperations
     /// <exception cref="NetworkException">As for <see cref="Connect"/>.</exception>
     public void Check(ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation = default) => _ = Prepare(container, spec, cancellation);
 
-    /// <summary>Fills in what a network tells, and finds the container's stack and the link that it is to be connected to.</summary>
-    private (ContainerConnectionSpec Spec, NetworkStack Inside, NetLink Below) Prepare(ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation)
+    /// <summary>Fills in what a network tells, and finds the container's stack and the link that it is to be connected to, with its note if it is one that was lent and has to come back first.</summary>
+    private (ContainerConnectionSpec Spec, NetworkStack Inside, NetLink Below, MovedLink? Moved) Prepare(ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(container);
         ArgumentNullException.ThrowIfNull(spec);
@@ -70,8 +71,9 @@ public sealed partial class ContainerOperations
 
         spec.Validate();
         var inside = StackOf(container, cancellation);
-        var below = (spec.RealKind == ContainerLinkKind.Phys ? FindAbandoned(inside, spec.Below, cancellation) : null) ?? _stack.Links.Get(spec.Below, cancellation);
-        return spec.Bridge is null || below is BridgeLink ? (spec, inside, below)
+        var lent = spec.RealKind == ContainerLinkKind.Phys ? FindLent(inside, spec.Below, cancellation) : null;
+        var below = lent?.Link ?? _stack.Links.Get(spec.Below, cancellation);
+        return spec.Bridge is null || below is BridgeLink ? (spec, inside, below, lent?.Moved)
             : throw new NetworkException(NetworkErrorCode.NotSupported, $"'{spec.Bridge}' is not a bridge but a link of kind {below.Kind}. Use it as -Parent, or name a bridge.", spec.Bridge);
     }
 
@@ -148,43 +150,6 @@ public sealed partial class ContainerOperations
         }
     }
 
-    /// <summary>Takes links out of a container: those that were moved in come back, all others are removed with their outer ends.</summary>
-    /// <param name="links">The links, as read from the container's stack.</param>
-    /// <param name="hostInterfaceName">The name outside of a link that was moved in; null for the one it had before.</param>
-    /// <returns>Those that are still there, each with its reason.</returns>
-    public IReadOnlyList<LinkFailure> Disconnect(IReadOnlyList<NetLink> links, string? hostInterfaceName = null)
-    {
-        ArgumentNullException.ThrowIfNull(links);
-        DhcpClient.Sweep();
-        var failures = new List<LinkFailure>();
-        foreach (var group in links.GroupBy(link => link.Namespace))
-        {
-            var inside = NetworkStackPool.Shared.Get(group.Key);
-            foreach (var link in group)
-                DhcpRelease.Send(inside, link);
-            // Who names what is to come out knows what it is.
-            var moved = group.Where(link => link.Kind == "physical" || (MovedAlias.Of(link.Alias) is { } before && (hostInterfaceName is not null || MovedLinks.Knows(inside, link, before.Name)))).ToList();
-            foreach (var link in moved)
-            {
-                try
-                {
-                    var before = MovedAlias.Of(link.Alias);
-                    inside.Links.Move(link, _stack.Namespace, hostInterfaceName ?? before?.Name, false, before?.Alias, IsInTheMaking(link) ? 0 : null);
-                    if (before is not null)
-                        MovedLinks.Forget(inside, link, before.Value.Name);
-                }
-                catch (NetworkException e)
-                {
-                    failures.Add(new LinkFailure(link, e));
-                }
-            }
-
-            failures.AddRange(inside.Links.Remove([.. group.Except(moved)]));
-        }
-
-        return failures;
-    }
-
     /// <summary>The next ethN that no link in the container has; links that were never completed are removed on the way.</summary>
     private static string FreeName(NetworkStack inside, CancellationToken cancellation)
     {
@@ -199,26 +164,16 @@ public sealed partial class ContainerOperations
 
     private static int RemoveLeftovers(NetworkStack inside, IReadOnlyList<NetLink> links)
     {
-        // A physical link was not made here, so it is not removed either: it waits to be taken home.
-        var left = links.Where(link => IsAbandoned(link) && !(MovedAlias.Of(link.Alias) is { } before && MovedLinks.Knows(inside, link, before.Name))).ToList();
-        return left.Count == 0 ? 0 : left.Count - inside.Links.Remove(left).Count;
+        var left = links.Where(IsAbandoned).ToList();
+        if (left.Count == 0)
+            return 0;
+        // A lent link was not made here, so it is not removed either: it waits to be taken home.
+        var lent = MovedLinks.Find(inside).Select(found => found.Link.Index).ToHashSet();
+        left.RemoveAll(link => lent.Contains(link.Index));
+        return left.Count - inside.Links.Remove(left).Count;
     }
 
-    /// <summary>Finds a physical link that is not here because a killed process left it half-way in a container.</summary>
-    private NetLink? FindAbandoned(NetworkStack inside, string name, CancellationToken cancellation) => _stack.Links.Find(name, cancellation) is not null ? null
-        : inside.Links.List(new LinkFilter { SkipStatistics = true }, cancellation).FirstOrDefault(link => IsAbandoned(link) && MovedAlias.Of(link.Alias)?.Name == name && MovedLinks.Knows(inside, link, name));
-
-    /// <summary>Brings it back.</summary>
-    private NetLink TakeHome(NetworkStack inside, NetLink left, string name)
-    {
-        var home = inside.Links.Move(left, _stack.Namespace, name, left.IsUp, MovedAlias.Of(left.Alias)!.Value.Alias, 0);
-        MovedLinks.Forget(inside, left, name);
-        return home;
-    }
-
-    private static bool IsInTheMaking(NetLink link) => (link.Group & ~GroupProcess) == GroupInTheMaking;
-
-    private static bool IsAbandoned(NetLink link) => IsInTheMaking(link) && !Directory.Exists($"/proc/{link.Group & GroupProcess}");
+    private static bool IsAbandoned(NetLink link) => (link.Group & ~GroupProcess) == GroupInTheMaking && !Directory.Exists($"/proc/{link.Group & GroupProcess}");
 
     /// <summary>How long an answer from a network may take: it is there at once where everything is in this machine's memory.</summary>
     private static TimeSpan PatienceOf(NetworkStack stack, NetLink link, CancellationToken cancellation) => link.Kind switch
@@ -230,28 +185,4 @@ public sealed partial class ContainerOperations
     };
 
     private static string NewHostName() => "veth" + RandomNumberGenerator.GetHexString(8, lowercase: true);
-
-    /// <summary>The alias that a physical link wears in a container, so that it gets back its name and the alias that it had.</summary>
-    private static class MovedAlias
-    {
-        private const string Prefix = "LxcNetworking: was ";
-        private const int MaxBytes = 255;
-
-        /// <summary>For a link that is to move; null if it would be too long.</summary>
-        public static string? Of(NetLink link)
-        {
-            var alias = Of(link.Alias)?.Alias ?? link.Alias ?? string.Empty;
-            var text = alias.Length == 0 ? Prefix + link.Name : $"{Prefix}{link.Name} {alias}";
-            return KernelText.Encode(text).Length <= MaxBytes ? text : null;
-        }
-
-        public static (string Name, string Alias)? Of(string? alias)
-        {
-            if (alias?.StartsWith(Prefix, StringComparison.Ordinal) != true)
-                return null;
-            // No interface's name has a space in it.
-            var words = alias[Prefix.Length..].Split(' ', 2);
-            return words[0].Length == 0 ? null : (words[0], words.Length > 1 ? words[1] : string.Empty);
-        }
-    }
 }

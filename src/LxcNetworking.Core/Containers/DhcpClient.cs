@@ -202,7 +202,7 @@ internal static class DhcpClient
         {
             // A child is born where the thread is that starts it: in the link's network namespace, and with a view of the file system
             // of its own.
-            using var place = NamespaceFile.Open(stack.Path, stack.Namespace);
+            using var place = stack.OpenFile();
             NetlinkSocket.InNamespace(place, () => HideClientState() && process.Start());
         }
         catch (NetlinkSocketException e)

@@ -12,6 +12,8 @@ namespace LxcNetworking;
 internal static class DhcpRelease
 {
     private const int ServerPort = 67, ClientPort = 68;
+    // A container's root can set thousands of addresses and routes.
+    private const int MostOfEach = 8;
 
     /// <summary>Tells the server that a link's leased addresses are free. Nobody waits for an answer, as there is none.</summary>
     /// <param name="stack">The link's stack.</param>
@@ -23,11 +25,11 @@ internal static class DhcpRelease
         try
         {
             // An address that ends by itself is one that a lease brought.
-            var leased = stack.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index], Family = IPFamily.IPv4 }).Where(address => address.ValidLifetime != TimeSpan.MaxValue).Select(address => address.IPAddress).ToList();
+            var leased = stack.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index], Family = IPFamily.IPv4 }).Where(address => address.ValidLifetime != TimeSpan.MaxValue).Select(address => address.IPAddress).Take(MostOfEach).ToList();
             if (leased.Count == 0)
                 return;
             var routers = stack.Routes.List(new RouteFilter { Family = IPFamily.IPv4, InterfaceIndexes = [link.Index] }).Where(route => route.DestinationPrefix.Length == 0 && !IP.IsAny(route.NextHop)).Select(route => route.NextHop);
-            foreach (var router in routers.Distinct())
+            foreach (var router in routers.Distinct().Take(MostOfEach))
             {
                 foreach (var address in leased)
                 {

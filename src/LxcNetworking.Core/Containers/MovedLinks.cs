@@ -1,79 +1,120 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace LxcNetworking;
 
 /// <summary>
-/// Remembers which links were moved into which containers. A container's root gives any link any name, alias and group, and makes links
-/// as it likes: only of a physical link, which it cannot make, is believed what the link says of itself. The others are on record here.
+/// Remembers which links were lent to which containers, each under its identity (<see cref="LinkIdentity"/>). Nothing that a link says of
+/// itself is believed when it is to come back, as a container's root gives any link any name, alias and group, and makes links as it likes.
 /// </summary>
 internal static class MovedLinks
 {
     /// <summary>Longer than an interface's name can be, so that no network is called so.</summary>
     public const string FolderName = "moved-interfaces";
 
-    // A file for each, without content, so that it is there or not. 0 is the index of a link that is about to move and get a new one.
+    private const int MaxBytes = 1 << 20;
     private static readonly RunFolder s_folder = new(FolderName);
 
     /// <summary>Notes a link before it moves.</summary>
-    /// <exception cref="NetworkException">PermissionDenied: without the note it would not come back.</exception>
-    public static void Announce(NetworkStack inside, NetLink link) => Note(inside, link, link.Name, 0);
+    /// <returns>The note.</returns>
+    /// <exception cref="NetworkException">NotSupported, PermissionDenied: without the note it would not come back.</exception>
+    public static MovedLink Announce(NetworkStack stack, NetworkStack inside, NetLink link, string insideName)
+    {
+        var identity = LinkIdentity.Of(stack, link);
+        if (identity == 0)
+            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' would not be known when it is to come back: sysfs, which tells it from other links, cannot be read in namespace '{stack.Namespace}'. Move-NetLink moves it without a way back.", link.Name);
+        return Write(MovedLink.Of(link, identity) with { Namespace = inside.Namespace.Id, InsideName = insideName });
+    }
 
     /// <summary>Notes who it is in there.</summary>
-    public static void Confirm(NetworkStack inside, NetLink link, string nameBefore)
+    public static void Confirm(MovedLink moved, NetLink link) => Write(moved with { InsideIndex = link.Index });
+
+    /// <summary>Forgets a link that has come home.</summary>
+    public static void Forget(MovedLink moved)
     {
-        Note(inside, link, nameBefore, link.Index);
         if (s_folder.Exists)
-            s_folder.Delete(Entry(inside, link, nameBefore, 0));
+            s_folder.Remove(Entry(moved.Identity));
     }
 
-    /// <summary>Tells whether a link that says so came in under this name.</summary>
-    public static bool Knows(NetworkStack inside, NetLink link, string nameBefore)
-        => link.Kind == "physical" || (s_folder.Exists && (s_folder.IsPlain(Entry(inside, link, nameBefore, link.Index)) || s_folder.IsPlain(Entry(inside, link, nameBefore, 0))));
-
-    /// <summary>Forgets a link that has come home, and what a killed process did not forget.</summary>
-    public static void Forget(NetworkStack inside, NetLink link, string nameBefore)
+    /// <summary>Forgets what a container destroyed, and what a killed process was about to lend to it.</summary>
+    public static void Sweep(NetworkStack stack, NetworkStack inside)
     {
+        foreach (var (moved, home) in NotInside(stack, inside))
+        {
+            if (home is null || home.Name == moved.Name)
+                Forget(moved);
+        }
+    }
+
+    /// <summary>The links of a stack that are on record.</summary>
+    public static List<(NetLink Link, MovedLink Moved)> Find(NetworkStack stack, CancellationToken cancellation = default)
+    {
+        var known = Read().ToDictionary(moved => moved.Identity);
+        if (known.Count == 0)
+            return [];
+        var links = stack.Links.List(new LinkFilter { SkipStatistics = true }, cancellation);
+        var identities = LinkIdentity.Of(stack, links);
+        return [.. links.Where(link => identities.TryGetValue(link.Index, out var identity) && known.ContainsKey(identity)).Select(link => (link, known[identities[link.Index]]))];
+    }
+
+    /// <summary>The links that were lent to a container and are neither in it nor here any more.</summary>
+    public static List<MovedLink> Lost(NetworkStack stack, NetworkStack inside)
+        => [.. NotInside(stack, inside).Where(item => item.Home is null).Select(item => item.Moved)];
+
+    private static List<(MovedLink Moved, NetLink? Home)> NotInside(NetworkStack stack, NetworkStack inside)
+    {
+        var lent = Read().FindAll(moved => moved.Namespace == inside.Namespace.Id);
+        if (lent.Count > 0)
+            lent = [.. lent.ExceptBy(Find(inside).Select(found => found.Moved.Identity), moved => moved.Identity)];
+        var home = lent.Count == 0 ? [] : Find(stack);
+        return [.. lent.Select(moved => (moved, (NetLink?)home.Find(found => found.Moved.Identity == moved.Identity).Link))];
+    }
+
+    private static List<MovedLink> Read()
+    {
+        var result = new List<MovedLink>();
         if (!s_folder.Exists)
-            return;
-        s_folder.Delete(Entry(inside, link, nameBefore, 0));
-        var prefix = string.Create(CultureInfo.InvariantCulture, $"{inside.Cookie}-");
-        bool IsGone(string name) => Digits.TryParse(name[prefix.Length..].Split('-')[0], out int index) && index > 0 && inside.Links.Find(index) is null;
-        try
+            return result;
+        // An inode is one link's only until the machine starts anew.
+        var prefix = NamespaceReference.BootId + "-";
+        foreach (var name in s_folder.Names(prefix + "*"))
         {
-            // Before Linux 5.14 all namespaces have the same number.
-            var others = inside.Cookie == 0 ? [] : Directory.EnumerateFiles(s_folder.Path, prefix + "*").Select(path => Path.GetFileName(path)).Where(IsGone).ToList();
-            s_folder.Remove([Entry(inside, link, nameBefore, link.Index), .. others]);
+            try
+            {
+                if (ulong.TryParse(name.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var identity)
+                    && s_folder.Read(name, MaxBytes) is { } content
+                    && JsonSerializer.Deserialize(content, StateJson.Default.MovedLink) is { } moved)
+                    result.Add(moved with { Identity = identity });
+            }
+            catch (JsonException)
+            {
+                // Nobody can tell what it was.
+            }
         }
-        catch (DirectoryNotFoundException)
-        {
-            // Another command has removed it all.
-        }
+
+        return result;
     }
 
-    private static void Note(NetworkStack inside, NetLink link, string nameBefore, int index)
+    private static MovedLink Write(MovedLink moved)
     {
-        if (link.Kind == "physical")
-            return;
         // Another command may remove the empty folder meanwhile.
         for (var attempt = 1; ; attempt++)
         {
             s_folder.Create();
             try
             {
-                s_folder.Write(Entry(inside, link, nameBefore, index), []);
-                return;
+                s_folder.Write(Entry(moved.Identity), JsonSerializer.SerializeToUtf8Bytes(moved, StateJson.Default.MovedLink));
+                return moved;
             }
             catch (NetworkException e) when (e.Code == NetworkErrorCode.ObjectNotFound && attempt < 10)
             {
             }
             catch (NetworkException e)
             {
-                throw new NetworkException(
-                    e.Code, $"That '{nameBefore}' is the host's cannot be noted: {e.Message}", nameBefore, e);
+                throw new NetworkException(e.Code, $"That '{moved.Name}' is the host's cannot be noted: {e.Message}", moved.Name, e);
             }
         }
     }
 
-    private static string Entry(NetworkStack inside, NetLink link, string nameBefore, int index)
-        => string.Create(CultureInfo.InvariantCulture, $"{inside.Cookie}-{index}-{link.Kind}-{nameBefore}");
+    private static string Entry(ulong identity) => string.Create(CultureInfo.InvariantCulture, $"{NamespaceReference.BootId}-{identity}");
 }

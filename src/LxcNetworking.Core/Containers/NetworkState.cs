@@ -204,4 +204,5 @@ internal sealed record StoredRoute(string Destination, string? Gateway, long Met
 [JsonSourceGenerationOptions(WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 16,
     RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(NetworkState))]
+[JsonSerializable(typeof(MovedLink))]
 internal sealed partial class StateJson : JsonSerializerContext;

@@ -30,10 +30,11 @@ internal static class ResolvConf
 
     /// <summary>Writes the file.</summary>
     /// <exception cref="NetworkException">NotSupported where the container has no place for it,
-    /// InvalidArgument where something else is in it,
+    /// InvalidArgument where something else is in it, ContainerNotFound where it has ended,
     /// PermissionDenied, TimedOut.</exception>
     public static void Write(
         ContainerReference container,
+        NetworkStack inside,
         IReadOnlyList<IPAddress> servers,
         IReadOnlyList<string> search,
         CancellationToken cancellation)
@@ -61,7 +62,7 @@ internal static class ResolvConf
         }
         else if (container.ProcessId > 0)
         {
-            WriteInside(container, content, cancellation);
+            WriteInside(container, inside, content, cancellation);
         }
         else
         {
@@ -70,13 +71,12 @@ internal static class ResolvConf
     }
 
     // The container's root can mount a file system of its own there (FUSE), whose program never answers.
-    private static void WriteInside(ContainerReference container, byte[] content, CancellationToken cancellation)
+    private static void WriteInside(ContainerReference container, NetworkStack inside, byte[] content, CancellationToken cancellation)
     {
-        var root = $"/proc/{container.ProcessId.ToString(CultureInfo.InvariantCulture)}/root";
         try
         {
             var writing = Task.Factory.StartNew(
-                () => WriteUnder(root, "etc", content, container),
+                () => WriteAsSeenBy(container, inside, content),
                 CancellationToken.None,
                 TaskCreationOptions.LongRunning,
                 TaskScheduler.Default);
@@ -91,6 +91,16 @@ internal static class ResolvConf
                 container.Text,
                 e);
         }
+    }
+
+    // The container's process may have ended, and its number be another one's, who has other files. An open folder under /proc stays the same
+    // process's.
+    private static void WriteAsSeenBy(ContainerReference container, NetworkStack inside, byte[] content)
+    {
+        using var process = FileCalls.TryOpen($"/proc/{container.ProcessId.ToString(CultureInfo.InvariantCulture)}", LibC.O_PATH | LibC.O_DIRECTORY);
+        if (process is null || NamespaceFile.TryIdentify(FileCalls.PathOf(process) + "/ns/net", out _) != inside.Identity)
+            throw new NetworkException(NetworkErrorCode.ContainerNotFound, $"The container '{container}' has ended meanwhile, or its first process has left its network, so that its resolv.conf is not known.", container.Text);
+        WriteUnder(FileCalls.PathOf(process) + "/root", "etc", content, container);
     }
 
     private static void WriteUnder(string root, string folder, byte[] content, ContainerReference container)

@@ -121,6 +121,20 @@ internal sealed class RunFolder
     /// <summary>Whether a file is there and is a plain one.</summary>
     public bool IsPlain(string name) => LibC.Look(File(name)) is { } about && (about.Mode & LibC.S_IFMT) == LibC.S_IFREG;
 
+    /// <summary>The names of the files in it.</summary>
+    public IReadOnlyList<string> Names(string pattern)
+    {
+        try
+        {
+            using var folder = OpenFolder.FindOwn(Path);
+            return folder is null ? [] : [.. folder.Names(pattern)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Refusal(e, Path, "read");
+        }
+    }
+
     /// <summary>Removes the folder with the files that this module writes into it, and the folder above if nothing else is there.</summary>
     public void Remove(params IReadOnlyList<string> names)
     {

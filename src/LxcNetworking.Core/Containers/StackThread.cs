@@ -11,9 +11,7 @@ internal static class StackThread
     {
         if (NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == stack.Identity)
             return action();
-        using var place = NamespaceFile.Open(stack.Path, stack.Namespace);
-        if (NamespaceFile.Identify(place) != stack.Identity)
-            throw NamespaceStore.Changed(stack.Namespace.Text);
+        using var place = stack.OpenFile();
         try
         {
             return NetlinkSocket.InNamespace(place, action);

@@ -7,7 +7,7 @@ namespace LxcNetworking;
 
 /// <summary>
 /// The system calls for files by an open folder (openat(2), openat2(2), renameat(2), unlinkat(2),
-/// readlinkat(2), fstatfs(2), fsync(2)).
+/// readlinkat(2), fstatfs(2), fsync(2), fsopen(2)).
 /// </summary>
 internal static partial class FileCalls
 {
@@ -17,7 +17,7 @@ internal static partial class FileCalls
     /// <summary>openat2(2): the folder is the root of everything, also for absolute links and <c>..</c>.</summary>
     public const ulong RESOLVE_IN_ROOT = 0x10;
 
-    private const long SYS_openat2 = 437;
+    private const long SYS_fsopen = 430, SYS_fsconfig = 431, SYS_fsmount = 432, SYS_openat2 = 437;
     private const int LongestLink = 4096;
 
     // Magic numbers of linux/magic.h. Their files are regular ones to stat(2), but reading or
@@ -53,6 +53,21 @@ internal static partial class FileCalls
     /// <returns>Null if it fails; errno has the reason.</returns>
     public static SafeFileHandle? TryOpen(SafeFileHandle folder, string name, int flags, uint mode = 0)
         => Handle(OpenAt(folder, name, flags | LibC.O_CLOEXEC, mode));
+
+    /// <summary>Opens a file in a folder whose name may have any bytes.</summary>
+    /// <returns>Null if it fails; errno has the reason.</returns>
+    public static SafeFileHandle? TryOpen(SafeFileHandle folder, ReadOnlySpan<byte> name, int flags)
+        => Handle(OpenAtBytes(folder, [.. name, 0], flags | LibC.O_CLOEXEC, 0));
+
+    /// <summary>Opens the root of a file system of the kernel's, which is mounted nowhere, to look into it (Linux 5.2).</summary>
+    /// <returns>Null if it fails; errno has the reason.</returns>
+    public static SafeFileHandle? TryMount(string fileSystem)
+    {
+        const int FSOPEN_CLOEXEC = 1, FSCONFIG_CMD_CREATE = 6, FSMOUNT_CLOEXEC = 1, ReadOnlyNoSuidNoDevNoExec = 0xf;
+        using var context = Handle((int)FsOpen(SYS_fsopen, fileSystem, FSOPEN_CLOEXEC));
+        return context is null || FsConfig(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0) < 0
+            ? null : Handle((int)FsMount(SYS_fsmount, context, FSMOUNT_CLOEXEC, ReadOnlyNoSuidNoDevNoExec));
+    }
 
     /// <summary>Opens a file with rules for the links on the way to it.</summary>
     /// <returns>Null if it fails; errno has the reason.</returns>
@@ -112,6 +127,18 @@ internal static partial class FileCalls
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial long OpenAt2(
         long number, SafeFileHandle directory, string path, ref OpenHow how, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial long FsOpen(long number, string fileSystem, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial long FsConfig(long number, SafeFileHandle context, uint command, nint key, nint value, int extra);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial long FsMount(long number, SafeFileHandle context, uint flags, uint attributes);
+
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
+    private static partial int OpenAtBytes(SafeFileHandle directory, byte[] path, int flags, uint mode);
 
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenAt(SafeFileHandle directory, string path, int flags, uint mode);

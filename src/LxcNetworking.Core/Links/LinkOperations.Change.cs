@@ -134,10 +134,10 @@ public sealed partial class LinkOperations
     /// <param name="up">Brings it up there.</param>
     /// <returns>The link in its new namespace.</returns>
     /// <exception cref="NetworkException">LinkNotFound, LinkExists (the name is taken there), NamespaceNotFound, NotSupported (lo, a bridge …), PermissionDenied.</exception>
-    public NetLink Move(NetLink link, NamespaceReference destination, string? newName = null, bool up = false) => Move(link, destination, newName, up, null, null);
+    public NetLink Move(NetLink link, NamespaceReference destination, string? newName = null, bool up = false) => Move(link, destination, newName, up, null);
 
-    /// <summary>The same; its alias and link group change in the same message, so that it is never seen over there without them.</summary>
-    internal NetLink Move(NetLink link, NamespaceReference destination, string? newName, bool up, string? alias, long? group)
+    /// <summary>The same; its link group changes in the same message, so that it is never seen over there without it.</summary>
+    internal NetLink Move(NetLink link, NamespaceReference destination, string? newName, bool up, long? group)
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(destination);
@@ -148,46 +148,98 @@ public sealed partial class LinkOperations
         // The kernel moves a link before it renames it, so a name that is taken has to be seen first.
         if (!ReferenceEquals(target, _stack) && link.Kind != "loopback" && target.Links.Find(name) is not null)
             throw MoveRefused(link, target, name, new NetlinkErrorException(Native.LibC.EEXIST, null, Rtm.SetLink, []));
-        using var file = NamespaceFile.Open(target.Path, target.Namespace);
-        var flag = up ? (uint)LinkFlags.Up : 0;
-        using var request = new NetlinkRequest(Rtm.SetLink).Header(new IfInfoMsg { Index = link.Index, Flags = flag, Change = flag })
-            .Put(Ifla.NetNsFd, (int)file.DangerousGetHandle()).PutString(Ifla.IfName, name);
-        Mark(request, alias, group);
+        var identity = LinkIdentity.Of(_stack, link);
         try
         {
-            _stack.Route.Execute(request);
+            SendTo(link, target, name, up, group);
         }
         catch (NetlinkErrorException e)
         {
-            TakeBack(link, target, name, alias is not null || group is not null);
+            TakeBack(link, identity, target, name, group is not null);
             throw MoveRefused(link, target, name, e);
         }
 
         return target.Links.Get(name);
     }
 
-    // The kernel moves first and does the rest there: a link that did not get its name or come up is over there already.
-    private void TakeBack(NetLink link, NetworkStack target, string name, bool isMarked)
+    /// <summary>
+    /// Moves a link out of a namespace whose root may exchange it for another one of its index at any moment: what has arrived is looked at, and
+    /// removed if it is another one.
+    /// </summary>
+    /// <returns>The link, or null if it was another one.</returns>
+    /// <exception cref="NetworkException">As for <see cref="Move(NetLink, NamespaceReference, string?, bool)"/>.</exception>
+    internal NetLink? MoveKnown(NetLink link, ulong identity, NetworkStack target, string name, bool up)
     {
-        if (ReferenceEquals(target, _stack) || Find(link.Name) is not null)
-            return;
-        var moved = new[] { name, link.Name }.Select(candidate => target.Links.Find(candidate)).FirstOrDefault(found => found?.Kind == link.Kind && found.MacAddress == link.MacAddress);
-        if (moved is null)
-            return;
-        using var home = NamespaceFile.Open(_stack.Path, _stack.Namespace);
-        using var request = new NetlinkRequest(Rtm.SetLink).Header(new IfInfoMsg { Index = moved.Index })
-            .Put(Ifla.NetNsFd, (int)home.DangerousGetHandle()).PutString(Ifla.IfName, link.Name);
-        if (isMarked)
-            Mark(request, link.Alias ?? string.Empty, link.Group);
-        target.Route.ExecuteAll([request]);
+        if (identity == 0)
+            return null;
+        var arrived = Move(link, target.Namespace, name, up);
+        return target.Links.Confirmed(arrived, identity);
     }
 
-    private static void Mark(NetlinkRequest request, string? alias, long? group)
+    private NetLink? Confirmed(NetLink arrived, ulong identity)
     {
-        if (alias is not null)
-            request.Put(Ifla.IfAlias, KernelText.Encode(alias));
+        var its = LinkIdentity.Of(_stack, arrived);
+        if (its == identity)
+            return arrived;
+        if (its != 0)
+            Remove([arrived]);
+        return null;
+    }
+
+    private void SendTo(NetLink link, NetworkStack target, string name, bool up, long? group)
+    {
+        using var file = target.OpenFile();
+        var flag = up ? (uint)LinkFlags.Up : 0;
+        using var request = new NetlinkRequest(Rtm.SetLink).Header(new IfInfoMsg { Index = link.Index, Flags = flag, Change = flag })
+            .Put(Ifla.NetNsFd, (int)file.DangerousGetHandle()).PutString(Ifla.IfName, name);
         if (group is { } number)
             request.Put(Ifla.Group, (uint)number);
+        _stack.Route.Execute(request);
+    }
+
+    // The kernel moves first and does the rest there: a link that did not get its name or come up is over there already.
+    private void TakeBack(NetLink link, ulong identity, NetworkStack target, string name, bool isMarked)
+    {
+        if (ReferenceEquals(target, _stack) || identity == 0 || Find(link.Name) is not null)
+            return;
+        var moved = new[] { name, link.Name }.Select(candidate => target.Links.Find(candidate)).FirstOrDefault(found => found is not null && LinkIdentity.Of(target, found) == identity);
+        if (moved is null)
+            return;
+        try
+        {
+            target.Links.SendTo(moved, _stack, link.Name, up: false, isMarked ? link.Group : null);
+            if (Find(link.Name) is { } arrived)
+                Confirmed(arrived, identity);
+        }
+        catch (NetlinkErrorException)
+        {
+            // The refusal is what the user needs to hear.
+        }
+    }
+
+    /// <summary>Gives a link the alternative names that are listed, and takes all others away.</summary>
+    internal void SetAlternativeNames(NetLink link, IReadOnlyList<string> names)
+    {
+        Send(Rtm.DelLinkProp, link.AlternativeName.Except(names));
+        Send(Rtm.NewLinkProp, names.Except(link.AlternativeName));
+
+        void Send(ushort type, IEnumerable<string> changed)
+        {
+            // The length of all of them together may not fit in 16 bits.
+            foreach (var some in changed.Chunk(100))
+            {
+                using var request = new NetlinkRequest(type).Header(new IfInfoMsg { Index = link.Index })
+                    .Nest(Ifla.PropList, list => Array.ForEach(some, name => list.PutString(Ifla.AltIfName, name)));
+                try
+                {
+                    _stack.Route.Execute(request);
+                }
+                catch (NetlinkErrorException e)
+                {
+                    throw KernelErrors.Explain(e, $"set the alternative names of '{link.Name}'", link.Name);
+                }
+            }
+        }
     }
 
     private static NetworkException MoveRefused(NetLink link, NetworkStack target, string name, NetlinkErrorException e) => e.Errno switch

@@ -46,7 +46,7 @@ public sealed partial class LinkOperations
         spec.Check(_stack, cancellation);
         cancellation.ThrowIfCancellationRequested();
         var home = spec.TargetNamespace is { } target ? NetworkStackPool.Shared.Get(target) : _stack;
-        using var homeFile = ReferenceEquals(home, _stack) ? null : NamespaceFile.Open(home.Path, home.Namespace);
+        using var homeFile = ReferenceEquals(home, _stack) ? null : home.OpenFile();
         using var resources = spec.Prepare();
         var parent = spec.Parent is null ? 0 : IndexOf(spec.Parent, cancellation);
         var master = spec.Master is null ? 0 : spec.KnownMaster ?? home.Links.MasterIndex(spec.Master, cancellation);

@@ -24,6 +24,7 @@ internal static class LinkParser
                 case Ifla.IfName: data.Name = attribute.AsString(); break;
                 case Ifla.Address: data.MacAddress = ReadMac(attribute); break;
                 case Ifla.ParentDevName: data.HasDevice = true; break;
+                case Ifla.ParentDevBusName: data.IsOnBus = true; break;
                 case Ifla.PermAddress: data.PermanentMacAddress = ReadMac(attribute); break;
                 case Ifla.Mtu: data.Mtu = attribute.AsUInt32(); break;
                 case Ifla.MinMtu: data.MinMtu = attribute.AsUInt32(); break;

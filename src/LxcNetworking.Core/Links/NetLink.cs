@@ -134,6 +134,7 @@ internal sealed class LinkData(NamespaceReference reference)
     public int Index;
     public ushort HardwareType;
     public bool HasDevice;
+    public bool IsOnBus;
     public string? Kind;
     public string? PortKind;
     public LinkState State;

@@ -66,6 +66,9 @@ public sealed class NamespaceReference : TextValue<NamespaceReference>
     /// <summary>The kernel's number for the namespace that was meant when the reference was made; 0 if it was only named.</summary>
     public ulong Cookie { get; }
 
+    /// <summary>What tells this start of the machine from others.</summary>
+    internal static string BootId => s_bootId.Value;
+
     /// <summary>The namespace file, where the text alone does not lead to it.</summary>
     internal string? KnownPath { get; }
 

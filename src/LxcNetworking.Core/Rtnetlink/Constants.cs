@@ -9,6 +9,7 @@ internal static class Rtm
     public const ushort NewNeigh = 28, DelNeigh = 29, GetNeigh = 30;
     public const ushort NewRule = 32, DelRule = 33, GetRule = 34;
     public const ushort DelNextHop = 105;
+    public const ushort NewLinkProp = 108, DelLinkProp = 109;
 }
 
 /// <summary>Multicast groups of linux/rtnetlink.h (RTNLGRP_*).</summary>
@@ -31,7 +32,7 @@ internal static class Ifla
         TxQLen = 13, OperState = 16, LinkMode = 17, LinkInfo = 18, NetNsPid = 19, IfAlias = 20, VfInfoList = 22, Stats64 = 23, AfSpec = 26,
         Group = 27, NetNsFd = 28, ExtMask = 29, Promiscuity = 30, NumTxQueues = 31, NumRxQueues = 32, Carrier = 33,
         LinkNetNsId = 37, TargetNetNsId = 46, CarrierUpCount = 47, CarrierDownCount = 48, NewIfIndex = 49, MinMtu = 50, MaxMtu = 51,
-        PropList = 52, AltIfName = 53, PermAddress = 54, ParentDevName = 56;
+        PropList = 52, AltIfName = 53, PermAddress = 54, ParentDevName = 56, ParentDevBusName = 57;
 }
 
 /// <summary>Attributes inside IFLA_LINKINFO (IFLA_INFO_* of linux/if_link.h).</summary>

@@ -1,0 +1,122 @@
+namespace LxcNetworking;
+
+public sealed partial class ContainerOperations
+{
+    /// <summary>Takes links out of a container: those that were lent to it come back as they were, all others are removed with their outer ends.</summary>
+    /// <param name="links">The links, as read from the container's stack.</param>
+    /// <param name="hostInterfaceName">The name outside of a link that comes back; null for the one it had before.</param>
+    /// <returns>Those that are still there, each with its reason: LinkChanged for one that took a lent link's place …</returns>
+    public IReadOnlyList<LinkFailure> Disconnect(IReadOnlyList<NetLink> links, string? hostInterfaceName = null)
+    {
+        ArgumentNullException.ThrowIfNull(links);
+        DhcpClient.Sweep();
+        var failures = new List<LinkFailure>();
+        foreach (var group in links.GroupBy(link => link.Namespace))
+        {
+            var inside = NetworkStackPool.Shared.Get(group.Key);
+            foreach (var link in group)
+                DhcpRelease.Send(inside, link);
+            var lent = MovedLinks.Find(inside);
+            var lost = MovedLinks.Lost(_stack, inside);
+            var others = new List<NetLink>();
+            foreach (var link in group)
+            {
+                try
+                {
+                    if (lent.Find(found => found.Link.Index == link.Index).Moved is { } moved)
+                        TakeHome(inside, link, moved, hostInterfaceName);
+                    else if (link.Kind == "physical")
+                        TakeHardware(inside, link, hostInterfaceName);
+                    else if (lost.Find(other => other.InsideIndex == link.Index || other.InsideName == link.Name) is { } replaced)
+                        throw NotTheLent(inside, link, replaced.Name);
+                    else if (hostInterfaceName is not null)
+                        throw new NetworkException(NetworkErrorCode.LinkChanged, $"'{link.Name}' is no link that was lent to '{inside.Namespace}', so it does not come out as '{hostInterfaceName}'. Without -HostInterfaceName it is removed; Move-NetLink moves it if it is what it should be.", link.Name);
+                    else
+                        others.Add(link);
+                }
+                catch (NetworkException e)
+                {
+                    failures.Add(new LinkFailure(link, e));
+                }
+            }
+
+            failures.AddRange(inside.Links.Remove(others));
+        }
+
+        return failures;
+    }
+
+    /// <summary>Brings a lent link back as it was.</summary>
+    private NetLink TakeHome(NetworkStack inside, NetLink link, MovedLink moved, string? name = null, bool up = false)
+    {
+        try
+        {
+            // What a container calls it could be another link's name here.
+            inside.Links.SetAlternativeNames(link, moved.AlternativeNames);
+        }
+        catch (NetworkException)
+        {
+            // Somebody in there changes them too; at home nobody does.
+        }
+
+        var home = inside.Links.MoveKnown(link, moved.Identity, _stack, name ?? moved.Name, up) ?? throw NotTheLent(inside, link, moved.Name);
+        return Settle(home, moved);
+    }
+
+    /// <summary>Gives a lent link that is here again what it had.</summary>
+    private NetLink Settle(NetLink home, MovedLink moved)
+    {
+        try
+        {
+            _stack.Links.SetAlternativeNames(home, moved.AlternativeNames);
+            if (moved.Undo(home) is { } change)
+                _stack.Links.Change(home, change);
+        }
+        finally
+        {
+            MovedLinks.Forget(moved);
+        }
+
+        return _stack.Links.Get(home.Index);
+    }
+
+    /// <summary>Brings a link here that somebody else moved into the container. Only one that a driver made is certain not to have been made in there.</summary>
+    private void TakeHardware(NetworkStack inside, NetLink link, string? name)
+    {
+        var home = link.Data.IsOnBus ? inside.Links.MoveKnown(link, LinkIdentity.Of(inside, link), _stack, name ?? link.Name, up: false) : null;
+        // The link may have been exchanged before its identity was read.
+        if (home?.Data.IsOnBus != true)
+            throw new NetworkException(NetworkErrorCode.LinkChanged, $"'{link.Name}' cannot be told from a link that was made in '{inside.Namespace}': Connect-Container did not move it in, and it is no device of this machine. If it is what it should be, Move-NetLink brings it out.", link.Name);
+        // By its alias the module knows parts of its own.
+        if (home.Alias?.StartsWith(nameof(LxcNetworking), StringComparison.Ordinal) == true)
+            _stack.Links.Change(home, new LinkChange { Alias = string.Empty });
+    }
+
+    /// <summary>Finds a lent link that is not here under its name: a killed process left it half-way in a container, or it came here by itself when its container ended.</summary>
+    private (NetLink Link, MovedLink Moved)? FindLent(NetworkStack inside, string name, CancellationToken cancellation)
+    {
+        if (_stack.Links.Find(name, cancellation) is not null)
+            return null;
+        foreach (var found in MovedLinks.Find(inside, cancellation).Where(found => IsAbandoned(found.Link)).Concat(MovedLinks.Find(_stack, cancellation)))
+        {
+            if (found.Moved.Name == name)
+                return found;
+        }
+
+        return null;
+    }
+
+    /// <summary>Brings it back under its name.</summary>
+    private NetLink TakeBack(NetworkStack inside, NetLink link, MovedLink moved)
+    {
+        if (link.Namespace.Equals(inside.Namespace))
+            return TakeHome(inside, link, moved, up: link.IsUp);
+        _stack.Links.Rename(link, moved.Name);
+        return Settle(link, moved);
+    }
+
+    private static NetworkException NotTheLent(NetworkStack inside, NetLink link, string name) => new(
+        NetworkErrorCode.LinkChanged,
+        $"'{link.Name}' is not the link '{name}' that was lent to '{inside.Namespace}': that one was removed in there, and another one has taken its place, which is not brought out. Remove-NetLink {link.Name} -Namespace {inside.Namespace} removes it; Move-NetLink moves it if it is what it should be.",
+        link.Name);
+}

@@ -1,0 +1,65 @@
+using System.Text.Json.Serialization;
+
+namespace LxcNetworking;
+
+/// <summary>A link that was lent to a container, as it was on the host: so it comes back, whatever the container made of it.</summary>
+internal sealed record MovedLink
+{
+    /// <summary>What tells it from every other link (<see cref="LinkIdentity"/>); its file's name has it.</summary>
+    [JsonIgnore]
+    public ulong Identity { get; init; }
+
+    /// <summary>The container's namespace.</summary>
+    public string? Namespace { get; init; }
+
+    /// <summary>Its index in there; 0 until it is in there.</summary>
+    public int InsideIndex { get; init; }
+
+    /// <summary>Its name in there.</summary>
+    public string InsideName { get; init; } = string.Empty;
+
+    public string Name { get; init; } = string.Empty;
+
+    public string Alias { get; init; } = string.Empty;
+
+    public List<string> AlternativeNames { get; init; } = [];
+
+    public string? MacAddress { get; init; }
+
+    public long Mtu { get; init; }
+
+    public long Group { get; init; }
+
+    public long TxQueueLength { get; init; }
+
+    public bool Promiscuous { get; init; }
+
+    public static MovedLink Of(NetLink link, ulong identity) => new()
+    {
+        Identity = identity,
+        Name = link.Name,
+        Alias = link.Alias ?? string.Empty,
+        AlternativeNames = [.. link.AlternativeName],
+        MacAddress = link.MacAddress?.ToString(),
+        Mtu = link.Mtu,
+        Group = link.Group,
+        TxQueueLength = link.TxQueueLength,
+        Promiscuous = link.Promiscuous,
+    };
+
+    /// <summary>What has to change for a link to be as it was; null if nothing.</summary>
+    public LinkChange? Undo(NetLink link)
+    {
+        var mac = MacAddress is { } text ? LxcNetworking.MacAddress.Parse(text) : null;
+        var change = new LinkChange
+        {
+            Alias = (link.Alias ?? string.Empty) == Alias ? null : Alias,
+            MacAddress = mac is null || mac.Equals(link.MacAddress) ? null : mac,
+            Mtu = link.Mtu == Mtu ? null : (int)Mtu,
+            Group = link.Group == Group ? null : Group,
+            TxQueueLength = link.TxQueueLength == TxQueueLength ? null : (int)TxQueueLength,
+            Promiscuous = link.Promiscuous == Promiscuous ? null : Promiscuous,
+        };
+        return change == new LinkChange() ? null : change;
+    }
+}

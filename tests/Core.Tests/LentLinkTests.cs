@@ -1,0 +1,293 @@
+using System.Diagnostics;
+using static LxcNetworking.Tests.Sandbox;
+
+namespace LxcNetworking.Tests;
+
+/// <summary>
+/// Links that were lent to a container whose root means harm: it is root of a user namespace of its own, and makes, removes and names links
+/// as it likes. ip(8) says what is on the host.
+/// </summary>
+public sealed class LentLinkTests
+{
+    private const string Mac = "02:00:00:00:00:77";
+
+    private static ContainerOperations Here => NetworkStackPool.Shared.Get().Containers;
+
+    /// <summary>Kinds that move, with what makes one; %NAME and %BELOW stand for its name and the link below.</summary>
+    private static readonly Dictionary<string, string> s_kinds = new()
+    {
+        ["veth"] = "%NAME type veth peer name %NAMEp",
+        ["macvlan"] = "%NAME link %BELOW type macvlan mode bridge",
+        ["vxlan"] = "%NAME type vxlan id 7 dstport 4789",
+        ["ifb"] = "%NAME type ifb",
+        ["dummy"] = "%NAME type dummy",
+        ["gretap"] = "%NAME type gretap local 192.0.2.1 remote 192.0.2.2",
+        ["vlan"] = "%NAME link %BELOW type vlan id 7",
+        ["ipvlan"] = "%NAME link %BELOW type ipvlan",
+    };
+
+    public static TheoryData<string> Kinds => [.. s_kinds.Keys];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_link_that_took_the_place_of_a_lent_one_is_left_in_the_container(string kind) => RunHostile(kind, container =>
+    {
+        Lend(container, kind);
+        var lent = Ask(container, "eth0");
+        // What is made on a link gets the one that is below that, on the host.
+        var below = "eth0";
+        if (kind is "macvlan" or "ipvlan")
+        {
+            Inside(container, "link add above0 " + s_kinds[kind].Replace("%NAME ", string.Empty, StringComparison.Ordinal).Replace("%BELOW", "eth0", StringComparison.Ordinal));
+            Inside(container, "link del eth0");
+            below = "above0";
+        }
+        else
+        {
+            Inside(container, "link del eth0");
+            if (kind is "vlan")
+            {
+                Inside(container, "link add below0 type veth peer name below1");
+                below = "below0";
+            }
+        }
+
+        var making = s_kinds[kind].Replace("%NAMEp", $"eth0p index {lent.Index + 1000}", StringComparison.Ordinal)
+            .Replace("%NAME", $"eth0 index {lent.Index}", StringComparison.Ordinal).Replace("%BELOW", below, StringComparison.Ordinal);
+        Inside(container, "link add " + making);
+        if (kind is not ("ipvlan" or "ifb"))
+            Inside(container, $"link set eth0 address {lent.MacAddress}");
+        Inside(container, $"link set eth0 group {lent.Group}");
+        if (lent.Alias is { Length: > 0 } alias)
+            Nsenter(container, ["ip", "link", "set", "eth0", "alias", alias]);
+        var before = Lasting("link show");
+        var replaced = Ask(container, "eth0");
+        Assert.Equal((lent.Index, lent.Kind, lent.Alias), (replaced.Index, replaced.Kind, replaced.Alias));
+
+        foreach (var name in new[] { null, "mine0" })
+        {
+            var failure = Assert.Single(Here.Disconnect([replaced], name)).Error;
+            Assert.Equal(NetworkErrorCode.LinkChanged, failure.Code);
+            Assert.Contains("card", failure.Message, StringComparison.Ordinal);
+            Assert.Equal(before, Lasting("link show"));
+            Assert.Equal(lent.Index, Ask(container, "eth0").Index);
+        }
+
+        // Nor does it come back by being lent again.
+        Inside(container, $"link set eth0 group {ContainerConnectionTests.GroupOfTheDead}");
+        Assert.Equal(NetworkErrorCode.LinkNotFound, Assert.Throws<NetworkException>(() => Here.Connect(Reference(container), Phys)).Code);
+        Assert.Equal(before, Lasting("link show"));
+    });
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_lent_link_comes_back_as_it_was_whatever_was_made_of_it(string kind) => RunHostile(kind, container =>
+    {
+        Execute("ip", "link", "set", "card", "alias", "to the switch");
+        Execute("ip", "link", "property", "add", "dev", "card", "altname", "to-the-switch");
+        // It gets a queueing discipline when it comes up.
+        static string Held() => string.Join(' ', Lasting("-d link show dev card").Split(": ", 2)[1].Split(' ').Where(word => word is not ("noop" or "noqueue" or "fq_codel" or "pfifo_fast")));
+        var before = Held();
+        Lend(container, kind);
+        Inside(container, "link set eth0 down");
+        Inside(container, "link set eth0 name wg0");
+        if (kind is not ("ipvlan" or "ifb"))
+            Inside(container, $"link set wg0 address {Mac}");
+        Inside(container, "link set wg0 mtu 1300 txqueuelen 5 group 77 promisc on");
+        Nsenter(container, ["ip", "link", "set", "wg0", "alias", "LxcNetworking: was br0"]);
+        Inside(container, "link property del dev wg0 altname to-the-switch");
+        foreach (var name in new[] { "lxcbr0", "br0", "card" })
+            Inside(container, $"link property add dev wg0 altname {name}");
+        Inside(container, "link set wg0 up");
+
+        Assert.Empty(Here.Disconnect([Ask(container, "wg0")]));
+        Assert.Equal(before, Held());
+        Assert.DoesNotContain("UP", IpJson("link show dev card")[0].GetProperty("flags").ToString(), StringComparison.Ordinal);
+        Assert.False(Directory.Exists("/run/lxcnetworking"));
+    });
+
+    [Fact]
+    public void A_lent_link_that_was_in_a_namespace_of_the_containers_own_comes_back() => RunHostile("veth", container =>
+    {
+        Lend(container, "veth");
+        using var child = Start("nsenter", "-t", $"{container.Id}", "-U", "-n", "--preserve-credentials", "unshare", "--net", "sleep", "600");
+        try
+        {
+            Inside(container, $"link set eth0 netns {child.Id}");
+            // It gets another number when it comes back.
+            Inside(container, $"link add thief index {IndexIn(child, "eth0")} type veth peer name thief1");
+            Nsenter(container, ["nsenter", "-t", $"{child.Id}", "-n", "ip", "link", "set", "eth0", "netns", $"{container.Id}", "name", "other"]);
+            Inside(container, "link add eth0 type veth peer name eth1");
+            Assert.Equal(["br0", "lo"], Names());
+            Assert.Empty(Here.Disconnect([Ask(container, "other")]));
+            Assert.Equal(["br0", "card", "lo"], Names());
+        }
+        finally
+        {
+            End(child);
+        }
+    });
+
+    [Fact]
+    public void Nothing_that_is_exchanged_at_the_last_moment_stays_on_the_host() => RunHostile("veth", container =>
+    {
+        Lend(container, "veth");
+        var listed = Ask(container, "eth0");
+        using var exchange = Process.Start("nsenter", ["-t", $"{container.Id}", "-U", "-n", "--preserve-credentials", "sh", "-c",
+            $"while :; do ip link del eth0; ip link add eth0 index {listed.Index} type veth peer name p0 index 999; done 2>/dev/null"]);
+        try
+        {
+            for (var i = 0; i < 50; i++)
+            {
+                var failures = Here.Disconnect([listed]);
+                Assert.All(Names(), name => Assert.Contains(name, new[] { "br0", "card", "lo" }));
+                if (IpJson("link show type veth").GetArrayLength() == 1)
+                {
+                    // It was not exchanged yet.
+                    Assert.Empty(failures);
+                    Lend(container, "veth");
+                    listed = Ask(container, "eth0");
+                }
+            }
+        }
+        finally
+        {
+            End(exchange);
+        }
+    });
+
+    [Fact]
+    public void A_lent_link_that_came_home_by_itself_under_another_name_is_lent_again_under_its_own() => RunHostile("veth", container =>
+    {
+        Execute("ip", "link", "set", "card", "alias", "to the switch");
+        Lend(container, "veth");
+        Nsenter(container, ["ip", "link", "set", "eth0", "alias", "mine"]);
+        // As the kernel brings hardware home when a container ends.
+        var here = NetworkStackPool.Shared.Get();
+        NetworkStackPool.Shared.Get(new NamespaceReference(container.Id)).Links.Move(Ask(container, "eth0"), here.Namespace, "dev7");
+        Lend(container, "veth");
+        Assert.Equal(["br0", "lo"], Names());
+        Assert.Empty(Here.Disconnect([Ask(container, "eth0")]));
+        Assert.Equal(["br0", "card", "lo"], Names());
+        Assert.Equal("to the switch", IpJson("link show dev card")[0].GetProperty("ifalias").GetString());
+        Assert.False(Directory.Exists("/run/lxcnetworking"));
+    });
+
+    [Fact]
+    public void A_note_of_a_link_that_never_moved_or_is_gone_changes_nothing() => RunHostile("veth", container =>
+    {
+        // As a process leaves it that was killed before the link moved.
+        var inside = NetworkStackPool.Shared.Get(new NamespaceReference(container.Id));
+        MovedLinks.Announce(NetworkStackPool.Shared.Get(), inside, NetworkStackPool.Shared.Get().Links.Get("card"), "eth0");
+        Here.Connect(Reference(container), new ContainerConnectionSpec { Bridge = "br0" });
+        Assert.Empty(Here.Disconnect([Ask(container, "eth0")]));
+        Assert.Equal(["br0", "card", "lo"], Names());
+        Assert.False(Directory.Exists("/run/lxcnetworking"));
+
+        Lend(container, "veth");
+        Inside(container, "link del eth0");
+        Here.Connect(Reference(container), new ContainerConnectionSpec { Bridge = "br0", InterfaceName = "eth0" });
+        Assert.Empty(Here.Disconnect([Ask(container, "eth0")]));
+        Assert.Equal(["br0", "lo"], Names());
+        Assert.False(Directory.Exists("/run/lxcnetworking"));
+    });
+
+    [Fact]
+    public void A_device_that_the_container_made_itself_is_no_hardware() => RunHostile("veth", container =>
+    {
+        L2tpTests.NeedsL2tp();
+        // It has no kind, as a network card has none.
+        Inside(container, "address add 192.0.2.1/32 dev lo");
+        Inside(container, "l2tp add tunnel tunnel_id 1 peer_tunnel_id 1 encap ip local 192.0.2.1 remote 192.0.2.1");
+        Inside(container, "l2tp add session name eth0 tunnel_id 1 session_id 1 peer_session_id 1");
+        Assert.Equal(NetworkErrorCode.LinkChanged, Assert.Single(Here.Disconnect([Ask(container, "eth0")])).Error.Code);
+        Assert.Equal(["br0", "card", "lo"], Names());
+    });
+
+    [Fact]
+    public void What_is_done_in_a_namespace_is_not_done_in_the_one_that_took_its_place() => Run(() =>
+    {
+        Ip("netns add web");
+        var inside = NetworkStackPool.Shared.Get(new NamespaceReference("web"));
+        Ip("netns del web");
+        Ip("netns add web");
+        Assert.Equal(NetworkErrorCode.NamespaceChanged, Assert.Throws<NetworkException>(() => inside.Within(() => 0)).Code);
+        Assert.Equal(NetworkErrorCode.NamespaceChanged, Assert.Throws<NetworkException>(() => inside.OpenFile().Dispose()).Code);
+    });
+
+    [Fact]
+    public void A_process_that_has_a_containers_number_by_now_gets_no_resolv_conf() => RunHostile("veth", container =>
+    {
+        using var other = Start("unshare", "--net", "--mount", "sh", "-c", "mount -t tmpfs etc /etc; exec sleep 600");
+        try
+        {
+            var reference = Reference(other);
+            var stack = Here.StackOf(reference);
+            var inside = NetworkStackPool.Shared.Get(new NamespaceReference(container.Id));
+            IPAddress[] servers = [IPAddress.Parse("192.0.2.53")];
+            Assert.Equal(NetworkErrorCode.ContainerNotFound, Assert.Throws<NetworkException>(() => ResolvConf.Write(reference, inside, servers, [], default)).Code);
+            Assert.False(File.Exists($"/proc/{other.Id}/root/etc/resolv.conf"));
+            ResolvConf.Write(reference, stack, servers, [], default);
+            Assert.True(File.Exists($"/proc/{other.Id}/root/etc/resolv.conf"));
+        }
+        finally
+        {
+            End(other);
+        }
+    });
+
+    private static ContainerConnectionSpec Phys => new() { Parent = "card", Kind = ContainerLinkKind.Phys };
+
+    private static ContainerReference Reference(Process container) => new($"{container.Id}");
+
+    private static void Lend(Process container, string kind)
+    {
+        Assert.Equal("eth0", Here.Connect(Reference(container), Phys).InterfaceAlias);
+        Assert.Equal(kind, Ask(container, "eth0").Kind);
+    }
+
+    private static NetLink Ask(Process container, string name) => NetworkStackPool.Shared.Get(new NamespaceReference(container.Id)).Links.Get(name);
+
+    private static void Inside(Process container, string arguments) => Nsenter(container, ["ip", .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+
+    // As the container's own root, who is nobody outside.
+    private static void Nsenter(Process container, string[] command) => Execute("nsenter", ["-t", $"{container.Id}", "-U", "-n", "--preserve-credentials", .. command]);
+
+    private static int IndexIn(Process process, string name)
+        => int.Parse(Execute("nsenter", "-t", $"{process.Id}", "-n", "ip", "-o", "link", "show", name).Split(':')[0], System.Globalization.CultureInfo.InvariantCulture);
+
+    private static List<string> Names() => [.. IpJson("link show").EnumerateArray().Select(link => link.GetProperty("ifname").GetString()!).Order(StringComparer.Ordinal)];
+
+    // There when it has become what it is to be.
+    private static Process Start(params string[] command)
+    {
+        var process = Process.Start(command[0], command[1..]);
+        Assert.True(Eventually(() => File.ReadAllText($"/proc/{process.Id}/comm") == "sleep\n"));
+        return process;
+    }
+
+    private static void RunHostile(string kind, Action<Process> body) => Run(() =>
+    {
+        NeedsKind(kind);
+        Ip("link add br0 up type bridge");
+        if (s_kinds[kind].Contains("%BELOW", StringComparison.Ordinal))
+            Ip("link add under0 up type veth peer name under1");
+        Ip("netns add wire");
+        Ip("link add " + s_kinds[kind].Replace("%NAMEp", "end netns wire", StringComparison.Ordinal).Replace("%NAME", "card", StringComparison.Ordinal).Replace("%BELOW", "under0", StringComparison.Ordinal));
+        using var container = Start("unshare", "--user", "--map-root-user", "--net", "sleep", "600");
+        try
+        {
+            body(container);
+        }
+        finally
+        {
+            End(container);
+        }
+    });
+
+    private static void End(Process process)
+    {
+        process.Kill();
+        process.WaitForExit();
+    }
+}
