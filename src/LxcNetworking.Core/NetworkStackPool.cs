@@ -25,11 +25,12 @@ public sealed class NetworkStackPool : IDisposable
 
     /// <summary>Gives a namespace's stack.</summary>
     /// <param name="reference">Which namespace; null for the calling thread's own.</param>
+    /// <param name="cancellation">Ends the wait for a container's runtime.</param>
     /// <returns>The stack.</returns>
     /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NotANamespace, PermissionDenied.</exception>
-    public NetworkStack Get(NamespaceReference? reference = null)
+    public NetworkStack Get(NamespaceReference? reference = null, CancellationToken cancellation = default)
     {
-        var path = NamespaceFile.PathOf(reference);
+        var path = NamespaceFile.PathOf(reference, cancellation);
         var identity = NamespaceFile.Identify(path, reference);
         // An open socket keeps its namespace alive, so an inode that is in the pool cannot have been given to another one. The process
         // by which a stack was found may have ended, while another one that was named now is in the namespace as well.
@@ -47,12 +48,13 @@ public sealed class NetworkStackPool : IDisposable
 
     /// <summary>Gives a namespace's stack as <see cref="Get"/> does; a socket that has yet to be opened is opened on another thread meanwhile.</summary>
     /// <param name="reference">Which namespace.</param>
+    /// <param name="cancellation">Ends the wait for a container's runtime.</param>
     /// <param name="file">Its file, to be kept open until the stack is there.</param>
     /// <returns>The stack, or what <see cref="Get"/> throws of a namespace that may not be entered.</returns>
     /// <exception cref="NetworkException">As for <see cref="Get"/>.</exception>
-    internal Task<NetworkStack> GetAsync(NamespaceReference reference, out SafeFileHandle file)
+    internal Task<NetworkStack> GetAsync(NamespaceReference reference, CancellationToken cancellation, out SafeFileHandle file)
     {
-        var path = NamespaceFile.PathOf(reference);
+        var path = NamespaceFile.PathOf(reference, cancellation);
         // Here, as the caller's thread may see other files than the one that goes there.
         var opened = file = WithRoom(() => NamespaceFile.Open(path, reference));
         var identity = NamespaceFile.Identify(opened);
@@ -75,9 +77,11 @@ public sealed class NetworkStackPool : IDisposable
     /// <summary>Tells whether two references lead to the same namespace.</summary>
     /// <param name="one">The one.</param>
     /// <param name="other">The other.</param>
+    /// <param name="cancellation">Ends the wait for a container's runtime.</param>
     /// <returns>True if they do.</returns>
     /// <exception cref="NetworkException">As for <see cref="Get"/>.</exception>
-    public bool AreSame(NamespaceReference one, NamespaceReference other) => Get(one).Identity == Get(other).Identity;
+    public bool AreSame(NamespaceReference one, NamespaceReference other, CancellationToken cancellation = default)
+        => Get(one, cancellation).Identity == Get(other, cancellation).Identity;
 
     /// <summary>Closes every socket. What is used afterwards opens its own anew.</summary>
     public void Dispose()

@@ -151,6 +151,39 @@ public sealed class EngineRuntimeTests
         Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), $"{watch.Elapsed}");
     }
 
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\n", "X-Endless: 1\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\n", "X")]
+    [InlineData("HTTP/1.1 ", "2")]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\n[\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "0")]
+    [InlineData("HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n")]
+    public void Stops_reading_what_comes_before_an_answer_without_end(string raw, string repeat)
+    {
+        using var engine = new FakeEngine(raw, repeat: string.Concat(Enumerable.Repeat(repeat, 1000)));
+        var refusal = Assert.Throws<NetworkException>(() => engine.WithPatience(TimeSpan.FromSeconds(3)).List(default).ToList());
+        Assert.True(refusal.Code is NetworkErrorCode.DependencyFailed or NetworkErrorCode.TimedOut, $"{refusal.Code}");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")]
+    public void Gives_up_an_engine_whose_answer_comes_byte_by_byte(string raw)
+    {
+        using var engine = new FakeEngine(raw, repeat: "2", pause: TimeSpan.FromMilliseconds(20));
+        Assert.Equal(NetworkErrorCode.TimedOut, Assert.Throws<NetworkException>(() => engine.WithPatience(TimeSpan.FromSeconds(1)).List(default).ToList()).Code);
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        Assert.ThrowsAny<OperationCanceledException>(() => engine.Runtime.Get("web", stop.Token));
+    }
+
+    [Fact]
+    public void An_engine_that_takes_no_more_callers_is_told()
+    {
+        using var engine = new FakeEngine("", isDeaf: true);
+        var refusal = Assert.Throws<NetworkException>(() => engine.WithPatience(TimeSpan.FromSeconds(1)).List(default).ToList());
+        Assert.True(refusal.Code is NetworkErrorCode.DependencyFailed or NetworkErrorCode.TimedOut, $"{refusal.Code}");
+    }
+
     [Fact]
     public void Without_a_socket_there_is_nothing_to_list_and_no_container_to_find()
     {
@@ -173,17 +206,20 @@ public sealed class EngineRuntimeTests
         {
         }
 
-        public FakeEngine(string raw, string? repeat = null, bool hold = false)
-            : this(_ => raw, repeat, hold)
+        public FakeEngine(string raw, string? repeat = null, bool hold = false, TimeSpan pause = default, bool isDeaf = false)
+            : this(_ => raw, repeat, hold, pause, isDeaf)
         {
         }
 
-        private FakeEngine(Func<string, string> raw, string? repeat, bool hold)
+        private FakeEngine(Func<string, string> raw, string? repeat, bool hold, TimeSpan pause = default, bool isDeaf = false)
         {
             Path = System.IO.Path.Combine(_folder, "docker.sock");
             _listener.Bind(new UnixDomainSocketEndPoint(Path));
-            _listener.Listen();
-            new Thread(() => Serve(raw, repeat, hold)) { IsBackground = true }.Start();
+            _listener.Listen(isDeaf ? 0 : 100);
+            if (isDeaf)
+                FillBacklog();
+            else
+                new Thread(() => Serve(raw, repeat, hold, pause)) { IsBackground = true }.Start();
         }
 
         public string Path { get; }
@@ -200,7 +236,24 @@ public sealed class EngineRuntimeTests
             Directory.Delete(_folder, recursive: true);
         }
 
-        private void Serve(Func<string, string> raw, string? repeat, bool hold)
+        private void FillBacklog()
+        {
+            try
+            {
+                while (true)
+                {
+                    var caller = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+                    _held.Add(caller);
+                    caller.Connect(new UnixDomainSocketEndPoint(Path));
+                }
+            }
+            catch (SocketException)
+            {
+                // The next one would have to wait.
+            }
+        }
+
+        private void Serve(Func<string, string> raw, string? repeat, bool hold, TimeSpan pause)
         {
             while (true)
             {
@@ -212,7 +265,11 @@ public sealed class EngineRuntimeTests
                     var request = Encoding.ASCII.GetString(buffer, 0, client.Receive(buffer));
                     client.Send(Encoding.UTF8.GetBytes(raw(request.Split(' ')[1])));
                     while (repeat is not null)
+                    {
                         client.Send(Encoding.UTF8.GetBytes(repeat));
+                        Thread.Sleep(pause);
+                    }
+
                     if (!hold)
                         client.Shutdown(SocketShutdown.Both);
                 }

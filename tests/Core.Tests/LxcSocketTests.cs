@@ -46,6 +46,113 @@ public sealed class LxcSocketTests
         }
     });
 
+    [Fact]
+    public void Another_users_sockets_whose_listener_takes_nobody_do_not_hold_a_look_up_up() => Run(() =>
+    {
+        NeedsOtherUsers();
+        using var nobody = StartListeners("nobody", isFull: true, process: 0);
+        AssertNotFoundSoon();
+    });
+
+    [Theory]
+    [InlineData("nobody", false)]
+    [InlineData("root", true)]
+    public void Only_roots_sockets_and_ones_own_are_believed(string user, bool isBelieved) => Run(() =>
+    {
+        NeedsOtherUsers();
+        using var other = Process.Start("unshare", ["--net", "sleep", "600"]);
+        using var listeners = StartListeners(user, isFull: false, process: other.Id);
+        try
+        {
+            if (isBelieved)
+                Assert.NotEqual(NetworkStackPool.Shared.Get().Cookie, NetworkStackPool.Shared.Get(new NamespaceReference("lxc:c3")).Cookie);
+            else
+                AssertNotFoundSoon();
+        }
+        finally
+        {
+            other.Kill();
+            other.WaitForExit();
+        }
+    });
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(8)]
+    public void Who_gives_up_does_not_wait_for_listeners(int backlog) => Run(() =>
+    {
+        var sockets = new List<Socket>();
+        try
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                var address = Listen(sockets, i, backlog);
+                if (backlog == 0)
+                    Fill(sockets, address);
+            }
+
+            var reference = new NamespaceReference("lxc:c3");
+            using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+            foreach (var action in new Action[]
+            {
+                () => NetworkStackPool.Shared.Get(reference, stop.Token),
+                () => NetworkStackPool.Shared.AreSame(reference, reference, stop.Token),
+                () => NamespaceStore.Get(reference, stop.Token),
+                () => NamespaceScope.Enter(reference, stop.Token).Dispose(),
+                () => NetworkStackPool.Shared.Get().Links.Create(new VethSpec("v0", new VethPeerSpec("v1") { TargetNamespace = reference }), stop.Token),
+                () => NetworkStackPool.Shared.Get().Containers.StackOf(new ContainerReference("lxc:c3"), stop.Token),
+            })
+            {
+                Assert.ThrowsAny<OperationCanceledException>(action);
+            }
+        }
+        finally
+        {
+            sockets.ForEach(socket => socket.Dispose());
+        }
+    });
+
+    // A program of its own, as a socket's owner is who began to listen.
+    private static Listeners StartListeners(string user, bool isFull, int process)
+    {
+        var script = $$"""
+            use Socket; $| = 1; my @keep;
+            for my $i (0..19) {
+                my $address = pack_sockaddr_un("\0/var/lib/lxc/c$i/command");
+                socket(my $listener, AF_UNIX, SOCK_STREAM, 0) or die $!;
+                bind($listener, $address) or die $!;
+                listen($listener, {{(isFull ? 0 : 8)}}) or die $!;
+                push @keep, $listener;
+                for (1..({{(isFull ? 1 : 0)}} * 10)) {
+                    socket(my $caller, AF_UNIX, SOCK_STREAM | 04000, 0) or die $!;
+                    connect($caller, $address) and push @keep, $caller or last;
+                }
+            }
+            print "ready\n";
+            sleep 600 unless {{process}};
+            while (accept(my $client, $keep[3])) {
+                sysread($client, my $request, 16) and syswrite($client, pack('iiq', 0, 0, {{process}}));
+            }
+            """;
+        string[] command = ["perl", "-e", script];
+        var info = user == "root" ? new ProcessStartInfo(command[0], command[1..])
+            : new ProcessStartInfo("setpriv", ["--reuid", "65534", "--clear-groups", .. command]);
+        info.RedirectStandardOutput = true;
+        var program = Process.Start(info)!;
+        Assert.Equal("ready", program.StandardOutput.ReadLine());
+        return new Listeners(program);
+    }
+
+    private sealed record Listeners(Process Program) : IDisposable
+    {
+        public void Dispose()
+        {
+            Program.Kill();
+            Program.WaitForExit();
+            Program.Dispose();
+        }
+    }
+
     // As a container's own monitor would.
     private static UnixDomainSocketEndPoint Listen(List<Socket> sockets, int container, int backlog)
     {

@@ -97,7 +97,7 @@ public abstract class NetworkCmdlet : PSCmdlet
                 NetworkErrorCode.InvalidArgument,
                 "-Namespace is empty ($null). Leave it out to mean the session's own network namespace.");
         }
-        return NamespaceOfArguments(Record is null ? value : Record.Lead(value));
+        return NamespaceOfArguments(Record is null ? value : Record.Lead(value, Cancellation));
     }
 
     /// <summary>
@@ -111,7 +111,7 @@ public abstract class NetworkCmdlet : PSCmdlet
         => MyInvocation.BoundParameters.Values
             .SelectMany(argument => argument as string[] ?? (argument is string text ? [text] : []))
             .Select(ObjectNameAttribute.ObjectOf).OfType<PSObject>()
-            .Aggregate(value, (lead, item) => new PipelineRecord(item).Lead(lead));
+            .Aggregate(value, (lead, item) => new PipelineRecord(item).Lead(lead, Cancellation));
 
     /// <summary>
     /// The one object that the pipeline gives: itself, or what was made text (JSON, CSV, CLIXML, Select-Object).

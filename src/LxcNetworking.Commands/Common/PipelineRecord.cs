@@ -92,15 +92,16 @@ internal sealed class PipelineRecord
     /// <summary>The namespace to work in.</summary>
     /// <param name="value">The value of -Namespace: what a user wrote, or what PowerShell has read of
     /// the object; null if none.</param>
+    /// <param name="cancellation">Ends the wait for a container's runtime.</param>
     /// <returns>The one that both mean; null if neither names any.</returns>
     /// <exception cref="NetworkException">InvalidArgument: they are not the same. As for
     /// <see cref="Namespace"/>.</exception>
-    public NamespaceReference? Lead(NamespaceReference? value)
+    public NamespaceReference? Lead(NamespaceReference? value, CancellationToken cancellation)
     {
         var own = value is not null && !HasNamespace
             ? TextOf("NamespaceId") is { } id ? NamespaceReference.Read(value.Text, id) : value
             : Namespace;
-        if (own is null || value is null || own.Equals(value) || NetworkStackPool.Shared.AreSame(own, value))
+        if (own is null || value is null || own.Equals(value) || NetworkStackPool.Shared.AreSame(own, value, cancellation))
             return own;
         throw new NetworkException(
             NetworkErrorCode.InvalidArgument,

@@ -12,7 +12,7 @@ public abstract class StackCmdlet : NetworkCmdlet
     public NamespaceReference? Namespace { get; set; }
 
     /// <summary>The stack to work on.</summary>
-    protected NetworkStack Stack => NetworkStackPool.Shared.Get(NamespaceIn(Namespace));
+    protected NetworkStack Stack => NetworkStackPool.Shared.Get(NamespaceIn(Namespace), Cancellation);
 
     /// <inheritdoc/>
     protected override object? ItemTarget => InputRecord?.BaseObject as NetContainer;

@@ -20,7 +20,7 @@ public abstract class LiveCompleter : IArgumentCompleter
         {
             found = [.. Names(commandName, fakeBoundParameters).Where(item => IsMeant(pattern, item.Name)).DistinctBy(item => item.Name).OrderBy(item => item.Name, StringComparer.Ordinal)];
         }
-        catch (Exception e) when (e is NetworkException or NetlinkException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is NetworkException or NetlinkException or IOException or UnauthorizedAccessException or OperationCanceledException)
         {
             yield break;
         }
@@ -78,14 +78,17 @@ public abstract class LiveCompleter : IArgumentCompleter
     protected static NetworkStack StackOf(IDictionary bound, string parameter = "Namespace")
     {
         ArgumentNullException.ThrowIfNull(bound);
-        return NetworkStackPool.Shared.Get(bound[parameter] switch
-        {
-            null => null,
-            NamespaceReference reference => reference,
-            NetNamespace item => new NamespaceReference(item),
-            PSObject { BaseObject: NetNamespace item } => new NamespaceReference(item),
-            var text => new NamespaceReference(text.ToString() ?? string.Empty),
-        });
+        using var stop = new CancellationTokenSource(Patience);
+        return NetworkStackPool.Shared.Get(
+            bound[parameter] switch
+            {
+                null => null,
+                NamespaceReference reference => reference,
+                NetNamespace item => new NamespaceReference(item),
+                PSObject { BaseObject: NetNamespace item } => new NamespaceReference(item),
+                var text => new NamespaceReference(text.ToString() ?? string.Empty),
+            },
+            stop.Token);
     }
 
     /// <summary>A line about a link.</summary>

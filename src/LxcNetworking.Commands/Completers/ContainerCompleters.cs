@@ -49,9 +49,11 @@ public sealed class ContainerInterfaceCompleter : LiveCompleter
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
     {
         ArgumentNullException.ThrowIfNull(bound);
-        return bound["Container"]?.ToString() is { } text
-            ? NetworkStackPool.Shared.Get().Containers.StackOf(new ContainerReference(text)).Links.List(new LinkFilter { SkipStatistics = true }).Where(link => link.Kind != "loopback").Select(Describe)
-            : [];
+        if (bound["Container"]?.ToString() is not { } text)
+            return [];
+        using var stop = new CancellationTokenSource(Patience);
+        return NetworkStackPool.Shared.Get(cancellation: stop.Token).Containers.StackOf(new ContainerReference(text), stop.Token)
+            .Links.List(new LinkFilter { SkipStatistics = true }, stop.Token).Where(link => link.Kind != "loopback").Select(Describe);
     }
 }
 

@@ -106,7 +106,7 @@ public sealed class ConnectContainerCommand : NetworkCmdlet
             DnsSearch = DnsSearch,
             Force = Force,
         };
-        var host = NetworkStackPool.Shared.Get(NamespaceOfArguments(HostNamespace));
+        var host = NetworkStackPool.Shared.Get(NamespaceOfArguments(HostNamespace), Cancellation);
         // So that it promises nothing that could not be.
         if (WhatIf)
             host.Containers.Check(container, spec, Cancellation);

@@ -39,7 +39,7 @@ public sealed class DisconnectContainerCommand : NetworkCmdlet
 
     private void Disconnect(ContainerReference container)
     {
-        var here = NetworkStackPool.Shared.Get(HostNamespace);
+        var here = NetworkStackPool.Shared.Get(HostNamespace, Cancellation);
         var inside = here.Containers.StackOf(container, Cancellation);
         var links = inside.Links.List(new LinkFilter { SkipStatistics = true }, Cancellation).Where(link => link.Kind != "loopback").ToList();
         var meant = NamePattern.Select(NamesIn(nameof(InterfaceName), InterfaceName), links, NamePattern.NamesOf, name => Try(() => name.GetLink(inside, Cancellation), name.Text))

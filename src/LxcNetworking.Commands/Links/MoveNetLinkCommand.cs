@@ -32,7 +32,7 @@ public sealed class MoveNetLinkCommand : LinkCmdlet
         if (NewName is not null)
             RequireOne(links, NewName);
         // Before the question, so that -WhatIf promises nothing that could not be.
-        var destination = NetworkStackPool.Shared.Get(Destination).Namespace;
+        var destination = NetworkStackPool.Shared.Get(Destination, Cancellation).Namespace;
         foreach (var link in links)
         {
             if (!ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Move to namespace {destination}{(NewName is null ? string.Empty : $" as {NewName}")}"))

@@ -28,7 +28,7 @@ public sealed class EnterNetNamespaceCommand : NetworkCmdlet
                 place.Text);
         }
 
-        SessionNamespaces.Current.Enter(place, isBlock: false, Engine);
+        SessionNamespaces.Current.Enter(place, isBlock: false, Engine, Cancellation);
     }
 }
 

@@ -54,7 +54,7 @@ public sealed class InvokeNetNamespaceCommand : NamespaceSessionCmdlet
 
     private void Enter(NamespaceReference place)
     {
-        _inner = SessionNamespaces.Current.Enter(place, isBlock: true, Engine);
+        _inner = SessionNamespaces.Current.Enter(place, isBlock: true, Engine, Cancellation);
         if (_inner.Scope.IsProcess || StayingInside.RefusalOf(ScriptBlock!, InvokeProvider, place) is not { } refusal)
             return;
         SessionNamespaces.Current.Leave(_inner);

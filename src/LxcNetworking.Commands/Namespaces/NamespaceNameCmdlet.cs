@@ -28,7 +28,7 @@ public abstract class NamespaceNameCmdlet : NetworkCmdlet
         if (Piped is { } piped)
         {
             RefuseChoice(name => name == nameof(Name));
-            yield return NamespaceStore.Get(piped);
+            yield return NamespaceStore.Get(piped, Cancellation);
             yield break;
         }
 
@@ -56,7 +56,7 @@ public abstract class NamespaceNameCmdlet : NetworkCmdlet
             var given = ObjectNameAttribute.ObjectOf(pattern.Text);
             Try(
                 () => found = NamespaceStore.Get(
-                    given is null ? new NamespaceReference(pattern.Literal) : new PipelineRecord(given).Namespace),
+                    given is null ? new NamespaceReference(pattern.Literal) : new PipelineRecord(given).Namespace, Cancellation),
                 pattern.Text);
             if (found is not null)
                 yield return found;

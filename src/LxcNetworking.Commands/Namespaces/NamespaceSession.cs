@@ -50,8 +50,9 @@ internal sealed class NamespaceSession : IDisposable
     /// <param name="reference">The namespace.</param>
     /// <param name="folder">Where the process works.</param>
     /// <param name="host">Shows what the session's commands say to people, and asks what they ask.</param>
+    /// <param name="cancellation">Ends the wait for a container's runtime.</param>
     /// <returns>The session, yet to be opened.</returns>
-    public static NamespaceSession Start(NamespaceReference reference, string folder, PSHost host)
+    public static NamespaceSession Start(NamespaceReference reference, string folder, PSHost host, CancellationToken cancellation)
     {
         if (s_start is null || s_createSession is null || s_connectionType is null)
         {
@@ -82,7 +83,7 @@ internal sealed class NamespaceSession : IDisposable
             {
                 s_start.Invoke(instance, BindingFlags.DoNotWrapExceptions, null, [], null);
                 return process.Id;
-            });
+            }, cancellation);
             return session;
         }
         catch

@@ -22,7 +22,7 @@ public abstract class NamespaceSessionCmdlet : NetworkCmdlet
     private protected NamespaceSession Open(NamespaceReference reference)
     {
         var folder = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
-        var session = _opening = NamespaceSession.Start(reference, folder, Host);
+        var session = _opening = NamespaceSession.Start(reference, folder, Host, Cancellation);
         try
         {
             Cancellation.ThrowIfCancellationRequested();

@@ -52,13 +52,14 @@ internal sealed class SessionNamespaces
     /// <param name="reference">Which.</param>
     /// <param name="isBlock">For a block.</param>
     /// <param name="engine">The session's.</param>
+    /// <param name="cancellation">Ends the wait for a container's runtime.</param>
     /// <returns>For <see cref="Leave"/>.</returns>
-    public InnerNamespace Enter(NamespaceReference reference, bool isBlock, EngineIntrinsics engine)
+    public InnerNamespace Enter(NamespaceReference reference, bool isBlock, EngineIntrinsics engine, CancellationToken cancellation)
     {
-        var outermost = _outermost ?? NamespaceScope.Enter(null);
+        var outermost = _outermost ?? NamespaceScope.Enter(null, cancellation);
         try
         {
-            var inner = new InnerNamespace(NamespaceScope.Enter(reference), reference.Text, isBlock);
+            var inner = new InnerNamespace(NamespaceScope.Enter(reference, cancellation), reference.Text, isBlock);
             _outermost = outermost;
             _inner.Add(inner);
             _isModuleRemoved = false;

@@ -45,9 +45,9 @@ public sealed partial class LinkOperations
         spec.Validate();
         spec.Check(_stack, cancellation);
         cancellation.ThrowIfCancellationRequested();
-        var home = spec.TargetNamespace is { } target ? NetworkStackPool.Shared.Get(target) : _stack;
+        var home = spec.TargetNamespace is { } target ? NetworkStackPool.Shared.Get(target, cancellation) : _stack;
         using var homeFile = ReferenceEquals(home, _stack) ? null : home.OpenFile();
-        using var resources = spec.Prepare();
+        using var resources = spec.Prepare(cancellation);
         var parent = spec.Parent is null ? 0 : IndexOf(spec.Parent, cancellation);
         var master = spec.Master is null ? 0 : spec.KnownMaster ?? home.Links.MasterIndex(spec.Master, cancellation);
         if (master != 0 && spec is not VethSpec)

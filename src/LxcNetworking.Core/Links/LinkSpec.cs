@@ -132,8 +132,9 @@ public abstract class LinkSpec(string name)
     }
 
     /// <summary>The kind's resources that must stay open until the request was answered (namespace files).</summary>
+    /// <param name="cancellation">Ends the wait for a container's runtime.</param>
     /// <returns>What to dispose.</returns>
-    protected internal virtual IDisposable? Prepare() => null;
+    protected internal virtual IDisposable? Prepare(CancellationToken cancellation) => null;
 
     /// <summary>Writes what links of every kind have, into a request or into VETH_INFO_PEER.</summary>
     internal void WriteCommon(NetlinkRequest request, string name, int parentIndex, int masterIndex, int? namespaceFile)

@@ -19,7 +19,7 @@ internal static class NamespaceFile
     public const string Host = "/proc/1/ns/net";
 
     /// <summary>The file that a user's text means. Names come before process ids, as in ip-netns(8).</summary>
-    public static string PathOf(NamespaceReference? reference)
+    public static string PathOf(NamespaceReference? reference, CancellationToken cancellation = default)
     {
         if (reference is null)
             return OwnThread;
@@ -34,7 +34,7 @@ internal static class NamespaceFile
             return text;
         if (text.IndexOf(':', StringComparison.Ordinal) is var colon and > 0
             && ContainerRuntimes.Find(text[..colon]) is { } runtime)
-            return ProcessPath(runtime.GetProcessId(text[(colon + 1)..]));
+            return ProcessPath(runtime.GetProcessId(text[(colon + 1)..], cancellation));
 
         var isNumber = Digits.TryParse(text, out int processId);
         NamespaceStore.CheckName(text);

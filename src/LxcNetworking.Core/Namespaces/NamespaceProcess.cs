@@ -13,9 +13,10 @@ public static class NamespaceProcess
     /// </summary>
     /// <param name="reference">The namespace.</param>
     /// <param name="start">Starts the process from the thread that calls it, and gives its id.</param>
+    /// <param name="cancellation">Ends the wait for a container's runtime.</param>
     /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NotANamespace,
     /// PermissionDenied, NotSupported.</exception>
-    public static void Start(NamespaceReference reference, Func<int> start)
+    public static void Start(NamespaceReference reference, Func<int> start, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(reference);
         ArgumentNullException.ThrowIfNull(start);
@@ -27,7 +28,7 @@ public static class NamespaceProcess
         {
             try
             {
-                StartHere(reference, start);
+                StartHere(reference, start, cancellation);
             }
 #pragma warning disable CA1031 // it is thrown where it is waited for
             catch (Exception e)
@@ -48,12 +49,12 @@ public static class NamespaceProcess
     /// </summary>
     public static void LeaveTerminal() => _ = LibC.SetSid();
 
-    private static void StartHere(NamespaceReference reference, Func<int> start)
+    private static void StartHere(NamespaceReference reference, Func<int> start, CancellationToken cancellation)
     {
-        using var scope = NamespaceScope.Enter(reference);
+        using var scope = NamespaceScope.Enter(reference, cancellation);
         if (LibC.Unshare(LibC.CLONE_NEWNS) == 0
             && LibC.Mount(string.Empty, "/", "none", MS_SLAVE | LibC.MS_REC, 0) == 0)
-            MountOwn(NamespaceFile.PathOf(reference));
+            MountOwn(NamespaceFile.PathOf(reference, cancellation));
         var id = start();
         if (NamespaceFile.TryIdentify(NamespaceFile.ProcessPath(id), out _)
             != NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _))

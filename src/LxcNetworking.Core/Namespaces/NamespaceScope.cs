@@ -16,12 +16,13 @@ public sealed class NamespaceScope : IDisposable
 
     /// <summary>Enters a namespace.</summary>
     /// <param name="reference">Which; null for the one that the thread is in.</param>
+    /// <param name="cancellation">Ends the wait for a container's runtime.</param>
     /// <returns>The scope; its disposal brings the thread back.</returns>
     /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NotANamespace, PermissionDenied.</exception>
-    public static NamespaceScope Enter(NamespaceReference? reference)
+    public static NamespaceScope Enter(NamespaceReference? reference, CancellationToken cancellation = default)
     {
         PoolThreads.Prepare();
-        var path = NamespaceFile.PathOf(reference);
+        var path = NamespaceFile.PathOf(reference, cancellation);
         var outside = NamespaceFile.Open(NamespaceFile.OwnThread, null);
         SafeFileHandle? inside = null;
         try

@@ -117,12 +117,13 @@ public static class NamespaceStore
 
     /// <summary>Reads one namespace.</summary>
     /// <param name="reference">Which; null for the calling thread's own.</param>
+    /// <param name="cancellation">Ends the wait for a container's runtime.</param>
     /// <returns>The namespace.</returns>
     /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged,
     /// NotANamespace, PermissionDenied.</exception>
-    public static NetNamespace Get(NamespaceReference? reference)
+    public static NetNamespace Get(NamespaceReference? reference, CancellationToken cancellation = default)
     {
-        var path = NamespaceFile.PathOf(reference);
+        var path = NamespaceFile.PathOf(reference, cancellation);
         var identity = NamespaceFile.Identify(path, reference);
         var lasting = reference is null
             ? NamespaceFile.Describe(identity, 0) : NamespaceFile.DescribeOwn(reference, identity);

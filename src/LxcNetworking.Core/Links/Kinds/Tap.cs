@@ -148,7 +148,7 @@ public sealed partial class LinkOperations
     {
         ArgumentNullException.ThrowIfNull(spec);
         spec.Validate();
-        var home = spec.TargetNamespace is { } target ? NetworkStackPool.Shared.Get(target) : _stack;
+        var home = spec.TargetNamespace is { } target ? NetworkStackPool.Shared.Get(target, cancellation) : _stack;
         if (spec.Master is not null)
             home.Links.IndexOf(spec.Master, cancellation);
         cancellation.ThrowIfCancellationRequested();

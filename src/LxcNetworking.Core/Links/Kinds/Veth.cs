@@ -51,12 +51,12 @@ public sealed class VethSpec(string name, VethPeerSpec peer) : LinkSpec(name)
     }
 
     /// <inheritdoc/>
-    protected internal override IDisposable? Prepare()
+    protected internal override IDisposable? Prepare(CancellationToken cancellation)
     {
         if (Peer.TargetNamespace is null)
             return null;
         // Its socket is opened while the kernel makes the pair.
-        PeerStack = NetworkStackPool.Shared.GetAsync(Peer.TargetNamespace, out _peerNamespace);
+        PeerStack = NetworkStackPool.Shared.GetAsync(Peer.TargetNamespace, cancellation, out _peerNamespace);
         return new Opening(PeerStack, _peerNamespace);
     }
 
