@@ -215,18 +215,15 @@ public sealed partial class ContainerOperations
                 {
                     if (_moved is null)
                         return;
-                    if (_link is null)
+                    if (MovedLinks.Find(inside).Find(found => found.Moved.Identity == _moved.Identity).Link is { } there)
                     {
-                        if (LinkIdentity.Of(stack, below) == _moved.Identity)
-                            MovedLinks.Forget(_moved);
-                        return;
+                        var back = stack.Containers.TakeHome(inside, there, _moved, up: below.IsUp);
+                        stack.ContainerNetworks.Put(back, _carried.Addresses, _carried.Routes);
                     }
-
-                    var there = MovedLinks.Find(inside).Find(found => found.Moved.Identity == _moved.Identity).Link;
-                    if (there is null)
-                        return;
-                    var back = stack.Containers.TakeHome(inside, there, _moved, up: below.IsUp);
-                    stack.ContainerNetworks.Put(back, _carried.Addresses, _carried.Routes);
+                    else if (LinkIdentity.Of(stack, below) == _moved.Identity)
+                    {
+                        MovedLinks.Forget(_moved);
+                    }
                 }
                 else if (_host is not null)
                 {

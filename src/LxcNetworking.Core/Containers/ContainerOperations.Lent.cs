@@ -59,7 +59,7 @@ public sealed partial class ContainerOperations
             // Somebody in there changes them too; at home nobody does.
         }
 
-        var home = inside.Links.MoveKnown(link, moved.Identity, _stack, name ?? moved.Name, up) ?? throw NotTheLent(inside, link, moved.Name);
+        var home = inside.Links.MoveKnown(link, moved.Identity, _stack, name ?? moved.Name, up, moved.Group) ?? throw NotTheLent(inside, link, moved.Name);
         return Settle(home, moved);
     }
 
@@ -92,17 +92,17 @@ public sealed partial class ContainerOperations
             _stack.Links.Change(home, new LinkChange { Alias = string.Empty });
     }
 
-    /// <summary>Finds a lent link that is not here under its name: a killed process left it half-way in a container, or it came here by itself when its container ended.</summary>
+    /// <summary>
+    /// Finds a lent link that has yet to be made what it was: a killed process left it half-way in a container or brought it half-way home, or
+    /// it came here by itself when its container ended, under the name that it had in there.
+    /// </summary>
     private (NetLink Link, MovedLink Moved)? FindLent(NetworkStack inside, string name, CancellationToken cancellation)
     {
-        if (_stack.Links.Find(name, cancellation) is not null)
-            return null;
-        foreach (var found in MovedLinks.Find(inside, cancellation).Where(found => IsAbandoned(found.Link)).Concat(MovedLinks.Find(_stack, cancellation)))
-        {
-            if (found.Moved.Name == name)
-                return found;
-        }
-
+        var candidates = _stack.Links.Find(name, cancellation) is { } here
+            ? MovedLinks.Find(_stack, [here], cancellation).Where(found => found.Moved.InsideIndex > 0)
+            : MovedLinks.Find(inside, null, cancellation).Where(found => IsAbandoned(found.Link)).Concat(MovedLinks.Find(_stack, null, cancellation));
+        foreach (var found in candidates.Where(found => found.Moved.Name == name))
+            return found;
         return null;
     }
 
@@ -111,7 +111,8 @@ public sealed partial class ContainerOperations
     {
         if (link.Namespace.Equals(inside.Namespace))
             return TakeHome(inside, link, moved, up: link.IsUp);
-        _stack.Links.Rename(link, moved.Name);
+        if (link.Name != moved.Name)
+            _stack.Links.Rename(link, moved.Name);
         return Settle(link, moved);
     }
 

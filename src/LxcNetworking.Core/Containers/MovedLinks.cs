@@ -47,12 +47,15 @@ internal static class MovedLinks
     }
 
     /// <summary>The links of a stack that are on record.</summary>
-    public static List<(NetLink Link, MovedLink Moved)> Find(NetworkStack stack, CancellationToken cancellation = default)
+    /// <param name="stack">The stack.</param>
+    /// <param name="among">Those to look at; null for all.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public static List<(NetLink Link, MovedLink Moved)> Find(NetworkStack stack, IReadOnlyList<NetLink>? among = null, CancellationToken cancellation = default)
     {
         var known = Read().ToDictionary(moved => moved.Identity);
         if (known.Count == 0)
             return [];
-        var links = stack.Links.List(new LinkFilter { SkipStatistics = true }, cancellation);
+        var links = among ?? stack.Links.List(new LinkFilter { SkipStatistics = true }, cancellation);
         var identities = LinkIdentity.Of(stack, links);
         return [.. links.Where(link => identities.TryGetValue(link.Index, out var identity) && known.ContainsKey(identity)).Select(link => (link, known[identities[link.Index]]))];
     }

@@ -168,11 +168,11 @@ public sealed partial class LinkOperations
     /// </summary>
     /// <returns>The link, or null if it was another one.</returns>
     /// <exception cref="NetworkException">As for <see cref="Move(NetLink, NamespaceReference, string?, bool)"/>.</exception>
-    internal NetLink? MoveKnown(NetLink link, ulong identity, NetworkStack target, string name, bool up)
+    internal NetLink? MoveKnown(NetLink link, ulong identity, NetworkStack target, string name, bool up, long? group = null)
     {
         if (identity == 0)
             return null;
-        var arrived = Move(link, target.Namespace, name, up);
+        var arrived = Move(link, target.Namespace, name, up, group);
         return target.Links.Confirmed(arrived, identity);
     }
 
