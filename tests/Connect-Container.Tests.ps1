@@ -58,6 +58,27 @@ Describe 'Connect-Container and Disconnect-Container' -Tag PrivilegedContainer {
         Test-Link card | Should -BeTrue
     }
 
+    It 'leaves a link in the container that took the place of a lent one' {
+        $null = Connect-Container web -Parent card -Kind Phys
+        $lent = Get-IpJson -In web link show dev eth0
+        ip -n web link del eth0
+        ip -n web link add eth0 index $lent.ifindex address $lent.address type veth peer name eth0p index 1000
+        foreach ($more in @{}, @{ HostInterfaceName = 'mine0' }) {
+            $refusal = Get-ErrorOf { Disconnect-Container web eth0 @more }
+            $refusal.FullyQualifiedErrorId | Should -BeLike 'LinkChanged,*'
+            $refusal.CategoryInfo.Category | Should -Be 'InvalidOperation'
+            "$refusal" | Should -BeLike '*card*Remove-NetLink eth0 -Namespace web*'
+        }
+        Test-Link eth0 -In web | Should -BeTrue
+        (Get-IpJson link show type veth) | Should -BeNullOrEmpty
+        Remove-NetLink eth0 -Namespace web
+        # Its name is anybody's again.
+        $null = Connect-Container web -Bridge lxcbr0 -InterfaceName eth0
+        Disconnect-Container web eth0
+        Test-Link eth0 -In web | Should -BeFalse
+        Test-Path /run/lxcnetworking/moved-interfaces | Should -BeFalse
+    }
+
     It 'takes containers, namespaces and connections from the pipeline' {
         $null = Get-NetNamespace web | Connect-Container -Bridge lxcbr0 -IPAddress 10.0.3.2/24
         $null = Get-NetContainer db | Connect-Container -Bridge lxcbr0 -IPAddress 10.0.3.3/24
