@@ -30,7 +30,7 @@ public sealed partial class ContainerOperations
                     else if (lost.Find(other => other.InsideIndex == link.Index || other.InsideName == link.Name) is { } replaced)
                         throw NotTheLent(inside, link, replaced.Name);
                     else if (hostInterfaceName is not null)
-                        throw new NetworkException(NetworkErrorCode.LinkChanged, $"'{link.Name}' is no link that was lent to '{inside.Namespace}', so it does not come out as '{hostInterfaceName}'. Without -HostInterfaceName it is removed; Move-NetLink moves it if it is what it should be.", link.Name);
+                        throw NotLent(inside, link, hostInterfaceName);
                     else
                         others.Add(link);
                 }
@@ -84,9 +84,19 @@ public sealed partial class ContainerOperations
     private void TakeHardware(NetworkStack inside, NetLink link, string? name)
     {
         var home = link.Data.IsOnBus ? inside.Links.MoveKnown(link, LinkIdentity.Of(inside, link), _stack, name ?? link.Name, up: false) : null;
-        // The link may have been exchanged before its identity was read.
         if (home?.Data.IsOnBus != true)
-            throw new NetworkException(NetworkErrorCode.LinkChanged, $"'{link.Name}' cannot be told from a link that was made in '{inside.Namespace}': Connect-Container did not move it in, and it is no device of this machine. If it is what it should be, Move-NetLink brings it out.", link.Name);
+        {
+            // It was exchanged before its identity was read.
+            if (home is not null)
+                _stack.Links.Remove([home]);
+            throw new NetworkException(
+                NetworkErrorCode.LinkChanged,
+                $"'{link.Name}' cannot be told from a link that was made in '{inside.Namespace}': Connect-Container did "
+                    + "not move it in, and it is no device of this machine. If it is what it should be, Move-NetLink "
+                    + "brings it out.",
+                link.Name);
+        }
+
         // By its alias the module knows parts of its own.
         if (home.Alias?.StartsWith(nameof(LxcNetworking), StringComparison.Ordinal) == true)
             _stack.Links.Change(home, new LinkChange { Alias = string.Empty });
@@ -118,6 +128,15 @@ public sealed partial class ContainerOperations
 
     private static NetworkException NotTheLent(NetworkStack inside, NetLink link, string name) => new(
         NetworkErrorCode.LinkChanged,
-        $"'{link.Name}' is not the link '{name}' that was lent to '{inside.Namespace}': that one was removed in there, and another one has taken its place, which is not brought out. Remove-NetLink {link.Name} -Namespace {inside.Namespace} removes it; Move-NetLink moves it if it is what it should be.",
+        $"'{link.Name}' is not the link '{name}' that was lent to '{inside.Namespace}': that one was removed in there, and "
+            + "another one has taken its place, which is not brought out. "
+            + $"Remove-NetLink {link.Name} -Namespace {inside.Namespace} removes it; Move-NetLink moves it if it is what "
+            + "it should be.",
+        link.Name);
+
+    private static NetworkException NotLent(NetworkStack inside, NetLink link, string name) => new(
+        NetworkErrorCode.LinkChanged,
+        $"'{link.Name}' is no link that was lent to '{inside.Namespace}', so it does not come out as '{name}'. Without "
+            + "-HostInterfaceName it is removed; Move-NetLink moves it if it is what it should be.",
         link.Name);
 }
