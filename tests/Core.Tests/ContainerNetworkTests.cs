@@ -237,11 +237,11 @@ public sealed partial class ContainerNetworkTests
         File.WriteAllText(precious + "/file", "precious");
         // In place of the folder above, of the network's, and of each file.
         File.CreateSymbolicLink("/run/lxcnetworking", precious);
-        Assert.Equal(NetworkErrorCode.InvalidArgument, Refusal(() => Here.Create(s_full)).Code);
+        Assert.Equal(NetworkErrorCode.NotSupported, Refusal(() => Here.Create(s_full)).Code);
         File.Delete("/run/lxcnetworking");
         Directory.CreateDirectory("/run/lxcnetworking");
         File.CreateSymbolicLink(Folder, precious);
-        Assert.Equal(NetworkErrorCode.InvalidArgument, Refusal(() => Here.Create(s_full)).Code);
+        Assert.Equal(NetworkErrorCode.NotSupported, Refusal(() => Here.Create(s_full)).Code);
         File.Delete(Folder);
         Directory.CreateDirectory(Folder);
         foreach (var name in new[] { "dnsmasq.conf", "dnsmasq.pid", "leases" })
@@ -257,7 +257,7 @@ public sealed partial class ContainerNetworkTests
         Here.Remove("lxcbr0");
         Sandbox.Execute("mkdir", "-p", Folder);
         Sandbox.Execute("chmod", "777", Folder);
-        Assert.Equal(NetworkErrorCode.InvalidArgument, Refusal(() => Here.Create(s_full)).Code);
+        Assert.Equal(NetworkErrorCode.NotSupported, Refusal(() => Here.Create(s_full)).Code);
         Assert.Equal("precious", File.ReadAllText(precious + "/file"));
         Assert.Equal(["file"], Directory.EnumerateFileSystemEntries(precious).Select(Path.GetFileName));
         Directory.Delete(precious, recursive: true);

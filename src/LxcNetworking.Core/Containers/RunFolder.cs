@@ -30,7 +30,7 @@ internal sealed class RunFolder
     }
 
     /// <summary>Whether it is there.</summary>
-    /// <exception cref="NetworkException">PermissionDenied: what is there is no folder of this user's.</exception>
+    /// <exception cref="NetworkException">NotSupported: what is there is no folder of this user's alone.</exception>
     public bool Exists => IsOwnFolder(Root) && IsOwnFolder(Path);
 
     /// <summary>The full name of a file in it.</summary>
@@ -45,7 +45,7 @@ internal sealed class RunFolder
     }
 
     /// <summary>Makes a folder, or checks the one that is there.</summary>
-    /// <exception cref="NetworkException">PermissionDenied, InvalidArgument.</exception>
+    /// <exception cref="NetworkException">PermissionDenied, NotSupported.</exception>
     internal static void Make(string path)
     {
         if (IsOwnFolder(path))
@@ -89,7 +89,7 @@ internal sealed class RunFolder
 
     /// <summary>Reads a file.</summary>
     /// <returns>Its content, or null if there is none.</returns>
-    /// <exception cref="NetworkException">PermissionDenied, or InvalidArgument for what is no plain file or too large.</exception>
+    /// <exception cref="NetworkException">PermissionDenied, or NotSupported for what is no plain file or too large.</exception>
     public byte[]? Read(string name, int maxBytes)
     {
         try

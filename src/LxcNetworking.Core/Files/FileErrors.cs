@@ -12,11 +12,12 @@ internal static class FileErrors
     /// <param name="error">An IOException or UnauthorizedAccessException.</param>
     /// <param name="sentence">What could not be done, as a sentence without its end: <c>The folder /run/x cannot be made</c>.</param>
     /// <param name="target">What it was about.</param>
-    /// <returns>InvalidArgument, ObjectNotFound, PermissionDenied, NoSpace, ResourceBusy or KernelRefused.</returns>
+    /// <returns>NotSupported for what is no file of the right kind; InvalidArgument, ObjectNotFound,
+    /// PermissionDenied, NoSpace, ResourceBusy or KernelRefused.</returns>
     public static NetworkException Explain(Exception error, string sentence, string? target)
     {
         if (error is UnsafeFileException { What: var what })
-            return Make(NetworkErrorCode.InvalidArgument, sentence, $"it is {what}. Look at what it is, and remove it", target, error);
+            return Make(NetworkErrorCode.NotSupported, sentence, $"it is {what}. Look at what it is, and remove it", target, error);
         var errno = error switch
         {
             FileNotFoundException or DirectoryNotFoundException => LibC.ENOENT,
