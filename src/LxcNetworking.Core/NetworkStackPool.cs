@@ -38,7 +38,21 @@ public sealed class NetworkStackPool : IDisposable
             || (reference is not null && reference.Text != stack.Namespace.Text && NamespaceFile.TryIdentify(stack.Path, out _) != identity && _stacks.TryRemove(new(identity, stack))))
         {
             var socket = OpenSocket(NetlinkProtocol.Route, path, reference, identity, out var cookie);
+            try
+            {
+                NamespaceFile.Confirm(reference, path, cancellation);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+
             stack = Add(reference ?? NamespaceFile.Describe(identity, cookie), path, identity, socket);
+        }
+        else
+        {
+            NamespaceFile.Confirm(reference, path, cancellation);
         }
 
         if (reference is { Cookie: not 0 } && stack.Cookie != 0 && reference.Cookie != stack.Cookie)
@@ -52,7 +66,8 @@ public sealed class NetworkStackPool : IDisposable
     /// <param name="file">Its file, to be kept open until the stack is there.</param>
     /// <returns>The stack, or what <see cref="Get"/> throws of a namespace that may not be entered.</returns>
     /// <exception cref="NetworkException">As for <see cref="Get"/>.</exception>
-    internal Task<NetworkStack> GetAsync(NamespaceReference reference, CancellationToken cancellation, out SafeFileHandle file)
+    internal Task<NetworkStack> GetAsync(
+        NamespaceReference reference, CancellationToken cancellation, out SafeFileHandle file)
     {
         var path = NamespaceFile.PathOf(reference, cancellation);
         // Here, as the caller's thread may see other files than the one that goes there.
@@ -60,11 +75,16 @@ public sealed class NetworkStackPool : IDisposable
         var identity = NamespaceFile.Identify(opened);
         reference = NamespaceFile.DescribeOwn(reference, identity) ?? reference;
         // Whoever means one namespace and no other is told before anything is done if it is another one by now.
-        if (reference.Cookie == 0 && !_stacks.ContainsKey(identity))
-            return Task.Run(() => Add(reference, path, identity, WithRoom(() => Enter(NetlinkProtocol.Route, opened, reference.Text))));
         try
         {
-            var stack = Get(new NamespaceReference(reference.Text, reference.Cookie, path));
+            if (reference.Cookie == 0 && !_stacks.ContainsKey(identity))
+            {
+                NamespaceFile.Confirm(reference, path, cancellation);
+                return Task.Run(() => Add(
+                    reference, path, identity, WithRoom(() => Enter(NetlinkProtocol.Route, opened, reference.Text))));
+            }
+
+            var stack = Get(new NamespaceReference(reference.Text, reference.Cookie, path), cancellation);
             return stack.Identity == identity ? Task.FromResult(stack) : throw NamespaceStore.Changed(reference.Text);
         }
         catch

@@ -161,7 +161,8 @@ public sealed class EngineRuntimeTests
     public void Stops_reading_what_comes_before_an_answer_without_end(string raw, string repeat)
     {
         using var engine = new FakeEngine(raw, repeat: string.Concat(Enumerable.Repeat(repeat, 1000)));
-        var refusal = Assert.Throws<NetworkException>(() => engine.WithPatience(TimeSpan.FromSeconds(3)).List(default).ToList());
+        var runtime = engine.WithPatience(TimeSpan.FromSeconds(3));
+        var refusal = Assert.Throws<NetworkException>(() => runtime.List(default).ToList());
         Assert.True(refusal.Code is NetworkErrorCode.DependencyFailed or NetworkErrorCode.TimedOut, $"{refusal.Code}");
     }
 
@@ -171,7 +172,9 @@ public sealed class EngineRuntimeTests
     public void Gives_up_an_engine_whose_answer_comes_byte_by_byte(string raw)
     {
         using var engine = new FakeEngine(raw, repeat: "2", pause: TimeSpan.FromMilliseconds(20));
-        Assert.Equal(NetworkErrorCode.TimedOut, Assert.Throws<NetworkException>(() => engine.WithPatience(TimeSpan.FromSeconds(1)).List(default).ToList()).Code);
+        var runtime = engine.WithPatience(TimeSpan.FromSeconds(1));
+        var refusal = Assert.Throws<NetworkException>(() => runtime.List(default).ToList());
+        Assert.Equal(NetworkErrorCode.TimedOut, refusal.Code);
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
         Assert.ThrowsAny<OperationCanceledException>(() => engine.Runtime.Get("web", stop.Token));
     }
@@ -180,9 +183,59 @@ public sealed class EngineRuntimeTests
     public void An_engine_that_takes_no_more_callers_is_told()
     {
         using var engine = new FakeEngine("", isDeaf: true);
-        var refusal = Assert.Throws<NetworkException>(() => engine.WithPatience(TimeSpan.FromSeconds(1)).List(default).ToList());
+        var runtime = engine.WithPatience(TimeSpan.FromSeconds(1));
+        var refusal = Assert.Throws<NetworkException>(() => runtime.List(default).ToList());
         Assert.True(refusal.Code is NetworkErrorCode.DependencyFailed or NetworkErrorCode.TimedOut, $"{refusal.Code}");
     }
+
+    [Fact]
+    public void A_process_that_got_a_containers_number_after_the_answer_is_not_taken_for_it() => Sandbox.Run(() =>
+    {
+        using var other = Process.Start("unshare", ["--net", "sleep", "600"]);
+        using var container = Process.Start("unshare", ["--net", "sleep", "600"]);
+        var asked = 0;
+        var changes = true;
+        int Tell() => changes && asked++ == 0 ? other.Id : container.Id;
+        using var engine = new FakeEngine(path => path != "/containers/reborn/json" ? null
+            : $$$"""{"Name":"/reborn","State":{"Status":"running","Pid":{{{Tell()}}}}}""");
+        Environment.SetEnvironmentVariable("CONTAINER_HOST", $"unix://{engine.Path}");
+        try
+        {
+            Assert.True(Sandbox.Eventually(() => new[] { other, container }.All(
+                process => File.ReadAllText($"/proc/{process.Id}/comm") == "sleep\n")));
+            var reference = new NamespaceReference("podman:reborn");
+            var here = NetworkStackPool.Shared.Get();
+            var veth = new VethSpec("v0", new VethPeerSpec("v1") { TargetNamespace = reference });
+            foreach (var use in new Action[]
+            {
+                () => NetworkStackPool.Shared.Get(reference),
+                () => here.Containers.StackOf(new ContainerReference(reference.Text)),
+                () => NamespaceStore.Get(reference),
+                () => NamespaceScope.Enter(reference).Dispose(),
+                () => here.Links.CreateVeth(veth),
+            })
+            {
+                asked = 0;
+                Assert.Equal(NetworkErrorCode.NamespaceChanged, Assert.Throws<NetworkException>(use).Code);
+                Assert.Equal(2, asked);
+            }
+
+            Assert.Null(here.Links.Find("v0"));
+            changes = false;
+            var expected = NetworkStackPool.Shared.Get(new NamespaceReference(container.Id)).Cookie;
+            Assert.Equal(expected, NetworkStackPool.Shared.Get(reference).Cookie);
+            Assert.Equal(expected, here.Containers.StackOf(new ContainerReference(reference.Text)).Cookie);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("CONTAINER_HOST", null);
+            foreach (var process in new[] { other, container })
+            {
+                process.Kill();
+                process.WaitForExit();
+            }
+        }
+    });
 
     [Fact]
     public void Without_a_socket_there_is_nothing_to_list_and_no_container_to_find()
@@ -206,12 +259,14 @@ public sealed class EngineRuntimeTests
         {
         }
 
-        public FakeEngine(string raw, string? repeat = null, bool hold = false, TimeSpan pause = default, bool isDeaf = false)
+        public FakeEngine(
+            string raw, string? repeat = null, bool hold = false, TimeSpan pause = default, bool isDeaf = false)
             : this(_ => raw, repeat, hold, pause, isDeaf)
         {
         }
 
-        private FakeEngine(Func<string, string> raw, string? repeat, bool hold, TimeSpan pause = default, bool isDeaf = false)
+        private FakeEngine(
+            Func<string, string> raw, string? repeat, bool hold, TimeSpan pause = default, bool isDeaf = false)
         {
             Path = System.IO.Path.Combine(_folder, "docker.sock");
             _listener.Bind(new UnixDomainSocketEndPoint(Path));
@@ -242,7 +297,8 @@ public sealed class EngineRuntimeTests
             {
                 while (true)
                 {
-                    var caller = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+                    var caller = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                    caller.Blocking = false;
                     _held.Add(caller);
                     caller.Connect(new UnixDomainSocketEndPoint(Path));
                 }

@@ -32,9 +32,8 @@ internal static class NamespaceFile
             return Host;
         if (text.StartsWith('/'))
             return text;
-        if (text.IndexOf(':', StringComparison.Ordinal) is var colon and > 0
-            && ContainerRuntimes.Find(text[..colon]) is { } runtime)
-            return ProcessPath(runtime.GetProcessId(text[(colon + 1)..], cancellation));
+        if (ProcessPathOf(text, cancellation) is { } processPath)
+            return processPath;
 
         var isNumber = Digits.TryParse(text, out int processId);
         NamespaceStore.CheckName(text);
@@ -42,7 +41,35 @@ internal static class NamespaceFile
         return isNumber && !File.Exists(path) ? ProcessPath(processId) : path;
     }
 
+    /// <summary>
+    /// Asks a container's runtime once more, after what it said was opened: when the container ends in between, its
+    /// process id can be given to another process.
+    /// </summary>
+    /// <param name="reference">The container; whatever else it is, or knows its namespace's cookie, needs no
+    /// question.</param>
+    /// <param name="path">What was opened.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="NetworkException">NamespaceChanged, or ContainerNotFound where it does not run any
+    /// more.</exception>
+    public static void Confirm(NamespaceReference? reference, string path, CancellationToken cancellation)
+    {
+        if (reference is { Cookie: 0, Text: var text }
+            && ProcessPathOf(text, cancellation) is { } again && again != path)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.NamespaceChanged,
+                $"The container '{text}' was started anew while it was looked up. Try again.",
+                text);
+        }
+    }
+
     public static string ProcessPath(int processId) => $"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/ns/net";
+
+    private static string? ProcessPathOf(string text, CancellationToken cancellation)
+        => text.IndexOf(':', StringComparison.Ordinal) is var colon and > 0
+            && ContainerRuntimes.Find(text[..colon]) is { } runtime
+                ? ProcessPath(runtime.GetProcessId(text[(colon + 1)..], cancellation))
+                : null;
 
     /// <summary>Reads a file's identity without opening it.</summary>
     /// <returns>Null if there is no such file or it may not be looked at.</returns>

@@ -28,6 +28,7 @@ public sealed class NamespaceScope : IDisposable
         try
         {
             inside = NamespaceFile.Open(path, reference);
+            NamespaceFile.Confirm(reference, path, cancellation);
             if (reference is { Cookie: not 0 } && NetworkStackPool.Shared.TryGetCookie(path, reference) is var cookie and not 0 && cookie != reference.Cookie)
                 throw NamespaceStore.Changed(reference.Text);
             var scope = new NamespaceScope(outside, inside);

@@ -133,6 +133,7 @@ public static class NamespaceStore
         var named = path.StartsWith(NamespaceFile.RunDirectory + "/", StringComparison.Ordinal) ? Path.GetFileName(path)
             : path == NamespaceFile.Host ? NamespaceReference.HostText : null;
         var item = Read(named, path, ProcessesByNamespace(), reference);
+        NamespaceFile.Confirm(reference, path, cancellation);
         var isMeant = reference!.Cookie == 0 || item.Cookie == 0 || item.Cookie == reference.Cookie;
         return isMeant ? item : throw Changed(reference.Text);
     }
