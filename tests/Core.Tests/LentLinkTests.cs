@@ -4,8 +4,8 @@ using static LxcNetworking.Tests.Sandbox;
 namespace LxcNetworking.Tests;
 
 /// <summary>
-/// Links that were lent to a container whose root means harm: it is root of a user namespace of its own, and makes, removes and names links
-/// as it likes. ip(8) says what is on the host.
+/// Links that were lent to a container whose root means harm: it is root of a user namespace of its own, and makes,
+/// removes and names links as it likes. ip(8) says what is on the host.
 /// </summary>
 public sealed class LentLinkTests
 {
@@ -30,7 +30,8 @@ public sealed class LentLinkTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_link_that_took_the_place_of_a_lent_one_is_left_in_the_container(string kind) => RunHostile(kind, container =>
+    public void A_link_that_took_the_place_of_a_lent_one_is_left_in_the_container(string kind)
+        => RunHostile(kind, container =>
     {
         Lend(container, kind);
         var lent = Ask(container, "eth0");
@@ -38,7 +39,7 @@ public sealed class LentLinkTests
         var below = "eth0";
         if (kind is "macvlan" or "ipvlan")
         {
-            Inside(container, "link add above0 " + s_kinds[kind].Replace("%NAME ", string.Empty, StringComparison.Ordinal).Replace("%BELOW", "eth0", StringComparison.Ordinal));
+            Inside(container, "link add above0 " + Making(kind, string.Empty, string.Empty, "eth0"));
             Inside(container, "link del eth0");
             below = "above0";
         }
@@ -52,8 +53,7 @@ public sealed class LentLinkTests
             }
         }
 
-        var making = s_kinds[kind].Replace("%NAMEp", $"eth0p index {lent.Index + 1000}", StringComparison.Ordinal)
-            .Replace("%NAME", $"eth0 index {lent.Index}", StringComparison.Ordinal).Replace("%BELOW", below, StringComparison.Ordinal);
+        var making = Making(kind, $"eth0 index {lent.Index}", $"eth0p index {lent.Index + 1000}", below);
         Inside(container, "link add " + making);
         if (kind is not ("ipvlan" or "ifb"))
             Inside(container, $"link set eth0 address {lent.MacAddress}");
@@ -75,7 +75,7 @@ public sealed class LentLinkTests
 
         // Nor does it come back by being lent again.
         Inside(container, $"link set eth0 group {ContainerConnectionTests.GroupOfTheDead}");
-        Assert.Equal(NetworkErrorCode.LinkNotFound, Assert.Throws<NetworkException>(() => Here.Connect(Reference(container), Phys)).Code);
+        Assert.Equal(NetworkErrorCode.LinkNotFound, Code(() => Here.Connect(Reference(container), Phys)));
         Assert.Equal(before, Lasting("link show"));
     });
 
@@ -86,7 +86,8 @@ public sealed class LentLinkTests
         Execute("ip", "link", "set", "card", "alias", "to the switch");
         Execute("ip", "link", "property", "add", "dev", "card", "altname", "to-the-switch");
         // It gets a queueing discipline when it comes up.
-        static string Held() => string.Join(' ', Lasting("-d link show dev card").Split(": ", 2)[1].Split(' ').Where(word => word is not ("noop" or "noqueue" or "fq_codel" or "pfifo_fast")));
+        static string Held() => string.Join(' ', Lasting("-d link show dev card").Split(": ", 2)[1].Split(' ')
+            .Where(word => word is not ("noop" or "noqueue" or "fq_codel" or "pfifo_fast")));
         var before = Held();
         Lend(container, kind);
         Inside(container, "link set eth0 down");
@@ -102,21 +103,133 @@ public sealed class LentLinkTests
 
         Assert.Empty(Here.Disconnect([Ask(container, "wg0")]));
         Assert.Equal(before, Held());
-        Assert.DoesNotContain("UP", IpJson("link show dev card")[0].GetProperty("flags").ToString(), StringComparison.Ordinal);
+        var flags = IpJson("link show dev card")[0].GetProperty("flags").ToString();
+        Assert.DoesNotContain("UP", flags, StringComparison.Ordinal);
         Assert.False(Directory.Exists("/run/lxcnetworking"));
     });
 
     [Fact]
-    public void A_lent_link_that_was_in_a_namespace_of_the_containers_own_comes_back() => RunHostile("veth", container =>
+    public void Names_without_number_and_terminal_sequences_do_not_come_back_with_a_link()
+        => RunHostile("veth", container =>
+    {
+        Execute("ip", "link", "property", "add", "dev", "card", "altname", "to-the-switch");
+        Lend(container, "veth");
+        var names = Enumerable.Range(0, 250).Select(number => $"{number:000}{new string('n', 120)}").ToList();
+        File.WriteAllLines("/run/names", names.Select(name => $"link property add dev eth0 altname {name}"));
+        Inside(container, "-batch /run/names");
+        Inside(container, "link property add dev eth0 altname br0");
+        Nsenter(container, ["ip", "link", "set", "eth0", "alias", "\u001b]0;mine\a\u001b[31m\r\n\u009b2J"]);
+        Assert.Empty(Here.Disconnect([Ask(container, "eth0")]));
+        var back = IpJson("link show dev card")[0];
+        Assert.Equal(["to-the-switch"], back.GetProperty("altnames").EnumerateArray().Select(name => name.GetString()));
+        Assert.False(back.TryGetProperty("ifalias", out _));
+        Assert.Equal(["br0", "card", "lo"], Names());
+    });
+
+    [Theory]
+    [InlineData("process", "exec sleep 600")]
+    [InlineData("mount", "mount -t tmpfs none /run; ip netns add parked; exec sleep 600")]
+    [InlineData("descriptor", "exec 9</proc/self/ns/net; exec nsenter --net=/proc/$PPID/ns/net sleep 600")]
+    public void A_link_that_is_parked_in_another_namespace_keeps_its_note(string holder, string script)
+        => RunHostile("veth", container =>
     {
         Lend(container, "veth");
-        using var child = Start("nsenter", "-t", $"{container.Id}", "-U", "-n", "--preserve-credentials", "unshare", "--net", "sleep", "600");
+        var isolation = holder == "mount" ? "--mount" : "--net";
+        var command = script.Replace("$PPID", $"{container.Id}", StringComparison.Ordinal);
+        using var keeper = Start([.. AsRoot(container), "unshare", isolation, "sh", "-c", command]);
+        try
+        {
+            string[] enter = holder switch
+            {
+                "process" => [$"--net=/proc/{keeper.Id}/ns/net"],
+                "mount" => [$"--net=/proc/{keeper.Id}/root/run/netns/parked"],
+                _ => [$"--net=/proc/{keeper.Id}/fd/9"],
+            };
+            // ip(8) takes the path of a namespace as well.
+            Inside(container, $"link set eth0 netns {enter[0]["--net=".Length..]}");
+            Inside(container, "link add eth0 type veth peer name eth1");
+            var said = Assert.Single(Here.Disconnect([Ask(container, "eth0")])).Error;
+            Assert.Equal(NetworkErrorCode.LinkChanged, said.Code);
+            Assert.Contains("in another network namespace", said.Message, StringComparison.Ordinal);
+            Inside(container, "link del eth0");
+
+            Ip("netns add other");
+            Here.Connect(Reference(container), new ContainerConnectionSpec { Bridge = "br0" });
+            Here.Connect(new ContainerReference("other"), new ContainerConnectionSpec { Bridge = "br0" });
+            Assert.Empty(Here.Disconnect([Ask(container, "eth0")]));
+            NamespaceStore.Remove(NamespaceStore.Get(new NamespaceReference("other")));
+            Assert.Single(Notes());
+
+            Execute("nsenter", [.. enter, "ip", "link", "set", "eth0", "netns", $"{container.Id}", "name", "back"]);
+            Assert.Empty(Here.Disconnect([Ask(container, "back")]));
+            Assert.Contains("card", Names());
+            Assert.False(Directory.Exists("/run/lxcnetworking"));
+        }
+        finally
+        {
+            End(keeper);
+        }
+    });
+
+    [Fact]
+    public void A_note_goes_when_its_link_does_at_the_next_command_for_any_container()
+        => RunHostile("veth", container =>
+    {
+        Ip("netns add web");
+        Ip("netns add other");
+        Here.Connect(new ContainerReference("web"), Phys);
+        Assert.Single(Notes());
+        NamespaceStore.Remove(NamespaceStore.Get(new NamespaceReference("other")));
+        Assert.Single(Notes());
+        NamespaceStore.Remove(NamespaceStore.Get(new NamespaceReference("web")));
+        Assert.False(Directory.Exists("/run/lxcnetworking"));
+
+        // What stands in its place keeps the note, as it is not to be taken for the link.
+        Ip("netns add other");
+        MakeCard();
+        Lend(container, "veth");
+        Inside(container, "link del eth0");
+        Inside(container, "link add eth0 type veth peer name eth1");
+        Here.Connect(new ContainerReference("other"), new ContainerConnectionSpec { Bridge = "br0" });
+        Assert.Single(Notes());
+        Inside(container, "link del eth0");
+        Assert.Empty(Here.Disconnect([NetworkStackPool.Shared.Get(new NamespaceReference("other")).Links.Get("eth0")]));
+        Assert.False(Directory.Exists("/run/lxcnetworking"));
+
+        MakeCard();
+        Lend(container, "veth");
+        End(container);
+        Assert.True(Eventually(WireIsGone));
+        Here.Connect(new ContainerReference("other"), new ContainerConnectionSpec { Bridge = "br0" });
+        Assert.False(Directory.Exists("/run/lxcnetworking"));
+
+        // As it is left by a process that was killed at the wrong moment.
+        Directory.CreateDirectory("/run/lxcnetworking/moved-interfaces");
+        Here.Disconnect([NetworkStackPool.Shared.Get(new NamespaceReference("other")).Links.Get("eth0")]);
+        Assert.False(Directory.Exists("/run/lxcnetworking"));
+
+        static bool WireIsGone() => IpJson("-n wire link show type veth").GetArrayLength() == 0;
+
+        static void MakeCard()
+        {
+            Assert.True(Eventually(WireIsGone));
+            Ip("link add card type veth peer name end netns wire");
+        }
+    });
+
+    [Fact]
+    public void A_lent_link_that_was_in_a_namespace_of_the_containers_own_comes_back()
+        => RunHostile("veth", container =>
+    {
+        Lend(container, "veth");
+        using var child = Start([.. AsRoot(container), "unshare", "--net", "sleep", "600"]);
         try
         {
             Inside(container, $"link set eth0 netns {child.Id}");
             // It gets another number when it comes back.
             Inside(container, $"link add thief index {IndexIn(child, "eth0")} type veth peer name thief1");
-            Nsenter(container, ["nsenter", "-t", $"{child.Id}", "-n", "ip", "link", "set", "eth0", "netns", $"{container.Id}", "name", "other"]);
+            string[] back = ["ip", "link", "set", "eth0", "netns", $"{container.Id}", "name", "other"];
+            Nsenter(container, ["nsenter", "-t", $"{child.Id}", "-n", .. back]);
             Inside(container, "link add eth0 type veth peer name eth1");
             Assert.Equal(["br0", "lo"], Names());
             Assert.Empty(Here.Disconnect([Ask(container, "other")]));
@@ -135,8 +248,9 @@ public sealed class LentLinkTests
         {
             Lend(container, "veth");
             var listed = Ask(container, "eth0");
-            using var exchange = Process.Start("nsenter", ["-t", $"{container.Id}", "-U", "-n", "--preserve-credentials", "sh", "-c",
-                $"while :; do ip link del eth0; ip link add eth0 index {listed.Index} type veth peer name p0 index 999; done 2>/dev/null"]);
+            var another = $"ip link add eth0 index {listed.Index} type veth peer name p0 index 999";
+            using var exchange = Process.Start(AsRoot(container)[0], [.. AsRoot(container)[1..], "sh", "-c",
+                $"while :; do ip link del eth0; {another}; done 2>/dev/null"]);
             try
             {
                 do
@@ -144,7 +258,7 @@ public sealed class LentLinkTests
                     Here.Disconnect([listed]);
                     Assert.All(Names(), name => Assert.Contains(name, new[] { "br0", "card", "lo" }));
                 }
-                while (NetworkStackPool.Shared.Get(new NamespaceReference(container.Id)).Links.Find("p0") is null && !Names().Contains("card"));
+                while (StackOf(container).Links.Find("p0") is null && !Names().Contains("card"));
             }
             finally
             {
@@ -158,14 +272,15 @@ public sealed class LentLinkTests
     });
 
     [Fact]
-    public void A_lent_link_that_came_home_by_itself_under_another_name_is_lent_again_under_its_own() => RunHostile("veth", container =>
+    public void A_lent_link_that_came_home_by_itself_under_another_name_is_lent_again_under_its_own()
+        => RunHostile("veth", container =>
     {
         Execute("ip", "link", "set", "card", "alias", "to the switch");
         Lend(container, "veth");
         Nsenter(container, ["ip", "link", "set", "eth0", "alias", "mine"]);
         // As the kernel brings hardware home when a container ends.
         var here = NetworkStackPool.Shared.Get();
-        NetworkStackPool.Shared.Get(new NamespaceReference(container.Id)).Links.Move(Ask(container, "eth0"), here.Namespace, "dev7");
+        StackOf(container).Links.Move(Ask(container, "eth0"), here.Namespace, "dev7");
         Lend(container, "veth");
         Assert.Equal(["br0", "lo"], Names());
         Assert.Empty(Here.Disconnect([Ask(container, "eth0")]));
@@ -177,16 +292,23 @@ public sealed class LentLinkTests
     [Fact]
     public void A_note_of_a_link_that_never_moved_or_is_gone_changes_nothing() => RunHostile("veth", container =>
     {
+        var here = NetworkStackPool.Shared.Get();
+        MovedLinks.Announce(here, StackOf(container), here.Links.Get("card"), "eth0");
+        MovedLinks.Sweep();
         // As a process leaves it that was killed before the link moved.
-        var inside = NetworkStackPool.Shared.Get(new NamespaceReference(container.Id));
-        MovedLinks.Announce(NetworkStackPool.Shared.Get(), inside, NetworkStackPool.Shared.Get().Links.Get("card"), "eth0");
+        var lending = Assert.Single(Notes());
+        var text = File.ReadAllText(lending);
+        var maker = $"\"ProcessId\": {Environment.ProcessId}";
+        Assert.Contains(maker, text, StringComparison.Ordinal);
+        File.WriteAllText(lending, text.Replace(maker, "\"ProcessId\": 4194303", StringComparison.Ordinal));
         Here.Connect(Reference(container), new ContainerConnectionSpec { Bridge = "br0" });
         Assert.Empty(Here.Disconnect([Ask(container, "eth0")]));
         Assert.Equal(["br0", "card", "lo"], Names());
         Assert.False(Directory.Exists("/run/lxcnetworking"));
 
         // As one leaves it that was killed when it had just come home.
-        static (string?, int) Held() => (IpJson("link show dev card")[0].GetProperty("address").GetString(), IpJson("link show dev card")[0].GetProperty("mtu").GetInt32());
+        static (string?, int) Held() => IpJson("link show dev card")[0] is var card
+            ? (card.GetProperty("address").GetString(), card.GetProperty("mtu").GetInt32()) : default;
         var before = Held();
         Lend(container, "veth");
         var note = Assert.Single(Directory.GetFiles("/run/lxcnetworking/moved-interfaces"));
@@ -226,8 +348,8 @@ public sealed class LentLinkTests
         var inside = NetworkStackPool.Shared.Get(new NamespaceReference("web"));
         Ip("netns del web");
         Ip("netns add web");
-        Assert.Equal(NetworkErrorCode.NamespaceChanged, Assert.Throws<NetworkException>(() => inside.Within(() => 0)).Code);
-        Assert.Equal(NetworkErrorCode.NamespaceChanged, Assert.Throws<NetworkException>(() => inside.OpenFile().Dispose()).Code);
+        Assert.Equal(NetworkErrorCode.NamespaceChanged, Code(() => inside.Within(() => 0)));
+        Assert.Equal(NetworkErrorCode.NamespaceChanged, Code(() => inside.OpenFile().Dispose()));
     });
 
     [Fact]
@@ -240,7 +362,8 @@ public sealed class LentLinkTests
             var stack = Here.StackOf(reference);
             var inside = NetworkStackPool.Shared.Get(new NamespaceReference(container.Id));
             IPAddress[] servers = [IPAddress.Parse("192.0.2.53")];
-            Assert.Equal(NetworkErrorCode.ContainerNotFound, Assert.Throws<NetworkException>(() => ResolvConf.Write(reference, inside, servers, [], default)).Code);
+            var code = Code(() => ResolvConf.Write(reference, inside, servers, [], default));
+            Assert.Equal(NetworkErrorCode.ContainerNotFound, code);
             Assert.False(File.Exists($"/proc/{other.Id}/root/etc/resolv.conf"));
             ResolvConf.Write(reference, stack, servers, [], default);
             Assert.True(File.Exists($"/proc/{other.Id}/root/etc/resolv.conf"));
@@ -250,6 +373,13 @@ public sealed class LentLinkTests
             End(other);
         }
     });
+
+    private static string Making(string kind, string name, string peer, string below) => s_kinds[kind]
+        .Replace("%NAMEp", peer, StringComparison.Ordinal)
+        .Replace("%NAME", name, StringComparison.Ordinal)
+        .Replace("%BELOW", below, StringComparison.Ordinal);
+
+    private static NetworkErrorCode Code(Action action) => Assert.Throws<NetworkException>(action).Code;
 
     private static ContainerConnectionSpec Phys => new() { Parent = "card", Kind = ContainerLinkKind.Phys };
 
@@ -261,17 +391,33 @@ public sealed class LentLinkTests
         Assert.Equal(kind, Ask(container, "eth0").Kind);
     }
 
-    private static NetLink Ask(Process container, string name) => NetworkStackPool.Shared.Get(new NamespaceReference(container.Id)).Links.Get(name);
+    private static NetworkStack StackOf(Process container)
+        => NetworkStackPool.Shared.Get(new NamespaceReference(container.Id));
 
-    private static void Inside(Process container, string arguments) => Nsenter(container, ["ip", .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+    private static NetLink Ask(Process container, string name) => StackOf(container).Links.Get(name);
+
+    private static void Inside(Process container, string arguments)
+        => Nsenter(container, ["ip", .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
 
     // As the container's own root, who is nobody outside.
-    private static void Nsenter(Process container, string[] command) => Execute("nsenter", ["-t", $"{container.Id}", "-U", "-n", "--preserve-credentials", .. command]);
+    private static string[] AsRoot(Process container)
+        => ["nsenter", "-t", $"{container.Id}", "-U", "-n", "--preserve-credentials"];
+
+    private static void Nsenter(Process container, string[] command)
+        => Execute(AsRoot(container)[0], [.. AsRoot(container)[1..], .. command]);
 
     private static int IndexIn(Process process, string name)
-        => int.Parse(Execute("nsenter", "-t", $"{process.Id}", "-n", "ip", "-o", "link", "show", name).Split(':')[0], System.Globalization.CultureInfo.InvariantCulture);
+        => int.Parse(
+            Execute("nsenter", "-t", $"{process.Id}", "-n", "ip", "-o", "link", "show", name).Split(':')[0],
+            System.Globalization.CultureInfo.InvariantCulture);
 
-    private static List<string> Names() => [.. IpJson("link show").EnumerateArray().Select(link => link.GetProperty("ifname").GetString()!).Order(StringComparer.Ordinal)];
+    private static string[] Notes() => Directory.GetFiles("/run/lxcnetworking/moved-interfaces");
+
+    private static List<string> Names() =>
+    [
+        .. IpJson("link show").EnumerateArray().Select(link => link.GetProperty("ifname").GetString()!)
+            .Order(StringComparer.Ordinal),
+    ];
 
     // There when it has become what it is to be.
     private static Process Start(params string[] command)
@@ -288,7 +434,7 @@ public sealed class LentLinkTests
         if (s_kinds[kind].Contains("%BELOW", StringComparison.Ordinal))
             Ip("link add under0 up type veth peer name under1");
         Ip("netns add wire");
-        Ip("link add " + s_kinds[kind].Replace("%NAMEp", "end netns wire", StringComparison.Ordinal).Replace("%NAME", "card", StringComparison.Ordinal).Replace("%BELOW", "under0", StringComparison.Ordinal));
+        Ip("link add " + Making(kind, "card", "end netns wire", "under0"));
         using var container = Start("unshare", "--user", "--map-root-user", "--net", "sleep", "600");
         try
         {

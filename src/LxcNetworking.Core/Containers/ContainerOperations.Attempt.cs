@@ -36,6 +36,8 @@ public sealed partial class ContainerOperations
                 var addresses = AddAddresses(lease, gateways, cancellation);
                 if (spec.DnsServers.Count > 0 || spec.DnsSearch.Count > 0)
                     ResolvConf.Write(container, inside, spec.DnsServers, spec.DnsSearch, cancellation);
+                if (_moved is null)
+                    MovedLinks.Replace(inside, _link);
                 // From here on it is complete, for everyone who looks at it.
                 inside.Links.Change(_link, new LinkChange { Group = spec.RealKind == ContainerLinkKind.Phys ? below.Group : 0 }, CancellationToken.None);
                 return new ContainerConnection(container, _link, spec.RealKind)
@@ -215,7 +217,8 @@ public sealed partial class ContainerOperations
                 {
                     if (_moved is null)
                         return;
-                    if (MovedLinks.Find(inside).Find(found => found.Moved.Identity == _moved.Identity).Link is { } there)
+                    var lent = MovedLinks.Find(inside);
+                    if (lent.Find(found => found.Moved.Identity == _moved.Identity).Link is { } there)
                     {
                         var back = stack.Containers.TakeHome(inside, there, _moved, up: below.IsUp);
                         stack.ContainerNetworks.Put(back, _carried.Addresses, _carried.Routes);

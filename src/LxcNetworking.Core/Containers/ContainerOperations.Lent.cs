@@ -2,10 +2,15 @@ namespace LxcNetworking;
 
 public sealed partial class ContainerOperations
 {
-    /// <summary>Takes links out of a container: those that were lent to it come back as they were, all others are removed with their outer ends.</summary>
+    /// <summary>
+    /// Takes links out of a container: those that were lent to it come back as they were, all others are removed with
+    /// their outer ends.
+    /// </summary>
     /// <param name="links">The links, as read from the container's stack.</param>
-    /// <param name="hostInterfaceName">The name outside of a link that comes back; null for the one it had before.</param>
-    /// <returns>Those that are still there, each with its reason: LinkChanged for one that took a lent link's place …</returns>
+    /// <param name="hostInterfaceName">The name outside of a link that comes back; null for the one it had
+    /// before.</param>
+    /// <returns>Those that are still there, each with its reason: LinkChanged for one that took a lent link's place
+    /// …</returns>
     public IReadOnlyList<LinkFailure> Disconnect(IReadOnlyList<NetLink> links, string? hostInterfaceName = null)
     {
         ArgumentNullException.ThrowIfNull(links);
@@ -27,8 +32,8 @@ public sealed partial class ContainerOperations
                         TakeHome(inside, link, moved, hostInterfaceName);
                     else if (link.Kind == "physical")
                         TakeHardware(inside, link, hostInterfaceName);
-                    else if (lost.Find(other => other.InsideIndex == link.Index || other.InsideName == link.Name) is { } replaced)
-                        throw NotTheLent(inside, link, replaced.Name);
+                    else if (lost.Find(other => other.IsReplacedBy(link.Index, link.Name)) is { } replaced)
+                        throw NotTheLent(inside, link, replaced);
                     else if (hostInterfaceName is not null)
                         throw NotLent(inside, link, hostInterfaceName);
                     else
@@ -43,6 +48,7 @@ public sealed partial class ContainerOperations
             failures.AddRange(inside.Links.Remove(others));
         }
 
+        MovedLinks.Sweep(_stack);
         return failures;
     }
 
@@ -59,7 +65,8 @@ public sealed partial class ContainerOperations
             // Somebody in there changes them too; at home nobody does.
         }
 
-        var home = inside.Links.MoveKnown(link, moved.Identity, _stack, name ?? moved.Name, up, moved.Group) ?? throw NotTheLent(inside, link, moved.Name);
+        var home = inside.Links.MoveKnown(link, moved.Identity, _stack, name ?? moved.Name, up, moved.Group)
+            ?? throw NotTheLent(inside, link, moved);
         return Settle(home, moved);
     }
 
@@ -80,10 +87,15 @@ public sealed partial class ContainerOperations
         return _stack.Links.Get(home.Index);
     }
 
-    /// <summary>Brings a link here that somebody else moved into the container. Only one that a driver made is certain not to have been made in there.</summary>
+    /// <summary>
+    /// Brings a link here that somebody else moved into the container. Only one that a driver made is certain not to
+    /// have been made in there.
+    /// </summary>
     private void TakeHardware(NetworkStack inside, NetLink link, string? name)
     {
-        var home = link.Data.IsOnBus ? inside.Links.MoveKnown(link, LinkIdentity.Of(inside, link), _stack, name ?? link.Name, up: false) : null;
+        var home = link.Data.IsOnBus
+            ? inside.Links.MoveKnown(link, LinkIdentity.Of(inside, link), _stack, name ?? link.Name, up: false)
+            : null;
         if (home?.Data.IsOnBus != true)
         {
             // It was exchanged before its identity was read.
@@ -91,9 +103,9 @@ public sealed partial class ContainerOperations
                 _stack.Links.Remove([home]);
             throw new NetworkException(
                 NetworkErrorCode.LinkChanged,
-                $"'{link.Name}' cannot be told from a link that was made in '{inside.Namespace}': Connect-Container did "
-                    + "not move it in, and it is no device of this machine. If it is what it should be, Move-NetLink "
-                    + "brings it out.",
+                $"'{link.Name}' cannot be told from a link that was made in '{inside.Namespace}': Connect-Container "
+                    + "did not move it in, and it is no device of this machine. If it is what it should be, "
+                    + "Move-NetLink brings it out.",
                 link.Name);
         }
 
@@ -103,14 +115,16 @@ public sealed partial class ContainerOperations
     }
 
     /// <summary>
-    /// Finds a lent link that has yet to be made what it was: a killed process left it half-way in a container or brought it half-way home, or
-    /// it came here by itself when its container ended, under the name that it had in there.
+    /// Finds a lent link that has yet to be made what it was: a killed process left it half-way in a container or
+    /// brought it half-way home, or it came here by itself when its container ended, under the name that it had in
+    /// there.
     /// </summary>
     private (NetLink Link, MovedLink Moved)? FindLent(NetworkStack inside, string name, CancellationToken cancellation)
     {
         var candidates = _stack.Links.Find(name, cancellation) is { } here
             ? MovedLinks.Find(_stack, [here], cancellation).Where(found => found.Moved.InsideIndex > 0)
-            : MovedLinks.Find(inside, null, cancellation).Where(found => IsAbandoned(found.Link)).Concat(MovedLinks.Find(_stack, null, cancellation));
+            : MovedLinks.Find(inside, null, cancellation).Where(found => IsAbandoned(found.Link))
+                .Concat(MovedLinks.Find(_stack, null, cancellation));
         foreach (var found in candidates.Where(found => found.Moved.Name == name))
             return found;
         return null;
@@ -126,12 +140,12 @@ public sealed partial class ContainerOperations
         return Settle(link, moved);
     }
 
-    private static NetworkException NotTheLent(NetworkStack inside, NetLink link, string name) => new(
+    private static NetworkException NotTheLent(NetworkStack inside, NetLink link, MovedLink moved) => new(
         NetworkErrorCode.LinkChanged,
-        $"'{link.Name}' is not the link '{name}' that was lent to '{inside.Namespace}': that one was removed in there, and "
-            + "another one has taken its place, which is not brought out. "
-            + $"Remove-NetLink {link.Name} -Namespace {inside.Namespace} removes it; Move-NetLink moves it if it is what "
-            + "it should be.",
+        $"'{link.Name}' is not the link '{moved.Name}' that was lent to '{inside.Namespace}': that one "
+            + $"{MovedLinks.WhereaboutsOf(moved)}, and another one has taken its place, which is not brought out. "
+            + $"Remove-NetLink {link.Name} -Namespace {inside.Namespace} removes it; Move-NetLink moves it if it is "
+            + "what it should be.",
         link.Name);
 
     private static NetworkException NotLent(NetworkStack inside, NetLink link, string name) => new(

@@ -30,7 +30,7 @@ public sealed partial class ContainerOperations
         (spec, var inside, var below, var moved) = Prepare(container, spec, cancellation);
         if (moved is not null)
             below = TakeBack(inside, below, moved);
-        MovedLinks.Sweep(_stack, inside);
+        MovedLinks.Sweep(_stack);
         for (var attempt = 1; ; attempt++)
         {
             var name = spec.InterfaceName ?? FreeName(inside, cancellation);
@@ -57,8 +57,12 @@ public sealed partial class ContainerOperations
     /// <exception cref="NetworkException">As for <see cref="Connect"/>.</exception>
     public void Check(ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation = default) => _ = Prepare(container, spec, cancellation);
 
-    /// <summary>Fills in what a network tells, and finds the container's stack and the link that it is to be connected to, with its note if it is one that was lent and has to come back first.</summary>
-    private (ContainerConnectionSpec Spec, NetworkStack Inside, NetLink Below, MovedLink? Moved) Prepare(ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation)
+    /// <summary>
+    /// Fills in what a network tells, and finds the container's stack and the link that it is to be connected to, with
+    /// its note if it is one that was lent and has to come back first.
+    /// </summary>
+    private (ContainerConnectionSpec Spec, NetworkStack Inside, NetLink Below, MovedLink? Moved) Prepare(
+        ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(container);
         ArgumentNullException.ThrowIfNull(spec);
@@ -173,7 +177,8 @@ public sealed partial class ContainerOperations
         return left.Count - inside.Links.Remove(left).Count;
     }
 
-    private static bool IsAbandoned(NetLink link) => (link.Group & ~GroupProcess) == GroupInTheMaking && !Directory.Exists($"/proc/{link.Group & GroupProcess}");
+    private static bool IsAbandoned(NetLink link)
+        => (link.Group & ~GroupProcess) == GroupInTheMaking && !Directory.Exists($"/proc/{link.Group & GroupProcess}");
 
     /// <summary>How long an answer from a network may take: it is there at once where everything is in this machine's memory.</summary>
     private static TimeSpan PatienceOf(NetworkStack stack, NetLink link, CancellationToken cancellation) => link.Kind switch

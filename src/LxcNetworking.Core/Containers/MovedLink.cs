@@ -2,15 +2,26 @@ using System.Text.Json.Serialization;
 
 namespace LxcNetworking;
 
-/// <summary>A link that was lent to a container, as it was on the host: so it comes back, whatever the container made of it.</summary>
+/// <summary>
+/// A link that was lent to a container, as it was on the host: so it comes back, whatever the container made of it.
+/// </summary>
 internal sealed record MovedLink
 {
     /// <summary>What tells it from every other link (<see cref="LinkIdentity"/>); its file's name has it.</summary>
     [JsonIgnore]
     public ulong Identity { get; init; }
 
-    /// <summary>The container's namespace.</summary>
+    /// <summary>The container's namespace; empty if its place there is another link's by now.</summary>
     public string? Namespace { get; init; }
+
+    /// <summary>The namespace's file.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>The process that lends it.</summary>
+    public int ProcessId { get; init; }
+
+    /// <summary>Whether it comes home by itself when its namespace ends, as hardware does.</summary>
+    public bool ComesHome { get; init; }
 
     /// <summary>Its index in there; 0 until it is in there.</summary>
     public int InsideIndex { get; init; }
@@ -37,6 +48,8 @@ internal sealed record MovedLink
     public static MovedLink Of(NetLink link, ulong identity) => new()
     {
         Identity = identity,
+        ProcessId = Environment.ProcessId,
+        ComesHome = link.Kind == "physical" || link.Data.HasDevice,
         Name = link.Name,
         Alias = link.Alias ?? string.Empty,
         AlternativeNames = [.. link.AlternativeName],
@@ -46,6 +59,9 @@ internal sealed record MovedLink
         TxQueueLength = link.TxQueueLength,
         Promiscuous = link.Promiscuous,
     };
+
+    /// <summary>Whether another link is where this one was in its container.</summary>
+    public bool IsReplacedBy(int index, string name) => InsideIndex == index || InsideName == name;
 
     /// <summary>What has to change for a link to be as it was; null if nothing.</summary>
     public LinkChange? Undo(NetLink link)

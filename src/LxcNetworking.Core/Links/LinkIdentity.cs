@@ -7,9 +7,10 @@ using Microsoft.Win32.SafeHandles;
 namespace LxcNetworking;
 
 /// <summary>
-/// Tells a link from every other one by what nobody can choose: the inode of its folder in sysfs. The kernel counts these up from boot
-/// on, in 64 bits, gives one to each link that is registered, and keeps it through renames and moves to other namespaces. Name, index, kind,
-/// MAC address and alias are for a container's root to choose, and so is the parent: a macvlan on a macvlan gets the lower one's.
+/// Tells a link from every other one by what nobody can choose: the inode of its folder in sysfs. The kernel counts
+/// these up from boot on, in 64 bits, gives one to each link that is registered, and keeps it through renames and moves
+/// to other namespaces. Name, index, kind, MAC address and alias are for a container's root to choose, and so is the
+/// parent: a macvlan on a macvlan gets the lower one's.
 /// </summary>
 internal static class LinkIdentity
 {
@@ -34,7 +35,8 @@ internal static class LinkIdentity
             var found = link;
             for (var attempt = 1; found is not null && attempt <= MaxAttempts; attempt++)
             {
-                using var folder = FileCalls.TryOpen(sysfs, [.. "class/net/"u8, .. KernelText.Encode(found.Name)], LibC.O_PATH | LibC.O_DIRECTORY);
+                byte[] path = [.. "class/net/"u8, .. KernelText.Encode(found.Name)];
+                using var folder = FileCalls.TryOpen(sysfs, path, LibC.O_PATH | LibC.O_DIRECTORY);
                 if (folder is not null && LibC.Look(folder) is { } about && IndexIn(folder) == link.Index)
                 {
                     result[link.Index] = about.Inode;
@@ -48,6 +50,37 @@ internal static class LinkIdentity
         return result;
     }
 
+    /// <summary>Reads the identities of all links of a namespace.</summary>
+    /// <param name="networkNamespace">Its open file.</param>
+    /// <returns>Them with their names and indexes; null if one cannot be read, or all.</returns>
+    public static List<(string Name, int Index, ulong Identity)>? In(SafeFileHandle networkNamespace)
+    {
+        try
+        {
+            using var sysfs = NetlinkSocket.InNamespace(networkNamespace, () => FileCalls.TryMount("sysfs"));
+            using var all = sysfs is null ? null
+                : FileCalls.TryOpen(sysfs, "class/net", LibC.O_RDONLY | LibC.O_DIRECTORY);
+            if (all is null)
+                return null;
+            var result = new List<(string Name, int Index, ulong Identity)>();
+            foreach (var path in Directory.EnumerateFileSystemEntries(FileCalls.PathOf(all) + "/"))
+            {
+                var name = Path.GetFileName(path);
+                using var folder = FileCalls.TryOpen(all, name, LibC.O_PATH | LibC.O_DIRECTORY);
+                if (folder is not null && LibC.Look(folder) is { } about)
+                    result.Add((name, IndexIn(folder), about.Inode));
+                else if (name.Contains('\uFFFD', StringComparison.Ordinal))
+                    return null;
+            }
+
+            return result;
+        }
+        catch (Exception e) when (e is NetlinkException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     private static int IndexIn(SafeFileHandle folder)
     {
         using var file = FileCalls.TryOpen(folder, "ifindex", LibC.O_RDONLY);
@@ -57,7 +90,8 @@ internal static class LinkIdentity
         {
             Span<byte> text = stackalloc byte[16];
             var length = RandomAccess.Read(file, text, 0);
-            return int.TryParse(Encoding.ASCII.GetString(text[..length]).TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : 0;
+            var number = Encoding.ASCII.GetString(text[..length]).TrimEnd();
+            return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : 0;
         }
         catch (IOException)
         {

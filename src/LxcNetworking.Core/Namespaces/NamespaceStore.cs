@@ -164,6 +164,7 @@ public static class NamespaceStore
 
         NetworkStackPool.Shared.Forget(new NamespaceReference(item.Name));
         RemoveFile(item.Name, path);
+        MovedLinks.Sweep();
     }
 
     /// <summary>Tells whether a name is only an empty file under /run/netns, as it stays where a namespace's making was cut short.</summary>
