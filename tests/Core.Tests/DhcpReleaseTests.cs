@@ -59,4 +59,40 @@ public sealed class DhcpReleaseTests
         Assert.Equal("10.0.3.9:68", from!.ToString());
         Assert.Equal((300, 10, 0, 3, 9), (said.Length, said[12], said[13], said[14], said[15]));
     });
+
+    [Fact]
+    public void However_much_a_container_has_set_few_messages_are_sent() => Sandbox.Run(() =>
+    {
+        Sandbox.Ip("netns add web");
+        Sandbox.Ip("link add v0 up type veth peer name eth0 netns web");
+        Sandbox.Ip("-n web link set eth0 up");
+        var numbers = Enumerable.Range(1, 20).ToList();
+        File.WriteAllLines("/run/here", numbers.Select(number => $"address add 10.0.3.{number}/24 dev v0"));
+        File.WriteAllLines("/run/inside", numbers.Select(number =>
+                $"address add 10.0.3.{100 + number}/24 dev eth0 valid_lft 600 preferred_lft 600")
+            .Concat(numbers.Select(number => $"route add default via 10.0.3.{number} metric {number}")));
+        Sandbox.Ip("-batch /run/here");
+        Sandbox.Ip("-n web -batch /run/inside");
+        var any = new System.Net.IPEndPoint(System.Net.IPAddress.Any, 67);
+        using var server = new System.Net.Sockets.UdpClient(any);
+        server.Client.ReceiveBufferSize = 4 << 20;
+        var inside = NetworkStackPool.Shared.Get(new NamespaceReference("web"));
+        DhcpRelease.Send(inside, inside.Links.Get("eth0"));
+
+        // From the last address to the last router: nothing comes after what the container itself sends then.
+        var last = System.Net.IPAddress.Parse("10.0.3.20");
+        using var own = inside.Within(() => new System.Net.Sockets.UdpClient(4567));
+        own.Send([1], new System.Net.IPEndPoint(last, 67));
+        var from = new HashSet<string>();
+        var to = new HashSet<string>();
+        var count = 0;
+        server.Client.ReceiveTimeout = 60_000;
+        for (System.Net.IPEndPoint? sender = null; server.Receive(ref sender) is { Length: > 1 } message; count++)
+        {
+            from.Add(sender!.ToString());
+            to.Add(new System.Net.IPAddress(message.AsSpan(245, 4)).ToString());
+        }
+
+        Assert.Equal((64, 8, 8), (count, from.Count, to.Count));
+    });
 }
