@@ -248,7 +248,11 @@ Describe 'Wait-NetLink' -Tag PrivilegedContainer {
             $listener
         }
         try {
-            foreach ($command in "Get-NetLink -Namespace $Where", "Get-NetNamespace $Where", "Invoke-NetNamespace $Where { 1 }", "Move-NetLink lo -Destination $Where") {
+            foreach ($command in
+                "Get-NetLink -Namespace $Where",
+                "Get-NetNamespace $Where",
+                "Invoke-NetNamespace $Where { 1 }",
+                "Move-NetLink lo -Destination $Where") {
                 # An engine has ten seconds, monitors have two; then a look-up begins anew.
                 Measure-Stop "'waiting'; while (`$true) { $command }" -Enough 500 | Should -BeLessThan 1000
             }

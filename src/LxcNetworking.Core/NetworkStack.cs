@@ -126,8 +126,8 @@ public sealed class NetworkStack
     }
 
     /// <summary>Opens the namespace's file, for a move into it.</summary>
-    /// <exception cref="NetworkException">NamespaceChanged: its place leads to another one by now, as where the process has ended whose number it
-    /// is.</exception>
+    /// <exception cref="NetworkException">NamespaceChanged: its place leads to another one by now, as where the process
+    /// has ended whose number it is.</exception>
     internal SafeFileHandle OpenFile()
     {
         // An open socket keeps the namespace, and with it the inode, from being another one's.

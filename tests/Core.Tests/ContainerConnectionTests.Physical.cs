@@ -95,7 +95,11 @@ public sealed partial class ContainerConnectionTests
             var note = Assert.Single(Directory.GetFiles("/run/lxcnetworking/moved-interfaces"));
             // What number it would get in there was not known before.
             if (isBarelyThere)
-                File.WriteAllText(note, System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(note), "\"InsideIndex\": [0-9]+", "\"InsideIndex\": 0"));
+            {
+                var text = File.ReadAllText(note);
+                File.WriteAllText(note, System.Text.RegularExpressions.Regex.Replace(
+                    text, "\"InsideIndex\": [0-9]+", "\"InsideIndex\": 0"));
+            }
         }
 
         Interrupt();
@@ -147,7 +151,8 @@ public sealed partial class ContainerConnectionTests
         Assert.Equal(NetworkErrorCode.LinkNotFound, Refusal(() => Here.Connect(Web, spec with { Parent = "eth7" })).Code);
 
         // A name for the host does not make it the host's either.
-        Assert.Equal(NetworkErrorCode.LinkChanged, Assert.Single(Here.Disconnect([inside.Links.Get("eth0")], "mine0")).Error.Code);
+        var refusal = Assert.Single(Here.Disconnect([inside.Links.Get("eth0")], "mine0")).Error;
+        Assert.Equal(NetworkErrorCode.LinkChanged, refusal.Code);
         Assert.Equal(["eth0", "lo"], Names("-n web link show"));
         Assert.Empty(Here.Disconnect([inside.Links.Get("eth0")]));
         Assert.Equal(["br0", "card", "lo"], Names("link show"));

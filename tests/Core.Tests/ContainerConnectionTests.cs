@@ -276,7 +276,8 @@ public sealed partial class ContainerConnectionTests
     });
 
     // 4194303 is the largest process id there can be, and nobody has it.
-    internal static string GroupOfTheDead => (0x2C00_0000L | 0x3F_FFFF).ToString(System.Globalization.CultureInfo.InvariantCulture);
+    internal static string GroupOfTheDead
+        => (0x2C00_0000L | 0x3F_FFFF).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static ContainerReference Web => new("web");
 

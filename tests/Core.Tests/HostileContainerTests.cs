@@ -92,7 +92,8 @@ public sealed class HostileContainerTests
         var said = new List<NetworkException>();
         Assert.Equal(["net0"], Here.ContainerNetworks.List(said.Add).Select(network => network.Name));
         Assert.All(said, problem => Assert.DoesNotContain('\u001b', problem.Message));
-        Assert.Equal(NetworkErrorCode.NotSupported, Code(() => Here.ContainerNetworks.Create(new ContainerNetworkSpec("etc") { Subnets = [new IPPrefix("10.0.4.0/24")] })));
+        var etc = new ContainerNetworkSpec("etc") { Subnets = [new IPPrefix("10.0.4.0/24")] };
+        Assert.Equal(NetworkErrorCode.NotSupported, Code(() => Here.ContainerNetworks.Create(etc)));
         Assert.Equal(NetworkErrorCode.NotSupported, Code(() => Here.ContainerNetworks.Remove("etc")));
 
         Here.ContainerNetworks.Remove("net0");

@@ -65,9 +65,14 @@ public sealed class LxcSocketTests
         try
         {
             if (isBelieved)
-                Assert.NotEqual(NetworkStackPool.Shared.Get().Cookie, NetworkStackPool.Shared.Get(new NamespaceReference("lxc:c3")).Cookie);
+            {
+                var inside = NetworkStackPool.Shared.Get(new NamespaceReference("lxc:c3"));
+                Assert.NotEqual(NetworkStackPool.Shared.Get().Cookie, inside.Cookie);
+            }
             else
+            {
                 AssertNotFoundSoon();
+            }
         }
         finally
         {
@@ -92,6 +97,7 @@ public sealed class LxcSocketTests
             }
 
             var reference = new NamespaceReference("lxc:c3");
+            var veth = new VethSpec("v0", new VethPeerSpec("v1") { TargetNamespace = reference });
             using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
             foreach (var action in new Action[]
             {
@@ -99,7 +105,7 @@ public sealed class LxcSocketTests
                 () => NetworkStackPool.Shared.AreSame(reference, reference, stop.Token),
                 () => NamespaceStore.Get(reference, stop.Token),
                 () => NamespaceScope.Enter(reference, stop.Token).Dispose(),
-                () => NetworkStackPool.Shared.Get().Links.Create(new VethSpec("v0", new VethPeerSpec("v1") { TargetNamespace = reference }), stop.Token),
+                () => NetworkStackPool.Shared.Get().Links.Create(veth, stop.Token),
                 () => NetworkStackPool.Shared.Get().Containers.StackOf(new ContainerReference("lxc:c3"), stop.Token),
             })
             {

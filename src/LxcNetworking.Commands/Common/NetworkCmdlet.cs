@@ -245,7 +245,8 @@ public abstract class NetworkCmdlet : PSCmdlet
         NetworkErrorCode.LinkNotFound or NetworkErrorCode.NamespaceNotFound or NetworkErrorCode.AddressNotFound or NetworkErrorCode.RouteNotFound
             or NetworkErrorCode.NeighborNotFound or NetworkErrorCode.ObjectNotFound or NetworkErrorCode.ContainerNotFound => ErrorCategory.ObjectNotFound,
         NetworkErrorCode.NextHopUnreachable => ErrorCategory.ConnectionError,
-        NetworkErrorCode.NamespaceChanged or NetworkErrorCode.LinkChanged or NetworkErrorCode.OtherMachine => ErrorCategory.InvalidOperation,
+        NetworkErrorCode.NamespaceChanged or NetworkErrorCode.LinkChanged or NetworkErrorCode.OtherMachine
+            => ErrorCategory.InvalidOperation,
         NetworkErrorCode.DependencyFailed or NetworkErrorCode.NoSpace => ErrorCategory.ResourceUnavailable,
         _ => ErrorCategory.InvalidOperation,
     };

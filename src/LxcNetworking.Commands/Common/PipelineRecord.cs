@@ -101,7 +101,8 @@ internal sealed class PipelineRecord
         var own = value is not null && !HasNamespace
             ? TextOf("NamespaceId") is { } id ? NamespaceReference.Read(value.Text, id) : value
             : Namespace;
-        if (own is null || value is null || own.Equals(value) || NetworkStackPool.Shared.AreSame(own, value, cancellation))
+        if (own is null || value is null || own.Equals(value)
+            || NetworkStackPool.Shared.AreSame(own, value, cancellation))
             return own;
         throw new NetworkException(
             NetworkErrorCode.InvalidArgument,

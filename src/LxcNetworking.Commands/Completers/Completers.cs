@@ -20,7 +20,8 @@ public abstract class LiveCompleter : IArgumentCompleter
         {
             found = [.. Names(commandName, fakeBoundParameters).Where(item => IsMeant(pattern, item.Name)).DistinctBy(item => item.Name).OrderBy(item => item.Name, StringComparer.Ordinal)];
         }
-        catch (Exception e) when (e is NetworkException or NetlinkException or IOException or UnauthorizedAccessException or OperationCanceledException)
+        catch (Exception e) when (e is NetworkException or NetlinkException or IOException
+            or UnauthorizedAccessException or OperationCanceledException)
         {
             yield break;
         }

@@ -52,8 +52,10 @@ public sealed class ContainerInterfaceCompleter : LiveCompleter
         if (bound["Container"]?.ToString() is not { } text)
             return [];
         using var stop = new CancellationTokenSource(Patience);
-        return NetworkStackPool.Shared.Get(cancellation: stop.Token).Containers.StackOf(new ContainerReference(text), stop.Token)
-            .Links.List(new LinkFilter { SkipStatistics = true }, stop.Token).Where(link => link.Kind != "loopback").Select(Describe);
+        var containers = NetworkStackPool.Shared.Get(cancellation: stop.Token).Containers;
+        return containers.StackOf(new ContainerReference(text), stop.Token)
+            .Links.List(new LinkFilter { SkipStatistics = true }, stop.Token)
+            .Where(link => link.Kind != "loopback").Select(Describe);
     }
 }
 

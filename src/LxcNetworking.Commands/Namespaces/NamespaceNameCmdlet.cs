@@ -56,7 +56,8 @@ public abstract class NamespaceNameCmdlet : NetworkCmdlet
             var given = ObjectNameAttribute.ObjectOf(pattern.Text);
             Try(
                 () => found = NamespaceStore.Get(
-                    given is null ? new NamespaceReference(pattern.Literal) : new PipelineRecord(given).Namespace, Cancellation),
+                    given is null ? new NamespaceReference(pattern.Literal) : new PipelineRecord(given).Namespace,
+                    Cancellation),
                 pattern.Text);
             if (found is not null)
                 yield return found;

@@ -52,7 +52,8 @@ internal sealed class NamespaceSession : IDisposable
     /// <param name="host">Shows what the session's commands say to people, and asks what they ask.</param>
     /// <param name="cancellation">Ends the wait for a container's runtime.</param>
     /// <returns>The session, yet to be opened.</returns>
-    public static NamespaceSession Start(NamespaceReference reference, string folder, PSHost host, CancellationToken cancellation)
+    public static NamespaceSession Start(
+        NamespaceReference reference, string folder, PSHost host, CancellationToken cancellation)
     {
         if (s_start is null || s_createSession is null || s_connectionType is null)
         {

@@ -54,7 +54,8 @@ internal sealed class SessionNamespaces
     /// <param name="engine">The session's.</param>
     /// <param name="cancellation">Ends the wait for a container's runtime.</param>
     /// <returns>For <see cref="Leave"/>.</returns>
-    public InnerNamespace Enter(NamespaceReference reference, bool isBlock, EngineIntrinsics engine, CancellationToken cancellation)
+    public InnerNamespace Enter(
+        NamespaceReference reference, bool isBlock, EngineIntrinsics engine, CancellationToken cancellation)
     {
         var outermost = _outermost ?? NamespaceScope.Enter(null, cancellation);
         try

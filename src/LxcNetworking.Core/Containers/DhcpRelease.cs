@@ -25,7 +25,10 @@ internal static class DhcpRelease
         try
         {
             // An address that ends by itself is one that a lease brought.
-            var leased = stack.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index], Family = IPFamily.IPv4 }).Where(address => address.ValidLifetime != TimeSpan.MaxValue).Select(address => address.IPAddress).Take(MostOfEach).ToList();
+            var leased = stack.Addresses
+                .List(new AddressFilter { InterfaceIndexes = [link.Index], Family = IPFamily.IPv4 })
+                .Where(address => address.ValidLifetime != TimeSpan.MaxValue)
+                .Select(address => address.IPAddress).Take(MostOfEach).ToList();
             if (leased.Count == 0)
                 return;
             var routers = stack.Routes.List(new RouteFilter { Family = IPFamily.IPv4, InterfaceIndexes = [link.Index] }).Where(route => route.DestinationPrefix.Length == 0 && !IP.IsAny(route.NextHop)).Select(route => route.NextHop);

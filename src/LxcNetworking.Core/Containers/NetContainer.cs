@@ -110,7 +110,8 @@ public static class ContainerStore
     {
         try
         {
-            var addresses = NetworkStackPool.Shared.Get(container.Namespace, cancellation).Addresses.List(cancellation: cancellation)
+            var addresses = NetworkStackPool.Shared.Get(container.Namespace, cancellation)
+                .Addresses.List(cancellation: cancellation)
                 .Select(item => item.IPAddress).Where(address => !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal).ToList();
             container.IPv4 = [.. addresses.Where(address => address.AddressFamily == AddressFamily.InterNetwork)];
             container.IPv6 = [.. addresses.Where(address => address.AddressFamily == AddressFamily.InterNetworkV6)];

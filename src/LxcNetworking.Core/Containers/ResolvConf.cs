@@ -71,7 +71,8 @@ internal static class ResolvConf
     }
 
     // The container's root can mount a file system of its own there (FUSE), whose program never answers.
-    private static void WriteInside(ContainerReference container, NetworkStack inside, byte[] content, CancellationToken cancellation)
+    private static void WriteInside(
+        ContainerReference container, NetworkStack inside, byte[] content, CancellationToken cancellation)
     {
         try
         {
@@ -93,13 +94,22 @@ internal static class ResolvConf
         }
     }
 
-    // The container's process may have ended, and its number be another one's, who has other files. An open folder under /proc stays the same
-    // process's.
+    // The container's process may have ended, and its number be another one's, who has other files. An open folder
+    // under /proc stays the same process's.
     private static void WriteAsSeenBy(ContainerReference container, NetworkStack inside, byte[] content)
     {
-        using var process = FileCalls.TryOpen($"/proc/{container.ProcessId.ToString(CultureInfo.InvariantCulture)}", LibC.O_PATH | LibC.O_DIRECTORY);
-        if (process is null || NamespaceFile.TryIdentify(FileCalls.PathOf(process) + "/ns/net", out _) != inside.Identity)
-            throw new NetworkException(NetworkErrorCode.ContainerNotFound, $"The container '{container}' has ended meanwhile, or its first process has left its network, so that its resolv.conf is not known.", container.Text);
+        var path = string.Create(CultureInfo.InvariantCulture, $"/proc/{container.ProcessId}");
+        using var process = FileCalls.TryOpen(path, LibC.O_PATH | LibC.O_DIRECTORY);
+        if (process is null
+            || NamespaceFile.TryIdentify(FileCalls.PathOf(process) + "/ns/net", out _) != inside.Identity)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.ContainerNotFound,
+                $"The container '{container}' has ended meanwhile, or its first process has left its network, so that "
+                    + "its resolv.conf is not known.",
+                container.Text);
+        }
+
         WriteUnder(FileCalls.PathOf(process) + "/root", "etc", content, container);
     }
 

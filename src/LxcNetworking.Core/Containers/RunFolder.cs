@@ -89,7 +89,8 @@ internal sealed class RunFolder
 
     /// <summary>Reads a file.</summary>
     /// <returns>Its content, or null if there is none.</returns>
-    /// <exception cref="NetworkException">PermissionDenied, or NotSupported for what is no plain file or too large.</exception>
+    /// <exception cref="NetworkException">PermissionDenied, or NotSupported for what is no plain file or too
+    /// large.</exception>
     public byte[]? Read(string name, int maxBytes)
     {
         try

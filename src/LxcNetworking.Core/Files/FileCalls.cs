@@ -59,7 +59,9 @@ internal static partial class FileCalls
     public static SafeFileHandle? TryOpen(SafeFileHandle folder, ReadOnlySpan<byte> name, int flags)
         => Handle(OpenAtBytes(folder, [.. name, 0], flags | LibC.O_CLOEXEC, 0));
 
-    /// <summary>Opens the root of a file system of the kernel's, which is mounted nowhere, to look into it (Linux 5.2).</summary>
+    /// <summary>
+    /// Opens the root of a file system of the kernel's, which is mounted nowhere, to look into it (Linux 5.2).
+    /// </summary>
     /// <returns>Null if it fails; errno has the reason.</returns>
     public static SafeFileHandle? TryMount(string fileSystem)
     {
@@ -132,7 +134,8 @@ internal static partial class FileCalls
     private static partial long FsOpen(long number, string fileSystem, uint flags);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial long FsConfig(long number, SafeFileHandle context, uint command, nint key, nint value, int extra);
+    private static partial long FsConfig(
+        long number, SafeFileHandle context, uint command, nint key, nint value, int extra);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial long FsMount(long number, SafeFileHandle context, uint flags, uint attributes);

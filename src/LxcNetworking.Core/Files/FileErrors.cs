@@ -17,7 +17,11 @@ internal static class FileErrors
     public static NetworkException Explain(Exception error, string sentence, string? target)
     {
         if (error is UnsafeFileException { What: var what })
-            return Make(NetworkErrorCode.NotSupported, sentence, $"it is {what}. Look at what it is, and remove it", target, error);
+        {
+            var reason = $"it is {what}. Look at what it is, and remove it";
+            return Make(NetworkErrorCode.NotSupported, sentence, reason, target, error);
+        }
+
         var errno = error switch
         {
             FileNotFoundException or DirectoryNotFoundException => LibC.ENOENT,

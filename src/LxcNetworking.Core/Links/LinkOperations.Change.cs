@@ -134,9 +134,12 @@ public sealed partial class LinkOperations
     /// <param name="up">Brings it up there.</param>
     /// <returns>The link in its new namespace.</returns>
     /// <exception cref="NetworkException">LinkNotFound, LinkExists (the name is taken there), NamespaceNotFound, NotSupported (lo, a bridge …), PermissionDenied.</exception>
-    public NetLink Move(NetLink link, NamespaceReference destination, string? newName = null, bool up = false) => Move(link, destination, newName, up, null);
+    public NetLink Move(NetLink link, NamespaceReference destination, string? newName = null, bool up = false)
+        => Move(link, destination, newName, up, null);
 
-    /// <summary>The same; its link group changes in the same message, so that it is never seen over there without it.</summary>
+    /// <summary>
+    /// The same; its link group changes in the same message, so that it is never seen over there without it.
+    /// </summary>
     internal NetLink Move(NetLink link, NamespaceReference destination, string? newName, bool up, long? group)
     {
         ArgumentNullException.ThrowIfNull(link);
@@ -163,12 +166,14 @@ public sealed partial class LinkOperations
     }
 
     /// <summary>
-    /// Moves a link out of a namespace whose root may exchange it for another one of its index at any moment: what has arrived is looked at, and
-    /// removed if it is another one.
+    /// Moves a link out of a namespace whose root may exchange it for another one of its index at any moment: what has
+    /// arrived is looked at, and removed if it is another one.
     /// </summary>
     /// <returns>The link, or null if it was another one.</returns>
-    /// <exception cref="NetworkException">As for <see cref="Move(NetLink, NamespaceReference, string?, bool)"/>.</exception>
-    internal NetLink? MoveKnown(NetLink link, ulong identity, NetworkStack target, string name, bool up, long? group = null)
+    /// <exception cref="NetworkException">As for <see cref="Move(NetLink, NamespaceReference, string?,
+    /// bool)"/>.</exception>
+    internal NetLink? MoveKnown(
+        NetLink link, ulong identity, NetworkStack target, string name, bool up, long? group = null)
     {
         if (identity == 0)
             return null;
@@ -190,7 +195,8 @@ public sealed partial class LinkOperations
     {
         using var file = target.OpenFile();
         var flag = up ? (uint)LinkFlags.Up : 0;
-        using var request = new NetlinkRequest(Rtm.SetLink).Header(new IfInfoMsg { Index = link.Index, Flags = flag, Change = flag })
+        using var request = new NetlinkRequest(Rtm.SetLink)
+            .Header(new IfInfoMsg { Index = link.Index, Flags = flag, Change = flag })
             .Put(Ifla.NetNsFd, (int)file.DangerousGetHandle()).PutString(Ifla.IfName, name);
         if (group is { } number)
             request.Put(Ifla.Group, (uint)number);
@@ -202,7 +208,8 @@ public sealed partial class LinkOperations
     {
         if (ReferenceEquals(target, _stack) || identity == 0 || Find(link.Name) is not null)
             return;
-        var moved = new[] { name, link.Name }.Select(candidate => target.Links.Find(candidate)).FirstOrDefault(found => found is not null && LinkIdentity.Of(target, found) == identity);
+        var moved = new[] { name, link.Name }.Select(candidate => target.Links.Find(candidate))
+            .FirstOrDefault(found => found is not null && LinkIdentity.Of(target, found) == identity);
         if (moved is null)
             return;
         try
