@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Runs a part of the tests for longer than each run can take, as root: tests/long.sh NAME [AMOUNT]
-#     churn [ROUNDS]          lists of 3,000 links and their addresses, read 300 times while others come and go
-#     fuzz [SECONDS|INPUTS]   spoilt input for every reader, for 600 s; a number over 86,400 is that of the inputs
-# It takes the assemblies as built: dotnet build tests/Core.Tests -c Release, or tests/Fuzz.Tests
+#     churn [ROUNDS]                   lists of 3,000 links and their addresses, read 300 times while others come and go
+#     fuzz [SECONDS|INPUTS]            spoilt input for every reader, for 600 s; a number over 86,400 is that of the inputs
+#     kills [COUNT] [SEED] [COMMAND]   500 processes killed in the middle of commands, none of which may leave anything
+# It takes the assemblies as built: dotnet build tests/Core.Tests -c Release, tests/Fuzz.Tests or tests/Module.Tests
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,12 +31,17 @@ fuzz() {
     return $status
 }
 
+kills() {
+    export LXCNETWORKING_MODULE=${LXCNETWORKING_MODULE:-$PWD/tests/Module.Tests/bin/Release/net10.0/module/LxcNetworking.psd1}
+    tests/pester.sh --script "$PWD/tests/kills/run.ps1" "$@"
+}
+
 usage() {
     sed -n 's/^#  *//p' "$0" >&2
     exit 2
 }
 
 case ${1:-} in
-    churn | fuzz) "$@" ;;
+    churn | fuzz | kills) "$@" ;;
     *) usage ;;
 esac

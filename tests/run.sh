@@ -36,7 +36,7 @@ guest_limit=4500
 # What the tests look at the kernel with, and talk through.
 packages=(
     iproute2 iputils-ping procps nftables tcpdump dnsmasq-base wireguard-tools kmod busybox-static lxc
-    udhcpc dhcpcd-base isc-dhcp-client openssh-server
+    udhcpc dhcpcd-base isc-dhcp-client openssh-server strace
 )
 # The full-kernel lane's machine.
 guest_packages=(qemu-system-x86 cpio zstd xz-utils)

@@ -54,6 +54,7 @@ public sealed class DhcpTests
             // In a named one, dhcpcd does without udev. Where /sys is this namespace's, the container's link is not in it.
             Sandbox.Execute("mount", "-t", "sysfs", "sys", "/sys");
             var made = NetworkStackPool.Shared.Get().Containers.Connect(new ContainerReference($"{container.Id}"), new ContainerConnectionSpec { Bridge = "br0", Dhcp = true, InterfaceName = "inside7" });
+            Assert.False(Directory.Exists("/run/dhcpcd"));
             Assert.Equal(client, made.Lease!.Client);
             Assert.True(Sandbox.Pings(made.Lease.IPAddress.Address.ToString()));
         }

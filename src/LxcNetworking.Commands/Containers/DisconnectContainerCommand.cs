@@ -45,7 +45,9 @@ public sealed class DisconnectContainerCommand : NetworkCmdlet
         var meant = NamePattern.Select(NamesIn(nameof(InterfaceName), InterfaceName), links, NamePattern.NamesOf, name => Try(() => name.GetLink(inside, Cancellation), name.Text))
             .Where(link => ShouldProcess($"{container} {link.Name}", "Disconnect")).ToList();
 
-        foreach (var failure in here.Containers.Disconnect(meant, HostInterfaceName))
+        if (WhatIf)
+            return;
+        foreach (var failure in here.Containers.Disconnect(meant, HostInterfaceName, container))
             WriteError(ErrorOf(failure.Error, failure.Link));
     }
 }

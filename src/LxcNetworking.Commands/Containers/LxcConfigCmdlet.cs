@@ -42,6 +42,8 @@ public abstract class LxcConfigCmdlet : NetworkCmdlet
         var configuration = ParameterSetName == PathSet
             ? LxcConfiguration.Open(FullPath(Path))
             : LxcConfiguration.OpenContainer(Container, FullPath(LxcPath));
+        if (!WhatIf)
+            configuration.Sweep();
         Change(configuration);
         var changes = configuration.Changes;
         if (changes.Count > 0)

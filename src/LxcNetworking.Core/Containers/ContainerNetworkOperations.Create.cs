@@ -76,7 +76,7 @@ public sealed partial class ContainerNetworkOperations
             }
 
             if (left is null && work.Before is null)
-                work.Folder.Remove(Dnsmasq.ConfigurationFile, Dnsmasq.LeaseFile, Dnsmasq.ProcessFile, NetworkState.FileName);
+                Forget(work.Folder);
             else if (left is null)
                 work.Before!.Write(work.Folder);
             else if (failure is NetworkException e)
@@ -316,12 +316,7 @@ public sealed partial class ContainerNetworkOperations
         {
             work.Steps.Add(new Step(
                 $"Stop dnsmasq on '{spec.Name}'",
-                () =>
-                {
-                    Dnsmasq.Stop(_stack, folder);
-                    folder.Delete(Dnsmasq.ConfigurationFile);
-                    folder.Delete(Dnsmasq.LeaseFile);
-                },
+                () => Dnsmasq.Remove(_stack, folder),
                 PutBack));
         }
     }

@@ -91,7 +91,17 @@ public sealed partial class ContainerNetworkOperations
         LinkSpec.CheckName(name);
         var folder = new RunFolder(name);
         NetworkState Known() => NetworkState.Read(folder) is { } known && known.Cookie == _stack.Cookie ? known : throw NotFound(name);
-        _ = Known();
+        try
+        {
+            _ = Known();
+        }
+        catch (NetworkException)
+        {
+            // Of one whose making was cut short before it was on file, there may be an empty folder.
+            RunFolder.Sweep();
+            throw;
+        }
+
         using var turn = RunLock.Take(cancellation);
         var state = Known();
         var bridge = _stack.Links.Find(name, cancellation);
@@ -99,7 +109,7 @@ public sealed partial class ContainerNetworkOperations
         if (ports.Count > 0 && state.MadeBridge && !force)
             throw new NetworkException(NetworkErrorCode.ResourceBusy, $"{(ports.Count == 1 ? "A link is" : $"{ports.Count} links are")} plugged into '{name}': {string.Join(", ", ports.Take(5))}{(ports.Count > 5 ? " …" : string.Empty)}. Disconnect {(ports.Count == 1 ? "it" : "them")} first, or use -Force.", name);
         cancellation.ThrowIfCancellationRequested();
-        Dnsmasq.Stop(_stack, folder);
+        Dnsmasq.Remove(_stack, folder);
         foreach (var nat in _stack.Translation.List(CancellationToken.None).Where(nat => state.MadeNats.Contains(nat.Name)))
             _stack.Translation.Remove(nat.Name, CancellationToken.None);
         // Without a bridge too: what an interrupted command had in its hands is on file.
@@ -113,8 +123,12 @@ public sealed partial class ContainerNetworkOperations
         }
 
         TurnForwardingOff(name, state);
-        folder.Remove(Dnsmasq.ConfigurationFile, Dnsmasq.LeaseFile, Dnsmasq.ProcessFile, NetworkState.FileName);
+        Forget(folder);
     }
+
+    // What the network is known by goes last.
+    private static void Forget(RunFolder folder)
+        => folder.Remove(Dnsmasq.ConfigurationFile, Dnsmasq.LeaseFile, Dnsmasq.ProcessFile, NetworkState.FileName);
 
     private static string NatName(string name, AddressFamily family) => family == AddressFamily.InterNetworkV6 ? name + "-v6" : name;
 

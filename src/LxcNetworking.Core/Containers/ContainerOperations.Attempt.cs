@@ -73,8 +73,6 @@ public sealed partial class ContainerOperations
         private NetworkException InUse(IPAddress address, string who) => new(
             NetworkErrorCode.AddressExists, $"{address} is in use on the network of '{below.Name}' already: {who}. Choose another address, or use -Force to have it twice.", address.ToString());
 
-        private static int Mark => (int)GroupInTheMaking | Environment.ProcessId & (int)GroupProcess;
-
         private NetLink Create(CancellationToken cancellation)
         {
             var mtu = spec.Mtu ?? (int)below.Mtu;
@@ -82,7 +80,7 @@ public sealed partial class ContainerOperations
             {
                 case ContainerLinkKind.Veth:
                     var pair = stack.Links.CreateVeth(
-                        new VethSpec(_hostName, new VethPeerSpec(name) { TargetNamespace = inside.Namespace, MacAddress = spec.MacAddress, Mtu = mtu, Group = Mark, Up = true })
+                        new VethSpec(_hostName, new VethPeerSpec(name) { TargetNamespace = inside.Namespace, MacAddress = spec.MacAddress, Mtu = mtu, Group = InTheMaking.Group, Up = true })
                         { Master = spec.Bridge, KnownMaster = below.Index, Mtu = mtu, Up = true },
                         cancellation);
                     _host = pair;
@@ -113,7 +111,7 @@ public sealed partial class ContainerOperations
             made.TargetNamespace = inside.Namespace;
             made.MacAddress = spec.MacAddress;
             made.Mtu = spec.Mtu;
-            made.Group = Mark;
+            made.Group = InTheMaking.Group;
             made.Up = true;
             return stack.Links.Create(made, cancellation);
         }
@@ -141,7 +139,7 @@ public sealed partial class ContainerOperations
         private NetLink MoveIn()
         {
             _moved = MovedLinks.Announce(stack, inside, below, name);
-            var link = stack.Links.Move(below, inside.Namespace, name, true, Mark);
+            var link = stack.Links.Move(below, inside.Namespace, name, true, InTheMaking.Group);
             _link = link;
             MovedLinks.Confirm(_moved, link);
             if (spec.MacAddress is not null || spec.Mtu is not null)

@@ -9,12 +9,19 @@ public sealed partial class ContainerOperations
     /// <param name="links">The links, as read from the container's stack.</param>
     /// <param name="hostInterfaceName">The name outside of a link that comes back; null for the one it had
     /// before.</param>
+    /// <param name="container">The container, if what was written for it or left half-done in it is to be removed
+    /// too.</param>
     /// <returns>Those that are still there, each with its reason: LinkChanged for one that took a lent link's place
     /// …</returns>
-    public IReadOnlyList<LinkFailure> Disconnect(IReadOnlyList<NetLink> links, string? hostInterfaceName = null)
+    public IReadOnlyList<LinkFailure> Disconnect(
+        IReadOnlyList<NetLink> links, string? hostInterfaceName = null, ContainerReference? container = null)
     {
         ArgumentNullException.ThrowIfNull(links);
         DhcpClient.Sweep();
+        RunFolder.Sweep();
+        // The links go last: by them one sees that there is something to be disconnected.
+        if (container is not null)
+            RemoveFiles(container, links);
         var failures = new List<LinkFailure>();
         foreach (var group in links.GroupBy(link => link.Namespace))
         {
@@ -50,6 +57,17 @@ public sealed partial class ContainerOperations
 
         MovedLinks.Sweep(_stack);
         return failures;
+    }
+
+    private void RemoveFiles(ContainerReference container, IReadOnlyList<NetLink> gone)
+    {
+        var inside = StackOf(container);
+        ResolvConf.Sweep(container, inside, CancellationToken.None);
+        // With its last link a named namespace has no use for name servers.
+        if (container.NamespaceName is { } name
+            && inside.Links.List(new LinkFilter { SkipStatistics = true })
+                .All(link => link.Kind == "loopback" || gone.Any(other => other.Index == link.Index)))
+            ResolvConf.Remove(name);
     }
 
     /// <summary>Brings a lent link back as it was.</summary>
@@ -123,7 +141,7 @@ public sealed partial class ContainerOperations
     {
         var candidates = _stack.Links.Find(name, cancellation) is { } here
             ? MovedLinks.Find(_stack, [here], cancellation).Where(found => found.Moved.InsideIndex > 0)
-            : MovedLinks.Find(inside, null, cancellation).Where(found => IsAbandoned(found.Link))
+            : MovedLinks.Find(inside, null, cancellation).Where(found => InTheMaking.IsAbandoned(found.Link))
                 .Concat(MovedLinks.Find(_stack, null, cancellation));
         foreach (var found in candidates.Where(found => found.Moved.Name == name))
             return found;

@@ -6,8 +6,6 @@ namespace LxcNetworking;
 /// <summary>Connects containers to the links and bridges of one stack.</summary>
 public sealed partial class ContainerOperations
 {
-    // A link in the making is in a link group that names the process that makes it, so that what a killed process left behind is known.
-    private const long GroupInTheMaking = 0x2C00_0000, GroupProcess = 0x007F_FFFF;
     private const int MaxAttempts = 5;
     // A bridge hands a frame to its containers, and takes the answer, before send(2) returns: this is for what a busy kernel puts off.
     private static readonly TimeSpan s_bridgePatience = TimeSpan.FromMilliseconds(0.5);
@@ -168,7 +166,7 @@ public sealed partial class ContainerOperations
 
     private static int RemoveLeftovers(NetworkStack inside, IReadOnlyList<NetLink> links)
     {
-        var left = links.Where(IsAbandoned).ToList();
+        var left = links.Where(InTheMaking.IsAbandoned).ToList();
         if (left.Count == 0)
             return 0;
         // A lent link was not made here, so it is not removed either: it waits to be taken home.
@@ -176,9 +174,6 @@ public sealed partial class ContainerOperations
         left.RemoveAll(link => lent.Contains(link.Index));
         return left.Count - inside.Links.Remove(left).Count;
     }
-
-    private static bool IsAbandoned(NetLink link)
-        => (link.Group & ~GroupProcess) == GroupInTheMaking && !Directory.Exists($"/proc/{link.Group & GroupProcess}");
 
     /// <summary>How long an answer from a network may take: it is there at once where everything is in this machine's memory.</summary>
     private static TimeSpan PatienceOf(NetworkStack stack, NetLink link, CancellationToken cancellation) => link.Kind switch

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using LxcNetworking.Native;
 using LxcNetworking.Netlink;
+using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking;
 
@@ -14,7 +15,7 @@ namespace LxcNetworking;
 internal static class DhcpClient
 {
     private const int MaxLeaseBytes = 64 << 10;
-    private const string FolderPrefix = "lxcnetworking-dhcp-", LockFile = "lock";
+    private const string RunState = "/run/dhcpcd", FolderPrefix = "lxcnetworking-dhcp-", NewFolderPrefix = "lxcnetworking-new-", LockFile = "lock";
 
     // NUL between the entries, as a server's texts can have anything else in them. The hook finds its folder by its own
     // path ($0), so that no folder's name is ever part of it.
@@ -60,8 +61,7 @@ internal static class DhcpClient
         string? folder = null;
         try
         {
-            folder = Directory.CreateTempSubdirectory(FolderPrefix).FullName;
-            using var held = new FileStream(Path.Combine(folder, LockFile), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+            using var held = MakeFolder(out folder);
             var hook = Path.Combine(folder, "hook");
             File.WriteAllText(hook, name == "dhclient" ? s_dhclientHook : Hook);
             if (hostName is null or "" || hostName.Length > 63 || !hostName.All(c => char.IsAsciiLetterOrDigit(c) || c is '-') || hostName[0] is '-' || hostName[^1] is '-' || hostName.All(char.IsAsciiDigit))
@@ -91,13 +91,19 @@ internal static class DhcpClient
         }
     }
 
-    /// <summary>Removes the folders that killed processes left behind: those that are this user's and that nobody holds.</summary>
+    /// <summary>
+    /// Removes the folders that killed processes left behind: those that are this user's and that nobody holds. The clients that were
+    /// started from them are ended.
+    /// </summary>
     public static void Sweep()
     {
         try
         {
-            foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), FolderPrefix + "*").ToList())
-                SweepOne(folder);
+            foreach (var prefix in new[] { FolderPrefix, NewFolderPrefix })
+            {
+                foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), prefix + "*").ToList())
+                    SweepOne(folder);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -112,16 +118,37 @@ internal static class DhcpClient
             return;
         try
         {
-            var held = Path.Combine(folder, LockFile);
-            // One without is perhaps about to be held.
-            if (!File.Exists(held) && DateTime.UtcNow - Directory.GetLastWriteTimeUtc(folder) < TimeSpan.FromMinutes(1))
+            // One of this name is held from the first, unless it is somebody else's.
+            if (Path.GetFileName(folder).StartsWith(FolderPrefix, StringComparison.Ordinal)
+                && !File.Exists(Path.Combine(folder, LockFile))
+                && DateTime.UtcNow - Directory.GetLastWriteTimeUtc(folder) < TimeSpan.FromMinutes(1))
                 return;
-            using var ours = File.Exists(held) ? new FileStream(held, FileMode.Open, FileAccess.ReadWrite, FileShare.None) : null;
+            using var opened = OpenFolder.FindOwn(folder);
+            using var ours = opened?.TryLock(LockFile);
+            if (ours is null)
+                return;
+            foreach (var id in ChildProgram.Find(words => words.Any(word => word.StartsWith(folder + "/", StringComparison.Ordinal))))
+                ChildProgram.End(id);
             Directory.Delete(folder, recursive: true);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Win32Exception)
         {
             // It is in use, or another process was quicker.
+        }
+    }
+
+    // It has its name only when it is held, so that nobody takes it for one that a killed process left behind.
+    private static SafeFileHandle MakeFolder(out string folder)
+    {
+        while (true)
+        {
+            var made = Directory.CreateTempSubdirectory(NewFolderPrefix).FullName;
+            using var opened = OpenFolder.FindOwn(made);
+            if (opened?.TryLock(LockFile) is not { } held)
+                continue;
+            folder = Path.Combine(Path.GetTempPath(), FolderPrefix + Path.GetFileName(made)[NewFolderPrefix.Length..]);
+            Directory.Move(made, folder);
+            return held;
         }
     }
 
@@ -160,18 +187,49 @@ internal static class DhcpClient
     // dhcpcd keeps a lease and a process id for each interface name, and would take another container's eth0, or the host's, for this one.
     private static bool HideClientState()
     {
-        const ulong MS_PRIVATE = 1 << 18, MS_NOSUID = 2, MS_NODEV = 4;
-        if (LibC.Unshare(LibC.CLONE_NEWNS) < 0 || LibC.Mount(string.Empty, "/", string.Empty, LibC.MS_REC | MS_PRIVATE, 0) < 0)
-            throw new Win32Exception(System.Runtime.InteropServices.Marshal.GetLastPInvokeError());
-        foreach (var state in new[] { "/var/lib/dhcpcd", "/run/dhcpcd" })
+        const ulong MS_PRIVATE = 1 << 18;
+        Check(LibC.Unshare(LibC.CLONE_NEWNS));
+        Check(LibC.Mount(string.Empty, "/", string.Empty, LibC.MS_REC | MS_PRIVATE, 0));
+        // A folder that is made for it in the machine's /run would stay, so it gets a /run of its own.
+        if (!Directory.Exists(RunState))
+            CopyRun();
+        foreach (var state in new[] { "/var/lib/dhcpcd", RunState }.Where(Directory.Exists))
+            MountEmpty(state);
+        return true;
+    }
+
+    // With all folders that are in the machine's, under which the hook's own or a program that it runs may be.
+    private static void CopyRun()
+    {
+        const string Run = "/run";
+        using var machines = FileCalls.TryOpen(Run, LibC.O_PATH | LibC.O_DIRECTORY) ?? throw FileCalls.Failure(Run);
+        var folders = new DirectoryInfo(Run).GetDirectories();
+        MountEmpty(Run);
+        foreach (var folder in folders)
         {
-            if (!Directory.Exists(state) && state.StartsWith("/run/", StringComparison.Ordinal))
-                Directory.CreateDirectory(state);
-            if (Directory.Exists(state) && LibC.Mount("dhcpcd", state, "tmpfs", MS_NOSUID | MS_NODEV, 0) < 0)
-                throw new Win32Exception(System.Runtime.InteropServices.Marshal.GetLastPInvokeError());
+            if (folder.LinkTarget is { } target)
+            {
+                Directory.CreateSymbolicLink(folder.FullName, target);
+                continue;
+            }
+
+            Directory.CreateDirectory(folder.FullName);
+            Check(LibC.Mount($"{FileCalls.PathOf(machines)}/{folder.Name}", folder.FullName, string.Empty, LibC.MS_BIND | LibC.MS_REC, 0));
         }
 
-        return true;
+        Directory.CreateDirectory(RunState);
+    }
+
+    private static void MountEmpty(string path)
+    {
+        const ulong MS_NOSUID = 2, MS_NODEV = 4;
+        Check(LibC.Mount("dhcpcd", path, "tmpfs", MS_NOSUID | MS_NODEV, 0));
+    }
+
+    private static void Check(int result)
+    {
+        if (result < 0)
+            throw new Win32Exception(System.Runtime.InteropServices.Marshal.GetLastPInvokeError());
     }
 
     private static int? LengthOf(byte[] mask)
@@ -203,7 +261,7 @@ internal static class DhcpClient
             // A child is born where the thread is that starts it: in the link's network namespace, and with a view of the file system
             // of its own.
             using var place = stack.OpenFile();
-            NetlinkSocket.InNamespace(place, () => HideClientState() && process.Start());
+            NetlinkSocket.InNamespace(place, () => (client.Name != "dhcpcd" || HideClientState()) && process.Start());
         }
         catch (NetlinkSocketException e)
         {

@@ -82,7 +82,7 @@ internal static class Dnsmasq
         => folder.Exists && folder.IsPlain(ProcessFile) && folder.Read(ProcessFile, MaxSmallBytes) is { } content
             && ParseId(content) is var id and > 1
             // The number may be somebody else's by now.
-            && Serves(id, folder)
+            && Serves(ChildProgram.CommandLine(id), folder)
             ? id
             : 0;
 
@@ -147,11 +147,30 @@ internal static class Dnsmasq
     /// <summary>Ends it, and waits until it is gone; also one that was started for the network and is not on file, as its maker was killed.</summary>
     public static void Stop(NetworkStack stack, RunFolder folder)
     {
-        // It forks as it starts.
+        if (!folder.Exists)
+            return;
+        if (File.Exists(folder.File(ConfigurationFile)))
+            StopAll(stack, folder);
+        folder.Delete(ProcessFile);
+    }
+
+    // It forks as it starts.
+    private static void StopAll(NetworkStack stack, RunFolder folder)
+    {
         for (var turn = 0; turn < 10 && Processes(stack, folder) is { Count: > 0 } found; turn++)
             found.ForEach(id => End(id, folder));
-        if (folder.Exists)
-            folder.Delete(ProcessFile);
+    }
+
+    /// <summary>Ends it and removes its files.</summary>
+    public static void Remove(NetworkStack stack, RunFolder folder)
+    {
+        Stop(stack, folder);
+        if (!folder.Exists || !folder.IsPlain(ConfigurationFile))
+            return;
+        // One that a killed command had started may have been no dnsmasq yet. Without its configuration it ends by itself.
+        folder.Delete(ConfigurationFile);
+        StopAll(stack, folder);
+        folder.Delete(LeaseFile);
     }
 
     /// <summary>The process that a file of dnsmasq's names; 0 if it names none.</summary>
@@ -160,24 +179,23 @@ internal static class Dnsmasq
 
     private static List<int> Processes(NetworkStack stack, RunFolder folder)
     {
-        if (!folder.Exists || !File.Exists(folder.File(ConfigurationFile)))
-            return [];
         // Another namespace's network may have the same name, and its /run be another one.
         var own = NamespaceFile.TryIdentify(stack.Path, out _);
-        var found = ProcessIds()
-            .Where(id => Serves(id, folder) && own is not null && NamespaceFile.TryIdentify(NamespaceFile.ProcessPath(id), out _) == own)
+        var found = ChildProgram.Find(words => Serves(words, folder))
+            .Where(id => own is not null && NamespaceFile.TryIdentify(NamespaceFile.ProcessPath(id), out _) == own)
             .ToList();
         if (ProcessOf(folder) is var known and > 0 && !found.Contains(known))
             found.Add(known);
         return found;
     }
 
-    private static bool IsAnyLeaving() => ProcessIds().Any(id =>
+    private static bool IsAnyLeaving() => ChildProgram.ProcessIds().Any(id =>
     {
         try
         {
-            var folder = $"/proc/{id.ToString(CultureInfo.InvariantCulture)}/";
-            return File.ReadAllText(folder + "comm") == "dnsmasq\n" && File.ReadAllBytes(folder + "cmdline").Length == 0 && HoldsItsSockets(id);
+            return File.ReadAllText($"/proc/{id.ToString(CultureInfo.InvariantCulture)}/comm") == "dnsmasq\n"
+                && ChildProgram.CommandLine(id) is [""]
+                && ChildProgram.HoldsItsSockets(id);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -185,59 +203,21 @@ internal static class Dnsmasq
         }
     });
 
-    private static IEnumerable<int> ProcessIds() => Directory.EnumerateDirectories("/proc")
-        .Select(path => Digits.TryParse(Path.GetFileName(path), out int id) ? id : 0).Where(id => id > 1);
-
-    private static bool Serves(int id, RunFolder folder)
-    {
-        try
-        {
-            var words = Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{id.ToString(CultureInfo.InvariantCulture)}/cmdline")).Split('\0');
-            return words.Contains(Option(folder)) && Path.GetFileName(words[0]) == "dnsmasq";
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
+    private static bool Serves(string[]? words, RunFolder folder)
+        => words?.Contains(Option(folder)) == true && Path.GetFileName(words[0]) == "dnsmasq";
 
     private static void End(int id, RunFolder folder)
     {
         try
         {
-            using var process = Process.GetProcessById(id);
             // dnsmasq has nothing to tidy up that is wanted: its leases are on file at any time.
-            process.Kill();
-            for (var turn = 0; turn < 1000 && HoldsItsSockets(id); turn++)
-                Thread.Sleep(5);
-        }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
-        {
-            // It is gone.
+            ChildProgram.End(id);
         }
         catch (Win32Exception e)
         {
             throw new NetworkException(NetworkErrorCode.PermissionDenied, $"The dnsmasq of '{Path.GetFileName(folder.Path)}' (process {id}) cannot be ended: {e.Message}.", folder.Path, e);
         }
     }
-
-    // Its command line is gone some time before its sockets are; as a zombie it has let go of everything.
-    private static bool HoldsItsSockets(int id)
-    {
-        try
-        {
-            var text = File.ReadAllText($"/proc/{id.ToString(CultureInfo.InvariantCulture)}/stat");
-            return IsAlive(text);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>Whether a process's /proc/PID/stat says that it is none that has ended; its name may hold anything.</summary>
-    internal static bool IsAlive(string text)
-        => text.LastIndexOf(')') is var end and >= 0 && end + 2 < text.Length && text[end + 2] is not ('Z' or 'X');
 
     /// <summary>Whether the configuration on file is another one than a network needs.</summary>
     public static bool Differs(ContainerNetworkSpec spec, RunFolder folder)

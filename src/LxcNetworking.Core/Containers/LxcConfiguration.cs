@@ -219,6 +219,9 @@ public sealed class LxcConfiguration
         _reader = new LxcConfigurationReader(_lines);
     }
 
+    /// <summary>Removes what killed commands left beside the file that they were about to replace.</summary>
+    public void Sweep() => LxcConfigurationFile.Sweep(Path);
+
     /// <summary>Replaces the file at once, with owner, group and mode kept; does nothing where nothing changed.</summary>
     /// <exception cref="NetworkException">PermissionDenied; ResourceBusy if somebody else changed the file since it was read.</exception>
     public void Save()

@@ -29,6 +29,22 @@ internal static class LxcConfigurationFile
         }
     }
 
+    /// <summary>Removes what killed commands left beside a file that they were about to replace.</summary>
+    /// <param name="path">The file.</param>
+    public static void Sweep(string path)
+    {
+        try
+        {
+            var (folder, name) = OpenFolder.Of(path);
+            using (folder)
+                folder.Sweep(name);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Who cannot read the file is told so elsewhere.
+        }
+    }
+
     /// <summary>Replaces a file. Whoever reads it sees the old content or the new one, whatever happens meanwhile.</summary>
     /// <param name="path">The file.</param>
     /// <param name="expected">What it had when it was read; with anything else nothing is done.</param>

@@ -10,9 +10,11 @@ namespace LxcNetworking;
 /// </summary>
 internal static class ResolvConf
 {
-    private const string FileName = "resolv.conf";
+    private const string FileName = "resolv.conf", Heading = "# Written by LxcNetworking\n";
+    private const string Folders = "/etc/netns";
+    private const int MaxBytes = 64 << 10, MaxAttempts = 10;
     private const int Mode0644 = 0x1a4;
-    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10), s_sweepTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>Checks what is to be written.</summary>
     /// <exception cref="NetworkException">InvalidArgument.</exception>
@@ -39,7 +41,7 @@ internal static class ResolvConf
         IReadOnlyList<string> search,
         CancellationToken cancellation)
     {
-        var text = new StringBuilder("# Written by LxcNetworking\n");
+        var text = new StringBuilder(Heading);
         if (search.Count > 0)
             text.Append(CultureInfo.InvariantCulture, $"search {string.Join(' ', search)}\n");
         foreach (var server in servers)
@@ -47,22 +49,11 @@ internal static class ResolvConf
         var content = Encoding.ASCII.GetBytes(text.ToString());
         if (container.NamespaceName is { } name)
         {
-            // ip-netns(8): what is run in a named namespace sees the files of /etc/netns/NAME under /etc.
-            var folder = Path.Combine("/etc/netns", name);
-            try
-            {
-                Directory.CreateDirectory(folder);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw FileErrors.Explain(e, $"The folder {folder} for the container's resolv.conf cannot be made", container.Text);
-            }
-
-            WriteUnder("/", $"etc/netns/{name}", content, container);
+            WriteFor(name, content, container);
         }
         else if (container.ProcessId > 0)
         {
-            WriteInside(container, inside, content, cancellation);
+            Inside(container, inside, s_timeout, root => WriteUnder(root, "etc", content, container), cancellation);
         }
         else
         {
@@ -70,25 +61,108 @@ internal static class ResolvConf
         }
     }
 
+    /// <summary>Removes what was written for a named namespace, and the folders that then have nothing in them.</summary>
+    /// <param name="name">The namespace's name.</param>
+    public static void Remove(string name)
+    {
+        try
+        {
+            using (var folder = OpenFolder.FindOwn($"{Folders}/{name}"))
+            {
+                folder?.Sweep(FileName);
+                // A user's own stays.
+                if (folder?.Read(FileName, MaxBytes)?.AsSpan().StartsWith(Encoding.ASCII.GetBytes(Heading)) == true)
+                    folder.Delete(FileName);
+                if (folder is not null)
+                    Directory.Delete(folder.Path);
+            }
+
+            Directory.Delete(Folders);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // There are others' files, or another namespace's folder.
+        }
+    }
+
+    /// <summary>Removes what a killed command left in a container of a file that it was about to put in place.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="inside">Its network.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public static void Sweep(ContainerReference container, NetworkStack inside, CancellationToken cancellation)
+    {
+        if (container.NamespaceName is not null || container.ProcessId <= 0)
+            return;
+        try
+        {
+            Inside(
+                container,
+                inside,
+                s_sweepTimeout,
+                root =>
+                {
+                    using var etc = OpenFolder.InRoot(root, "etc");
+                    if (!IsSame(etc.Look(), "/etc"))
+                        etc.Sweep(FileName);
+                },
+                cancellation);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NetworkException)
+        {
+            // It has ended, or lets nobody in.
+        }
+    }
+
+    // ip-netns(8): what is run in a named namespace sees the files of /etc/netns/NAME under /etc.
+    private static void WriteFor(string name, byte[] content, ContainerReference container)
+    {
+        var folder = $"{Folders}/{name}";
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                Directory.CreateDirectory(folder);
+            }
+            catch (DirectoryNotFoundException) when (attempt < MaxAttempts)
+            {
+                continue;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw FileErrors.Explain(e, $"The folder {folder} for the container's resolv.conf cannot be made", container.Text);
+            }
+
+            try
+            {
+                WriteUnder("/", folder[1..], content, container);
+                return;
+            }
+            catch (NetworkException e) when (e.Code == NetworkErrorCode.ObjectNotFound && attempt < MaxAttempts)
+            {
+                // Another command has removed the empty folder meanwhile.
+            }
+        }
+    }
+
     // The container's root can mount a file system of its own there (FUSE), whose program never answers.
-    private static void WriteInside(
-        ContainerReference container, NetworkStack inside, byte[] content, CancellationToken cancellation)
+    private static void Inside(
+        ContainerReference container, NetworkStack inside, TimeSpan timeout, Action<string> action, CancellationToken cancellation)
     {
         try
         {
             var writing = Task.Factory.StartNew(
-                () => WriteAsSeenBy(container, inside, content),
+                () => AsSeenBy(container, inside, action),
                 CancellationToken.None,
                 TaskCreationOptions.LongRunning,
                 TaskScheduler.Default);
-            writing.WaitAsync(s_timeout, cancellation).GetAwaiter().GetResult();
+            writing.WaitAsync(timeout, cancellation).GetAwaiter().GetResult();
         }
         catch (TimeoutException e)
         {
             throw new NetworkException(
                 NetworkErrorCode.TimedOut,
                 $"The file system of '{container}' did not let its resolv.conf be written within "
-                    + $"{s_timeout.TotalSeconds} seconds.",
+                    + $"{timeout.TotalSeconds} seconds.",
                 container.Text,
                 e);
         }
@@ -96,7 +170,7 @@ internal static class ResolvConf
 
     // The container's process may have ended, and its number be another one's, who has other files. An open folder
     // under /proc stays the same process's.
-    private static void WriteAsSeenBy(ContainerReference container, NetworkStack inside, byte[] content)
+    private static void AsSeenBy(ContainerReference container, NetworkStack inside, Action<string> action)
     {
         var path = string.Create(CultureInfo.InvariantCulture, $"/proc/{container.ProcessId}");
         using var process = FileCalls.TryOpen(path, LibC.O_PATH | LibC.O_DIRECTORY);
@@ -110,7 +184,7 @@ internal static class ResolvConf
                 container.Text);
         }
 
-        WriteUnder(FileCalls.PathOf(process) + "/root", "etc", content, container);
+        action(FileCalls.PathOf(process) + "/root");
     }
 
     private static void WriteUnder(string root, string folder, byte[] content, ContainerReference container)
@@ -155,8 +229,7 @@ internal static class ResolvConf
     // A process can have a network of its own and yet all of the host's files.
     private static bool IsSame(LibC.StatX? file, string hosts)
         => LibC.Look(hosts, follow: true) is { } about
-            && file is { } own
-            && (own.Inode, own.DevMajor, own.DevMinor) == (about.Inode, about.DevMajor, about.DevMinor);
+            && file?.IsSameFileAs(about) == true;
 
     private static NetworkException Shared(ContainerReference container)
         => new(NetworkErrorCode.NotSupported, $"'{container}' has no file system of its own that a resolv.conf could be in. Leave -DnsServer and -DnsSearch out.", container.Text);

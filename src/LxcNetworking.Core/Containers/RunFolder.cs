@@ -52,7 +52,8 @@ internal sealed class RunFolder
             return;
         try
         {
-            Directory.CreateDirectory(path);
+            // The process's mask may take away what the server's user needs.
+            Directory.CreateDirectory(path, FolderMode);
             System.IO.File.SetUnixFileMode(path, FolderMode);
         }
         catch (FileNotFoundException)
@@ -136,21 +137,56 @@ internal sealed class RunFolder
         }
     }
 
-    /// <summary>Removes the folder with the files that this module writes into it, and the folder above if nothing else is there.</summary>
+    /// <summary>Removes files of the folder, and all that then has nothing in it.</summary>
     public void Remove(params IReadOnlyList<string> names)
     {
         foreach (var name in names)
             Delete(name);
+        Tidy(Path);
+        Sweep();
+    }
+
+    /// <summary>
+    /// Removes what killed commands left under <see cref="Root"/>: files that nobody writes any more, folders without content, a lock
+    /// that nobody holds. While another command has the lock, it is that one's to do when it is through.
+    /// </summary>
+    public static void Sweep()
+    {
         try
         {
-            foreach (var left in Directory.EnumerateFiles(Path, ".*").ToList())
-                System.IO.File.Delete(left);
-            Directory.Delete(Path);
-            Directory.Delete(Root);
+            RunLock.TryTake()?.Dispose();
         }
-        catch (IOException)
+        catch (NetworkException)
         {
-            // Somebody else's files, or another network's folder.
+            // What is there is not this module's.
+        }
+    }
+
+    /// <summary>The same for whoever has the lock, which goes last.</summary>
+    internal static void Tidy()
+    {
+        try
+        {
+            foreach (var folder in Directory.EnumerateDirectories(Root).ToList())
+                Tidy(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is gone.
+        }
+    }
+
+    private static void Tidy(string path)
+    {
+        try
+        {
+            using var folder = OpenFolder.FindOwn(path);
+            folder?.Sweep();
+            Directory.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is in use, or somebody else's.
         }
     }
 

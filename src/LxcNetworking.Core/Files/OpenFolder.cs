@@ -13,7 +13,7 @@ namespace LxcNetworking;
 internal sealed class OpenFolder : IDisposable
 {
     private const string TemporaryEnding = ".lxcnetworking";
-    private const int RandomLength = 12, MostLinks = 40, MostLeftovers = 1000;
+    private const int RandomLength = 12, MostLinks = 40, MostLeftovers = 1000, MostAttempts = 10;
     private const int OthersMayWrite = 0x12;
     private const uint Mode0600 = 0x180;
     private readonly SafeFileHandle _folder;
@@ -204,12 +204,7 @@ internal sealed class OpenFolder : IDisposable
         string name, ReadOnlySpan<byte> content, uint uid, uint gid, int mode, Func<bool>? isWanted = null)
     {
         Sweep(name);
-        var temporary = $".{name}.{RandomNumberGenerator.GetHexString(RandomLength, lowercase: true)}{TemporaryEnding}";
-        var access = LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOFOLLOW;
-        using var file = FileCalls.TryOpen(_folder, temporary, access, Mode0600)
-            ?? throw FileCalls.Failure(PathOf(name));
-        // As long as this process lives, the file is nobody's leftover.
-        _ = LibC.Flock(file, LibC.LOCK_EX | LibC.LOCK_NB);
+        using var file = MakeTemporary(name, out var temporary);
         try
         {
             RandomAccess.Write(file, content, 0);
@@ -286,18 +281,22 @@ internal sealed class OpenFolder : IDisposable
     }
 
     /// <summary>
-    /// Opens a file that is a lock, or makes it. The folder is one that only root or this user may write in.
+    /// Takes a lock, which is a file that is made if need be. The folder is one that only root or this user may write in.
+    /// Whoever has the lock may remove the file.
     /// </summary>
-    /// <returns>Null if the folder is gone.</returns>
-    /// <exception cref="IOException">It cannot be opened.</exception>
+    /// <returns>The lock, held as long as it is open; null if another process has it or the folder is gone.</returns>
+    /// <exception cref="IOException">It cannot be opened or locked.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not open it.</exception>
-    public SafeFileHandle? OpenLock(string name)
+    public SafeFileHandle? TryLock(string name)
     {
         var access = LibC.O_RDWR | LibC.O_CREAT | LibC.O_NOFOLLOW | LibC.O_NONBLOCK;
         var file = FileCalls.TryOpen(_folder, name, access, Mode0600);
         if (file is null)
             ThrowUnlessMissing(PathOf(name));
-        return file;
+        else if (TryLock(file, name))
+            return file;
+        file?.Dispose();
+        return null;
     }
 
     /// <summary>Removes a file, and never what it may point to.</summary>
@@ -322,16 +321,58 @@ internal sealed class OpenFolder : IDisposable
             throw failure;
     }
 
+    private static bool IsTemporary(string file, string? name)
+    {
+        var random = file.Length - TemporaryEnding.Length - RandomLength;
+        return name is null ? random > 2 && file[random - 1] == '.' && file[random..^TemporaryEnding.Length].All(char.IsAsciiHexDigitLower)
+            : random == name.Length + 2;
+    }
+
     private static bool IsTrusted(uint uid) => uid == 0 || uid == LibC.GetEffectiveUserId();
 
     private string PathOf(string name) => $"{Path}/{name}";
 
-    // Files that killed processes left behind: nobody has a lock on them.
-    private void Sweep(string name)
+    // False where another process holds it, or has removed it since it was opened.
+    private bool TryLock(SafeFileHandle file, string name)
     {
-        foreach (var left in Names($".{name}.*{TemporaryEnding}").Take(MostLeftovers).ToList())
+        if (LibC.Flock(file, LibC.LOCK_EX | LibC.LOCK_NB) == 0)
+            return LibC.Look(file) is { } own && Look(name) is { } there && own.IsSameFileAs(there);
+        return System.Runtime.InteropServices.Marshal.GetLastPInvokeError() is LibC.EAGAIN or LibC.EINTR
+            ? false : throw FileCalls.Failure(PathOf(name));
+    }
+
+    // As long as this process lives and has it locked, the file is nobody's leftover.
+    private SafeFileHandle MakeTemporary(string name, out string temporary)
+    {
+        var access = LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOFOLLOW;
+        for (var attempt = 1; ; attempt++)
         {
-            if (left.Length != name.Length + RandomLength + TemporaryEnding.Length + 2)
+            temporary = $".{name}.{RandomNumberGenerator.GetHexString(RandomLength, lowercase: true)}{TemporaryEnding}";
+            var file = FileCalls.TryOpen(_folder, temporary, access, Mode0600) ?? throw FileCalls.Failure(PathOf(name));
+            try
+            {
+                // Another process that sweeps may take it for one before it is locked.
+                if (TryLock(file, temporary) || attempt == MostAttempts)
+                    return file;
+            }
+            catch (IOException)
+            {
+                // A file system without locks.
+                return file;
+            }
+
+            FileCalls.Unlink(_folder, temporary);
+            file.Dispose();
+        }
+    }
+
+    /// <summary>Removes what killed processes left of files that they were about to put in place: nobody has it locked.</summary>
+    /// <param name="name">The file's name; null for any file's.</param>
+    public void Sweep(string? name = null)
+    {
+        foreach (var left in Names($".{name ?? "*"}.*{TemporaryEnding}").Take(MostLeftovers).ToList())
+        {
+            if (!IsTemporary(left, name))
                 continue;
             try
             {

@@ -165,7 +165,8 @@ public sealed partial class LinkOperations
         var known = master > 0 ? new Dictionary<int, string> { [master] = spec.Master! } : null;
         if (!spec.Up && spec.Alias is null && master < 0)
             return ReadBack(spec.Name, known);
-        using var request = SetRequest(0, new LinkChange { Up = spec.Up ? true : null, Alias = spec.Alias }, master).PutString(Ifla.IfName, spec.Name);
+        var change = new LinkChange { Up = spec.Up ? true : null, Alias = spec.Alias, Group = spec.Alias is null ? null : spec.Group ?? 0 };
+        using var request = SetRequest(0, change, master).PutString(Ifla.IfName, spec.Name);
         return ReadBack(spec.Name, known, request);
     }
 

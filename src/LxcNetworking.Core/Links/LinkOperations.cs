@@ -90,17 +90,19 @@ public sealed partial class LinkOperations
     }
 
     /// <summary>Brings lo up, for a namespace that was just made.</summary>
-    internal void SetLoopbackUp()
+    /// <param name="name">What the namespace will be called.</param>
+    internal static void SetLoopbackUp(string name)
     {
+        using var connection = new NetlinkConnection(NetlinkSocket.Open(NetlinkProtocol.Route));
         using var request = new NetlinkRequest(Rtm.SetLink);
         request.Header(new IfInfoMsg { Index = 1, Flags = (uint)LinkFlags.Up, Change = (uint)LinkFlags.Up });
         try
         {
-            _stack.Route.Execute(request);
+            connection.Execute(request);
         }
         catch (NetlinkErrorException e)
         {
-            throw KernelErrors.Explain(e, $"bring lo up in '{_stack.Namespace}'", "lo");
+            throw KernelErrors.Explain(e, $"bring lo up in '{name}'", "lo");
         }
     }
 

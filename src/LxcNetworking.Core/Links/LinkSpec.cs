@@ -152,7 +152,8 @@ public abstract class LinkSpec(string name)
             request.Put(Ifla.Mtu, (uint)mtu);
         if (TxQueueLength is { } length)
             request.Put(Ifla.TxQLen, (uint)length);
-        if (Group is { } group)
+        // An alias, by which a link may be known to be part of something, is set by a message of its own.
+        if ((Alias is null ? Group : InTheMaking.Group) is { } group)
             request.Put(Ifla.Group, (uint)group);
     }
 

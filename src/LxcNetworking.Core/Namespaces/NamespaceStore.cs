@@ -57,9 +57,7 @@ public static class NamespaceStore
         new SafeFileHandle(descriptor, ownsHandle: true).Dispose();
         try
         {
-            MountNewNamespace(name, path);
-            if (loopbackUp)
-                NetworkStackPool.Shared.Get(new NamespaceReference(name)).Links.SetLoopbackUp();
+            MountNewNamespace(name, path, loopbackUp);
             return Read(name, path, new Dictionary<NamespaceIdentity, List<int>>());
         }
         catch
@@ -163,6 +161,7 @@ public static class NamespaceStore
         }
 
         NetworkStackPool.Shared.Forget(new NamespaceReference(item.Name));
+        ResolvConf.Remove(item.Name);
         RemoveFile(item.Name, path);
         MovedLinks.Sweep();
     }
@@ -186,6 +185,7 @@ public static class NamespaceStore
     {
         if (!IsLeftover(name))
             throw new NetworkException(NetworkErrorCode.NamespaceNotFound, $"There is no leftover file '{KernelText.Printable(name)}' under {NamespaceFile.RunDirectory} any more.", name);
+        ResolvConf.Remove(name);
         // The kernel refuses if it becomes a namespace meanwhile.
         DeleteFile(name, Path.Combine(NamespaceFile.RunDirectory, name));
     }
@@ -311,14 +311,19 @@ public static class NamespaceStore
     private static bool IsShared()
         => LibC.Mount(string.Empty, NamespaceFile.RunDirectory, "none", LibC.MS_SHARED | LibC.MS_REC, 0) == 0;
 
-    private static void MountNewNamespace(string name, string path)
+    private static void MountNewNamespace(string name, string path, bool loopbackUp)
     {
         using var here = NamespaceFile.Open(NamespaceFile.OwnThread, null);
-        // The thread enters the namespace it is already in, makes a new one of its own, pins it to the file and dies.
+        // The thread enters the namespace it is already in, makes a new one of its own, pins it to the file and dies. The namespace has
+        // its name only when it is complete.
         var error = NetlinkSocket.InNamespace(here, () =>
-            LibC.Unshare(LibC.CLONE_NEWNET) < 0 || LibC.Mount(NamespaceFile.OwnThread, path, "none", LibC.MS_BIND, 0) < 0
-                ? Marshal.GetLastPInvokeError()
-                : 0);
+        {
+            if (LibC.Unshare(LibC.CLONE_NEWNET) < 0)
+                return Marshal.GetLastPInvokeError();
+            if (loopbackUp)
+                LinkOperations.SetLoopbackUp(name);
+            return LibC.Mount(NamespaceFile.OwnThread, path, "none", LibC.MS_BIND, 0) < 0 ? Marshal.GetLastPInvokeError() : 0;
+        });
         if (error != 0)
             throw Failed("create", name, error);
     }

@@ -69,6 +69,9 @@ internal static partial class LibC
         public uint RdevMinor;
         public uint DevMajor;
         public uint DevMinor;
+
+        public readonly bool IsSameFileAs(in StatX other)
+            => (Inode, DevMajor, DevMinor) == (other.Inode, other.DevMajor, other.DevMinor);
     }
 
     /// <summary>What the kernel says of a file.</summary>

@@ -21,6 +21,8 @@ public sealed class SegmentOperations
         ArgumentNullException.ThrowIfNull(spec);
         spec.Validate();
         Underlay.CheckHosts(_stack, spec.Local, spec.Remote, spec.Bridge, cancellation);
+        foreach (var left in Abandoned(spec.Bridge, cancellation))
+            Remove(left);
         var bridge = _stack.Links.Find(spec.Bridge, cancellation);
         if (bridge is not null and not BridgeLink)
             throw new NetworkException(NetworkErrorCode.NotSupported, $"'{spec.Bridge}' is not a bridge but {bridge.Kind}. Name another one, or one that is not there yet.", spec.Bridge);
@@ -56,7 +58,7 @@ public sealed class SegmentOperations
     public void Disconnect(string bridge)
     {
         ArgumentNullException.ThrowIfNull(bridge);
-        var parts = Parts(bridge, CancellationToken.None);
+        IReadOnlyList<NetLink> parts = [.. Parts(bridge, CancellationToken.None), .. Abandoned(bridge, CancellationToken.None)];
         if (parts.Count == 0)
             throw new NetworkException(NetworkErrorCode.ObjectNotFound, $"'{KernelText.Printable(bridge)}' in namespace '{_stack.Namespace}' is not part of a segment that Connect-NetSegment made.", bridge);
         // Tunnels before what carries them, the bridge last.
@@ -218,6 +220,11 @@ public sealed class SegmentOperations
 
     private IReadOnlyList<NetLink> Parts(string bridge, CancellationToken cancellation)
         => [.. _stack.Links.List(new LinkFilter { SkipStatistics = true }, cancellation).Where(link => link.Alias == SegmentPlan.Mark + bridge)];
+
+    // What was never completed, as its maker was killed, and would have become a part.
+    private IReadOnlyList<NetLink> Abandoned(string bridge, CancellationToken cancellation)
+        => [.. _stack.Links.List(new LinkFilter { SkipStatistics = true }, cancellation)
+            .Where(link => InTheMaking.IsAbandoned(link) && link.Alias is null && (link.Name == bridge || SegmentPlan.IsName(link.Name, bridge)))];
 
     private void Remove(NetLink link)
     {

@@ -49,11 +49,20 @@ internal static class SegmentPlan
     {
         for (var number = 0; ; number++)
         {
-            var name = $"{prefix}{number}-{bridge}";
-            while (Encoding.UTF8.GetByteCount(name) > LinkSpec.MaxNameBytes || char.IsHighSurrogate(name[^1]))
-                name = name[..^1];
+            var name = Fitting($"{prefix}{number}-{bridge}");
             if (stack.Links.Find(name) is null)
                 return name;
         }
+    }
+
+    /// <summary>Whether a link's name is one that <see cref="FreeName"/> gives for a bridge.</summary>
+    public static bool IsName(string name, string bridge)
+        => name.IndexOf('-', StringComparison.Ordinal) is var at and > 0 && Fitting(name[..(at + 1)] + bridge) == name;
+
+    private static string Fitting(string name)
+    {
+        while (Encoding.UTF8.GetByteCount(name) > LinkSpec.MaxNameBytes || char.IsHighSurrogate(name[^1]))
+            name = name[..^1];
+        return name;
     }
 }

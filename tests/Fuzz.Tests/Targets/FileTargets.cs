@@ -64,7 +64,7 @@ internal static class FileTargets
                 + "00000000000000000000000000000000 00 00000000000000000000000000000000 00 00000000000000000000000000000000 ffffffff 00000001 00000000 00200200       lo\n",
         ], ReadRoutes),
         Of("/proc/net/rt6_stats", ["0005 0004 0012 0003 0000 0008 0000\n"], content => _ = IPv6RouteFiles.Count(content)),
-        Of("/proc/PID/stat", ["1234 (dns) masq) S 1 2 3", "1 (a) Z"], content => _ = Dnsmasq.IsAlive(Encoding.UTF8.GetString(content))),
+        Of("/proc/PID/stat", ["1234 (dns) masq) S 1 2 3", "1 (a) Z"], content => _ = ChildProgram.IsAlive(Encoding.UTF8.GetString(content))),
         Of("WireGuard key files", ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"], content => WireGuardSecret.Decode(content.AsSpan().Trim(" \t\r\n"u8), "The file").Dispose()),
         new(
             "answers of LXC", [[.. BitConverter.GetBytes(0), .. BitConverter.GetBytes(4), .. BitConverter.GetBytes(1234L), .. "web\0"u8]], (random, corpus) => random.Spoil(random.Of(corpus)),
