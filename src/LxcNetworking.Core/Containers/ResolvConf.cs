@@ -31,9 +31,8 @@ internal static class ResolvConf
     }
 
     /// <summary>Writes the file.</summary>
-    /// <exception cref="NetworkException">NotSupported where the container has no place for it,
-    /// InvalidArgument where something else is in it, ContainerNotFound where it has ended,
-    /// PermissionDenied, TimedOut.</exception>
+    /// <exception cref="NetworkException">NotSupported where the container has no place for it, or
+    /// something else is in it, ContainerNotFound where it has ended, PermissionDenied, TimedOut.</exception>
     public static void Write(
         ContainerReference container,
         NetworkStack inside,
