@@ -20,6 +20,9 @@ internal sealed record MovedLink
     /// <summary>The process that lends it.</summary>
     public int ProcessId { get; init; }
 
+    /// <summary>The PID namespace of that process, which sees the container's processes.</summary>
+    public ulong PidNamespace { get; init; }
+
     /// <summary>Whether it comes home by itself when its namespace ends, as hardware does.</summary>
     public bool ComesHome { get; init; }
 
@@ -49,6 +52,7 @@ internal sealed record MovedLink
     {
         Identity = identity,
         ProcessId = Environment.ProcessId,
+        PidNamespace = LinkSearch.PidNamespace,
         ComesHome = link.Kind == "physical" || link.Data.HasDevice,
         Name = link.Name,
         Alias = link.Alias ?? string.Empty,

@@ -90,7 +90,7 @@ internal static class MovedLinks
     {
         var (found, isWhole) = LinkSearch.Run();
         return found.Contains(moved.Identity) ? "is in another network namespace now"
-            : isWhole ? "was removed in there"
+            : isWhole && LinkSearch.Sees(moved.PidNamespace) ? "was removed in there"
             : "was removed in there, or is in a namespace that cannot be looked into";
     }
 
@@ -128,7 +128,7 @@ internal static class MovedLinks
                 if (link.Name == moved.Name && (moved.InsideIndex > 0 ? moved.Undo(link) is null : !IsBeingLent(moved)))
                     Forget(moved);
             }
-            else if (!moved.ComesHome && !IsKept(moved))
+            else if (!moved.ComesHome && LinkSearch.Sees(moved.PidNamespace) && !IsKept(moved))
             {
                 missing.Add(moved);
             }
@@ -145,7 +145,8 @@ internal static class MovedLinks
     }
 
     private static bool IsBeingLent(MovedLink moved)
-        => Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{moved.ProcessId}"));
+        => !LinkSearch.Sees(moved.PidNamespace)
+            || Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{moved.ProcessId}"));
 
     /// <summary>Whether a link is in its container, or another one has its place there.</summary>
     private static bool IsKept(MovedLink moved)

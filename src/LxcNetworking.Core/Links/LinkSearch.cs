@@ -17,11 +17,18 @@ internal sealed partial class LinkSearch
     private readonly HashSet<ulong> _found = [];
     private readonly HashSet<ulong> _namespaces = [];
     private readonly HashSet<ulong> _mounts = [];
-    private bool _isWhole = LibC.Look("/proc/self/ns/pid", follow: true)?.Inode == FirstPidNamespace;
+    private bool _isWhole = true;
 
     private LinkSearch()
     {
     }
+
+    /// <summary>The PID namespace whose processes this one sees; 0 if it is not known.</summary>
+    public static ulong PidNamespace => LibC.Look("/proc/self/ns/pid", follow: true)?.Inode ?? 0;
+
+    /// <summary>Whether this process sees the processes of another one's PID namespace.</summary>
+    public static bool Sees(ulong pidNamespace)
+        => PidNamespace is var own and not 0 && (own == FirstPidNamespace || own == pidNamespace);
 
     /// <summary>The identities of all links that can be found (<see cref="LinkIdentity"/>).</summary>
     /// <returns>Them, and whether there is no namespace that could not be looked into.</returns>
