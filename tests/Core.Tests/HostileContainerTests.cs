@@ -98,7 +98,9 @@ public sealed class HostileContainerTests
 
         Here.ContainerNetworks.Remove("net0");
         Assert.Equal("precious", File.ReadAllText("/run/lxcnetworking/file"));
-        Assert.Equal(9, Directory.GetFileSystemEntries("/run/lxcnetworking").Length);
+        // Empty folders go, as a killed command leaves them.
+        var left = Directory.GetFileSystemEntries("/run/lxcnetworking").Select(path => Path.GetFileName(path));
+        Assert.Equal(["dead", "etc", "file", "net1"], left.Order(StringComparer.Ordinal));
     });
 
     private static NetworkErrorCode Code(Action action) => Assert.Throws<NetworkException>(action).Code;

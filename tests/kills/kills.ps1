@@ -199,7 +199,7 @@ function Invoke-Kill([hashtable] $Command, [int] $Seed) {
     if ($isAgain) {
         $how += ', then again'
         # What was complete is there already; of a namespace that was begun, the message says how it is taken away.
-        $said = Get-Trouble $Command.Do ($Command.Idempotent ? '' : 'Exists')
+        $said = Get-Trouble $Command.Do ($Command.Idempotent ? '' : $Command.May ?? 'Exists')
         if ($said -match 'NotANamespace') {
             $said = Get-Trouble $Command.Undo
             $said += Get-Trouble $Command.Do

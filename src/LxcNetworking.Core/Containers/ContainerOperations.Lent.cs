@@ -19,9 +19,6 @@ public sealed partial class ContainerOperations
         ArgumentNullException.ThrowIfNull(links);
         DhcpClient.Sweep();
         RunFolder.Sweep();
-        // The links go last: by them one sees that there is something to be disconnected.
-        if (container is not null)
-            RemoveFiles(container, links);
         var failures = new List<LinkFailure>();
         foreach (var group in links.GroupBy(link => link.Namespace))
         {
@@ -56,17 +53,19 @@ public sealed partial class ContainerOperations
         }
 
         MovedLinks.Sweep(_stack);
+        if (container is not null)
+            RemoveFiles(container);
         return failures;
     }
 
-    private void RemoveFiles(ContainerReference container, IReadOnlyList<NetLink> gone)
+    private void RemoveFiles(ContainerReference container)
     {
         var inside = StackOf(container);
         ResolvConf.Sweep(container, inside, CancellationToken.None);
-        // With its last link a named namespace has no use for name servers.
+        // With its last link a named namespace has no use for name servers. Those that the kernel puts into each (tunl0 …)
+        // are down.
         if (container.NamespaceName is { } name
-            && inside.Links.List(new LinkFilter { SkipStatistics = true })
-                .All(link => link.Kind == "loopback" || gone.Any(other => other.Index == link.Index)))
+            && inside.Links.List(new LinkFilter { SkipStatistics = true }).All(link => link.Kind == "loopback" || !link.IsUp))
             ResolvConf.Remove(name);
     }
 

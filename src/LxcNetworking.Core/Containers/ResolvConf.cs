@@ -136,7 +136,7 @@ internal static class ResolvConf
                 WriteUnder("/", folder[1..], content, container);
                 return;
             }
-            catch (NetworkException e) when (e.Code == NetworkErrorCode.ObjectNotFound && attempt < MaxAttempts)
+            catch (NetworkException e) when (e.InnerException is FileNotFoundException && attempt < MaxAttempts)
             {
                 // Another command has removed the empty folder meanwhile.
             }
