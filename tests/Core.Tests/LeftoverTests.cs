@@ -146,7 +146,9 @@ public sealed class LeftoverTests
     {
         var folder = Directory.CreateTempSubdirectory("lxcnetworking-dhcp-").FullName;
         Plant(folder, "lock");
-        using var client = Process.Start("sh", ["-c", "sleep 600; true", folder + "/hook"]);
+        // It waits without a child, which would outlive it.
+        var start = new ProcessStartInfo("sh", ["-c", "read line", folder + "/hook"]) { RedirectStandardInput = true };
+        using var client = Process.Start(start)!;
         Assert.True(Eventually(() => ChildProgram.CommandLine(client.Id) is ["sh", ..]));
         DhcpClient.Sweep();
         Assert.True(client.WaitForExit(TimeSpan.FromSeconds(60)));
