@@ -34,8 +34,14 @@ public sealed class NetworkStackPool : IDisposable
         var identity = NamespaceFile.Identify(path, reference);
         // An open socket keeps its namespace alive, so an inode that is in the pool cannot have been given to another one. The process
         // by which a stack was found may have ended, while another one that was named now is in the namespace as well.
-        if (!_stacks.TryGetValue(identity, out var stack)
-            || (reference is not null && reference.Text != stack.Namespace.Text && NamespaceFile.TryIdentify(stack.Path, out _) != identity && _stacks.TryRemove(new(identity, stack))))
+        if (_stacks.TryGetValue(identity, out var stack) && reference is not null && reference.Text != stack.Namespace.Text
+            && NamespaceFile.TryIdentify(stack.Path, out _) != identity)
+        {
+            _stacks.TryRemove(new(identity, stack));
+            stack = null;
+        }
+
+        if (stack is null)
         {
             var socket = OpenSocket(NetlinkProtocol.Route, path, reference, identity, out var cookie);
             try

@@ -79,7 +79,7 @@ public sealed class FindingTests
     [Theory]
     [InlineData("a\u202eb", "a\\xe2\\x80\\xaeb")]
     [InlineData("a\u2028b\u009bc", "a\\xe2\\x80\\xa8b\\xc2\\x9bc")]
-    [InlineData("it is \\x1b\nand \ud83d\ude00", "it is \\x1b\nand \ud83d\ude00")]
+    [InlineData("it is \\x1b\nand \ud83d\ude00", "it is \\x1b\\x0aand \ud83d\ude00")]
     public void A_message_is_fit_to_be_shown(string message, string expected)
         => Assert.Equal(expected, new NetworkException(NetworkErrorCode.KernelRefused, message).Message);
 
