@@ -49,7 +49,7 @@ public sealed class NetEventWatcher : IDisposable
             return;
         lock (_gate)
         {
-            if (_disposed || _stacks.Any(watch => watch.Stack == stack))
+            if (_disposed || _stacks.Any(watch => watch.Stack.Identity == stack.Identity))
                 return;
         }
 
