@@ -41,26 +41,19 @@ public sealed class NetworkStackPool : IDisposable
             stack = null;
         }
 
-        if (stack is null)
-        {
-            var socket = OpenSocket(NetlinkProtocol.Route, path, reference, identity, out var cookie);
-            try
-            {
-                NamespaceFile.Confirm(reference, path, cancellation);
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
-
-            stack = Add(reference ?? NamespaceFile.Describe(identity, cookie), path, identity, socket);
-        }
-        else
+        ulong cookie = 0;
+        var socket = stack is null ? OpenSocket(NetlinkProtocol.Route, path, reference, identity, out cookie) : null;
+        try
         {
             NamespaceFile.Confirm(reference, path, cancellation);
         }
+        catch
+        {
+            socket?.Dispose();
+            throw;
+        }
 
+        stack ??= Add(reference ?? NamespaceFile.Describe(identity, cookie), path, identity, socket!);
         if (reference is { Cookie: not 0 } && stack.Cookie != 0 && reference.Cookie != stack.Cookie)
             throw NamespaceStore.Changed(reference.Text);
         return stack;

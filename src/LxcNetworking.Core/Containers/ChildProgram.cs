@@ -7,7 +7,7 @@ namespace LxcNetworking;
 
 /// <summary>
 /// Starts another program: without a shell, with arguments as a list and an environment that
-/// does not depend on the session's. And finds again what a killed process had started.
+/// does not depend on the session's. It also finds the processes that a killed process had started.
 /// </summary>
 internal static class ChildProgram
 {
