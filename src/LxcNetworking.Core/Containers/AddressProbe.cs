@@ -11,15 +11,17 @@ namespace LxcNetworking;
 internal sealed class AddressProbe : IDisposable
 {
     private const ushort ETH_P_ARP = 0x0806, ETH_P_IPV6 = 0x86dd;
-    private const int HeaderBytes = 14, FrameBytes = 128, MaxMoves = 5;
+    private const int HeaderBytes = 14, FrameBytes = 128, MaxFrames = 10000, MinTurns = 3, MaxMoves = 100;
+    private const double MaxTurnMilliseconds = 50;
     private readonly List<(PacketSocket Socket, IReadOnlyList<IPAddress> Addresses, ushort Type)> _sockets = [];
     private readonly NetworkStack _stack;
+    private readonly string _link;
     private readonly byte[] _own;
     private readonly TimeSpan _patience;
     private long _start;
 
-    private AddressProbe(NetworkStack stack, byte[] own, TimeSpan patience)
-        => (_stack, _own, _patience) = (stack, own, patience);
+    private AddressProbe(NetworkStack stack, string link, byte[] own, TimeSpan patience)
+        => (_stack, _link, _own, _patience) = (stack, link, own, patience);
 
     /// <summary>Sends the questions.</summary>
     /// <param name="stack">The link's stack.</param>
@@ -31,7 +33,7 @@ internal sealed class AddressProbe : IDisposable
     {
         if (addresses.Count == 0 || link.MacAddress is not { } mac || !link.IsUp)
             return null;
-        var probe = new AddressProbe(stack, mac.ToArray(), patience);
+        var probe = new AddressProbe(stack, link.Name, mac.ToArray(), patience);
         try
         {
             foreach (var group in addresses.GroupBy(IP.FamilyOf))
@@ -54,44 +56,48 @@ internal sealed class AddressProbe : IDisposable
     /// <summary>Waits for answers until enough time has passed since the question.</summary>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>An address that somebody has, and who it is; or null.</returns>
+    /// <exception cref="NetworkException">ResourceBusy: the link's own address changed with every question.</exception>
     public (IPAddress Address, MacAddress Holder)? Finish(CancellationToken cancellation)
     {
-        int asked = 1, moved = 0;
-        Span<byte> frame = stackalloc byte[FrameBytes];
+        int asked = 1, turns = 0, moves = 0;
         while (true)
         {
-            var left = _patience - Stopwatch.GetElapsedTime(_start);
-            // Too short a wait to go to sleep for: a busy machine takes many times as long to wake anybody up.
-            var isShort = _patience < TimeSpan.FromMilliseconds(10);
-            foreach (var (socket, addresses, type) in _sockets)
-            {
-                // Short turns, so that a user who gives up is heard, and each family is.
-                var turn = left <= TimeSpan.Zero || isShort ? 0 : (int)Math.Ceiling(Math.Min(left.TotalMilliseconds / _sockets.Count, 50));
-                // A network that never falls silent must not keep this here.
-                for (int size, seen = 0; seen < 10000 && (size = socket.Receive(frame, turn)) > 0; turn = 0, seen++)
-                {
-                    if (Read(frame[..size], type) is { } said && addresses.Contains(said.Address))
-                        return said;
-                }
-            }
-
+            if (ReadAll() is { } said)
+                return said;
             cancellation.ThrowIfCancellationRequested();
-            if (left <= TimeSpan.Zero)
+            var left = _patience - Stopwatch.GetElapsedTime(_start);
+            if (left > TimeSpan.Zero || turns < MinTurns)
+            {
+                // A frame can be lost; where there is time, the question is put again.
+                if (asked < 2 && _patience.TotalMilliseconds > 100 && left < _patience / 2)
+                {
+                    Send();
+                    asked++;
+                }
+
+                // A busy kernel delivers on this processor only while nobody runs there, so that waiting is sleeping.
+                // Short turns let a user who gives up be heard; they get longer by themselves on a busy machine.
+                var turn = Math.Min(Math.Max(left.TotalMilliseconds, _patience.TotalMilliseconds / 4), MaxTurnMilliseconds);
+                PacketSocket.Wait([.. _sockets.Select(item => item.Socket)], TimeSpan.FromMilliseconds(turn));
+                turns++;
+            }
+            else if (HasMoved())
             {
                 // Who was asked answers to the address that the question came from; a new port gives a bridge another one.
-                if (moved++ >= MaxMoves || !HasMoved())
-                    return null;
-                Ask();
-                continue;
-            }
+                if (++moves > MaxMoves)
+                {
+                    throw new NetworkException(
+                        NetworkErrorCode.ResourceBusy,
+                        $"Nobody can be asked whether an address is in use: the MAC address of '{_link}' changes all the time.",
+                        _link);
+                }
 
-            if (isShort)
-                Thread.SpinWait(100);
-            // A frame can be lost; where there is time, the question is put again.
-            if (asked < 2 && _patience.TotalMilliseconds > 100 && left < _patience / 2)
+                Ask();
+                turns = 0;
+            }
+            else
             {
-                Send();
-                asked++;
+                return null;
             }
         }
     }
@@ -102,6 +108,22 @@ internal sealed class AddressProbe : IDisposable
         foreach (var (socket, _, _) in _sockets)
             _stack.PacketSockets.Return(socket);
         _sockets.Clear();
+    }
+
+    private (IPAddress Address, MacAddress Holder)? ReadAll()
+    {
+        Span<byte> frame = stackalloc byte[FrameBytes];
+        foreach (var (socket, addresses, type) in _sockets)
+        {
+            // A network that never falls silent must not keep this here.
+            for (int size, seen = 0; seen < MaxFrames && (size = socket.Receive(frame)) > 0; seen++)
+            {
+                if (Read(frame[..size], type) is { } said && addresses.Contains(said.Address))
+                    return said;
+            }
+        }
+
+        return null;
     }
 
     private bool HasMoved()

@@ -7,7 +7,7 @@ namespace LxcNetworking;
 public sealed partial class ContainerOperations
 {
     private const int MaxAttempts = 5;
-    // A bridge hands a frame to its containers, and takes the answer, before send(2) returns: this is for what a busy kernel puts off.
+    // An idle bridge hands a frame to its containers, and takes the answer, before send(2) returns.
     private static readonly TimeSpan s_bridgePatience = TimeSpan.FromMilliseconds(0.5);
     // Macvlan hands broadcasts to a work queue.
     private static readonly TimeSpan s_virtualPatience = TimeSpan.FromMilliseconds(1.5);

@@ -68,27 +68,29 @@ internal sealed partial class PacketSocket : IDisposable
         return sent == frame.Length;
     }
 
-    /// <summary>Takes a frame if one comes in time.</summary>
+    /// <summary>Takes a frame if there is one.</summary>
     /// <param name="buffer">Where to; what does not fit is cut off.</param>
-    /// <param name="milliseconds">How long to wait at most.</param>
     /// <returns>The frame's length, or 0.</returns>
-    public int Receive(Span<byte> buffer, int milliseconds)
+    public int Receive(Span<byte> buffer)
     {
-        while (true)
-        {
-            var got = Native.Receive(_socket, buffer, buffer.Length, 0);
-            if (got > 0)
-                return (int)got;
-            var errno = Marshal.GetLastPInvokeError();
-            if (got < 0 && errno is not (EAGAIN or EINTR))
-                return 0;
-            if (milliseconds <= 0)
-                return 0;
-            var poll = new Native.PollFd { Descriptor = (int)_socket.DangerousGetHandle(), Events = POLLIN };
-            if (Native.Poll(ref poll, 1, milliseconds) <= 0)
-                return 0;
-            milliseconds = 0;
-        }
+        nint got;
+        do
+            got = Native.Receive(_socket, buffer, buffer.Length, 0);
+        while (got < 0 && Marshal.GetLastPInvokeError() == EINTR);
+        return (int)Math.Max(got, 0);
+    }
+
+    /// <summary>Sleeps until one of several has a frame, or the time is up.</summary>
+    /// <param name="sockets">The sockets.</param>
+    /// <param name="time">How long at most; the kernel adds a timer slack of 50 microseconds.</param>
+    public static void Wait(IReadOnlyList<PacketSocket> sockets, TimeSpan time)
+    {
+        Span<Native.PollFd> descriptors = stackalloc Native.PollFd[sockets.Count];
+        for (var i = 0; i < sockets.Count; i++)
+            descriptors[i] = new Native.PollFd { Descriptor = (int)sockets[i]._socket.DangerousGetHandle(), Events = POLLIN };
+        var seconds = (long)time.TotalSeconds;
+        var left = new Native.TimeSpec { Seconds = seconds, Nanoseconds = (long)(time - TimeSpan.FromSeconds(seconds)).TotalNanoseconds };
+        _ = Native.Poll(descriptors, (nuint)descriptors.Length, in left, 0);
     }
 
     /// <summary>Throws away what has come.</summary>
@@ -120,6 +122,13 @@ internal sealed partial class PacketSocket : IDisposable
             public short Result;
         }
 
+        [StructLayout(LayoutKind.Sequential)]
+        public struct TimeSpec
+        {
+            public long Seconds;
+            public long Nanoseconds;
+        }
+
         [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
         public static partial int Socket(int family, int type, int protocol);
 
@@ -135,7 +144,7 @@ internal sealed partial class PacketSocket : IDisposable
         [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
         public static partial nint Receive(SafeFileHandle socket, Span<byte> data, nint length, int flags);
 
-        [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
-        public static partial int Poll(ref PollFd descriptors, nuint count, int milliseconds);
+        [LibraryImport("libc", EntryPoint = "ppoll", SetLastError = true)]
+        public static partial int Poll(Span<PollFd> descriptors, nuint count, in TimeSpec time, nint signalMask);
     }
 }
