@@ -14,9 +14,10 @@ trx_rows() {
             s = substr(s, i + length(open))
             return substr(s, 1, index(s, close_) - 1)
         }
-        # VSTest gives the reason of a skip as an error message, the xunit runner as output.
+        # VSTest gives the reason of a skip as an error message, the xunit runner as output; what a test printed is a
+        # message too, and comes before that of its failure.
         function row(tag, rest,    why) {
-            why = between(rest, "<Message>", "</Message>")
+            why = between(substr(rest, index(rest, "<ErrorInfo>")), "<Message>", "</Message>")
             if (why == "") why = between(rest, "<StdOut>", "</StdOut>")
             printf "%s\t%s\t%s\n", between(tag, " outcome=\"", "\""), plain(between(tag, " testName=\"", "\"")), plain(why)
         }
@@ -47,6 +48,6 @@ failed_tests() {
     trx_rows "$1" | awk -F'\t' '$1 != "" && $1 != "Passed" && $1 != "NotExecuted"' | sort | awk -F'\t' '{
         print $2 ($1 == "Failed" ? "" : " (" $1 ")")
         count = split($3, line, /[ ]*\037[ ]*/)
-        for (i = shown = 0; ++i <= count && shown < 6;) if (line[i] ~ /[^ ]/) { print "    " substr(line[i], 1, 240); shown++ }
+        for (i = shown = 0; ++i <= count && shown < 12;) if (line[i] ~ /[^ ]/) { print "    " substr(line[i], 1, 240); shown++ }
     }'
 }

@@ -8,6 +8,8 @@ namespace LxcNetworking.Tests;
 /// </summary>
 internal static class Pester
 {
+    private const string StandardError = "standard error:";
+
     // For a hang only: a file takes a minute, on an emulated processor all of them together half an hour.
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10), s_longLimit = TimeSpan.FromMinutes(55);
 
@@ -47,7 +49,7 @@ internal static class Pester
         var ended = process.WaitForExit(limit);
         if (!ended)
             process.Kill(entireProcessTree: true);
-        var text = output.GetAwaiter().GetResult() + error.GetAwaiter().GetResult();
+        var text = $"{output.GetAwaiter().GetResult()}\n{StandardError}\n{error.GetAwaiter().GetResult()}";
         return ended
             ? (process.ExitCode, text)
             : (-1, $"{text}\nThe files were still running after {limit.TotalMinutes} minutes.");
@@ -55,14 +57,15 @@ internal static class Pester
 
     /// <summary>
     /// The failures in what Pester printed, or the end of it: it marks each with [-], and what it says about it
-    /// follows.
+    /// follows. At the end is what programs complained of: where a test's preparation failed, nothing else tells.
     /// </summary>
     public static string Failures(string text)
     {
         var lines = text.Split('\n');
+        var errors = lines.SkipWhile(line => line != StandardError).TakeLast(10);
         var failed = Enumerable.Range(0, lines.Length)
             .Where(i => lines[i].Contains("[-]", StringComparison.Ordinal))
             .SelectMany(i => lines[i..Math.Min(i + 8, lines.Length)]).ToArray();
-        return string.Join('\n', failed.Length > 0 ? failed : lines[^Math.Min(40, lines.Length)..]);
+        return string.Join('\n', failed.Length > 0 ? failed.Concat(errors) : lines.TakeLast(40));
     }
 }
