@@ -109,6 +109,50 @@ public class SegmentTests
         Assert.Equal(own ? 1490 : 1500, IpJson($"-n {HostA} link show dev {Bridge}")[0].GetProperty("mtu").GetInt64());
     });
 
+    private static void AddTunnel(int id, int peerId, int port)
+        => Ip($"-n {HostA} l2tp add tunnel tunnel_id {id} peer_tunnel_id {peerId} local {UnderlayA} remote {UnderlayB} "
+            + $"encap udp udp_sport {port} udp_dport {port}");
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void A_tunnel_whose_maker_was_killed_is_removed(bool hasSession, bool byConnect) => Run(() =>
+    {
+        Needs(SegmentEncapsulation.L2tp, ipv6: false);
+        _ = new TwoHosts();
+        // As it is right before the session, or right before the session's link gets its alias.
+        AddTunnel(5, 6, 1701);
+        if (hasSession)
+            Ip($"-n {HostA} l2tp add session name l2t0-{Bridge} tunnel_id 5 session_id 7 peer_session_id 8");
+        Ip($"-n {HostA} link add l2m0-{Bridge} group {ContainerConnectionTests.GroupOfTheDead} type bridge");
+        Execute("ip", "-n", HostA, "link", "set", $"l2m0-{Bridge}", "alias", "NetSegment tunnel: 5");
+        AddTunnel(9, 10, 1702);
+        if (byConnect)
+        {
+            A.Segments.Connect(new SegmentSpec(Bridge, UnderlayA, [UnderlayB], SegmentEncapsulation.L2tp));
+            Assert.Equal(["l2t0-superbr0", "lo", Bridge, "u0"], LinksOf(HostA));
+        }
+
+        A.Segments.Disconnect(Bridge);
+        Assert.Equal(["lo", "u0"], LinksOf(HostA));
+        // Another one's stays.
+        Assert.Equal([9u], A.L2tp.ListTunnels().Select(tunnel => tunnel.TunnelId));
+    });
+
+    [Fact]
+    public void A_tunnel_that_is_being_made_is_left_alone() => Run(() =>
+    {
+        Needs(SegmentEncapsulation.L2tp, ipv6: false);
+        _ = new TwoHosts();
+        AddTunnel(5, 6, 1701);
+        Ip($"-n {HostA} link add l2m0-{Bridge} group {InTheMaking.Group} type bridge");
+        Execute("ip", "-n", HostA, "link", "set", $"l2m0-{Bridge}", "alias", "NetSegment tunnel: 5");
+        Refuses(NetworkErrorCode.ObjectNotFound, () => A.Segments.Disconnect(Bridge));
+        Assert.Equal([5u], A.L2tp.ListTunnels().Select(tunnel => tunnel.TunnelId));
+    });
+
     [Fact]
     public void Without_IPv6_on_new_links_an_encrypted_segment_says_what_enables_it() => Run(() =>
     {

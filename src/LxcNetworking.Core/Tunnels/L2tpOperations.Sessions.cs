@@ -116,7 +116,7 @@ public sealed partial class L2tpOperations
         // Newer kernels do it later; until then the id and the link's name are taken.
         WaitUntil(
             () => FindSession(tunnelId, sessionId, CancellationToken.None) is null
-                && (session?.Link is not { } link || _stack.Links.Find(link.Name) is not { } now || now.Index != link.Index),
+                && (session?.Link is not { } link || IsGone(link)),
             $"Session {sessionId} of tunnel {tunnelId}",
             Text(tunnelId, sessionId));
     }

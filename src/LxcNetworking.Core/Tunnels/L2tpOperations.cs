@@ -80,7 +80,7 @@ public sealed partial class L2tpOperations
     /// <summary>Removes a tunnel, and returns when it is gone.</summary>
     /// <param name="tunnelId">Its id on this host.</param>
     /// <param name="force">Removes its sessions too; without it a tunnel that has any stays.</param>
-    /// <param name="cancellation">Ends it between steps.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <exception cref="NetworkException">ObjectNotFound, ResourceBusy (it has sessions), KindNotSupported, PermissionDenied.</exception>
     public void RemoveTunnel(uint tunnelId, bool force = false, CancellationToken cancellation = default)
     {
@@ -93,15 +93,16 @@ public sealed partial class L2tpOperations
                 Text(tunnelId));
         }
 
-        foreach (var session in tunnel.Sessions)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            RemoveSession(tunnelId, session);
-        }
-
+        // The kernel removes the sessions with it, so that no tunnel without sessions stays if this process is killed.
+        var links = tunnel.Sessions.Count == 0
+            ? [] : _stack.Links.List(new LinkFilter { SkipStatistics = true }, cancellation)
+                .Where(link => link.Details is L2tpLinkDetails session && session.TunnelId == tunnelId).ToList();
         cancellation.ThrowIfCancellationRequested();
         DeleteTunnel(tunnelId);
+        WaitUntil(() => links.TrueForAll(IsGone), $"The links of tunnel {tunnelId}", Text(tunnelId));
     }
+
+    private bool IsGone(NetLink link) => _stack.Links.Find(link.Name) is not { } now || now.Index != link.Index;
 
     private void DeleteTunnel(uint tunnelId)
     {

@@ -157,14 +157,16 @@ public sealed class SegmentOperations
         var udp = spec.Encapsulation == SegmentEncapsulation.L2tp;
         int? port = udp ? SegmentPlan.PairPort(spec.Port ?? L2tpTunnelSpec.DefaultPort, local, remote, remotes) : null;
         uint Id(string what, IPAddress owner, IPAddress other) => SegmentPlan.Id(what, spec.KeyOrDefault, owner, other);
-        var tunnel = _stack.L2tp.CreateTunnel(
-            new L2tpTunnelSpec(Id("tunnel", local, remote), Id("tunnel", remote, local), local, remote)
-            {
-                Encapsulation = udp ? L2tpEncapsulation.Udp : L2tpEncapsulation.Ip,
-                SourcePort = port,
-                DestinationPort = port,
-            },
-            cancellation);
+        var tunnelSpec = new L2tpTunnelSpec(Id("tunnel", local, remote), Id("tunnel", remote, local), local, remote)
+        {
+            Encapsulation = udp ? L2tpEncapsulation.Udp : L2tpEncapsulation.Ip,
+            SourcePort = port,
+            DestinationPort = port,
+        };
+        var announced = Announce(spec.Bridge, tunnelSpec.TunnelId, cancellation);
+        if (announced is not null)
+            undo.Push(() => _stack.Links.Remove([announced]));
+        var tunnel = _stack.L2tp.CreateTunnel(tunnelSpec, cancellation);
         undo.Push(() => _stack.L2tp.RemoveTunnel(tunnel.TunnelId, force: true));
         var session = _stack.L2tp.CreateSession(
             new L2tpSessionSpec(tunnel.TunnelId, Id("session", local, remote), Id("session", remote, local))
@@ -178,8 +180,23 @@ public sealed class SegmentOperations
         reason ??= session.MtuReason;
         var link = session.Link!;
         _stack.Links.Change(link, new LinkChange { Alias = SegmentPlan.Mark + spec.Bridge }, cancellation);
+        if (announced is not null)
+            _stack.Links.Remove([announced], CancellationToken.None);
         return link;
     }
+
+    // An L2TP tunnel has no place for a word about who makes it, so a link has it until the session's link can: if this
+    // process is killed in between, the tunnel is found. None where somebody else's tunnel has the id.
+    private NetLink? Announce(string bridge, uint tunnelId, CancellationToken cancellation)
+        => _stack.L2tp.ListTunnels(cancellation).Any(tunnel => tunnel.TunnelId == tunnelId)
+            ? null
+            : _stack.Links.Create(
+                new BridgeSpec(SegmentPlan.FreeName(_stack, "l2m", bridge))
+                {
+                    Alias = string.Create(CultureInfo.InvariantCulture, $"{SegmentPlan.TunnelMark}{tunnelId}"),
+                    Group = InTheMaking.Group,
+                },
+                cancellation);
 
     private NetLink Encrypt(SegmentSpec spec, SegmentEncryption encryption, Stack<Action> undo, CancellationToken cancellation)
     {
@@ -224,14 +241,27 @@ public sealed class SegmentOperations
     // What was never completed, as its maker was killed, and would have become a part.
     private IReadOnlyList<NetLink> Abandoned(string bridge, CancellationToken cancellation)
         => [.. _stack.Links.List(new LinkFilter { SkipStatistics = true }, cancellation)
-            .Where(link => InTheMaking.IsAbandoned(link) && link.Alias is null && (link.Name == bridge || SegmentPlan.IsName(link.Name, bridge)))];
+            .Where(link => InTheMaking.IsAbandoned(link) && (link.Alias is null || AnnouncedTunnel(link) is not null)
+                && (link.Name == bridge || SegmentPlan.IsName(link.Name, bridge)))];
+
+    private static uint? AnnouncedTunnel(NetLink link)
+        => link.Alias?.StartsWith(SegmentPlan.TunnelMark, StringComparison.Ordinal) == true
+            && Digits.TryParse(link.Alias.AsSpan(SegmentPlan.TunnelMark.Length), out uint tunnelId) ? tunnelId : null;
 
     private void Remove(NetLink link)
     {
+        var session = link.Details as L2tpLinkDetails;
+        if ((session?.TunnelId ?? AnnouncedTunnel(link)) is { } tunnelId
+            && _stack.L2tp.ListTunnels().Any(tunnel => tunnel.TunnelId == tunnelId)
+            && (session is not null || !HasPart(tunnelId)))
+            _stack.L2tp.RemoveTunnel(tunnelId, force: true);
         // An L2TP session's link goes with its session alone.
-        if (link.Details is L2tpLinkDetails l2tp)
-            _stack.L2tp.RemoveTunnel(l2tp.TunnelId, force: true);
-        else if (_stack.Links.Remove([link]) is [var failure, ..])
+        if (session is null && _stack.Links.Remove([link]) is [var failure, ..])
             throw failure.Error;
     }
+
+    private bool HasPart(uint tunnelId)
+        => _stack.Links.List(new LinkFilter { SkipStatistics = true })
+            .Any(link => link.Alias is not null
+                && link.Details is L2tpLinkDetails session && session.TunnelId == tunnelId);
 }

@@ -11,6 +11,10 @@ internal static class SegmentPlan
     /// <summary>What links that were made for a segment have as alias, followed by the bridge's name.</summary>
     public const string Mark = "NetSegment ";
 
+    /// <summary>What a link has as alias that stands for an L2TP tunnel until the tunnel has a link of its own, followed
+    /// by the tunnel's id.</summary>
+    public const string TunnelMark = "NetSegment tunnel: ";
+
     /// <summary>The id that one host gives its tunnel (or session) to another one.</summary>
     public static uint Id(string what, long key, IPAddress owner, IPAddress other)
     {
