@@ -1,12 +1,12 @@
-using LxcNetworking.Generic;
 using LxcNetworking.Netlink;
 using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking;
 
 /// <summary>
-/// One network namespace's stack and the operations on it. Its sockets are opened once and used from any thread; idle ones are
-/// closed after a moment, because an open socket keeps a namespace alive that everyone else has left.
+/// One network namespace's stack. Its sockets are opened once and used from any thread; idle ones are closed after a
+/// moment, because an open socket keeps a namespace alive that everyone else has left. What can be done on it
+/// (<c>stack.Links</c>, <c>stack.Routes</c> …) is declared beside each class of operations.
 /// </summary>
 public sealed class NetworkStack
 {
@@ -14,6 +14,8 @@ public sealed class NetworkStack
     // By family.
     private readonly NetlinkConnection?[] _connections = new NetlinkConnection?[(int)NetlinkProtocol.Generic + 1];
     private readonly Lock _gate = new();
+    // By StackOperations<T>.Slot.
+    private object?[] _operations = [];
     private long _lastUse;
 
     internal NetworkStack(
@@ -34,21 +36,6 @@ public sealed class NetworkStack
         _connections[(int)NetlinkProtocol.Generic] = generic;
         _connections[(int)NetlinkProtocol.Netfilter] = netfilter;
         _lastUse = Environment.TickCount64;
-        Links = new LinkOperations(this);
-        Bridges = new BridgeOperations(this);
-        Translation = new TranslationOperations(this);
-        Containers = new ContainerOperations(this);
-        ContainerNetworks = new ContainerNetworkOperations(this);
-        Generic = new GenericNetlink(() => Connection(NetlinkProtocol.Generic));
-        L2tp = new L2tpOperations(this);
-        WireGuard = new WireGuardOperations(this);
-        Addresses = new AddressOperations(this);
-        Routes = new RouteOperations(this);
-        Neighbors = new NeighborOperations(this);
-        Rules = new RuleOperations(this);
-        IPInterfaces = new IPInterfaceOperations(this);
-        Segments = new SegmentOperations(this);
-        PacketSockets = new PacketSockets(this);
     }
 
     /// <summary>The namespace, as every object read from this stack carries it.</summary>
@@ -57,45 +44,6 @@ public sealed class NetworkStack
     /// <summary>The kernel's number for the namespace; 0 before Linux 5.14.</summary>
     public ulong Cookie { get; }
 
-    /// <summary>Links: list, make, change, move, remove.</summary>
-    public LinkOperations Links { get; }
-
-    /// <summary>Bridges and their ports.</summary>
-    public BridgeOperations Bridges { get; }
-
-    /// <summary>Network address translation and static mappings.</summary>
-    public TranslationOperations Translation { get; }
-
-    /// <summary>Connections of containers to this stack's links and bridges.</summary>
-    public ContainerOperations Containers { get; }
-
-    /// <summary>Container networks.</summary>
-    public ContainerNetworkOperations ContainerNetworks { get; }
-
-    /// <summary>L2TPv3 tunnels and their sessions.</summary>
-    public L2tpOperations L2tp { get; }
-
-    /// <summary>WireGuard links' keys, ports and peers.</summary>
-    public WireGuardOperations WireGuard { get; }
-
-    /// <summary>IP addresses.</summary>
-    public AddressOperations Addresses { get; }
-
-    /// <summary>Routes.</summary>
-    public RouteOperations Routes { get; }
-
-    /// <summary>Neighbour (ARP, NDP) entries.</summary>
-    public NeighborOperations Neighbors { get; }
-
-    /// <summary>Policy rules.</summary>
-    public RuleOperations Rules { get; }
-
-    /// <summary>What IPv4 and IPv6 are set to, and forwarding.</summary>
-    public IPInterfaceOperations IPInterfaces { get; }
-
-    /// <summary>Layer-2 segments that span hosts.</summary>
-    public SegmentOperations Segments { get; }
-
     internal string Path { get; }
 
     internal NamespaceIdentity Identity { get; }
@@ -103,14 +51,28 @@ public sealed class NetworkStack
     /// <summary>Whether the place where it was found still leads to the namespace.</summary>
     internal bool IsInPlace => NamespaceFile.TryIdentify(Path, out _) == Identity;
 
-    /// <summary>Generic netlink families.</summary>
-    internal GenericNetlink Generic { get; }
-
-    /// <summary>Sockets for whole Ethernet frames.</summary>
-    internal PacketSockets PacketSockets { get; }
-
     /// <summary>The rtnetlink connection.</summary>
     internal NetlinkConnection Route => Connection(NetlinkProtocol.Route);
+
+    /// <summary>The operations of one kind on this stack, made once.</summary>
+    internal T Operations<T>()
+        where T : class, IStackOperations<T>
+    {
+        var slot = StackOperations<T>.Slot;
+        var all = Volatile.Read(ref _operations);
+        if (slot < all.Length && all[slot] is { } known)
+            return (T)known;
+        var made = T.On(this);
+        lock (_gate)
+        {
+            all = _operations;
+            if (slot >= all.Length)
+                Array.Resize(ref all, slot + 1);
+            made = (T)(all[slot] ??= made);
+            Volatile.Write(ref _operations, all);
+            return made;
+        }
+    }
 
     /// <summary>The connection of a netlink family, opened where it is not.</summary>
     /// <exception cref="NetworkException">NamespaceChanged, if the namespace is gone from its place.</exception>
@@ -230,7 +192,7 @@ public sealed class NetworkStack
                 return false;
             // One that is in use, or was asked for and is about to be, must live on: an answer can take as long as the kernel likes.
             var allClosed = true;
-            PacketSockets.Close();
+            CloseOperations();
             foreach (var connection in _connections)
                 allClosed &= connection?.TryCloseIdle() ?? true;
             return allClosed;
@@ -244,7 +206,7 @@ public sealed class NetworkStack
     /// <summary>Closes every socket, after what is under way. Whoever has the stack still can go on with it, if its namespace is there.</summary>
     internal void Close()
     {
-        PacketSockets.Close();
+        CloseOperations();
         for (var i = 0; i < _connections.Length; i++)
         {
             NetlinkConnection? connection;
@@ -256,5 +218,12 @@ public sealed class NetworkStack
                 _connections[i] = null;
             connection.Dispose();
         }
+    }
+
+    // What has sockets of its own opens them again when it is used.
+    private void CloseOperations()
+    {
+        foreach (var operations in _operations)
+            (operations as IHasSockets)?.CloseSockets();
     }
 }

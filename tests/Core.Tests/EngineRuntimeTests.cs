@@ -17,8 +17,8 @@ public sealed class EngineRuntimeTests
         Assert.Equal(
             [new ContainerRecord("web", ContainerState.Running, Environment.ProcessId), new ContainerRecord("old", ContainerState.Stopped, 0)],
             engine.Runtime.List(default));
-        Assert.Equal(Environment.ProcessId, engine.Runtime.GetProcessId("web"));
-        Assert.Equal(NetworkErrorCode.ContainerNotFound, Assert.Throws<NetworkException>(() => engine.Runtime.GetProcessId("other")).Code);
+        Assert.Equal(Environment.ProcessId, engine.Runtime.GetProcessId("web", CancellationToken.None));
+        Assert.Equal(NetworkErrorCode.ContainerNotFound, Assert.Throws<NetworkException>(() => engine.Runtime.GetProcessId("other", CancellationToken.None)).Code);
     }
 
     [Theory]
@@ -48,14 +48,14 @@ public sealed class EngineRuntimeTests
         using var engine = new FakeEngine(_ => "[]");
         var variable = $"ENGINE_{Guid.NewGuid():N}";
         var runtime = new EngineRuntime("docker", variable, "/nowhere/docker.sock");
-        Assert.Equal(NetworkErrorCode.DependencyFailed, Assert.Throws<NetworkException>(() => runtime.GetProcessId("web")).Code);
+        Assert.Equal(NetworkErrorCode.DependencyFailed, Assert.Throws<NetworkException>(() => runtime.GetProcessId("web", CancellationToken.None)).Code);
         Environment.SetEnvironmentVariable(variable, $"unix://{engine.Path}");
-        Assert.Equal(NetworkErrorCode.ContainerNotFound, Assert.Throws<NetworkException>(() => runtime.GetProcessId("web")).Code);
+        Assert.Equal(NetworkErrorCode.ContainerNotFound, Assert.Throws<NetworkException>(() => runtime.GetProcessId("web", CancellationToken.None)).Code);
         Environment.SetEnvironmentVariable(variable, "unix:///elsewhere/docker.sock");
-        Assert.Contains("/elsewhere/docker.sock", Assert.Throws<NetworkException>(() => runtime.GetProcessId("web")).Message, StringComparison.Ordinal);
+        Assert.Contains("/elsewhere/docker.sock", Assert.Throws<NetworkException>(() => runtime.GetProcessId("web", CancellationToken.None)).Message, StringComparison.Ordinal);
         // Another machine's containers have no namespaces here.
         Environment.SetEnvironmentVariable(variable, "tcp://192.0.2.1:2375");
-        Assert.Contains("/nowhere/docker.sock", Assert.Throws<NetworkException>(() => runtime.GetProcessId("web")).Message, StringComparison.Ordinal);
+        Assert.Contains("/nowhere/docker.sock", Assert.Throws<NetworkException>(() => runtime.GetProcessId("web", CancellationToken.None)).Message, StringComparison.Ordinal);
         Environment.SetEnvironmentVariable(variable, null);
     }
 
@@ -242,7 +242,7 @@ public sealed class EngineRuntimeTests
     {
         var runtime = new EngineRuntime("docker", null, "/nowhere/docker.sock");
         Assert.Empty(runtime.List(default));
-        Assert.Equal(NetworkErrorCode.DependencyFailed, Assert.Throws<NetworkException>(() => runtime.GetProcessId("web")).Code);
+        Assert.Equal(NetworkErrorCode.DependencyFailed, Assert.Throws<NetworkException>(() => runtime.GetProcessId("web", CancellationToken.None)).Code);
     }
 
     /// <summary>Listens on a socket and answers each request with JSON, or with bytes as they are.</summary>

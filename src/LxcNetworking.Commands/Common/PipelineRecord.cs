@@ -68,7 +68,7 @@ internal sealed class PipelineRecord
         get
         {
             if (_record.BaseObject is NetContainer container)
-                return new NamespaceReference(container);
+                return container;
             if (HasNamespace)
                 return Read(ValueOf(nameof(Namespace)));
             if (_type?.GetProperty(nameof(Namespace)) is null && TextOf("NamespaceId") is null)
@@ -148,7 +148,7 @@ internal sealed class PipelineRecord
     {
         NamespaceReference reference => reference,
         NetNamespace item => new NamespaceReference(item),
-        NetContainer item => new NamespaceReference(item),
+        NetContainer item => item,
         string { Length: > 0 } text => NamespaceReference.Read(text, TextOf("NamespaceId")),
         int or long => NamespaceReference.Read(
             Convert.ToString(value, CultureInfo.InvariantCulture)!, TextOf("NamespaceId")),

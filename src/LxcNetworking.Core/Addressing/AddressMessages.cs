@@ -77,7 +77,7 @@ internal static class AddressMessages
         string? label = null;
         uint flags = header.Flags;
         uint metric = 0;
-        var times = new CacheInfo { Valid = uint.MaxValue, Preferred = uint.MaxValue };
+        var times = new AddressCacheInfo { Valid = uint.MaxValue, Preferred = uint.MaxValue };
         byte? origin = null;
         foreach (var attribute in attributes)
         {
@@ -89,7 +89,7 @@ internal static class AddressMessages
                 case Ifa.Label: label = attribute.AsString(); break;
                 case Ifa.Flags: flags = attribute.AsUInt32(); break;
                 case Ifa.RtPriority: metric = attribute.AsUInt32(); break;
-                case Ifa.CacheInfo: times = attribute.AsStruct<CacheInfo>(); break;
+                case Ifa.CacheInfo: times = attribute.AsStruct<AddressCacheInfo>(); break;
                 case Ifa.Protocol: origin = attribute.AsByte(); break;
             }
         }
@@ -128,7 +128,7 @@ internal static class AddressMessages
         if (flags != 0)
             request.Put(Ifa.Flags, (uint)flags);
         if (lifetimes is { } times)
-            request.Put(Ifa.CacheInfo, new CacheInfo { Valid = times.Valid, Preferred = times.Preferred });
+            request.Put(Ifa.CacheInfo, new AddressCacheInfo { Valid = times.Valid, Preferred = times.Preferred });
         return request;
     }
 
@@ -136,7 +136,7 @@ internal static class AddressMessages
 
     // struct ifa_cacheinfo.
     [StructLayout(LayoutKind.Sequential)]
-    private struct CacheInfo
+    private struct AddressCacheInfo
     {
         public uint Preferred;
         public uint Valid;

@@ -20,12 +20,14 @@ public sealed record AddressFilter
 }
 
 /// <summary>IP addresses of one namespace's interfaces: list, make, change, remove.</summary>
-public sealed partial class AddressOperations
+public sealed partial class AddressOperations : IStackOperations<AddressOperations>
 {
     private const int EADDRNOTAVAIL = 99;
     private readonly NetworkStack _stack;
 
     internal AddressOperations(NetworkStack stack) => _stack = stack;
+
+    static AddressOperations IStackOperations<AddressOperations>.On(NetworkStack stack) => new(stack);
 
     /// <summary>Lists addresses in the kernel's order, IPv4 first.</summary>
     /// <param name="filter">What to narrow the list to; null for all.</param>
@@ -257,4 +259,14 @@ public sealed partial class AddressOperations
         NetworkErrorCode.AddressNotFound,
         $"There is no address {address} on '{interfaceAlias}' in namespace '{_stack.Namespace}'. Get-NetIPAddress lists what is there.",
         address);
+}
+
+/// <summary>Gives a stack its <see cref="AddressOperations"/>.</summary>
+public static class AddressOperationsOfStack
+{
+    extension(NetworkStack stack)
+    {
+        /// <summary>IP addresses.</summary>
+        public AddressOperations Addresses => stack.Operations<AddressOperations>();
+    }
 }

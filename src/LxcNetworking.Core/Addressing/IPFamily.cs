@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using LxcNetworking.Netlink;
-using LxcNetworking.Rtnetlink;
 
 namespace LxcNetworking;
 
@@ -8,10 +7,10 @@ namespace LxcNetworking;
 public enum IPFamily
 {
     /// <summary>IPv4.</summary>
-    IPv4 = Af.IPv4,
+    IPv4 = 2,
 
     /// <summary>IPv6.</summary>
-    IPv6 = Af.IPv6,
+    IPv6 = 10,
 }
 
 /// <summary>How far an address or route reaches (RT_SCOPE_* of linux/rtnetlink.h).</summary>
@@ -72,6 +71,10 @@ internal static class IP
         ? new IPAddress(attribute.Value)
         : throw new NetlinkProtocolException($"Attribute {attribute.Type} is {attribute.Value.Length} bytes long, which no IP address is.");
 
+    /// <summary>The same; null for 0.0.0.0 and ::, which the kernel writes for none.</summary>
+    /// <exception cref="NetlinkProtocolException">It is neither 4 nor 16 bytes long.</exception>
+    public static IPAddress? ReadOptional(NetlinkAttribute attribute) => Read(attribute) is var address && IsAny(address) ? null : address;
+
     /// <summary>Writes an address into an attribute.</summary>
     public static NetlinkRequest PutAddress(this NetlinkRequest request, ushort type, IPAddress address)
     {
@@ -87,5 +90,5 @@ internal static class IP
         : throw new NetlinkProtocolException($"A prefix length of {length} does not fit {address}.");
 
     /// <summary>A family's number in a message's header, or null for families that are not IP.</summary>
-    public static IPFamily? FamilyOf(byte family) => family is Af.IPv4 or Af.IPv6 ? (IPFamily)family : null;
+    public static IPFamily? FamilyOf(byte family) => family is (byte)IPFamily.IPv4 or (byte)IPFamily.IPv6 ? (IPFamily)family : null;
 }

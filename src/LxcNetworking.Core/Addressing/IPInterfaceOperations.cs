@@ -6,7 +6,7 @@ using LxcNetworking.Rtnetlink;
 namespace LxcNetworking;
 
 /// <summary>What IPv4 and IPv6 are set to on a namespace's interfaces, forwarding included.</summary>
-public sealed class IPInterfaceOperations
+public sealed class IPInterfaceOperations : IStackOperations<IPInterfaceOperations>
 {
     // IFLA_INET_CONF holds IPV4_DEVCONF_* of linux/ip.h, counted from 1; IFLA_INET6_CONF holds DEVCONF_* of linux/ipv6.h.
     private const ushort ConfOfIPv4 = 1, ConfOfIPv6 = 2;
@@ -19,6 +19,8 @@ public sealed class IPInterfaceOperations
     private readonly NetworkStack _stack;
 
     internal IPInterfaceOperations(NetworkStack stack) => _stack = stack;
+
+    static IPInterfaceOperations IStackOperations<IPInterfaceOperations>.On(NetworkStack stack) => new(stack);
 
     /// <summary>Lists what is set, for each interface and family.</summary>
     /// <param name="filter">What to narrow the list to; null for all.</param>
@@ -196,4 +198,14 @@ public sealed class IPInterfaceOperations
     // An array of 32-bit numbers that grows with the kernel's version.
     private static int Setting(NetlinkAttribute configuration, int index)
         => configuration.Value.Length >= (index + 1) * sizeof(int) ? MemoryMarshal.Read<int>(configuration.Value[(index * sizeof(int))..]) : 0;
+}
+
+/// <summary>Gives a stack its <see cref="IPInterfaceOperations"/>.</summary>
+public static class IPInterfaceOperationsOfStack
+{
+    extension(NetworkStack stack)
+    {
+        /// <summary>What IPv4 and IPv6 are set to, and forwarding.</summary>
+        public IPInterfaceOperations IPInterfaces => stack.Operations<IPInterfaceOperations>();
+    }
 }

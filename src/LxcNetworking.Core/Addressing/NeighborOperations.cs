@@ -4,11 +4,13 @@ using LxcNetworking.Rtnetlink;
 namespace LxcNetworking;
 
 /// <summary>The neighbour (ARP, NDP) tables of one namespace: list, make, remove.</summary>
-public sealed class NeighborOperations
+public sealed class NeighborOperations : IStackOperations<NeighborOperations>
 {
     private readonly NetworkStack _stack;
 
     internal NeighborOperations(NetworkStack stack) => _stack = stack;
+
+    static NeighborOperations IStackOperations<NeighborOperations>.On(NetworkStack stack) => new(stack);
 
     /// <summary>Lists neighbours, or the addresses that this host answers for.</summary>
     /// <param name="filter">What to narrow the list to; null for all.</param>
@@ -141,5 +143,15 @@ public sealed class NeighborOperations
         var names = LinkNames.Read(_stack, neighbors.Select(neighbor => neighbor.InterfaceIndex), cancellation);
         foreach (var neighbor in neighbors)
             neighbor.InterfaceAlias = neighbor.InterfaceIndex == 0 ? string.Empty : names.Of(neighbor.InterfaceIndex);
+    }
+}
+
+/// <summary>Gives a stack its <see cref="NeighborOperations"/>.</summary>
+public static class NeighborOperationsOfStack
+{
+    extension(NetworkStack stack)
+    {
+        /// <summary>Neighbour (ARP, NDP) entries.</summary>
+        public NeighborOperations Neighbors => stack.Operations<NeighborOperations>();
     }
 }

@@ -85,7 +85,7 @@ internal static class RouteMessages
                 case Rta.Table: table = attribute.AsUInt32(); break;
                 case Rta.NhId: nextHopId = attribute.AsUInt32(); break;
                 case Rta.Multipath: hops = ReadMultipath(attribute.Value, family); break;
-                case Rta.CacheInfo: lifetime = attribute.AsStruct<CacheInfo>() is { Expires: > 0 } cache ? TimeSpan.FromSeconds(cache.Expires / (double)CacheInfo.TicksPerSecond) : null; break;
+                case Rta.CacheInfo: lifetime = attribute.AsStruct<RouteCacheInfo>() is { Expires: > 0 } cache ? TimeSpan.FromSeconds(cache.Expires / (double)RouteCacheInfo.TicksPerSecond) : null; break;
                 case Rta.Metrics:
                     foreach (var item in attribute.Nested)
                     {
@@ -242,7 +242,7 @@ internal static class RouteMessages
 
     // struct rta_cacheinfo; times in USER_HZ.
     [StructLayout(LayoutKind.Sequential)]
-    private struct CacheInfo
+    private struct RouteCacheInfo
     {
         public const int TicksPerSecond = 100;
         public uint References;

@@ -28,13 +28,15 @@ public sealed record RouteFilter
 }
 
 /// <summary>Routes of one namespace: list, make, remove, and ask which one the kernel would take.</summary>
-public sealed class RouteOperations
+public sealed class RouteOperations : IStackOperations<RouteOperations>
 {
     private const int EOPNOTSUPP = 95, EAFNOSUPPORT = 97, ENETDOWN = 100, ENETUNREACH = 101, EHOSTUNREACH = 113;
     private const uint LookUpTable = 0x1000, FibMatch = 0x2000;
     private readonly NetworkStack _stack;
 
     internal RouteOperations(NetworkStack stack) => _stack = stack;
+
+    static RouteOperations IStackOperations<RouteOperations>.On(NetworkStack stack) => new(stack);
 
     /// <summary>Lists routes in the kernel's order, IPv4 first.</summary>
     /// <param name="filter">What to narrow the list to; null for the main table.</param>
@@ -235,5 +237,15 @@ public sealed class RouteOperations
             foreach (var hop in route.Multipath)
                 hop.InterfaceAlias = hop.InterfaceIndex == 0 ? null : names.Of(hop.InterfaceIndex);
         }
+    }
+}
+
+/// <summary>Gives a stack its <see cref="RouteOperations"/>.</summary>
+public static class RouteOperationsOfStack
+{
+    extension(NetworkStack stack)
+    {
+        /// <summary>Routes.</summary>
+        public RouteOperations Routes => stack.Operations<RouteOperations>();
     }
 }

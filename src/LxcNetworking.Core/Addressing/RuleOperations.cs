@@ -10,13 +10,15 @@ internal static class Fra
 }
 
 /// <summary>Policy rules of one namespace (ip-rule(8)): list, make, remove.</summary>
-public sealed class RuleOperations
+public sealed class RuleOperations : IStackOperations<RuleOperations>
 {
     private const int EOPNOTSUPP = 95, EAFNOSUPPORT = 97;
     internal const uint Invert = 2; // FIB_RULE_INVERT
     private readonly NetworkStack _stack;
 
     internal RuleOperations(NetworkStack stack) => _stack = stack;
+
+    static RuleOperations IStackOperations<RuleOperations>.On(NetworkStack stack) => new(stack);
 
     /// <summary>Lists rules in the order in which they are tried, IPv4 first.</summary>
     /// <param name="family">Only IPv4 or IPv6; null for both.</param>
@@ -169,5 +171,15 @@ public sealed class RuleOperations
             Protocol = (RouteProtocol)protocol,
             Raw = reply.Payload.ToArray(),
         };
+    }
+}
+
+/// <summary>Gives a stack its <see cref="RuleOperations"/>.</summary>
+public static class RuleOperationsOfStack
+{
+    extension(NetworkStack stack)
+    {
+        /// <summary>Policy rules.</summary>
+        public RuleOperations Rules => stack.Operations<RuleOperations>();
     }
 }

@@ -188,7 +188,7 @@ public sealed partial class BridgeOperations
                     External = (header.Flags & NTF_EXT_LEARNED) != 0,
                     Sticky = (header.Flags & NTF_STICKY) != 0,
                     VlanId = attributes.TryFind(Nda.Vlan, out var vlan) ? vlan.AsUInt16() : null,
-                    Destination = attributes.TryFind(Nda.Dst, out var host) ? Underlay.Read(host) : null,
+                    Destination = attributes.TryFind(Nda.Dst, out var host) ? IP.Read(host) : null,
                     Port = attributes.TryFind(Nda.Port, out var port) ? port.AsUInt16BigEndian() : null,
                     Vni = attributes.TryFind(Nda.Vni, out var vni) ? (int)vni.AsUInt32() : null,
                     SourceVni = attributes.TryFind(Nda.SrcVni, out var sourceVni) ? (int)sourceVni.AsUInt32() : null,
@@ -218,7 +218,7 @@ public sealed partial class BridgeOperations
         ArgumentNullException.ThrowIfNull(spec);
         spec.Validate();
         var link = _stack.Links.Get(spec.Link);
-        var self = spec.Self ?? (spec.Destination is not null || link is VxlanLink || link.MasterIndex == 0);
+        var self = spec.Self ?? (spec.Destination is not null || LinkKinds.Find(link.Kind)?.HasForwardingTable == true || link.MasterIndex == 0);
         if (!self && link.MasterIndex == 0)
             throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is not a bridge's port. Add-BridgePort makes it one; -Self means the link's own table.", link.Name);
         var device = spec.Device is null ? 0 : _stack.Links.IndexOf(spec.Device);

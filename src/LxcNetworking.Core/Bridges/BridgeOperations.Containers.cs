@@ -12,23 +12,22 @@ public sealed partial class BridgeOperations
     /// <summary>Whether frames leave a bridge by anything that is not this machine's own memory: now, or within the last second.</summary>
     internal bool HasPhysicalPort(NetLink bridge, CancellationToken cancellation)
     {
-        if (_lastLook is { } last && last.BridgeIndex == bridge.Index && Environment.TickCount64 - last.Time < LookIsGoodForMilliseconds)
+        if (_lastLook is { } last && last.BridgeIndex == bridge.Index && last.Changes == _stack.Links.MasterChanges
+            && Environment.TickCount64 - last.Time < LookIsGoodForMilliseconds)
             return last.HasPhysicalPort;
-        var look = new PortLook(bridge.Index, Environment.TickCount64, LookForPhysicalPort(bridge, cancellation));
+        var changes = _stack.Links.MasterChanges;
+        var look = new PortLook(bridge.Index, changes, Environment.TickCount64, LookForPhysicalPort(bridge, cancellation));
         _lastLook = look;
         return look.HasPhysicalPort;
     }
-
-    /// <summary>For whoever gives a bridge a port that may lead out of this machine.</summary>
-    internal void ForgetPorts() => _lastLook = null;
 
     private bool LookForPhysicalPort(NetLink bridge, CancellationToken cancellation)
     {
         using var request = new NetlinkRequest(Rtm.GetLink).Header(default(IfInfoMsg)).Put(Ifla.Master, bridge.Index).Put(Ifla.ExtMask, RtextFilter.SkipStats);
         var ports = _stack.Route.DumpInOrder(
             request, reply => LinkParser.Parse(reply, _stack.Namespace), port => port.Index, cancellation).Items;
-        return ports.Exists(port => port.Kind is not ("veth" or "dummy" or "ifb") && port.MasterIndex == bridge.Index);
+        return ports.Exists(port => LinkKinds.Find(port.Kind)?.StaysInMachine != true && port.MasterIndex == bridge.Index);
     }
 
-    private sealed record PortLook(int BridgeIndex, long Time, bool HasPhysicalPort);
+    private sealed record PortLook(int BridgeIndex, int Changes, long Time, bool HasPhysicalPort);
 }

@@ -4,11 +4,13 @@ using LxcNetworking.Rtnetlink;
 namespace LxcNetworking;
 
 /// <summary>Bridges and their ports in one namespace.</summary>
-public sealed partial class BridgeOperations
+public sealed partial class BridgeOperations : IStackOperations<BridgeOperations>
 {
     private readonly NetworkStack _stack;
 
     internal BridgeOperations(NetworkStack stack) => _stack = stack;
+
+    static BridgeOperations IStackOperations<BridgeOperations>.On(NetworkStack stack) => new(stack);
 
     /// <summary>Lists bridges with their ports' names.</summary>
     /// <param name="cancellation">Ends the wait.</param>
@@ -94,7 +96,7 @@ public sealed partial class BridgeOperations
     {
         if (bridge is not null)
             Require(bridge, cancellation);
-        return [.. _stack.Links.List(new LinkFilter { Master = bridge, SkipStatistics = true }, cancellation).Where(link => link.Data.BridgePort is not null).Select(AsPort)];
+        return [.. _stack.Links.List(new LinkFilter { Master = bridge, SkipStatistics = true }, cancellation).Where(link => link.Data.PortSettings is not null).Select(AsPort)];
     }
 
     /// <summary>Reads one port.</summary>
@@ -110,7 +112,7 @@ public sealed partial class BridgeOperations
     public static BridgePort AsPort(NetLink link)
     {
         ArgumentNullException.ThrowIfNull(link);
-        return link.Data.BridgePort is { } settings
+        return link.Data.PortSettings is { } settings
             ? new BridgePort(link, settings)
             : throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is not a bridge's port{(link.Master is null ? string.Empty : $", but one of '{link.Master}'")}. Add-BridgePort makes it one.", link.Name);
     }
@@ -216,4 +218,14 @@ public sealed partial class BridgeOperations
 
     private BridgeLink Require(string name, CancellationToken cancellation) => _stack.Links.Get(name, cancellation) as BridgeLink
         ?? throw new NetworkException(NetworkErrorCode.NotSupported, $"'{name}' is not a bridge. Get-NetBridge lists the bridges of '{_stack.Namespace}'.", name);
+}
+
+/// <summary>Gives a stack its <see cref="BridgeOperations"/>.</summary>
+public static class BridgeOperationsOfStack
+{
+    extension(NetworkStack stack)
+    {
+        /// <summary>Bridges and their ports.</summary>
+        public BridgeOperations Bridges => stack.Operations<BridgeOperations>();
+    }
 }

@@ -189,6 +189,18 @@ public sealed class ContainerConnection
         Namespace = link.Namespace;
     }
 
+    /// <summary>The container, so that the connection can be given where one is asked for.</summary>
+    /// <param name="item">From Connect-Container.</param>
+    public static implicit operator ContainerReference(ContainerConnection item) => ToContainerReference(item);
+
+    /// <summary>The container.</summary>
+    /// <param name="item">From Connect-Container.</param>
+    public static ContainerReference ToContainerReference(ContainerConnection item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        return new ContainerReference(item.Container.Text, item.Namespace, item.Container.ProcessId);
+    }
+
     /// <summary>The container.</summary>
     public ContainerReference Container { get; }
 

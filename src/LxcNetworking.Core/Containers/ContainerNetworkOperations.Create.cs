@@ -153,7 +153,7 @@ public sealed partial class ContainerNetworkOperations
         {
             if (route.DestinationPrefix.Length == 0 || (bridge is not null && route.InterfaceIndex == bridge.Index) || route.DestinationPrefix.Address.IsIPv6LinkLocal)
                 continue;
-            if (spec.Subnets.FirstOrDefault(subnet => ContainerNetworkSpec.Overlap(subnet, route.DestinationPrefix)) is { } subnet)
+            if (spec.Subnets.FirstOrDefault(subnet => subnet.Overlaps(route.DestinationPrefix)) is { } subnet)
                 throw new NetworkException(NetworkErrorCode.RouteExists, $"The subnet {subnet.Network} overlaps {route.DestinationPrefix}, to which there is a route already{(route.InterfaceAlias is null ? string.Empty : $" over '{route.InterfaceAlias}'")}. Choose another subnet, or use -Force.", spec.Name);
         }
     }

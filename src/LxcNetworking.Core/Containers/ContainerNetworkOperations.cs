@@ -7,11 +7,13 @@ namespace LxcNetworking;
 /// Container networks of one stack: bridge, addresses, forwarding, translation, and a server for DHCP and DNS. What was made for a
 /// network is written down before it is made, so that after whatever interruption the same command goes on and a removal finds it.
 /// </summary>
-public sealed partial class ContainerNetworkOperations
+public sealed partial class ContainerNetworkOperations : IStackOperations<ContainerNetworkOperations>
 {
     private readonly NetworkStack _stack;
 
     internal ContainerNetworkOperations(NetworkStack stack) => _stack = stack;
+
+    static ContainerNetworkOperations IStackOperations<ContainerNetworkOperations>.On(NetworkStack stack) => new(stack);
 
     /// <summary>Lists the container networks of this namespace.</summary>
     /// <param name="onProblem">Takes what went wrong with a network.</param>
@@ -20,7 +22,7 @@ public sealed partial class ContainerNetworkOperations
     public IReadOnlyList<ContainerNetwork> List(Action<NetworkException>? onProblem = null, CancellationToken cancellation = default)
     {
         var result = new List<ContainerNetwork>();
-        foreach (var name in RunFolder.Names())
+        foreach (var name in Names())
         {
             try
             {
@@ -148,13 +150,15 @@ public sealed partial class ContainerNetworkOperations
             throw refusal;
     }
 
+    private static IEnumerable<string> Names() => RunFolder.Names().Where(name => name != MovedLinks.FolderName);
+
     // It was turned on for this network, but others may live by it meanwhile.
     private void TurnForwardingOff(string name, NetworkState state)
     {
         foreach (var family in state.MadeForwarding)
         {
             var others = _stack.Translation.List().Any(nat => IP.FamilyOf(nat.InternalIPInterfaceAddressPrefix.Address) == family);
-            foreach (var other in RunFolder.Names().Where(other => other != name))
+            foreach (var other in Names().Where(other => other != name))
             {
                 NetworkState? neighbour;
                 try
@@ -183,5 +187,15 @@ public sealed partial class ContainerNetworkOperations
             if (!others)
                 _stack.IPInterfaces.SetForwarding(family, false);
         }
+    }
+}
+
+/// <summary>Gives a stack its <see cref="ContainerNetworkOperations"/>.</summary>
+public static class ContainerNetworkOperationsOfStack
+{
+    extension(NetworkStack stack)
+    {
+        /// <summary>Container networks.</summary>
+        public ContainerNetworkOperations ContainerNetworks => stack.Operations<ContainerNetworkOperations>();
     }
 }

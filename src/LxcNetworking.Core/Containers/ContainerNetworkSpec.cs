@@ -91,9 +91,6 @@ public sealed record ContainerNetworkSpec(string Name)
             throw Invalid($"{twice.Key} cannot be kept for two containers.");
     }
 
-    internal static bool Overlap(IPPrefix one, IPPrefix other) => one.AddressFamily == other.AddressFamily
-        && (one.Network.Contains(other.Network.Address) || other.Network.Contains(one.Network.Address));
-
     /// <summary>An address so many further on.</summary>
     internal static IPAddress Add(IPAddress address, int count)
     {

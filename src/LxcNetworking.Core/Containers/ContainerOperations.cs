@@ -4,7 +4,7 @@ using LxcNetworking.Netlink;
 namespace LxcNetworking;
 
 /// <summary>Connects containers to the links and bridges of one stack.</summary>
-public sealed partial class ContainerOperations
+public sealed partial class ContainerOperations : IStackOperations<ContainerOperations>
 {
     private const int MaxAttempts = 5;
     // An idle bridge hands a frame to its containers, and takes the answer, before send(2) returns.
@@ -16,6 +16,8 @@ public sealed partial class ContainerOperations
     private readonly NetworkStack _stack;
 
     internal ContainerOperations(NetworkStack stack) => _stack = stack;
+
+    static ContainerOperations IStackOperations<ContainerOperations>.On(NetworkStack stack) => new(stack);
 
     /// <summary>Connects a container. All of it happens, or nothing.</summary>
     /// <param name="container">The container.</param>
@@ -185,4 +187,14 @@ public sealed partial class ContainerOperations
     };
 
     private static string NewHostName() => "veth" + RandomNumberGenerator.GetHexString(8, lowercase: true);
+}
+
+/// <summary>Gives a stack its <see cref="ContainerOperations"/>.</summary>
+public static class ContainerOperationsOfStack
+{
+    extension(NetworkStack stack)
+    {
+        /// <summary>Connections of containers to this stack's links and bridges.</summary>
+        public ContainerOperations Containers => stack.Operations<ContainerOperations>();
+    }
 }

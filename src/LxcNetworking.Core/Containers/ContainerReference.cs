@@ -36,14 +36,6 @@ public sealed class ContainerReference : TextValue<ContainerReference>
         (Text, _namespace, ProcessId) = (item.ToString(), item.Namespace, item.ProcessId.Count > 0 ? item.ProcessId[0] : 0);
     }
 
-    /// <summary>The container of a connection.</summary>
-    /// <param name="item">From Connect-Container.</param>
-    public ContainerReference(ContainerConnection item)
-    {
-        ArgumentNullException.ThrowIfNull(item);
-        (Text, _namespace, ProcessId) = (item.Container.Text, item.Namespace, item.Container.ProcessId);
-    }
-
     /// <summary>A container that an object names as text.</summary>
     /// <param name="text">As a user would write it.</param>
     /// <param name="reference">Its namespace when the object was read: another one is not taken for it.</param>
@@ -53,6 +45,9 @@ public sealed class ContainerReference : TextValue<ContainerReference>
         ArgumentNullException.ThrowIfNull(reference);
         _cookie = reference.Cookie;
     }
+
+    internal ContainerReference(string text, NamespaceReference reference, int processId)
+        => (Text, _namespace, ProcessId) = (text, reference, processId);
 
     /// <summary>What to write to mean it again.</summary>
     public string Text { get; }

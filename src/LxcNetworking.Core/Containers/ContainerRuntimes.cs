@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LxcNetworking;
 
 /// <summary>What a container is doing.</summary>
@@ -29,7 +31,7 @@ public enum ContainerState
 internal sealed record ContainerRecord(string Name, ContainerState State, int ProcessId);
 
 /// <summary>A program that runs containers, known by the prefix that <c>-Namespace PREFIX:NAME</c> takes.</summary>
-internal abstract class ContainerRuntime
+internal abstract class ContainerRuntime : INamespaceSource
 {
     /// <summary>The prefix, such as <c>lxc</c>.</summary>
     public abstract string Prefix { get; }
@@ -73,7 +75,7 @@ internal abstract class ContainerRuntime
 
     /// <summary>The id of a running container's first process.</summary>
     /// <exception cref="NetworkException">ContainerNotFound: there is none, or it does not run.</exception>
-    public int GetProcessId(string name, CancellationToken cancellation = default)
+    public int GetProcessId(string name, CancellationToken cancellation)
     {
         CheckName(name);
         var record = Get(name, cancellation);
@@ -109,4 +111,7 @@ internal static class ContainerRuntimes
 
     /// <summary>Looks a runtime up by its prefix.</summary>
     public static ContainerRuntime? Find(string prefix) => All.FirstOrDefault(runtime => runtime.Prefix == prefix);
+
+    [ModuleInitializer]
+    internal static void Register() => NamespaceSources.Add(All);
 }

@@ -21,7 +21,7 @@ internal sealed class LxcRuntime : ContainerRuntime
     public override IEnumerable<ContainerRecord> List(CancellationToken cancellation)
     {
         var running = new HashSet<string>(StringComparer.Ordinal);
-        var limit = new Limit(cancellation);
+        var limit = new TimeLimit(cancellation);
         foreach (var socket in CommandSockets(File.ReadLines("/proc/thread-self/net/unix")))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -43,7 +43,7 @@ internal sealed class LxcRuntime : ContainerRuntime
 
     /// <inheritdoc/>
     public override ContainerRecord Get(string name, CancellationToken cancellation)
-        => Describe($"{LxcConfiguration.DefaultLxcPath}/{name}/command", name, new Limit(cancellation))
+        => Describe($"{LxcConfiguration.DefaultLxcPath}/{name}/command", name, new TimeLimit(cancellation))
             ?? base.Get(name, cancellation);
 
     private static string[] SafeFolders(string path)
@@ -74,7 +74,7 @@ internal sealed class LxcRuntime : ContainerRuntime
         return result;
     }
 
-    private static ContainerRecord? Describe(string socket, string? name, Limit limit)
+    private static ContainerRecord? Describe(string socket, string? name, TimeLimit limit)
     {
         name ??= Ask(socket, GetName, limit) is { Text.Length: > 0 } answer ? answer.Text
             : socket.StartsWith('/') ? Path.GetFileName(Path.GetDirectoryName(socket)) : null;
@@ -96,7 +96,7 @@ internal sealed class LxcRuntime : ContainerRuntime
     }
 
     /// <summary>Sends one command. The structures are liblxc's own: int, int, pointer.</summary>
-    private static (long Number, string Text)? Ask(string socketName, int command, Limit limit)
+    private static (long Number, string Text)? Ask(string socketName, int command, TimeLimit limit)
     {
         try
         {
@@ -132,7 +132,7 @@ internal sealed class LxcRuntime : ContainerRuntime
 
     // Where more wait for the listener than it allows, connect(2) fails at once. A monitor takes
     // its callers within milliseconds.
-    private static Socket? Connect(UnixDomainSocketEndPoint address, Limit limit)
+    private static Socket? Connect(UnixDomainSocketEndPoint address, TimeLimit limit)
     {
         do
         {
@@ -170,7 +170,7 @@ internal sealed class LxcRuntime : ContainerRuntime
         return BitConverter.ToUInt32(credentials[4..8]);
     }
 
-    private static bool Fill(Socket socket, byte[] buffer, Limit limit)
+    private static bool Fill(Socket socket, byte[] buffer, TimeLimit limit)
     {
         for (var done = 0; done < buffer.Length;)
         {
@@ -189,7 +189,7 @@ internal sealed class LxcRuntime : ContainerRuntime
     /// How long one look-up may wait, over all sockets together: any user can make
     /// sockets that look like a container's.
     /// </summary>
-    private sealed class Limit(CancellationToken cancellation)
+    private sealed class TimeLimit(CancellationToken cancellation)
     {
         private const int StepMilliseconds = 10, PollMicroseconds = 20_000;
         private static readonly TimeSpan s_forRoom = TimeSpan.FromMilliseconds(500);

@@ -83,3 +83,11 @@ internal sealed record MovedLink
         return change == new LinkChange() ? null : change;
     }
 }
+
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    MaxDepth = 16,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(MovedLink))]
+internal sealed partial class MovedLinkJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using LxcNetworking.Netlink;
 
@@ -16,6 +17,9 @@ internal static class MovedLinks
 
     private const int MaxBytes = 1 << 20;
     private static readonly RunFolder s_folder = new(FolderName);
+
+    [ModuleInitializer]
+    internal static void Register() => NamespaceStore.Removed += () => Sweep();
 
     /// <summary>Notes a link before it moves.</summary>
     /// <returns>The note.</returns>
@@ -194,7 +198,7 @@ internal static class MovedLinks
                 var number = name.AsSpan(prefix.Length);
                 if (ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var identity)
                     && s_folder.Read(name, MaxBytes) is { } content
-                    && JsonSerializer.Deserialize(content, StateJson.Default.MovedLink) is { } moved)
+                    && JsonSerializer.Deserialize(content, MovedLinkJson.Default.MovedLink) is { } moved)
                     result.Add(moved with { Identity = identity });
             }
             catch (JsonException)
@@ -214,7 +218,7 @@ internal static class MovedLinks
             s_folder.Create();
             try
             {
-                var content = JsonSerializer.SerializeToUtf8Bytes(moved, StateJson.Default.MovedLink);
+                var content = JsonSerializer.SerializeToUtf8Bytes(moved, MovedLinkJson.Default.MovedLink);
                 s_folder.Write(Entry(moved.Identity), content);
                 return moved;
             }

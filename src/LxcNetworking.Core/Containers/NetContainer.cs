@@ -39,6 +39,20 @@ public sealed class NetContainer
     /// <summary>What tells that namespace from every other one.</summary>
     public string? NamespaceId => Namespace?.Id;
 
+    /// <summary>Its network namespace, so that the container can be given where one is asked for.</summary>
+    /// <param name="item">From Get-NetContainer.</param>
+    /// <exception cref="NetworkException">ContainerNotFound: it does not run.</exception>
+    public static implicit operator NamespaceReference(NetContainer item) => ToNamespaceReference(item);
+
+    /// <summary>Its network namespace.</summary>
+    /// <param name="item">From Get-NetContainer.</param>
+    /// <exception cref="NetworkException">ContainerNotFound: it does not run.</exception>
+    public static NamespaceReference ToNamespaceReference(NetContainer item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        return item.RequireNamespace();
+    }
+
     /// <summary>Its network namespace.</summary>
     /// <exception cref="NetworkException">ContainerNotFound: it does not run.</exception>
     internal NamespaceReference RequireNamespace() => Namespace

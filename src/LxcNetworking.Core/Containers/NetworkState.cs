@@ -140,69 +140,7 @@ internal sealed class NetworkState
 /// <summary>A static lease on file.</summary>
 internal sealed record StoredLease(string HostName, string Address, string? Mac);
 
-/// <summary>An address on file.</summary>
-internal sealed record StoredAddress(string Prefix, string? Peer, string? Broadcast, int Scope, double? ValidSeconds, double? PreferredSeconds, bool NoPrefixRoute)
-{
-    public static StoredAddress Of(NetIPAddress address) => new(
-        address.Prefix.ToString(), address.PeerAddress?.ToString(), address.Broadcast?.ToString(), (int)address.Scope, Seconds(address.ValidLifetime), Seconds(address.PreferredLifetime),
-        (address.Flags & AddressFlags.NoPrefixRoute) != 0);
-
-    public AddressSpec ToSpec()
-    {
-        var prefix = IPPrefix.Parse(Prefix);
-        var isIPv4 = IP.FamilyOf(prefix.Address) == IPFamily.IPv4;
-        return new AddressSpec(prefix)
-        {
-            PeerAddress = Peer is null ? null : IPAddress.Parse(Peer),
-            Broadcast = !isIPv4 ? null : Broadcast is null ? IPAddress.Any : IPAddress.Parse(Broadcast),
-            Scope = isIPv4 ? (NetScope)Scope : null,
-            ValidLifetime = Span(ValidSeconds),
-            PreferredLifetime = Span(PreferredSeconds),
-            NoPrefixRoute = NoPrefixRoute,
-            // It was this host's a moment ago.
-            SkipDuplicateAddressDetection = true,
-        };
-    }
-
-    /// <summary>The network that it is in, or that the peer is in.</summary>
-    public IPPrefix Network()
-    {
-        var prefix = IPPrefix.Parse(Prefix);
-        return Peer is null ? prefix.Network : new IPPrefix(IPAddress.Parse(Peer), prefix.Length).Network;
-    }
-
-    private static double? Seconds(TimeSpan span) => span == TimeSpan.MaxValue ? null : span.TotalSeconds;
-
-    private static TimeSpan? Span(double? seconds) => seconds is { } value ? TimeSpan.FromSeconds(value) : null;
-}
-
-/// <summary>A route on file; its interface is whichever carries the addresses.</summary>
-internal sealed record StoredRoute(string Destination, string? Gateway, long Metric, long Table, int Type, int Protocol, int Scope, string? Source, long? Mtu, bool OnLink)
-{
-    public static StoredRoute Of(NetRoute route) => new(
-        route.DestinationPrefix.ToString(), IP.IsAny(route.NextHop) ? null : route.NextHop.ToString(), route.RouteMetric, route.Table.Id, (int)route.Type, (int)route.Protocol, (int)route.Scope,
-        route.Source?.ToString(), route.Mtu, (route.Flags & RouteFlags.OnLink) != 0);
-
-    public RouteSpec ToSpec(int interfaceIndex)
-    {
-        var destination = IPPrefix.Parse(Destination);
-        return new RouteSpec(destination)
-        {
-            NextHops = [new RouteHopSpec(Gateway is null ? null : IPAddress.Parse(Gateway), interfaceIndex)],
-            Metric = Metric,
-            Table = new RouteTable(Table),
-            Type = (RouteType)Type,
-            Protocol = (RouteProtocol)Protocol,
-            Scope = IP.FamilyOf(destination.Address) == IPFamily.IPv4 ? (NetScope)Scope : null,
-            Source = Source is null ? null : IPAddress.Parse(Source),
-            Mtu = Mtu is null ? null : checked((int)Mtu),
-            OnLink = OnLink,
-        };
-    }
-}
-
 [JsonSourceGenerationOptions(WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 16,
     RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(NetworkState))]
-[JsonSerializable(typeof(MovedLink))]
 internal sealed partial class StateJson : JsonSerializerContext;

@@ -28,7 +28,7 @@ internal sealed partial class PacketSocket : IDisposable
     public static PacketSocket Open(int interfaceIndex, ushort etherType)
     {
         // Protocol 0 takes nothing before it is bound: no frame of another link slips in.
-        var descriptor = Native.Socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        var descriptor = Calls.Socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (descriptor < 0)
             throw Failed("open");
         var socket = new SafeFileHandle(descriptor, ownsHandle: true);
@@ -37,7 +37,7 @@ internal sealed partial class PacketSocket : IDisposable
         BitConverter.TryWriteBytes(address, (ushort)AF_PACKET);
         BinaryPrimitives.WriteUInt16BigEndian(address[2..], etherType);
         BitConverter.TryWriteBytes(address[4..], interfaceIndex);
-        if (Native.Bind(socket, address, SocketAddressBytes) == 0)
+        if (Calls.Bind(socket, address, SocketAddressBytes) == 0)
             return new PacketSocket(socket, interfaceIndex, etherType);
         var failure = Failed("bind");
         socket.Dispose();
@@ -51,7 +51,7 @@ internal sealed partial class PacketSocket : IDisposable
     {
         Span<byte> address = stackalloc byte[SocketAddressBytes];
         var length = SocketAddressBytes;
-        if (Native.GetSocketName(_socket, address, ref length) < 0 || address[11] != 6)
+        if (Calls.GetSocketName(_socket, address, ref length) < 0 || address[11] != 6)
             return false;
         address[12..18].CopyTo(mac);
         return true;
@@ -63,7 +63,7 @@ internal sealed partial class PacketSocket : IDisposable
     {
         nint sent;
         do
-            sent = Native.Send(_socket, frame, frame.Length, 0);
+            sent = Calls.Send(_socket, frame, frame.Length, 0);
         while (sent < 0 && Marshal.GetLastPInvokeError() == EINTR);
         return sent == frame.Length;
     }
@@ -75,7 +75,7 @@ internal sealed partial class PacketSocket : IDisposable
     {
         nint got;
         do
-            got = Native.Receive(_socket, buffer, buffer.Length, 0);
+            got = Calls.Receive(_socket, buffer, buffer.Length, 0);
         while (got < 0 && Marshal.GetLastPInvokeError() == EINTR);
         return (int)Math.Max(got, 0);
     }
@@ -85,12 +85,12 @@ internal sealed partial class PacketSocket : IDisposable
     /// <param name="time">How long at most; the kernel adds a timer slack of 50 microseconds.</param>
     public static void Wait(IReadOnlyList<PacketSocket> sockets, TimeSpan time)
     {
-        Span<Native.PollFd> descriptors = stackalloc Native.PollFd[sockets.Count];
+        Span<Calls.PollFd> descriptors = stackalloc Calls.PollFd[sockets.Count];
         for (var i = 0; i < sockets.Count; i++)
-            descriptors[i] = new Native.PollFd { Descriptor = (int)sockets[i]._socket.DangerousGetHandle(), Events = POLLIN };
+            descriptors[i] = new Calls.PollFd { Descriptor = (int)sockets[i]._socket.DangerousGetHandle(), Events = POLLIN };
         var seconds = (long)time.TotalSeconds;
-        var left = new Native.TimeSpec { Seconds = seconds, Nanoseconds = (long)(time - TimeSpan.FromSeconds(seconds)).TotalNanoseconds };
-        _ = Native.Poll(descriptors, (nuint)descriptors.Length, in left, 0);
+        var left = new Calls.TimeSpec { Seconds = seconds, Nanoseconds = (long)(time - TimeSpan.FromSeconds(seconds)).TotalNanoseconds };
+        _ = Calls.Poll(descriptors, (nuint)descriptors.Length, in left, 0);
     }
 
     /// <summary>Throws away what has come.</summary>
@@ -100,7 +100,7 @@ internal sealed partial class PacketSocket : IDisposable
         Span<byte> nothing = stackalloc byte[1];
         for (var frames = 0; frames < MaxKeptFrames; frames++)
         {
-            if (Native.Receive(_socket, nothing, nothing.Length, 0) < 0 && Marshal.GetLastPInvokeError() is not EINTR and var errno)
+            if (Calls.Receive(_socket, nothing, nothing.Length, 0) < 0 && Marshal.GetLastPInvokeError() is not EINTR and var errno)
                 return errno == EAGAIN;
         }
 
@@ -112,7 +112,7 @@ internal sealed partial class PacketSocket : IDisposable
 
     private static IOException Failed(string verb) => new($"Cannot {verb} a packet socket: {Marshal.GetLastPInvokeErrorMessage()}.");
 
-    private static partial class Native
+    private static partial class Calls
     {
         [StructLayout(LayoutKind.Sequential)]
         public struct PollFd

@@ -4,8 +4,10 @@ namespace LxcNetworking;
 /// A stack's packet sockets that wait for their next use: closing one takes the kernel an RCU grace period, which disturbs
 /// every processor. They are closed with the stack's other sockets, when that is idle.
 /// </summary>
-internal sealed class PacketSockets(NetworkStack stack)
+internal sealed class PacketSockets(NetworkStack stack) : IStackOperations<PacketSockets>, IHasSockets
 {
+    static PacketSockets IStackOperations<PacketSockets>.On(NetworkStack stack) => new(stack);
+
     private readonly Lock _gate = new();
     private readonly List<PacketSocket> _kept = [];
 
@@ -34,7 +36,7 @@ internal sealed class PacketSockets(NetworkStack stack)
     }
 
     /// <summary>Closes those that wait.</summary>
-    public void Close()
+    void IHasSockets.CloseSockets()
     {
         lock (_gate)
         {
@@ -54,5 +56,15 @@ internal sealed class PacketSockets(NetworkStack stack)
             _kept.RemoveAt(place);
             return kept;
         }
+    }
+}
+
+/// <summary>Gives a stack its <see cref="PacketSockets"/>.</summary>
+internal static class PacketSocketsOfStack
+{
+    extension(NetworkStack stack)
+    {
+        /// <summary>Sockets for whole Ethernet frames.</summary>
+        internal PacketSockets PacketSockets => stack.Operations<PacketSockets>();
     }
 }

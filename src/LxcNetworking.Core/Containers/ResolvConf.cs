@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using LxcNetworking.Native;
 using LxcNetworking.Netlink;
@@ -15,6 +16,9 @@ internal static class ResolvConf
     private const int MaxBytes = 64 << 10, MaxAttempts = 10;
     private const int Mode0644 = 0x1a4;
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10), s_sweepTimeout = TimeSpan.FromSeconds(1);
+
+    [ModuleInitializer]
+    internal static void Register() => NamespaceStore.Removing += Remove;
 
     /// <summary>Checks what is to be written.</summary>
     /// <exception cref="NetworkException">InvalidArgument.</exception>

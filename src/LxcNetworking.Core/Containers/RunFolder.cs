@@ -21,13 +21,10 @@ internal sealed class RunFolder
     /// <summary>Its path.</summary>
     public string Path => $"{Root}/{_name}";
 
-    /// <summary>The names of the networks' folders that are there.</summary>
-    public static IEnumerable<string> Names()
-    {
-        if (!IsOwnFolder(Root))
-            return [];
-        return Directory.EnumerateDirectories(Root).Select(path => System.IO.Path.GetFileName(path)).Where(name => name != MovedLinks.FolderName).Order(StringComparer.Ordinal).ToList();
-    }
+    /// <summary>The names of the folders that are there.</summary>
+    public static IReadOnlyList<string> Names()
+        => !IsOwnFolder(Root)
+            ? [] : [.. Directory.EnumerateDirectories(Root).Select(path => System.IO.Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     /// <summary>Whether it is there.</summary>
     /// <exception cref="NetworkException">NotSupported: what is there is no folder of this user's alone.</exception>

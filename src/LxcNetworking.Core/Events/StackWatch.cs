@@ -19,7 +19,7 @@ internal sealed class StackWatch : IDisposable
     private readonly NeighborEvents? _neighbors;
     private readonly RouteEvents? _routes;
     private readonly List<EventTable> _tables;
-    private readonly List<Message> _pending = [];
+    private readonly List<Notification> _pending = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationToken _stopped;
     private Thread? _thread;
@@ -250,7 +250,7 @@ internal sealed class StackWatch : IDisposable
         try
         {
             if (Parse(reply, _stack.Namespace) is { } item)
-                _pending.Add(new Message(reply.Type, (reply.Flags & NetlinkFlags.Replace) != 0, item));
+                _pending.Add(new Notification(reply.Type, (reply.Flags & NetlinkFlags.Replace) != 0, item));
         }
         catch (NetlinkProtocolException)
         {
@@ -302,7 +302,7 @@ internal sealed class StackWatch : IDisposable
         }
     }
 
-    private void Apply(Message message, NetLink link, CancellationToken cancellation)
+    private void Apply(Notification message, NetLink link, CancellationToken cancellation)
     {
         if (message.Type == Rtm.DelLink)
         {
@@ -326,7 +326,7 @@ internal sealed class StackWatch : IDisposable
             ExpectLostRoutes();
     }
 
-    private void Apply(Message message, NetIPAddress address)
+    private void Apply(Notification message, NetIPAddress address)
     {
         address.InterfaceAlias = _links.Names.Of(address.InterfaceIndex);
         Apply(_addresses, message, address, Rtm.DelAddr);
@@ -334,7 +334,7 @@ internal sealed class StackWatch : IDisposable
             ExpectLostRoutes();
     }
 
-    private static void Apply<TKey, TItem>(EventTable<TKey, TItem>? table, Message message, TItem item, ushort removal)
+    private static void Apply<TKey, TItem>(EventTable<TKey, TItem>? table, Notification message, TItem item, ushort removal)
         where TKey : notnull
         where TItem : class
     {
@@ -358,5 +358,5 @@ internal sealed class StackWatch : IDisposable
             hop.InterfaceAlias = hop.InterfaceIndex == 0 ? null : _links.Names.Of(hop.InterfaceIndex);
     }
 
-    private sealed record Message(ushort Type, bool IsReplacement, object Item);
+    private sealed record Notification(ushort Type, bool IsReplacement, object Item);
 }

@@ -36,8 +36,11 @@ internal sealed record GenericFamily(string Name, byte Version, string Module)
 
 /// <summary>Speaks to the generic netlink families of one namespace; asks for a family's number once for each connection.</summary>
 /// <param name="connect">Gives the connection, which can be another one than the last time.</param>
-internal sealed class GenericNetlink(Func<NetlinkConnection> connect)
+internal sealed class GenericNetlink(Func<NetlinkConnection> connect) : IStackOperations<GenericNetlink>
 {
+    static GenericNetlink IStackOperations<GenericNetlink>.On(NetworkStack stack)
+        => new(() => stack.Connection(NetlinkProtocol.Generic));
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ushort> _numbers = new(StringComparer.Ordinal);
     private NetlinkConnection? _known;
@@ -170,5 +173,15 @@ internal sealed class GenericNetlink(Func<NetlinkConnection> connect)
         }
 
         return number;
+    }
+}
+
+/// <summary>Gives a stack its <see cref="GenericNetlink"/>.</summary>
+internal static class GenericNetlinkOfStack
+{
+    extension(NetworkStack stack)
+    {
+        /// <summary>Generic netlink families.</summary>
+        internal GenericNetlink Generic => stack.Operations<GenericNetlink>();
     }
 }

@@ -3,13 +3,35 @@ using LxcNetworking.Netlink;
 namespace LxcNetworking;
 
 /// <summary>
-/// How one kind of link is read. Each kind lives in one file under Kinds: its details, its specification for making one,
-/// and its line in the partial class <see cref="LinkKinds"/>.
+/// What is known of one kind of link. Each kind lives in one file: its details, its specification for making one, and a class
+/// derived from this one, which adds itself to <see cref="LinkKinds"/>.
 /// </summary>
 internal abstract class LinkKind(params string[] names)
 {
     /// <summary>The kernel's names for the kind (IFLA_INFO_KIND).</summary>
     public IReadOnlyList<string> Names { get; } = names;
+
+    /// <summary>Whether frames that leave by it stay in this machine's memory.</summary>
+    public virtual bool StaysInMachine => false;
+
+    /// <summary>Whether a link has a forwarding table of its own, beside that of a bridge.</summary>
+    public virtual bool HasForwardingTable => false;
+
+    /// <summary>Whether rtnetlink does not name the kind, so that <see cref="Recognize"/> has to tell.</summary>
+    public virtual bool IsUnnamed => false;
+
+    /// <summary>Gives those of the links that are of a kind without a name their kind and details.</summary>
+    public virtual void Recognize(NetworkStack stack, IReadOnlyList<NetLink> links)
+    {
+    }
+
+    /// <summary>Why the kernel does not remove a link of the kind, and what does; null where nothing more is known.</summary>
+    public virtual string? WhyItStays(NetLink link) => null;
+
+    /// <summary>
+    /// How long IFLA_INFO_DATA, with its header, is at least, where its own length may have wrapped; 0 where it cannot have.
+    /// </summary>
+    public virtual int LeastDataLength(ReadOnlySpan<byte> data) => 0;
 
     /// <summary>Reads IFLA_INFO_DATA.</summary>
     /// <returns>The details, or null if the kind has none.</returns>
@@ -19,20 +41,24 @@ internal abstract class LinkKind(params string[] names)
     public virtual NetLink Create(LinkData data) => new(data);
 }
 
-/// <summary>The kinds that have details. Each kind's file adds its own.</summary>
-internal static partial class LinkKinds
+/// <summary>The kinds that the library knows more of than their name; each adds itself when the library is loaded.</summary>
+internal static class LinkKinds
 {
-    // No initializer: the kinds' own files run theirs in an order that nobody promises.
-    private static Dictionary<string, LinkKind>? s_byName;
+    private static readonly Dictionary<string, LinkKind> s_byName = new(StringComparer.Ordinal);
+    private static readonly List<LinkKind> s_unnamed = [];
+
+    /// <summary>The kinds that rtnetlink does not name, so that the links that can be one are looked at once more.</summary>
+    public static IReadOnlyList<LinkKind> Unnamed => s_unnamed;
 
     /// <summary>Looks a kind up by the kernel's name.</summary>
-    public static LinkKind? Find(string? name) => name is null ? null : s_byName?.GetValueOrDefault(name);
+    public static LinkKind? Find(string? name) => name is null ? null : s_byName.GetValueOrDefault(name);
 
-    private static LinkKind Add(LinkKind kind)
+    /// <summary>Adds a kind.</summary>
+    public static void Add(LinkKind kind)
     {
-        s_byName ??= new Dictionary<string, LinkKind>(StringComparer.Ordinal);
         foreach (var name in kind.Names)
             s_byName.Add(name, kind);
-        return kind;
+        if (kind.IsUnnamed)
+            s_unnamed.Add(kind);
     }
 }

@@ -73,7 +73,7 @@ public sealed partial class LinkOperations
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"A group or queue length of '{link.Name}' cannot be negative or over {uint.MaxValue}.", link.Name);
         var master = change.Master switch { null => -1, "" => 0, var name => MasterIndex(name, cancellation) };
         if (master >= 0)
-            _stack.Bridges.ForgetPorts();
+            MasterChanges++;
         cancellation.ThrowIfCancellationRequested();
 
         using var request = SetRequest(link.Index, change, master);

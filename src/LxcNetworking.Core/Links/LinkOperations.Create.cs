@@ -37,10 +37,10 @@ public sealed partial class LinkOperations
     /// <param name="IsIncomplete">True if it is not yet up, in its master and under its alias.</param>
     /// <param name="Read">The links that were read back in the same send; empty where that could not be.</param>
     /// <param name="KnownNames">Names by index in its home that need not be asked for.</param>
-    private readonly record struct Birth(NetworkStack Home, bool IsIncomplete, List<NetLink> Read, Dictionary<int, string> KnownNames);
+    internal readonly record struct Birth(NetworkStack Home, bool IsIncomplete, List<NetLink> Read, Dictionary<int, string> KnownNames);
 
     /// <summary>Makes a link and, where it is born in the namespace that makes it, reads links back in the same send.</summary>
-    private Birth Bear(LinkSpec spec, IReadOnlyList<string> readBack, CancellationToken cancellation)
+    internal Birth Bear(LinkSpec spec, IReadOnlyList<string> readBack, CancellationToken cancellation)
     {
         spec.Validate();
         spec.Check(_stack, cancellation);
@@ -50,8 +50,8 @@ public sealed partial class LinkOperations
         using var resources = spec.Prepare(cancellation);
         var parent = spec.Parent is null ? 0 : IndexOf(spec.Parent, cancellation);
         var master = spec.Master is null ? 0 : spec.KnownMaster ?? home.Links.MasterIndex(spec.Master, cancellation);
-        if (master != 0 && spec is not VethSpec)
-            home.Bridges.ForgetPorts();
+        if (master != 0 && LinkKinds.Find(spec.Kind)?.StaysInMachine != true)
+            home.Links.MasterChanges++;
         cancellation.ThrowIfCancellationRequested();
 
         if (homeFile is not null && spec.IsBornWithItsMaker)
@@ -171,7 +171,7 @@ public sealed partial class LinkOperations
     }
 
     /// <summary>Reads a link that was just born, after a change in the same send.</summary>
-    private NetLink ReadBack(string name, Dictionary<int, string>? knownNames = null, NetlinkRequest? change = null)
+    internal NetLink ReadBack(string name, Dictionary<int, string>? knownNames = null, NetlinkRequest? change = null)
     {
         using var lookUp = LookUp(name);
         NetLink? link = null;

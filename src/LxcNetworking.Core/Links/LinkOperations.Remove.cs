@@ -124,8 +124,7 @@ public sealed partial class LinkOperations
                 $"'{link.Name}' cannot be removed: {link.Kind switch
                 {
                     "physical" => "its driver made it, not an administrator. Move-NetLink takes it to another namespace",
-                    L2tpOperations.LinkKindName => $"it belongs to {link.Details}. Remove-L2tpSession {link.Name} removes both",
-                    _ => $"a {link.Kind} link stays as long as its namespace",
+                    _ => LinkKinds.Find(link.Kind)?.WhyItStays(link) ?? $"a {link.Kind} link stays as long as its namespace",
                 }}.",
                 link.Name,
                 error),

@@ -17,12 +17,19 @@ public sealed record LinkFilter
 }
 
 /// <summary>Links of one namespace: list, make, change, move, remove, wait.</summary>
-public sealed partial class LinkOperations
+public sealed partial class LinkOperations : IStackOperations<LinkOperations>
 {
     private const int MaxAttempts = 10;
     private readonly NetworkStack _stack;
 
     internal LinkOperations(NetworkStack stack) => _stack = stack;
+
+    internal NetworkStack Stack => _stack;
+
+    static LinkOperations IStackOperations<LinkOperations>.On(NetworkStack stack) => new(stack);
+
+    /// <summary>Counts what may have given a master a port that leads out of this machine.</summary>
+    internal int MasterChanges { get; set; }
 
     /// <summary>Lists links in the kernel's order.</summary>
     /// <param name="filter">What to narrow the list to; null for all.</param>
@@ -87,23 +94,6 @@ public sealed partial class LinkOperations
             return null;
         using var request = LookUp(name);
         return Read(request, cancellation);
-    }
-
-    /// <summary>Brings lo up, for a namespace that was just made.</summary>
-    /// <param name="name">What the namespace will be called.</param>
-    internal static void SetLoopbackUp(string name)
-    {
-        using var connection = new NetlinkConnection(NetlinkSocket.Open(NetlinkProtocol.Route));
-        using var request = new NetlinkRequest(Rtm.SetLink);
-        request.Header(new IfInfoMsg { Index = 1, Flags = (uint)LinkFlags.Up, Change = (uint)LinkFlags.Up });
-        try
-        {
-            connection.Execute(request);
-        }
-        catch (NetlinkErrorException e)
-        {
-            throw KernelErrors.Explain(e, $"bring lo up in '{name}'", "lo");
-        }
     }
 
     /// <summary>A link's index by its name.</summary>
@@ -231,6 +221,17 @@ public sealed partial class LinkOperations
             data.Details?.Complete(_stack, link);
         }
 
-        _stack.L2tp.Recognize(links);
+        foreach (var kind in LinkKinds.Unnamed)
+            kind.Recognize(_stack, links);
+    }
+}
+
+/// <summary>Gives a stack its <see cref="LinkOperations"/>.</summary>
+public static class LinkOperationsOfStack
+{
+    extension(NetworkStack stack)
+    {
+        /// <summary>Links: list, make, change, move, remove.</summary>
+        public LinkOperations Links => stack.Operations<LinkOperations>();
     }
 }

@@ -40,7 +40,7 @@ internal static class LinkParser
                 case Ifla.Qdisc: data.QueueDiscipline = Common(attribute); break;
                 case Ifla.Stats64: data.Statistics = new LinkStatistics(attribute.AsStruct<LinkStatistics.Raw>()); break;
                 case Ifla.PropList: data.AlternativeNames = [.. ReadAlternativeNames(attribute.Nested)]; break;
-                case Ifla.LinkInfo: ReadInfo(MacvlanKind.ReadInfo(attribute.Value), data); break;
+                case Ifla.LinkInfo: ReadInfo(LongLinkInfo.Read(attribute.Value), data); break;
             }
         }
 
@@ -58,7 +58,7 @@ internal static class LinkParser
     {
         var attributes = reply.Read(out header);
         return reply.Payload.Length > ushort.MaxValue
-            ? new AttributeReader(attributes.Rest, Ifla.LinkInfo, MacvlanKind.LeastInfoLength)
+            ? new AttributeReader(attributes.Rest, Ifla.LinkInfo, LongLinkInfo.LeastLength)
             : attributes;
     }
 
@@ -71,7 +71,7 @@ internal static class LinkParser
         // A kind without data in the message still has details, all at their zero values.
         data.Details = LinkKinds.Find(data.Kind)?.ReadDetails(data.Kind!, info.TryFind(IflaInfo.Data, out var details) ? details.Nested : default);
         if (data.PortKind == "bridge" && info.TryFind(IflaInfo.SlaveData, out var port))
-            data.BridgePort = BridgePortSettings.Read(port.Nested);
+            data.PortSettings = BridgePortSettings.Read(port.Nested);
     }
 
     private static MacAddress? ReadMac(NetlinkAttribute attribute) => attribute.Value.Length == 6 ? new MacAddress(attribute.Value) : null;

@@ -157,5 +157,5 @@ internal sealed class LinkData(NamespaceReference reference)
     public string? QueueDiscipline;
     public LinkStatistics? Statistics;
     public LinkDetails? Details;
-    public BridgePortSettings? BridgePort;
+    public BridgePortSettings? PortSettings;
 }

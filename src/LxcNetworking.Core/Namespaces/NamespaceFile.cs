@@ -67,8 +67,8 @@ internal static class NamespaceFile
 
     private static string? ProcessPathOf(string text, CancellationToken cancellation)
         => text.IndexOf(':', StringComparison.Ordinal) is var colon and > 0
-            && ContainerRuntimes.Find(text[..colon]) is { } runtime
-                ? ProcessPath(runtime.GetProcessId(text[(colon + 1)..], cancellation))
+            && NamespaceSources.Find(text[..colon]) is { } source
+                ? ProcessPath(source.GetProcessId(text[(colon + 1)..], cancellation))
                 : null;
 
     /// <summary>Reads a file's identity without opening it.</summary>

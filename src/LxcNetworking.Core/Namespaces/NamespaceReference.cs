@@ -46,14 +46,6 @@ public sealed class NamespaceReference : TextValue<NamespaceReference>
     {
     }
 
-    /// <summary>The namespace of a container.</summary>
-    /// <param name="item">From Get-NetContainer.</param>
-    /// <exception cref="NetworkException">ContainerNotFound: it does not run.</exception>
-    public NamespaceReference(NetContainer item)
-        : this(item?.RequireNamespace().Text ?? throw new ArgumentNullException(nameof(item)), item.Namespace!.Cookie, item.Namespace.KnownPath)
-    {
-    }
-
     internal NamespaceReference(string text, ulong cookie, string? path = null)
     {
         ArgumentNullException.ThrowIfNull(text);

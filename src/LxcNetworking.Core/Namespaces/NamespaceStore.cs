@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using LxcNetworking.Native;
 using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
 using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking;
@@ -11,8 +12,16 @@ namespace LxcNetworking;
 /// <summary>Makes, lists and removes network namespaces: the named ones are those that ip-netns(8) shows, and the other way round.</summary>
 public static class NamespaceStore
 {
+    private const uint IFF_UP = 1;
     private static readonly TimeSpan s_makingTime = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_lockTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>Happens before a name is removed, for those who keep something under it; they add themselves when the
+    /// library is loaded.</summary>
+    internal static event Action<string>? Removing;
+
+    /// <summary>Happens after a name was removed.</summary>
+    internal static event Action? Removed;
 
     /// <summary>Checks a namespace name: a single file name that stays under /run/netns.</summary>
     /// <param name="name">The name.</param>
@@ -161,9 +170,9 @@ public static class NamespaceStore
         }
 
         NetworkStackPool.Shared.Forget(new NamespaceReference(item.Name));
-        ResolvConf.Remove(item.Name);
+        Removing?.Invoke(item.Name);
         RemoveFile(item.Name, path);
-        MovedLinks.Sweep();
+        Removed?.Invoke();
     }
 
     /// <summary>Tells whether a name is only an empty file under /run/netns, as it stays where a namespace's making was cut short.</summary>
@@ -185,7 +194,7 @@ public static class NamespaceStore
     {
         if (!IsLeftover(name))
             throw new NetworkException(NetworkErrorCode.NamespaceNotFound, $"There is no leftover file '{KernelText.Printable(name)}' under {NamespaceFile.RunDirectory} any more.", name);
-        ResolvConf.Remove(name);
+        Removing?.Invoke(name);
         // The kernel refuses if it becomes a namespace meanwhile.
         DeleteFile(name, Path.Combine(NamespaceFile.RunDirectory, name));
     }
@@ -311,6 +320,22 @@ public static class NamespaceStore
     private static bool IsShared()
         => LibC.Mount(string.Empty, NamespaceFile.RunDirectory, "none", LibC.MS_SHARED | LibC.MS_REC, 0) == 0;
 
+    // In the calling thread's namespace, which was just made.
+    private static void SetLoopbackUp(string name)
+    {
+        using var connection = new NetlinkConnection(NetlinkSocket.Open(NetlinkProtocol.Route));
+        using var request = new NetlinkRequest(Rtm.SetLink);
+        request.Header(new IfInfoMsg { Index = 1, Flags = IFF_UP, Change = IFF_UP });
+        try
+        {
+            connection.Execute(request);
+        }
+        catch (NetlinkErrorException e)
+        {
+            throw KernelErrors.Explain(e, $"bring lo up in '{name}'", "lo");
+        }
+    }
+
     private static void MountNewNamespace(string name, string path, bool loopbackUp)
     {
         using var here = NamespaceFile.Open(NamespaceFile.OwnThread, null);
@@ -321,7 +346,7 @@ public static class NamespaceStore
             if (LibC.Unshare(LibC.CLONE_NEWNET) < 0)
                 return Marshal.GetLastPInvokeError();
             if (loopbackUp)
-                LinkOperations.SetLoopbackUp(name);
+                SetLoopbackUp(name);
             return LibC.Mount(NamespaceFile.OwnThread, path, "none", LibC.MS_BIND, 0) < 0 ? Marshal.GetLastPInvokeError() : 0;
         });
         if (error != 0)

@@ -7,13 +7,15 @@ namespace LxcNetworking;
 /// Network address translation in one namespace, in a table of nf_tables of its own (<c>inet lxcnetworking</c>). Everything is read from
 /// the kernel's rules; nothing is kept elsewhere. Rules of others, in that table or in another one, are left alone.
 /// </summary>
-public sealed partial class TranslationOperations
+public sealed partial class TranslationOperations : IStackOperations<TranslationOperations>
 {
     private const int MaxAttempts = 20;
     private readonly NetworkStack _stack;
     private readonly NfTables _tables;
 
     internal TranslationOperations(NetworkStack stack) => (_stack, _tables) = (stack, new NfTables(stack, NatRules.TableName));
+
+    static TranslationOperations IStackOperations<TranslationOperations>.On(NetworkStack stack) => new(stack);
 
     /// <summary>Lists translations.</summary>
     /// <param name="cancellation">Ends the wait.</param>
@@ -71,7 +73,7 @@ public sealed partial class TranslationOperations
         {
             if (state.Nats.Any(nat => nat.Name == spec.Name))
                 throw new NetworkException(NetworkErrorCode.ObjectExists, $"There is a NAT '{spec.Name}' in namespace '{_stack.Namespace}' already. Choose another name, or remove it first: Remove-NetNat '{spec.Name}'.", spec.Name);
-            if (state.Nats.FirstOrDefault(nat => nat.ExternalInterfaceAlias == spec.ExternalInterfaceAlias && ContainerNetworkSpec.Overlap(nat.Prefix, spec.Prefix)) is { } other)
+            if (state.Nats.FirstOrDefault(nat => nat.ExternalInterfaceAlias == spec.ExternalInterfaceAlias && nat.Prefix.Overlaps(spec.Prefix)) is { } other)
             {
                 throw new NetworkException(
                     NetworkErrorCode.ObjectExists,
@@ -154,4 +156,14 @@ public sealed partial class TranslationOperations
         NetworkErrorCode.ObjectNotFound,
         $"There is no NAT '{KernelText.Printable(name)}' in namespace '{_stack.Namespace}'. Get-NetNat lists what is there.",
         name);
+}
+
+/// <summary>Gives a stack its <see cref="TranslationOperations"/>.</summary>
+public static class TranslationOperationsOfStack
+{
+    extension(NetworkStack stack)
+    {
+        /// <summary>Network address translation and static mappings.</summary>
+        public TranslationOperations Translation => stack.Operations<TranslationOperations>();
+    }
 }

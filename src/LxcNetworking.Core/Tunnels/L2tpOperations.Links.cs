@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using LxcNetworking.Generic;
 using LxcNetworking.Netlink;
 
 namespace LxcNetworking;
@@ -13,6 +15,20 @@ public sealed class L2tpLinkDetails : LinkDetails
 
     /// <inheritdoc/>
     public override string ToString() => $"session {SessionId} of tunnel {TunnelId}";
+}
+
+/// <summary>The links of L2TP sessions, which rtnetlink gives no kind.</summary>
+internal sealed class L2tpLinkKind() : LinkKind(L2tpOperations.LinkKindName)
+{
+    [ModuleInitializer]
+    internal static void Register() => LinkKinds.Add(new L2tpLinkKind());
+
+    public override bool IsUnnamed => true;
+
+    public override void Recognize(NetworkStack stack, IReadOnlyList<NetLink> links) => stack.L2tp.Recognize(links);
+
+    public override string WhyItStays(NetLink link)
+        => $"it belongs to {link.Details}. Remove-L2tpSession {link.Name} removes both";
 }
 
 public sealed partial class L2tpOperations

@@ -7,7 +7,7 @@ using LxcNetworking.Netlink;
 namespace LxcNetworking;
 
 /// <summary>L2TPv3 tunnels whose sockets are the kernel's, as <c>ip l2tp</c> makes them, and their Ethernet sessions (RFC 3931, linux/l2tp.h).</summary>
-public sealed partial class L2tpOperations
+public sealed partial class L2tpOperations : IStackOperations<L2tpOperations>
 {
     private const int EADDRINUSE = 98, EADDRNOTAVAIL = 99, ENETUNREACH = 101, ESOCKTNOSUPPORT = 94, EPROTONOSUPPORT = 93, EAFNOSUPPORT = 97;
     private static readonly GenericFamily s_family = new("l2tp", 1, "l2tp_eth");
@@ -15,6 +15,8 @@ public sealed partial class L2tpOperations
     private readonly NetworkStack _stack;
 
     internal L2tpOperations(NetworkStack stack) => _stack = stack;
+
+    static L2tpOperations IStackOperations<L2tpOperations>.On(NetworkStack stack) => new(stack);
 
     /// <summary>Lists tunnels with their sessions' ids.</summary>
     /// <param name="cancellation">Ends the wait.</param>
@@ -221,4 +223,14 @@ public sealed partial class L2tpOperations
     }
 
     private static string Text(uint id) => id.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>Gives a stack its <see cref="L2tpOperations"/>.</summary>
+public static class L2tpOperationsOfStack
+{
+    extension(NetworkStack stack)
+    {
+        /// <summary>L2TPv3 tunnels and their sessions.</summary>
+        public L2tpOperations L2tp => stack.Operations<L2tpOperations>();
+    }
 }

@@ -5,11 +5,13 @@ using LxcNetworking.Netlink;
 namespace LxcNetworking;
 
 /// <summary>Layer-2 segments that span hosts: a bridge, tunnels from it to the other hosts, and what encrypts them.</summary>
-public sealed class SegmentOperations
+public sealed class SegmentOperations : IStackOperations<SegmentOperations>
 {
     private readonly NetworkStack _stack;
 
     internal SegmentOperations(NetworkStack stack) => _stack = stack;
+
+    static SegmentOperations IStackOperations<SegmentOperations>.On(NetworkStack stack) => new(stack);
 
     /// <summary>Makes this host's part of a segment. If any of it cannot be, nothing stays behind.</summary>
     /// <param name="spec">What it is to be like.</param>
@@ -264,4 +266,14 @@ public sealed class SegmentOperations
         => _stack.Links.List(new LinkFilter { SkipStatistics = true })
             .Any(link => link.Alias is not null
                 && link.Details is L2tpLinkDetails session && session.TunnelId == tunnelId);
+}
+
+/// <summary>Gives a stack its <see cref="SegmentOperations"/>.</summary>
+public static class SegmentOperationsOfStack
+{
+    extension(NetworkStack stack)
+    {
+        /// <summary>Layer-2 segments that span hosts.</summary>
+        public SegmentOperations Segments => stack.Operations<SegmentOperations>();
+    }
 }

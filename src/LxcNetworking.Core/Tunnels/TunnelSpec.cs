@@ -100,7 +100,7 @@ public abstract class TunnelSpec(string name) : LinkSpec(name)
 
     internal override void Check(NetworkStack stack, CancellationToken cancellation)
     {
-        Underlay.CheckHosts(stack, Local, Remotes.Where(remote => !Underlay.IsMulticast(remote)), Name, cancellation);
+        Underlay.CheckHosts(stack, Local, Remotes.Where(remote => !IP.IsMulticast(remote)), Name, cancellation);
         var device = Device is null ? null : stack.Links.Get(Device, cancellation);
         DeviceIndex = device?.Index ?? 0;
         var ways = device is not null

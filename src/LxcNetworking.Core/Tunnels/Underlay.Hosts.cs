@@ -13,21 +13,6 @@ internal static partial class Underlay
 {
     private const byte RTN_LOCAL = 2;
 
-    /// <summary>Reads a netlink address attribute.</summary>
-    /// <exception cref="NetlinkProtocolException">It has neither 4 nor 16 bytes.</exception>
-    public static IPAddress Read(NetlinkAttribute attribute) => attribute.Value.Length is 4 or 16
-        ? new IPAddress(attribute.Value)
-        : throw new NetlinkProtocolException($"An address has {attribute.Value.Length} bytes where 4 or 16 were expected.");
-
-    /// <summary>An address, or null if it is 0.0.0.0 or ::, which the kernel writes for none.</summary>
-    public static IPAddress? ReadOptional(NetlinkAttribute attribute) => Read(attribute) is var address && IsAny(address) ? null : address;
-
-    public static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
-
-    public static bool IsMulticast(IPAddress address) => address.IsIPv6Multicast || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] is >= 224 and < 240);
-
-    public static byte FamilyOf(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? Af.IPv6 : Af.IPv4;
-
     /// <summary>Asks the kernel for the way to an address.</summary>
     /// <returns>Null if there is none.</returns>
     public static UnderlayRoute? Find(NetworkStack stack, IPAddress remote, IPAddress? local = null, CancellationToken cancellation = default)
@@ -58,7 +43,7 @@ internal static partial class Underlay
         {
             ({ } a, { } b) when a.Equals(b) => $"its remote address {b} is its local one too. A tunnel leads to another host: -Remote takes that host's address",
             ({ } a, { } b) when a.AddressFamily != b.AddressFamily => $"its local address {a} and its remote address {b} are of different families. Give both as IPv4 or both as IPv6",
-            ({ } a, _) when IsMulticast(a) => $"its local address {a} is a multicast address. -Local takes one of this host's own addresses",
+            ({ } a, _) when IP.IsMulticast(a) => $"its local address {a} is a multicast address. -Local takes one of this host's own addresses",
             _ => null,
         };
         if (problem is not null)
@@ -90,7 +75,7 @@ internal static partial class Underlay
     {
         var length = (byte)(remote.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32);
         using var request = new NetlinkRequest(Rtm.GetRoute)
-            .Header(new RtMsg { Family = FamilyOf(remote), DestinationLength = length, SourceLength = local is null ? (byte)0 : length })
+            .Header(new RtMsg { Family = (byte)IP.FamilyOf(remote), DestinationLength = length, SourceLength = local is null ? (byte)0 : length })
             .Put(Rta.Dst, remote.GetAddressBytes());
         if (local is not null)
             request.Put(Rta.Src, local.GetAddressBytes());

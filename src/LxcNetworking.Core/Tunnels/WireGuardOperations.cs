@@ -4,13 +4,15 @@ using LxcNetworking.Netlink;
 namespace LxcNetworking;
 
 /// <summary>WireGuard links' keys, ports and peers (linux/wireguard.h). Links are made as any other: <see cref="WireGuardSpec"/>.</summary>
-public sealed class WireGuardOperations
+public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
 {
     private const int EADDRINUSE = 98;
     private static readonly GenericFamily s_family = new("wireguard", 1, "wireguard");
     private readonly NetworkStack _stack;
 
     internal WireGuardOperations(NetworkStack stack) => _stack = stack;
+
+    static WireGuardOperations IStackOperations<WireGuardOperations>.On(NetworkStack stack) => new(stack);
 
     /// <summary>Changes a link's key, port or mark.</summary>
     /// <param name="link">The link, as read from this stack.</param>
@@ -178,5 +180,15 @@ public sealed class WireGuardOperations
     {
         if (link.Kind != "wireguard")
             throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is no WireGuard link but {link.Kind}. Get-NetLink -Kind wireguard lists those that are there.", link.Name);
+    }
+}
+
+/// <summary>Gives a stack its <see cref="WireGuardOperations"/>.</summary>
+public static class WireGuardOperationsOfStack
+{
+    extension(NetworkStack stack)
+    {
+        /// <summary>WireGuard links' keys, ports and peers.</summary>
+        public WireGuardOperations WireGuard => stack.Operations<WireGuardOperations>();
     }
 }

@@ -87,6 +87,15 @@ public sealed class IPPrefix : TextValue<IPPrefix>
         return address.AddressFamily == AddressFamily && new IPPrefix(address, Length).Network.Equals(Network);
     }
 
+    /// <summary>Tells whether an address can be in both of two networks.</summary>
+    /// <param name="other">The other network.</param>
+    /// <returns>True if one holds the other.</returns>
+    public bool Overlaps(IPPrefix other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Contains(other.Address) || other.Contains(Address);
+    }
+
     /// <summary>Reads the text form.</summary>
     /// <param name="text">Such as 10.0.3.1/24, fd00::1/64, 10.0.3.1, or <c>default</c> for 0.0.0.0/0.</param>
     /// <returns>The prefix.</returns>

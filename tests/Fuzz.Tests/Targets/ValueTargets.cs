@@ -34,7 +34,7 @@ internal static class ValueTargets
         Checked("link names", [.. s_names, "\u00fcber", "$x"], text => Named(text, () => LinkSpec.CheckName(text), LinkSpec.MaxNameBytes)),
         Checked("namespace names", s_names, text => Named(text, () => NamespaceStore.CheckName(text), 255)),
         Checked("LXC container names", s_names, text => Named(text, () => LxcConfiguration.CheckName(text), 255)),
-        Checked("engine container names", s_names, text => Named(text, () => new NoRuntime().GetProcessId(text), 255)),
+        Checked("engine container names", s_names, text => Named(text, () => new NoRuntime().GetProcessId(text, CancellationToken.None), 255)),
         Checked("network names", s_names, text => new ContainerNetworkSpec(text) { Subnets = [new IPPrefix("10.0.3.0/24")] }.Validate()),
         Checked("search domains", ["example.org", "lan"], text => ResolvConf.Validate([], [text])),
         Checked("translation names", s_names, text => TranslationOperations.Validate(new NetNatSpec(text, new IPPrefix("10.0.3.0/24")))),

@@ -1,11 +1,7 @@
+using System.Runtime.CompilerServices;
 using LxcNetworking.Netlink;
 
 namespace LxcNetworking;
-
-internal static partial class LinkKinds
-{
-    internal static readonly LinkKind Bond = Add(new BondKind());
-}
 
 /// <summary>How a bond spreads its traffic over its ports (BOND_MODE_* of linux/if_bonding.h).</summary>
 public enum BondMode
@@ -126,6 +122,9 @@ public sealed class BondLink : NetLink
 
 internal sealed class BondKind() : LinkKind("bond")
 {
+    [ModuleInitializer]
+    internal static void Register() => LinkKinds.Add(new BondKind());
+
     // IFLA_BOND_* of linux/if_link.h.
     internal const ushort Mode = 1, ActiveSlave = 2, MiiMon = 3, UpDelay = 4, DownDelay = 5, ArpInterval = 7, ArpIPTarget = 8, Primary = 11,
         XmitHashPolicy = 14, MinLinks = 18, AdLacpRate = 21, AdInfo = 23, AdInfoPartnerMac = 5;
@@ -146,7 +145,7 @@ internal sealed class BondKind() : LinkKind("bond")
                 case ArpIPTarget:
                     var targets = new List<IPAddress>();
                     foreach (var target in attribute.Nested)
-                        targets.Add(Underlay.Read(target));
+                        targets.Add(IP.Read(target));
                     result.ArpTarget = [.. targets];
                     break;
                 case Primary: result.PrimaryIndex = attribute.AsInt32(); break;

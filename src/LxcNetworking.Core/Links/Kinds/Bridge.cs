@@ -1,14 +1,10 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 
 namespace LxcNetworking;
-
-internal static partial class LinkKinds
-{
-    internal static readonly LinkKind Bridge = Add(new BridgeKind());
-}
 
 /// <summary>What a bridge has (IFLA_BR_* of linux/if_link.h).</summary>
 public sealed class BridgeDetails : LinkDetails
@@ -99,6 +95,9 @@ public sealed class BridgeLink : NetLink
 
 internal sealed class BridgeKind() : LinkKind("bridge")
 {
+    [ModuleInitializer]
+    internal static void Register() => LinkKinds.Add(new BridgeKind());
+
     // IFLA_BR_* of linux/if_link.h.
     internal const ushort ForwardDelay = 1, HelloTime = 2, MaxAge = 3, AgeingTime = 4, StpState = 5, Priority = 6, VlanFiltering = 7,
         RootId = 10, BridgeId = 11, McastSnooping = 23, VlanDefaultPvid = 39;

@@ -1,4 +1,14 @@
+using System.Runtime.CompilerServices;
+
 namespace LxcNetworking;
+
+internal sealed class DummyKind() : LinkKind("dummy", "ifb")
+{
+    [ModuleInitializer]
+    internal static void Register() => LinkKinds.Add(new DummyKind());
+
+    public override bool StaysInMachine => true;
+}
 
 /// <summary>A link that takes frames and loses them: a place for addresses, or a stand-in for hardware.</summary>
 /// <param name="name">The new link's name.</param>

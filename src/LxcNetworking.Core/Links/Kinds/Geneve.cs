@@ -1,12 +1,8 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using LxcNetworking.Netlink;
 
 namespace LxcNetworking;
-
-internal static partial class LinkKinds
-{
-    internal static readonly LinkKind Geneve = Add(new GeneveKind());
-}
 
 /// <summary>What a Geneve link has (RFC 8926; IFLA_GENEVE_* of linux/if_link.h).</summary>
 public sealed class GeneveDetails : TunnelDetails
@@ -47,6 +43,9 @@ public sealed class GeneveLink : TunnelLink
 
 internal sealed class GeneveKind() : LinkKind("geneve")
 {
+    [ModuleInitializer]
+    internal static void Register() => LinkKinds.Add(new GeneveKind());
+
     // IFLA_GENEVE_* of linux/if_link.h.
     internal const ushort Id = 1, Remote = 2, Ttl = 3, Tos = 4, Port = 5, CollectMetadata = 6, Remote6 = 7, UdpCsum = 8, TtlInherit = 12;
 
@@ -58,7 +57,7 @@ internal sealed class GeneveKind() : LinkKind("geneve")
             switch (attribute.Type)
             {
                 case Id: result.Vni = (int)attribute.AsUInt32(); break;
-                case Remote or Remote6: result.Remote = Underlay.ReadOptional(attribute); break;
+                case Remote or Remote6: result.Remote = IP.ReadOptional(attribute); break;
                 case Ttl: result.Ttl = attribute.AsByte(); break;
                 case Tos: result.Tos = attribute.AsByte(); break;
                 case Port: result.Port = attribute.AsUInt16BigEndian(); break;
@@ -92,7 +91,7 @@ public sealed record GeneveSettings : LinkSettings
     {
         { Ttl: < 0 or > 255 } => "a TTL is 0 to 255",
         { Tos: < 0 or > 255 } => "a type of service is 0 to 255",
-        { Remote: { } remote } when Underlay.IsMulticast(remote) => "Geneve leads to one host, not to a multicast group",
+        { Remote: { } remote } when IP.IsMulticast(remote) => "Geneve leads to one host, not to a multicast group",
         _ => null,
     };
 

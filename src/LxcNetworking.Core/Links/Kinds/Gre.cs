@@ -1,13 +1,9 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using LxcNetworking.Netlink;
 
 namespace LxcNetworking;
-
-internal static partial class LinkKinds
-{
-    internal static readonly LinkKind Gre = Add(new GreKind());
-}
 
 /// <summary>What a GRE tunnel has (RFC 2784 and 2890; IFLA_GRE_* of linux/if_tunnel.h).</summary>
 public sealed class GreDetails : TunnelDetails
@@ -77,6 +73,9 @@ public sealed class GreLink : TunnelLink
 
 internal sealed class GreKind() : LinkKind("gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan")
 {
+    [ModuleInitializer]
+    internal static void Register() => LinkKinds.Add(new GreKind());
+
     // IFLA_GRE_* of linux/if_tunnel.h.
     internal const ushort Link = 1, IFlags = 2, OFlags = 3, IKey = 4, OKey = 5, Local = 6, Remote = 7, Ttl = 8, Tos = 9, PMtuDisc = 10, EncapLimit = 11, FlowInfo = 12,
         Flags = 13, EncapType = 14, EncapFlags = 15, EncapSPort = 16, EncapDPort = 17, CollectMetadata = 18, IgnoreDf = 19, FwMark = 20;
@@ -97,8 +96,8 @@ internal sealed class GreKind() : LinkKind("gre", "gretap", "ip6gre", "ip6gretap
                 case OFlags: result.OutputFlags = attribute.AsUInt16BigEndian(); break;
                 case IKey: inputKey = attribute.AsUInt32BigEndian(); break;
                 case OKey: outputKey = attribute.AsUInt32BigEndian(); break;
-                case Local: result.Local = Underlay.ReadOptional(attribute); break;
-                case Remote: result.Remote = Underlay.ReadOptional(attribute); break;
+                case Local: result.Local = IP.ReadOptional(attribute); break;
+                case Remote: result.Remote = IP.ReadOptional(attribute); break;
                 case Ttl: result.Ttl = attribute.AsByte(); break;
                 case Tos: result.Tos = attribute.AsByte(); break;
                 case PMtuDisc: result.PathMtuDiscovery = attribute.AsByte() != 0; break;
@@ -189,7 +188,7 @@ public sealed record GreSettings : LinkSettings
 
         Underlay.CheckEnds(Local ?? now.Local, Remote ?? now.Remote, link.Name);
         if (!link.ParentIsElsewhere)
-            Underlay.CheckHosts(stack, Local, Remote is null || Underlay.IsMulticast(Remote) ? [] : [Remote], link.Name);
+            Underlay.CheckHosts(stack, Local, Remote is null || IP.IsMulticast(Remote) ? [] : [Remote], link.Name);
         return this with { _now = now, _ipv6 = ipv6 };
     }
 

@@ -1,11 +1,7 @@
+using System.Runtime.CompilerServices;
 using LxcNetworking.Netlink;
 
 namespace LxcNetworking;
-
-internal static partial class LinkKinds
-{
-    internal static readonly LinkKind Ipvlan = Add(new IpvlanKind());
-}
 
 /// <summary>Where an ipvlan's packets are switched or routed (IPVLAN_MODE_* of linux/if_link.h).</summary>
 public enum IpvlanMode
@@ -63,6 +59,9 @@ public sealed class IpvlanLink : NetLink
 
 internal sealed class IpvlanKind() : LinkKind("ipvlan", "ipvtap")
 {
+    [ModuleInitializer]
+    internal static void Register() => LinkKinds.Add(new IpvlanKind());
+
     // IFLA_IPVLAN_* of linux/if_link.h.
     internal const ushort Mode = 1, Flags = 2;
 

@@ -1,12 +1,8 @@
+using System.Runtime.CompilerServices;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 
 namespace LxcNetworking;
-
-internal static partial class LinkKinds
-{
-    internal static readonly LinkKind Macvlan = Add(new MacvlanKind());
-}
 
 /// <summary>How a macvlan's children reach each other (MACVLAN_MODE_* of linux/if_link.h).</summary>
 public enum MacvlanMode
@@ -57,6 +53,9 @@ public sealed class MacvlanLink : NetLink
 
 internal sealed class MacvlanKind() : LinkKind("macvlan", "macvtap")
 {
+    [ModuleInitializer]
+    internal static void Register() => LinkKinds.Add(new MacvlanKind());
+
     // IFLA_MACVLAN_* of linux/if_link.h.
     internal const ushort Mode = 1, MacAddrMode = 3, MacAddr = 4, MacAddrData = 5, MacAddrCount = 6;
     private const int HeaderSize = 4, SourceSize = 12;
@@ -85,34 +84,8 @@ internal sealed class MacvlanKind() : LinkKind("macvlan", "macvtap")
         return new MacvlanDetails { Mode = mode, SourceMacAddress = [.. sources] };
     }
 
-    /// <summary>
-    /// Reads IFLA_LINKINFO. The length of what it holds has 16 bits, and the kernel lets it wrap where a macvlan has
-    /// more than some 5,400 senders; how many there are says how long it is.
-    /// </summary>
-    internal static AttributeReader ReadInfo(ReadOnlySpan<byte> info)
-        => IsLong(info) ? new AttributeReader(info, IflaInfo.Data, LeastDataLength) : new AttributeReader(info);
-
-    /// <summary>How long IFLA_LINKINFO is at least, whose length wraps in the same way.</summary>
-    internal static int LeastInfoLength(ReadOnlySpan<byte> info)
-    {
-        if (!IsLong(info[HeaderSize..]))
-            return 0;
-        var reader = ReadInfo(info[HeaderSize..]);
-        while (reader.MoveNext())
-        {
-            if (reader.Current.Type == IflaInfo.Data)
-                return info.Length - reader.Rest.Length;
-        }
-
-        return 0;
-    }
-
-    private static bool IsLong(ReadOnlySpan<byte> info)
-        => info.Length > ushort.MaxValue
-            && new AttributeReader(info).TryFind(IflaInfo.Kind, out var kind)
-            && kind.AsString() is "macvlan" or "macvtap";
-
-    private static int LeastDataLength(ReadOnlySpan<byte> data)
+    // Of a macvlan with more than some 5,400 senders; their number tells the length.
+    public override int LeastDataLength(ReadOnlySpan<byte> data)
     {
         var reader = new AttributeReader(data[HeaderSize..]);
         var count = 0;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using LxcNetworking.Native;
@@ -5,11 +6,6 @@ using LxcNetworking.Netlink;
 using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking;
-
-internal static partial class LinkKinds
-{
-    internal static readonly LinkKind Tap = Add(new TapKind());
-}
 
 /// <summary>What a program reads from a tun or tap link (IFF_TUN and IFF_TAP of linux/if_tun.h).</summary>
 public enum TapMode
@@ -74,6 +70,9 @@ public sealed class TapLink : NetLink
 
 internal sealed class TapKind() : LinkKind("tun")
 {
+    [ModuleInitializer]
+    internal static void Register() => LinkKinds.Add(new TapKind());
+
     // IFLA_TUN_* of linux/if_link.h.
     private const ushort Owner = 1, Group = 2, Type = 3, Pi = 4, VnetHdr = 5, Persist = 6, MultiQueue = 7;
 
@@ -137,32 +136,36 @@ public sealed class TapSpec(string name, TapMode mode = TapMode.Tap) : LinkSpec(
     }
 }
 
-public sealed partial class LinkOperations
+/// <summary>Gives <see cref="LinkOperations"/> what makes tun and tap links.</summary>
+public static class TapLinks
 {
-    /// <summary>Makes a persistent tun or tap link, in its namespace from the start. On failure nothing stays behind.</summary>
-    /// <param name="spec">What it is to be like.</param>
-    /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>The link, read back.</returns>
-    /// <exception cref="NetworkException">InvalidName, LinkExists, LinkNotFound (the bridge), NamespaceNotFound, KindNotSupported, PermissionDenied.</exception>
-    public NetLink CreateTap(TapSpec spec, CancellationToken cancellation = default)
+    extension(LinkOperations links)
     {
-        ArgumentNullException.ThrowIfNull(spec);
-        spec.Validate();
-        var home = spec.TargetNamespace is { } target ? NetworkStackPool.Shared.Get(target, cancellation) : _stack;
-        if (spec.Master is not null)
-            home.Links.IndexOf(spec.Master, cancellation);
-        cancellation.ThrowIfCancellationRequested();
-        TunDevice.Make(spec, home);
-        try
+        /// <summary>Makes a persistent tun or tap link, in its namespace from the start. On failure nothing stays behind.</summary>
+        /// <param name="spec">What it is to be like.</param>
+        /// <param name="cancellation">Ends the wait.</param>
+        /// <returns>The link, read back.</returns>
+        /// <exception cref="NetworkException">InvalidName, LinkExists, LinkNotFound (the bridge), NamespaceNotFound, KindNotSupported, PermissionDenied.</exception>
+        public NetLink CreateTap(TapSpec spec, CancellationToken cancellation = default)
         {
-            var link = home.Links.Get(spec.Name, CancellationToken.None);
-            home.Links.Change(link, new LinkChange { Up = spec.Up ? true : null, Mtu = spec.Mtu, MacAddress = spec.MacAddress, Master = spec.Master, Alias = spec.Alias, Group = spec.Group, TxQueueLength = spec.TxQueueLength }, CancellationToken.None);
-            return home.Links.Get(link.Index, CancellationToken.None);
-        }
-        catch
-        {
-            home.Links.TryRemove(spec.Name);
-            throw;
+            ArgumentNullException.ThrowIfNull(spec);
+            spec.Validate();
+            var home = spec.TargetNamespace is { } target ? NetworkStackPool.Shared.Get(target, cancellation) : links.Stack;
+            if (spec.Master is not null)
+                home.Links.IndexOf(spec.Master, cancellation);
+            cancellation.ThrowIfCancellationRequested();
+            TunDevice.Make(spec, home);
+            try
+            {
+                var link = home.Links.Get(spec.Name, CancellationToken.None);
+                home.Links.Change(link, new LinkChange { Up = spec.Up ? true : null, Mtu = spec.Mtu, MacAddress = spec.MacAddress, Master = spec.Master, Alias = spec.Alias, Group = spec.Group, TxQueueLength = spec.TxQueueLength }, CancellationToken.None);
+                return home.Links.Get(link.Index, CancellationToken.None);
+            }
+            catch
+            {
+                home.Links.TryRemove(spec.Name);
+                throw;
+            }
         }
     }
 }

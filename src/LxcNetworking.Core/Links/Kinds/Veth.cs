@@ -1,15 +1,17 @@
+using System.Runtime.CompilerServices;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking;
 
-internal static partial class LinkKinds
+internal sealed class VethKind() : LinkKind("veth")
 {
-    internal static readonly LinkKind Veth = Add(new VethKind());
-}
+    [ModuleInitializer]
+    internal static void Register() => LinkKinds.Add(new VethKind());
 
-internal sealed class VethKind() : LinkKind("veth");
+    public override bool StaysInMachine => true;
+}
 
 /// <summary>A pair of Ethernet links whose ends are each other's cable (veth(4)).</summary>
 /// <param name="name">The near end's name.</param>
@@ -100,34 +102,38 @@ public sealed class VethPair : NetLink
     public NetLink Peer { get; }
 }
 
-public sealed partial class LinkOperations
+/// <summary>Gives <see cref="LinkOperations"/> what makes veth pairs.</summary>
+public static class VethLinks
 {
-    /// <summary>Makes a veth pair, each end straight in its namespace. On failure neither end stays behind.</summary>
-    /// <param name="spec">Both ends.</param>
-    /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>The pair, read back from both namespaces.</returns>
-    /// <exception cref="NetworkException">As for <see cref="Create"/>.</exception>
-    public VethPair CreateVeth(VethSpec spec, CancellationToken cancellation = default)
+    extension(LinkOperations links)
     {
-        ArgumentNullException.ThrowIfNull(spec);
-        // Where both ends are here and nothing is left to do, they are read back in the send that makes them.
-        var birth = Bear(spec, spec is { TargetNamespace: null, Alias: null, Peer: { TargetNamespace: null, Up: false, Master: null, Alias: null } } ? [spec.Name, spec.Peer.Name] : [], cancellation);
-        var nearLinks = birth.Home.Links;
-        try
+        /// <summary>Makes a veth pair, each end straight in its namespace. On failure neither end stays behind.</summary>
+        /// <param name="spec">Both ends.</param>
+        /// <param name="cancellation">Ends the wait.</param>
+        /// <returns>The pair, read back from both namespaces.</returns>
+        /// <exception cref="NetworkException">As for <see cref="LinkOperations.Create"/>.</exception>
+        public VethPair CreateVeth(VethSpec spec, CancellationToken cancellation = default)
         {
-            if (birth.Read.Count == 2)
-                return new VethPair(birth.Read[0], birth.Read[1]);
-            var peerStack = spec.PeerStack?.GetAwaiter().GetResult() ?? birth.Home;
-            // The kernel takes none of this inside VETH_INFO_PEER: an end cannot come up before its pair is joined.
-            var peer = peerStack.Links.Complete(spec.Peer);
-            if (ReferenceEquals(peerStack, birth.Home))
-                birth.KnownNames[peer.Index] = peer.Name;
-            return new VethPair(spec.Alias is null ? nearLinks.ReadBack(spec.Name, birth.KnownNames) : nearLinks.Complete(spec), peer);
-        }
-        catch
-        {
-            nearLinks.TryRemove(spec.Name);
-            throw;
+            ArgumentNullException.ThrowIfNull(spec);
+            // Where both ends are here and nothing is left to do, they are read back in the send that makes them.
+            var birth = links.Bear(spec, spec is { TargetNamespace: null, Alias: null, Peer: { TargetNamespace: null, Up: false, Master: null, Alias: null } } ? [spec.Name, spec.Peer.Name] : [], cancellation);
+            var nearLinks = birth.Home.Links;
+            try
+            {
+                if (birth.Read.Count == 2)
+                    return new VethPair(birth.Read[0], birth.Read[1]);
+                var peerStack = spec.PeerStack?.GetAwaiter().GetResult() ?? birth.Home;
+                // The kernel takes none of this inside VETH_INFO_PEER: an end cannot come up before its pair is joined.
+                var peer = peerStack.Links.Complete(spec.Peer);
+                if (ReferenceEquals(peerStack, birth.Home))
+                    birth.KnownNames[peer.Index] = peer.Name;
+                return new VethPair(spec.Alias is null ? nearLinks.ReadBack(spec.Name, birth.KnownNames) : nearLinks.Complete(spec), peer);
+            }
+            catch
+            {
+                nearLinks.TryRemove(spec.Name);
+                throw;
+            }
         }
     }
 }

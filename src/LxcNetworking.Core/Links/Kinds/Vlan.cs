@@ -1,13 +1,9 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using LxcNetworking.Netlink;
 
 namespace LxcNetworking;
-
-internal static partial class LinkKinds
-{
-    internal static readonly LinkKind Vlan = Add(new VlanKind());
-}
 
 /// <summary>The Ethernet type of a VLAN's tag. Text form: <c>802.1Q</c> or <c>802.1ad</c>, the outer tag of two.</summary>
 public sealed class VlanProtocol : TextValue<VlanProtocol>
@@ -112,6 +108,9 @@ public sealed class VlanLink : NetLink
 
 internal sealed class VlanKind() : LinkKind("vlan")
 {
+    [ModuleInitializer]
+    internal static void Register() => LinkKinds.Add(new VlanKind());
+
     // IFLA_VLAN_* of linux/if_link.h.
     internal const ushort Id = 1, Flags = 2, EgressQos = 3, IngressQos = 4, Protocol = 5, QosMapping = 1;
 

@@ -1,11 +1,7 @@
+using System.Runtime.CompilerServices;
 using LxcNetworking.Netlink;
 
 namespace LxcNetworking;
-
-internal static partial class LinkKinds
-{
-    internal static readonly LinkKind Vrf = Add(new VrfKind());
-}
 
 /// <summary>What a VRF has.</summary>
 public sealed class VrfDetails : LinkDetails
@@ -31,6 +27,9 @@ public sealed class VrfLink : NetLink
 
 internal sealed class VrfKind() : LinkKind("vrf")
 {
+    [ModuleInitializer]
+    internal static void Register() => LinkKinds.Add(new VrfKind());
+
     internal const ushort Table = 1; // IFLA_VRF_TABLE of linux/if_link.h.
 
     public override LinkDetails ReadDetails(string kind, AttributeReader data)

@@ -1,12 +1,8 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using LxcNetworking.Netlink;
 
 namespace LxcNetworking;
-
-internal static partial class LinkKinds
-{
-    internal static readonly LinkKind Vxlan = Add(new VxlanKind());
-}
 
 /// <summary>What a VXLAN link has (RFC 7348; IFLA_VXLAN_* of linux/if_link.h).</summary>
 public sealed class VxlanDetails : TunnelDetails
@@ -97,6 +93,11 @@ public sealed class VxlanLink : TunnelLink
 
 internal sealed class VxlanKind() : LinkKind("vxlan")
 {
+    [ModuleInitializer]
+    internal static void Register() => LinkKinds.Add(new VxlanKind());
+
+    public override bool HasForwardingTable => true;
+
     // IFLA_VXLAN_* of linux/if_link.h.
     internal const ushort Id = 1, Group = 2, Link = 3, Local = 4, Ttl = 5, Tos = 6, Learning = 7, Ageing = 8, Limit = 9, PortRange = 10, Proxy = 11, Rsc = 12,
         L2Miss = 13, L3Miss = 14, Port = 15, Group6 = 16, Local6 = 17, UdpCsum = 18, UdpZeroCsum6Tx = 19, UdpZeroCsum6Rx = 20, Gbp = 23, CollectMetadata = 25, Gpe = 27, VniFilter = 30;
@@ -110,13 +111,13 @@ internal sealed class VxlanKind() : LinkKind("vxlan")
             {
                 case Id: result.Vni = (int)attribute.AsUInt32(); break;
                 case Group or Group6:
-                    var far = Underlay.ReadOptional(attribute);
-                    if (far is not null && Underlay.IsMulticast(far))
+                    var far = IP.ReadOptional(attribute);
+                    if (far is not null && IP.IsMulticast(far))
                         result.MulticastGroup = far;
                     else
                         result.Remote = far;
                     break;
-                case Local or Local6: result.Local = Underlay.ReadOptional(attribute); break;
+                case Local or Local6: result.Local = IP.ReadOptional(attribute); break;
                 case Link: result.DeviceIndex = attribute.AsInt32(); break;
                 case Ttl: result.Ttl = attribute.AsByte(); break;
                 case Tos: result.Tos = attribute.AsByte(); break;
@@ -207,7 +208,7 @@ public sealed record VxlanSettings : LinkSettings
         Underlay.CheckEnds(Local ?? now.Local, Remote ?? now.Remote ?? now.MulticastGroup, link.Name);
         // A link that was moved keeps the hosts of the namespace that it came from, which cannot be asked.
         if (!link.ParentIsElsewhere)
-            Underlay.CheckHosts(stack, Local, Remote is null || Underlay.IsMulticast(Remote) ? [] : [Remote], link.Name);
+            Underlay.CheckHosts(stack, Local, Remote is null || IP.IsMulticast(Remote) ? [] : [Remote], link.Name);
         return this;
     }
 
@@ -278,10 +279,10 @@ public sealed class VxlanSpec(string name, long vni) : TunnelSpec(name)
         var problem = this switch
         {
             { SourcePorts: { } range } when range.Low > range.High => "the source ports' lower bound is above the upper one",
-            { MulticastGroup: { } group } when !Underlay.IsMulticast(group) => $"{group} is not a multicast address. Use -Remote for a host",
+            { MulticastGroup: { } group } when !IP.IsMulticast(group) => $"{group} is not a multicast address. Use -Remote for a host",
             { MulticastGroup: not null, Remote: not null } => "flooded frames go to a multicast group or to remote hosts, not both",
             { MulticastGroup: not null, Device: null } => "a multicast group needs -Device, the interface that the group is joined on",
-            { Remote: { } remote } when Underlay.IsMulticast(remote) => $"{remote} is a multicast address. Use -Group for it",
+            { Remote: { } remote } when IP.IsMulticast(remote) => $"{remote} is a multicast address. Use -Group for it",
             _ when FurtherRemotes.Any(remote => remote.Equals(Remote)) || FurtherRemotes.Distinct().Count() != FurtherRemotes.Count => "a remote host is named twice",
             _ => null,
         };

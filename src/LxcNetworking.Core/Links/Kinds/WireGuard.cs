@@ -1,11 +1,7 @@
+using System.Runtime.CompilerServices;
 using LxcNetworking.Netlink;
 
 namespace LxcNetworking;
-
-internal static partial class LinkKinds
-{
-    internal static readonly LinkKind WireGuard = Add(new WireGuardKind());
-}
 
 /// <summary>What a WireGuard link has. rtnetlink does not tell it: it is read from the generic netlink family, which takes CAP_NET_ADMIN.</summary>
 public sealed class WireGuardDetails : LinkDetails
@@ -60,6 +56,9 @@ public sealed class WireGuardLink : NetLink
 
 internal sealed class WireGuardKind() : LinkKind("wireguard")
 {
+    [ModuleInitializer]
+    internal static void Register() => LinkKinds.Add(new WireGuardKind());
+
     public override LinkDetails ReadDetails(string kind, AttributeReader data) => new WireGuardDetails();
 
     public override NetLink Create(LinkData data) => data.Details is WireGuardDetails ? new WireGuardLink(data) : new NetLink(data);

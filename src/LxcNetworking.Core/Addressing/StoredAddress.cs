@@ -1,0 +1,37 @@
+namespace LxcNetworking;
+
+/// <summary>An address on file.</summary>
+internal sealed record StoredAddress(string Prefix, string? Peer, string? Broadcast, int Scope, double? ValidSeconds, double? PreferredSeconds, bool NoPrefixRoute)
+{
+    public static StoredAddress Of(NetIPAddress address) => new(
+        address.Prefix.ToString(), address.PeerAddress?.ToString(), address.Broadcast?.ToString(), (int)address.Scope, Seconds(address.ValidLifetime), Seconds(address.PreferredLifetime),
+        (address.Flags & AddressFlags.NoPrefixRoute) != 0);
+
+    public AddressSpec ToSpec()
+    {
+        var prefix = IPPrefix.Parse(Prefix);
+        var isIPv4 = IP.FamilyOf(prefix.Address) == IPFamily.IPv4;
+        return new AddressSpec(prefix)
+        {
+            PeerAddress = Peer is null ? null : IPAddress.Parse(Peer),
+            Broadcast = !isIPv4 ? null : Broadcast is null ? IPAddress.Any : IPAddress.Parse(Broadcast),
+            Scope = isIPv4 ? (NetScope)Scope : null,
+            ValidLifetime = Span(ValidSeconds),
+            PreferredLifetime = Span(PreferredSeconds),
+            NoPrefixRoute = NoPrefixRoute,
+            // It was this host's a moment ago.
+            SkipDuplicateAddressDetection = true,
+        };
+    }
+
+    /// <summary>The network that it is in, or that the peer is in.</summary>
+    public IPPrefix Network()
+    {
+        var prefix = IPPrefix.Parse(Prefix);
+        return Peer is null ? prefix.Network : new IPPrefix(IPAddress.Parse(Peer), prefix.Length).Network;
+    }
+
+    private static double? Seconds(TimeSpan span) => span == TimeSpan.MaxValue ? null : span.TotalSeconds;
+
+    private static TimeSpan? Span(double? seconds) => seconds is { } value ? TimeSpan.FromSeconds(value) : null;
+}
