@@ -1,5 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
+using LxcNetworking.Addressing;
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Benchmarks;
 

@@ -68,14 +68,14 @@ Describe 'Text that cannot be meant' {
     ) {
         $said = Get-ErrorOf $Call
         $said.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
-        $said.Exception.GetType().FullName | Should -Be 'LxcNetworking.NetworkException'
+        $said.Exception.GetType().FullName | Should -Be 'LxcNetworking.Values.NetworkException'
         "$said".Length | Should -BeLessThan 600
     }
 
     It 'writes half of a character into no file' {
         $said = Get-ErrorOf { Add-LxcNetworkConfig c1 -LxcPath /run/errors -Type veth -ScriptUp "/a$half" }
         $said.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
-        $said.Exception.GetType().FullName | Should -Be 'LxcNetworking.NetworkException'
+        $said.Exception.GetType().FullName | Should -Be 'LxcNetworking.Values.NetworkException'
         Get-Content /run/errors/c1/config | Should -Be 'lxc.uts.name = c1'
         Add-LxcNetworkConfig c1 -LxcPath /run/errors -Type veth -ScriptUp '/a🐧b' | Should -Not -BeNullOrEmpty
         Get-Content /run/errors/c1/config | Should -Contain 'lxc.net.0.script.up = /a🐧b'

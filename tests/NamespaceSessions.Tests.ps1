@@ -115,7 +115,7 @@ Describe 'the place and the prompt' -Tag PrivilegedContainer {
     It 'says so when the thread is elsewhere' {
         Enter-NetNamespace one
         # As a program's own setns would do it.
-        $scope = [LxcNetworking.NamespaceScope]::Enter('two')
+        $scope = [LxcNetworking.Namespaces.NamespaceScope]::Enter('two')
         prompt | Should -BeLike '`[not in netns one`] *'
         $scope.Dispose()
         prompt | Should -BeLike '`[netns one`] *'

@@ -40,7 +40,7 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
             @{ Text = 'fd00::1'; Expected = 'fd00::1/128' }
         ) {
             $made = New-NetIPAddress $Text -InterfaceAlias eth0
-            $made | Should -BeOfType LxcNetworking.NetIPAddress
+            $made | Should -BeOfType LxcNetworking.Addressing.NetIPAddress
             "$($made.Prefix)" | Should -Be $Expected
             $made.InterfaceAlias | Should -BeExactly 'eth0'
             Get-Seen | Should -Be $Expected

@@ -185,7 +185,7 @@ Describe 'Remove-NetLink' -Tag PrivilegedContainer {
         $gone2 = Get-NetLink lo, x1, x2
         ip link del x2
         $gone2 | Remove-NetLink -ErrorAction SilentlyContinue -ErrorVariable wrong
-        $wrong.FullyQualifiedErrorId | Sort-Object | Should -Be 'LinkNotFound,LxcNetworking.Commands.RemoveNetLinkCommand', 'NotSupported,LxcNetworking.Commands.RemoveNetLinkCommand'
+        $wrong.FullyQualifiedErrorId | Sort-Object | Should -Be 'LinkNotFound,LxcNetworking.Commands.Links.RemoveNetLinkCommand', 'NotSupported,LxcNetworking.Commands.Links.RemoveNetLinkCommand'
         $wrong.TargetObject.Name | Sort-Object | Should -Be 'lo', 'x2'
         (Get-IpJson link show).ifname | Should -Be 'lo'
         (Get-ErrorOf { $gone | Remove-NetLink }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'

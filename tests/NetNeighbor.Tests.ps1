@@ -12,7 +12,7 @@ Describe 'NetNeighbor cmdlets' {
 
     It 'makes <Address>' -ForEach @{ Address = '10.0.3.9' }, @{ Address = 'fd00::9' } {
         $made = New-NetNeighbor $Address 00-16-3E-00-00-09 -InterfaceAlias eth0 -Namespace web
-        $made | Should -BeOfType LxcNetworking.NetNeighbor
+        $made | Should -BeOfType LxcNetworking.Addressing.NetNeighbor
         $made.State | Should -Be 'Permanent'
         $seen = Get-IpJson -In web neigh show dev eth0
         $seen.dst | Should -Be $Address

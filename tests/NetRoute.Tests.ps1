@@ -22,7 +22,7 @@ Describe 'NetRoute cmdlets' {
             @{ Destination = 'default'; Gateway = 'fd00::1'; Family = '-6'; Shown = 'default' }
         ) {
             $made = New-NetRoute $Destination $Gateway -Namespace web
-            $made | Should -BeOfType LxcNetworking.NetRoute
+            $made | Should -BeOfType LxcNetworking.Addressing.NetRoute
             "$($made.NextHop)" | Should -Be $Gateway
             $made.InterfaceAlias | Should -Be 'eth0'
             $seen = Get-IpJson -In web $Family route show $Shown

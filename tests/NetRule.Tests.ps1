@@ -6,7 +6,7 @@ Describe 'NetRule cmdlets' {
 
     It 'makes a rule as ip shows it' {
         $made = New-NetRule 100 -From 10.0.3.0/24 -Table 42 -InputInterface eth0 -FirewallMark 0x10 -Namespace web
-        $made | Should -BeOfType LxcNetworking.NetRule
+        $made | Should -BeOfType LxcNetworking.Addressing.NetRule
         "$($made.Namespace)" | Should -Be 'web'
         $seen = Get-IpJson -In web -4 rule show | Where-Object priority -EQ 100
         "$($seen.src)/$($seen.srclen)" | Should -Be '10.0.3.0/24'

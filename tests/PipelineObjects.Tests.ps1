@@ -145,7 +145,7 @@ BeforeAll {
         Get-NetNatStaticMapping -Namespace web
     }
     # Names of types that are not read but made, or that this kernel may not have, are read as texts alone.
-    $types = [LxcNetworking.NetLink].Assembly.GetExportedTypes().Where{
+    $types = [LxcNetworking.Links.NetLink].Assembly.GetExportedTypes().Where{
         $_.GetProperty('Namespace') -and $_.GetProperty('NamespaceId') -and -not $_.IsAbstract
     }
 
@@ -226,7 +226,7 @@ Describe 'An object that names a namespace' {
     }
 
     It 'has an id of the namespace beside it, whatever its type' {
-        $named = [LxcNetworking.NetLink].Assembly.GetExportedTypes().Where{
+        $named = [LxcNetworking.Links.NetLink].Assembly.GetExportedTypes().Where{
             $_.GetProperty('Namespace') -and $_.Name -ne 'NetworkStack'
         }
         $named.Count | Should -BeGreaterThan 20
@@ -236,7 +236,7 @@ Describe 'An object that names a namespace' {
     }
 
     It 'can be told from a whole namespace or container without its type''s name' {
-        $marked = foreach ($type in [LxcNetworking.NetLink].Assembly.GetExportedTypes()) {
+        $marked = foreach ($type in [LxcNetworking.Links.NetLink].Assembly.GetExportedTypes()) {
             $names = $type.GetProperties().Name
             $isStack = $names -match '^(IsCurrent|IsHost|Runtime|ProcessId)$' -or
                 ($names -contains 'Path' -and $names -contains 'Id')

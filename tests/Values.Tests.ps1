@@ -96,8 +96,8 @@ Describe 'Values' {
             foreach ($depth in 1..4) { $json[$depth] = $item | ConvertTo-Json -Depth $depth -WarningAction Ignore | ConvertFrom-Json }
             foreach ($property in $item.PSObject.Properties) {
                 $value = $property.Value
-                $isList = $value -is [System.Collections.IList] -and $value.Count -and $value[0] -is [LxcNetworking.TextValue]
-                if ($value -isnot [LxcNetworking.TextValue] -and -not $isList) { continue }
+                $isList = $value -is [System.Collections.IList] -and $value.Count -and $value[0] -is [LxcNetworking.Values.TextValue]
+                if ($value -isnot [LxcNetworking.Values.TextValue] -and -not $isList) { continue }
                 $seen++
                 $name = $property.Name
                 $because = "$Kind.$name, in"
@@ -206,7 +206,7 @@ Describe 'Values' {
             $route = & $there (New-NetRoute 10.5.0.0/16 10.0.3.1 -Table 100 -Source 10.0.3.20 -Namespace web)
             $link = & $there (Get-NetLink eth0 -Namespace web)
             $bridge = & $there (Get-NetBridge br0 -Namespace web)
-            $mapping = [pscustomobject] @{ ExternalPort = [LxcNetworking.PortRange] '8000-8010' }
+            $mapping = [pscustomobject] @{ ExternalPort = [LxcNetworking.Values.PortRange] '8000-8010' }
             $null = Remove-NetIPAddress 10.0.3.20 -Namespace web
             (New-NetIPAddress $address.Prefix -InterfaceAlias eth0 -ValidLifetime $address.ValidLifetime -PreferredLifetime $address.PreferredLifetime -Namespace $address.Namespace).ValidLifetime | Should -Be 'forever'
             (New-NetRoute 10.6.0.0/16 $route.NextHop -Table $route.Table -Source $route.Source -Namespace web).Table | Should -Be '100'

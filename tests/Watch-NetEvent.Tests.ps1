@@ -60,13 +60,13 @@ Describe 'Watch-NetEvent' {
         ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev v0
         ip link set v0 mtu 1300
         $added = Get-Told $watch { $_.Type -eq 'Link' -and $_.Subject -eq 'v0' }
-        $added | Should -BeOfType LxcNetworking.NetEvent
+        $added | Should -BeOfType LxcNetworking.Events.NetEvent
         $added.Action | Should -Be Added
         $added.InterfaceIndex | Should -Be (Get-IpJson link show dev v0).ifindex
         $added.Time | Should -BeOfType DateTimeOffset
-        $added.Item | Should -BeOfType LxcNetworking.NetLink
+        $added.Item | Should -BeOfType LxcNetworking.Links.NetLink
         (Get-Told $watch { $_.Subject -eq 'v0' -and $_.Changes -like 'Mtu*' }).Changes | Should -Be 'Mtu 1400 -> 1300'
-        (Get-Told $watch { $_.Subject -eq '10.0.0.1/24' }).Item | Should -BeOfType LxcNetworking.NetIPAddress
+        (Get-Told $watch { $_.Subject -eq '10.0.0.1/24' }).Item | Should -BeOfType LxcNetworking.Addressing.NetIPAddress
         (Get-Told $watch { $_.Subject -eq '2001:db8::1/64' }).InterfaceAlias | Should -Be v0
         (Get-Told $watch { $_.Subject -like '10.9.0.0/16*' -and $_.Action -eq 'Changed' }).Changes | Should -Be 'NextHop 10.0.0.2 -> 10.0.0.3'
         (Get-Told $watch { $_.Subject -eq '10.0.0.9' }).Type | Should -Be Neighbor
@@ -94,7 +94,7 @@ Describe 'Watch-NetEvent' {
         Wait-WatchEnd $watch
         @($watch.Told.ToArray()) | Should -HaveCount 1
         $watch.Told.ToArray()[0].Name | Should -Be br0
-        $watch.Told.ToArray()[0] | Should -BeOfType LxcNetworking.NetLink
+        $watch.Told.ToArray()[0] | Should -BeOfType LxcNetworking.Links.NetLink
     }
 
     It 'ends after -Timeout: a number of seconds, or a time span' {

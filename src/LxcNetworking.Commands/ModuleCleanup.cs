@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Namespaces;
+using LxcNetworking.Namespaces;
 
 namespace LxcNetworking.Commands;
 

@@ -1,5 +1,10 @@
 using System.Globalization;
+using LxcNetworking.Addressing;
+using LxcNetworking.Bridges;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 using static LxcNetworking.Tests.Sandbox;
 
 namespace LxcNetworking.Tests;

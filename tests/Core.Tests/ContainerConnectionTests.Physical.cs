@@ -1,3 +1,8 @@
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+
 namespace LxcNetworking.Tests;
 
 /// <summary>Links that move into a container whole, and come back.</summary>

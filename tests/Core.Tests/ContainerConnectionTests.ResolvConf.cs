@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Tests;
 

@@ -1,4 +1,9 @@
 using System.Diagnostics;
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Tests;
 

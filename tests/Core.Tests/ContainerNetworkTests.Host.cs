@@ -1,3 +1,9 @@
+using LxcNetworking.Addressing;
+using LxcNetworking.Containers.Networks;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Nat;
+using LxcNetworking.Values;
+
 namespace LxcNetworking.Tests;
 
 /// <summary>What a network does to its host besides, and what containers get of it over IPv6.</summary>

@@ -1,3 +1,6 @@
+using LxcNetworking.Containers.Networks;
+using LxcNetworking.Values;
+
 namespace LxcNetworking.Tests;
 
 /// <summary>Several commands at the same time.</summary>

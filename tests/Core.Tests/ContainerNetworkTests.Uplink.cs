@@ -1,3 +1,6 @@
+using LxcNetworking.Containers.Networks;
+using LxcNetworking.Values;
+
 namespace LxcNetworking.Tests;
 
 /// <summary>An uplink's addresses and routes, on their way to the bridge and back.</summary>

@@ -1,6 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Networks;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+using IPAddress = LxcNetworking.Values.IPAddress;
 
 namespace LxcNetworking.Tests;
 

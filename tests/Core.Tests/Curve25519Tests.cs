@@ -1,3 +1,5 @@
+using LxcNetworking.WireGuard;
+
 namespace LxcNetworking.Tests;
 
 /// <summary>The vectors of RFC 7748, sections 5.2 and 6.1.</summary>

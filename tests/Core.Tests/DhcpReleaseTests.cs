@@ -1,3 +1,11 @@
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Dhcp;
+using LxcNetworking.Containers.Networks;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+
 namespace LxcNetworking.Tests;
 
 /// <summary>A lease that a container leaves behind is free for the next one; dnsmasq's own file says so.</summary>

@@ -1,5 +1,11 @@
 using System.Diagnostics;
 using System.Text;
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Dhcp;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Tests;
 

@@ -1,6 +1,12 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Tests;
 

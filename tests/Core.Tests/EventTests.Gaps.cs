@@ -1,3 +1,5 @@
+using LxcNetworking.Events;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using static LxcNetworking.Tests.Sandbox;

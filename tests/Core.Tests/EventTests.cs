@@ -1,3 +1,8 @@
+using LxcNetworking.Addressing;
+using LxcNetworking.Events;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 using static LxcNetworking.Tests.Sandbox;
 
 namespace LxcNetworking.Tests;

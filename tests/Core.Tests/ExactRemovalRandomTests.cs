@@ -1,5 +1,12 @@
 using System.Net;
 using System.Text.Json;
+using LxcNetworking.Addressing;
+using LxcNetworking.Bridges;
+using LxcNetworking.Containers.Lxc;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Nat;
+using LxcNetworking.Values;
+using IPAddress = LxcNetworking.Values.IPAddress;
 using static LxcNetworking.Tests.Sandbox;
 using static LxcNetworking.Tests.Twins;
 

@@ -1,5 +1,12 @@
 using System.Net;
 using System.Text.Json;
+using LxcNetworking.Addressing;
+using LxcNetworking.Bridges;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Nat;
+using LxcNetworking.Values;
+using IPAddress = LxcNetworking.Values.IPAddress;
 using static LxcNetworking.Tests.Sandbox;
 
 namespace LxcNetworking.Tests;
@@ -250,18 +257,18 @@ public class ExactRemovalTests
     [Fact]
     public void Of_mappings_that_someone_doubled_one_goes() => NatLab.Run(() =>
     {
-        NatLab.Nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
-        NatLab.Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10"))
+        NatLab.Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
+        NatLab.Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10"))
         {
             Protocol = NatProtocol.TCP,
             ExternalPort = new PortRange(80),
         });
         NatLab.Load(NatLab.Ruleset());
-        var twins = NatLab.Nat.ListMappings();
+        var twins = NatLab.Nats.ListMappings();
         Assert.Equal(2, twins.Count);
         Assert.Equal(4, NatLab.Ruleset().Split("dnat ip").Length - 1);
-        NatLab.Nat.RemoveMapping(twins[1]);
-        Assert.Equal(twins[0].StaticMappingID, Assert.Single(NatLab.Nat.ListMappings()).StaticMappingID);
+        NatLab.Nats.RemoveMapping(twins[1]);
+        Assert.Equal(twins[0].StaticMappingID, Assert.Single(NatLab.Nats.ListMappings()).StaticMappingID);
         Assert.Equal(2, NatLab.Ruleset().Split("dnat ip").Length - 1);
     });
 

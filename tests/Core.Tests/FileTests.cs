@@ -1,4 +1,10 @@
 using System.Diagnostics;
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Lxc;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Files;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 using static LxcNetworking.Tests.Sandbox;
 
 namespace LxcNetworking.Tests;

@@ -1,5 +1,10 @@
 using LxcNetworking.Generic;
+using LxcNetworking.L2tp;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
+using LxcNetworking.WireGuard;
 
 namespace LxcNetworking.Tests;
 

@@ -1,3 +1,7 @@
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Tunnels;
+using LxcNetworking.Values;
 using static LxcNetworking.Tests.Sandbox;
 
 namespace LxcNetworking.Tests;

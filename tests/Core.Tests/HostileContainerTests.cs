@@ -1,3 +1,10 @@
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Networks;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+
 namespace LxcNetworking.Tests;
 
 /// <summary>Names, files and interfaces of containers as somebody would choose them who means harm: a clear error, nothing run, nothing lost.</summary>

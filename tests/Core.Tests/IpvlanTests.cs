@@ -1,3 +1,8 @@
+using LxcNetworking.Bridges;
+using LxcNetworking.Links;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 using static LxcNetworking.Tests.Sandbox;
 
 namespace LxcNetworking.Tests;

@@ -1,3 +1,7 @@
+using LxcNetworking.L2tp;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 using static LxcNetworking.Tests.Sandbox;
 using static LxcNetworking.Tests.TwoHosts;
 

@@ -1,5 +1,15 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Dhcp;
+using LxcNetworking.Containers.Lxc;
+using LxcNetworking.Containers.Networks;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Files;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Segments;
+using LxcNetworking.Values;
 using static LxcNetworking.Tests.Sandbox;
 
 namespace LxcNetworking.Tests;

@@ -1,5 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using LxcNetworking.Containers.Lxc;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Tests;
 

@@ -1,5 +1,11 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 using static LxcNetworking.Tests.Sandbox;
 
 namespace LxcNetworking.Tests;

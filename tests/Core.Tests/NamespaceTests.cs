@@ -1,5 +1,11 @@
 using System.Diagnostics;
+using LxcNetworking.Links;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Nat;
 using LxcNetworking.Native;
+using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 using Microsoft.Win32.SafeHandles;
 using static LxcNetworking.Tests.Sandbox;
 

@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using LxcNetworking.Nat;
+using LxcNetworking.Values;
 using static LxcNetworking.Tests.NatLab;
 using static LxcNetworking.Tests.Sandbox;
 
@@ -18,7 +20,7 @@ public class NatStaticMappingTests
         var transport = (ProtocolType)protocol;
         using var server = Talk.Serve("a", transport, inside, 80, 8080);
         Create();
-        var mapping = Nat.AddMapping(new NetNatStaticMappingSpec(NatOf(inside), IPAddress.Parse(inside))
+        var mapping = Nats.AddMapping(new NetNatStaticMappingSpec(NatOf(inside), IPAddress.Parse(inside))
         {
             Protocol = protocol,
             ExternalIPAddress = anyAddress ? null : IPAddress.Parse(host),
@@ -40,10 +42,10 @@ public class NatStaticMappingTests
         Assert.Equal($"{host} to 8080", Talk.Ask("b", transport, outside, 8080));
         Assert.True(Talk.IsSilent("outside", transport, host, 8081));
 
-        Nat.RemoveMapping(mapping);
+        Nats.RemoveMapping(mapping);
         Assert.True(Talk.IsSilent("outside", transport, host, 8080));
-        Assert.Equal(2, Nat.List().Count);
-        Assert.Empty(Nat.ListMappings());
+        Assert.Equal(2, Nats.List().Count);
+        Assert.Empty(Nats.ListMappings());
         Assert.DoesNotContain("dnat ", Ruleset().Replace("status dnat", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
     });
 
@@ -59,15 +61,15 @@ public class NatStaticMappingTests
         using var udp = Talk.Serve("a", ProtocolType.Udp, A6, reached);
         Create();
         var spec = new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(outside), InternalPort = inside is null ? null : new PortRange(inside) };
-        var mapping = Nat.AddMapping(spec);
-        Nat.AddMapping(spec with { NatName = "web6", Protocol = NatProtocol.UDP, InternalIPAddress = IPAddress.Parse(A6) });
+        var mapping = Nats.AddMapping(spec);
+        Nats.AddMapping(spec with { NatName = "web6", Protocol = NatProtocol.UDP, InternalIPAddress = IPAddress.Parse(A6) });
         Assert.Equal(inside ?? outside, mapping.InternalPort!.ToString());
         Assert.Equal($"{Outside4} to {reached}", Talk.Ask("outside", ProtocolType.Tcp, Host4, asked));
         Assert.Equal($"{Host4} to {reached}", Talk.Ask(null, ProtocolType.Tcp, Host4, asked));
         Assert.Equal($"{Outside6} to {reached}", Talk.Ask("outside", ProtocolType.Udp, Host6, asked));
         Assert.True(Talk.IsSilent("outside", ProtocolType.Tcp, Host4, mapping.ExternalPort!.Last + 1));
-        foreach (var item in Nat.ListMappings())
-            Nat.RemoveMapping(item);
+        foreach (var item in Nats.ListMappings())
+            Nats.RemoveMapping(item);
         Assert.DoesNotContain("map", Ruleset(), StringComparison.Ordinal);
     });
 
@@ -78,7 +80,7 @@ public class NatStaticMappingTests
     {
         Ip(inside == A4 ? $"address add {external}/24 dev out0" : $"address add {external}/64 dev out0 nodad preferred_lft 0");
         Create();
-        var mapping = Nat.AddMapping(new NetNatStaticMappingSpec(NatOf(inside), IPAddress.Parse(inside)) { ExternalIPAddress = IPAddress.Parse(external) });
+        var mapping = Nats.AddMapping(new NetNatStaticMappingSpec(NatOf(inside), IPAddress.Parse(inside)) { ExternalIPAddress = IPAddress.Parse(external) });
         Assert.Null(mapping.Protocol);
         using var server = Talk.Serve("a", ProtocolType.Tcp, inside, 22);
         using var neighbour = Talk.Serve("b", ProtocolType.Tcp, inside[..^2] + "11", 22);
@@ -92,24 +94,24 @@ public class NatStaticMappingTests
         Assert.Equal($"{inside} to 22", Talk.Ask("a", ProtocolType.Tcp, inside[..^2] + "11", 22));
 
         // A port of that address that is mapped elsewhere wins; one of any address does not.
-        Nat.AddMapping(new NetNatStaticMappingSpec(NatOf(inside), IPAddress.Parse(inside[..^2] + "11")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(22), InternalPort = new PortRange(2) });
+        Nats.AddMapping(new NetNatStaticMappingSpec(NatOf(inside), IPAddress.Parse(inside[..^2] + "11")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(22), InternalPort = new PortRange(2) });
         Assert.Equal($"{outside} to 22", Talk.Ask("outside", ProtocolType.Tcp, external, 22));
-        Nat.AddMapping(new NetNatStaticMappingSpec(NatOf(inside), IPAddress.Parse(inside[..^2] + "11")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(22), ExternalIPAddress = IPAddress.Parse(external), InternalPort = new PortRange(2) });
+        Nats.AddMapping(new NetNatStaticMappingSpec(NatOf(inside), IPAddress.Parse(inside[..^2] + "11")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(22), ExternalIPAddress = IPAddress.Parse(external), InternalPort = new PortRange(2) });
         Assert.True(Talk.IsSilent("outside", ProtocolType.Tcp, external, 22));
-        Assert.Equal(["2", "", "2"], Nat.ListMappings().Select(item => $"{item.InternalPort}"));
+        Assert.Equal(["2", "", "2"], Nats.ListMappings().Select(item => $"{item.InternalPort}"));
 
-        Nat.RemoveMapping(Nat.ListMappings().Single(item => item.Protocol is null));
+        Nats.RemoveMapping(Nats.ListMappings().Single(item => item.Protocol is null));
         Assert.NotEqual($"{external} to 7", Talk.Ask("a", ProtocolType.Udp, outside, 7));
-        Assert.Equal(2, Nat.ListMappings().Count);
+        Assert.Equal(2, Nats.ListMappings().Count);
     });
 
     [Fact]
     public void The_ruleset_says_what_was_mapped() => NatLab.Run(() =>
     {
         Create();
-        Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(8080), InternalPort = new PortRange(80) });
-        Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.UDP, ExternalIPAddress = IPAddress.Parse(Host4), ExternalPort = new PortRange(10, 11), InternalPort = new PortRange(20, 21) });
-        Nat.AddMapping(new NetNatStaticMappingSpec("web6", IPAddress.Parse(A6)) { ExternalIPAddress = IPAddress.Parse("2001:db8::7") });
+        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(8080), InternalPort = new PortRange(80) });
+        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.UDP, ExternalIPAddress = IPAddress.Parse(Host4), ExternalPort = new PortRange(10, 11), InternalPort = new PortRange(20, 21) });
+        Nats.AddMapping(new NetNatStaticMappingSpec("web6", IPAddress.Parse(A6)) { ExternalIPAddress = IPAddress.Parse("2001:db8::7") });
         var lines = Ruleset().Split('\n', StringSplitOptions.TrimEntries);
         string[] inwards = [
             """ip daddr 198.51.100.1 udp dport 10-11 dnat ip to 10.0.3.10:udp dport map { 10 : 20, 11 : 21 } comment "NetNatStaticMapping web" """.Trim(),
@@ -119,10 +121,10 @@ public class NatStaticMappingTests
         Assert.Equal([.. inwards, .. inwards], lines.Where(line => line.Contains(" dnat ip", StringComparison.Ordinal)));
         Assert.Contains("""ip6 saddr fd00:3::10 ip6 daddr != fd00:3::/64 ip6 daddr < fe80:: snat ip6 to 2001:db8::7 comment "NetNatStaticMapping web6" """.Trim(), lines);
         // A translation takes its mappings with it.
-        Assert.Equal(2, Nat.Get("web").StaticMappingCount);
-        Nat.Remove("web");
-        Assert.Equal("web6", Assert.Single(Nat.ListMappings()).NatName);
-        Nat.Remove("web6");
+        Assert.Equal(2, Nats.Get("web").StaticMappingCount);
+        Nats.Remove("web");
+        Assert.Equal("web6", Assert.Single(Nats.ListMappings()).NatName);
+        Nats.Remove("web6");
         Assert.Equal(string.Empty, Ruleset());
     });
 
@@ -149,10 +151,10 @@ public class NatStaticMappingTests
         string nat, string inside, string? protocol, string? external, string? ports, string? innerPorts, NetworkErrorCode code) => NatLab.Run(() =>
     {
         Create();
-        Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(8080) });
-        Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.12")) { ExternalIPAddress = IPAddress.Parse("198.51.100.7") });
+        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(8080) });
+        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.12")) { ExternalIPAddress = IPAddress.Parse("198.51.100.7") });
         var before = Ruleset();
-        var error = Assert.Throws<NetworkException>(() => Nat.AddMapping(new NetNatStaticMappingSpec(nat, IPAddress.Parse(inside))
+        var error = Assert.Throws<NetworkException>(() => Nats.AddMapping(new NetNatStaticMappingSpec(nat, IPAddress.Parse(inside))
         {
             Protocol = protocol is null ? null : Enum.Parse<NatProtocol>(protocol),
             ExternalIPAddress = external is null ? null : IPAddress.Parse(external),
@@ -168,15 +170,15 @@ public class NatStaticMappingTests
     {
         Create();
         var spec = new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80) };
-        Nat.AddMapping(spec);
-        Nat.AddMapping(spec with { Protocol = NatProtocol.UDP });
-        Nat.AddMapping(spec with { ExternalIPAddress = IPAddress.Parse(Host4), InternalIPAddress = IPAddress.Parse("10.0.3.11") });
-        Nat.AddMapping(spec with { NatName = "web6", InternalIPAddress = IPAddress.Parse(A6) });
-        Assert.Equal(4, Nat.ListMappings().Count);
+        Nats.AddMapping(spec);
+        Nats.AddMapping(spec with { Protocol = NatProtocol.UDP });
+        Nats.AddMapping(spec with { ExternalIPAddress = IPAddress.Parse(Host4), InternalIPAddress = IPAddress.Parse("10.0.3.11") });
+        Nats.AddMapping(spec with { NatName = "web6", InternalIPAddress = IPAddress.Parse(A6) });
+        Assert.Equal(4, Nats.ListMappings().Count);
         using var a = Talk.Serve("a", ProtocolType.Tcp, A4, 80);
         using var b = Talk.Serve("b", ProtocolType.Tcp, "10.0.3.11", 80);
         Ip("address add 198.51.100.9/24 dev out0");
-        Nat.RemoveMapping(Nat.ListMappings().Single(mapping => mapping.InternalIPAddress.ToString() == "10.0.3.11"));
+        Nats.RemoveMapping(Nats.ListMappings().Single(mapping => mapping.InternalIPAddress.ToString() == "10.0.3.11"));
         Assert.Equal($"{Outside4} to 80", Talk.Ask("outside", ProtocolType.Tcp, Host4, 80));
     });
 
@@ -184,9 +186,9 @@ public class NatStaticMappingTests
     public void A_mapping_that_is_gone_is_not_found() => NatLab.Run(() =>
     {
         Create();
-        var mapping = Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80) });
-        Nat.RemoveMapping(mapping);
-        Assert.Equal(NetworkErrorCode.ObjectNotFound, Assert.Throws<NetworkException>(() => Nat.RemoveMapping(mapping)).Code);
+        var mapping = Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80) });
+        Nats.RemoveMapping(mapping);
+        Assert.Equal(NetworkErrorCode.ObjectNotFound, Assert.Throws<NetworkException>(() => Nats.RemoveMapping(mapping)).Code);
     });
 
     [Theory]
@@ -205,7 +207,7 @@ public class NatStaticMappingTests
 
     private static void Create()
     {
-        Nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
-        Nat.Create(new NetNatSpec("web6", new IPPrefix("fd00:3::/64")));
+        Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
+        Nats.Create(new NetNatSpec("web6", new IPPrefix("fd00:3::/64")));
     }
 }

@@ -1,4 +1,7 @@
 using System.Net.Sockets;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Nat;
+using LxcNetworking.Values;
 using static LxcNetworking.Tests.NatLab;
 using static LxcNetworking.Tests.Sandbox;
 
@@ -17,7 +20,7 @@ public class NatTests
         Assert.True(Talk.IsSilent("a", ProtocolType.Tcp, outside, 7));
 
         var said = new List<string>();
-        var nat = Nat.Create(new NetNatSpec("web", new IPPrefix(prefix)), said.Add);
+        var nat = Nats.Create(new NetNatSpec("web", new IPPrefix(prefix)), said.Add);
         Assert.Equal((prefix, null, null, 0), (nat.InternalIPInterfaceAddressPrefix.ToString(), nat.ExternalInterfaceAlias, nat.ExternalIPAddress, nat.StaticMappingCount));
         Assert.Contains("Forwarding", Assert.Single(said));
         Assert.Equal($"{host} to 7", Talk.Ask("a", ProtocolType.Tcp, outside, 7));
@@ -25,7 +28,7 @@ public class NatTests
         Assert.True(Pings(outside, "a"));
         Assert.Equal($"{inside} to 7", Talk.Ask("a", ProtocolType.Tcp, inside[..^2] + "11", 7));
 
-        Nat.Remove("web");
+        Nats.Remove("web");
         Assert.True(Talk.IsSilent("a", ProtocolType.Tcp, outside, 7));
         Assert.Equal(string.Empty, Ruleset());
     });
@@ -38,24 +41,24 @@ public class NatTests
         Ip("address add 198.51.100.9/24 dev out0");
         using var one = Talk.Serve("outside", ProtocolType.Tcp, Outside4, 7);
         using var two = Talk.Serve("other", ProtocolType.Tcp, "203.0.113.2", 7);
-        Nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")) { ExternalInterfaceAlias = "out0", ExternalIPAddress = IPAddress.Parse("198.51.100.9") });
+        Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")) { ExternalInterfaceAlias = "out0", ExternalIPAddress = IPAddress.Parse("198.51.100.9") });
         Assert.Equal("198.51.100.9 to 7", Talk.Ask("a", ProtocolType.Tcp, Outside4, 7));
         Assert.Equal("10.0.3.10 to 7", Talk.Ask("a", ProtocolType.Tcp, "203.0.113.2", 7));
 
         // The one for all comes after the one for an interface, whichever was made first.
-        Nat.Create(new NetNatSpec("rest", new IPPrefix("10.0.3.0/24")));
-        Nat.Create(new NetNatSpec("second", new IPPrefix("0.0.0.0/0")) { ExternalInterfaceAlias = "out1", NoForwarding = true });
+        Nats.Create(new NetNatSpec("rest", new IPPrefix("10.0.3.0/24")));
+        Nats.Create(new NetNatSpec("second", new IPPrefix("0.0.0.0/0")) { ExternalInterfaceAlias = "out1", NoForwarding = true });
         Assert.Equal("198.51.100.9 to 7", Talk.Ask("a", ProtocolType.Tcp, Outside4, 7));
         Assert.Equal("203.0.113.1 to 7", Talk.Ask("a", ProtocolType.Tcp, "203.0.113.2", 7));
-        Assert.Equal(["web", "second", "rest"], Nat.List().Select(nat => nat.Name));
-        Assert.Equal("0.0.0.0/0", Nat.Get("second").InternalIPInterfaceAddressPrefix.ToString());
+        Assert.Equal(["web", "second", "rest"], Nats.List().Select(nat => nat.Name));
+        Assert.Equal("0.0.0.0/0", Nats.Get("second").InternalIPInterfaceAddressPrefix.ToString());
     });
 
     [Fact]
     public void The_ruleset_says_what_was_made() => NatLab.Run(() =>
     {
-        Nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.1/24")));
-        Nat.Create(new NetNatSpec("web6", new IPPrefix("fd00:3::/64")) { ExternalInterfaceAlias = "out0", ExternalIPAddress = IPAddress.Parse(Host6) });
+        Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.1/24")));
+        Nats.Create(new NetNatSpec("web6", new IPPrefix("fd00:3::/64")) { ExternalInterfaceAlias = "out0", ExternalIPAddress = IPAddress.Parse(Host6) });
         Assert.Equal(
             """
             table inet lxcnetworking {
@@ -93,7 +96,7 @@ public class NatTests
         Assert.Equal("0", Execute("ip", "netns", "exec", "router", "cat", "/proc/sys/net/ipv6/conf/all/forwarding").Trim());
         Assert.Equal("0", Execute("cat", "/proc/sys/net/ipv4/ip_forward").Trim());
         Assert.Equal("router", Assert.Single(stack.Translation.List()).Namespace.Text);
-        Assert.Empty(Nat.List());
+        Assert.Empty(Nats.List());
     });
 
     [Fact]
@@ -115,19 +118,19 @@ public class NatTests
             }
             """);
         var before = Ruleset();
-        Nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
-        Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(8000, 8003), InternalPort = new PortRange(9000, 9003) });
+        Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
+        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(8000, 8003), InternalPort = new PortRange(9000, 9003) });
         var during = Ruleset();
         Assert.StartsWith(before, during, StringComparison.Ordinal);
         Assert.Equal("table inet lxcnetworking {", during[before.Length..].Split('\n')[0]);
-        Nat.Remove("web");
+        Nats.Remove("web");
         Assert.Equal(before, Ruleset());
     });
 
     [Fact]
     public void Rules_of_others_in_the_same_table_are_neither_read_nor_removed() => NatLab.Run(() =>
     {
-        Nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
+        Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
         Load("""
             add rule inet lxcnetworking postrouting ip saddr 10.9.0.0/24 tcp dport 25 ip daddr != 10.9.0.0/24 ip daddr < 224.0.0.0 masquerade comment "NetNat mail"
             add rule inet lxcnetworking postrouting ip saddr 10.9.0.0/24 ip daddr != 10.9.0.0/24 ip daddr < 224.0.0.0 masquerade comment "web"
@@ -136,28 +139,28 @@ public class NatTests
             add rule inet lxcnetworking prerouting tcp dport 80 dnat ip to 10.0.3.10 comment "NetNatStaticMapping web"
             add rule inet lxcnetworking prerouting tcp dport vmap { 22 : accept, 23 : drop } comment "NetNatStaticMapping web"
             """);
-        Assert.Equal("web", Assert.Single(Nat.List()).Name);
-        Assert.Empty(Nat.ListMappings());
-        Nat.Create(new NetNatSpec("other", new IPPrefix("10.9.0.0/24")));
-        Nat.Remove("web");
-        Nat.Remove("other");
+        Assert.Equal("web", Assert.Single(Nats.List()).Name);
+        Assert.Empty(Nats.ListMappings());
+        Nats.Create(new NetNatSpec("other", new IPPrefix("10.9.0.0/24")));
+        Nats.Remove("web");
+        Nats.Remove("other");
         var left = Ruleset();
         Assert.DoesNotContain("10.0.3.0", left, StringComparison.Ordinal);
         Assert.Equal(6, left.Split('\n').Count(line => line.Contains("comment \"", StringComparison.Ordinal)) - 1);
         Assert.DoesNotContain("chain output", left, StringComparison.Ordinal);
         // The next one finds its place beside them.
-        Nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
+        Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
         Assert.Contains("chain output", Ruleset(), StringComparison.Ordinal);
-        Nat.Remove("web");
+        Nats.Remove("web");
         Assert.Equal(left, Ruleset());
     });
 
     [Fact]
     public void A_table_that_someone_else_uses_stays() => NatLab.Run(() =>
     {
-        Nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
+        Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
         Execute("nft", "add", "set", "inet", "lxcnetworking", "mine", "{ type ipv4_addr; }");
-        Nat.Remove("web");
+        Nats.Remove("web");
         Assert.Contains("set mine", Ruleset(), StringComparison.Ordinal);
         Assert.DoesNotContain("chain", Ruleset(), StringComparison.Ordinal);
     });
@@ -165,23 +168,23 @@ public class NatTests
     [Fact]
     public void A_ruleset_that_nft_saved_and_loaded_is_known_again() => NatLab.Run(() =>
     {
-        Nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
-        Nat.Create(new NetNatSpec("odd", new IPPrefix("10.64.0.0/11")) { ExternalIPAddress = IPAddress.Parse(Host4) });
-        Nat.Create(new NetNatSpec("six", new IPPrefix("fd00:3::/61")) { ExternalInterfaceAlias = "out0" });
-        Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80), InternalPort = new PortRange(8080) });
-        Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.UDP, ExternalPort = new PortRange(8000, 8300), InternalPort = new PortRange(9000, 9300), ExternalIPAddress = IPAddress.Parse(Host4) });
-        Nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.11")) { ExternalIPAddress = IPAddress.Parse("198.51.100.7") });
-        Nat.AddMapping(new NetNatStaticMappingSpec("six", IPAddress.Parse("fd00:3::10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(1, 65535) });
+        Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
+        Nats.Create(new NetNatSpec("odd", new IPPrefix("10.64.0.0/11")) { ExternalIPAddress = IPAddress.Parse(Host4) });
+        Nats.Create(new NetNatSpec("six", new IPPrefix("fd00:3::/61")) { ExternalInterfaceAlias = "out0" });
+        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80), InternalPort = new PortRange(8080) });
+        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.UDP, ExternalPort = new PortRange(8000, 8300), InternalPort = new PortRange(9000, 9300), ExternalIPAddress = IPAddress.Parse(Host4) });
+        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.11")) { ExternalIPAddress = IPAddress.Parse("198.51.100.7") });
+        Nats.AddMapping(new NetNatStaticMappingSpec("six", IPAddress.Parse("fd00:3::10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(1, 65535) });
         var saved = Ruleset();
-        string[] before = [.. Nat.List().Select(Text), .. Nat.ListMappings().Select(mapping => mapping.NatName + mapping)];
+        string[] before = [.. Nats.List().Select(Text), .. Nats.ListMappings().Select(mapping => mapping.NatName + mapping)];
         Assert.Equal(7, before.Length);
 
         Execute("nft", "flush", "ruleset");
-        Assert.Empty(Nat.List());
+        Assert.Empty(Nats.List());
         Load(saved);
-        Assert.Equal(before.AsEnumerable(), [.. Nat.List().Select(Text), .. Nat.ListMappings().Select(mapping => mapping.NatName + mapping)]);
-        foreach (var nat in Nat.List())
-            Nat.Remove(nat.Name);
+        Assert.Equal(before.AsEnumerable(), [.. Nats.List().Select(Text), .. Nats.ListMappings().Select(mapping => mapping.NatName + mapping)]);
+        foreach (var nat in Nats.List())
+            Nats.Remove(nat.Name);
         Assert.Equal(string.Empty, Ruleset());
 
         static string Text(NetNat nat) => $"{nat.Name} {nat.InternalIPInterfaceAddressPrefix} {nat.ExternalInterfaceAlias} {nat.ExternalIPAddress} {nat.StaticMappingCount}";
@@ -191,10 +194,10 @@ public class NatTests
     public void Several_at_once_lose_nothing() => NatLab.Run(() =>
     {
         var here = Here;
-        Nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
+        Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
         Parallel.For(0, 40, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i => here.Translation.AddMapping(
             new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(1000 + i / 2) , ExternalIPAddress = IPAddress.Parse(i % 2 == 0 ? Host4 : "198.51.100.3") }));
-        Assert.Equal(40, Nat.ListMappings().Select(mapping => (mapping.ExternalIPAddress, mapping.ExternalPort)).Distinct().Count());
+        Assert.Equal(40, Nats.ListMappings().Select(mapping => (mapping.ExternalIPAddress, mapping.ExternalPort)).Distinct().Count());
         var won = 0;
         Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ =>
         {
@@ -237,10 +240,10 @@ public class NatTests
     [InlineData("new", "fd00:4::/64", null, "fe80::1", NetworkErrorCode.InvalidArgument)]
     public void What_cannot_be_translated_is_refused_and_changes_nothing(string name, string prefix, string? link, string? address, NetworkErrorCode code) => NatLab.Run(() =>
     {
-        Nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")) { NoForwarding = true });
+        Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")) { NoForwarding = true });
         var before = Ruleset();
         var error = Assert.Throws<NetworkException>(() =>
-            Nat.Create(new NetNatSpec(name, new IPPrefix(prefix)) { ExternalInterfaceAlias = link, ExternalIPAddress = address is null ? null : IPAddress.Parse(address) }));
+            Nats.Create(new NetNatSpec(name, new IPPrefix(prefix)) { ExternalInterfaceAlias = link, ExternalIPAddress = address is null ? null : IPAddress.Parse(address) }));
         Assert.Equal(code, error.Code);
         Assert.DoesNotContain('\u001b', error.Message);
         Assert.Equal(before, Ruleset());
@@ -250,10 +253,10 @@ public class NatTests
     [Fact]
     public void What_is_not_there_is_not_found() => NatLab.Run(() =>
     {
-        Assert.Empty(Nat.List());
-        Assert.Empty(Nat.ListMappings());
-        Assert.Equal(NetworkErrorCode.ObjectNotFound, Assert.Throws<NetworkException>(() => Nat.Get("web")).Code);
-        Assert.Equal(NetworkErrorCode.ObjectNotFound, Assert.Throws<NetworkException>(() => Nat.Remove("web")).Code);
+        Assert.Empty(Nats.List());
+        Assert.Empty(Nats.ListMappings());
+        Assert.Equal(NetworkErrorCode.ObjectNotFound, Assert.Throws<NetworkException>(() => Nats.Get("web")).Code);
+        Assert.Equal(NetworkErrorCode.ObjectNotFound, Assert.Throws<NetworkException>(() => Nats.Remove("web")).Code);
         Assert.Equal(string.Empty, Ruleset());
     });
 
@@ -261,16 +264,16 @@ public class NatTests
     public void Chains_of_others_that_drop_what_is_forwarded_are_told() => NatLab.Run(() =>
     {
         var (four, six) = (new IPPrefix("10.0.3.0/24"), new IPPrefix("fd00:3::/64"));
-        Nat.Create(new NetNatSpec("web", four));
+        Nats.Create(new NetNatSpec("web", four));
         Load("table inet open { chain forward { type filter hook forward priority 0; policy accept; }; chain input { type filter hook input priority 0; policy drop; }; chain free { drop; }; }");
-        Assert.Empty(Nat.Obstacles(four));
+        Assert.Empty(Nats.Obstacles(four));
         Load("table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }");
-        Assert.Contains("'ip filter FORWARD'", Assert.Single(Nat.Obstacles(four)), StringComparison.Ordinal);
-        Assert.Empty(Nat.Obstacles(six));
+        Assert.Contains("'ip filter FORWARD'", Assert.Single(Nats.Obstacles(four)), StringComparison.Ordinal);
+        Assert.Empty(Nats.Obstacles(six));
         Load("table inet fw { chain way { type filter hook forward priority 0; policy drop; }; }\ntable ip6 filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }");
-        Assert.Equal(2, Nat.Obstacles(four).Count);
-        Assert.Contains("'ip6 filter FORWARD'", string.Concat(Nat.Obstacles(six)), StringComparison.Ordinal);
-        Assert.Contains("'inet fw way'", string.Concat(Nat.Obstacles(six)), StringComparison.Ordinal);
+        Assert.Equal(2, Nats.Obstacles(four).Count);
+        Assert.Contains("'ip6 filter FORWARD'", string.Concat(Nats.Obstacles(six)), StringComparison.Ordinal);
+        Assert.Contains("'inet fw way'", string.Concat(Nats.Obstacles(six)), StringComparison.Ordinal);
     });
 
     [Fact]
@@ -278,7 +281,7 @@ public class NatTests
     {
         Load("table inet lxcnetworking { chain postrouting { type filter hook input priority 0; }; }");
         var before = Ruleset();
-        var error = Assert.Throws<NetworkException>(() => Nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24"))));
+        var error = Assert.Throws<NetworkException>(() => Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24"))));
         Assert.Equal(NetworkErrorCode.ObjectExists, error.Code);
         Assert.Contains("postrouting", error.Message, StringComparison.Ordinal);
         Assert.Equal(before, Ruleset());

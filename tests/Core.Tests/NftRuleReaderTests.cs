@@ -1,5 +1,7 @@
+using LxcNetworking.Nat;
 using LxcNetworking.Netfilter;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Tests;
 

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using LxcNetworking.Addressing;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 using static LxcNetworking.Tests.Sandbox;
 
 namespace LxcNetworking.Tests;

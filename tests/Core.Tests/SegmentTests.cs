@@ -1,3 +1,9 @@
+using LxcNetworking.L2tp;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Segments;
+using LxcNetworking.Values;
+using LxcNetworking.WireGuard;
 using static LxcNetworking.Tests.Sandbox;
 using static LxcNetworking.Tests.TwoHosts;
 

@@ -1,4 +1,8 @@
 using System.Text.Json;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Tunnels;
+using LxcNetworking.Values;
 using static LxcNetworking.Tests.Sandbox;
 
 namespace LxcNetworking.Tests;

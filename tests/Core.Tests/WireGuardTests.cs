@@ -2,6 +2,11 @@ using System.Globalization;
 using System.Net;
 using System.Security;
 using System.Security.Cryptography;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+using LxcNetworking.WireGuard;
+using IPAddress = LxcNetworking.Values.IPAddress;
 using static LxcNetworking.Tests.Sandbox;
 using static LxcNetworking.Tests.TwoHosts;
 

@@ -1,6 +1,12 @@
 using Engine.Tests.Support;
-using LxcNetworking;
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Dhcp;
+using LxcNetworking.Containers.Networks;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Tests;
+using LxcNetworking.Values;
 
 namespace Engine.Tests;
 

@@ -1,6 +1,10 @@
 using Lxc.Tests.Support;
-using LxcNetworking;
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Tests;
+using LxcNetworking.Values;
 
 namespace Lxc.Tests;
 

@@ -1,8 +1,13 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using Lxc.Tests.Support;
-using LxcNetworking;
+using LxcNetworking.Addressing;
+using LxcNetworking.Bridges;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Tests;
+using LxcNetworking.Values;
 
 namespace Lxc.Tests;
 

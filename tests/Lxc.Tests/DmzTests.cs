@@ -1,6 +1,14 @@
 using Lxc.Tests.Support;
-using LxcNetworking;
+using LxcNetworking.Addressing;
+using LxcNetworking.Bridges;
+using LxcNetworking.Containers.Lxc;
+using LxcNetworking.Containers.Networks;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Tests;
+using LxcNetworking.Values;
 
 namespace Lxc.Tests;
 

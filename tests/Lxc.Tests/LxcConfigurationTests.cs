@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Lxc.Tests.Support;
-using LxcNetworking;
+using LxcNetworking.Containers.Lxc;
+using LxcNetworking.Links.Kinds;
 using LxcNetworking.Tests;
 
 namespace Lxc.Tests;

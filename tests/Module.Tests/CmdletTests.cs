@@ -1,8 +1,10 @@
 using System.Management.Automation;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using LxcNetworking.Commands;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Tests;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Module.Tests;
 

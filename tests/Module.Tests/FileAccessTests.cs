@@ -10,18 +10,17 @@ public sealed partial class FileAccessTests
     // reach, or an administrator named it and its content is never shown.
     private static readonly string[] s_exceptions =
     [
-        "Containers/ChildProgram.cs: File.ReadAllBytes($\"/proc/",
-        "Containers/ChildProgram.cs: File.ReadAllText($\"/proc/",
-        "Containers/ContainerOperations.Attempt.cs: File.WriteAllText($\"/proc/sys/",
-        "Containers/DhcpClient.cs: File.ReadAllBytes(lease)",
-        "Containers/DhcpClient.cs: File.SetUnixFileMode(hook",
-        "Containers/DhcpClient.cs: File.WriteAllText(Path.Combine(folder, \"conf\")",
-        "Containers/DhcpClient.cs: File.WriteAllText(hook",
-        "Containers/Dnsmasq.cs: File.ReadAllText($\"/proc/",
-        "Containers/Dnsmasq.cs: File.ReadAllText(GroupsFile)",
-        "Containers/Dnsmasq.cs: File.ReadLines(\"/etc/passwd\")",
-        "Containers/LxcRuntime.cs: File.ReadLines(\"/proc/",
-        "Containers/RunFolder.cs: File.SetUnixFileMode(path, FolderMode)",
+        "Namespaces/ChildProgram.cs: File.ReadAllBytes($\"/proc/",
+        "Namespaces/ChildProgram.cs: File.ReadAllText($\"/proc/",
+        "Containers/Connections/ContainerOperations.Attempt.cs: File.WriteAllText($\"/proc/sys/",
+        "Containers/Dhcp/DhcpClient.cs: File.ReadAllBytes(lease)",
+        "Containers/Dhcp/DhcpClient.cs: File.SetUnixFileMode(hook",
+        "Containers/Dhcp/DhcpClient.cs: File.WriteAllText(Path.Combine(folder, \"conf\")",
+        "Containers/Dhcp/DhcpClient.cs: File.WriteAllText(hook",
+        "Containers/Networks/Dnsmasq.cs: File.ReadAllText($\"/proc/",
+        "Containers/Networks/Dnsmasq.cs: File.ReadAllText(GroupsFile)",
+        "Containers/Networks/Dnsmasq.cs: File.ReadLines(\"/etc/passwd\")",
+        "Containers/Runtimes/LxcRuntime.cs: File.ReadLines(\"/proc/",
         "Addressing/IPInterfaceOperations.cs: new FileStream(path",
         "Addressing/RouteList.cs: new FileStream(path, FileMode.Open, FileAccess.Read",
         "Addressing/RouteList.cs: new StreamReader(list",
@@ -31,9 +30,9 @@ public sealed partial class FileAccessTests
         "Namespaces/NamespaceReference.cs: File.ReadAllText(\"/proc/sys/kernel/random/boot_id\")",
         "Namespaces/NamespaceStore.cs: LibC.Open(path, LibC.O_RDONLY | LibC.O_CREAT | LibC.O_EXCL",
         "Namespaces/PoolThreads.cs: File.ReadAllText(folder + \"/comm\")",
-        "Tunnels/WireGuardKeys.cs: File.GetUnixFileMode(path)",
-        "Tunnels/WireGuardKeys.cs: File.OpenHandle(path)",
-        "Tunnels/WireGuardKeys.cs: new FileStream(path",
+        "WireGuard/WireGuardKeys.cs: File.GetUnixFileMode(path)",
+        "WireGuard/WireGuardKeys.cs: File.OpenHandle(path)",
+        "WireGuard/WireGuardKeys.cs: new FileStream(path",
     ];
 
     [Fact]

@@ -44,7 +44,7 @@ public class FormatTests
     }
 
     // As on Windows, it is one interface's whole configuration.
-    private static readonly string[] s_lists = ["LxcNetworking.NetIPConfiguration"];
+    private static readonly string[] s_lists = ["LxcNetworking.Addressing.NetIPConfiguration"];
 
     [Fact]
     public void Every_emitted_type_is_shown_as_a_table()

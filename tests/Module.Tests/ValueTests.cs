@@ -1,7 +1,13 @@
 using System.Collections;
 using System.Reflection;
 using System.Xml.Linq;
+using LxcNetworking.Addressing;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Tests;
+using LxcNetworking.Values;
+using LxcNetworking.WireGuard;
 
 namespace LxcNetworking.Module.Tests;
 

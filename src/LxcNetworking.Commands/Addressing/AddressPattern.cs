@@ -1,7 +1,8 @@
 using System.Management.Automation;
 using System.Net.Sockets;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Addressing;
 
 /// <summary>What a user wrote to pick addresses out: wildcards, an address, or an address with its prefix length.</summary>
 internal sealed class AddressPattern

@@ -1,7 +1,11 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Addressing;
 
 /// <summary>A cmdlet that reads or removes what interfaces carry: addresses, routes, neighbours.</summary>
 public abstract class AddressingCmdlet : StackCmdlet

@@ -1,6 +1,11 @@
 using System.Management.Automation;
+using LxcNetworking.Addressing;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Commands.Completers;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Addressing;
 
 /// <summary>A cmdlet that works on addresses that are there: by name with wildcards, by their interface, or as they come down the pipeline.</summary>
 public abstract class ChosenAddressCmdlet : AddressingCmdlet

@@ -1,6 +1,9 @@
 using System.Management.Automation;
+using LxcNetworking.Addressing;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Addressing;
 
 /// <summary>Asks which route the kernel would take.</summary>
 [Cmdlet(VerbsCommon.Find, "NetRoute")]

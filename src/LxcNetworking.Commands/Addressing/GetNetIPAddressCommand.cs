@@ -1,6 +1,11 @@
 using System.Management.Automation;
+using LxcNetworking.Addressing;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Commands.Completers;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Addressing;
 
 /// <summary>Picks addresses out, for the cmdlets that read, change and remove them.</summary>
 internal static class AddressSelection

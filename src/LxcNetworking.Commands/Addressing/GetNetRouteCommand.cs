@@ -1,6 +1,7 @@
 using System.Management.Automation;
+using LxcNetworking.Addressing;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Addressing;
 
 /// <summary>Lists routes.</summary>
 [Cmdlet(VerbsCommon.Get, "NetRoute")]

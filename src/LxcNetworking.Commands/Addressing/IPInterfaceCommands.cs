@@ -1,6 +1,11 @@
 using System.Management.Automation;
+using LxcNetworking.Addressing;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Addressing;
 
 /// <summary>Lists what IPv4 and IPv6 are set to on interfaces.</summary>
 [Cmdlet(VerbsCommon.Get, "NetIPInterface")]

@@ -1,7 +1,11 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Addressing;
 
 /// <summary>A cmdlet that gives something to one interface, named literally or by an object in the pipeline.</summary>
 public abstract class LinkTargetCmdlet : StackCmdlet

@@ -1,6 +1,12 @@
 using System.Management.Automation;
+using LxcNetworking.Addressing;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Addressing;
 
 /// <summary>What picks neighbours out, for the cmdlets that read and remove them.</summary>
 public abstract class NeighborCmdlet : AddressingCmdlet

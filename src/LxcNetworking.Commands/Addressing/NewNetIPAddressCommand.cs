@@ -1,6 +1,11 @@
 using System.Management.Automation;
+using LxcNetworking.Addressing;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Addressing;
 
 /// <summary>Gives an interface addresses, and a default route with them.</summary>
 [Cmdlet(VerbsCommon.New, "NetIPAddress", SupportsShouldProcess = true)]

@@ -1,7 +1,12 @@
 using System.Management.Automation;
+using LxcNetworking.Addressing;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Addressing;
 
 /// <summary>Makes a route.</summary>
 [Cmdlet(VerbsCommon.New, "NetRoute", SupportsShouldProcess = true)]

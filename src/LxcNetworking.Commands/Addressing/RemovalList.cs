@@ -1,4 +1,7 @@
-namespace LxcNetworking.Commands;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Commands.Addressing;
 
 /// <summary>What a removal cmdlet was asked to remove: it goes at the end, in one go for each namespace, so that an order that matters can be kept.</summary>
 /// <typeparam name="T">What is removed.</typeparam>

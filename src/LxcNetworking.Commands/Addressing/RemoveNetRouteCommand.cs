@@ -1,6 +1,9 @@
 using System.Management.Automation;
+using LxcNetworking.Addressing;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Addressing;
 
 /// <summary>Removes routes.</summary>
 [Cmdlet(VerbsCommon.Remove, "NetRoute", SupportsShouldProcess = true)]

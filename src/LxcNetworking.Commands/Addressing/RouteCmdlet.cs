@@ -1,6 +1,11 @@
 using System.Management.Automation;
+using LxcNetworking.Addressing;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Commands.Completers;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Addressing;
 
 /// <summary>What picks routes out, for the cmdlets that read and remove them.</summary>
 public abstract class RouteCmdlet : AddressingCmdlet

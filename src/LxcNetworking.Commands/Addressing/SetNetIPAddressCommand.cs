@@ -1,6 +1,9 @@
 using System.Management.Automation;
+using LxcNetworking.Addressing;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Addressing;
 
 /// <summary>Changes addresses.</summary>
 [Cmdlet(VerbsCommon.Set, "NetIPAddress", SupportsShouldProcess = true)]

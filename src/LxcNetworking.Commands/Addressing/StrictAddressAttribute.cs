@@ -1,7 +1,9 @@
 using System.Collections;
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Addressing;
 
 /// <summary>Makes addresses of text without the old short forms: to .NET, "10.3" is 10.0.0.3 and "10" is 0.0.0.10.</summary>
 [AttributeUsage(AttributeTargets.Property)]

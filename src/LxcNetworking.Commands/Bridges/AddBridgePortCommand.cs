@@ -1,7 +1,11 @@
 using System.Management.Automation;
+using LxcNetworking.Bridges;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Bridges;
 
 /// <summary>Makes links ports of a bridge.</summary>
 [Cmdlet(VerbsCommon.Add, "BridgePort", SupportsShouldProcess = true)]

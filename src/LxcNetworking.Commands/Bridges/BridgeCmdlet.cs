@@ -1,13 +1,17 @@
 using System.Management.Automation;
+using LxcNetworking.Bridges;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Bridges;
 
 /// <summary>A cmdlet that works on bridges that are there: by name with wildcards, or as they come down the pipeline.</summary>
 public abstract class BridgeCmdlet : StackCmdlet
 {
     // The type name that a view in Links.Format.ps1xml is selected by.
-    private const string ViewName = "LxcNetworking.BridgeLink#Ports";
+    private const string ViewName = "LxcNetworking.Bridges.BridgeLink#Ports";
 
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("InterfaceAlias", "Interface", "ifAlias", "Bridge")]

@@ -1,7 +1,13 @@
 using System.Management.Automation;
+using LxcNetworking.Bridges;
+using LxcNetworking.Commands.Addressing;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Bridges;
 
 /// <summary>Lists forwarding tables of bridges and VXLAN links.</summary>
 [Cmdlet(VerbsCommon.Get, "BridgeFdbEntry")]

@@ -1,7 +1,12 @@
 using System.Management.Automation;
+using LxcNetworking.Bridges;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Bridges;
 
 /// <summary>A cmdlet that works on ports that are there: of a bridge, by name with wildcards, or as they come down the pipeline.</summary>
 public abstract class BridgePortCmdlet : LinkCmdlet

@@ -1,6 +1,7 @@
 using System.Management.Automation;
+using LxcNetworking.Bridges;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Bridges;
 
 /// <summary>Lists bridges' ports.</summary>
 [Cmdlet(VerbsCommon.Get, "BridgePort")]

@@ -1,6 +1,7 @@
 using System.Management.Automation;
+using LxcNetworking.Bridges;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Bridges;
 
 /// <summary>Lists bridges with their ports.</summary>
 [Cmdlet(VerbsCommon.Get, "NetBridge")]

@@ -1,6 +1,11 @@
 using System.Management.Automation;
+using LxcNetworking.Bridges;
+using LxcNetworking.Commands.Addressing;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Bridges;
 
 /// <summary>Makes a bridge.</summary>
 [Cmdlet(VerbsCommon.New, "NetBridge", SupportsShouldProcess = true)]

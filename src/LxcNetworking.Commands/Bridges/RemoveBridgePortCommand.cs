@@ -1,6 +1,8 @@
 using System.Management.Automation;
+using LxcNetworking.Bridges;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Bridges;
 
 /// <summary>Takes ports out of their bridges; the links stay.</summary>
 [Cmdlet(VerbsCommon.Remove, "BridgePort", SupportsShouldProcess = true)]

@@ -1,7 +1,11 @@
 using System.Management.Automation;
+using LxcNetworking.Bridges;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Bridges;
 
 /// <summary>Lets a port send frames back out of where they came in, as switches do for VEPA.</summary>
 [Cmdlet(VerbsCommon.Set, "BridgeHairpin", SupportsShouldProcess = true)]

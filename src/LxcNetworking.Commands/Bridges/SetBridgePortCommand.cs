@@ -1,6 +1,10 @@
 using System.Management.Automation;
+using LxcNetworking.Bridges;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Bridges;
 
 /// <summary>Changes ports' settings.</summary>
 [Cmdlet(VerbsCommon.Set, "BridgePort", SupportsShouldProcess = true)]

@@ -1,6 +1,10 @@
 using System.Management.Automation;
+using LxcNetworking.Bridges;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Bridges;
 
 /// <summary>Changes bridges' settings.</summary>
 [Cmdlet(VerbsCommon.Set, "NetBridge", SupportsShouldProcess = true)]

@@ -1,7 +1,11 @@
 using System.Management.Automation;
+using LxcNetworking.Bridges;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Common;
 
 /// <summary>A cmdlet that works on links: by name with wildcards, by index, or as they come down the pipeline.</summary>
 public abstract class LinkCmdlet : StackCmdlet

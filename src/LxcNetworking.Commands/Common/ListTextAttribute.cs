@@ -1,6 +1,7 @@
 using System.Management.Automation;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Common;
 
 /// <summary>
 /// Takes several values in one text too, as Export-Csv writes an object's list of them: <c>10.0.3.1/24, fd00::1/64</c>.

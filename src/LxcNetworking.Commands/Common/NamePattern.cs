@@ -1,6 +1,9 @@
 using System.Management.Automation;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Common;
 
 /// <summary>
 /// A name as a user typed it, with or without wildcards, or as an object brought it, which is literal. Linux lets names have brackets,

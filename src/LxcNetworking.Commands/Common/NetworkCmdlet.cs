@@ -1,7 +1,9 @@
 using System.Management.Automation;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Common;
 
 /// <summary>What every cmdlet does alike: cancellation, and errors as records with the case's name.</summary>
 public abstract class NetworkCmdlet : PSCmdlet

@@ -1,7 +1,10 @@
 using System.Management.Automation;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Common;
 
 /// <summary>
 /// Makes one link and emits it, read back from the kernel. A kind's cmdlet adds its parameters and turns them into a

@@ -1,8 +1,10 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Runtime.CompilerServices;
+using LxcNetworking.Links;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Common;
 
 /// <summary>
 /// Takes an object for its name where a name is asked for, and keeps the object, which says the network namespace that

@@ -1,8 +1,14 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
+using LxcNetworking.Addressing;
+using LxcNetworking.Bridges;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Common;
 
 /// <summary>
 /// What an object in the pipeline says of the network namespace that it is of: one of ours, what JSON, CSV, CLIXML,

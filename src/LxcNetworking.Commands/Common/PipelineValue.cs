@@ -1,6 +1,6 @@
 using System.Management.Automation;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Common;
 
 /// <summary>Values as PowerShell hands them over.</summary>
 internal static class PipelineValue

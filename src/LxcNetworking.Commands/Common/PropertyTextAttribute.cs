@@ -1,6 +1,6 @@
 using System.Management.Automation;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Common;
 
 /// <summary>
 /// Takes what Export-Csv makes of an object's property: an empty text for nothing, True and False for a switch.

@@ -1,6 +1,8 @@
 using System.Management.Automation;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Common;
 
 /// <summary>Changes what one kind of link has of its own.</summary>
 public abstract class SetLinkKindCmdlet : LinkCmdlet

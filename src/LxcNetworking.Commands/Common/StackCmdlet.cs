@@ -1,7 +1,11 @@
 using System.Management.Automation;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Common;
 
 /// <summary>A cmdlet that works on one network stack for each pipeline object.</summary>
 public abstract class StackCmdlet : NetworkCmdlet

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Management.Automation;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Common;
 
 /// <summary>
 /// Takes a number for a time span in the parameter's own unit, where PowerShell would take it for ticks of a

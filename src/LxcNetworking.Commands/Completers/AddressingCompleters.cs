@@ -1,7 +1,7 @@
 using System.Collections;
-using LxcNetworking.Commands.Completers;
+using LxcNetworking.Addressing;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Completers;
 
 /// <summary>Offers the routing tables that there always are, and those with routes in them.</summary>
 public sealed class RouteTableCompleter : LiveCompleter

@@ -2,7 +2,12 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Reflection;
+using LxcNetworking.Bridges;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Commands.Completers;
 

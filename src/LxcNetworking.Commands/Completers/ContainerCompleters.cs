@@ -1,5 +1,11 @@
 using System.Collections;
 using System.Management.Automation;
+using LxcNetworking.Bridges;
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Networks;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 
 namespace LxcNetworking.Commands.Completers;
 

@@ -1,4 +1,5 @@
 using System.Collections;
+using LxcNetworking.Nat;
 
 namespace LxcNetworking.Commands.Completers;
 

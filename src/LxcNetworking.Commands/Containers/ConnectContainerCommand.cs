@@ -1,7 +1,13 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Addressing;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Containers;
 
 /// <summary>Connects containers to a network, a bridge or a parent link.</summary>
 [Cmdlet(VerbsCommunications.Connect, "Container", SupportsShouldProcess = true)]

@@ -1,7 +1,11 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Containers.Networks;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Containers;
 
 /// <summary>A cmdlet that works on container networks that are there, by name with wildcards or as they come down the pipeline.</summary>
 public abstract class ContainerNetworkCmdlet : StackCmdlet

@@ -1,6 +1,9 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Containers;
 
 /// <summary>
 /// Takes containers as <see cref="ListTextAttribute"/> does, and what JSON, CSV, CLIXML or a job made of one.

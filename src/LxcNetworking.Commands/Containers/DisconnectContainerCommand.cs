@@ -1,7 +1,12 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Containers;
 
 /// <summary>Takes links out of containers; physical ones come back.</summary>
 [Cmdlet(VerbsCommunications.Disconnect, "Container", SupportsShouldProcess = true)]

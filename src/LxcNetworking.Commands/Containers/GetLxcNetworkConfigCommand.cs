@@ -1,6 +1,9 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Containers.Lxc;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Containers;
 
 /// <summary>Reads the networks in configuration files of LXC.</summary>
 [Cmdlet(VerbsCommon.Get, "LxcNetworkConfig", DefaultParameterSetName = ContainerSet)]

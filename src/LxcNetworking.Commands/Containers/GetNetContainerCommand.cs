@@ -1,7 +1,10 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Containers;
 
 /// <summary>Lists containers with their addresses.</summary>
 [Cmdlet(VerbsCommon.Get, "NetContainer")]

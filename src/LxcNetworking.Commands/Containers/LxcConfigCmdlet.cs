@@ -1,8 +1,12 @@
 using System.Collections;
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Containers.Lxc;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Containers;
 
 /// <summary>Changes one configuration file of LXC, which is named by its path or its container.</summary>
 public abstract class LxcConfigCmdlet : NetworkCmdlet

@@ -1,6 +1,8 @@
 using System.Management.Automation;
+using LxcNetworking.Containers.Lxc;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Containers;
 
 /// <summary>Adds a network to a configuration file of LXC.</summary>
 [Cmdlet(VerbsCommon.Add, "LxcNetworkConfig", SupportsShouldProcess = true, DefaultParameterSetName = ContainerSet)]

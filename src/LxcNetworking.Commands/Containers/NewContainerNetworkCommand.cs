@@ -2,9 +2,16 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using System.Net.Sockets;
+using LxcNetworking.Addressing;
+using LxcNetworking.Commands.Addressing;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Containers.Networks;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Nat;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Containers;
 
 /// <summary>Makes a container network, or changes the one that is there to what is asked for.</summary>
 [Cmdlet(VerbsCommon.New, "ContainerNetwork", SupportsShouldProcess = true)]
@@ -99,7 +106,7 @@ public sealed class NewContainerNetworkCommand : StackCmdlet
         return words switch
         {
             [var address] => new StaticLease(name, Parse(address)),
-            [var mac, var address] => new StaticLease(name, Parse(address), LxcNetworking.MacAddress.Parse(mac)),
+            [var mac, var address] => new StaticLease(name, Parse(address), LxcNetworking.Values.MacAddress.Parse(mac)),
             _ => throw new FormatException($"'{Netlink.KernelText.Shown(string.Join(' ', words))}' is no static lease for '{Netlink.KernelText.Printable(name)}': write an IP address, or a MAC address and an IP address."),
         };
     }

@@ -1,6 +1,11 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Dhcp;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Containers;
 
 /// <summary>Gets leases for links by DHCP and sets their addresses.</summary>
 [Cmdlet(VerbsLifecycle.Request, "DhcpLease", SupportsShouldProcess = true)]

@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Events;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Events;
 
 /// <summary>Tells what happens in network namespaces as it happens.</summary>
 [Cmdlet(VerbsCommon.Watch, "NetEvent")]

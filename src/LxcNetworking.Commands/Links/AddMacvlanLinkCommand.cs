@@ -1,6 +1,11 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Links;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Links;
 
 /// <summary>What macvlan and macvtap links have in common.</summary>
 public abstract class AddMacvlanCmdlet : AddLinkCmdlet

@@ -1,7 +1,10 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Links;
 
 /// <summary>Moves links to another namespace.</summary>
 [Cmdlet(VerbsCommon.Move, "NetLink", SupportsShouldProcess = true)]

@@ -1,7 +1,12 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Links;
 
 /// <summary>Makes a veth pair.</summary>
 [Cmdlet(VerbsCommon.New, "VethPair", SupportsShouldProcess = true)]

@@ -1,6 +1,9 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Links;
 
 /// <summary>Removes links: all that come down the pipeline at once, as the kernel takes a moment for each removal, however many links go with it.</summary>
 [Cmdlet(VerbsCommon.Remove, "NetLink", SupportsShouldProcess = true)]

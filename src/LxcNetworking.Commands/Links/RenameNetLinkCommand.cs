@@ -1,6 +1,9 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Links;
 
 /// <summary>Gives a link another name.</summary>
 [Cmdlet(VerbsCommon.Rename, "NetLink", SupportsShouldProcess = true)]

@@ -1,7 +1,11 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Links;
 
 /// <summary>Changes links.</summary>
 [Cmdlet(VerbsCommon.Set, "NetLink", SupportsShouldProcess = true)]

@@ -1,6 +1,9 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Links;
 
 /// <summary>Waits until links are there, work, or are gone.</summary>
 [Cmdlet(VerbsLifecycle.Wait, "NetLink", DefaultParameterSetName = "Present")]

@@ -1,7 +1,8 @@
 using System.Collections;
 using System.Management.Automation.Language;
+using LxcNetworking.Commands.Common;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Namespaces;
 
 /// <summary>
 /// What a look at a block's syntax finds: the commands that it calls, and what would not

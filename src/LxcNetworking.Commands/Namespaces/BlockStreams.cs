@@ -3,7 +3,7 @@ using System.Collections.ObjectModel;
 using System.Management.Automation;
 using System.Reflection;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Namespaces;
 
 /// <summary>
 /// Makes what a block says besides its output (errors, warnings …) reach the cmdlets after it, and the variables of

@@ -1,8 +1,11 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Namespaces;
 
 /// <summary>Moves the session into a network namespace.</summary>
 [Cmdlet(VerbsCommon.Enter, "NetNamespace")]

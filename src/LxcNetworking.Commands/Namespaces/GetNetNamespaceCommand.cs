@@ -1,6 +1,8 @@
 using System.Management.Automation;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Namespaces;
 
 /// <summary>Lists network namespaces.</summary>
 [Cmdlet(VerbsCommon.Get, "NetNamespace")]

@@ -2,8 +2,9 @@ using System.Collections;
 using System.Management.Automation;
 using System.Runtime.ExceptionServices;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Namespaces;
 
 /// <summary>Runs a script block inside a network namespace.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "NetNamespace", DefaultParameterSetName = PipedSet)]

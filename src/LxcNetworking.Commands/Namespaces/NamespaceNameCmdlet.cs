@@ -1,7 +1,9 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Namespaces;
 
 /// <summary>A cmdlet that works on namespaces themselves, by name with wildcards or as they come down the pipeline.</summary>
 public abstract class NamespaceNameCmdlet : NetworkCmdlet

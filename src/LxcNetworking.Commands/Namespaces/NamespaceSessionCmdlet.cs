@@ -1,8 +1,11 @@
 using System.Management.Automation;
 using System.Management.Automation.Remoting;
 using System.Management.Automation.Runspaces;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Namespaces;
 
 /// <summary>What cmdlets share that start a PowerShell process inside a network namespace.</summary>
 public abstract class NamespaceSessionCmdlet : NetworkCmdlet

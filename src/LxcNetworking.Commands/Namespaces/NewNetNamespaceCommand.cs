@@ -1,6 +1,8 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Namespaces;
 
 /// <summary>Makes named network namespaces.</summary>
 [Cmdlet(VerbsCommon.New, "NetNamespace", SupportsShouldProcess = true)]

@@ -1,8 +1,9 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Namespaces;
 
 /// <summary>Makes a PSSession in a PowerShell process inside a network namespace.</summary>
 [Cmdlet(VerbsCommon.New, "NetNamespaceSession", SupportsShouldProcess = true)]

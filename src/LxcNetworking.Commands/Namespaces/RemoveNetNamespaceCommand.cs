@@ -1,6 +1,8 @@
 using System.Management.Automation;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Namespaces;
 
 /// <summary>Removes named network namespaces.</summary>
 [Cmdlet(VerbsCommon.Remove, "NetNamespace", SupportsShouldProcess = true)]

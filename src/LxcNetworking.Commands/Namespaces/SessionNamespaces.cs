@@ -1,8 +1,9 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Namespaces;
 
 /// <summary>A namespace that a session is in.</summary>
 /// <param name="Scope">Its scope.</param>
@@ -192,7 +193,7 @@ public static class NamespacePrompt
     // The session's own prompt is the first thing that runs, so that it finds the $? of the command before it.
     internal static ScriptBlock Script
         => ScriptBlock.Create(
-            "[LxcNetworking.Commands.NamespacePrompt]::Show($(try { global:prompt } catch { 'PS> ' }))");
+            "[LxcNetworking.Commands.Namespaces.NamespacePrompt]::Show($(try { global:prompt } catch { 'PS> ' }))");
 
     /// <summary>Puts where the session is in front of its prompt.</summary>
     /// <param name="prompt">The prompt; of several objects the first one counts, as with PowerShell.</param>

@@ -2,8 +2,10 @@ using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Namespaces;
 
 /// <summary>
 /// Knows what cannot stay in a network namespace that one thread of the process is in, as it works on other threads:
@@ -97,7 +99,7 @@ internal static class StayingInside
     {
         var (quotedCommand, quotedName) = (Quoted(command), Quoted(name));
         return ScriptBlock.Create(
-            $"throw [LxcNetworking.Commands.NamespaceRefusal]::Of({quotedCommand}, {quotedName})");
+            $"throw [LxcNetworking.Commands.Namespaces.NamespaceRefusal]::Of({quotedCommand}, {quotedName})");
 
         static string Quoted(string text) => $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'";
     }

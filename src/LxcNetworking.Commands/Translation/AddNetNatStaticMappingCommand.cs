@@ -1,7 +1,12 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Addressing;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Nat;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Translation;
 
 /// <summary>Maps a port, a row of ports or a whole address into a translated network.</summary>
 [Cmdlet(VerbsCommon.Add, "NetNatStaticMapping", SupportsShouldProcess = true)]

@@ -1,6 +1,7 @@
 using System.Management.Automation;
+using LxcNetworking.Nat;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Translation;
 
 /// <summary>Lists static mappings.</summary>
 [Cmdlet(VerbsCommon.Get, "NetNatStaticMapping")]

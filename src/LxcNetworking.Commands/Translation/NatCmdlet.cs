@@ -1,7 +1,10 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Nat;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Translation;
 
 /// <summary>A cmdlet that works on translations that are there, by name with wildcards or as they come down the pipeline.</summary>
 public abstract class NatCmdlet : StackCmdlet

@@ -1,8 +1,15 @@
 using System.Management.Automation;
 using System.Net.Sockets;
+using LxcNetworking.Addressing;
+using LxcNetworking.Commands.Addressing;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Nat;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Translation;
 
 /// <summary>Makes a translation.</summary>
 [Cmdlet(VerbsCommon.New, "NetNat", SupportsShouldProcess = true)]

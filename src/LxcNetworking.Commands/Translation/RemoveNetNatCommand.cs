@@ -1,6 +1,9 @@
 using System.Management.Automation;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Nat;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Translation;
 
 /// <summary>Removes translations with their static mappings.</summary>
 [Cmdlet(VerbsCommon.Remove, "NetNat", SupportsShouldProcess = true)]

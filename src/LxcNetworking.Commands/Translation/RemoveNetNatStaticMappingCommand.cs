@@ -1,6 +1,9 @@
 using System.Management.Automation;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Nat;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Translation;
 
 /// <summary>Removes static mappings.</summary>
 [Cmdlet(VerbsCommon.Remove, "NetNatStaticMapping", SupportsShouldProcess = true)]

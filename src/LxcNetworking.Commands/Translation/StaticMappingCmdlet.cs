@@ -1,7 +1,10 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Nat;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Translation;
 
 /// <summary>A cmdlet that works on static mappings that are there, by number, by their translation, or as they come down the pipeline.</summary>
 public abstract class StaticMappingCmdlet : StackCmdlet

@@ -1,6 +1,7 @@
 using System.Management.Automation;
+using LxcNetworking.L2tp;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Tunnels;
 
 /// <summary>Lists L2TP sessions.</summary>
 [Cmdlet(VerbsCommon.Get, "L2tpSession")]

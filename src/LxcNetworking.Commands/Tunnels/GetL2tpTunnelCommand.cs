@@ -1,6 +1,8 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.L2tp;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Tunnels;
 
 /// <summary>Lists L2TP tunnels.</summary>
 [Cmdlet(VerbsCommon.Get, "L2tpTunnel")]

@@ -1,8 +1,9 @@
 using System.Collections;
 using System.Globalization;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.L2tp;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Tunnels;
 
 /// <summary>Offers the ids of the L2TP tunnels of the namespace already typed.</summary>
 public sealed class L2tpTunnelCompleter : LiveCompleter

@@ -1,6 +1,10 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.L2tp;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Tunnels;
 
 /// <summary>A cmdlet that works on L2TP sessions: by their ids, by their links' names with wildcards, or as they come down the pipeline.</summary>
 public abstract class L2tpSessionCmdlet : StackCmdlet

@@ -1,7 +1,10 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.L2tp;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Tunnels;
 
 /// <summary>Makes an Ethernet session in an L2TPv3 tunnel.</summary>
 [Cmdlet(VerbsCommon.New, "L2tpSession", SupportsShouldProcess = true)]

@@ -1,6 +1,11 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Addressing;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.L2tp;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Tunnels;
 
 /// <summary>Makes an L2TPv3 tunnel.</summary>
 [Cmdlet(VerbsCommon.New, "L2tpTunnel", SupportsShouldProcess = true)]

@@ -1,7 +1,9 @@
 using System.Management.Automation;
 using System.Security;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.WireGuard;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Tunnels;
 
 /// <summary>A key pair, or a preshared key; what is secret is a secure string.</summary>
 public sealed class WireGuardKey

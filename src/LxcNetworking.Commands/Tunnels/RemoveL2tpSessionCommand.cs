@@ -1,6 +1,9 @@
 using System.Management.Automation;
+using LxcNetworking.L2tp;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Tunnels;
 
 /// <summary>Removes L2TP sessions and their links.</summary>
 [Cmdlet(VerbsCommon.Remove, "L2tpSession", SupportsShouldProcess = true)]

@@ -1,6 +1,9 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.L2tp;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Tunnels;
 
 /// <summary>Removes L2TP tunnels.</summary>
 [Cmdlet(VerbsCommon.Remove, "L2tpTunnel", SupportsShouldProcess = true)]

@@ -1,8 +1,14 @@
 using System.Management.Automation;
 using System.Security;
+using LxcNetworking.Commands.Addressing;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Segments;
+using LxcNetworking.Values;
+using LxcNetworking.WireGuard;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Tunnels;
 
 /// <summary>Makes this host's part of a layer-2 segment that spans hosts.</summary>
 [Cmdlet(VerbsCommunications.Connect, "NetSegment", SupportsShouldProcess = true)]

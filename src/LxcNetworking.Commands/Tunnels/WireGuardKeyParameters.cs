@@ -1,6 +1,9 @@
 using System.Security;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Values;
+using LxcNetworking.WireGuard;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Tunnels;
 
 /// <summary>Reads keys as cmdlets take them: from a secure string or from a file, never as plain text.</summary>
 internal static class WireGuardKeyParameters

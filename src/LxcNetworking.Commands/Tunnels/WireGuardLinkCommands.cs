@@ -1,8 +1,12 @@
 using System.Management.Automation;
 using System.Security;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.WireGuard;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Tunnels;
 
 /// <summary>Offers the WireGuard links of the namespace already typed.</summary>
 public sealed class WireGuardLinkCompleter : InterfaceCompleter

@@ -1,9 +1,14 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Security;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+using LxcNetworking.WireGuard;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Tunnels;
 
 /// <summary>Offers the public keys of the peers of the link already typed.</summary>
 public sealed class WireGuardPeerCompleter : LiveCompleter

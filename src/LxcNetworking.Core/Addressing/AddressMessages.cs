@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Addressing;
 
 /// <summary>Writes and reads the messages about addresses (rtnetlink(7), linux/if_addr.h).</summary>
 internal static class AddressMessages

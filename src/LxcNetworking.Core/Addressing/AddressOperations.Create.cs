@@ -1,6 +1,9 @@
+using LxcNetworking.Links;
 using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Addressing;
 
 public sealed partial class AddressOperations
 {

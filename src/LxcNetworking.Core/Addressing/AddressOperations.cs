@@ -1,7 +1,10 @@
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Addressing;
 
 /// <summary>What a list of addresses, neighbours or routes is narrowed to; null leaves a thing open.</summary>
 public sealed record AddressFilter

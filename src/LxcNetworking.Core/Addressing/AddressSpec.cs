@@ -1,7 +1,9 @@
 using System.Text;
+using LxcNetworking.Links;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Addressing;
 
 /// <summary>What an address is to be made like.</summary>
 /// <param name="Prefix">The address with its prefix length.</param>

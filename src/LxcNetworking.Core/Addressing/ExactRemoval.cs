@@ -1,6 +1,9 @@
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Addressing;
 
 /// <summary>
 /// Removes exactly what was given where the kernel removes the first object that has what a request says. The kernel cannot be told that

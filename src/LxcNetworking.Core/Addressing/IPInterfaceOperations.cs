@@ -1,9 +1,13 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using LxcNetworking.Files;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Addressing;
 
 /// <summary>What IPv4 and IPv6 are set to on a namespace's interfaces, forwarding included.</summary>
 public sealed class IPInterfaceOperations : IStackOperations<IPInterfaceOperations>

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Addressing;
 
 /// <summary>Reads /proc/net/ipv6_route and /proc/net/rt6_stats.</summary>
 internal static class IPv6RouteFiles

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Addressing;
 
 /// <summary>A route or rule as the kernel told it: the header and every attribute, those too that have no name here.</summary>
 /// <param name="payload">The message without its netlink header.</param>

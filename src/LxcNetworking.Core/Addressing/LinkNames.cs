@@ -1,7 +1,9 @@
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Addressing;
 
 /// <summary>Names for the interface indexes that addresses, routes and neighbours carry.</summary>
 internal static class LinkNames

@@ -1,7 +1,10 @@
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Addressing;
 
 /// <summary>The neighbour (ARP, NDP) tables of one namespace: list, make, remove.</summary>
 public sealed class NeighborOperations : IStackOperations<NeighborOperations>

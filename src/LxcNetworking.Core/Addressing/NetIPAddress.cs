@@ -1,4 +1,7 @@
-namespace LxcNetworking;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Addressing;
 
 /// <summary>How far an address has come, under Windows's names.</summary>
 public enum AddressState

@@ -1,4 +1,8 @@
-namespace LxcNetworking;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Addressing;
 
 /// <summary>Whether an interface can carry packets, under Windows's names.</summary>
 public enum ConnectionState

@@ -1,4 +1,7 @@
-namespace LxcNetworking;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Addressing;
 
 /// <summary>What is known about a neighbour (NUD_* of linux/neighbour.h).</summary>
 public enum NeighborState

@@ -1,6 +1,8 @@
 using System.Globalization;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Addressing;
 
 /// <summary>One of the ways that a route can take.</summary>
 public sealed class RouteNextHop

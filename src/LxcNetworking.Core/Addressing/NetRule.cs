@@ -1,4 +1,8 @@
-namespace LxcNetworking;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Addressing;
 
 /// <summary>What happens to packets that match a policy rule (FR_ACT_* of linux/fib_rules.h).</summary>
 public enum RuleAction

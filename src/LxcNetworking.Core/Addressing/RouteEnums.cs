@@ -1,4 +1,4 @@
-namespace LxcNetworking;
+namespace LxcNetworking.Addressing;
 
 /// <summary>What happens to packets that match a route (RTN_* of linux/rtnetlink.h).</summary>
 public enum RouteType

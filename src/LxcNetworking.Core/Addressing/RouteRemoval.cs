@@ -1,7 +1,8 @@
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
-using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Addressing;
 
 /// <summary>
 /// Removes routes. IPv4 keeps routes of one destination, type of service and metric side by side in an order (fib_table_delete of

@@ -1,4 +1,6 @@
-namespace LxcNetworking;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Addressing;
 
 /// <summary>One of the ways that a new route is to take.</summary>
 /// <param name="Gateway">The gateway; null or the unspecified address if receivers are on the link itself.</param>

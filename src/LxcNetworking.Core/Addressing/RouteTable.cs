@@ -1,6 +1,7 @@
 using System.Globalization;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Addressing;
 
 /// <summary>A routing table: <c>main</c>, <c>local</c>, <c>default</c>, or a number.</summary>
 public sealed class RouteTable : TextValue<RouteTable>

@@ -1,7 +1,9 @@
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Addressing;
 
 /// <summary>Attributes of policy rules (FRA_* of linux/fib_rules.h).</summary>
 internal static class Fra

@@ -1,4 +1,6 @@
-namespace LxcNetworking;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Addressing;
 
 /// <summary>An address on file.</summary>
 internal sealed record StoredAddress(string Prefix, string? Peer, string? Broadcast, int Scope, double? ValidSeconds, double? PreferredSeconds, bool NoPrefixRoute)

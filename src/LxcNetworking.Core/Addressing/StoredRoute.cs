@@ -1,4 +1,6 @@
-namespace LxcNetworking;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Addressing;
 
 /// <summary>A route on file; its interface is whichever carries the addresses.</summary>
 internal sealed record StoredRoute(string Destination, string? Gateway, long Metric, long Table, int Type, int Protocol, int Scope, string? Source, long? Mtu, bool OnLink)

@@ -1,7 +1,11 @@
+using LxcNetworking.Links;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Bridges;
 
 /// <summary>How long an entry of a forwarding table lives (NUD_* of linux/neighbour.h).</summary>
 public enum BridgeFdbType

@@ -1,7 +1,8 @@
+using LxcNetworking.Links;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Bridges;
 
 public sealed partial class BridgeOperations
 {

@@ -1,7 +1,11 @@
+using LxcNetworking.Addressing;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Bridges;
 
 /// <summary>Bridges and their ports in one namespace.</summary>
 public sealed partial class BridgeOperations : IStackOperations<BridgeOperations>

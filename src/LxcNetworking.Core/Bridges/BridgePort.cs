@@ -1,4 +1,7 @@
-namespace LxcNetworking;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+
+namespace LxcNetworking.Bridges;
 
 /// <summary>A bridge's port, as it was when it was read.</summary>
 public sealed class BridgePort

@@ -1,9 +1,13 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using LxcNetworking.Links;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Bridges;
 
 /// <summary>One VLAN id or several that follow one another: <c>10</c> or <c>10-20</c>.</summary>
 public sealed record VlanRange

@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Reflection;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Events;
 
 /// <summary>Gathers the differences between a thing as it was and as it is.</summary>
 internal sealed class EventChanges

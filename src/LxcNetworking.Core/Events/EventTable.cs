@@ -1,4 +1,6 @@
-namespace LxcNetworking;
+using LxcNetworking.Namespaces;
+
+namespace LxcNetworking.Events;
 
 /// <summary>The state of one sort of thing in one namespace, so that what a notification changes can be told.</summary>
 internal abstract class EventTable

@@ -1,4 +1,9 @@
-namespace LxcNetworking;
+using LxcNetworking.Addressing;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Events;
 
 /// <summary>Links by their indexes.</summary>
 internal sealed class LinkEvents(NetworkStack stack, Action<NetEvent>? tell) : EventTable<int, NetLink>(NetEventType.Link, stack, tell)

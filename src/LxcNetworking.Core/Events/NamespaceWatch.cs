@@ -1,7 +1,9 @@
+using LxcNetworking.Namespaces;
 using LxcNetworking.Native;
+using LxcNetworking.Values;
 using Microsoft.Win32.SafeHandles;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Events;
 
 /// <summary>
 /// Watches the names of network namespaces under /run/netns, of whoever makes and removes them. It listens once the constructor returns.

@@ -1,4 +1,9 @@
-namespace LxcNetworking;
+using LxcNetworking.Addressing;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Events;
 
 /// <summary>What an event is about.</summary>
 public enum NetEventType

@@ -1,6 +1,9 @@
 using System.Globalization;
+using LxcNetworking.Addressing;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Events;
 
 /// <summary>What one route has in common with the one that replaces it.</summary>
 internal sealed record RoutePlace(IPPrefix Destination, IPPrefix? Source, long Table, long Metric, byte TypeOfService);

@@ -1,8 +1,12 @@
 using System.Diagnostics;
+using LxcNetworking.Addressing;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Events;
 
 /// <summary>Watches one namespace's stack on a thread of its own. It listens once <see cref="Start"/> returns.</summary>
 internal sealed class StackWatch : IDisposable

@@ -3,7 +3,7 @@ using System.Text;
 using LxcNetworking.Native;
 using Microsoft.Win32.SafeHandles;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Files;
 
 /// <summary>
 /// The system calls for files by an open folder (openat(2), openat2(2), renameat(2), unlinkat(2),

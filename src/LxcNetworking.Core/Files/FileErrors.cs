@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using LxcNetworking.Native;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Files;
 
 /// <summary>Turns what the system says of files and folders into named cases.</summary>
 internal static class FileErrors

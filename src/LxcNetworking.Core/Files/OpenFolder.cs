@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using LxcNetworking.Native;
 using Microsoft.Win32.SafeHandles;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Files;
 
 /// <summary>
 /// An open folder, and the only way to files that a container or another user could have put there. A file is looked at

@@ -1,4 +1,4 @@
-namespace LxcNetworking;
+namespace LxcNetworking.Files;
 
 /// <summary>A file is not what it should be, so it was neither read nor written.</summary>
 /// <param name="path">The file.</param>

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Generic;
 

@@ -1,6 +1,7 @@
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links;
 
 /// <summary>What a bridge's port does at the moment (BR_STATE_* of linux/if_bridge.h).</summary>
 public enum BridgePortState

@@ -1,4 +1,4 @@
-namespace LxcNetworking;
+namespace LxcNetworking.Links;
 
 /// <summary>
 /// A link that takes more than one message to make is in a link group until it is complete, which names the process that makes it: so

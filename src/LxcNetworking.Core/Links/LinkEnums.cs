@@ -1,4 +1,4 @@
-namespace LxcNetworking;
+namespace LxcNetworking.Links;
 
 /// <summary>A link's operational state (RFC 2863; IF_OPER_* of linux/if.h).</summary>
 public enum LinkState

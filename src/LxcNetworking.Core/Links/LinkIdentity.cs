@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Text;
+using LxcNetworking.Files;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using Microsoft.Win32.SafeHandles;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links;
 
 /// <summary>
 /// Tells a link from every other one by what nobody can choose: the inode of its folder in sysfs. The kernel counts

@@ -1,6 +1,7 @@
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links;
 
 /// <summary>
 /// What is known of one kind of link. Each kind lives in one file: its details, its specification for making one, and a class

@@ -1,7 +1,9 @@
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links;
 
 /// <summary>What to change on a link; null leaves a thing as it is.</summary>
 public sealed record LinkChange

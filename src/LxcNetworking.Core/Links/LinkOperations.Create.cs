@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links;
 
 public sealed partial class LinkOperations
 {

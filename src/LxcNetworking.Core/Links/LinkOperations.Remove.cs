@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links;
 
 /// <summary>A link that could not be removed.</summary>
 /// <param name="Link">The link.</param>

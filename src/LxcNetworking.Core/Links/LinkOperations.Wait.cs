@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links;
 
 /// <summary>What <see cref="LinkOperations.Wait"/> waits for.</summary>
 public enum LinkCondition

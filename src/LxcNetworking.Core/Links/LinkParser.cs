@@ -1,7 +1,9 @@
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links;
 
 /// <summary>Reads RTM_NEWLINK messages.</summary>
 internal static class LinkParser

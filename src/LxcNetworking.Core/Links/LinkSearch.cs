@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using LxcNetworking.Files;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Native;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links;
 
 /// <summary>
 /// Looks for links in every network namespace that a process is in, holds open or has mounted, as a container's root

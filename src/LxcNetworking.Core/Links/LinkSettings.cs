@@ -1,7 +1,9 @@
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links;
 
 /// <summary>What one kind of link has of its own and lets change after it was made; null leaves a thing as it is. Each kind's file derives its own.</summary>
 public abstract record LinkSettings

@@ -1,8 +1,10 @@
 using System.Text;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links;
 
 /// <summary>What a link is to be made like. Each kind's file derives its own.</summary>
 /// <param name="name">The new link's name.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links;
 
 /// <summary>A link's counters since it was made (struct rtnl_link_stats64 of linux/if_link.h).</summary>
 public sealed class LinkStatistics

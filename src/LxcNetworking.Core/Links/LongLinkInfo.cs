@@ -1,7 +1,7 @@
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links;
 
 /// <summary>
 /// Reads IFLA_LINKINFO. The length of an attribute has 16 bits, and the kernel lets that of IFLA_LINKINFO, and of

@@ -1,4 +1,7 @@
-namespace LxcNetworking;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Links;
 
 /// <summary>A network link (interface) as it was when it was read. Kinds with properties of their own are subclasses.</summary>
 public class NetLink

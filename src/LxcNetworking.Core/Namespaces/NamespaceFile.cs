@@ -1,9 +1,12 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using LxcNetworking.Files;
 using LxcNetworking.Native;
+using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 using Microsoft.Win32.SafeHandles;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Namespaces;
 
 /// <summary>Identifies an open or existing namespace file: its device and inode, as in stat(2).</summary>
 /// <param name="Device">The nsfs device.</param>

@@ -1,6 +1,7 @@
 using LxcNetworking.Native;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Namespaces;
 
 /// <summary>Starts processes that are in a network namespace with all of their threads.</summary>
 public static class NamespaceProcess

@@ -1,6 +1,7 @@
 using System.Globalization;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Namespaces;
 
 /// <summary>
 /// Says which network namespace is meant: a name under /run/netns, a path, a process id, <c>host</c>, or <c>lxc:NAME</c>,

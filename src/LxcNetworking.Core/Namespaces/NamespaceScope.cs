@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
 using LxcNetworking.Native;
+using LxcNetworking.Values;
 using Microsoft.Win32.SafeHandles;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Namespaces;
 
 /// <summary>Moves the calling thread into a network namespace until it is disposed, on the same thread (setns(2)). Scopes nest.</summary>
 public sealed class NamespaceScope : IDisposable

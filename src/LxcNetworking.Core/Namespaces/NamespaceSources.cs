@@ -1,4 +1,6 @@
-namespace LxcNetworking;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Namespaces;
 
 /// <summary>What namespaces can be named by: PREFIX:NAME is that of the process which the source of that prefix finds.</summary>
 internal interface INamespaceSource

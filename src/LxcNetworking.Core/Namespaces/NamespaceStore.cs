@@ -2,12 +2,14 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using LxcNetworking.Files;
 using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 using Microsoft.Win32.SafeHandles;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Namespaces;
 
 /// <summary>Makes, lists and removes network namespaces: the named ones are those that ip-netns(8) shows, and the other way round.</summary>
 public static class NamespaceStore

@@ -1,4 +1,7 @@
-namespace LxcNetworking;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Namespaces;
 
 /// <summary>A network namespace as it was when it was read.</summary>
 public sealed class NetNamespace

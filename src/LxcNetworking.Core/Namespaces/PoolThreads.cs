@@ -1,7 +1,7 @@
 using LxcNetworking.Native;
 using Microsoft.Win32.SafeHandles;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Namespaces;
 
 /// <summary>
 /// Keeps the threads of .NET's pool in the namespace that the process began in. A new thread is where its creator is,

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Netfilter;
 

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Netfilter;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Netfilter;
 

@@ -1,7 +1,11 @@
 using System.Globalization;
 using System.Net.Sockets;
+using LxcNetworking.Bridges;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Tunnels;
 
 /// <summary>A link that carries frames or packets inside packets of a network beneath.</summary>
 public abstract class TunnelLink : NetLink

@@ -1,8 +1,12 @@
 using System.Net.Sockets;
+using LxcNetworking.Addressing;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Tunnels;
 
 /// <summary>How an address is reached from a namespace.</summary>
 /// <param name="Interface">The link that packets leave by.</param>

@@ -1,6 +1,8 @@
 using System.Net.Sockets;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Tunnels;
 
 /// <summary>What tunnels of every kind need to know of the network beneath them.</summary>
 internal static partial class Underlay

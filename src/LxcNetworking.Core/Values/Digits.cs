@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Numerics;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Values;
 
 /// <summary>Reads numbers of ASCII digits and nothing else. The framework's own readers also take NULs behind a number.</summary>
 internal static class Digits

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Values;
 
 /// <summary>
 /// A time span as an object shows it: <c>00:05:00</c>, <c>1.00:00:00</c>, or <c>forever</c>. It converts from and to

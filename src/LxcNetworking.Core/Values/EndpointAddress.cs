@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Values;
 
 /// <summary>
 /// An address and a UDP port: <c>192.0.2.1:51820</c> or <c>[2001:db8::1]:51820</c>. It converts from and to

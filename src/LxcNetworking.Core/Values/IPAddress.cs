@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Address = System.Net.IPAddress;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Values;
 
 /// <summary>
 /// An IPv4 or IPv6 address: the framework's, which it converts from and to by itself, with an order and a text in every

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net.Sockets;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Values;
 
 /// <summary>
 /// An IPv4 or IPv6 address with a prefix length, host bits kept: <c>10.0.3.1/24</c>. Without a length it is a single host (/32, /128);

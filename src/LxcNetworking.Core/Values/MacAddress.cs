@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Values;
 
 /// <summary>A 48-bit Ethernet address. Text form: six colon-separated hexadecimal bytes; dashes and dots are read too.</summary>
 public sealed class MacAddress : TextValue<MacAddress>

@@ -1,6 +1,6 @@
 using LxcNetworking.Netlink;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Values;
 
 /// <summary>Refuses text that a value cannot be read from.</summary>
 internal static class Misfit

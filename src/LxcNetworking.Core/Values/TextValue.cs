@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Values;
 
 /// <summary>
 /// A value that is written as a text: an address, a port, a namespace. ConvertTo-Json writes only types of the

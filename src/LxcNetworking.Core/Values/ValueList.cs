@@ -1,7 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Runtime.CompilerServices;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Values;
 
 /// <summary>
 /// Several values of an object, which Export-Csv and tables show one after the other: <c>10.0.3.1/24, fd00::1/64</c>.

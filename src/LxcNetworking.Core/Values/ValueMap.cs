@@ -1,6 +1,6 @@
 using System.Collections.ObjectModel;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Values;
 
 /// <summary>
 /// Pairs of an object, under texts, as ConvertTo-Json takes no other keys. Export-Csv and tables show <c>0:3, 5:1</c>.

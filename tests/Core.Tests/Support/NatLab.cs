@@ -1,3 +1,5 @@
+using LxcNetworking.Namespaces;
+using LxcNetworking.Nat;
 using static LxcNetworking.Tests.Sandbox;
 
 namespace LxcNetworking.Tests;
@@ -12,7 +14,7 @@ internal static class NatLab
 
     public static NetworkStack Here => NetworkStackPool.Shared.Get();
 
-    public static TranslationOperations Nat => Here.Translation;
+    public static TranslationOperations Nats => Here.Translation;
 
     /// <summary>Runs a test body on the host.</summary>
     public static void Run(Action body) => Sandbox.Run(() =>

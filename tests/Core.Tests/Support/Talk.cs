@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
+using IPAddress = LxcNetworking.Values.IPAddress;
 
 namespace LxcNetworking.Tests;
 

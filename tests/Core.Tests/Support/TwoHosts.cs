@@ -2,6 +2,11 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using LxcNetworking.Bridges;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+using IPAddress = LxcNetworking.Values.IPAddress;
 using static LxcNetworking.Tests.Sandbox;
 
 namespace LxcNetworking.Tests;

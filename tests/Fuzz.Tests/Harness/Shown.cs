@@ -2,6 +2,7 @@ using System.Collections;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Fuzz;
 

@@ -1,4 +1,6 @@
 using System.Text;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Values;
 using Netlink.Tests.Support;
 
 namespace LxcNetworking.Fuzz;

@@ -1,5 +1,14 @@
 using System.Text;
+using LxcNetworking.Addressing;
+using LxcNetworking.Containers.Dhcp;
+using LxcNetworking.Containers.Lxc;
+using LxcNetworking.Containers.Networks;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
+using LxcNetworking.WireGuard;
 using Netlink.Tests.Support;
 
 namespace LxcNetworking.Fuzz;

@@ -1,8 +1,18 @@
+using LxcNetworking.Addressing;
+using LxcNetworking.Bridges;
 using LxcNetworking.Generic;
+using LxcNetworking.L2tp;
+using LxcNetworking.Links;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Nat;
 using LxcNetworking.Netfilter;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Tests;
+using LxcNetworking.Tunnels;
+using LxcNetworking.Values;
+using LxcNetworking.WireGuard;
 using static LxcNetworking.Tests.Sandbox;
 
 namespace LxcNetworking.Fuzz;

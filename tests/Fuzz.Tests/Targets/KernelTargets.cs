@@ -1,7 +1,16 @@
+using LxcNetworking.Addressing;
+using LxcNetworking.Bridges;
+using LxcNetworking.Events;
 using LxcNetworking.Generic;
+using LxcNetworking.L2tp;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Nat;
 using LxcNetworking.Netfilter;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
+using LxcNetworking.WireGuard;
 
 namespace LxcNetworking.Fuzz;
 

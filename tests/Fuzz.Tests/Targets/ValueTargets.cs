@@ -1,6 +1,19 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using LxcNetworking.Addressing;
+using LxcNetworking.Bridges;
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Lxc;
+using LxcNetworking.Containers.Networks;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.L2tp;
+using LxcNetworking.Links;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Nat;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
+using LxcNetworking.WireGuard;
 using Netlink.Tests.Support;
 
 namespace LxcNetworking.Fuzz;

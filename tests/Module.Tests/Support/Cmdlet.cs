@@ -25,7 +25,7 @@ internal sealed class Cmdlet
     }
 
     /// <summary>The assembly of the cmdlets.</summary>
-    public static Assembly Assembly { get; } = typeof(Commands.NetworkCmdlet).Assembly;
+    public static Assembly Assembly { get; } = typeof(Commands.Common.NetworkCmdlet).Assembly;
 
     /// <summary>Every cmdlet class of the module, by name.</summary>
     public static IReadOnlyDictionary<string, Cmdlet> All { get; } = Assembly.GetTypes()

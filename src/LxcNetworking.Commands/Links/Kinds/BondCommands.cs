@@ -1,7 +1,13 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Addressing;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Links.Kinds;
 
 /// <summary>Makes a bond.</summary>
 [Cmdlet(VerbsCommon.New, "BondLink", SupportsShouldProcess = true)]

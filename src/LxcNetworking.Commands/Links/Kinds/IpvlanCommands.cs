@@ -1,6 +1,10 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Links;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Links.Kinds;
 
 /// <summary>Makes an ipvlan on a parent link.</summary>
 [Cmdlet(VerbsCommon.Add, "IpvlanLink", SupportsShouldProcess = true)]

@@ -1,9 +1,14 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Links.Kinds;
 
 /// <summary>Makes a VLAN on a parent link.</summary>
 [Cmdlet(VerbsCommon.Add, "VlanLink", SupportsShouldProcess = true)]

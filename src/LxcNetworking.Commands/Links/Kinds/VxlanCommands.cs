@@ -1,7 +1,13 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Addressing;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Tunnels;
+using LxcNetworking.Values;
 
-namespace LxcNetworking.Commands;
+namespace LxcNetworking.Commands.Links.Kinds;
 
 /// <summary>Makes a VXLAN link.</summary>
 [Cmdlet(VerbsCommon.New, "VxlanLink", SupportsShouldProcess = true)]

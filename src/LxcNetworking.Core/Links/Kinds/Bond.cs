@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links.Kinds;
 
 /// <summary>How a bond spreads its traffic over its ports (BOND_MODE_* of linux/if_bonding.h).</summary>
 public enum BondMode

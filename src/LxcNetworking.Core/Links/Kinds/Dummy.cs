@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links.Kinds;
 
 internal sealed class DummyKind() : LinkKind("dummy", "ifb")
 {

@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links.Kinds;
 
 /// <summary>Where an ipvlan's packets are switched or routed (IPVLAN_MODE_* of linux/if_link.h).</summary>
 public enum IpvlanMode

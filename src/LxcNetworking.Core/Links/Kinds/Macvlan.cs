@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using LxcNetworking.Netlink;
-using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links.Kinds;
 
 /// <summary>How a macvlan's children reach each other (MACVLAN_MODE_* of linux/if_link.h).</summary>
 public enum MacvlanMode

@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Native;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 using Microsoft.Win32.SafeHandles;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links.Kinds;
 
 /// <summary>What a program reads from a tun or tap link (IFF_TUN and IFF_TAP of linux/if_tun.h).</summary>
 public enum TapMode

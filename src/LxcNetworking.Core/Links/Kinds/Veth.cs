@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
 using Microsoft.Win32.SafeHandles;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links.Kinds;
 
 internal sealed class VethKind() : LinkKind("veth")
 {

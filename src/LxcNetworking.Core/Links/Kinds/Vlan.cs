@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links.Kinds;
 
 /// <summary>The Ethernet type of a VLAN's tag. Text form: <c>802.1Q</c> or <c>802.1ad</c>, the outer tag of two.</summary>
 public sealed class VlanProtocol : TextValue<VlanProtocol>

@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 
-namespace LxcNetworking;
+namespace LxcNetworking.Links.Kinds;
 
 /// <summary>What a VRF has.</summary>
 public sealed class VrfDetails : LinkDetails

@@ -1,0 +1,218 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Containers.Connections;
+
+/// <summary>
+/// Asks a network whether anybody has an address already: by ARP probe for IPv4 (RFC 5227), by the neighbour solicitation of
+/// duplicate address detection for IPv6 (RFC 4862). The question is sent at once; the answer is looked at when there is nothing else to do.
+/// </summary>
+internal sealed class AddressProbe : IDisposable
+{
+    private const ushort ETH_P_ARP = 0x0806, ETH_P_IPV6 = 0x86dd;
+    private const int HeaderBytes = 14, FrameBytes = 128, MaxFrames = 10000, MinTurns = 3, MaxMoves = 100;
+    private const double MaxTurnMilliseconds = 50;
+    private readonly List<(PacketSocket Socket, IReadOnlyList<IPAddress> Addresses, ushort Type)> _sockets = [];
+    private readonly NetworkStack _stack;
+    private readonly string _link;
+    private readonly byte[] _own;
+    private readonly TimeSpan _patience;
+    private long _start;
+
+    private AddressProbe(NetworkStack stack, string link, byte[] own, TimeSpan patience)
+        => (_stack, _link, _own, _patience) = (stack, link, own, patience);
+
+    /// <summary>Sends the questions.</summary>
+    /// <param name="stack">The link's stack.</param>
+    /// <param name="link">The link to ask on; it must be up.</param>
+    /// <param name="addresses">The addresses.</param>
+    /// <param name="patience">How long an answer may take.</param>
+    /// <returns>The probe, or null if nothing can be asked: the link has no Ethernet address, is down, or there are no addresses.</returns>
+    public static AddressProbe? Start(NetworkStack stack, NetLink link, IReadOnlyList<IPAddress> addresses, TimeSpan patience)
+    {
+        if (addresses.Count == 0 || link.MacAddress is not { } mac || !link.IsUp)
+            return null;
+        var probe = new AddressProbe(stack, link.Name, mac.ToArray(), patience);
+        try
+        {
+            foreach (var group in addresses.GroupBy(IP.FamilyOf))
+            {
+                var type = group.Key == IPFamily.IPv4 ? ETH_P_ARP : ETH_P_IPV6;
+                probe._sockets.Add((stack.PacketSockets.Rent(link.Index, type), [.. group], type));
+            }
+        }
+        catch (IOException)
+        {
+            // Without the right to send raw frames nobody can be asked; the kernel's own detection is still there for IPv6.
+            probe.Dispose();
+            return null;
+        }
+
+        probe.Ask();
+        return probe;
+    }
+
+    /// <summary>Waits for answers until enough time has passed since the question.</summary>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>An address that somebody has, and who it is; or null.</returns>
+    /// <exception cref="NetworkException">ResourceBusy: the link's own address changed with every question.</exception>
+    public (IPAddress Address, MacAddress Holder)? Finish(CancellationToken cancellation)
+    {
+        int asked = 1, turns = 0, moves = 0;
+        while (true)
+        {
+            if (ReadAll() is { } said)
+                return said;
+            cancellation.ThrowIfCancellationRequested();
+            var left = _patience - Stopwatch.GetElapsedTime(_start);
+            if (left > TimeSpan.Zero || turns < MinTurns)
+            {
+                // A frame can be lost; where there is time, the question is put again.
+                if (asked < 2 && _patience.TotalMilliseconds > 100 && left < _patience / 2)
+                {
+                    Send();
+                    asked++;
+                }
+
+                // A busy kernel delivers on this processor only while nobody runs there, so that waiting is sleeping.
+                // Short turns let a user who gives up be heard; they get longer by themselves on a busy machine.
+                var turn = Math.Min(Math.Max(left.TotalMilliseconds, _patience.TotalMilliseconds / 4), MaxTurnMilliseconds);
+                PacketSocket.Wait([.. _sockets.Select(item => item.Socket)], TimeSpan.FromMilliseconds(turn));
+                turns++;
+            }
+            else if (HasMoved())
+            {
+                // Who was asked answers to the address that the question came from; a new port gives a bridge another one.
+                if (++moves > MaxMoves)
+                {
+                    throw new NetworkException(
+                        NetworkErrorCode.ResourceBusy,
+                        $"Nobody can be asked whether an address is in use: the MAC address of '{_link}' changes all the time.",
+                        _link);
+                }
+
+                Ask();
+                turns = 0;
+            }
+            else
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (socket, _, _) in _sockets)
+            _stack.PacketSockets.Return(socket);
+        _sockets.Clear();
+    }
+
+    private (IPAddress Address, MacAddress Holder)? ReadAll()
+    {
+        Span<byte> frame = stackalloc byte[FrameBytes];
+        foreach (var (socket, addresses, type) in _sockets)
+        {
+            // A network that never falls silent must not keep this here.
+            for (int size, seen = 0; seen < MaxFrames && (size = socket.Receive(frame)) > 0; seen++)
+            {
+                if (Read(frame[..size], type) is { } said && addresses.Contains(said.Address))
+                    return said;
+            }
+        }
+
+        return null;
+    }
+
+    private bool HasMoved()
+    {
+        Span<byte> now = stackalloc byte[6];
+        return _sockets[0].Socket.TryReadAddress(now) && !now.SequenceEqual(_own);
+    }
+
+    private void Ask()
+    {
+        _sockets[0].Socket.TryReadAddress(_own);
+        _start = Stopwatch.GetTimestamp();
+        Send();
+    }
+
+    private void Send()
+    {
+        Span<byte> frame = stackalloc byte[FrameBytes];
+        foreach (var (socket, addresses, _) in _sockets)
+        {
+            foreach (var address in addresses)
+            {
+                frame.Clear();
+                socket.TrySend(frame[..(IP.FamilyOf(address) == IPFamily.IPv4 ? WriteArp(frame, address) : WriteSolicitation(frame, address))]);
+            }
+        }
+    }
+
+    // RFC 826 with an unspecified sender.
+    private int WriteArp(Span<byte> frame, IPAddress address)
+    {
+        frame[..6].Fill(0xff);
+        _own.CopyTo(frame[6..]);
+        ReadOnlySpan<byte> fixedPart = [0x08, 0x06, 0, 1, 0x08, 0, 6, 4, 0, 1];
+        fixedPart.CopyTo(frame[12..]);
+        _own.CopyTo(frame[22..]);
+        address.TryWriteBytes(frame[38..], out _);
+        return 42;
+    }
+
+    // RFC 4861: from the unspecified address to the solicited-node group.
+    private int WriteSolicitation(Span<byte> frame, IPAddress address)
+    {
+        Span<byte> target = stackalloc byte[16];
+        address.TryWriteBytes(target, out _);
+        ReadOnlySpan<byte> group = [0x33, 0x33, 0xff];
+        group.CopyTo(frame);
+        target[13..].CopyTo(frame[3..]);
+        _own.CopyTo(frame[6..]);
+        BinaryPrimitives.WriteUInt16BigEndian(frame[12..], ETH_P_IPV6);
+        var ip = frame[HeaderBytes..];
+        ip[0] = 0x60;
+        ip[5] = 24;
+        ip[6] = 58;
+        ip[7] = 255;
+        ReadOnlySpan<byte> solicited = [0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff];
+        solicited.CopyTo(ip[24..]);
+        target[13..].CopyTo(ip[37..]);
+        var icmp = ip[40..];
+        icmp[0] = 135;
+        target.CopyTo(icmp[8..]);
+        uint sum = 24 + 58;
+        for (var i = 8; i < 64; i += 2)
+            sum += BinaryPrimitives.ReadUInt16BigEndian(ip[i..]);
+        while (sum > 0xffff)
+            sum = (sum & 0xffff) + (sum >> 16);
+        BinaryPrimitives.WriteUInt16BigEndian(icmp[2..], (ushort)~sum);
+        return HeaderBytes + 64;
+    }
+
+    /// <summary>Who says of which address that it is his, or asks for it as this does.</summary>
+    private (IPAddress Address, MacAddress Holder)? Read(ReadOnlySpan<byte> frame, ushort type)
+    {
+        if (frame.Length < 42 || frame[6..12].SequenceEqual(_own))
+            return null;
+        var sender = new MacAddress(frame[6..12]);
+        if (type == ETH_P_ARP)
+        {
+            var says = frame[28..32];
+            return (new IPAddress(says.IndexOfAnyExcept((byte)0) < 0 ? frame[38..42] : says), new MacAddress(frame[22..28]));
+        }
+
+        const int Target = HeaderBytes + 48;
+        if (frame.Length < Target + 16 || frame[HeaderBytes + 6] != 58)
+            return null;
+        var icmpType = frame[HeaderBytes + 40];
+        var fromNobody = frame[(HeaderBytes + 8)..(HeaderBytes + 24)].IndexOfAnyExcept((byte)0) < 0;
+        return icmpType == 136 || (icmpType == 135 && fromNobody) ? (new IPAddress(frame[Target..(Target + 16)]), sender) : null;
+    }
+}

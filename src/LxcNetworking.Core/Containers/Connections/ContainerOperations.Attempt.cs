@@ -1,0 +1,279 @@
+using LxcNetworking.Addressing;
+using LxcNetworking.Containers.Dhcp;
+using LxcNetworking.Containers.Networks;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Containers.Connections;
+
+public sealed partial class ContainerOperations
+{
+    /// <summary>One try to connect, under one name.</summary>
+    private sealed class Attempt(
+        NetworkStack stack, NetworkStack inside, ContainerReference container, ContainerConnectionSpec spec, NetLink below, string name)
+    {
+        private readonly string _hostName = spec.HostInterfaceName ?? NewHostName();
+        private readonly List<IPAddress> _addresses = [.. spec.Addresses.Select(address => address.Address)];
+        private NetLink? _host;
+        private NetLink? _link;
+        private MovedLink? _moved;
+        private (List<StoredAddress> Addresses, List<StoredRoute> Routes) _carried;
+
+        private bool HasEthernet => spec.RealKind != ContainerLinkKind.Ipvlan || spec.Mode is null or ContainerLinkMode.L2;
+
+        public ContainerConnection Run(CancellationToken cancellation)
+        {
+            CheckPhysical(cancellation);
+            CheckHosts(cancellation);
+            using var reservation = spec.Force ? null : Reservation.Take(stack.Cookie, below, _addresses) ?? throw InUse(_addresses[0], "another command is giving it out at this moment");
+            // On a bridge, the question can go out before there is a link; the answer comes while the link is made.
+            using var early = spec.Bridge is not null ? Probe(stack, below, _addresses, cancellation) : null;
+            try
+            {
+                _link = Create(cancellation);
+                Refuse(early?.Finish(cancellation));
+                // What an ipvlan link asks before it has an address is answered to its parent alone.
+                var asksFromParent = spec.RealKind == ContainerLinkKind.Ipvlan;
+                using (var late = spec.Bridge is null && HasEthernet ? Probe(asksFromParent ? stack : inside, asksFromParent ? below : _link, _addresses, cancellation) : null)
+                    Refuse(late?.Finish(cancellation));
+
+                var lease = spec.Dhcp ? DhcpClient.Request(inside, _link, container.Name, s_dhcpPatience, cancellation) : null;
+                var gateways = ChooseGateways(lease, cancellation);
+                var addresses = AddAddresses(lease, gateways, cancellation);
+                if (spec.DnsServers.Count > 0 || spec.DnsSearch.Count > 0)
+                    ResolvConf.Write(container, inside, spec.DnsServers, spec.DnsSearch, cancellation);
+                if (_moved is null)
+                    MovedLinks.Replace(inside, _link);
+                // From here on it is complete, for everyone who looks at it.
+                inside.Links.Change(_link, new LinkChange { Group = spec.RealKind == ContainerLinkKind.Phys ? below.Group : 0 }, CancellationToken.None);
+                return new ContainerConnection(container, _link, spec.RealKind)
+                {
+                    ConnectedTo = below.Name,
+                    HostInterfaceAlias = _host?.Name,
+                    IPAddress = [.. addresses],
+                    Gateway = [.. gateways],
+                    Lease = lease,
+                };
+            }
+            catch
+            {
+                TakeBack();
+                throw;
+            }
+        }
+
+        private AddressProbe? Probe(NetworkStack where, NetLink link, List<IPAddress> addresses, CancellationToken cancellation)
+        {
+            if (spec.Force || addresses.Count == 0)
+                return null;
+            var patience = PatienceOf(stack, below, cancellation);
+            return AddressProbe.Start(where, link, addresses, spec.Bridge is not null && patience == s_virtualPatience ? s_bridgePatience : patience);
+        }
+
+        private void Refuse((IPAddress Address, MacAddress Holder)? found)
+        {
+            if (found is { } other)
+                throw InUse(other.Address, $"{other.Holder} answers for it");
+        }
+
+        private NetworkException InUse(IPAddress address, string who) => new(
+            NetworkErrorCode.AddressExists, $"{address} is in use on the network of '{below.Name}' already: {who}. Choose another address, or use -Force to have it twice.", address.ToString());
+
+        private NetLink Create(CancellationToken cancellation)
+        {
+            var mtu = spec.Mtu ?? (int)below.Mtu;
+            switch (spec.RealKind)
+            {
+                case ContainerLinkKind.Veth:
+                    var pair = stack.Links.CreateVeth(
+                        new VethSpec(_hostName, new VethPeerSpec(name) { TargetNamespace = inside.Namespace, MacAddress = spec.MacAddress, Mtu = mtu, Group = InTheMaking.Group, Up = true })
+                        { Master = spec.Bridge, KnownMaster = below.Index, Mtu = mtu, Up = true },
+                        cancellation);
+                    _host = pair;
+                    return pair.Peer;
+                case ContainerLinkKind.Phys:
+                    return MoveIn();
+            }
+
+            LinkSpec made = spec.RealKind switch
+            {
+                ContainerLinkKind.Macvlan => new MacvlanSpec(name, spec.Mode switch
+                {
+                    ContainerLinkMode.Private => MacvlanMode.Private,
+                    ContainerLinkMode.Vepa => MacvlanMode.Vepa,
+                    ContainerLinkMode.Passthru => MacvlanMode.Passthru,
+                    _ => MacvlanMode.Bridge,
+                }),
+                ContainerLinkKind.Ipvlan => new IpvlanSpec(name, spec.Mode switch
+                {
+                    ContainerLinkMode.L3 => IpvlanMode.L3,
+                    ContainerLinkMode.L3S => IpvlanMode.L3S,
+                    ContainerLinkMode.L2 => IpvlanMode.L2,
+                    _ => null,
+                }),
+                _ => new VlanSpec(name, spec.VlanId!.Value),
+            };
+            made.Parent = spec.Parent;
+            made.TargetNamespace = inside.Namespace;
+            made.MacAddress = spec.MacAddress;
+            made.Mtu = spec.Mtu;
+            made.Group = InTheMaking.Group;
+            made.Up = true;
+            return stack.Links.Create(made, cancellation);
+        }
+
+        // A link that the host itself uses would take the host off the network.
+        private void CheckPhysical(CancellationToken cancellation)
+        {
+            if (spec.RealKind != ContainerLinkKind.Phys)
+                return;
+            if (below.Master is { } master)
+                throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{below.Name}' is a port of '{master}'. Take it out first: Remove-BridgePort -InterfaceAlias {below.Name}.", below.Name);
+            if (!spec.Force && stack.Addresses.ListOn(below, cancellation).FirstOrDefault(address => !address.IPAddress.IsIPv6LinkLocal) is { } own)
+                throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{below.Name}' has the address {own} of namespace '{stack.Namespace}', which would lose it with all routes over it. Use -Force if that is meant.", below.Name);
+            _carried = stack.ContainerNetworks.Carried(below, [], cancellation);
+        }
+
+        // Neither the bridge nor the parent hears the question.
+        private void CheckHosts(CancellationToken cancellation)
+        {
+            if (!spec.Force && _addresses.Count > 0 && spec.RealKind is ContainerLinkKind.Veth or ContainerLinkKind.Macvlan or ContainerLinkKind.Ipvlan
+                && stack.Addresses.ListOn(below, cancellation).FirstOrDefault(own => _addresses.Contains(own.IPAddress)) is { } taken)
+                throw InUse(taken.IPAddress, $"'{below.Name}' itself has it");
+        }
+
+        private NetLink MoveIn()
+        {
+            _moved = MovedLinks.Announce(stack, inside, below, name);
+            var link = stack.Links.Move(below, inside.Namespace, name, true, InTheMaking.Group);
+            _link = link;
+            MovedLinks.Confirm(_moved, link);
+            if (spec.MacAddress is not null || spec.Mtu is not null)
+            {
+                inside.Links.Change(link, new LinkChange { MacAddress = spec.MacAddress, Mtu = spec.Mtu });
+                link = inside.Links.Get(link.Index);
+            }
+
+            return link;
+        }
+
+        private IReadOnlyList<IPPrefix> AddAddresses(DhcpLease? lease, List<IPAddress> gateways, CancellationToken cancellation)
+        {
+            // It was asked for here already; the kernel's own detection would keep an IPv6 address waiting for a second.
+            var specs = spec.Addresses.Select(address => new AddressSpec(address) { SkipDuplicateAddressDetection = true }).ToList();
+            if (lease is not null)
+                specs.Add(new AddressSpec(lease.IPAddress) { ValidLifetime = lease.LeaseTime });
+            if (specs.Count == 0 && gateways.Count == 0)
+                return [];
+            IReadOnlyList<NetIPAddress> made;
+            try
+            {
+                made = inside.Addresses.Create(_link!, specs, gateways, cancellation);
+            }
+            catch (NetworkException e) when (e.Code == NetworkErrorCode.NotSupported && specs.Exists(item => IP.FamilyOf(item.Prefix.Address) == IPFamily.IPv6) && SwitchOnIPv6(_link!.Name))
+            {
+                made = inside.Addresses.Create(_link!, specs, gateways, cancellation);
+            }
+            catch (NetworkException e) when (e.Code == NetworkErrorCode.RouteExists)
+            {
+                throw new NetworkException(
+                    e.Code, $"'{container}' has a default route already, so that {string.Join(", ", gateways)} cannot be its gateway too. Leave -Gateway out to keep that route, or remove it first: Get-NetRoute 0.0.0.0/0, ::/0 -Namespace {inside.Namespace} | Remove-NetRoute.", container.Text, e);
+            }
+
+            return [.. made.Select(address => address.Prefix)];
+        }
+
+        // What a network or a DHCP server has to offer is for a container that knows no way out yet.
+        private List<IPAddress> ChooseGateways(DhcpLease? lease, CancellationToken cancellation)
+        {
+            var gateways = spec.Gateways.ToList();
+            foreach (var offered in spec.OfferedGateways.Concat(lease?.Gateway.Take(1) ?? []))
+            {
+                var family = IP.FamilyOf(offered);
+                if (!gateways.Exists(gateway => IP.FamilyOf(gateway) == family)
+                    && !inside.Routes.List(new RouteFilter { Family = family }, cancellation).Any(route => route.DestinationPrefix.Length == 0))
+                    gateways.Add(offered);
+            }
+
+            return gateways;
+        }
+
+        // Docker switches IPv6 off in containers whose own network has none. Who asks for an address means this one link to have it.
+        private bool SwitchOnIPv6(string link) => inside.Within(() =>
+        {
+            try
+            {
+                File.WriteAllText($"/proc/sys/net/ipv6/conf/{link}/disable_ipv6", "0");
+                return true;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return false;
+            }
+        });
+
+        // The first failure is what the user needs to hear; what cannot be taken back is gone with its container.
+        private void TakeBack()
+        {
+            try
+            {
+                if (spec.RealKind == ContainerLinkKind.Phys)
+                {
+                    if (_moved is null)
+                        return;
+                    var lent = MovedLinks.Find(inside);
+                    if (lent.Find(found => found.Moved.Identity == _moved.Identity).Link is { } there)
+                    {
+                        var back = stack.Containers.TakeHome(inside, there, _moved, up: below.IsUp);
+                        stack.ContainerNetworks.Put(back, _carried.Addresses, _carried.Routes);
+                    }
+                    else if (LinkIdentity.Of(stack, below) == _moved.Identity)
+                    {
+                        MovedLinks.Forget(_moved);
+                    }
+                }
+                else if (_host is not null)
+                {
+                    stack.Links.Remove([_host]);
+                }
+                else if (_link is not null)
+                {
+                    inside.Links.Remove([_link]);
+                }
+            }
+            catch (Exception e) when (e is NetworkException or Netlink.NetlinkException)
+            {
+            }
+        }
+    }
+
+    /// <summary>Keeps an address from being given out by two threads at once, both of which would ask while nobody has it yet.</summary>
+    private sealed class Reservation : IDisposable
+    {
+        private static readonly HashSet<(ulong Cookie, int Index, IPAddress Address)> s_taken = [];
+        private readonly List<(ulong Cookie, int Index, IPAddress Address)> _own;
+
+        private Reservation(List<(ulong Cookie, int Index, IPAddress Address)> own) => _own = own;
+
+        public static Reservation? Take(ulong cookie, NetLink below, IEnumerable<IPAddress> addresses)
+        {
+            var wanted = addresses.Select(address => (cookie, below.Index, address)).ToList();
+            lock (s_taken)
+            {
+                if (wanted.Exists(s_taken.Contains))
+                    return null;
+                s_taken.UnionWith(wanted);
+                return new Reservation(wanted);
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (s_taken)
+                s_taken.ExceptWith(_own);
+        }
+    }
+}

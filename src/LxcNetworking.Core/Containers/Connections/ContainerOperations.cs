@@ -1,0 +1,206 @@
+using System.Security.Cryptography;
+using LxcNetworking.Addressing;
+using LxcNetworking.Bridges;
+using LxcNetworking.Containers.Dhcp;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Containers.Connections;
+
+/// <summary>Connects containers to the links and bridges of one stack.</summary>
+public sealed partial class ContainerOperations : IStackOperations<ContainerOperations>
+{
+    private const int MaxAttempts = 5;
+    // An idle bridge hands a frame to its containers, and takes the answer, before send(2) returns.
+    private static readonly TimeSpan s_bridgePatience = TimeSpan.FromMilliseconds(0.5);
+    // Macvlan hands broadcasts to a work queue.
+    private static readonly TimeSpan s_virtualPatience = TimeSpan.FromMilliseconds(1.5);
+    private static readonly TimeSpan s_physicalPatience = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_dhcpPatience = TimeSpan.FromSeconds(30);
+    private readonly NetworkStack _stack;
+
+    internal ContainerOperations(NetworkStack stack) => _stack = stack;
+
+    static ContainerOperations IStackOperations<ContainerOperations>.On(NetworkStack stack) => new(stack);
+
+    /// <summary>Connects a container. All of it happens, or nothing.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="spec">How.</param>
+    /// <param name="cancellation">Ends it; what was made is taken back.</param>
+    /// <returns>The connection, read back.</returns>
+    /// <exception cref="NetworkException">ContainerNotFound, LinkNotFound, LinkExists, InvalidArgument, AddressExists (somebody on the network has it), NextHopUnreachable, DependencyFailed and TimedOut (DHCP) …</exception>
+    public ContainerConnection Connect(ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation = default)
+    {
+        (spec, var inside, var below, var moved) = Prepare(container, spec, cancellation);
+        if (moved is not null)
+            below = TakeBack(inside, below, moved);
+        MovedLinks.Sweep(_stack);
+        for (var attempt = 1; ; attempt++)
+        {
+            var name = spec.InterfaceName ?? FreeName(inside, cancellation);
+            try
+            {
+                return new Attempt(_stack, inside, container, spec, below, name).Run(cancellation);
+            }
+            catch (NetworkException e) when (e.Code == NetworkErrorCode.LinkExists && attempt < MaxAttempts
+                && (RemoveLeftovers(inside) > 0 || (spec.InterfaceName is null && inside.Links.Find(name, cancellation) is not null)))
+            {
+                // Another connection took the name meanwhile, or one that was never completed had it.
+            }
+            catch (NetworkException e) when (e.Code == NetworkErrorCode.AddressExists && attempt < MaxAttempts && RemoveLeftovers(inside) > 0)
+            {
+                // The one who had the address may have been what a killed process left behind.
+            }
+        }
+    }
+
+    /// <summary>Makes sure of what can be known before anything is done: the container is there, and what it is to be connected to.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="spec">How.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="NetworkException">As for <see cref="Connect"/>.</exception>
+    public void Check(ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation = default) => _ = Prepare(container, spec, cancellation);
+
+    /// <summary>
+    /// Fills in what a network tells, and finds the container's stack and the link that it is to be connected to, with
+    /// its note if it is one that was lent and has to come back first.
+    /// </summary>
+    private (ContainerConnectionSpec Spec, NetworkStack Inside, NetLink Below, MovedLink? Moved) Prepare(
+        ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        ArgumentNullException.ThrowIfNull(spec);
+        if (spec is { Network: { } network, Bridge: null, Parent: null })
+        {
+            if (_stack.Links.Get(network, cancellation) is not BridgeLink bridge)
+                throw new NetworkException(NetworkErrorCode.NotSupported, $"'{network}' is not a container network: it is no bridge. New-ContainerNetwork makes one.", network);
+            spec = spec.OnNetwork([.. _stack.Addresses.ListOn(bridge, cancellation).Where(address => !address.IPAddress.IsIPv6LinkLocal).Select(address => address.Prefix)]);
+        }
+
+        spec.Validate();
+        var inside = StackOf(container, cancellation);
+        var lent = spec.RealKind == ContainerLinkKind.Phys ? FindLent(inside, spec.Below, cancellation) : null;
+        var below = lent?.Link ?? _stack.Links.Get(spec.Below, cancellation);
+        return spec.Bridge is null || below is BridgeLink ? (spec, inside, below, lent?.Moved)
+            : throw new NetworkException(NetworkErrorCode.NotSupported, $"'{spec.Bridge}' is not a bridge but a link of kind {below.Kind}. Use it as -Parent, or name a bridge.", spec.Bridge);
+    }
+
+    /// <summary>A container's own stack.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The stack.</returns>
+    /// <exception cref="NetworkException">ContainerNotFound, NamespaceNotFound, InvalidArgument where it has no network of its own.</exception>
+    public NetworkStack StackOf(ContainerReference container, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        var inside = NetworkStackPool.Shared.Get(container.Resolve(cancellation), cancellation);
+        return !ReferenceEquals(inside, _stack) && (inside.Cookie == 0 || inside.Cookie != _stack.Cookie) ? inside
+            : throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{container}' has no network of its own: it is in the network namespace '{_stack.Namespace}' itself.", container.Text);
+    }
+
+    /// <summary>Gets a lease for a link that is in a container already, and sets its address and default route. Where the link does not have that address yet, it takes the place of every IPv4 address with a lifetime.</summary>
+    /// <param name="link">The link, as read from its stack.</param>
+    /// <param name="noGateway">Leaves the default route alone.</param>
+    /// <param name="timeout">How long it may take; null for 30 seconds.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>The lease.</returns>
+    /// <exception cref="NetworkException">DependencyFailed, TimedOut, NotSupported for a link without Ethernet addresses.</exception>
+    public DhcpLease RequestLease(NetLink link, bool noGateway = false, TimeSpan? timeout = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        if (link.MacAddress is null || link.Kind is "loopback" or "ipvlan")
+            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' has no Ethernet address of its own, by which a DHCP server would know it.", link.Name);
+        if (!link.IsUp)
+            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is down. Bring it up first: Set-NetLink {link.Name} -Up.", link.Name);
+        var lease = DhcpClient.Request(_stack, link, null, timeout ?? s_dhcpPatience, cancellation);
+        var there = _stack.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index], Family = IPFamily.IPv4 }, CancellationToken.None);
+        if (there.FirstOrDefault(address => address.Prefix.Equals(lease.IPAddress)) is { } same)
+            _stack.Addresses.Change(same, lease.LeaseTime, lease.LeaseTime, cancellation: CancellationToken.None);
+        else
+            Replace(link, there, lease);
+
+        if (!noGateway && lease.Gateway is [var router, ..]
+            && !_stack.Routes.List(new RouteFilter { Family = IPFamily.IPv4 }, CancellationToken.None).Any(route => route.DestinationPrefix.Length == 0))
+            _stack.Routes.Create(RouteSpec.DefaultVia(router, link.Index), CancellationToken.None);
+        return lease;
+    }
+
+    // An address that ends by itself is one that a lease brought. With a link's last address all its routes go, so the new one is there
+    // before the old ones leave; and with the first address of a network its others go, so until then it is in a network of its own.
+    private void Replace(NetLink link, IReadOnlyList<NetIPAddress> there, DhcpLease lease)
+    {
+        var alone = new IPPrefix(lease.IPAddress.Address, 32);
+        try
+        {
+            var first = there.FirstOrDefault(address => address.Prefix.Equals(alone)) ?? _stack.Addresses.Create(link, [Leased(alone)], cancellation: CancellationToken.None)[0];
+            _stack.Addresses.Remove([.. there.Where(address => address.ValidLifetime != TimeSpan.MaxValue && address != first)]);
+            var specs = Lost(there.Where(address => address.ValidLifetime == TimeSpan.MaxValue));
+            if (!lease.IPAddress.Equals(alone))
+                specs.Add(Leased(lease.IPAddress));
+            _stack.Addresses.Create(link, specs, cancellation: CancellationToken.None);
+            if (!lease.IPAddress.Equals(alone))
+                _stack.Addresses.Remove([first]);
+        }
+        catch (NetworkException)
+        {
+            // What it was to replace comes back, and then it goes.
+            _stack.Addresses.Create(link, Lost(there), cancellation: CancellationToken.None);
+            _stack.Addresses.Remove([.. _stack.Addresses.ListOn(link, CancellationToken.None).Where(address => address.Prefix.Equals(alone) && !there.Any(old => old.Prefix.Equals(alone)))]);
+            throw;
+        }
+
+        AddressSpec Leased(IPPrefix prefix) => new(prefix) { ValidLifetime = lease.LeaseTime };
+
+        List<AddressSpec> Lost(IEnumerable<NetIPAddress> before)
+        {
+            var now = _stack.Addresses.ListOn(link, CancellationToken.None);
+            return [.. before.Where(old => !now.Any(other => other.Prefix.Equals(old.Prefix) && Equals(other.PeerAddress, old.PeerAddress))).Select(lost => StoredAddress.Of(lost).ToSpec())];
+        }
+    }
+
+    /// <summary>The next ethN that no link in the container has; links that were never completed are removed on the way.</summary>
+    private static string FreeName(NetworkStack inside, CancellationToken cancellation)
+    {
+        var links = inside.Links.List(new LinkFilter { SkipStatistics = true }, cancellation);
+        if (RemoveLeftovers(inside, links) > 0)
+            links = inside.Links.List(new LinkFilter { SkipStatistics = true }, cancellation);
+        var taken = links.SelectMany(link => link.AlternativeName.Append(link.Name)).ToHashSet(StringComparer.Ordinal);
+        return Enumerable.Range(0, int.MaxValue).Select(number => $"eth{number}").First(name => !taken.Contains(name));
+    }
+
+    private static int RemoveLeftovers(NetworkStack inside) => RemoveLeftovers(inside, inside.Links.List(new LinkFilter { SkipStatistics = true }));
+
+    private static int RemoveLeftovers(NetworkStack inside, IReadOnlyList<NetLink> links)
+    {
+        var left = links.Where(InTheMaking.IsAbandoned).ToList();
+        if (left.Count == 0)
+            return 0;
+        // A lent link was not made here, so it is not removed either: it waits to be taken home.
+        var lent = MovedLinks.Find(inside).Select(found => found.Link.Index).ToHashSet();
+        left.RemoveAll(link => lent.Contains(link.Index));
+        return left.Count - inside.Links.Remove(left).Count;
+    }
+
+    /// <summary>How long an answer from a network may take: it is there at once where everything is in this machine's memory.</summary>
+    private static TimeSpan PatienceOf(NetworkStack stack, NetLink link, CancellationToken cancellation) => link.Kind switch
+    {
+        "bridge" when stack.Bridges.HasPhysicalPort(link, cancellation) => s_physicalPatience,
+        "bridge" or "veth" or "dummy" or "ifb" => s_virtualPatience,
+        "vlan" or "macvlan" or "ipvlan" when !link.ParentIsElsewhere && stack.Links.Find(link.ParentIndex, cancellation) is { } parent => PatienceOf(stack, parent, cancellation),
+        _ => s_physicalPatience,
+    };
+
+    private static string NewHostName() => "veth" + RandomNumberGenerator.GetHexString(8, lowercase: true);
+}
+
+/// <summary>Gives a stack its <see cref="ContainerOperations"/>.</summary>
+public static class ContainerOperationsOfStack
+{
+    extension(NetworkStack stack)
+    {
+        /// <summary>Connections of containers to this stack's links and bridges.</summary>
+        public ContainerOperations Containers => stack.Operations<ContainerOperations>();
+    }
+}

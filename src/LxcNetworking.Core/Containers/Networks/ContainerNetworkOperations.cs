@@ -1,0 +1,208 @@
+using System.Net.Sockets;
+using LxcNetworking.Addressing;
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Files;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Nat;
+using LxcNetworking.Netlink;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Containers.Networks;
+
+/// <summary>
+/// Container networks of one stack: bridge, addresses, forwarding, translation, and a server for DHCP and DNS. What was made for a
+/// network is written down before it is made, so that after whatever interruption the same command goes on and a removal finds it.
+/// </summary>
+public sealed partial class ContainerNetworkOperations : IStackOperations<ContainerNetworkOperations>
+{
+    private readonly NetworkStack _stack;
+
+    internal ContainerNetworkOperations(NetworkStack stack) => _stack = stack;
+
+    static ContainerNetworkOperations IStackOperations<ContainerNetworkOperations>.On(NetworkStack stack) => new(stack);
+
+    /// <summary>Lists the container networks of this namespace.</summary>
+    /// <param name="onProblem">Takes what went wrong with a network.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The networks by name.</returns>
+    public IReadOnlyList<ContainerNetwork> List(Action<NetworkException>? onProblem = null, CancellationToken cancellation = default)
+    {
+        var result = new List<ContainerNetwork>();
+        foreach (var name in Names())
+        {
+            try
+            {
+                if (Find(name, cancellation) is { } network)
+                    result.Add(network);
+            }
+            catch (NetworkException e)
+            {
+                onProblem?.Invoke(e);
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>Reads a container network.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The network, or null if there is none in this namespace.</returns>
+    /// <exception cref="NetworkException">InvalidArgument: what is on file about it is spoilt.</exception>
+    public ContainerNetwork? Find(string name, CancellationToken cancellation = default)
+    {
+        LinkSpec.CheckName(name);
+        var folder = new RunFolder(name);
+        if (NetworkState.Read(folder) is not { } state || state.Cookie != _stack.Cookie || _stack.Links.Find(name, cancellation) is not { } bridge)
+            return null;
+        var spec = state.Spec(name);
+        var nats = _stack.Translation.List(cancellation);
+        return new ContainerNetwork(spec, bridge, _stack.Namespace)
+        {
+            Nat = spec.Gateways.Count > 0 && spec.Gateways.All(gateway => nats.Any(nat => nat.Name == NatName(name, gateway.AddressFamily))),
+            DhcpProcessId = Dnsmasq.ProcessOf(folder),
+            Port = [.. _stack.Links.List(new LinkFilter { Master = name, SkipStatistics = true }, cancellation).Select(link => link.Name).Where(port => port != spec.Uplink)],
+            Lease = [.. Dnsmasq.Leases(name, folder, _stack.Namespace)],
+        };
+    }
+
+    /// <summary>Says what making a network would do.</summary>
+    /// <param name="spec">What it is to be like.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The steps in words; empty if nothing would change.</returns>
+    /// <exception cref="NetworkException">As for <see cref="Create"/>.</exception>
+    public IReadOnlyList<string> Plan(ContainerNetworkSpec spec, CancellationToken cancellation = default)
+        => [.. Prepare(spec, cancellation).Steps.Select(step => step.Words)];
+
+    /// <summary>Makes a network, or changes the one that is there to what is asked for. If a step fails, what was done is undone.</summary>
+    /// <param name="spec">What it is to be like.</param>
+    /// <param name="report">Takes a sentence about each step.</param>
+    /// <param name="cancellation">Ends it between steps.</param>
+    /// <returns>The network, read back.</returns>
+    /// <exception cref="NetworkException">InvalidArgument, ObjectExists (the subnet overlaps a route, or the name is another namespace's), NotSupported, DependencyFailed, PermissionDenied …</exception>
+    public ContainerNetwork Create(ContainerNetworkSpec spec, Action<string>? report = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        spec.Validate();
+        using (RunLock.Take(cancellation))
+            Do(Prepare(spec, cancellation), report, cancellation);
+        return Find(spec.Name, CancellationToken.None) ?? throw NotFound(spec.Name);
+    }
+
+    /// <summary>Removes a network: what was made for it, and nothing else.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="force">Also when containers are plugged in.</param>
+    /// <param name="cancellation">Ends it before the first step.</param>
+    /// <exception cref="NetworkException">ObjectNotFound, ResourceBusy, PermissionDenied.</exception>
+    public void Remove(string name, bool force = false, CancellationToken cancellation = default)
+    {
+        LinkSpec.CheckName(name);
+        var folder = new RunFolder(name);
+        NetworkState Known() => NetworkState.Read(folder) is { } known && known.Cookie == _stack.Cookie ? known : throw NotFound(name);
+        try
+        {
+            _ = Known();
+        }
+        catch (NetworkException)
+        {
+            // Of one whose making was cut short before it was on file, there may be an empty folder.
+            RunFolder.Sweep();
+            throw;
+        }
+
+        using var turn = RunLock.Take(cancellation);
+        var state = Known();
+        var bridge = _stack.Links.Find(name, cancellation);
+        var ports = bridge is null ? [] : _stack.Links.List(new LinkFilter { Master = name, SkipStatistics = true }, cancellation).Where(link => link.Name != state.Uplink).ToList();
+        if (ports.Count > 0 && state.MadeBridge && !force)
+            throw new NetworkException(NetworkErrorCode.ResourceBusy, $"{(ports.Count == 1 ? "A link is" : $"{ports.Count} links are")} plugged into '{name}': {string.Join(", ", ports.Take(5))}{(ports.Count > 5 ? " …" : string.Empty)}. Disconnect {(ports.Count == 1 ? "it" : "them")} first, or use -Force.", name);
+        cancellation.ThrowIfCancellationRequested();
+        Dnsmasq.Remove(_stack, folder);
+        foreach (var nat in _stack.Translation.List(CancellationToken.None).Where(nat => state.MadeNats.Contains(nat.Name)))
+            _stack.Translation.Remove(nat.Name, CancellationToken.None);
+        // Without a bridge too: what an interrupted command had in its hands is on file.
+        GiveBack(folder, state, bridge);
+        if (bridge is not null)
+        {
+            if (state.MadeBridge)
+                ThrowFirst(_stack.Links.Remove([bridge], CancellationToken.None));
+            else
+                RemoveAddresses(bridge, state.MadeAddresses);
+        }
+
+        TurnForwardingOff(name, state);
+        Forget(folder);
+    }
+
+    // What the network is known by goes last.
+    private static void Forget(RunFolder folder)
+        => folder.Remove(Dnsmasq.ConfigurationFile, Dnsmasq.LeaseFile, Dnsmasq.ProcessFile, NetworkState.FileName);
+
+    private static string NatName(string name, AddressFamily family) => family == AddressFamily.InterNetworkV6 ? name + "-v6" : name;
+
+    private static void ThrowFirst(IReadOnlyList<LinkFailure> failures)
+    {
+        if (failures.Count > 0)
+            throw failures[0].Error;
+    }
+
+    private NetworkException NotFound(string name) => new(
+        NetworkErrorCode.ObjectNotFound, $"There is no container network '{KernelText.Printable(name)}' in namespace '{_stack.Namespace}'. Get-ContainerNetwork lists what is there.", name);
+
+    private void RemoveAddresses(NetLink bridge, IReadOnlyCollection<string> prefixes)
+    {
+        var there = _stack.Addresses.ListOn(bridge).Where(address => prefixes.Contains(address.Prefix.ToString())).ToList();
+        if (_stack.Addresses.Remove(there).FirstOrDefault(failure => failure is { Code: not NetworkErrorCode.AddressNotFound }) is { } refusal)
+            throw refusal;
+    }
+
+    private static IEnumerable<string> Names() => RunFolder.Names().Where(name => name != MovedLinks.FolderName);
+
+    // It was turned on for this network, but others may live by it meanwhile.
+    private void TurnForwardingOff(string name, NetworkState state)
+    {
+        foreach (var family in state.MadeForwarding)
+        {
+            var others = _stack.Translation.List().Any(nat => IP.FamilyOf(nat.InternalIPInterfaceAddressPrefix.Address) == family);
+            foreach (var other in Names().Where(other => other != name))
+            {
+                NetworkState? neighbour;
+                try
+                {
+                    neighbour = NetworkState.Read(new RunFolder(other));
+                }
+                catch (NetworkException)
+                {
+                    // Spoilt, so that nobody knows what lives by it: forwarding stays as it is.
+                    others = true;
+                    continue;
+                }
+
+                if (neighbour is not null && neighbour.Cookie == state.Cookie && neighbour.Spec(other).Subnets.Any(subnet => IP.FamilyOf(subnet.Address) == family))
+                {
+                    // Whoever goes last turns it off.
+                    others = true;
+                    if (!neighbour.MadeForwarding.Contains(family))
+                    {
+                        neighbour.MadeForwarding.Add(family);
+                        neighbour.Write(new RunFolder(other));
+                    }
+                }
+            }
+
+            if (!others)
+                _stack.IPInterfaces.SetForwarding(family, false);
+        }
+    }
+}
+
+/// <summary>Gives a stack its <see cref="ContainerNetworkOperations"/>.</summary>
+public static class ContainerNetworkOperationsOfStack
+{
+    extension(NetworkStack stack)
+    {
+        /// <summary>Container networks.</summary>
+        public ContainerNetworkOperations ContainerNetworks => stack.Operations<ContainerNetworkOperations>();
+    }
+}

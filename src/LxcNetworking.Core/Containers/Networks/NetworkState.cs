@@ -1,0 +1,149 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using LxcNetworking.Addressing;
+using LxcNetworking.Files;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Containers.Networks;
+
+/// <summary>What is remembered of a container network: what was asked for, and what was made for it and is therefore taken away with it.</summary>
+internal sealed class NetworkState
+{
+    /// <summary>The file in the network's folder.</summary>
+    public const string FileName = "network.json";
+
+    private const int MaxBytes = 1 << 20;
+
+    public string Namespace { get; set; } = string.Empty;
+
+    public ulong Cookie { get; set; }
+
+    public List<string> Subnets { get; set; } = [];
+
+    public bool Nat { get; set; }
+
+    public bool Dhcp { get; set; }
+
+    public string? FirstAddress { get; set; }
+
+    public string? LastAddress { get; set; }
+
+    public long LeaseSeconds { get; set; } = 3600;
+
+    public string? Domain { get; set; }
+
+    public List<StoredLease> StaticLeases { get; set; } = [];
+
+    public string? Uplink { get; set; }
+
+    public int? Mtu { get; set; }
+
+    /// <summary>The bridge was made for it.</summary>
+    public bool MadeBridge { get; set; }
+
+    /// <summary>The bridge's addresses that were made for it.</summary>
+    public List<string> MadeAddresses { get; set; } = [];
+
+    /// <summary>The translations that were made for it.</summary>
+    public List<string> MadeNats { get; set; } = [];
+
+    /// <summary>The families whose forwarding was turned on for it.</summary>
+    public List<IPFamily> MadeForwarding { get; set; } = [];
+
+    /// <summary>The uplink was made the bridge's port for it.</summary>
+    public bool MadePort { get; set; }
+
+    /// <summary>The addresses and routes that the bridge had before the uplink's came to it.</summary>
+    public List<string> FoundAddresses { get; set; } = [];
+
+    public List<StoredRoute> FoundRoutes { get; set; } = [];
+
+    /// <summary>The uplink's addresses and routes, on their way to the bridge.</summary>
+    public List<StoredAddress> MovedAddresses { get; set; } = [];
+
+    public List<StoredRoute> MovedRoutes { get; set; } = [];
+
+    /// <summary>Reads a network's state.</summary>
+    /// <returns>Null if there is none.</returns>
+    /// <exception cref="NetworkException">InvalidArgument: the file is spoilt; PermissionDenied.</exception>
+    public static NetworkState? Read(RunFolder folder)
+    {
+        return folder.Exists && folder.Read(FileName, MaxBytes) is { } content
+            ? Parse(content, folder.File(FileName)) : null;
+    }
+
+    /// <summary>Reads a file's content.</summary>
+    /// <exception cref="NetworkException">InvalidArgument: the file is spoilt.</exception>
+    internal static NetworkState Parse(byte[] content, string file)
+    {
+        try
+        {
+            var state = JsonSerializer.Deserialize(content, StateJson.Default.NetworkState) ?? throw new JsonException("It is null.");
+            state.Check();
+            return state;
+        }
+        catch (Exception e) when (e is JsonException or FormatException or NetworkException or ArgumentException or OverflowException)
+        {
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{file} cannot be understood: {e.Message} Remove the file; what it was about then has to be removed by hand (Remove-NetLink, Remove-NetNat).", file, e);
+        }
+    }
+
+    public void Write(RunFolder folder)
+    {
+        folder.Create();
+        folder.Write(FileName, ToJson());
+    }
+
+    public bool IsSameAs(NetworkState other) => ToJson().AsSpan().SequenceEqual(other.ToJson());
+
+    public void Remember(ContainerNetworkSpec spec)
+    {
+        Subnets = [.. spec.Subnets.Select(subnet => subnet.ToString())];
+        (Nat, Dhcp, Domain, Uplink, Mtu) = (spec.Nat, spec.Dhcp, spec.Domain, spec.Uplink, spec.Mtu);
+        (FirstAddress, LastAddress) = (spec.DhcpRange?.First.ToString(), spec.DhcpRange?.Last.ToString());
+        LeaseSeconds = (long)spec.LeaseTime.TotalSeconds;
+        StaticLeases = [.. spec.StaticLeases.Select(lease => new StoredLease(lease.HostName, lease.IPAddress.ToString(), lease.MacAddress?.ToString()))];
+    }
+
+    // All that is made of it later can be made.
+    private void Check()
+    {
+        System.Collections.IEnumerable[] lists = [Subnets, StaticLeases, StaticLeases.Select(lease => lease?.HostName), MadeAddresses, MadeNats, FoundAddresses, FoundRoutes, MovedAddresses, MovedRoutes];
+        if (lists.Any(list => list.Cast<object?>().Contains(null)))
+            throw new JsonException("An entry of a list is null.");
+        Spec("check").Validate();
+        foreach (var address in MadeAddresses.Concat(FoundAddresses))
+            IPPrefix.Parse(address);
+        foreach (var address in MovedAddresses)
+        {
+            address.ToSpec();
+            address.Network();
+        }
+
+        foreach (var route in FoundRoutes.Concat(MovedRoutes))
+            route.ToSpec(0);
+    }
+
+    internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, StateJson.Default.NetworkState);
+
+    public ContainerNetworkSpec Spec(string name) => new(name)
+    {
+        Subnets = [.. Subnets.Select(IPPrefix.Parse)],
+        Nat = Nat,
+        Dhcp = Dhcp,
+        Domain = Domain,
+        Uplink = Uplink,
+        Mtu = Mtu,
+        DhcpRange = FirstAddress is null || LastAddress is null ? null : (IPAddress.Parse(FirstAddress), IPAddress.Parse(LastAddress)),
+        LeaseTime = TimeSpan.FromSeconds(LeaseSeconds),
+        StaticLeases = [.. StaticLeases.Select(lease => new StaticLease(lease.HostName, IPAddress.Parse(lease.Address), lease.Mac is null ? null : LxcNetworking.Values.MacAddress.Parse(lease.Mac)))],
+    };
+}
+
+/// <summary>A static lease on file.</summary>
+internal sealed record StoredLease(string HostName, string Address, string? Mac);
+
+[JsonSourceGenerationOptions(WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 16,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(NetworkState))]
+internal sealed partial class StateJson : JsonSerializerContext;

@@ -1,0 +1,229 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using LxcNetworking.Containers.Lxc;
+using LxcNetworking.Native;
+
+namespace LxcNetworking.Containers.Runtimes;
+
+/// <summary>
+/// LXC, asked through each running container's own command socket (commands.h of liblxc): an abstract UNIX socket LXCPATH/NAME/command,
+/// or lxc/HASH/command where that is too long. Such sockets belong to the network namespace that the container was started from.
+/// </summary>
+internal sealed class LxcRuntime : ContainerRuntime
+{
+    // lxc_cmd_t of liblxc's commands.h, unchanged since LXC 1.0.
+    private const int GetState = 3, GetInitPid = 4, GetName = 8;
+    private const int MaxAnswer = 4096;
+
+    /// <inheritdoc/>
+    public override string Prefix => "lxc";
+
+    /// <inheritdoc/>
+    public override IEnumerable<ContainerRecord> List(CancellationToken cancellation)
+    {
+        var running = new HashSet<string>(StringComparer.Ordinal);
+        var limit = new TimeLimit(cancellation);
+        foreach (var socket in CommandSockets(File.ReadLines("/proc/thread-self/net/unix")))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (Describe(socket, null, limit) is not { } record || !running.Add(record.Name))
+                continue;
+            yield return record;
+        }
+
+        // Those that do not run are only known by their configuration.
+        if (!Directory.Exists(LxcConfiguration.DefaultLxcPath))
+            yield break;
+        foreach (var folder in SafeFolders(LxcConfiguration.DefaultLxcPath))
+        {
+            var name = Path.GetFileName(folder);
+            if (!running.Contains(name) && File.Exists(Path.Combine(folder, "config")))
+                yield return new ContainerRecord(name, ContainerState.Stopped, 0);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ContainerRecord Get(string name, CancellationToken cancellation)
+        => Describe($"{LxcConfiguration.DefaultLxcPath}/{name}/command", name, new TimeLimit(cancellation))
+            ?? base.Get(name, cancellation);
+
+    private static string[] SafeFolders(string path)
+    {
+        try
+        {
+            return Directory.GetDirectories(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Finds the sockets that are called like containers' in the lines of /proc/net/unix.</summary>
+    internal static List<string> CommandSockets(IEnumerable<string> lines)
+    {
+        const string Ending = "/command";
+        var result = new List<string>();
+        foreach (var line in lines)
+        {
+            // Num RefCount Protocol Flags Type St Inode Path; listening sockets have the flag 00010000.
+            var at = line.IndexOf('@', StringComparison.Ordinal);
+            if (at > 0 && line.EndsWith(Ending, StringComparison.Ordinal) && line.Contains(" 00010000 ", StringComparison.Ordinal))
+                result.Add(line[(at + 1)..]);
+        }
+
+        return result;
+    }
+
+    private static ContainerRecord? Describe(string socket, string? name, TimeLimit limit)
+    {
+        name ??= Ask(socket, GetName, limit) is { Text.Length: > 0 } answer ? answer.Text
+            : socket.StartsWith('/') ? Path.GetFileName(Path.GetDirectoryName(socket)) : null;
+        if (name is null
+            || Netlink.KernelText.Printable(name) != name
+            || Ask(socket, GetInitPid, limit) is not { } process)
+            return null;
+        // The state itself comes where others put an address; the code only says that there is one.
+        var state = Ask(socket, GetState, limit)?.Number switch
+        {
+            0 => ContainerState.Stopped,
+            1 => ContainerState.Starting,
+            2 or 7 => ContainerState.Running,
+            3 or 4 => ContainerState.Stopping,
+            5 or 6 => ContainerState.Frozen,
+            _ => ContainerState.Other,
+        };
+        return process.Number is > 0 and < int.MaxValue ? new ContainerRecord(name, state, (int)process.Number) : null;
+    }
+
+    /// <summary>Sends one command. The structures are liblxc's own: int, int, pointer.</summary>
+    private static (long Number, string Text)? Ask(string socketName, int command, TimeLimit limit)
+    {
+        try
+        {
+            using var socket = Connect(new UnixDomainSocketEndPoint("\0" + socketName), limit);
+            // Anybody can listen under any abstract name, and would be believed about which process is the container's.
+            if (socket is null || (OwnerOf(socket) is var owner && owner != 0 && owner != LibC.GetEffectiveUserId()))
+                return null;
+            var request = new byte[8 + IntPtr.Size];
+            BitConverter.TryWriteBytes(request, command);
+            socket.Send(request);
+            return ReadAnswer(buffer => Fill(socket, buffer, limit));
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads one answer.</summary>
+    /// <param name="fill">Fills a buffer; false where the answer ends before.</param>
+    internal static (long Number, string Text)? ReadAnswer(Func<byte[], bool> fill)
+    {
+        var head = new byte[8 + IntPtr.Size];
+        if (!fill(head))
+            return null;
+        var length = BitConverter.ToInt32(head, 4);
+        var number = IntPtr.Size == 8 ? BitConverter.ToInt64(head, 8) : BitConverter.ToInt32(head, 8);
+        if (length is <= 0 or > MaxAnswer)
+            return (number, string.Empty);
+        var body = new byte[length];
+        return fill(body) ? (number, Netlink.KernelText.Decode(body)) : null;
+    }
+
+    // Where more wait for the listener than it allows, connect(2) fails at once. A monitor takes
+    // its callers within milliseconds.
+    private static Socket? Connect(UnixDomainSocketEndPoint address, TimeLimit limit)
+    {
+        do
+        {
+            // Not blocking: no cancellation ends a wait of the kernel's.
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            {
+                Blocking = false,
+            };
+            try
+            {
+                socket.Connect(address);
+                return socket;
+            }
+            catch (SocketException e) when (e.SocketErrorCode
+                is SocketError.WouldBlock or SocketError.TryAgain or SocketError.InProgress)
+            {
+                socket.Dispose();
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+        while (limit.WaitForRoom());
+        return null;
+    }
+
+    // struct ucred: process, user, group.
+    private static uint OwnerOf(Socket socket)
+    {
+        const int SOL_SOCKET = 1, SO_PEERCRED = 17;
+        Span<byte> credentials = stackalloc byte[12];
+        socket.GetRawSocketOption(SOL_SOCKET, SO_PEERCRED, credentials);
+        return BitConverter.ToUInt32(credentials[4..8]);
+    }
+
+    private static bool Fill(Socket socket, byte[] buffer, TimeLimit limit)
+    {
+        for (var done = 0; done < buffer.Length;)
+        {
+            if (!limit.WaitForAnswer(socket))
+                return false;
+            var got = socket.Receive(buffer, done, buffer.Length - done, SocketFlags.None);
+            if (got == 0)
+                return false;
+            done += got;
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// How long one look-up may wait, over all sockets together: any user can make
+    /// sockets that look like a container's.
+    /// </summary>
+    private sealed class TimeLimit(CancellationToken cancellation)
+    {
+        private const int StepMilliseconds = 10, PollMicroseconds = 20_000;
+        private static readonly TimeSpan s_forRoom = TimeSpan.FromMilliseconds(500);
+        private static readonly TimeSpan s_forAnswers = TimeSpan.FromSeconds(2);
+        private TimeSpan _room, _answers;
+
+        /// <summary>Waits a little for a listener to take the callers that are before this one.</summary>
+        /// <returns>False if there is no time left.</returns>
+        public bool WaitForRoom()
+        {
+            var since = Stopwatch.GetTimestamp();
+            if (_room > s_forRoom)
+                return false;
+            cancellation.WaitHandle.WaitOne(StepMilliseconds);
+            cancellation.ThrowIfCancellationRequested();
+            _room += Stopwatch.GetElapsedTime(since);
+            return true;
+        }
+
+        /// <summary>Waits for something to be received.</summary>
+        /// <returns>False if there is no time left.</returns>
+        public bool WaitForAnswer(Socket socket)
+        {
+            var since = Stopwatch.GetTimestamp();
+            var isThere = false;
+            while (!isThere && _answers + Stopwatch.GetElapsedTime(since) < s_forAnswers)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                isThere = socket.Poll(PollMicroseconds, SelectMode.SelectRead);
+            }
+
+            _answers += Stopwatch.GetElapsedTime(since);
+            return isThere;
+        }
+    }
+}

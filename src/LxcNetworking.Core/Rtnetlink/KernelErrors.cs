@@ -1,0 +1,115 @@
+using System.Reflection;
+using LxcNetworking.Native;
+using LxcNetworking.Netlink;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Rtnetlink;
+
+/// <summary>Turns the kernel's refusals into sentences for users and named cases for programs.</summary>
+internal static class KernelErrors
+{
+    private const int ENOMEM = 12, ENXIO = 6, ERANGE = 34, EOPNOTSUPP = 95, EADDRNOTAVAIL = 99, ENETDOWN = 100, ENETUNREACH = 101, EHOSTUNREACH = 113,
+        EAFNOSUPPORT = 97, EPROTONOSUPPORT = 93, EMLINK = 31;
+
+    /// <summary>Explains a refusal.</summary>
+    /// <param name="error">The refusal.</param>
+    /// <param name="operation">What was tried, to follow "Cannot": <c>set the MTU of 'eth0'</c>.</param>
+    /// <param name="target">What it was about.</param>
+    /// <param name="notFound">The case for ENODEV, ENOENT and ESRCH.</param>
+    /// <param name="exists">The case for EEXIST.</param>
+    /// <param name="hint">What to do next, for cases without a hint of their own.</param>
+    public static NetworkException Explain(
+        NetlinkErrorException error,
+        string operation,
+        string? target,
+        NetworkErrorCode notFound = NetworkErrorCode.LinkNotFound,
+        NetworkErrorCode exists = NetworkErrorCode.LinkExists,
+        string? hint = null)
+    {
+        var code = error.Errno switch
+        {
+            // Some drivers' word for what does not go together, and not for who asks (bonding's for an option that its mode does not have).
+            LibC.EACCES when hint is not null => NetworkErrorCode.NotSupported,
+            LibC.EPERM or LibC.EACCES => NetworkErrorCode.PermissionDenied,
+            LibC.ENODEV or LibC.ENOENT or LibC.ESRCH or ENXIO => notFound,
+            LibC.EEXIST => exists,
+            LibC.EBUSY => NetworkErrorCode.ResourceBusy,
+            EOPNOTSUPP or EAFNOSUPPORT or EPROTONOSUPPORT => NetworkErrorCode.NotSupported,
+            ENETUNREACH or EHOSTUNREACH or ENETDOWN => NetworkErrorCode.NextHopUnreachable,
+            EADDRNOTAVAIL => NetworkErrorCode.AddressNotFound,
+            LibC.EINVAL or ERANGE or EMLINK => NetworkErrorCode.InvalidArgument,
+            LibC.ENOSPC => NetworkErrorCode.NoSpace,
+            ENOMEM => NetworkErrorCode.ResourceBusy,
+            _ => NetworkErrorCode.KernelRefused,
+        };
+        var advice = code == NetworkErrorCode.PermissionDenied ? "It takes CAP_NET_ADMIN in that namespace: run PowerShell as root." : hint;
+        var attribute = AttributeName(error);
+        return new NetworkException(
+            code,
+            $"Cannot {operation}: {error.Message.TrimEnd('.')}{(attribute is null ? string.Empty : $" [{attribute}]")}.{(advice is null ? string.Empty : " " + advice)}",
+            target,
+            error);
+    }
+
+    /// <summary>Explains the refusal of an IPv6 address, route or neighbour on a link whose disable_ipv6 is set.</summary>
+    /// <param name="refusal">The refusal.</param>
+    /// <param name="family">Of what was refused.</param>
+    /// <param name="link">The link's name; null if it is not known.</param>
+    /// <param name="consequence">What the link cannot have.</param>
+    /// <param name="target">What it was about.</param>
+    /// <returns>NotSupported; null if it was refused for another reason.</returns>
+    public static NetworkException? ExplainIPv6Off(NetlinkErrorException refusal, IPFamily family, string? link, string consequence, string target)
+        // A lack of rights is EPERM.
+        => family == IPFamily.IPv6
+            && (refusal.Errno == LibC.EACCES || refusal.KernelMessage?.Contains("IPv6 is disabled", StringComparison.Ordinal) == true)
+            ? new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"IPv6 is switched off on {(link is null ? "the interface" : $"'{link}'")}, so it cannot have {consequence}. "
+                    + $"Set net.ipv6.conf.{link ?? "NAME"}.disable_ipv6 to 0.",
+                target,
+                refusal)
+            : null;
+
+    /// <summary>Explains a failed system call on a socket.</summary>
+    public static NetworkException Explain(NetlinkSocketException error, string? target) => error.Errno switch
+    {
+        LibC.EPERM or LibC.EACCES => new NetworkException(
+            NetworkErrorCode.PermissionDenied,
+            $"This user may not enter the network namespace '{target}': it takes CAP_SYS_ADMIN. Run PowerShell as root.",
+            target,
+            error),
+        LibC.EMFILE or LibC.ENFILE => NoDescriptor(target, error),
+        EPROTONOSUPPORT => new NetworkException(NetworkErrorCode.KindNotSupported, error.Message + ".", target, error),
+        _ => new NetworkException(NetworkErrorCode.KernelRefused, error.Message + ".", target, error),
+    };
+
+    /// <summary>Says that the process, or the machine, has as many files open as it may.</summary>
+    public static NetworkException NoDescriptor(string? target, Exception? error = null) => new(
+        NetworkErrorCode.ResourceBusy,
+        $"'{target}' cannot be opened: PowerShell has as many files and sockets open as it may (ulimit -n). Close some, or raise the limit.",
+        target,
+        error);
+
+    // The name in the kernel's headers of the attribute that the kernel blamed.
+    private static string? AttributeName(NetlinkErrorException error)
+    {
+        if (error.AttributePath.Count == 0)
+            return null;
+        var (prefix, names) = error.MessageType switch
+        {
+            Rtm.NewLink or Rtm.SetLink or Rtm.GetLink or Rtm.DelLink => ("IFLA_", typeof(Ifla)),
+            Rtm.NewAddr or Rtm.DelAddr or Rtm.GetAddr => ("IFA_", typeof(Ifa)),
+            Rtm.NewRoute or Rtm.DelRoute or Rtm.GetRoute => ("RTA_", typeof(Rta)),
+            Rtm.NewNeigh or Rtm.DelNeigh or Rtm.GetNeigh => ("NDA_", typeof(Nda)),
+            _ => ("attribute ", (Type?)null),
+        };
+        var first = error.AttributePath[0];
+        var name = names is null ? null : FieldName(names, first);
+        return prefix + (name?.ToUpperInvariant() ?? first.ToString(System.Globalization.CultureInfo.InvariantCulture))
+            + string.Concat(error.AttributePath.Skip(1).Select(type => "/" + type));
+    }
+
+    private static string? FieldName(
+        [System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicFields)] Type names, ushort value)
+        => names.GetFields(BindingFlags.Public | BindingFlags.Static).FirstOrDefault(field => field.GetRawConstantValue() is ushort constant && constant == value)?.Name;
+}

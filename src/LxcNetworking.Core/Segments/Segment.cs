@@ -1,0 +1,147 @@
+using System.Globalization;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Tunnels;
+using LxcNetworking.Values;
+using LxcNetworking.WireGuard;
+
+namespace LxcNetworking.Segments;
+
+/// <summary>What carries a segment's frames from host to host.</summary>
+public enum SegmentEncapsulation
+{
+    /// <summary>Ethernet in GRE: one tunnel for each remote host.</summary>
+    Gretap,
+
+    /// <summary>L2TPv3 over UDP: one tunnel and session for each remote host.</summary>
+    L2tp,
+
+    /// <summary>L2TPv3 over IP: one tunnel and session for each remote host.</summary>
+    L2tpIp,
+
+    /// <summary>VXLAN: one link for all remote hosts, with a list of those that unknown frames are flooded to.</summary>
+    Vxlan,
+}
+
+/// <summary>What encrypts a segment.</summary>
+/// <param name="PrivateKey">This host's private key. It stays the caller's to dispose.</param>
+/// <param name="PeerPublicKey">The remote hosts' public keys, in the order of the remote addresses.</param>
+public sealed record SegmentEncryption(WireGuardSecret PrivateKey, IReadOnlyList<WireGuardPublicKey> PeerPublicKey)
+{
+    /// <summary>The UDP port that WireGuard has by habit.</summary>
+    public const int DefaultPort = 51820;
+
+    /// <summary>The UDP port, on all hosts alike.</summary>
+    public int ListenPort { get; init; } = DefaultPort;
+
+    /// <summary>Where the private key was read from, for the other hosts' commands; null if it did not come from a file.</summary>
+    public string? PrivateKeyFile { get; init; }
+}
+
+/// <summary>One host's part of a layer-2 segment that spans hosts.</summary>
+/// <param name="Bridge">The bridge that becomes a part of it; made if it is not there.</param>
+/// <param name="Local">This host's address on the underlay.</param>
+/// <param name="Remote">The other hosts' addresses on the underlay. Each of them names all the others.</param>
+/// <param name="Encapsulation">What carries the frames.</param>
+public sealed record SegmentSpec(string Bridge, IPAddress Local, IReadOnlyList<IPAddress> Remote, SegmentEncapsulation Encapsulation)
+{
+    /// <summary>The GRE key, the VXLAN network identifier, or what L2TP's ids are made from; tells segments between the same hosts apart. Null for 1, and for GRE without a key.</summary>
+    public long? Key { get; init; }
+
+    /// <summary>The UDP port of L2TP (1701) or VXLAN (4789); null for the usual one.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>The MTU of tunnels and bridge, in bytes; null for the largest that the underlay carries whole.</summary>
+    public int? Mtu { get; init; }
+
+    /// <summary>Encrypts it with WireGuard; null for in the plain.</summary>
+    public SegmentEncryption? Encryption { get; init; }
+
+    internal long KeyOrDefault => Key ?? 1;
+
+    /// <summary>Checks what can be known without the system.</summary>
+    /// <exception cref="NetworkException">InvalidName or InvalidArgument.</exception>
+    public void Validate()
+    {
+        LinkSpec.CheckName(Bridge);
+        LinkSpec.CheckMtu(Mtu, Bridge);
+        foreach (var remote in Remote)
+            Underlay.CheckEndpoints(Local, remote, $"the segment of '{Bridge}'");
+        var largest = Encapsulation == SegmentEncapsulation.Vxlan ? (1L << 24) - 1 : uint.MaxValue;
+        var problem = this switch
+        {
+            { Remote.Count: 0 } => "it needs the address of another host at least",
+            _ when Remote.Distinct().Count() != Remote.Count => "a remote host is named twice",
+            _ when Key < 0 || Key > largest => $"its key is 0 to {largest}",
+            _ when Port is < 1 or > 65535 => "a UDP port is 1 to 65535",
+            { Port: not null, Encapsulation: SegmentEncapsulation.Gretap or SegmentEncapsulation.L2tpIp } => $"{Encapsulation} has no UDP port",
+            { Encryption: { } encryption } when encryption.PeerPublicKey.Count != Remote.Count => $"{encryption.PeerPublicKey.Count} public keys do not go with {Remote.Count} remote hosts; give each host's key, in the order of the addresses",
+            { Encryption.ListenPort: < 1 or > 65535 } => "WireGuard's UDP port is 1 to 65535",
+            { Encryption: not null } when Remote.Append(Local).Any(address => address.IsIPv6LinkLocal) => "link-local addresses hold on one interface only; use others",
+            _ => null,
+        };
+        if (problem is not null)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The segment of '{Bridge}' cannot be: {problem}.", Bridge);
+    }
+}
+
+/// <summary>This host's part of a layer-2 segment, as it was made.</summary>
+public sealed class NetSegment
+{
+    internal NetSegment(SegmentSpec spec, NetLink bridge) => (Spec, BridgeLink) = (spec, bridge);
+
+    /// <summary>The bridge.</summary>
+    public string Bridge => BridgeLink.Name;
+
+    /// <summary>The bridge, under the name that other cmdlets bind.</summary>
+    public string InterfaceAlias => BridgeLink.Name;
+
+    /// <summary>The bridge's index.</summary>
+    public int InterfaceIndex => BridgeLink.Index;
+
+    /// <summary>This host's address on the underlay.</summary>
+    public IPAddress Local => Spec.Local;
+
+    /// <summary>The other hosts' addresses on the underlay.</summary>
+    public ValueList<IPAddress> Remote => [.. Spec.Remote];
+
+    /// <summary>What carries the frames.</summary>
+    public SegmentEncapsulation Encapsulation => Spec.Encapsulation;
+
+    /// <summary>What tells segments between the same hosts apart; null for GRE without a key.</summary>
+    public long? Key => Spec.Encapsulation == SegmentEncapsulation.Gretap ? Spec.Key : Spec.KeyOrDefault;
+
+    /// <summary>The bridge's ports that lead to other hosts.</summary>
+    public ValueList<string> Tunnel { get; internal set; } = [];
+
+    /// <summary>The WireGuard link that carries them, or null.</summary>
+    public string? WireGuardLink { get; internal set; }
+
+    /// <summary>This host's public key, or null.</summary>
+    public WireGuardPublicKey? PublicKey { get; internal set; }
+
+    /// <summary>The MTU of tunnels and bridge in bytes. What is connected to the bridge should have the same.</summary>
+    public long Mtu { get; internal set; }
+
+    /// <summary>Why that MTU.</summary>
+    public string MtuReason { get; internal set; } = string.Empty;
+
+    /// <summary>Ports of the bridge whose MTU is larger than the segment carries.</summary>
+    public ValueList<string> LargerPort { get; internal set; } = [];
+
+    /// <summary>For each remote host the command that makes its part.</summary>
+    public ValueList<string> Script => [.. Spec.Remote.Select((_, index) => SegmentScript.For(Spec, index, PublicKey))];
+
+    /// <summary>The namespace that it was made in.</summary>
+    public NamespaceReference Namespace => BridgeLink.Namespace;
+
+    /// <summary>What tells that namespace from every other one.</summary>
+    public string? NamespaceId => Namespace.Id;
+
+    internal NetLink BridgeLink { get; }
+
+    private SegmentSpec Spec { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Bridge}: {Encapsulation} from {Local} to {string.Join(", ", Remote)}");
+}
