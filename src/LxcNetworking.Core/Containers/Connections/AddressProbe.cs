@@ -77,8 +77,8 @@ internal sealed class AddressProbe : IDisposable
                     asked++;
                 }
 
-                // A busy kernel delivers on this processor only while nobody runs there, so that waiting is sleeping.
-                // Short turns let a user who gives up be heard; they get longer by themselves on a busy machine.
+                // A busy kernel delivers frames in ksoftirqd, which may run only while this thread sleeps.
+                // Ctrl+C is looked at after each turn.
                 var turn = Math.Min(Math.Max(left.TotalMilliseconds, _patience.TotalMilliseconds / 4), MaxTurnMilliseconds);
                 PacketSocket.Wait([.. _sockets.Select(item => item.Socket)], TimeSpan.FromMilliseconds(turn));
                 turns++;
