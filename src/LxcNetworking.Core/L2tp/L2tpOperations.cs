@@ -129,7 +129,9 @@ public sealed partial class L2tpOperations : IStackOperations<L2tpOperations>
         WaitUntil(() => FindTunnel(tunnelId, CancellationToken.None) is null, $"Tunnel {tunnelId}", Text(tunnelId));
     }
 
-    private L2tpTunnel? FindTunnel(uint tunnelId, CancellationToken cancellation)
+    /// <summary>Reads a tunnel without its sessions.</summary>
+    /// <returns>Null if there is none of that id.</returns>
+    internal L2tpTunnel? FindTunnel(uint tunnelId, CancellationToken cancellation)
     {
         L2tpTunnel? tunnel = null;
         try
