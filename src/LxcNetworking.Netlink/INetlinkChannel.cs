@@ -24,4 +24,13 @@ public interface INetlinkChannel : IDisposable
     /// <exception cref="ObjectDisposedException">The channel was closed, which may happen while another thread waits here.</exception>
     /// <exception cref="NetlinkSocketException">The system call failed.</exception>
     int Receive(ref byte[] buffer, TimeSpan timeout, CancellationToken cancellation);
+
+    /// <summary>Receives one datagram that fits in the buffer, such as an acknowledgement, without a look at its size.</summary>
+    /// <param name="buffer">As for <see cref="Receive"/>.</param>
+    /// <param name="timeout">As for <see cref="Receive"/>.</param>
+    /// <param name="cancellation">As for <see cref="Receive"/>.</param>
+    /// <returns>As for <see cref="Receive"/>.</returns>
+    /// <exception cref="NetlinkProtocolException">It did not fit.</exception>
+    int ReceiveSmall(ref byte[] buffer, TimeSpan timeout, CancellationToken cancellation)
+        => Receive(ref buffer, timeout, cancellation);
 }

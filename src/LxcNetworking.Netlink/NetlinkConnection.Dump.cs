@@ -143,7 +143,7 @@ public sealed partial class NetlinkConnection
         while (_unread)
         {
             // A statement of its own: the buffer may be another one afterwards.
-            var size = Receive(since, wait: true, cancellation);
+            var size = Receive(since, wait: true, mayBeLarge: true, cancellation);
             if (size == 0)
             {
                 Abandon();

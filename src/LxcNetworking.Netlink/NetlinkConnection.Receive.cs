@@ -5,7 +5,7 @@ namespace LxcNetworking.Netlink;
 public sealed partial class NetlinkConnection
 {
     // The wait runs from the last message that belonged to the answer: neither stale answers nor strangers' messages prolong it.
-    private int Receive(long since, bool wait, CancellationToken cancellation)
+    private int Receive(long since, bool wait, bool mayBeLarge, CancellationToken cancellation)
     {
         while (true)
         {
@@ -21,7 +21,9 @@ public sealed partial class NetlinkConnection
 
             try
             {
-                var size = channel.Receive(ref _buffer, left, cancellation);
+                var size = mayBeLarge
+                    ? channel.Receive(ref _buffer, left, cancellation)
+                    : channel.ReceiveSmall(ref _buffer, left, cancellation);
                 if (size >= 0)
                     return size;
             }
@@ -41,7 +43,7 @@ public sealed partial class NetlinkConnection
         {
             try
             {
-                Receive(since, wait: false, cancellation);
+                Receive(since, wait: false, mayBeLarge: true, cancellation);
             }
             catch (NetlinkOverrunException)
             {

@@ -14,6 +14,8 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
     private const int MaxMessagesPerSend = 64;
     private const int MaxBytesPerSend = 32 << 10;
     private const int MaxOverruns = 10;
+    // The kernel adds counters and names; 32 KiB are there.
+    private const int MaxLengthOfSmallEcho = 4 << 10;
     private static readonly TimeSpan _disposeWait = TimeSpan.FromSeconds(2);
 
     // Not a lock statement: those who wait for their turn can be cancelled too.
@@ -56,8 +58,9 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
         => new(NetlinkSocket.Open(protocol, networkNamespace));
 
     /// <summary>Sends one request and waits for its acknowledgement.</summary>
-    /// <param name="request">The request; NLM_F_ACK is added.</param>
-    /// <param name="onReply">Takes the messages that come before the acknowledgement. It cannot use this connection itself.</param>
+    /// <param name="request">The request; NLM_F_ACK is added where it is no query.</param>
+    /// <param name="onReply">Takes the answer to a query, and the echo that comes before an acknowledgement. It cannot use
+    /// this connection itself.</param>
     /// <param name="cancellation">Ends the wait. The kernel may have done the work all the same.</param>
     /// <exception cref="NetlinkErrorException">The kernel refused.</exception>
     public void Execute(NetlinkRequest request, ReplyHandler? onReply = null, CancellationToken cancellation = default)
@@ -68,8 +71,8 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
     }
 
     /// <summary>Sends several requests in as few datagrams as is sound, and gives each one's answer. One that fails does not stop the next.</summary>
-    /// <param name="requests">The requests, done in this order; NLM_F_ACK is added.</param>
-    /// <param name="onReply">Takes the messages that come before an acknowledgement, with the request's place in the list. It cannot use this connection itself.</param>
+    /// <param name="requests">The requests, done in this order; NLM_F_ACK is added to those that are no queries.</param>
+    /// <param name="onReply">The same, with the request's place in the list.</param>
     /// <param name="cancellation">Ends the wait. The kernel may have done the work all the same.</param>
     /// <returns>For each request null, or the kernel's refusal.</returns>
     public IReadOnlyList<NetlinkErrorException?> ExecuteAll(IReadOnlyList<NetlinkRequest> requests, BatchReplyHandler? onReply = null, CancellationToken cancellation = default)
@@ -171,7 +174,7 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
             int size;
             try
             {
-                size = Receive(since, wait: overruns == 0, cancellation);
+                size = Receive(since, wait: overruns == 0, MayBeLarge(), cancellation);
             }
             catch (NetlinkOverrunException) when (overruns < MaxOverruns)
             {
@@ -211,6 +214,12 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
                         break;
                     default:
                         onReply?.Invoke(place, reply);
+                        if (requests[place].IsQuery)
+                        {
+                            answered[index] = true;
+                            waiting--;
+                        }
+
                         break;
                 }
             }
@@ -220,6 +229,14 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
         }
 
         _unread = overruns > 0;
+
+        // Answers come in the order of the requests. An acknowledgement fits in the buffer, and so does the echo of what is
+        // not large itself.
+        bool MayBeLarge()
+        {
+            var next = requests[start + Array.IndexOf(answered, false)];
+            return next.IsQuery || ((next.Flags & NetlinkFlags.Echo) != 0 && next.Length > MaxLengthOfSmallEcho);
+        }
     }
 
     private void SendAll(IReadOnlyList<NetlinkRequest> requests, int start, int end, int bytes, uint sequence, bool isTransaction)
@@ -227,7 +244,8 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
         if (end - start == 1 && !isTransaction)
         {
             // Not copied, as it can carry a key.
-            channel.Send(requests[start].Seal(sequence, channel.PortId, NetlinkFlags.Ack));
+            var flags = requests[start].IsQuery ? NetlinkFlags.None : NetlinkFlags.Ack;
+            channel.Send(requests[start].Seal(sequence, channel.PortId, flags));
             return;
         }
 
@@ -237,7 +255,7 @@ public sealed partial class NetlinkConnection(INetlinkChannel channel) : IDispos
         {
             for (var i = start; i < end; i++)
             {
-                var wantsAck = !isTransaction || (i > start && i < end - 1);
+                var wantsAck = (!isTransaction || (i > start && i < end - 1)) && !requests[i].IsQuery;
                 var message = requests[i].Seal(sequence++, channel.PortId, wantsAck ? NetlinkFlags.Ack : NetlinkFlags.None);
                 message.CopyTo(datagram.AsSpan(length));
                 length += message.Length;

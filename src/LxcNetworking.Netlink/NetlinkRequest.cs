@@ -37,8 +37,19 @@ public sealed class NetlinkRequest : IDisposable
     /// <summary>The flags.</summary>
     public NetlinkFlags Flags { get; }
 
+    /// <summary>Whether the kernel answers it by one message, so that it need not be acknowledged besides.</summary>
+    public bool IsQuery { get; private set; }
+
     /// <summary>The size of the message so far, in bytes.</summary>
     public int Length => _length;
+
+    /// <summary>Says that the kernel answers it by one message or refuses it.</summary>
+    /// <returns>This request.</returns>
+    public NetlinkRequest AsQuery()
+    {
+        IsQuery = true;
+        return this;
+    }
 
     /// <summary>Writes the family's fixed structure; it comes before all attributes.</summary>
     /// <typeparam name="T">An unmanaged structure with the kernel's layout.</typeparam>

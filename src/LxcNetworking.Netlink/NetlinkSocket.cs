@@ -20,12 +20,14 @@ public sealed class NetlinkSocket : INetlinkChannel
     private const int EINTR = 4, EAGAIN = 11, ENOBUFS = 105;
 
     private readonly SafeFileHandle _socket;
-    private readonly SafeFileHandle _wake;
+    private bool _hasReceived;
     private int _receiving;
     private int _closed;
+    // Made for the first wait, as most answers are there before anybody waits.
+    private volatile SafeFileHandle? _wake;
 
-    private NetlinkSocket(SafeFileHandle socket, SafeFileHandle wake, uint portId, ulong cookie)
-        => (_socket, _wake, PortId, NamespaceCookie) = (socket, wake, portId, cookie);
+    private NetlinkSocket(SafeFileHandle socket, uint portId, ulong cookie)
+        => (_socket, PortId, NamespaceCookie) = (socket, portId, cookie);
 
     /// <inheritdoc/>
     public uint PortId { get; }
@@ -42,48 +44,30 @@ public sealed class NetlinkSocket : INetlinkChannel
     public static NetlinkSocket Open(NetlinkProtocol protocol, SafeFileHandle? networkNamespace = null, params IReadOnlyList<uint> groups)
     {
         ArgumentNullException.ThrowIfNull(groups);
-        return networkNamespace is null ? OpenHere(protocol, groups) : NamespaceVisitor.Send(networkNamespace, () => OpenHere(protocol, groups));
+        return networkNamespace is null ? OpenHere(protocol, groups) : StartOpening(protocol, networkNamespace, groups).Wait();
     }
 
-    /// <summary>Runs an action on a short-lived thread inside a network namespace; the calling thread never moves.</summary>
-    /// <typeparam name="T">What the action gives.</typeparam>
-    /// <param name="networkNamespace">An open namespace file.</param>
-    /// <param name="action">What to do there.</param>
-    /// <returns>What the action gave.</returns>
-    /// <exception cref="NetlinkSocketException">The namespace could not be entered.</exception>
-    public static T InNamespace<T>(SafeFileHandle networkNamespace, Func<T> action)
+    /// <summary>Starts to open a socket in another network namespace.</summary>
+    /// <param name="protocol">The netlink family.</param>
+    /// <param name="networkNamespace">An open namespace file, which stays open until the socket is open.</param>
+    /// <param name="groups">Multicast groups to join.</param>
+    /// <returns>Gives the socket, or what <see cref="Open"/> throws.</returns>
+    public static NamespaceWork<NetlinkSocket> StartOpening(NetlinkProtocol protocol, SafeFileHandle networkNamespace, params IReadOnlyList<uint> groups)
     {
-        ArgumentNullException.ThrowIfNull(networkNamespace);
-        ArgumentNullException.ThrowIfNull(action);
-        T? result = default;
-        Exception? failure = null;
-        var thread = new Thread(
-            () =>
-            {
-                try
-                {
-                    if (LibC.SetNs(networkNamespace, LibC.CLONE_NEWNET) < 0)
-                        throw new NetlinkSocketException("Entering the network namespace", Marshal.GetLastPInvokeError());
-                    result = action();
-                }
-#pragma warning disable CA1031 // whatever it is, it belongs to the caller's thread
-                catch (Exception e)
-#pragma warning restore CA1031
-                {
-                    failure = e;
-                }
-            },
-            1 << 20)
-        { IsBackground = true, Name = "netns" };
-        thread.Start();
-        thread.Join();
-        if (failure is not null)
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
-        return result!;
+        ArgumentNullException.ThrowIfNull(groups);
+        return NamespaceExecutor.Start(networkNamespace, () => OpenHere(protocol, groups));
     }
 
     /// <inheritdoc/>
-    public unsafe void Send(ReadOnlySpan<byte> datagram)
+    public void Send(ReadOnlySpan<byte> datagram)
+    {
+        if (!_hasReceived && MemoryMarshal.TryRead<ushort>(datagram[6..], out var flags)
+            && (NetlinkFlags)flags is var asked && (asked & NetlinkFlags.Dump) == NetlinkFlags.Dump)
+            AskForLargeParts();
+        SendOnce(datagram);
+    }
+
+    private unsafe void SendOnce(ReadOnlySpan<byte> datagram)
     {
         var kernel = new LibC.SockAddrNl { Family = LibC.AF_NETLINK };
         fixed (byte* data = datagram)
@@ -98,6 +82,13 @@ public sealed class NetlinkSocket : INetlinkChannel
 
     /// <inheritdoc/>
     public int Receive(ref byte[] buffer, TimeSpan timeout, CancellationToken cancellation)
+        => Receive(ref buffer, mayBeLarge: true, timeout, cancellation);
+
+    /// <inheritdoc/>
+    public int ReceiveSmall(ref byte[] buffer, TimeSpan timeout, CancellationToken cancellation)
+        => Receive(ref buffer, mayBeLarge: false, timeout, cancellation);
+
+    private int Receive(ref byte[] buffer, bool mayBeLarge, TimeSpan timeout, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(buffer);
         // Between the look at a datagram's size and its receipt, another thread would take it away.
@@ -105,7 +96,7 @@ public sealed class NetlinkSocket : INetlinkChannel
             throw new InvalidOperationException("Another thread is receiving from this netlink socket.");
         try
         {
-            return ReceiveWhole(ref buffer, timeout, cancellation);
+            return ReceiveWhole(ref buffer, mayBeLarge, timeout, cancellation);
         }
         finally
         {
@@ -119,25 +110,20 @@ public sealed class NetlinkSocket : INetlinkChannel
         if (Interlocked.Exchange(ref _closed, 1) != 0)
             return;
         // poll(2) does not notice that a descriptor is closed under it.
-        Wake(_wake);
+        if (_wake is { } wake)
+            Wake(wake);
         _socket.Dispose();
-        _wake.Dispose();
+        _wake?.Dispose();
     }
 
-    private int ReceiveWhole(ref byte[] buffer, TimeSpan timeout, CancellationToken cancellation)
+    private int ReceiveWhole(ref byte[] buffer, bool mayBeLarge, TimeSpan timeout, CancellationToken cancellation)
     {
         var started = Stopwatch.GetTimestamp();
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
             var sender = new LibC.SockAddrNl();
-            var size = ReceiveOnce([], LibC.MSG_PEEK | LibC.MSG_TRUNC | LibC.MSG_DONTWAIT, ref sender);
-            if (size < 0)
-            {
-                Wait(timeout, started, cancellation);
-                continue;
-            }
-
+            var size = mayBeLarge ? ReceiveOnce([], LibC.MSG_PEEK | LibC.MSG_TRUNC | LibC.MSG_DONTWAIT, ref sender) : 0;
             if (size > buffer.Length)
             {
                 // What is left in it may be secret.
@@ -145,19 +131,41 @@ public sealed class NetlinkSocket : INetlinkChannel
                 buffer = GC.AllocateUninitializedArray<byte>(Math.Max(size, buffer.Length * 2), pinned: true);
             }
 
-            size = ReceiveOnce(buffer, LibC.MSG_TRUNC | LibC.MSG_DONTWAIT, ref sender);
+            if (size >= 0)
+                size = ReceiveOnce(buffer, LibC.MSG_TRUNC | LibC.MSG_DONTWAIT, ref sender);
             if (size < 0)
+            {
+                Wait(timeout, started, cancellation);
                 continue;
-            if (size > buffer.Length)
-                throw new NetlinkProtocolException("A datagram grew between two looks at it.");
-            return sender.PortId == 0 ? size : -1;
+            }
+
+            _hasReceived = true;
+            return size > buffer.Length
+                ? throw new NetlinkProtocolException($"A datagram of {size} bytes came where at most {buffer.Length} were to come.")
+                : sender.PortId == 0 ? size : -1;
         }
+    }
+
+    // The kernel makes the parts of a list as large as the largest receive so far, up to 32 KiB, and before the first
+    // one only a page: an object that does not fit would end the list. So before the first list a message of no type is
+    // sent, which the kernel answers at once.
+    private void AskForLargeParts()
+    {
+        var message = new byte[NetlinkRequest.HeaderSize];
+        MemoryMarshal.Write(message, NetlinkRequest.HeaderSize);
+        const int flags = (int)(NetlinkFlags.Request | NetlinkFlags.Ack);
+        MemoryMarshal.Write(message.AsSpan(4), NetlinkMessageType.Noop | (flags << 16));
+        SendOnce(message);
+        var buffer = ReceiveBuffers.Rent();
+        var sender = new LibC.SockAddrNl();
+        ReceiveOnce(buffer, LibC.MSG_DONTWAIT, ref sender);
+        ReceiveBuffers.Return(buffer);
+        _hasReceived = true;
     }
 
     private static unsafe NetlinkSocket OpenHere(NetlinkProtocol protocol, IReadOnlyList<uint> groups)
     {
         var socket = Checked(LibC.Socket(LibC.AF_NETLINK, LibC.SOCK_RAW | LibC.SOCK_CLOEXEC, (int)protocol), "Opening a netlink socket");
-        SafeFileHandle? wake = null;
         try
         {
             // Older kernels lack these three; what they give is then missing, not wrong.
@@ -180,34 +188,13 @@ public sealed class NetlinkSocket : INetlinkChannel
             if (LibC.GetSockOpt(socket, LibC.SOL_SOCKET, LibC.SO_NETNS_COOKIE, ref cookie, ref cookieLength) < 0)
                 cookie = 0;
 
-            wake = Checked(LibC.EventFd(0, LibC.EFD_CLOEXEC | LibC.EFD_NONBLOCK), "Opening an eventfd");
-            var result = new NetlinkSocket(socket, wake, address.PortId, cookie);
-            if (groups.Count == 0)
-                result.AskForLargeParts();
-            return result;
+            return new NetlinkSocket(socket, address.PortId, cookie);
         }
         catch
         {
             socket.Dispose();
-            wake?.Dispose();
             throw;
         }
-    }
-
-    // The kernel makes the parts of a list as large as the largest receive so far, up to 32 KiB, and before the first
-    // one only a page: an object that does not fit would end the list. So that the first receive comes before the first
-    // list, a message of no type is sent, which the kernel answers at once.
-    private void AskForLargeParts()
-    {
-        var message = new byte[NetlinkRequest.HeaderSize];
-        MemoryMarshal.Write(message, NetlinkRequest.HeaderSize);
-        const int flags = (int)(NetlinkFlags.Request | NetlinkFlags.Ack);
-        MemoryMarshal.Write(message.AsSpan(4), NetlinkMessageType.Noop | (flags << 16));
-        Send(message);
-        var buffer = ReceiveBuffers.Rent();
-        var sender = new LibC.SockAddrNl();
-        ReceiveOnce(buffer, LibC.MSG_DONTWAIT, ref sender);
-        ReceiveBuffers.Return(buffer);
     }
 
     private static SafeFileHandle Checked(int result, string operation, bool owns = true)
@@ -256,28 +243,30 @@ public sealed class NetlinkSocket : INetlinkChannel
     private void Wait(TimeSpan timeout, long started, CancellationToken cancellation)
     {
         bool socketHeld = false, wakeHeld = false;
+        // One thread at a time receives. Whoever closes the socket says so before it looks for this.
+        var wake = _wake ??= Checked(LibC.EventFd(0, LibC.EFD_CLOEXEC | LibC.EFD_NONBLOCK), "Opening an eventfd");
         try
         {
             // The numbers given to poll(2) must not become another file's.
             _socket.DangerousAddRef(ref socketHeld);
-            _wake.DangerousAddRef(ref wakeHeld);
-            using var registration = cancellation.UnsafeRegister(static wake => Wake((SafeFileHandle)wake!), _wake);
-            Poll(timeout, started);
+            wake.DangerousAddRef(ref wakeHeld);
+            using var registration = cancellation.UnsafeRegister(static wake => Wake((SafeFileHandle)wake!), wake);
+            Poll(wake, timeout, started);
         }
         finally
         {
             if (wakeHeld)
-                _wake.DangerousRelease();
+                wake.DangerousRelease();
             if (socketHeld)
                 _socket.DangerousRelease();
         }
     }
 
-    private unsafe void Poll(TimeSpan timeout, long started)
+    private unsafe void Poll(SafeFileHandle wake, TimeSpan timeout, long started)
     {
         var descriptors = stackalloc LibC.PollFd[2];
         descriptors[0] = new LibC.PollFd { Fd = (int)_socket.DangerousGetHandle(), Events = LibC.POLLIN };
-        descriptors[1] = new LibC.PollFd { Fd = (int)_wake.DangerousGetHandle(), Events = LibC.POLLIN };
+        descriptors[1] = new LibC.PollFd { Fd = (int)wake.DangerousGetHandle(), Events = LibC.POLLIN };
         while (true)
         {
             var milliseconds = -1;
@@ -298,7 +287,7 @@ public sealed class NetlinkSocket : INetlinkChannel
             if (descriptors[1].Revents != 0)
             {
                 ulong drained = 0;
-                _ = LibC.Read(_wake, ref drained, sizeof(ulong));
+                _ = LibC.Read(wake, ref drained, sizeof(ulong));
             }
 
             return;

@@ -39,6 +39,47 @@ public sealed class ExchangeTests
     }
 
     [Fact]
+    public void QueryIsAnsweredByOneMessage()
+    {
+        _kernel.Then(request => Wire.Item(request, 7));
+        using var connection = Connect();
+        using var request = Request(18).AsQuery();
+        uint reply = 0;
+        connection.Execute(request, answer => reply = BitConverter.ToUInt32(answer.Payload));
+        Assert.Equal(7u, reply);
+        Assert.Equal((ushort)NetlinkFlags.Request, Assert.Single(_kernel.Requests).Flags);
+        Assert.Equal([false], _kernel.SmallReceives);
+    }
+
+    [Fact]
+    public void RefusedQueryIsARefusal()
+    {
+        _kernel.Then(request => Wire.Refusal(request, EPERM));
+        using var connection = Connect();
+        using var request = Request(18).AsQuery();
+        var refusal = Assert.Throws<NetlinkErrorException>(() => connection.Execute(request, _ => Assert.Fail("there is no answer")));
+        Assert.Equal(EPERM, refusal.Errno);
+    }
+
+    [Fact]
+    public void OnlyWhatMayNotFitIsLookedAtFirst()
+    {
+        _kernel.Then(request => Wire.Ack(request)).Then(request => Wire.Item(request, 7)).Then(request => [Wire.Item(request, 8), Wire.Ack(request)])
+            .Then(request => [Wire.Item(request, 9), Wire.Ack(request)]);
+        using var connection = Connect();
+        using NetlinkRequest
+            change = Request(19), query = Request(18).AsQuery(), echoed = new(16, NetlinkFlags.Echo), large = new(16, NetlinkFlags.Echo);
+        large.Put(1, new byte[8000]);
+        var replies = new List<(int, uint)>();
+        var errors = connection.ExecuteAll(
+            [change, query, echoed, large], (i, reply) => replies.Add((i, BitConverter.ToUInt32(reply.Payload))));
+        Assert.Equal([null, null, null, null], errors);
+        Assert.Equal([(1, 7u), (2, 8u), (3, 9u)], replies);
+        Assert.Equal([true, false, true, true, false, false], _kernel.SmallReceives);
+        Assert.Equal([5, 1, 13, 13], _kernel.Requests.Select(request => (int)request.Flags));
+    }
+
+    [Fact]
     public void RefusalSaysWhichErrnoAndRequest()
     {
         _kernel.Then(request => Wire.Refusal(request, EEXIST));

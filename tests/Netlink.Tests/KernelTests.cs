@@ -118,10 +118,10 @@ public sealed class KernelTests
         OwnThread.Run(() =>
         {
             var before = PrivateNamespace.CurrentName();
-            var inside = NetlinkSocket.InNamespace(space.File, PrivateNamespace.CurrentName);
+            var inside = NamespaceExecutor.Run(space.File, PrivateNamespace.CurrentName);
             Assert.NotEqual(before, inside);
-            Assert.Equal(inside, NetlinkSocket.InNamespace(space.File, PrivateNamespace.CurrentName));
-            Assert.Throws<FormatException>(() => NetlinkSocket.InNamespace<int>(space.File, () => throw new FormatException()));
+            Assert.Equal(inside, NamespaceExecutor.Run(space.File, PrivateNamespace.CurrentName));
+            Assert.Throws<FormatException>(() => NamespaceExecutor.Run<int>(space.File, () => throw new FormatException()));
             using var connection = space.Connect();
             Assert.Equal(before, PrivateNamespace.CurrentName());
         });
@@ -131,8 +131,8 @@ public sealed class KernelTests
     public async Task SocketsOfManyThreadsAreBornWhereTheyBelong()
     {
         var spaces = Enumerable.Range(0, 4).Select(_ => PrivateNamespace.Create()).ToList();
-        var names = spaces.Select(space => NetlinkSocket.InNamespace(space.File, PrivateNamespace.CurrentName)).ToList();
-        var cookies = spaces.Select(space => NetlinkSocket.InNamespace(space.File, () => CookieOf(null))).ToList();
+        var names = spaces.Select(space => NamespaceExecutor.Run(space.File, PrivateNamespace.CurrentName)).ToList();
+        var cookies = spaces.Select(space => NamespaceExecutor.Run(space.File, () => CookieOf(null))).ToList();
         Assert.SkipWhen(cookies[0] == 0, "This kernel has no SO_NETNS_COOKIE (it came with Linux 5.14).");
         await Parallel.ForEachAsync(Enumerable.Range(0, 400), (i, _) =>
         {
@@ -187,11 +187,47 @@ public sealed class KernelTests
     }
 
     [Fact]
+    public void WhatWasToFitAndDoesNotIsAnError()
+    {
+        using var space = PrivateNamespace.Create();
+        using var socket = NetlinkSocket.Open(NetlinkProtocol.Route, space.File);
+        using var request = Route.GetLink(1);
+        socket.Send(request.Seal(1, socket.PortId, NetlinkFlags.Ack));
+        var buffer = new byte[100];
+        Assert.Throws<NetlinkProtocolException>(() => socket.ReceiveSmall(ref buffer, OwnThread.Patience, CancellationToken.None));
+        // The acknowledgement behind it does.
+        Assert.Equal(36, socket.ReceiveSmall(ref buffer, OwnThread.Patience, CancellationToken.None));
+    }
+
+    [Fact]
+    public void WorkIsWaitedForByMany()
+    {
+        using var space = PrivateNamespace.Create();
+        using var go = new ManualResetEventSlim();
+        var work = NamespaceExecutor.Start(space.File, () =>
+        {
+            go.Wait(OwnThread.Patience);
+            return PrivateNamespace.CurrentName();
+        });
+        var names = new System.Collections.Concurrent.ConcurrentBag<string>();
+        var threads = Enumerable.Range(0, 8).Select(_ => new Thread(() => names.Add(work.Wait()))).ToList();
+        threads.ForEach(thread => thread.Start());
+        go.Set();
+        threads.ForEach(thread => Assert.True(thread.Join(OwnThread.Patience)));
+        Assert.Equal(8, names.Count);
+        Assert.Equal([NamespaceExecutor.Run(space.File, PrivateNamespace.CurrentName)], names.Distinct());
+
+        var failing = NamespaceExecutor.Start<int>(space.File, () => throw new FormatException());
+        Assert.Throws<FormatException>(() => failing.Wait());
+        Assert.Throws<FormatException>(() => failing.Wait());
+    }
+
+    [Fact]
     public unsafe void WhatAnotherProcessSendsIsToldApart()
     {
         using var space = PrivateNamespace.Create();
         using var socket = NetlinkSocket.Open(NetlinkProtocol.Route, space.File);
-        using var stranger = NetlinkSocket.InNamespace(space.File, () => new SafeFileHandle(LibC.Socket(LibC.AF_NETLINK, LibC.SOCK_RAW, 0), true));
+        using var stranger = NamespaceExecutor.Run(space.File, () => new SafeFileHandle(LibC.Socket(LibC.AF_NETLINK, LibC.SOCK_RAW, 0), true));
         var target = new LibC.SockAddrNl { Family = LibC.AF_NETLINK, PortId = socket.PortId };
         var forged = Wire.Message(Wire.Error, Wire.Capped, 1, socket.PortId, Wire.U32(0), new byte[16]);
         fixed (byte* bytes = forged)

@@ -63,7 +63,7 @@ internal static class AddressMessages
         => Begin(Rtm.DelAddr, NetlinkFlags.Echo, interfaceIndex, prefix, NetScope.Global, peer);
 
     /// <summary>The request that reads one IPv6 address; IPv4 has none of its kind.</summary>
-    public static NetlinkRequest Get(int interfaceIndex, IPAddress address) => new NetlinkRequest(Rtm.GetAddr)
+    public static NetlinkRequest Get(int interfaceIndex, IPAddress address) => new NetlinkRequest(Rtm.GetAddr).AsQuery()
         .Header(new IfAddrMsg { Family = Af.IPv6, Index = interfaceIndex }).PutAddress(Ifa.Address, address);
 
     /// <summary>Makes an address of a message.</summary>

@@ -50,7 +50,8 @@ public sealed class IPInterfaceOperations : IStackOperations<IPInterfaceOperatio
     public IReadOnlyList<NetForwarding> GetForwarding(IPFamily? family = null, CancellationToken cancellation = default)
     {
         IPFamily[] families = family is { } only ? [only] : [IPFamily.IPv4, IPFamily.IPv6];
-        var requests = families.Select(one => new NetlinkRequest(GetNetconf).Header((byte)one).Put(NetconfInterface, AllInterfaces)).ToList();
+        var requests = families
+            .Select(one => new NetlinkRequest(GetNetconf).AsQuery().Header((byte)one).Put(NetconfInterface, AllInterfaces)).ToList();
         var result = new List<NetForwarding>();
         try
         {

@@ -48,7 +48,8 @@ internal static class LinkNames
     public static string Of(this IReadOnlyDictionary<int, string> names, int index) => names.GetValueOrDefault(index) ?? $"if{index}";
 
     private static NetlinkRequest Request(int index)
-        => new NetlinkRequest(Rtm.GetLink).Header(new IfInfoMsg { Index = index }).Put(Ifla.ExtMask, RtextFilter.SkipStats);
+        => new NetlinkRequest(Rtm.GetLink).AsQuery()
+            .Header(new IfInfoMsg { Index = index }).Put(Ifla.ExtMask, RtextFilter.SkipStats);
 
     private static Tuple<int, string>? Parse(NetlinkReply reply)
         => reply.Type == Rtm.NewLink && LinkParser.Attributes(reply, out var header).TryFind(Ifla.IfName, out var name)

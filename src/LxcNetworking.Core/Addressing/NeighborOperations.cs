@@ -65,7 +65,8 @@ public sealed class NeighborOperations : IStackOperations<NeighborOperations>
             .Header(Header(address, link.Index, proxy ? NeighborState.None : state, proxy)).PutAddress(Nda.Dst, address);
         if (linkLayerAddress is { } mac)
             request.Put(Nda.LlAddr, mac.ToArray());
-        using var readBack = new NetlinkRequest(Rtm.GetNeigh).Header(Header(address, link.Index, NeighborState.None, proxy)).PutAddress(Nda.Dst, address);
+        using var readBack = new NetlinkRequest(Rtm.GetNeigh).AsQuery()
+            .Header(Header(address, link.Index, NeighborState.None, proxy)).PutAddress(Nda.Dst, address);
         // Linux replaces a proxy entry that is there without a word.
         if (proxy && List(new AddressFilter { InterfaceIndexes = [link.Index], Family = IP.FamilyOf(address) }, proxy, cancellation).Any(other => other.IPAddress.Equals(address)))
             throw Exists(link, address, null);

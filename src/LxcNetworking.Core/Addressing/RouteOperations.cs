@@ -190,7 +190,7 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
     {
         var family = IP.FamilyOf(destination);
         var length = (byte)IP.FullLength(family);
-        var request = new NetlinkRequest(Rtm.GetRoute)
+        var request = new NetlinkRequest(Rtm.GetRoute).AsQuery()
             .Header(new RtMsg { Family = (byte)family, DestinationLength = length, SourceLength = source is null ? (byte)0 : length, Flags = flags })
             .PutAddress(Rta.Dst, destination);
         if (source is not null)

@@ -47,11 +47,11 @@ internal sealed class GenericNetlink(Func<NetlinkConnection> connect) : IStackOp
     private readonly Dictionary<string, ushort> _numbers = new(StringComparer.Ordinal);
     private NetlinkConnection? _known;
 
-    /// <summary>Sends a command and waits for its acknowledgement.</summary>
+    /// <summary>Sends a command and waits for its acknowledgement, or for its answer where one is wanted.</summary>
     /// <param name="family">Whose command.</param>
     /// <param name="command">The command.</param>
     /// <param name="write">Writes the attributes.</param>
-    /// <param name="onReply">Takes what comes before the acknowledgement.</param>
+    /// <param name="onReply">Takes the one message that answers it; null for a command that is only acknowledged.</param>
     /// <param name="secret">The attributes hold a key.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="NetworkException">KindNotSupported, if the kernel does not have the family.</exception>
@@ -59,7 +59,7 @@ internal sealed class GenericNetlink(Func<NetlinkConnection> connect) : IStackOp
     public void Execute(GenericFamily family, byte command, Action<NetlinkRequest> write, ReplyHandler? onReply = null, bool secret = false, CancellationToken cancellation = default)
         => Ask(family, command, write, secret, (connection, request) =>
         {
-            connection.Execute(request, onReply, cancellation);
+            connection.Execute(onReply is null ? request : request.AsQuery(), onReply, cancellation);
             return true;
         });
 
@@ -98,7 +98,7 @@ internal sealed class GenericNetlink(Func<NetlinkConnection> connect) : IStackOp
     /// <exception cref="NetlinkErrorException">The kernel refused.</exception>
     public bool IsLoaded(GenericFamily family)
     {
-        using var request = new NetlinkRequest(Ctrl.FamilyType);
+        using var request = new NetlinkRequest(Ctrl.FamilyType).AsQuery();
         request.Header(new GenlMsgHdr { Command = Ctrl.GetFamily, Version = Ctrl.Version });
         return Connection().Dump(request, reply => reply.Read<GenlMsgHdr>(out _).TryFind(Ctrl.FamilyName, out var name) ? name.AsString() : null).Contains(family.Name);
     }
@@ -150,7 +150,7 @@ internal sealed class GenericNetlink(Func<NetlinkConnection> connect) : IStackOp
         }
 
         // The kernel loads the family's module by itself where it can.
-        using var request = new NetlinkRequest(Ctrl.FamilyType);
+        using var request = new NetlinkRequest(Ctrl.FamilyType).AsQuery();
         request.Header(new GenlMsgHdr { Command = Ctrl.GetFamily, Version = Ctrl.Version }).PutString(Ctrl.FamilyName, family.Name);
         ushort number = 0;
         try

@@ -59,7 +59,7 @@ internal static class LinkIdentity
     {
         try
         {
-            using var sysfs = NetlinkSocket.InNamespace(networkNamespace, () => FileCalls.TryMount("sysfs"));
+            using var sysfs = NamespaceExecutor.Run(networkNamespace, () => FileCalls.TryMount("sysfs"));
             using var all = sysfs is null ? null
                 : FileCalls.TryOpen(sysfs, "class/net", LibC.O_RDONLY | LibC.O_DIRECTORY);
             if (all is null)

@@ -3,6 +3,7 @@ using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
+using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Links;
 
@@ -19,7 +20,8 @@ public sealed partial class LinkOperations
     public NetLink Create(LinkSpec spec, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        var birth = Bear(spec, spec.Alias is null ? [spec.Name] : [], cancellation);
+        using var otherHome = BeginOtherEnd(spec, cancellation);
+        var birth = Bear(spec, otherHome, spec.Alias is null ? [spec.Name] : [], cancellation);
         try
         {
             var link = birth.IsIncomplete || spec.Alias is not null ? birth.Home.Links.Complete(spec)
@@ -42,14 +44,18 @@ public sealed partial class LinkOperations
     internal readonly record struct Birth(NetworkStack Home, bool IsIncomplete, List<NetLink> Read, Dictionary<int, string> KnownNames);
 
     /// <summary>Makes a link and, where it is born in the namespace that makes it, reads links back in the same send.</summary>
-    internal Birth Bear(LinkSpec spec, IReadOnlyList<string> readBack, CancellationToken cancellation)
+    /// <param name="spec">The link.</param>
+    /// <param name="otherHome">Where its other end is born (<see cref="BeginOtherEnd"/>).</param>
+    /// <param name="readBack">The names of the links to read back.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    internal Birth Bear(
+        LinkSpec spec, PendingStack? otherHome, IReadOnlyList<string> readBack, CancellationToken cancellation)
     {
         spec.Validate();
         spec.Check(_stack, cancellation);
         cancellation.ThrowIfCancellationRequested();
         var home = spec.TargetNamespace is { } target ? NetworkStackPool.Shared.Get(target, cancellation) : _stack;
         using var homeFile = ReferenceEquals(home, _stack) ? null : home.OpenFile();
-        using var resources = spec.Prepare(cancellation);
         var parent = spec.Parent is null ? 0 : IndexOf(spec.Parent, cancellation);
         var master = spec.Master is null ? 0 : spec.KnownMaster ?? home.Links.MasterIndex(spec.Master, cancellation);
         if (master != 0 && LinkKinds.Find(spec.Kind)?.StaysInMachine != true)
@@ -67,7 +73,10 @@ public sealed partial class LinkOperations
             known[master] = spec.Master!;
         if (parent != 0 && homeFile is null)
             known[parent] = spec.Parent!;
-        var requests = new List<NetlinkRequest> { NewRequest(spec, spec.Name, parent, master, (int?)homeFile?.DangerousGetHandle()) };
+        var requests = new List<NetlinkRequest>
+        {
+            NewRequest(spec, spec.Name, parent, master, homeFile, otherHome?.File),
+        };
         if (homeFile is null)
             requests.AddRange(readBack.Select(LookUp));
         var read = new List<NetLink>();
@@ -92,7 +101,7 @@ public sealed partial class LinkOperations
         {
             if (refusal.Errno != Native.LibC.EEXIST || homeFile is null || home.Links.Find(spec.Name, CancellationToken.None) is not null || Find(spec.Name, CancellationToken.None) is null)
                 throw CreateRefused(spec, refusal, home);
-            CreateUnderOtherName(spec, home, parent, master, (int)homeFile.DangerousGetHandle());
+            CreateUnderOtherName(spec, home, parent, master, homeFile, otherHome?.File);
         }
 
         if (read.Count > 0)
@@ -100,19 +109,34 @@ public sealed partial class LinkOperations
         return new Birth(home, IsIncomplete: false, read, known);
     }
 
-    private static NetlinkRequest NewRequest(LinkSpec spec, string name, int parent, int master, int? namespaceFile)
+    /// <summary>Opens the socket of the other end's namespace, if it has one of its own, while the kernel makes the
+    /// pair.</summary>
+    internal static PendingStack? BeginOtherEnd(LinkSpec spec, CancellationToken cancellation)
+        => spec.OtherEnd?.TargetNamespace is { } target ? NetworkStackPool.Shared.Begin(target, cancellation) : null;
+
+    private static NetlinkRequest NewRequest(
+        LinkSpec spec,
+        string name,
+        int parent,
+        int master,
+        SafeFileHandle? namespaceFile,
+        SafeFileHandle? otherNamespaceFile)
     {
         var request = new NetlinkRequest(Rtm.NewLink, NetlinkFlags.Create | NetlinkFlags.Exclusive);
         var up = spec.Up ? (uint)LinkFlags.Up : 0;
         request.Header(new IfInfoMsg { Flags = up, Change = up });
         spec.WriteCommon(request, name, parent, master, namespaceFile);
-        return request.Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, spec.Kind).Nest(IflaInfo.Data, spec.WriteData));
+        return request.Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, spec.Kind).Nest(IflaInfo.Data, data =>
+        {
+            spec.WriteData(data);
+            spec.WriteOtherEnd(data, otherNamespaceFile);
+        }));
     }
 
     private void CreateAndMove(LinkSpec spec, NetworkStack home)
     {
         var name = $"new{System.Security.Cryptography.RandomNumberGenerator.GetHexString(10, lowercase: true)}";
-        using (var request = NewRequest(spec, name, 0, 0, null))
+        using (var request = NewRequest(spec, name, 0, 0, null, null))
         {
             try
             {
@@ -136,10 +160,16 @@ public sealed partial class LinkOperations
     }
 
     /// <summary>Before Linux 6.15 a link cannot be born elsewhere under a name that is taken here: it gets its own name over there.</summary>
-    private void CreateUnderOtherName(LinkSpec spec, NetworkStack home, int parent, int master, int namespaceFile)
+    private void CreateUnderOtherName(
+        LinkSpec spec,
+        NetworkStack home,
+        int parent,
+        int master,
+        SafeFileHandle namespaceFile,
+        SafeFileHandle? otherNamespaceFile)
     {
         var name = $"new{System.Security.Cryptography.RandomNumberGenerator.GetHexString(10, lowercase: true)}";
-        using var request = NewRequest(spec, name, parent, master, namespaceFile);
+        using var request = NewRequest(spec, name, parent, master, namespaceFile, otherNamespaceFile);
         try
         {
             _stack.Route.Execute(request);

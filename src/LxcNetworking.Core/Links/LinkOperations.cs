@@ -104,12 +104,13 @@ public sealed partial class LinkOperations : IStackOperations<LinkOperations>
     internal static NetlinkRequest LookUp(string name)
     {
         var bytes = KernelText.Encode(name);
-        var request = new NetlinkRequest(Rtm.GetLink).Header(default(IfInfoMsg));
+        var request = new NetlinkRequest(Rtm.GetLink).AsQuery().Header(default(IfInfoMsg));
         // A longer name can only be an alternative one.
         return request.PutString(bytes.Length > LinkSpec.MaxNameBytes ? Ifla.AltIfName : Ifla.IfName, name);
     }
 
-    internal static NetlinkRequest LookUp(int index) => new NetlinkRequest(Rtm.GetLink).Header(new IfInfoMsg { Index = index });
+    internal static NetlinkRequest LookUp(int index)
+        => new NetlinkRequest(Rtm.GetLink).AsQuery().Header(new IfInfoMsg { Index = index });
 
     internal NetworkException NotFound(string name)
     {

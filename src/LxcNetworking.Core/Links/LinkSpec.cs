@@ -3,6 +3,7 @@ using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
+using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Links;
 
@@ -133,21 +134,26 @@ public abstract class LinkSpec(string name)
     {
     }
 
-    /// <summary>The kind's resources that must stay open until the request was answered (namespace files).</summary>
-    /// <param name="cancellation">Ends the wait for a container's runtime.</param>
-    /// <returns>What to dispose.</returns>
-    protected internal virtual IDisposable? Prepare(CancellationToken cancellation) => null;
+    /// <summary>The other end, for kinds that are pairs.</summary>
+    internal virtual LinkSpec? OtherEnd => null;
+
+    /// <summary>Writes the other end, inside IFLA_INFO_DATA.</summary>
+    /// <param name="data">The request, inside the attribute.</param>
+    /// <param name="namespaceFile">The namespace that the other end is born in; null for this one's own.</param>
+    internal virtual void WriteOtherEnd(NetlinkRequest data, SafeFileHandle? namespaceFile)
+    {
+    }
 
     /// <summary>Writes what links of every kind have, into a request or into VETH_INFO_PEER.</summary>
-    internal void WriteCommon(NetlinkRequest request, string name, int parentIndex, int masterIndex, int? namespaceFile)
+    internal void WriteCommon(NetlinkRequest request, string name, int parentIndex, int masterIndex, SafeFileHandle? namespaceFile)
     {
         request.PutString(Ifla.IfName, name);
         if (parentIndex != 0)
             request.Put(Ifla.Link, parentIndex);
         if (masterIndex != 0)
             request.Put(Ifla.Master, masterIndex);
-        if (namespaceFile is { } file)
-            request.Put(Ifla.NetNsFd, file);
+        if (namespaceFile is not null)
+            request.Put(Ifla.NetNsFd, (int)namespaceFile.DangerousGetHandle());
         if (MacAddress is { } mac)
             request.Put(Ifla.Address, mac.ToArray());
         if (RequestedMtu is { } mtu)

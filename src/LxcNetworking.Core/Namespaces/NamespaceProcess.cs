@@ -1,5 +1,8 @@
 using LxcNetworking.Native;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
+using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Namespaces;
 
@@ -21,27 +24,40 @@ public static class NamespaceProcess
     {
         ArgumentNullException.ThrowIfNull(reference);
         ArgumentNullException.ThrowIfNull(start);
-        Exception? failure = null;
+        using var file = NetworkStackPool.Shared.OpenFile(reference, cancellation);
+        // Where the name leads, in the caller's view of the file system.
+        var path = NamespaceFile.PathOf(reference, cancellation);
+        StartIn(file, reference, () => StartHere(reference, path, start));
+    }
 
-        // A thread of its own, as a thread cannot come back from another mount namespace, and those that it starts are
-        // where it is.
-        var thread = new Thread(() =>
+    /// <summary>Starts a process in a stack's namespace, with the files that the caller sees.</summary>
+    /// <param name="stack">The stack.</param>
+    /// <param name="start">Starts it, on a thread that ends afterwards.</param>
+    /// <exception cref="NetworkException">NamespaceChanged, PermissionDenied.</exception>
+    internal static void Start(NetworkStack stack, Func<bool> start)
+    {
+        using var file = stack.OpenFile();
+        StartIn(file, stack.Namespace, start);
+    }
+
+    private static void StartIn<T>(SafeFileHandle file, NamespaceReference reference, Func<T> start)
+    {
+        PoolThreads.Prepare();
+        var identity = NamespaceFile.Identify(file);
+        var isThere = NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == identity;
+        try
         {
-            try
-            {
-                StartHere(reference, start, cancellation);
-            }
-#pragma warning disable CA1031 // it is thrown where it is waited for
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                failure = e;
-            }
-        });
-        thread.Start();
-        thread.Join();
-        if (failure is not null)
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+            NamespaceExecutor.Run(isThere ? null : file, start);
+        }
+        catch (NetlinkSocketException e)
+        {
+            throw KernelErrors.Explain(e, reference.Text);
+        }
+        finally
+        {
+            if (!isThere)
+                PoolThreads.MoveBack(identity);
+        }
     }
 
     /// <summary>
@@ -50,12 +66,12 @@ public static class NamespaceProcess
     /// </summary>
     public static void LeaveTerminal() => _ = LibC.SetSid();
 
-    private static void StartHere(NamespaceReference reference, Func<int> start, CancellationToken cancellation)
+    // On a thread that ends afterwards, as it cannot come back from another mount namespace.
+    private static int StartHere(NamespaceReference reference, string path, Func<int> start)
     {
-        using var scope = NamespaceScope.Enter(reference, cancellation);
         if (LibC.Unshare(LibC.CLONE_NEWNS) == 0
             && LibC.Mount(string.Empty, "/", "none", MS_SLAVE | LibC.MS_REC, 0) == 0)
-            MountOwn(NamespaceFile.PathOf(reference, cancellation));
+            MountOwn(path);
         var id = start();
         if (NamespaceFile.TryIdentify(NamespaceFile.ProcessPath(id), out _)
             != NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _))
@@ -65,6 +81,8 @@ public static class NamespaceProcess
                 $"The process {id} did not start in the network namespace '{reference.Text}'.",
                 reference.Text);
         }
+
+        return id;
     }
 
     // A process without these works on the right network all the same, so what cannot be mounted is left.

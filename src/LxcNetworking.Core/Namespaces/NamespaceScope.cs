@@ -23,15 +23,11 @@ public sealed class NamespaceScope : IDisposable
     public static NamespaceScope Enter(NamespaceReference? reference, CancellationToken cancellation = default)
     {
         PoolThreads.Prepare();
-        var path = NamespaceFile.PathOf(reference, cancellation);
         var outside = NamespaceFile.Open(NamespaceFile.OwnThread, null);
         SafeFileHandle? inside = null;
         try
         {
-            inside = NamespaceFile.Open(path, reference);
-            NamespaceFile.Confirm(reference, path, cancellation);
-            if (reference is { Cookie: not 0 } && NetworkStackPool.Shared.TryGetCookie(path, reference) is var cookie and not 0 && cookie != reference.Cookie)
-                throw NamespaceStore.Changed(reference.Text);
+            inside = NetworkStackPool.Shared.OpenFile(reference, cancellation);
             var scope = new NamespaceScope(outside, inside);
             scope.Resume();
             return scope;

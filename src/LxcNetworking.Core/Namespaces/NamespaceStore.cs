@@ -343,7 +343,7 @@ public static class NamespaceStore
         using var here = NamespaceFile.Open(NamespaceFile.OwnThread, null);
         // The thread enters the namespace it is already in, makes a new one of its own, pins it to the file and dies. The namespace has
         // its name only when it is complete.
-        var error = NetlinkSocket.InNamespace(here, () =>
+        var error = NamespaceExecutor.Run(here, () =>
         {
             if (LibC.Unshare(LibC.CLONE_NEWNET) < 0)
                 return Marshal.GetLastPInvokeError();

@@ -61,32 +61,63 @@ public sealed class NetworkStackPool : IDisposable
         return stack;
     }
 
-    /// <summary>Gives a namespace's stack as <see cref="Get"/> does; a socket that has yet to be opened is opened on another thread meanwhile.</summary>
+    /// <summary>Gives a namespace's stack as <see cref="Get"/> does, while the caller does something else.</summary>
     /// <param name="reference">Which namespace.</param>
     /// <param name="cancellation">Ends the wait for a container's runtime.</param>
-    /// <param name="file">Its file, to be kept open until the stack is there.</param>
-    /// <returns>The stack, or what <see cref="Get"/> throws of a namespace that may not be entered.</returns>
+    /// <returns>Its file, and the stack once it is asked for.</returns>
     /// <exception cref="NetworkException">As for <see cref="Get"/>.</exception>
-    internal Task<NetworkStack> GetAsync(
-        NamespaceReference reference, CancellationToken cancellation, out SafeFileHandle file)
+    internal PendingStack Begin(NamespaceReference reference, CancellationToken cancellation)
     {
         var path = NamespaceFile.PathOf(reference, cancellation);
-        // Here, as the caller's thread may see other files than the one that goes there.
-        var opened = file = WithRoom(() => NamespaceFile.Open(path, reference));
-        var identity = NamespaceFile.Identify(opened);
-        reference = NamespaceFile.DescribeOwn(reference, identity) ?? reference;
-        // Whoever means one namespace and no other is told before anything is done if it is another one by now.
+        // Here, as the thread that goes there may see other files than the caller's.
+        var file = WithRoom(() => NamespaceFile.Open(path, reference));
         try
         {
+            var identity = NamespaceFile.Identify(file);
+            reference = NamespaceFile.DescribeOwn(reference, identity) ?? reference;
             if (reference.Cookie == 0 && !_stacks.ContainsKey(identity))
             {
                 NamespaceFile.Confirm(reference, path, cancellation);
-                return Task.Run(() => Add(
-                    reference, path, identity, WithRoom(() => Enter(NetlinkProtocol.Route, opened, reference.Text))));
+                var opening = NetlinkSocket.StartOpening(NetlinkProtocol.Route, file);
+                var open = opening.Wait;
+                return new PendingStack(
+                    file,
+                    () => Add(reference, path, identity, WithRoom(() =>
+                    {
+                        var now = open;
+                        // Where there was no room for it, it is opened once more.
+                        open = () => NetlinkSocket.Open(NetlinkProtocol.Route, file);
+                        return Explained(now, reference.Text);
+                    })),
+                    opening);
             }
 
+            // Whoever means one namespace and no other is told before anything is done if it is another one by now.
             var stack = Get(new NamespaceReference(reference.Text, reference.Cookie, path), cancellation);
-            return stack.Identity == identity ? Task.FromResult(stack) : throw NamespaceStore.Changed(reference.Text);
+            return stack.Identity == identity ? new PendingStack(file, () => stack) : throw NamespaceStore.Changed(reference.Text);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens the file of the namespace that is meant, and of no other one that has its name by now.</summary>
+    /// <param name="reference">Which namespace; null for the calling thread's own.</param>
+    /// <param name="cancellation">Ends the wait for a container's runtime.</param>
+    /// <returns>The file.</returns>
+    /// <exception cref="NetworkException">As for <see cref="Get"/>.</exception>
+    internal SafeFileHandle OpenFile(NamespaceReference? reference, CancellationToken cancellation)
+    {
+        var path = NamespaceFile.PathOf(reference, cancellation);
+        var file = NamespaceFile.Open(path, reference);
+        try
+        {
+            NamespaceFile.Confirm(reference, path, cancellation);
+            if (reference is { Cookie: not 0 } && TryGetCookie(path, reference) is var cookie and not 0 && cookie != reference.Cookie)
+                throw NamespaceStore.Changed(reference.Text);
+            return file;
         }
         catch
         {
@@ -175,17 +206,17 @@ public sealed class NetworkStackPool : IDisposable
         {
             var isOwn = NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == identity;
             using var file = isOwn ? null : NamespaceFile.Open(path, reference);
-            return Enter(protocol, file, reference?.Text ?? path, groups);
+            return Explained(() => NetlinkSocket.Open(protocol, file, groups), reference?.Text ?? path);
         });
         cookie = socket.NamespaceCookie;
         return socket;
     }
 
-    private static NetlinkSocket Enter(NetlinkProtocol protocol, SafeFileHandle? file, string name, params IReadOnlyList<uint> groups)
+    private static NetlinkSocket Explained(Func<NetlinkSocket> open, string name)
     {
         try
         {
-            return NetlinkSocket.Open(protocol, file, groups);
+            return open();
         }
         catch (NetlinkSocketException e)
         {

@@ -16,7 +16,7 @@ internal static class StackThread
         using var place = stack.OpenFile();
         try
         {
-            return NetlinkSocket.InNamespace(place, action);
+            return NamespaceExecutor.Run(place, action);
         }
         catch (NetlinkSocketException e)
         {

@@ -167,7 +167,7 @@ internal sealed class NfTables(NetworkStack stack, string table)
     private uint? Generation(CancellationToken cancellation)
     {
         uint? generation = null;
-        using var request = new NetlinkRequest(NftMsg.GetGen).Header(default(NfGenMsg));
+        using var request = new NetlinkRequest(NftMsg.GetGen).AsQuery().Header(default(NfGenMsg));
         try
         {
             Connection.Execute(request, reply => generation = Attributes(reply).TryFind(Nfta.GenerationId, out var found) ? found.AsUInt32BigEndian() : 0, cancellation);
@@ -185,7 +185,7 @@ internal sealed class NfTables(NetworkStack stack, string table)
     {
         try
         {
-            Connection.Execute(request, onReply, cancellation);
+            Connection.Execute(request.AsQuery(), onReply, cancellation);
             return true;
         }
         catch (NetlinkErrorException e) when (e.Errno == LibC.ENOENT)

@@ -78,7 +78,7 @@ internal static partial class Underlay
     private static RouteAnswer? Query(NetworkStack stack, IPAddress remote, IPAddress? local, CancellationToken cancellation)
     {
         var length = (byte)(remote.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32);
-        using var request = new NetlinkRequest(Rtm.GetRoute)
+        using var request = new NetlinkRequest(Rtm.GetRoute).AsQuery()
             .Header(new RtMsg { Family = (byte)IP.FamilyOf(remote), DestinationLength = length, SourceLength = local is null ? (byte)0 : length })
             .Put(Rta.Dst, remote.GetAddressBytes());
         if (local is not null)

@@ -82,7 +82,7 @@ internal static class Talk
         if (space is null)
             return action();
         using var file = File.OpenHandle("/run/netns/" + space);
-        return NetlinkSocket.InNamespace(file, action);
+        return NamespaceExecutor.Run(file, action);
     }
 
     private static void Answer(Socket server, ProtocolType protocol)

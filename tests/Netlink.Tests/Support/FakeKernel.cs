@@ -47,6 +47,9 @@ internal sealed class FakeKernel : INetlinkChannel
     /// <summary>How long the last receive would have waited.</summary>
     internal TimeSpan LastTimeout { get; private set; }
 
+    /// <summary>Of each datagram that was received, whether it was to fit in the buffer.</summary>
+    internal List<bool> SmallReceives { get; } = [];
+
     internal IEnumerable<SentMessage> Requests => Sent.SelectMany(messages => messages);
 
     /// <summary>How the next request that has no answer yet will be answered.</summary>
@@ -80,8 +83,16 @@ internal sealed class FakeKernel : INetlinkChannel
         }
     }
 
+    public int ReceiveSmall(ref byte[] buffer, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var size = Receive(ref buffer, timeout, cancellation);
+        SmallReceives[^1] = true;
+        return size;
+    }
+
     public int Receive(ref byte[] buffer, TimeSpan timeout, CancellationToken cancellation)
     {
+        SmallReceives.Add(false);
         ObjectDisposedException.ThrowIf(Disposed, this);
         cancellation.ThrowIfCancellationRequested();
         LastTimeout = timeout;

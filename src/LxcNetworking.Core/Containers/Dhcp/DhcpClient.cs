@@ -7,7 +7,6 @@ using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Native;
 using LxcNetworking.Netlink;
-using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
 using Microsoft.Win32.SafeHandles;
 
@@ -265,12 +264,7 @@ internal static class DhcpClient
         {
             // A child is born where the thread is that starts it: in the link's network namespace, and with a view of the file system
             // of its own.
-            using var place = stack.OpenFile();
-            NetlinkSocket.InNamespace(place, () => (client.Name != "dhcpcd" || HideClientState()) && process.Start());
-        }
-        catch (NetlinkSocketException e)
-        {
-            throw KernelErrors.Explain(e, stack.Namespace.Text);
+            NamespaceProcess.Start(stack, () => (client.Name != "dhcpcd" || HideClientState()) && process.Start());
         }
         catch (Win32Exception e)
         {

@@ -119,7 +119,7 @@ internal static class Dnsmasq
         using var process = ChildProgram.Prepare(Program, [Option(folder)], "/");
         try
         {
-            stack.Within(process.Start);
+            NamespaceProcess.Start(stack, process.Start);
         }
         catch (Win32Exception e)
         {

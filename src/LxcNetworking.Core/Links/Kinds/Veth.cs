@@ -21,7 +21,6 @@ internal sealed class VethKind() : LinkKind("veth")
 public sealed class VethSpec(string name, VethPeerSpec peer) : LinkSpec(name)
 {
     private const ushort VETH_INFO_PEER = 1;
-    private SafeFileHandle? _peerNamespace;
 
     /// <inheritdoc/>
     public override string Kind => "veth";
@@ -29,8 +28,8 @@ public sealed class VethSpec(string name, VethPeerSpec peer) : LinkSpec(name)
     /// <summary>The far end.</summary>
     public VethPeerSpec Peer { get; } = peer;
 
-    /// <summary>The stack that the far end is born in, once <see cref="Prepare"/> ran; null where it has no namespace of its own.</summary>
-    internal Task<NetworkStack>? PeerStack { get; private set; }
+    /// <inheritdoc/>
+    internal override LinkSpec OtherEnd => Peer;
 
     /// <inheritdoc/>
     internal override NetworkException? Explain(NetlinkErrorException refusal, NetworkStack stack)
@@ -55,35 +54,12 @@ public sealed class VethSpec(string name, VethPeerSpec peer) : LinkSpec(name)
     }
 
     /// <inheritdoc/>
-    protected internal override IDisposable? Prepare(CancellationToken cancellation)
-    {
-        if (Peer.TargetNamespace is null)
-            return null;
-        // Its socket is opened while the kernel makes the pair.
-        PeerStack = NetworkStackPool.Shared.GetAsync(Peer.TargetNamespace, cancellation, out _peerNamespace);
-        return new Opening(PeerStack, _peerNamespace);
-    }
-
-    /// <inheritdoc/>
-    protected internal override void WriteData(NetlinkRequest data)
-    {
-        ArgumentNullException.ThrowIfNull(data);
-        data.Nest(VETH_INFO_PEER, inner =>
+    internal override void WriteOtherEnd(NetlinkRequest data, SafeFileHandle? namespaceFile)
+        => data.Nest(VETH_INFO_PEER, inner =>
         {
             inner.PutRaw(default(IfInfoMsg));
-            Peer.WriteCommon(inner, Peer.Name, 0, 0, (int?)_peerNamespace?.DangerousGetHandle());
+            Peer.WriteCommon(inner, Peer.Name, 0, 0, namespaceFile);
         });
-    }
-
-    /// <summary>The far namespace's file, which is needed until its socket is open. Whether that failed is told to whoever needs the stack.</summary>
-    private sealed class Opening(Task stack, SafeFileHandle file) : IDisposable
-    {
-        public void Dispose()
-        {
-            Task.WaitAny(stack);
-            file.Dispose();
-        }
-    }
 }
 
 /// <summary>The far end of a veth pair.</summary>
@@ -117,14 +93,18 @@ public static class VethLinks
         public VethPair CreateVeth(VethSpec spec, CancellationToken cancellation = default)
         {
             ArgumentNullException.ThrowIfNull(spec);
+            spec.Validate();
+            using var otherHome = LinkOperations.BeginOtherEnd(spec, cancellation);
             // Where both ends are here and nothing is left to do, they are read back in the send that makes them.
-            var birth = links.Bear(spec, spec is { TargetNamespace: null, Alias: null, Peer: { TargetNamespace: null, Up: false, Master: null, Alias: null } } ? [spec.Name, spec.Peer.Name] : [], cancellation);
+            var isComplete = spec is { TargetNamespace: null, Alias: null }
+                && spec.Peer is { TargetNamespace: null, Up: false, Master: null, Alias: null };
+            var birth = links.Bear(spec, otherHome, isComplete ? [spec.Name, spec.Peer.Name] : [], cancellation);
             var nearLinks = birth.Home.Links;
             try
             {
                 if (birth.Read.Count == 2)
                     return new VethPair(birth.Read[0], birth.Read[1]);
-                var peerStack = spec.PeerStack?.GetAwaiter().GetResult() ?? birth.Home;
+                var peerStack = otherHome?.Stack ?? birth.Home;
                 // The kernel takes none of this inside VETH_INFO_PEER: an end cannot come up before its pair is joined.
                 var peer = peerStack.Links.Complete(spec.Peer);
                 if (ReferenceEquals(peerStack, birth.Home))
