@@ -26,7 +26,7 @@ public sealed partial class FileAccessTests
         "Addressing/RouteList.cs: new StreamReader(list",
         "Links/Kinds/Tap.cs: LibC.Open(Device",
         "Links/LinkSearch.cs: File.ReadLines(path)",
-        "NamespaceVisitor.cs: LibC.Open(\"/proc/",
+        "NamespaceExecutor.cs: LibC.Open(\"/proc/",
         "Namespaces/NamespaceReference.cs: File.ReadAllText(\"/proc/sys/kernel/random/boot_id\")",
         "Namespaces/NamespaceStore.cs: LibC.Open(path, LibC.O_RDONLY | LibC.O_CREAT | LibC.O_EXCL",
         "Namespaces/PoolThreads.cs: File.ReadAllText(folder + \"/comm\")",
