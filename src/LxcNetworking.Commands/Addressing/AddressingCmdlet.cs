@@ -38,7 +38,7 @@ public abstract class AddressingCmdlet : StackCmdlet
         ArgumentNullException.ThrowIfNull(stack);
         var names = Aliases;
         return names is null && InterfaceIndex is not { Length: > 0 } ? null
-            : FindLinks(stack, names, InterfaceIndex, new LinkFilter { SkipStatistics = true }).Select(link => link.Index).ToHashSet();
+            : FindLinks(stack, names, InterfaceIndex, new LinkFilter { SkipStatistics = true, SkipRelatives = true }).Select(link => link.Index).ToHashSet();
     }
 
     /// <summary>The addresses that a parameter means: what an object in the pipeline brought is one address.</summary>

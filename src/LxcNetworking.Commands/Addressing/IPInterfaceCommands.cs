@@ -95,7 +95,7 @@ public sealed class GetNetIPConfigurationCommand : LinkCmdlet
 
     private void Write(NetworkStack stack)
     {
-        var chosen = IsLinkNamed ? SelectLinks(stack).Select(link => link.Index).ToHashSet() : null;
+        var chosen = IsLinkNamed ? SelectBareLinks(stack).Select(link => link.Index).ToHashSet() : null;
         foreach (var item in stack.IPInterfaces.GetConfiguration(chosen, Cancellation))
         {
             // Unless it is asked for, what has nothing to tell is left out.

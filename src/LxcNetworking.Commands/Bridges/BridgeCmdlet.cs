@@ -58,7 +58,7 @@ public abstract class BridgeCmdlet : StackCmdlet
             if (!name.IsLiteral)
                 found = name.Select(all ??= stack.Bridges.List(Cancellation), NamePattern.NamesOf);
             else
-                Try(() => found = [stack.Bridges.Get(name.Literal == name.Text ? name.Text : name.GetLink(stack, Cancellation).Name, Cancellation)], name.Text);
+                Try(() => found = [stack.Bridges.Get(name.Literal == name.Text ? name.Text : name.GetLink(stack, null, Cancellation).Name, Cancellation)], name.Text);
             foreach (var bridge in found.Where(bridge => seen.Add(bridge.Index)))
                 yield return bridge;
         }

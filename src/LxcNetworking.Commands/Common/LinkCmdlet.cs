@@ -37,16 +37,25 @@ public abstract class LinkCmdlet : StackCmdlet
     /// <summary>Reads the links that are meant, as they are now. Those that are not there are non-terminating errors.</summary>
     /// <param name="stack">Where.</param>
     /// <param name="everythingIfUnnamed">What no name means: every link, or an error.</param>
+    /// <param name="filter">What nobody will look at; null if that is not known.</param>
     /// <returns>The links.</returns>
-    protected IEnumerable<NetLink> SelectLinks(NetworkStack stack, bool everythingIfUnnamed = false) => SelectLinks(stack, Aliases, InterfaceIndex, everythingIfUnnamed);
+    protected IEnumerable<NetLink> SelectLinks(NetworkStack stack, bool everythingIfUnnamed = false, LinkFilter? filter = null)
+        => SelectLinks(stack, Aliases, InterfaceIndex, everythingIfUnnamed, filter);
+
+    /// <summary>The same for links that are only to be named or changed, each by one request.</summary>
+    /// <param name="stack">Where.</param>
+    /// <returns>The links, without what <see cref="LinkFilter.SkipRelatives"/> leaves out.</returns>
+    protected IEnumerable<NetLink> SelectBareLinks(NetworkStack stack)
+        => SelectLinks(stack, filter: new LinkFilter { SkipStatistics = true, SkipRelatives = true });
 
     /// <summary>The same for other names and indexes than those of the parameters.</summary>
-    private protected IEnumerable<NetLink> SelectLinks(NetworkStack stack, IReadOnlyList<NamePattern>? names, int[]? indexes, bool everythingIfUnnamed)
+    private protected IEnumerable<NetLink> SelectLinks(
+        NetworkStack stack, IReadOnlyList<NamePattern>? names, int[]? indexes, bool everythingIfUnnamed, LinkFilter? filter = null)
     {
         ArgumentNullException.ThrowIfNull(stack);
         if (names is not null || indexes is { Length: > 0 })
-            return FindLinks(stack, names, indexes);
-        return everythingIfUnnamed ? stack.Links.List(cancellation: Cancellation)
+            return FindLinks(stack, names, indexes, filter);
+        return everythingIfUnnamed ? stack.Links.List(filter, Cancellation)
             : throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which interface? Name it with -InterfaceAlias (wildcards are allowed, '*' for all) or -InterfaceIndex.");
     }
 

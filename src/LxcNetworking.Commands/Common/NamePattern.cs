@@ -38,8 +38,8 @@ internal sealed class NamePattern
 
     /// <summary>Reads the link of that one name.</summary>
     /// <exception cref="NetworkException">LinkNotFound.</exception>
-    public NetLink GetLink(NetworkStack stack, CancellationToken cancellation)
-        => (Literal == Text ? null : stack.Links.Find(Text, cancellation)) ?? stack.Links.Get(Literal, cancellation);
+    public NetLink GetLink(NetworkStack stack, LinkFilter? filter, CancellationToken cancellation)
+        => (Literal == Text ? null : stack.Links.Find(Text, filter, cancellation)) ?? stack.Links.Get(Literal, filter, cancellation);
 
     /// <summary>Picks out what has exactly this name, or where nothing has, what else is meant.</summary>
     /// <param name="items">All that there is.</param>

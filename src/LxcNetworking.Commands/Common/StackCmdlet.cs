@@ -61,7 +61,7 @@ public abstract class StackCmdlet : NetworkCmdlet
         {
             foreach (var index in indexes)
             {
-                if (Find(() => stack.Links.Get(index, Cancellation), index) is not { } link)
+                if (Find(() => stack.Links.Get(index, filter, Cancellation), index) is not { } link)
                     continue;
                 // An object in the pipeline brings both; the name guards against an index that was given away anew.
                 if (names is { Count: > 0 } && !names.Any(name => name.Select([link], NamePattern.NamesOf).Count > 0))
@@ -78,7 +78,7 @@ public abstract class StackCmdlet : NetworkCmdlet
         foreach (var name in names ?? [])
         {
             IEnumerable<NetLink> found = !name.IsLiteral ? name.Select(all ??= stack.Links.List(filter, Cancellation), NamePattern.NamesOf)
-                : Find(() => name.GetLink(stack, Cancellation), name.Text) is { } single ? [single] : [];
+                : Find(() => name.GetLink(stack, filter, Cancellation), name.Text) is { } single ? [single] : [];
             foreach (var link in found.Where(link => seen.Add(link.Index)))
                 yield return link;
         }

@@ -47,7 +47,7 @@ public sealed class DisconnectContainerCommand : NetworkCmdlet
         var here = NetworkStackPool.Shared.Get(HostNamespace, Cancellation);
         var inside = here.Containers.StackOf(container, Cancellation);
         var links = inside.Links.List(new LinkFilter { SkipStatistics = true }, Cancellation).Where(link => link.Kind != "loopback").ToList();
-        var meant = NamePattern.Select(NamesIn(nameof(InterfaceName), InterfaceName), links, NamePattern.NamesOf, name => Try(() => name.GetLink(inside, Cancellation), name.Text))
+        var meant = NamePattern.Select(NamesIn(nameof(InterfaceName), InterfaceName), links, NamePattern.NamesOf, name => Try(() => name.GetLink(inside, null, Cancellation), name.Text))
             .Where(link => ShouldProcess($"{container} {link.Name}", "Disconnect")).ToList();
 
         if (WhatIf)

@@ -16,7 +16,7 @@ public sealed class RemoveNetLinkCommand : LinkCmdlet
     {
         var stack = Stack;
         // What was just read need not be read again: the library looks at all of them together before they go.
-        foreach (var link in InputLink is { } piped && IsPiped(nameof(InterfaceAlias)) ? [piped] : SelectLinks(stack))
+        foreach (var link in InputLink is { } piped && IsPiped(nameof(InterfaceAlias)) ? [piped] : SelectBareLinks(stack))
         {
             if (!ShouldProcess($"{link.Name} in namespace {stack.Namespace}", "Remove link"))
                 continue;

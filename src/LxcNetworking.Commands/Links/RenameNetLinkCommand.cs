@@ -21,7 +21,7 @@ public sealed class RenameNetLinkCommand : LinkCmdlet
     {
         LinkSpec.CheckName(NewName);
         var stack = Stack;
-        var links = SelectLinks(stack).ToList();
+        var links = SelectBareLinks(stack).ToList();
         RequireOne(links, NewName);
         if (links is not [var link] || !ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Rename to {NewName}"))
             return;

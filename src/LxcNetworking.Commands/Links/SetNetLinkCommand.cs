@@ -71,7 +71,7 @@ public sealed class SetNetLinkCommand : LinkCmdlet
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "Nothing to change was given: use -Up, -Down, -Mtu, -MacAddress, -Master …");
 
         var stack = Stack;
-        foreach (var link in SelectLinks(stack))
+        foreach (var link in SelectBareLinks(stack))
         {
             if (!ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Set{change.Description}"))
                 continue;

@@ -53,6 +53,6 @@ public sealed class WaitNetLinkCommand : LinkCmdlet
     {
         if (Aliases is { } names && names.All(name => name.IsLiteral))
             return [.. names.Select(name => name.Literal)];
-        return [.. SelectLinks(stack).Select(link => link.Name)];
+        return [.. SelectBareLinks(stack).Select(link => link.Name)];
     }
 }

@@ -264,7 +264,7 @@ public sealed partial class LinkOperations
     /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that takes no ports.</exception>
     internal int MasterIndex(string name, CancellationToken cancellation = default)
     {
-        var master = Get(name, cancellation);
+        var master = Get(name, LinkFilter.Bare, cancellation);
         return master.Kind is "veth" or "macvlan" or "macvtap" or "vlan" or "ipvlan" or "dummy" or "loopback" or "vxlan" or "tun" or "gretap" or "ifb"
             ? throw new NetworkException(NetworkErrorCode.NotSupported, $"'{master.Name}' is a {master.Kind} link and takes no ports; a bridge, bond or VRF does. Get-NetBridge lists the bridges.", master.Name)
             : master.Index;

@@ -34,7 +34,7 @@ public sealed partial class LinkOperations
         foreach (var link in others)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (Find(link.Index, cancellation) is not { } now || now.Name != link.Name)
+            if (Find(link.Index, LinkFilter.Bare, cancellation) is not { } now || now.Name != link.Name)
             {
                 failures.Add(new LinkFailure(link, NotFound(link.Name)));
                 continue;

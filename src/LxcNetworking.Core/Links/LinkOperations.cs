@@ -16,6 +16,12 @@ public sealed record LinkFilter
 
     /// <summary>Leaves the counters out, which take a third of the time.</summary>
     public bool SkipStatistics { get; init; }
+
+    /// <summary>Leaves out what takes requests of its own: the names of masters and parents, a WireGuard link's keys.</summary>
+    public bool SkipRelatives { get; init; }
+
+    /// <summary>For whoever only wants to know which link it is.</summary>
+    internal static LinkFilter Bare { get; } = new() { SkipStatistics = true, SkipRelatives = true };
 }
 
 /// <summary>Links of one namespace: list, make, change, move, remove, wait.</summary>
@@ -50,7 +56,7 @@ public sealed partial class LinkOperations : IStackOperations<LinkOperations>
         var links = Distinct(reading.Items);
         if (reading.IsInterrupted)
             SettleNames(links, cancellation);
-        NameRelatives(links, cancellation);
+        Complete(links, filter, cancellation);
         return filter?.Kind is null && master == 0
             ? links
             : links.FindAll(link => (filter?.Kind is null || link.Kind == filter.Kind) && (master == 0 || link.MasterIndex == master));
@@ -61,33 +67,65 @@ public sealed partial class LinkOperations : IStackOperations<LinkOperations>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The link.</returns>
     /// <exception cref="NetworkException">LinkNotFound.</exception>
-    public NetLink Get(string name, CancellationToken cancellation = default) => Find(name, cancellation) ?? throw NotFound(name);
+    public NetLink Get(string name, CancellationToken cancellation = default) => Get(name, null, cancellation);
+
+    /// <summary>Reads one link.</summary>
+    /// <param name="name">Its name, or one of its alternative names.</param>
+    /// <param name="filter">What to leave out.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The link.</returns>
+    /// <exception cref="NetworkException">LinkNotFound.</exception>
+    public NetLink Get(string name, LinkFilter? filter, CancellationToken cancellation = default)
+        => Find(name, filter, cancellation) ?? throw NotFound(name);
 
     /// <summary>Reads one link.</summary>
     /// <param name="index">Its index.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The link.</returns>
     /// <exception cref="NetworkException">LinkNotFound.</exception>
-    public NetLink Get(int index, CancellationToken cancellation = default) => Find(index, cancellation) ?? throw NotFound($"number {index}");
+    public NetLink Get(int index, CancellationToken cancellation = default) => Get(index, null, cancellation);
+
+    /// <summary>Reads one link.</summary>
+    /// <param name="index">Its index.</param>
+    /// <param name="filter">What to leave out.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The link.</returns>
+    /// <exception cref="NetworkException">LinkNotFound.</exception>
+    public NetLink Get(int index, LinkFilter? filter, CancellationToken cancellation = default)
+        => Find(index, filter, cancellation) ?? throw NotFound($"number {index}");
 
     /// <summary>Reads one link.</summary>
     /// <param name="index">Its index.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The link, or null if there is none.</returns>
-    public NetLink? Find(int index, CancellationToken cancellation = default)
+    public NetLink? Find(int index, CancellationToken cancellation = default) => Find(index, null, cancellation);
+
+    /// <summary>Reads one link.</summary>
+    /// <param name="index">Its index.</param>
+    /// <param name="filter">What to leave out.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The link, or null if there is none.</returns>
+    public NetLink? Find(int index, LinkFilter? filter, CancellationToken cancellation = default)
     {
         // The kernel would take a number below 1 for none at all.
         if (index <= 0)
             return null;
         using var request = LookUp(index);
-        return Read(request, cancellation);
+        return Read(request, filter, cancellation);
     }
 
     /// <summary>Reads one link.</summary>
     /// <param name="name">Its name, or one of its alternative names.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The link, or null if there is none.</returns>
-    public NetLink? Find(string name, CancellationToken cancellation = default)
+    public NetLink? Find(string name, CancellationToken cancellation = default) => Find(name, null, cancellation);
+
+    /// <summary>Reads one link.</summary>
+    /// <param name="name">Its name, or one of its alternative names.</param>
+    /// <param name="filter">What to leave out.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The link, or null if there is none.</returns>
+    public NetLink? Find(string name, LinkFilter? filter, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(name);
         // A name that no link can have is not there; the kernel would call it a bad argument.
@@ -95,11 +133,11 @@ public sealed partial class LinkOperations : IStackOperations<LinkOperations>
         if (bytes.Length is 0 or > 127 || bytes.Contains((byte)0))
             return null;
         using var request = LookUp(name);
-        return Read(request, cancellation);
+        return Read(request, filter, cancellation);
     }
 
     /// <summary>A link's index by its name.</summary>
-    internal int IndexOf(string name, CancellationToken cancellation = default) => Get(name, cancellation).Index;
+    internal int IndexOf(string name, CancellationToken cancellation = default) => Get(name, LinkFilter.Bare, cancellation).Index;
 
     internal static NetlinkRequest LookUp(string name)
     {
@@ -176,8 +214,10 @@ public sealed partial class LinkOperations : IStackOperations<LinkOperations>
         }
     }
 
-    private NetLink? Read(NetlinkRequest request, CancellationToken cancellation)
+    private NetLink? Read(NetlinkRequest request, LinkFilter? filter, CancellationToken cancellation)
     {
+        if (filter?.SkipStatistics == true)
+            request.Put(Ifla.ExtMask, RtextFilter.SkipStats);
         NetLink? link = null;
         try
         {
@@ -189,8 +229,16 @@ public sealed partial class LinkOperations : IStackOperations<LinkOperations>
         }
 
         if (link is not null)
-            NameRelatives([link], cancellation);
+            Complete([link], filter, cancellation);
         return link;
+    }
+
+    private void Complete(List<NetLink> links, LinkFilter? filter, CancellationToken cancellation)
+    {
+        if (filter?.SkipRelatives == true)
+            Recognize(links);
+        else
+            NameRelatives(links, cancellation);
     }
 
     /// <summary>Fills in masters' and parents' names, asking only for those that are not in the list itself.</summary>
@@ -224,6 +272,11 @@ public sealed partial class LinkOperations : IStackOperations<LinkOperations>
             data.Details?.Complete(_stack, link);
         }
 
+        Recognize(links);
+    }
+
+    private void Recognize(List<NetLink> links)
+    {
         foreach (var kind in LinkKinds.Unnamed)
             kind.Recognize(_stack, links);
     }
