@@ -82,6 +82,77 @@ Describe 'Text that cannot be meant' {
     }
 }
 
+Describe 'What to do about an error' {
+    BeforeAll {
+        $null = New-NetNamespace web, 'a b'
+        $null = New-NetBridge br0
+        $null = New-NetBridge br1
+    }
+
+    AfterAll {
+        Remove-NetNamespace web, 'a b' -Force
+        Remove-NetLink br0, br1
+    }
+
+    It 'is what the user sees, and not in the message of the exception' {
+        $said = Get-ErrorOf { Get-NetLink nosuch }
+        $cause = "There is no interface 'nosuch' in namespace '$((Get-NetLink lo).Namespace)'."
+        $said.Exception.Message | Should -BeExactly $cause
+        $said.Exception.Advice.Kind | Should -Be List
+        "$said" | Should -BeExactly "$cause Get-NetLink lists what is there."
+        # PowerShell breaks lines of what it shows.
+        $shown = ($said | Out-String) -replace '[\s|]+', ' '
+        [regex]::Matches($shown, 'Get-NetLink lists what is there') | Should -HaveCount 1
+        try { Get-NetLink nosuch -ErrorAction Stop } catch { "$_" | Should -BeExactly "$said" }
+    }
+
+    It 'names the namespace where the session is not in it' {
+        "$(Get-ErrorOf { Get-NetLink nosuch -Namespace web })" |
+            Should -BeExactly "There is no interface 'nosuch' in namespace 'web'. Get-NetLink -Namespace web lists what is there."
+        "$(Get-ErrorOf { Get-NetLink nosuch -Namespace 'a b' })" | Should -Match "Get-NetLink -Namespace 'a b' lists"
+        $inside = 'Get-NetLink lists what is there\.$'
+        "$(Get-ErrorOf { Invoke-NetNamespace web { Get-NetLink nosuch } })" | Should -Match $inside
+        "$(Get-ErrorOf { Invoke-NetNamespace web -Isolated { Get-NetLink nosuch } })" | Should -Match $inside
+    }
+
+    It 'is a command that does it as it stands' {
+        ip link add 'a$b' master br0 type veth peer name p0
+        try {
+            $said = Get-ErrorOf { Add-BridgePort br1 'a$b' }
+            $said.FullyQualifiedErrorId | Should -BeLike 'ResourceBusy,*'
+            "$said" | Should -BeLike "* already. Take it out first: Set-NetLink 'a`$b' -NoMaster."
+            Invoke-Expression ("$said" -replace '^.*: |\.$')
+            $null = Add-BridgePort br1 'a$b'
+            (Get-IpJson link show dev 'a$b').master | Should -Be br1
+        }
+        finally { ip link del p0 }
+    }
+
+    It 'is to run as root where the kernel refuses for want of rights' -Tag PrivilegedContainer {
+        Get-Said setpriv, --bounding-set=-net_admin, --inh-caps=-net_admin 'New-NetBridge br2' |
+            Should -Match '^PermissionDenied,.*It takes CAP_NET_ADMIN in that namespace\. Run PowerShell as root\.$'
+    }
+
+    It 'is there in an error of several, and in a warning' {
+        $socket = [System.Net.Sockets.Socket]::new('Unix', 'Stream', 'Unspecified')
+        $socket.Bind([System.Net.Sockets.UnixDomainSocketEndPoint]::new('/run/docker.sock'))
+        $socket.Listen()
+        chmod 000 /run/docker.sock
+        $prefix = 'setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-dac_override,-dac_read_search'
+        try {
+            Get-Said $prefix 'Connect-Container nosuch -Bridge br0' | Should -Match (
+                "^ContainerNotFound,.*'nosuch'.*ask docker.* Run PowerShell as root\. Get-NetContainer lists what is there\.$")
+            Get-Said $prefix 'Get-NetContainer -Runtime docker 3>&1' |
+                Should -Match '^This user may not ask docker: .* Run PowerShell as root\.$'
+        }
+        finally { $socket.Dispose() }
+    }
+
+    It 'is nothing where nothing is known' {
+        (Get-ErrorOf { New-NetBridge 'a/b' }).ErrorDetails | Should -BeNullOrEmpty
+    }
+}
+
 Describe 'A disk without room' {
     AfterEach {
         umount /run/small

@@ -26,12 +26,31 @@ Describe 'Connect-NetSegment' -Skip:(-not (Test-LinkKind vxlan)) {
         Test-Ping 10.0.2.2 -From a | Should -BeTrue
     }
 
+    It 'prints what has to be quoted so that it can be pasted' {
+        $spec = [LxcNetworking.Segments.SegmentSpec]::new(
+            'a b', '192.0.2.2', [LxcNetworking.Values.IPAddress[]] ('192.0.2.1', '192.0.2.3'), 'Vxlan')
+        $keys = (New-WireGuardKey).PublicKey, (New-WireGuardKey).PublicKey
+        $part = [LxcNetworking.Segments.SegmentCounterpart]::new($spec)
+        $part.PeerPublicKey = [LxcNetworking.WireGuard.WireGuardPublicKey[]] $keys
+        # PowerShell takes a typographic quotation mark for a plain one.
+        $part.PrivateKeyFile = "/etc/it's$([char] 0x2019).key"
+        $part.ListenPort = 5
+        $script = [LxcNetworking.Commands.Tunnels.SegmentScript]::For($part)
+        function Read-Argument { $args | ForEach-Object { $_ } }
+        $said = Invoke-Expression $script.Replace('Connect-NetSegment', 'Read-Argument')
+        $said -join ' ' | Should -BeExactly (
+            "-Bridge a b -Local 192.0.2.2 -Remote 192.0.2.1 192.0.2.3 -Encapsulation Vxlan -WireGuard -PeerPublicKey $keys " +
+            "-PrivateKeyFile $($part.PrivateKeyFile) -ListenPort 5")
+    }
+
     It 'says what was made and chosen' {
         $segment = Connect-NetSegment superbr0 @ends
         $segment.Bridge | Should -BeExactly 'superbr0'
         $segment.Mtu | Should -Be 1450
         (Get-IpJson -In a link show dev superbr0).mtu | Should -Be 1450
         $segment.Tunnel | Should -Be 'vx0-superbr0'
+        $segment.Script | Should -BeExactly (
+            'Connect-NetSegment -Bridge superbr0 -Local 192.0.2.2 -Remote 192.0.2.1 -Encapsulation Vxlan')
         (Get-IpJson -In a link show dev vx0-superbr0).linkinfo.info_data.id | Should -Be 1
         (bridge -n a fdb show dev vx0-superbr0) -join "`n" | Should -Match '00:00:00:00:00:00 dst 192.0.2.2 self permanent'
         ($segment | Format-Table | Out-String) | Should -Match 'superbr0'

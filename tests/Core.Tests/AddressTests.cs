@@ -151,7 +151,8 @@ public class AddressTests
         var link = Veth(up: false);
         var error = Assert.Throws<NetworkException>(() => Here.Addresses.Create(link, [Spec("10.0.3.2/24")], [IPAddress.Parse("10.0.3.1")]));
         Assert.Equal(NetworkErrorCode.NextHopUnreachable, error.Code);
-        Assert.Contains("Set-NetLink eth0 -Up", error.Message, StringComparison.Ordinal);
+        Assert.Contains("is down", error.Message, StringComparison.Ordinal);
+        Assert.Contains(error.Advice, advice => advice is { Kind: AdviceKind.BringUp, Name: "eth0" });
         Assert.Empty(Seen());
     });
 

@@ -202,7 +202,8 @@ public sealed partial class ContainerConnectionTests
         Assert.Equal("default via 10.0.3.1 dev eth0", Sandbox.Ip("-n web route show default").Trim());
         var refusal = Refusal(() => Here.Connect(Web, OnBridge("10.0.3.11/24") with { Gateways = [IPAddress.Parse("10.0.3.1")] }));
         Assert.Equal(NetworkErrorCode.RouteExists, refusal.Code);
-        Assert.Contains("-Gateway", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(refusal.Advice, advice => advice is { Kind: AdviceKind.Omit, Options: [("Gateways", null)] });
+        Assert.Contains(refusal.Advice, advice => advice is { Kind: AdviceKind.Remove, Name: "0.0.0.0/0", Namespace: "web" });
     });
 
     [Fact]

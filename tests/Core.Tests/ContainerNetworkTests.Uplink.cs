@@ -34,8 +34,11 @@ public sealed partial class ContainerNetworkTests
         MakeManagedUplink();
         var before = Ways();
         // The link does not take it back either for now; all the rest is put back at once.
-        var said = FailWithoutIPv6(() => File.WriteAllText("/proc/sys/net/ipv6/conf/eth0/disable_ipv6", "1"));
-        Assert.Contains("Remove-ContainerNetwork br0", said, StringComparison.Ordinal);
+        var refusal = FailWithoutIPv6(() => File.WriteAllText("/proc/sys/net/ipv6/conf/eth0/disable_ipv6", "1"));
+        Assert.Contains("could be undone", refusal.Message, StringComparison.Ordinal);
+        var advice = refusal.Advice[^1];
+        Assert.Equal(
+            (AdviceKind.Remove, AdviceThing.Network, "br0"), (advice.Kind, advice.Thing!.Value, advice.Name));
         Assert.True(Sandbox.Pings("198.51.100.1"));
         Assert.DoesNotContain("br0", Sandbox.Ip("link show"), StringComparison.Ordinal);
         File.WriteAllText("/proc/sys/net/ipv6/conf/eth0/disable_ipv6", "0");
@@ -140,7 +143,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     // A bridge that is born without IPv6 cannot take the uplink's IPv6 address: that shows when the IPv4 ones have moved.
-    private static string FailWithoutIPv6(Action meanwhile)
+    private static NetworkException FailWithoutIPv6(Action meanwhile)
     {
         File.WriteAllText("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
         var refusal = Refusal(() => Here.Create(s_outer, step =>
@@ -150,7 +153,7 @@ public sealed partial class ContainerNetworkTests
         }));
         File.WriteAllText("/proc/sys/net/ipv6/conf/default/disable_ipv6", "0");
         Assert.Equal(NetworkErrorCode.NotSupported, refusal.Code);
-        return refusal.Message;
+        return refusal;
     }
 
     private static void MakeWorld()

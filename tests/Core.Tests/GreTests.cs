@@ -115,7 +115,7 @@ public class GreTests
         Refused(NetworkErrorCode.InvalidArgument, "families", new GreSpec("g0", true) { Local = a, Remote = TwoHosts.UnderlayB6 });
         Refused(NetworkErrorCode.InvalidArgument, "32 bits", new GreSpec("g0", true) { Local = a, Remote = b, Key = 1L << 32 });
         Refused(NetworkErrorCode.InvalidArgument, "TTL", new GreSpec("g0", true) { Local = a, Remote = b, Ttl = 256 });
-        Refused(NetworkErrorCode.InvalidArgument, "New-GreTapTunnel", new GreSpec("g0", false) { Local = a, Remote = b, Master = "superbr0" });
+        Refused(NetworkErrorCode.InvalidArgument, "a bridge takes Ethernet frames", new GreSpec("g0", false) { Local = a, Remote = b, Master = "superbr0" });
         Refused(NetworkErrorCode.InvalidArgument, "no DF", new GreSpec("g0", true) { Local = TwoHosts.UnderlayA6, Remote = TwoHosts.UnderlayB6, IgnoreDf = true });
 
         static void Refused(NetworkErrorCode code, string words, GreSpec spec)

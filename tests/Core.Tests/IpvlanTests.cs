@@ -36,7 +36,9 @@ public class IpvlanTests
         Assert.Equal((IpvlanMode.L3S, IpvlanFlag.Private), (read.Mode, read.Flag));
         var error = Assert.Throws<NetworkException>(() => Here.Links.Create(new IpvlanSpec("iv1", IpvlanMode.L2) { Parent = "eth0" }));
         Assert.Equal(NetworkErrorCode.ResourceBusy, error.Code);
-        Assert.Contains("Set-IpvlanLink iv0 -Mode L2", error.Message, StringComparison.Ordinal);
+        var advice = Assert.Single(error.Advice);
+        Assert.Equal((AdviceKind.Change, "iv0"), (advice.Kind, advice.Name));
+        Assert.Equal([("Mode", "L2"), ("Flag", "Private")], advice.Options);
         Assert.Equal(("l3s", "private"), Shown("iv0"));
         Here.Links.Create(new IpvlanSpec("iv2") { Parent = "eth0" });
         Assert.Equal(("l3s", "private"), Shown("iv2"));

@@ -98,7 +98,10 @@ public class L2tpTests
         Assert.Equal("l2tpeth0", Assert.Single(A.Links.List(new LinkFilter { Kind = "l2tpeth" })).Name);
         var failure = Assert.Single(A.Links.Remove([link]));
         Assert.Equal(NetworkErrorCode.NotSupported, failure.Error.Code);
-        Assert.Contains("Remove-L2tpSession l2tpeth0", failure.Error.Message, StringComparison.Ordinal);
+        Assert.Contains("session 3000 of tunnel 1000", failure.Error.Message, StringComparison.Ordinal);
+        var advice = Assert.Single(failure.Error.Advice);
+        Assert.Equal(
+            (AdviceKind.Remove, AdviceThing.Session, "l2tpeth0"), (advice.Kind, advice.Thing!.Value, advice.Name));
         A.L2tp.RemoveTunnel(1000, force: true);
         Assert.DoesNotContain("unnel", Ip($"-n {HostA} l2tp show tunnel"), StringComparison.Ordinal);
     });

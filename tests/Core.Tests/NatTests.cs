@@ -62,7 +62,7 @@ public class NatTests
         Assert.Equal(
             """
             table inet lxcnetworking {
-            	comment "LxcNetworking: see Get-NetNat"
+            	comment "LxcNetworking: translations"
             	chain prerouting {
             		type nat hook prerouting priority -100; policy accept;
             	}

@@ -215,15 +215,19 @@ public class SegmentTests
     });
 
     [Fact]
-    public void The_script_mirrors_the_command()
+    public void Another_hosts_part_mirrors_this_ones()
     {
         var spec = new SegmentSpec(Bridge, UnderlayA, [UnderlayB, IPAddress.Parse("192.0.2.3")], SegmentEncapsulation.Vxlan) { Key = 7, Mtu = 1400 };
-        Assert.Equal("Connect-NetSegment -Bridge superbr0 -Local 192.0.2.3 -Remote 192.0.2.2,192.0.2.1 -Encapsulation Vxlan -Key 7 -Mtu 1400", SegmentScript.For(spec, 1, null));
+        var part = NetSegment.CounterpartOf(spec, 1, null);
+        Assert.Equal(("192.0.2.3", 7, 1400), (part.Spec.Local.ToString(), part.Spec.Key, part.Spec.Mtu));
+        Assert.Equal([UnderlayB, UnderlayA], part.Spec.Remote);
+        Assert.Null(part.PeerPublicKey);
         using WireGuardSecret own = WireGuardSecret.NewPrivateKey(), second = WireGuardSecret.NewPrivateKey(), third = WireGuardSecret.NewPrivateKey();
         spec = spec with { Key = null, Mtu = null, Encryption = new(own, [second.PublicKey(), third.PublicKey()]) { PrivateKeyFile = "/etc/it's.key", ListenPort = 5 } };
-        Assert.Equal(
-            $"Connect-NetSegment -Bridge superbr0 -Local 192.0.2.2 -Remote 192.0.2.1,192.0.2.3 -Encapsulation Vxlan -WireGuard -PeerPublicKey '{own.PublicKey()}','{third.PublicKey()}' -PrivateKeyFile '/etc/it''s.key' -ListenPort 5",
-            SegmentScript.For(spec, 0, own.PublicKey()));
+        part = NetSegment.CounterpartOf(spec, 0, own.PublicKey());
+        Assert.Equal([own.PublicKey(), third.PublicKey()], part.PeerPublicKey);
+        Assert.Equal(("/etc/it's.key", 5), (part.PrivateKeyFile, part.ListenPort));
+        Assert.Null(part.Spec.Encryption);
     }
 
     [Fact]

@@ -109,10 +109,10 @@ public class VxlanTests
         Refused(NetworkErrorCode.InvalidArgument, "24 bits", new VxlanSpec("vx0", -1) { Remote = other });
         Refused(NetworkErrorCode.InvalidArgument, "its local one too", new VxlanSpec("vx0", 1) { Local = own, Remote = own });
         Refused(NetworkErrorCode.InvalidArgument, "itself", new VxlanSpec("vx0", 1) { Remote = own });
-        Refused(NetworkErrorCode.AddressNotFound, "New-NetIPAddress", new VxlanSpec("vx0", 1) { Local = IPAddress.Parse("192.0.2.77"), Remote = other });
-        Refused(NetworkErrorCode.AddressNotFound, "New-NetIPAddress", new VxlanSpec("vx0", 1) { Local = IPAddress.Parse("2001:db8::77") });
+        Refused(NetworkErrorCode.AddressNotFound, "no such address", new VxlanSpec("vx0", 1) { Local = IPAddress.Parse("192.0.2.77"), Remote = other });
+        Refused(NetworkErrorCode.AddressNotFound, "no such address", new VxlanSpec("vx0", 1) { Local = IPAddress.Parse("2001:db8::77") });
         Refused(NetworkErrorCode.InvalidArgument, "families", new VxlanSpec("vx0", 1) { Local = own, Remote = IPAddress.Parse("2001:db8::2") });
-        Refused(NetworkErrorCode.InvalidArgument, "-Device", new VxlanSpec("vx0", 1) { MulticastGroup = IPAddress.Parse("239.0.0.1") });
+        Refused(NetworkErrorCode.InvalidArgument, "needs a device", new VxlanSpec("vx0", 1) { MulticastGroup = IPAddress.Parse("239.0.0.1") });
         Refused(NetworkErrorCode.InvalidArgument, "not a multicast", new VxlanSpec("vx0", 1) { MulticastGroup = other, Device = "eth0" });
         Refused(NetworkErrorCode.LinkNotFound, "nope", new VxlanSpec("vx0", 1) { Remote = other, Device = "nope" });
         Refused(NetworkErrorCode.LinkNotFound, "nobr", new VxlanSpec("vx0", 1) { Remote = other, Master = "nobr" });

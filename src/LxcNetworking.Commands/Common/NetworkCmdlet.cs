@@ -195,20 +195,47 @@ public abstract class NetworkCmdlet : PSCmdlet
     /// <param name="error">From the library.</param>
     /// <param name="target">What it is about, if the error does not know.</param>
     /// <returns>The record.</returns>
-    protected static ErrorRecord ErrorOf(Exception error, object? target = null) => error switch
+    protected ErrorRecord ErrorOf(Exception error, object? target = null) => error switch
     {
-        NetworkException known => new ErrorRecord(known, known.Code.ToString(), CategoryOf(known.Code), target ?? known.Target),
+        NetworkException known => new ErrorRecord(known, known.Code.ToString(), CategoryOf(known.Code), target ?? known.Target)
+        {
+            ErrorDetails = DetailsOf(known),
+        },
         NetlinkTimeoutException => new ErrorRecord(error, nameof(NetworkErrorCode.TimedOut), ErrorCategory.OperationTimeout, target),
         FormatException or ArgumentException or WildcardPatternException
             => ErrorOf(new NetworkException(NetworkErrorCode.InvalidArgument, error.Message, inner: error), target),
         _ => new ErrorRecord(error, error?.GetType().Name.Replace("Exception", string.Empty, StringComparison.Ordinal), ErrorCategory.NotSpecified, target),
     };
 
+    /// <summary>A failure's message, and what can be done about it.</summary>
+    /// <param name="error">From the library.</param>
+    /// <returns>The sentences.</returns>
+    private protected string TextOf(NetworkException error) => DetailsOf(error)?.Message ?? error.Message;
+
     /// <summary>Tells why a time cannot be waited for; null if it can. Infinite is a time.</summary>
     /// <param name="timeout">The time.</param>
     /// <returns>InvalidArgument, or null.</returns>
     protected static NetworkException? RefusalOf(TimeSpan timeout) => timeout < TimeSpan.Zero && timeout != Timeout.InfiniteTimeSpan
         ? new NetworkException(NetworkErrorCode.InvalidArgument, "A timeout cannot be negative.") : null;
+
+    // The library's advice is data. RecommendedAction stays empty: PowerShell would show the advice once more.
+    private ErrorDetails? DetailsOf(NetworkException error)
+    {
+        var advice = new AdviceText(name => MyInvocation.MyCommand.Parameters.ContainsKey(name), IsElsewhere).Of(error.Advice);
+        return advice.Length == 0 ? null : new ErrorDetails($"{error.Message} {advice}");
+    }
+
+    private static bool IsElsewhere(string name)
+    {
+        try
+        {
+            return NetworkStackPool.Shared.Get().Namespace.Text != name;
+        }
+        catch (Exception e) when (e is NetworkException or NetlinkException)
+        {
+            return true;
+        }
+    }
 
     private PipelineRecord? ReadRecord()
     {

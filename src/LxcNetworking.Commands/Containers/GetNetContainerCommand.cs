@@ -26,7 +26,7 @@ public sealed class GetNetContainerCommand : NetworkCmdlet
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
-        var found = ContainerStore.List(Runtime, problem => WriteWarning(problem.Message), cancellation: Cancellation).ToList();
+        var found = ContainerStore.List(Runtime, problem => WriteWarning(TextOf(problem)), cancellation: Cancellation).ToList();
         // RUNTIME:NAME is taken too, as everywhere.
         var meant = NamePattern.Select(
             NamesIn(nameof(Name), Name),

@@ -74,7 +74,7 @@ public sealed class ConnectNetSegmentCommand : StackCmdlet
         if (segment.LargerPort.Count > 0)
             WriteWarning($"The segment carries packets of {segment.Mtu} bytes, and {string.Join(", ", segment.LargerPort)} can bring larger ones, which are lost. Set-NetLink -Mtu {segment.Mtu} makes what is behind them fit.");
         if (AsScript)
-            WriteObject(segment.Script, enumerateCollection: true);
+            WriteObject(SegmentScript.Of(segment), enumerateCollection: true);
         else
             WriteObject(segment);
     }

@@ -260,8 +260,8 @@ public sealed partial class AddressOperations : IStackOperations<AddressOperatio
 
     private NetworkException NotFound(string address, string interfaceAlias) => new(
         NetworkErrorCode.AddressNotFound,
-        $"There is no address {address} on '{interfaceAlias}' in namespace '{_stack.Namespace}'. Get-NetIPAddress lists what is there.",
-        address);
+        $"There is no address {address} on '{interfaceAlias}' in namespace '{_stack.Namespace}'.",
+        address) { Advice = [Advice.List(AdviceThing.IPAddress, _stack.Namespace.Text)] };
 }
 
 /// <summary>Gives a stack its <see cref="AddressOperations"/>.</summary>

@@ -116,7 +116,10 @@ public sealed class NeighborOperations : IStackOperations<NeighborOperations>
     private static NetworkException Invalid(IPAddress address, string message) => new(NetworkErrorCode.InvalidArgument, message, address.ToString());
 
     private NetworkException Exists(NetLink link, IPAddress address, Exception? inner) => new(
-        NetworkErrorCode.NeighborExists, $"'{link.Name}' in namespace '{_stack.Namespace}' has an entry for the neighbour {address} already. Remove it with Remove-NetNeighbor.", address.ToString(), inner);
+        NetworkErrorCode.NeighborExists, $"'{link.Name}' in namespace '{_stack.Namespace}' has an entry for the neighbour {address} already.", address.ToString(), inner)
+    {
+        Advice = [Advice.To(AdviceKind.Remove, AdviceThing.Neighbor, _stack.Namespace.Text, address.ToString())],
+    };
 
     /// <summary>Makes a neighbour of a message.</summary>
     /// <exception cref="NetlinkProtocolException">The message is malformed.</exception>

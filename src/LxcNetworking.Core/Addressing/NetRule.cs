@@ -151,9 +151,14 @@ public sealed record RuleSpec(IPFamily Family)
         if (FirewallMark is < 0 or > uint.MaxValue || FirewallMask is < 0 or > uint.MaxValue)
             throw Invalid($"A firewall mark is a number from 0 to {uint.MaxValue}.");
         if (Action == RuleAction.Lookup ? Table is null || Table.Equals(RouteTable.All) : Table is not null)
-            throw Invalid(Action == RuleAction.Lookup ? "Which table decides? Name it with -Table (main, local, default, or a number), or choose another -Action." : $"A rule of action {Action} takes no table.");
+            throw Action == RuleAction.Lookup
+                ? Invalid(
+                    "Which table decides? It can be main, local, default, or a number.",
+                    Advice.Give(nameof(Table)),
+                    Advice.Choose(nameof(Action)))
+                : Invalid($"A rule of action {Action} takes no table.");
         if (Action == RuleAction.Goto != GotoPriority is not null)
-            throw Invalid("-GotoPriority and -Action Goto go together.");
+            throw Invalid("The action Goto and a priority to go to belong together.", Advice.Give(GotoPriority is null ? nameof(GotoPriority) : nameof(Action)));
         if (SuppressPrefixLength is < 0 || SuppressPrefixLength > IP.FullLength(Family))
             throw Invalid($"{SuppressPrefixLength} is no prefix length: 0 to {IP.FullLength(Family)} are.");
         foreach (var name in new[] { InputInterface, OutputInterface })
@@ -164,5 +169,6 @@ public sealed record RuleSpec(IPFamily Family)
         }
     }
 
-    private static NetworkException Invalid(string message) => new(NetworkErrorCode.InvalidArgument, message, "rule");
+    private static NetworkException Invalid(string message, params Advice[] advice)
+        => new(NetworkErrorCode.InvalidArgument, message, "rule") { Advice = advice };
 }

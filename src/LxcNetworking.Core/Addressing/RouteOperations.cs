@@ -159,19 +159,35 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
         var isDown = refusal.Errno == ENETDOWN || link is { IsUp: false };
         var gateways = string.Join(", ", spec.NextHops.Select(hop => hop.RealGateway).OfType<IPAddress>());
         var way = (gateways.Length == 0 ? string.Empty : $" via {gateways}") + (link is null ? string.Empty : $" over '{link.Name}'");
-        var upHint = isDown ? $"The interface is down: {(link is null ? "Set-NetLink" : $"Set-NetLink {link.Name}")} -Up brings it up." : null;
+        var downHint = isDown
+            ? new Hint(
+                "The interface is down.",
+                Advice.To(AdviceKind.BringUp, AdviceThing.Link, stack.Namespace.Text, link?.Name))
+            : null;
         var aboutGateway = refusal.KernelMessage?.Contains("gateway", StringComparison.OrdinalIgnoreCase) == true;
         if (gateways.Length > 0 && (refusal.Errno is ENETUNREACH or EHOSTUNREACH or ENETDOWN || (refusal.Errno == Native.LibC.EINVAL && aboutGateway)))
         {
-            var hint = upHint ?? "A gateway must be another host on a network that an interface here has an address in (New-NetRoute -OnLink takes it regardless).";
-            return new NetworkException(NetworkErrorCode.NextHopUnreachable, $"Cannot route {spec.Destination}{way} in namespace '{stack.Namespace}': {refusal.Message.TrimEnd('.')}. {hint}", gateways, refusal);
+            var hint = downHint ?? new Hint(
+                "A gateway must be another host on a network that an interface here has an address in.",
+                Advice.OverrideBy(nameof(spec.OnLink)));
+            return new NetworkException(NetworkErrorCode.NextHopUnreachable, $"Cannot route {spec.Destination}{way} in namespace '{stack.Namespace}': {refusal.Message.TrimEnd('.')}. {hint.Cause}", gateways, refusal)
+            {
+                Advice = hint.Advice,
+            };
         }
 
         if (KernelErrors.ExplainIPv6Off(refusal, spec.Family, link?.Name, $"a route to {spec.Destination}", spec.Destination.ToString()) is { } off)
             return off;
         return refusal.Errno == Native.LibC.EEXIST
-            ? new NetworkException(NetworkErrorCode.RouteExists, $"There is a route to {spec.Destination} with that metric in table {spec.RealTable} of namespace '{stack.Namespace}' already. Remove it with Remove-NetRoute, or choose another -RouteMetric.", spec.Destination.ToString(), refusal)
-            : KernelErrors.Explain(refusal, $"route {spec.Destination}{way}", spec.Destination.ToString(), exists: NetworkErrorCode.RouteExists, hint: upHint);
+            ? new NetworkException(NetworkErrorCode.RouteExists, $"There is a route to {spec.Destination} with that metric in table {spec.RealTable} of namespace '{stack.Namespace}' already.", spec.Destination.ToString(), refusal)
+            {
+                Advice =
+                [
+                    Advice.Choose(nameof(spec.Metric)),
+                    Advice.To(AdviceKind.Remove, AdviceThing.Route, stack.Namespace.Text, spec.Destination.ToString()),
+                ],
+            }
+            : KernelErrors.Explain(refusal, $"route {spec.Destination}{way}", spec.Destination.ToString(), exists: NetworkErrorCode.RouteExists, hint: downHint);
     }
 
     private static NetLink? FindLink(NetworkStack stack, int index)
@@ -207,11 +223,21 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
         var target = destination.ToString();
         // What the kernel says to a source that is not its own differs from version to version.
         if (source is not null && (refusal.Errno is ENETUNREACH or EHOSTUNREACH or Native.LibC.EINVAL) && !_stack.Addresses.List(new AddressFilter { Family = IP.FamilyOf(source) }).Any(own => own.IPAddress.Equals(source)))
-            return new NetworkException(NetworkErrorCode.AddressNotFound, $"No packet can go from {source} to {destination} in namespace '{_stack.Namespace}': {source} is no address of its own. Get-NetIPAddress lists them.", target, refusal);
+            return new NetworkException(NetworkErrorCode.AddressNotFound, $"No packet can go from {source} to {destination} in namespace '{_stack.Namespace}': {source} is no address of its own.", target, refusal)
+            {
+                Advice = [Advice.List(AdviceThing.IPAddress, _stack.Namespace.Text)],
+            };
         return refusal.Errno switch
         {
             ENETUNREACH or EHOSTUNREACH => new NetworkException(
-                NetworkErrorCode.RouteNotFound, $"Namespace '{_stack.Namespace}' has no way to {destination}: {refusal.Message.TrimEnd('.')}. Get-NetRoute lists its routes; New-NetRoute adds one.", target, refusal),
+                NetworkErrorCode.RouteNotFound, $"Namespace '{_stack.Namespace}' has no way to {destination}: {refusal.Message.TrimEnd('.')}.", target, refusal)
+            {
+                Advice =
+                [
+                    Advice.List(AdviceThing.Route, _stack.Namespace.Text),
+                    Advice.To(AdviceKind.Create, AdviceThing.Route, _stack.Namespace.Text),
+                ],
+            },
             Native.LibC.EACCES => new NetworkException(NetworkErrorCode.RouteNotFound, $"A Prohibit route or rule of namespace '{_stack.Namespace}' forbids the way to {destination}.", target, refusal),
             Native.LibC.EINVAL when refusal.KernelMessage is null => new NetworkException(NetworkErrorCode.RouteNotFound, $"A Blackhole route of namespace '{_stack.Namespace}' swallows what is sent to {destination}.", target, refusal),
             _ => KernelErrors.Explain(refusal, $"find a route to {destination}", target),

@@ -83,7 +83,7 @@ public sealed record RouteSpec(IPPrefix Destination)
         }
 
         if (NextHops.Count == 0 || NextHops.Any(hop => hop.RealGateway is null && hop.InterfaceIndex == 0))
-            throw Invalid($"Which way is {Destination}? Name a gateway with -NextHop, an interface with -InterfaceAlias, or both.");
+            throw Invalid($"Which way is {Destination}? Name a gateway, an interface, or both.", Advice.Give(nameof(NextHops), nameof(RouteNextHop.InterfaceIndex)));
         foreach (var hop in NextHops)
         {
             if (hop.Weight is < 1 or > 256)
@@ -95,12 +95,13 @@ public sealed record RouteSpec(IPPrefix Destination)
             if (IP.IsMulticast(gateway))
                 throw Invalid($"{gateway} is a multicast address, which cannot be a next hop.");
             if (hop.InterfaceIndex == 0 && gateway.IsIPv6LinkLocal)
-                throw Invalid($"{gateway} is a link-local address, which every link has: say with -InterfaceAlias which one is meant.");
+                throw Invalid($"{gateway} is a link-local address, which every link has: say which one is meant.", Advice.Give(nameof(hop.InterfaceIndex)));
             IP.Unscoped(gateway, hop.InterfaceIndex);
             if (hop.InterfaceIndex == 0 && OnLink)
-                throw Invalid($"-OnLink says that {gateway} is on a link: say with -InterfaceAlias which one is meant.");
+                throw Invalid($"Of {gateway}, which is to be on a link, say on which one.", Advice.Give(nameof(hop.InterfaceIndex)));
         }
     }
 
-    private NetworkException Invalid(string message) => new(NetworkErrorCode.InvalidArgument, message, Destination.ToString());
+    private NetworkException Invalid(string message, params Advice[] advice)
+        => new(NetworkErrorCode.InvalidArgument, message, Destination.ToString()) { Advice = advice };
 }

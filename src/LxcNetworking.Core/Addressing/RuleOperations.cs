@@ -96,7 +96,10 @@ public sealed class RuleOperations : IStackOperations<RuleOperations>
         catch (NetlinkErrorException e)
         {
             throw e.Errno == Native.LibC.EEXIST
-                ? new NetworkException(NetworkErrorCode.ObjectExists, $"There is such an {spec.Family} rule in namespace '{_stack.Namespace}' already. Get-NetRule lists what is there.", "rule", e)
+                ? new NetworkException(NetworkErrorCode.ObjectExists, $"There is such an {spec.Family} rule in namespace '{_stack.Namespace}' already.", "rule", e)
+                {
+                    Advice = [Advice.List(AdviceThing.Rule, _stack.Namespace.Text)],
+                }
                 : KernelErrors.Explain(e, $"create the {spec.Family} rule", "rule", notFound: NetworkErrorCode.ObjectNotFound, exists: NetworkErrorCode.ObjectExists);
         }
 

@@ -227,7 +227,7 @@ public sealed class BridgeSpec(string name, BridgeSettings? settings = null) : L
     internal override NetworkException? Explain(NetlinkErrorException refusal, NetworkStack stack)
         => settings is { VlanFiltering: not null } or { DefaultVlanId: not null } && refusal.KernelMessage?.Contains("Unknown device type", StringComparison.Ordinal) != true ? BridgeOperations.LacksVlans(refusal, Name) : null;
 
-    internal override string? RefusalHint(int errno) => BridgeOperations.SettingsHint(settings, errno);
+    internal override Hint? RefusalHint(int errno) => BridgeOperations.SettingsHint(settings, errno);
 
     /// <inheritdoc/>
     protected internal override void WriteData(NetlinkRequest data) => settings?.Write(data);

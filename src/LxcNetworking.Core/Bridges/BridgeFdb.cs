@@ -142,8 +142,8 @@ public sealed class BridgeFdbSpec(string link, MacAddress macAddress)
         {
             { Vni: < 0 or >= 1 << 24 } => $"{Vni} is no VNI: it has 24 bits, so 0 to 16777215 are",
             { Port: < 1 or > 65535 } => $"{Port} is no UDP port: 1 to 65535 are",
-            { Destination: null, Port: not null } or { Destination: null, Vni: not null } or { Destination: null, Device: not null } => "a port, VNI or device goes with -Destination, the host behind a VXLAN link",
-            { MacAddress.IsZero: true, Destination: null } => "an all-zero address stands for flooding and needs -Destination, the host to flood to",
+            { Destination: null, Port: not null } or { Destination: null, Vni: not null } or { Destination: null, Device: not null } => "a port, VNI or device goes with a destination, the host behind a VXLAN link",
+            { MacAddress.IsZero: true, Destination: null } => "an all-zero address stands for flooding and needs a destination, the host to flood to",
             { Append: true, Replace: true } => "it cannot both be added to others and take their place",
             _ => null,
         };
@@ -224,7 +224,14 @@ public sealed partial class BridgeOperations
         var link = _stack.Links.Get(spec.Link);
         var self = spec.Self ?? (spec.Destination is not null || LinkKinds.Find(link.Kind)?.HasForwardingTable == true || link.MasterIndex == 0);
         if (!self && link.MasterIndex == 0)
-            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is not a bridge's port. Add-BridgePort makes it one; -Self means the link's own table.", link.Name);
+            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is not a bridge's port; only a table of its own could have the entry.", link.Name)
+            {
+                Advice =
+                [
+                    Advice.To(AdviceKind.Create, AdviceThing.Port, _stack.Namespace.Text, link.Name),
+                    Advice.OverrideBy(nameof(spec.Self)),
+                ],
+            };
         var device = spec.Device is null ? 0 : _stack.Links.IndexOf(spec.Device);
         var destination = spec.Destination is null ? null : IP.Unscoped(spec.Destination, device == 0 ? link.ParentIndex : device);
         var type = spec.Type ?? (self ? BridgeFdbType.Permanent : BridgeFdbType.Static);
@@ -248,10 +255,20 @@ public sealed partial class BridgeOperations
                 e, $"add a forwarding entry for {spec.MacAddress} to '{link.Name}'", spec.MacAddress.ToString(), exists: NetworkErrorCode.ObjectExists,
                 hint: e.Errno switch
                 {
-                    Native.LibC.EEXIST => "Remove-BridgeFdbEntry takes the old one away, and -Replace takes its place.",
+                    Native.LibC.EEXIST => new Hint(
+                        "The table has an entry for the address already.",
+                        Advice.OverrideBy(nameof(spec.Replace)),
+                        Advice.To(AdviceKind.Remove, AdviceThing.ForwardingEntry, _stack.Namespace.Text)),
                     95 when spec.Destination is not null => $"A destination takes a VXLAN link, and '{link.Name}' is a {link.Kind} link.",
                     95 => $"'{link.Name}' ({link.Kind}) has no forwarding table of its own; add the entry to a bridge's port.",
-                    Native.LibC.EINVAL when spec.VlanId is not null => $"The port must carry VLAN {spec.VlanId} first: Add-BridgeVlan -InterfaceAlias {link.Name} -VlanId {spec.VlanId}.",
+                    Native.LibC.EINVAL when spec.VlanId is not null => new Hint(
+                        $"The port must carry VLAN {spec.VlanId} first.",
+                        Advice.To(
+                            AdviceKind.Create,
+                            AdviceThing.PortVlan,
+                            _stack.Namespace.Text,
+                            link.Name,
+                            (nameof(spec.VlanId), $"{spec.VlanId}"))),
                     _ => null,
                 });
         }

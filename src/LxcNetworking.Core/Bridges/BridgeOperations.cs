@@ -118,7 +118,10 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
         ArgumentNullException.ThrowIfNull(link);
         return link.Data.PortSettings is { } settings
             ? new BridgePort(link, settings)
-            : throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is not a bridge's port{(link.Master is null ? string.Empty : $", but one of '{link.Master}'")}. Add-BridgePort makes it one.", link.Name);
+            : throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is not a bridge's port{(link.Master is null ? string.Empty : $", but one of '{link.Master}'")}.", link.Name)
+            {
+                Advice = [Advice.To(AdviceKind.Create, AdviceThing.Port, link.Namespace.Text, link.Name)],
+            };
     }
 
     /// <summary>Makes a link a bridge's port. If a setting is refused, the link goes back to where it was.</summary>
@@ -136,8 +139,11 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
         {
             throw new NetworkException(
                 NetworkErrorCode.ResourceBusy,
-                $"'{port.Name}' is a port of '{port.Master}' already. Take it out first: Remove-BridgePort -InterfaceAlias {port.Name}.",
-                port.Name);
+                $"'{port.Name}' is a port of '{port.Master}' already.",
+                port.Name)
+            {
+                Advice = [Advice.To(AdviceKind.Detach, AdviceThing.Link, _stack.Namespace.Text, port.Name)],
+            };
         }
 
         var before = port.MasterIndex;
@@ -184,7 +190,7 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
         }
     }
 
-    internal static string? SettingsHint(BridgeSettings? settings, int errno)
+    internal static Hint? SettingsHint(BridgeSettings? settings, int errno)
     {
         const int ERANGE = 34, EOPNOTSUPP = 95;
         return errno switch
@@ -221,7 +227,10 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
             .Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, "bridge").Nest(IflaInfo.Data, settings.Write));
 
     private BridgeLink Require(string name, CancellationToken cancellation) => _stack.Links.Get(name, cancellation) as BridgeLink
-        ?? throw new NetworkException(NetworkErrorCode.NotSupported, $"'{name}' is not a bridge. Get-NetBridge lists the bridges of '{_stack.Namespace}'.", name);
+        ?? throw new NetworkException(NetworkErrorCode.NotSupported, $"'{name}' is not a bridge.", name)
+        {
+            Advice = [Advice.List(AdviceThing.Bridge, _stack.Namespace.Text)],
+        };
 }
 
 /// <summary>Gives a stack its <see cref="BridgeOperations"/>.</summary>

@@ -136,9 +136,12 @@ public sealed partial class BridgeOperations
         ArgumentNullException.ThrowIfNull(ranges);
         var target = RequireMember(link);
         if (ranges.Count == 0)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"Which VLANs are to be added to '{target.Name}'? -VlanId takes ids and ranges such as 10,20-30.", target.Name);
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"Which VLANs are to be added to '{target.Name}'? Ids and ranges such as 10,20-30 can be.", target.Name)
+            {
+                Advice = [Advice.Give("VlanId")],
+            };
         if (pvid && (ranges.Count > 1 || ranges[0].First != ranges[0].Last))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"Untagged frames that come in by '{target.Name}' belong to one VLAN alone: -Pvid goes with one -VlanId.", target.Name);
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"Untagged frames that come in by '{target.Name}' belong to one VLAN alone: a PVID goes with one VLAN id.", target.Name);
         var before = VlansOf(target);
         try
         {
@@ -164,7 +167,10 @@ public sealed partial class BridgeOperations
         ArgumentNullException.ThrowIfNull(ranges);
         var target = RequireMember(link);
         if (!VlansOf(target).Any(vlan => ranges.Any(range => vlan.VlanId >= range.First && vlan.VlanId <= range.Last)))
-            throw new NetworkException(NetworkErrorCode.ObjectNotFound, $"'{target.Name}' has no VLAN {string.Join(',', ranges)}. Get-BridgeVlan -InterfaceAlias {target.Name} lists those it has.", target.Name);
+            throw new NetworkException(NetworkErrorCode.ObjectNotFound, $"'{target.Name}' has no VLAN {string.Join(',', ranges)}.", target.Name)
+            {
+                Advice = [Advice.List(AdviceThing.PortVlan, _stack.Namespace.Text, target.Name)],
+            };
         try
         {
             Execute(Rtm.DelLink, target, ranges, 0);
@@ -225,7 +231,10 @@ public sealed partial class BridgeOperations
         var link = _stack.Links.Get(name);
         return link is BridgeLink || link.Data.PortKind == "bridge"
             ? link
-            : throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is neither a bridge nor a bridge's port. Add-BridgePort makes it one.", link.Name);
+            : throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is neither a bridge nor a bridge's port.", link.Name)
+            {
+                Advice = [Advice.To(AdviceKind.Create, AdviceThing.Port, _stack.Namespace.Text, link.Name)],
+            };
     }
 
     private void Execute(ushort type, NetLink link, IReadOnlyList<VlanRange> ranges, ushort flags)

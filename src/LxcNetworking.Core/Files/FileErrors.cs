@@ -47,16 +47,17 @@ internal static class FileErrors
         var (code, reason) = errno switch
         {
             LibC.ENOENT => (NetworkErrorCode.ObjectNotFound, "it is not there"),
-            LibC.EACCES or LibC.EPERM => (NetworkErrorCode.PermissionDenied, "this user may not. Run PowerShell as root"),
+            LibC.EACCES or LibC.EPERM => (NetworkErrorCode.PermissionDenied, "this user may not"),
             EROFS => (NetworkErrorCode.PermissionDenied, "the file system is read-only"),
             LibC.ENOSPC or EDQUOT => (NetworkErrorCode.NoSpace, "there is no room left. Make some, and try again"),
-            LibC.EMFILE or LibC.ENFILE => (NetworkErrorCode.ResourceBusy, "PowerShell has as many files open as it may (ulimit -n)"),
+            LibC.EMFILE or LibC.ENFILE => (NetworkErrorCode.ResourceBusy, "this process has as many files open as it may (ulimit -n)"),
             ENAMETOOLONG => (NetworkErrorCode.InvalidArgument, "the name is too long"),
             _ => (NetworkErrorCode.KernelRefused, words),
         };
-        return Make(code, sentence, reason, target, error);
+        return Make(code, sentence, reason, target, error, errno is LibC.EACCES or LibC.EPERM ? [Advice.RunPrivileged] : []);
     }
 
-    private static NetworkException Make(NetworkErrorCode code, string sentence, string reason, string? target, Exception? error)
-        => new(code, $"{sentence}: {reason}.", target, error);
+    private static NetworkException Make(
+        NetworkErrorCode code, string sentence, string reason, string? target, Exception? error, params Advice[] advice)
+        => new(code, $"{sentence}: {reason}.", target, error) { Advice = advice };
 }

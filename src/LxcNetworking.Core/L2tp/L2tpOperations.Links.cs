@@ -30,8 +30,9 @@ internal sealed class L2tpLinkKind() : LinkKind(L2tpOperations.LinkKindName)
 
     public override void Recognize(NetworkStack stack, IReadOnlyList<NetLink> links) => stack.L2tp.Recognize(links);
 
-    public override string WhyItStays(NetLink link)
-        => $"it belongs to {link.Details}. Remove-L2tpSession {link.Name} removes both";
+    public override Hint WhyItStays(NetLink link) => new(
+        $"it belongs to {link.Details}, and goes with it",
+        Advice.To(AdviceKind.Remove, AdviceThing.Session, link.Namespace.Text, link.Name));
 }
 
 public sealed partial class L2tpOperations

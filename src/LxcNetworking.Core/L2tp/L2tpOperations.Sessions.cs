@@ -50,7 +50,10 @@ public sealed partial class L2tpOperations
         spec.Validate();
         var tunnel = FindTunnel(spec.TunnelId, cancellation) ?? throw TunnelNotFound(spec.TunnelId);
         if (spec.Bridge is not null && _stack.Links.Get(spec.Bridge, cancellation) is not BridgeLink)
-            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{spec.Bridge}' is not a bridge. Get-NetBridge lists the bridges of '{_stack.Namespace}'.", spec.Bridge);
+            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{spec.Bridge}' is not a bridge.", spec.Bridge)
+            {
+                Advice = [Advice.List(AdviceThing.Bridge, _stack.Namespace.Text)],
+            };
         if (spec.Name is not null && _stack.Links.Find(spec.Name, cancellation) is not null)
             throw NameTaken(spec.Name, null);
         // Newer kernels let one tunnel have two sessions of one id, of which nobody can tell which is which.
@@ -186,17 +189,26 @@ public sealed partial class L2tpOperations
 
     private NetworkException SessionTaken(L2tpSessionSpec spec, Exception? inner) => new(
         NetworkErrorCode.ObjectExists,
-        $"Session id {spec.SessionId} is taken in namespace '{_stack.Namespace}'. Choose another -SessionId, and the same as -PeerSessionId on the other host; Get-L2tpSession lists those that are taken.",
+        $"Session id {spec.SessionId} is taken in namespace '{_stack.Namespace}'. The other host knows it as its peer's session id, so both change together.",
         Text(spec.TunnelId, spec.SessionId),
-        inner);
+        inner)
+    {
+        Advice =
+        [
+            Advice.Choose(nameof(spec.SessionId)), Advice.List(AdviceThing.Session, _stack.Namespace.Text),
+        ],
+    };
 
     private NetworkException NameTaken(string name, Exception? inner)
-        => new(NetworkErrorCode.LinkExists, $"There is an interface '{name}' in namespace '{_stack.Namespace}' already. Choose another name.", name, inner);
+        => new(NetworkErrorCode.LinkExists, $"There is an interface '{name}' in namespace '{_stack.Namespace}' already.", name, inner)
+        {
+            Advice = [Advice.Choose(nameof(L2tpSessionSpec.Name))],
+        };
 
     private NetworkException SessionNotFound(uint tunnelId, uint sessionId) => new(
         NetworkErrorCode.ObjectNotFound,
-        $"There is no session {sessionId} in L2TP tunnel {tunnelId} in namespace '{_stack.Namespace}'. Get-L2tpSession lists what is there.",
-        Text(tunnelId, sessionId));
+        $"There is no session {sessionId} in L2TP tunnel {tunnelId} in namespace '{_stack.Namespace}'.",
+        Text(tunnelId, sessionId)) { Advice = [Advice.List(AdviceThing.Session, _stack.Namespace.Text)] };
 
     private static string Text(uint tunnelId, uint sessionId) => string.Create(CultureInfo.InvariantCulture, $"{tunnelId}/{sessionId}");
 }

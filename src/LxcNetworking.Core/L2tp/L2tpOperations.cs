@@ -95,8 +95,20 @@ public sealed partial class L2tpOperations : IStackOperations<L2tpOperations>
         {
             throw new NetworkException(
                 NetworkErrorCode.ResourceBusy,
-                $"Tunnel {tunnelId} has {(tunnel.Sessions.Count == 1 ? $"session {tunnel.Sessions[0]}" : $"{tunnel.Sessions.Count} sessions")}. Remove-L2tpSession removes them first, -Force all at once.",
-                Text(tunnelId));
+                $"Tunnel {tunnelId} has {(tunnel.Sessions.Count == 1 ? $"session {tunnel.Sessions[0]}" : $"{tunnel.Sessions.Count} sessions")}.",
+                Text(tunnelId))
+            {
+                Advice =
+                [
+                    Advice.Override,
+                    Advice.To(
+                        AdviceKind.Remove,
+                        AdviceThing.Session,
+                        _stack.Namespace.Text,
+                        null,
+                        (nameof(tunnel.TunnelId), Text(tunnelId))),
+                ],
+            };
         }
 
         // The kernel removes the sessions with it, so that no tunnel without sessions stays if this process is killed.
@@ -179,23 +191,35 @@ public sealed partial class L2tpOperations : IStackOperations<L2tpOperations>
         return refusal.Errno switch
         {
             Native.LibC.EEXIST => new NetworkException(
-                NetworkErrorCode.ObjectExists, $"There is a tunnel {id} in namespace '{_stack.Namespace}' already. Choose another -TunnelId; Get-L2tpTunnel lists those that are taken.", id, refusal),
+                NetworkErrorCode.ObjectExists, $"There is a tunnel {id} in namespace '{_stack.Namespace}' already.", id, refusal)
+            {
+                Advice =
+                [
+                    Advice.Choose(nameof(spec.TunnelId)), Advice.List(AdviceThing.Tunnel, _stack.Namespace.Text),
+                ],
+            },
             EADDRNOTAVAIL => new NetworkException(
                 NetworkErrorCode.AddressNotFound,
-                $"No interface in namespace '{_stack.Namespace}' has the local address {spec.Local}{(spec.Local.AddressFamily == AddressFamily.InterNetworkV6 ? ", or it is still being checked for duplicates" : string.Empty)}. Get-NetIPAddress lists what is there.",
+                $"No interface in namespace '{_stack.Namespace}' has the local address {spec.Local}{(spec.Local.AddressFamily == AddressFamily.InterNetworkV6 ? ", or it is still being checked for duplicates" : string.Empty)}.",
                 spec.Local.ToString(),
-                refusal),
+                refusal) { Advice = [Advice.List(AdviceThing.IPAddress, _stack.Namespace.Text)] },
             ENETUNREACH => new NetworkException(
                 NetworkErrorCode.NextHopUnreachable,
-                $"There is no route from namespace '{_stack.Namespace}' to {spec.Remote}, and the kernel connects a tunnel when it is made. New-NetRoute makes one.",
+                $"There is no route from namespace '{_stack.Namespace}' to {spec.Remote}, and the kernel connects a tunnel when it is made.",
                 spec.Remote.ToString(),
-                refusal),
+                refusal)
+            {
+                Advice = [Advice.To(AdviceKind.Create, AdviceThing.Route, _stack.Namespace.Text)],
+            },
             EADDRINUSE when spec.Encapsulation == L2tpEncapsulation.Udp => new NetworkException(
                 NetworkErrorCode.ResourceBusy,
-                $"UDP port {spec.SourcePort ?? L2tpTunnelSpec.DefaultPort} of {spec.Local} is in use, by another tunnel or a program. Choose another -SourcePort, and the same as -DestinationPort on the other host.",
+                $"UDP port {spec.SourcePort ?? L2tpTunnelSpec.DefaultPort} of {spec.Local} is in use, by another tunnel or a program. The other host sends to it, so both change together.",
                 id,
-                refusal),
-            EADDRINUSE => new NetworkException(NetworkErrorCode.ResourceBusy, $"Tunnel id {id} is in use on {spec.Local}. Choose another -TunnelId.", id, refusal),
+                refusal) { Advice = [Advice.Choose(nameof(spec.SourcePort))] },
+            EADDRINUSE => new NetworkException(NetworkErrorCode.ResourceBusy, $"Tunnel id {id} is in use on {spec.Local}.", id, refusal)
+            {
+                Advice = [Advice.Choose(nameof(spec.TunnelId))],
+            },
             ESOCKTNOSUPPORT or EPROTONOSUPPORT or EAFNOSUPPORT => s_family.Missing(
                 refusal, spec.Encapsulation == L2tpEncapsulation.Udp ? null : spec.Local.AddressFamily == AddressFamily.InterNetworkV6 ? "l2tp_ip6" : "l2tp_ip"),
             _ => KernelErrors.Explain(refusal, $"create tunnel {id} from {spec.Local} to {spec.Remote}", id, NetworkErrorCode.ObjectNotFound, NetworkErrorCode.ObjectExists),
@@ -203,7 +227,10 @@ public sealed partial class L2tpOperations : IStackOperations<L2tpOperations>
     }
 
     private NetworkException TunnelNotFound(uint tunnelId)
-        => new(NetworkErrorCode.ObjectNotFound, $"There is no L2TP tunnel {tunnelId} in namespace '{_stack.Namespace}'. Get-L2tpTunnel lists what is there.", Text(tunnelId));
+        => new(NetworkErrorCode.ObjectNotFound, $"There is no L2TP tunnel {tunnelId} in namespace '{_stack.Namespace}'.", Text(tunnelId))
+        {
+            Advice = [Advice.List(AdviceThing.Tunnel, _stack.Namespace.Text)],
+        };
 
     private static void WaitUntil(Func<bool> gone, string what, string target)
     {

@@ -1,5 +1,6 @@
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Links;
 
@@ -27,7 +28,7 @@ internal abstract class LinkKind(params string[] names)
     }
 
     /// <summary>Why the kernel does not remove a link of the kind, and what does; null where nothing more is known.</summary>
-    public virtual string? WhyItStays(NetLink link) => null;
+    public virtual Hint? WhyItStays(NetLink link) => null;
 
     /// <summary>
     /// How long IFLA_INFO_DATA, with its header, is at least, where its own length may have wrapped; 0 where it cannot have.

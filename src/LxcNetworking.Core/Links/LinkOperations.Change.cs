@@ -256,7 +256,10 @@ public sealed partial class LinkOperations
         Native.LibC.EINVAL => new NetworkException(
             NetworkErrorCode.NotSupported, $"'{link.Name}' cannot move to namespace '{target.Namespace}': {e.Message.TrimEnd('.')}. The kernel keeps links of this kind ({link.Kind}) where they were made.", link.Name, e),
         Native.LibC.EEXIST => new NetworkException(
-            NetworkErrorCode.LinkExists, $"'{link.Name}' cannot move to namespace '{target.Namespace}': there is an interface '{name}' already. Give it another name there with -NewName.", link.Name, e),
+            NetworkErrorCode.LinkExists, $"'{link.Name}' cannot move to namespace '{target.Namespace}': there is an interface '{name}' already.", link.Name, e)
+        {
+            Advice = [Advice.Choose("newName")],
+        },
         _ => KernelErrors.Explain(e, $"move '{link.Name}' to namespace '{target.Namespace}'", link.Name),
     };
 
@@ -266,7 +269,10 @@ public sealed partial class LinkOperations
     {
         var master = Get(name, LinkFilter.Bare, cancellation);
         return master.Kind is "veth" or "macvlan" or "macvtap" or "vlan" or "ipvlan" or "dummy" or "loopback" or "vxlan" or "tun" or "gretap" or "ifb"
-            ? throw new NetworkException(NetworkErrorCode.NotSupported, $"'{master.Name}' is a {master.Kind} link and takes no ports; a bridge, bond or VRF does. Get-NetBridge lists the bridges.", master.Name)
+            ? throw new NetworkException(NetworkErrorCode.NotSupported, $"'{master.Name}' is a {master.Kind} link and takes no ports; a bridge, bond or VRF does.", master.Name)
+            {
+                Advice = [Advice.List(AdviceThing.Bridge, _stack.Namespace.Text)],
+            }
             : master.Index;
     }
 
@@ -328,10 +334,12 @@ public sealed partial class LinkOperations
         }
     }
 
-    private static string? ChangeHint(NetLink link, LinkChange change, int errno) => errno switch
+    private Hint? ChangeHint(NetLink link, LinkChange change, int errno) => errno switch
     {
         Native.LibC.EINVAL when change.Mtu is not null && link.MaxMtu > 0 => $"This link takes an MTU of {link.MinMtu} to {link.MaxMtu} bytes.",
-        Native.LibC.EBUSY when change.MacAddress is not null => "Take the link down first: Set-NetLink -Down.",
+        Native.LibC.EBUSY when change.MacAddress is not null => new Hint(
+            "Its MAC address may change only while it is down.",
+            Advice.To(AdviceKind.TakeDown, AdviceThing.Link, _stack.Namespace.Text, link.Name)),
         Native.LibC.EBUSY when change.Master is { Length: > 0 } => "It may be a port of another bridge, or a bridge itself.",
         _ => null,
     };

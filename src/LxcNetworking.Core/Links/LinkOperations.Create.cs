@@ -260,15 +260,22 @@ public sealed partial class LinkOperations
 
         if (refusal.Errno == Native.LibC.EEXIST)
         {
+            var isNamed = refusal.KernelMessage is null && home.Links.Find(spec.Name, CancellationToken.None) is not null;
             return new NetworkException(
                 NetworkErrorCode.LinkExists,
                 refusal.KernelMessage is { } words
                     ? $"Cannot create '{spec.Name}': {words}."
-                    : home.Links.Find(spec.Name, CancellationToken.None) is not null
-                    ? $"There is an interface '{spec.Name}' in namespace '{home.Namespace}' already. Choose another name, or take that one away with Remove-NetLink."
-                    : $"There is an interface '{spec.Name}' in namespace '{home.Namespace}' already, or something of its kind that must be unique.",
+                    : $"There is an interface '{spec.Name}' in namespace '{home.Namespace}' already"
+                        + (isNamed ? "." : ", or something of its kind that must be unique."),
                 spec.Name,
-                refusal);
+                refusal)
+            {
+                Advice = !isNamed ? [] :
+                [
+                    Advice.Choose(nameof(spec.Name)),
+                    Advice.To(AdviceKind.Remove, AdviceThing.Link, home.Namespace.Text, spec.Name),
+                ],
+            };
         }
 
         return KernelErrors.Explain(refusal, $"create the {spec.Kind} link '{spec.Name}'", spec.Name, hint: spec.RefusalHint(refusal.Errno));

@@ -120,16 +120,18 @@ public sealed partial class LinkOperations
         return new LinkFailure(link, error.Errno switch
         {
             Native.LibC.ENODEV => NotFound(link.Name),
-            EOPNOTSUPP => new NetworkException(
-                NetworkErrorCode.NotSupported,
-                $"'{link.Name}' cannot be removed: {link.Kind switch
-                {
-                    "physical" => "its driver made it, not an administrator. Move-NetLink takes it to another namespace",
-                    _ => LinkKinds.Find(link.Kind)?.WhyItStays(link) ?? $"a {link.Kind} link stays as long as its namespace",
-                }}.",
-                link.Name,
-                error),
+            EOPNOTSUPP when ReasonToStay(link) is var reason => new NetworkException(
+                NetworkErrorCode.NotSupported, $"'{link.Name}' cannot be removed: {reason.Cause}.", link.Name, error)
+            {
+                Advice = reason.Advice,
+            },
             _ => KernelErrors.Explain(error, $"remove '{link.Name}'", link.Name),
         });
     }
+
+    private Hint ReasonToStay(NetLink link) => link.Kind == "physical"
+        ? new Hint(
+            "its driver made it, not an administrator",
+            Advice.To(AdviceKind.Move, AdviceThing.Link, _stack.Namespace.Text, link.Name))
+        : LinkKinds.Find(link.Kind)?.WhyItStays(link) ?? $"a {link.Kind} link stays as long as its namespace";
 }

@@ -155,8 +155,8 @@ public sealed partial class LinkOperations : IStackOperations<LinkOperations>
         var shown = KernelText.Printable(name);
         return new NetworkException(
             NetworkErrorCode.LinkNotFound,
-            $"There is no interface {(shown.StartsWith("number ", StringComparison.Ordinal) ? shown : $"'{shown}'")} in namespace '{_stack.Namespace}'. Get-NetLink{(_stack.Namespace.Text == NamespaceReference.HostText ? string.Empty : $" -Namespace {_stack.Namespace}")} lists what is there.",
-            shown);
+            $"There is no interface {(shown.StartsWith("number ", StringComparison.Ordinal) ? shown : $"'{shown}'")} in namespace '{_stack.Namespace}'.",
+            shown) { Advice = [Advice.List(AdviceThing.Link, _stack.Namespace.Text)] };
     }
 
     // A link that goes while the list is read can be followed by a new one of its index: the last one is there.

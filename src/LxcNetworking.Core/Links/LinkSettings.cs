@@ -20,8 +20,8 @@ public abstract record LinkSettings
     /// <returns>The settings to write.</returns>
     internal virtual LinkSettings For(NetLink link, NetworkStack stack) => this;
 
-    /// <summary>What a refusal can mean, as a next step.</summary>
-    internal virtual string? RefusalHint(int errno) => null;
+    /// <summary>What a refusal can mean.</summary>
+    internal virtual Hint? RefusalHint(int errno) => null;
 
     /// <summary>Writes IFLA_INFO_DATA.</summary>
     internal abstract void Write(NetlinkRequest data);
@@ -67,7 +67,10 @@ public sealed partial class LinkOperations
         return settings.Kinds.Contains(link.Kind) ? settings.For(link, _stack)
             : throw new NetworkException(
                 NetworkErrorCode.NotSupported,
-                $"'{link.Name}' is a {link.Kind} link, and these settings are for {string.Join(" or ", settings.Kinds)}. Get-NetLink -Kind {settings.Kinds[0]} lists those that are there.",
-                link.Name);
+                $"'{link.Name}' is a {link.Kind} link, and these settings are for {string.Join(" or ", settings.Kinds)}.",
+                link.Name)
+            {
+                Advice = [Advice.List(AdviceThing.Link, _stack.Namespace.Text, null, ("Kind", settings.Kinds[0]))],
+            };
     }
 }

@@ -126,7 +126,7 @@ public abstract class LinkSpec(string name)
     internal virtual NetLink Finish(NetLink link, NetworkStack home) => link;
 
     /// <summary>What a refusal can mean for this kind.</summary>
-    internal virtual string? RefusalHint(int errno) => null;
+    internal virtual Hint? RefusalHint(int errno) => null;
 
     /// <summary>Writes IFLA_INFO_DATA.</summary>
     /// <param name="data">The request, inside the attribute.</param>

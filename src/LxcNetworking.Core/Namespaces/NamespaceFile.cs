@@ -107,8 +107,12 @@ internal static class NamespaceFile
 
         throw new NetworkException(
             NetworkErrorCode.NotANamespace,
-            $"'{Show(path, reference)}' is not a network namespace. If it is an empty file left under {RunDirectory}, Remove-NetNamespace takes it away.",
-            Show(path, reference));
+            $"'{Show(path, reference)}' is not a network namespace. It may be an empty file left under {RunDirectory}.",
+            Show(path, reference))
+        {
+            Advice = Path.GetDirectoryName(path) == RunDirectory
+                ? [Advice.To(AdviceKind.Remove, AdviceThing.Namespace, null, Path.GetFileName(path))] : [],
+        };
     }
 
     /// <summary>A stable way to say "the namespace this thread is in now" after the thread has moved on.</summary>
@@ -150,11 +154,20 @@ internal static class NamespaceFile
         return errno switch
         {
             LibC.ENOENT or LibC.ESRCH or LibC.ENOTDIR when path.StartsWith("/proc/", StringComparison.Ordinal) && path != Host
-                => new NetworkException(NetworkErrorCode.NamespaceNotFound, $"There is no process {shown} any more, so it has no network namespace. Get-NetNamespace -All lists what is there.", shown),
+                => new NetworkException(NetworkErrorCode.NamespaceNotFound, $"There is no process {shown} any more, so it has no network namespace.", shown)
+                {
+                    Advice = [Advice.List(AdviceThing.Namespace, null, null, ("all", null))],
+                },
             LibC.ENOENT or LibC.ENOTDIR
-                => new NetworkException(NetworkErrorCode.NamespaceNotFound, $"There is no network namespace '{shown}'. Get-NetNamespace lists the ones that are there; New-NetNamespace makes one.", shown),
+                => new NetworkException(NetworkErrorCode.NamespaceNotFound, $"There is no network namespace '{shown}'.", shown)
+                {
+                    Advice = [Advice.List(AdviceThing.Namespace), Advice.To(AdviceKind.Create, AdviceThing.Namespace)],
+                },
             LibC.EACCES or LibC.EPERM
-                => new NetworkException(NetworkErrorCode.PermissionDenied, $"The network namespace '{shown}' may not be looked at by this user. Run PowerShell as root.", shown),
+                => new NetworkException(NetworkErrorCode.PermissionDenied, $"The network namespace '{shown}' may not be looked at by this user.", shown)
+                {
+                    Advice = [Advice.RunPrivileged],
+                },
             LibC.EMFILE or LibC.ENFILE => KernelErrors.NoDescriptor(shown),
             _ => new NetworkException(NetworkErrorCode.NamespaceNotFound, $"The network namespace '{shown}' cannot be opened: {Marshal.GetPInvokeErrorMessage(errno)}.", shown),
         };

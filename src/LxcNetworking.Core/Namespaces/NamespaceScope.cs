@@ -80,9 +80,13 @@ public sealed class NamespaceScope : IDisposable
         if (LibC.SetNs(target, LibC.CLONE_NEWNET) < 0)
         {
             var errno = Marshal.GetLastPInvokeError();
-            throw new NetworkException(
-                errno == LibC.EPERM ? NetworkErrorCode.PermissionDenied : NetworkErrorCode.KernelRefused,
-                errno == LibC.EPERM ? "This user may not enter network namespaces: it takes CAP_SYS_ADMIN. Run PowerShell as root." : $"The kernel did not let the session into the network namespace: {Marshal.GetPInvokeErrorMessage(errno)}.");
+            throw errno == LibC.EPERM
+                ? new NetworkException(
+                    NetworkErrorCode.PermissionDenied,
+                    "This user may not enter network namespaces: it takes CAP_SYS_ADMIN.") { Advice = [Advice.RunPrivileged] }
+                : new NetworkException(
+                    NetworkErrorCode.KernelRefused,
+                    $"The kernel did not let the session into the network namespace: {Marshal.GetPInvokeErrorMessage(errno)}.");
         }
     }
 }

@@ -162,13 +162,16 @@ public static class NamespaceStore
         if (item.Cookie != 0 && current.Cookie != 0 && item.Cookie != current.Cookie)
             throw Changed(item.Name);
         if (!force && current.IsCurrent)
-            throw new NetworkException(NetworkErrorCode.NamespaceInUse, $"The session is in the network namespace '{item.Name}'. Leave it with Exit-NetNamespace, or use -Force.", item.Name);
+            throw new NetworkException(NetworkErrorCode.NamespaceInUse, $"The session is in the network namespace '{item.Name}'.", item.Name)
+            {
+                Advice = [Advice.Leave, Advice.Override],
+            };
         if (!force && current.ProcessId.Count > 0)
         {
             throw new NetworkException(
                 NetworkErrorCode.NamespaceInUse,
-                $"Processes are in the network namespace '{item.Name}' ({string.Join(", ", current.ProcessId.Take(5))}{(current.ProcessId.Count > 5 ? ", …" : string.Empty)}), so it would live on without a name. End them first, or use -Force to take only the name away.",
-                item.Name);
+                $"Processes are in the network namespace '{item.Name}' ({string.Join(", ", current.ProcessId.Take(5))}{(current.ProcessId.Count > 5 ? ", …" : string.Empty)}), so it would live on without a name until they end.",
+                item.Name) { Advice = [Advice.Override] };
         }
 
         NetworkStackPool.Shared.Forget(new NamespaceReference(item.Name));
@@ -223,8 +226,8 @@ public static class NamespaceStore
 
     internal static NetworkException Changed(string name) => new(
         NetworkErrorCode.NamespaceChanged,
-        $"The network namespace '{name}' was removed and made anew since this object was read. Read it again with Get-NetNamespace.",
-        name);
+        $"The network namespace '{name}' was removed and made anew since this object was read.",
+        name) { Advice = [Advice.To(AdviceKind.ReadAgain, AdviceThing.Namespace)] };
 
     // All namespace files are of one device.
     internal static bool IsNamespace(string path) => NamespaceFile.TryIdentify(path, out _)?.Device == NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _)?.Device;
@@ -233,12 +236,15 @@ public static class NamespaceStore
     {
         // Whoever makes it this very moment needs a moment more.
         SpinWait.SpinUntil(() => !IsLeftover(name), s_makingTime);
-        return IsNamespace(path)
-            ? new NetworkException(NetworkErrorCode.NamespaceExists, $"There is a network namespace '{name}' already.", name)
-            : new NetworkException(
+        if (IsNamespace(path))
+            return new NetworkException(NetworkErrorCode.NamespaceExists, $"There is a network namespace '{name}' already.", name);
+        var problem = $"There is a file {path} already that is no network namespace.";
+        return IsLeftover(name)
+            ? new NetworkException(
                 NetworkErrorCode.NotANamespace,
-                $"There is a file {path} already that is no network namespace. {(IsLeftover(name) ? $"It is empty, as it is left where the making of one was cut short: Remove-NetNamespace {name} takes it away." : "Choose another name.")}",
-                name);
+                problem + " It is empty, as it is left where the making of one was cut short.",
+                name) { Advice = [Advice.To(AdviceKind.Remove, AdviceThing.Namespace, null, name)] }
+            : new NetworkException(NetworkErrorCode.NotANamespace, problem, name) { Advice = [Advice.Choose(nameof(name))] };
     }
 
     private static NetNamespace Read(string? name, string path, Dictionary<NamespaceIdentity, List<int>> processes, NamespaceReference? reference = null)
@@ -359,8 +365,8 @@ public static class NamespaceStore
     {
         LibC.EPERM or LibC.EACCES => new NetworkException(
             NetworkErrorCode.PermissionDenied,
-            $"This user may not {verb} the network namespace '{name}': it takes CAP_SYS_ADMIN. Run PowerShell as root.",
-            name),
+            $"This user may not {verb} the network namespace '{name}': it takes CAP_SYS_ADMIN.",
+            name) { Advice = [Advice.RunPrivileged] },
         LibC.ENOSPC => new NetworkException(
             NetworkErrorCode.NoSpace,
             $"There is no room for the network namespace '{name}': {NamespaceFile.RunDirectory} is full, or the kernel has as many namespaces "

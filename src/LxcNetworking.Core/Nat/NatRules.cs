@@ -18,7 +18,7 @@ internal sealed record NatRule(NftChain Chain, int Rank, string Comment, NftRule
 internal static class NatRules
 {
     public const string TableName = "lxcnetworking";
-    public const string TableComment = "LxcNetworking: see Get-NetNat";
+    public const string TableComment = "LxcNetworking: translations";
     private const string NatComment = "NetNat ", MappingComment = "NetNatStaticMapping ", HairpinSuffix = " (within the network)";
     private const uint RTN_LOCAL = 2, IPS_DST_NAT = 1 << 5;
 

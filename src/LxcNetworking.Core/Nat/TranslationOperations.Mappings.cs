@@ -30,7 +30,7 @@ public sealed partial class TranslationOperations
             if (nat.Prefix.AddressFamily != spec.InternalIPAddress.AddressFamily)
                 throw Bad($"{spec.InternalIPAddress} is not of the same family as the network {nat.Prefix} of the NAT '{nat.Name}'. IPv4 and IPv6 each take a NAT of their own.", spec.NatName);
             if (!nat.Prefix.Network.Contains(spec.InternalIPAddress))
-                throw Bad($"{spec.InternalIPAddress} is not in the network {nat.Prefix} of the NAT '{nat.Name}'. Name the NAT of its network, or make one: New-NetNat.", spec.NatName);
+                throw Bad($"{spec.InternalIPAddress} is not in the network {nat.Prefix} of the NAT '{nat.Name}'. Name the NAT of its network.", spec.NatName, Advice.To(AdviceKind.Create, AdviceThing.Nat, _stack.Namespace.Text));
             if (nat.Prefix.Length > 0 && nat.Prefix.Network.Contains(spec.ExternalIPAddress!))
                 throw Bad($"The external address {spec.ExternalIPAddress} is in the network {nat.Prefix} of the NAT '{nat.Name}' itself.", spec.NatName);
             foreach (var (_, other) in state.Mappings)
@@ -65,8 +65,11 @@ public sealed partial class TranslationOperations
     /// <returns>The error.</returns>
     public NetworkException MappingNotFound(ulong id) => new(
         NetworkErrorCode.ObjectNotFound,
-        $"There is no static mapping {id} in namespace '{_stack.Namespace}'. Get-NetNatStaticMapping lists what is there.",
-        id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        $"There is no static mapping {id} in namespace '{_stack.Namespace}'.",
+        id.ToString(System.Globalization.CultureInfo.InvariantCulture))
+        {
+            Advice = [Advice.List(AdviceThing.NatStaticMapping, _stack.Namespace.Text)],
+        };
 
     /// <summary>Checks a specification by itself, before anything is looked at or done.</summary>
     /// <param name="spec">The specification.</param>
@@ -86,29 +89,29 @@ public sealed partial class TranslationOperations
         if (spec.Protocol is null)
         {
             if (spec.ExternalPort is not null || spec.InternalPort is not null)
-                throw Bad("A port is mapped for one protocol: say -Protocol TCP or -Protocol UDP as well.", name);
+                throw Bad("A port is mapped for one protocol: say TCP or UDP as well.", name, Advice.Give(nameof(spec.Protocol)));
             if (IP.IsAny(external))
-                throw Bad("To map a whole address, name it with -ExternalIPAddress; to map ports, say -Protocol and -ExternalPort.", name);
+                throw Bad("To map a whole address, name it; to map ports, say the protocol and the external port.", name, Advice.Give(nameof(spec.ExternalIPAddress), nameof(spec.ExternalPort)));
             return spec with { ExternalIPAddress = external };
         }
 
         if (!Enum.IsDefined(spec.Protocol.Value))
             throw Bad($"{spec.Protocol} is no protocol whose ports can be mapped: TCP and UDP are.", name);
         if (spec.ExternalPort is not { } outside)
-            throw Bad($"Which {spec.Protocol} port is to be mapped? Say -ExternalPort, one port or a range such as 8000-8010.", name);
+            throw Bad($"Which {spec.Protocol} port is to be mapped? One port or a range such as 8000-8010 can be.", name, Advice.Give(nameof(spec.ExternalPort)));
         var inside = spec.InternalPort ?? outside;
         if (inside.Count != 1 && inside.Count != outside.Count)
             throw Bad($"{outside.Count} external ports ({outside}) cannot be mapped to {inside.Count} internal ones ({inside}): name as many, or one for all.", name);
         spec = spec with { ExternalIPAddress = external, InternalPort = inside };
         return NatRules.NeedsMap(spec) && outside.Count > MaxShiftedPorts
-            ? throw Bad($"At most {MaxShiftedPorts} ports at once can get other numbers inside, and {outside} are {outside.Count}. Leave -InternalPort out to keep the numbers, or map them in parts.", name)
+            ? throw Bad($"At most {MaxShiftedPorts} ports at once can get other numbers inside, and {outside} are {outside.Count}. Keep the numbers, or map them in parts.", name, Advice.Omit(nameof(spec.InternalPort)))
             : spec;
     }
 
     private static bool IsPart(NatState state, NftRule rule, NetNatStaticMappingSpec spec)
         => (state.Inward.TryGetValue(rule.Handle, out var inward) && inward == spec) || NatRules.IsOutward(rule, spec);
 
-    private static void CheckConflict(NetNatStaticMappingSpec spec, NetNatStaticMappingSpec other)
+    private void CheckConflict(NetNatStaticMappingSpec spec, NetNatStaticMappingSpec other)
     {
         var sameOutside = other.ExternalIPAddress!.Equals(spec.ExternalIPAddress);
         if (spec.Protocol is null && other.Protocol is null)
@@ -123,6 +126,9 @@ public sealed partial class TranslationOperations
             throw Taken($"The {spec.Protocol} port {spec.ExternalPort} of {(IP.IsAny(spec.ExternalIPAddress!) ? "any address" : spec.ExternalIPAddress)} is mapped already: {other}, in the NAT '{other.NatName}'");
         }
 
-        NetworkException Taken(string what) => new(NetworkErrorCode.ObjectExists, what + ". Remove that mapping first: Remove-NetNatStaticMapping.", spec.NatName);
+        NetworkException Taken(string what) => new(NetworkErrorCode.ObjectExists, what + ".", spec.NatName)
+        {
+            Advice = [Advice.To(AdviceKind.Remove, AdviceThing.NatStaticMapping, _stack.Namespace.Text)],
+        };
     }
 }

@@ -76,7 +76,14 @@ public sealed partial class TranslationOperations : IStackOperations<Translation
         Change($"create the NAT '{spec.Name}'", spec.Name, (state, transaction) =>
         {
             if (state.Nats.Any(nat => nat.Name == spec.Name))
-                throw new NetworkException(NetworkErrorCode.ObjectExists, $"There is a NAT '{spec.Name}' in namespace '{_stack.Namespace}' already. Choose another name, or remove it first: Remove-NetNat '{spec.Name}'.", spec.Name);
+                throw new NetworkException(NetworkErrorCode.ObjectExists, $"There is a NAT '{spec.Name}' in namespace '{_stack.Namespace}' already.", spec.Name)
+                {
+                    Advice =
+                    [
+                        Advice.Choose(nameof(spec.Name)),
+                        Advice.To(AdviceKind.Remove, AdviceThing.Nat, _stack.Namespace.Text, spec.Name),
+                    ],
+                };
             if (state.Nats.FirstOrDefault(nat => nat.ExternalInterfaceAlias == spec.ExternalInterfaceAlias && nat.Prefix.Overlaps(spec.Prefix)) is { } other)
             {
                 throw new NetworkException(
@@ -130,7 +137,7 @@ public sealed partial class TranslationOperations : IStackOperations<Translation
         if (!spec.Prefix.HasLength)
             throw Bad($"{spec.Prefix.Address} is a single address: write the network to translate with its length, as 10.0.3.0/24.", name!);
         if (spec.Prefix.Length == 0 && spec.ExternalInterfaceAlias is null)
-            throw Bad($"{spec.Prefix} leaves nothing outside to translate towards: name the outgoing interface with -InterfaceAlias, or a smaller network.", name!);
+            throw Bad($"{spec.Prefix} leaves nothing outside to translate towards: name the outgoing interface, or a smaller network.", name!, Advice.Give(nameof(spec.ExternalInterfaceAlias)));
         if (SpecialNetworks.KindOf(spec.Prefix) is { } kind)
             throw Bad($"No host has an address of {spec.Prefix.Network}: each is {kind}.", name!);
         if (spec.ExternalInterfaceAlias is not null)
@@ -145,7 +152,8 @@ public sealed partial class TranslationOperations : IStackOperations<Translation
         return spec with { Prefix = new IPPrefix(spec.Prefix.Network.Address, spec.Prefix.Length) };
     }
 
-    private static NetworkException Bad(string message, string target) => new(NetworkErrorCode.InvalidArgument, message, target);
+    private static NetworkException Bad(string message, string target, params Advice[] advice)
+        => new(NetworkErrorCode.InvalidArgument, message, target) { Advice = advice };
 
     private static void CheckUnicast(IPAddress address, string use, string target)
     {
@@ -158,8 +166,8 @@ public sealed partial class TranslationOperations : IStackOperations<Translation
 
     private NetworkException NotFound(string name) => new(
         NetworkErrorCode.ObjectNotFound,
-        $"There is no NAT '{KernelText.Printable(name)}' in namespace '{_stack.Namespace}'. Get-NetNat lists what is there.",
-        name);
+        $"There is no NAT '{KernelText.Printable(name)}' in namespace '{_stack.Namespace}'.",
+        name) { Advice = [Advice.List(AdviceThing.Nat, _stack.Namespace.Text)] };
 }
 
 /// <summary>Gives a stack its <see cref="TranslationOperations"/>.</summary>

@@ -17,14 +17,14 @@ internal static class KernelErrors
     /// <param name="target">What it was about.</param>
     /// <param name="notFound">The case for ENODEV, ENOENT and ESRCH.</param>
     /// <param name="exists">The case for EEXIST.</param>
-    /// <param name="hint">What to do next, for cases without a hint of their own.</param>
+    /// <param name="hint">What it can mean, for cases without a hint of their own.</param>
     public static NetworkException Explain(
         NetlinkErrorException error,
         string operation,
         string? target,
         NetworkErrorCode notFound = NetworkErrorCode.LinkNotFound,
         NetworkErrorCode exists = NetworkErrorCode.LinkExists,
-        string? hint = null)
+        Hint? hint = null)
     {
         var code = error.Errno switch
         {
@@ -42,13 +42,14 @@ internal static class KernelErrors
             ENOMEM => NetworkErrorCode.ResourceBusy,
             _ => NetworkErrorCode.KernelRefused,
         };
-        var advice = code == NetworkErrorCode.PermissionDenied ? "It takes CAP_NET_ADMIN in that namespace: run PowerShell as root." : hint;
+        if (code == NetworkErrorCode.PermissionDenied)
+            hint = new Hint("It takes CAP_NET_ADMIN in that namespace.", Advice.RunPrivileged);
         var attribute = AttributeName(error);
         return new NetworkException(
             code,
-            $"Cannot {operation}: {error.Message.TrimEnd('.')}{(attribute is null ? string.Empty : $" [{attribute}]")}.{(advice is null ? string.Empty : " " + advice)}",
+            $"Cannot {operation}: {error.Message.TrimEnd('.')}{(attribute is null ? string.Empty : $" [{attribute}]")}.{(hint is null ? string.Empty : " " + hint.Cause)}",
             target,
-            error);
+            error) { Advice = hint?.Advice ?? [] };
     }
 
     /// <summary>Explains the refusal of an IPv6 address, route or neighbour on a link whose disable_ipv6 is set.</summary>
@@ -75,9 +76,9 @@ internal static class KernelErrors
     {
         LibC.EPERM or LibC.EACCES => new NetworkException(
             NetworkErrorCode.PermissionDenied,
-            $"This user may not enter the network namespace '{target}': it takes CAP_SYS_ADMIN. Run PowerShell as root.",
+            $"This user may not enter the network namespace '{target}': it takes CAP_SYS_ADMIN.",
             target,
-            error),
+            error) { Advice = [Advice.RunPrivileged] },
         LibC.EMFILE or LibC.ENFILE => NoDescriptor(target, error),
         EPROTONOSUPPORT => new NetworkException(NetworkErrorCode.KindNotSupported, error.Message + ".", target, error),
         _ => new NetworkException(NetworkErrorCode.KernelRefused, error.Message + ".", target, error),
@@ -86,7 +87,7 @@ internal static class KernelErrors
     /// <summary>Says that the process, or the machine, has as many files open as it may.</summary>
     public static NetworkException NoDescriptor(string? target, Exception? error = null) => new(
         NetworkErrorCode.ResourceBusy,
-        $"'{target}' cannot be opened: PowerShell has as many files and sockets open as it may (ulimit -n). Close some, or raise the limit.",
+        $"'{target}' cannot be opened: this process has as many files and sockets open as it may (ulimit -n). Close some, or raise the limit.",
         target,
         error);
 

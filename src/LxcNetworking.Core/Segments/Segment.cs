@@ -85,6 +85,20 @@ public sealed record SegmentSpec(string Bridge, IPAddress Local, IReadOnlyList<I
     }
 }
 
+/// <summary>What another host's part of a segment is made from, but for the private key that only that host has.</summary>
+/// <param name="Spec">That part, without what encrypts it.</param>
+public sealed record SegmentCounterpart(SegmentSpec Spec)
+{
+    /// <summary>The public keys of the hosts that are remote to it, in the order of their addresses; null for in the plain.</summary>
+    public IReadOnlyList<WireGuardPublicKey>? PeerPublicKey { get; init; }
+
+    /// <summary>WireGuard's UDP port.</summary>
+    public int ListenPort { get; init; } = SegmentEncryption.DefaultPort;
+
+    /// <summary>Where this host has its private key, which may be that host's place for its own; null for no file.</summary>
+    public string? PrivateKeyFile { get; init; }
+}
+
 /// <summary>This host's part of a layer-2 segment, as it was made.</summary>
 public sealed class NetSegment
 {
@@ -129,9 +143,6 @@ public sealed class NetSegment
     /// <summary>Ports of the bridge whose MTU is larger than the segment carries.</summary>
     public ValueList<string> LargerPort { get; internal set; } = [];
 
-    /// <summary>For each remote host the command that makes its part.</summary>
-    public ValueList<string> Script => [.. Spec.Remote.Select((_, index) => SegmentScript.For(Spec, index, PublicKey))];
-
     /// <summary>The namespace that it was made in.</summary>
     public NamespaceReference Namespace => BridgeLink.Namespace;
 
@@ -141,6 +152,29 @@ public sealed class NetSegment
     internal NetLink BridgeLink { get; }
 
     private SegmentSpec Spec { get; }
+
+    /// <summary>Tells what a remote host's part is made from: its address and ours change places, and the keys.</summary>
+    /// <param name="index">The host's place among the remote addresses.</param>
+    /// <returns>Its part.</returns>
+    public SegmentCounterpart CounterpartOf(int index) => CounterpartOf(Spec, index, PublicKey);
+
+    internal static SegmentCounterpart CounterpartOf(SegmentSpec spec, int index, WireGuardPublicKey? publicKey)
+    {
+        var other = spec with
+        {
+            Local = spec.Remote[index],
+            Remote = [.. spec.Remote.Select((address, i) => i == index ? spec.Local : address)],
+            Encryption = null,
+        };
+        return spec.Encryption is { } encryption && publicKey is not null
+            ? new SegmentCounterpart(other)
+            {
+                PeerPublicKey = [.. encryption.PeerPublicKey.Select((key, i) => i == index ? publicKey : key)],
+                ListenPort = encryption.ListenPort,
+                PrivateKeyFile = encryption.PrivateKeyFile,
+            }
+            : new SegmentCounterpart(other);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Bridge}: {Encapsulation} from {Local} to {string.Join(", ", Remote)}");

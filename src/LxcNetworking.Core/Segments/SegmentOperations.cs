@@ -37,7 +37,10 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
         if (bridge is not null and not BridgeLink)
             throw new NetworkException(NetworkErrorCode.NotSupported, $"'{spec.Bridge}' is not a bridge but {bridge.Kind}. Name another one, or one that is not there yet.", spec.Bridge);
         if (Parts(spec.Bridge, cancellation).Count > 0)
-            throw new NetworkException(NetworkErrorCode.ObjectExists, $"'{spec.Bridge}' is part of a segment already. Disconnect-NetSegment {spec.Bridge} takes it out; then name all hosts at once.", spec.Bridge);
+            throw new NetworkException(NetworkErrorCode.ObjectExists, $"'{spec.Bridge}' is part of a segment already. All its hosts are named at once.", spec.Bridge)
+            {
+                Advice = [Advice.To(AdviceKind.Remove, AdviceThing.Segment, _stack.Namespace.Text, spec.Bridge)],
+            };
 
         var undo = new Stack<Action>();
         try
@@ -70,7 +73,7 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
         ArgumentNullException.ThrowIfNull(bridge);
         IReadOnlyList<NetLink> parts = [.. Parts(bridge, CancellationToken.None), .. Abandoned(bridge, CancellationToken.None)];
         if (parts.Count == 0)
-            throw new NetworkException(NetworkErrorCode.ObjectNotFound, $"'{KernelText.Printable(bridge)}' in namespace '{_stack.Namespace}' is not part of a segment that Connect-NetSegment made.", bridge);
+            throw new NetworkException(NetworkErrorCode.ObjectNotFound, $"'{KernelText.Printable(bridge)}' in namespace '{_stack.Namespace}' is not part of a segment.", bridge);
         // Tunnels before what carries them, the bridge last.
         foreach (var part in parts.OrderBy(link => link is WireGuardLink ? 1 : link is BridgeLink ? 2 : 0))
         {

@@ -137,14 +137,20 @@ public sealed class GeneveSpec(string name, long vni) : TunnelSpec(name)
         CheckPort(Port);
         Settings.Validate(Name);
         if (Remote is null)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The Geneve link '{Name}' needs -Remote, the other host's address.", Name);
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The Geneve link '{Name}' needs the other host's address.", Name)
+            {
+                Advice = [Advice.Give(nameof(Remote))],
+            };
         if (Local is not null || Device is not null)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The Geneve link '{Name}' takes its local address and interface from the route to {Remote}.", Name);
     }
 
     internal override NetworkException? Explain(NetlinkErrorException refusal, NetworkStack stack) => refusal.Errno is not (Native.LibC.EEXIST or Native.LibC.EBUSY) || stack.Links.Find(Name) is not null
         ? null
-        : new NetworkException(NetworkErrorCode.LinkExists, $"A Geneve link with VNI {vni} to {Remote} on UDP port {Port}, or one that takes every VNI, exists already in namespace '{stack.Namespace}'. Choose another -Vni or -Port.", Name, refusal);
+        : new NetworkException(NetworkErrorCode.LinkExists, $"A Geneve link with VNI {vni} to {Remote} on UDP port {Port}, or one that takes every VNI, exists already in namespace '{stack.Namespace}'.", Name, refusal)
+        {
+            Advice = [Advice.Choose("Vni", nameof(Port))],
+        };
 
     /// <inheritdoc/>
     protected internal override void WriteData(NetlinkRequest data)

@@ -281,7 +281,10 @@ public sealed class GreSpec(string name, bool ethernet) : TunnelSpec(name)
         if (IgnoreDf && IsIPv6)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The tunnel '{Name}' goes over IPv6, which has no DF flag to ignore.", Name);
         if (Master is not null && !ethernet)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The tunnel '{Name}' carries IP packets, and a bridge takes Ethernet frames. New-GreTapTunnel makes one for a bridge.", Name);
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The tunnel '{Name}' carries IP packets, and a bridge takes Ethernet frames, which a tap tunnel carries.", Name)
+            {
+                Advice = [Advice.To(AdviceKind.Create, AdviceThing.GreTapTunnel)],
+            };
         if (MacAddress is not null && !ethernet)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The tunnel '{Name}' carries IP packets and has no MAC address.", Name);
     }
@@ -294,9 +297,9 @@ public sealed class GreSpec(string name, bool ethernet) : TunnelSpec(name)
             .FirstOrDefault(link => Equals(link.Local, Local) && Equals(link.Remote, Remote) && link.Key == Key);
         return new NetworkException(
             NetworkErrorCode.LinkExists,
-            $"A {Kind} tunnel from {Local?.ToString() ?? "any address"} to {Remote?.ToString() ?? "any"} with {(Key is null ? "no key" : string.Create(CultureInfo.InvariantCulture, $"key {Key}"))} exists already{(holder is null ? string.Empty : $": '{holder.Name}'")}. Tunnels between the same hosts need different keys: -Key.",
+            $"A {Kind} tunnel from {Local?.ToString() ?? "any address"} to {Remote?.ToString() ?? "any"} with {(Key is null ? "no key" : string.Create(CultureInfo.InvariantCulture, $"key {Key}"))} exists already{(holder is null ? string.Empty : $": '{holder.Name}'")}. Tunnels between the same hosts need different keys.",
             Name,
-            refusal);
+            refusal) { Advice = [Advice.Choose(nameof(Key))] };
     }
 
     /// <inheritdoc/>

@@ -45,9 +45,9 @@ internal static partial class Underlay
     {
         var problem = (local, remote) switch
         {
-            ({ } a, { } b) when a.Equals(b) => $"its remote address {b} is its local one too. A tunnel leads to another host: -Remote takes that host's address",
+            ({ } a, { } b) when a.Equals(b) => $"its remote address {b} is its local one too. A tunnel leads to another host: the remote address is one of that host",
             ({ } a, { } b) when a.AddressFamily != b.AddressFamily => $"its local address {a} and its remote address {b} are of different families. Give both as IPv4 or both as IPv6",
-            ({ } a, _) when IP.IsMulticast(a) => $"its local address {a} is a multicast address. -Local takes one of this host's own addresses",
+            ({ } a, _) when IP.IsMulticast(a) => $"its local address {a} is a multicast address. A tunnel begins at one of this host's own",
             _ => null,
         };
         if (problem is not null)
@@ -62,14 +62,24 @@ internal static partial class Underlay
         {
             throw new NetworkException(
                 NetworkErrorCode.AddressNotFound,
-                $"The tunnel '{name}' cannot start at {local}: namespace '{stack.Namespace}' has no such address. Get-NetIPAddress lists those it has; New-NetIPAddress adds one.",
-                local.ToString());
+                $"The tunnel '{name}' cannot start at {local}: namespace '{stack.Namespace}' has no such address.",
+                local.ToString())
+            {
+                Advice =
+                [
+                    Advice.List(AdviceThing.IPAddress, stack.Namespace.Text),
+                    Advice.To(AdviceKind.Create, AdviceThing.IPAddress, stack.Namespace.Text),
+                ],
+            };
         }
 
         foreach (var remote in remotes)
         {
             if (IsOwn(stack, remote, cancellation))
-                throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The tunnel '{name}' cannot lead to {remote}: it is an address of namespace '{stack.Namespace}' itself. -Remote takes the other host's address.", remote.ToString());
+                throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The tunnel '{name}' cannot lead to {remote}: it is an address of namespace '{stack.Namespace}' itself. A tunnel leads to another host's.", remote.ToString())
+                {
+                    Advice = [Advice.Choose("Remote")],
+                };
         }
     }
 

@@ -283,10 +283,10 @@ public sealed class VxlanSpec(string name, long vni) : TunnelSpec(name)
         var problem = this switch
         {
             { SourcePorts: { } range } when range.Low > range.High => "the source ports' lower bound is above the upper one",
-            { MulticastGroup: { } group } when !IP.IsMulticast(group) => $"{group} is not a multicast address. Use -Remote for a host",
+            { MulticastGroup: { } group } when !IP.IsMulticast(group) => $"{group} is not a multicast address. A host is given as the remote one",
             { MulticastGroup: not null, Remote: not null } => "flooded frames go to a multicast group or to remote hosts, not both",
-            { MulticastGroup: not null, Device: null } => "a multicast group needs -Device, the interface that the group is joined on",
-            { Remote: { } remote } when IP.IsMulticast(remote) => $"{remote} is a multicast address. Use -Group for it",
+            { MulticastGroup: not null, Device: null } => "a multicast group needs a device, the interface that the group is joined on",
+            { Remote: { } remote } when IP.IsMulticast(remote) => $"{remote} is a multicast address, which is given as the group",
             _ when FurtherRemotes.Any(remote => remote.Equals(Remote)) || FurtherRemotes.Distinct().Count() != FurtherRemotes.Count => "a remote host is named twice",
             _ => null,
         };
@@ -301,10 +301,14 @@ public sealed class VxlanSpec(string name, long vni) : TunnelSpec(name)
         var holder = stack.Links.List(new LinkFilter { Kind = "vxlan", SkipStatistics = true }).OfType<VxlanLink>().FirstOrDefault(link => link.Vni == vni && link.Port == Port);
         return holder is null
             ? null
-            : new NetworkException(NetworkErrorCode.LinkExists, $"VNI {vni} on UDP port {Port} exists already in namespace '{stack.Namespace}': its link is '{holder.Name}'. Choose another -Vni or -Port.", Name, refusal);
+            : new NetworkException(NetworkErrorCode.LinkExists, $"VNI {vni} on UDP port {Port} exists already in namespace '{stack.Namespace}': its link is '{holder.Name}'.", Name, refusal)
+            {
+                Advice = [Advice.Choose("Vni", nameof(Port))],
+            };
     }
 
-    internal override string? RefusalHint(int errno) => errno == 98 ? $"UDP port {Port} is in use by another program; -Port takes another." : null;
+    internal override Hint? RefusalHint(int errno) => errno == 98
+        ? new Hint($"UDP port {Port} is in use by another program.", Advice.Choose(nameof(Port))) : null;
 
     internal override NetLink Finish(NetLink link, NetworkStack home)
     {

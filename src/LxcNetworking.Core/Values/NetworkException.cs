@@ -97,7 +97,7 @@ public enum NetworkErrorCode
     DependencyFailed,
 }
 
-/// <summary>An operation on the network failed. The message is a plain sentence for a user, with the next step where one is known.</summary>
+/// <summary>An operation on the network failed. The message is plain sentences for a user about the thing and the cause.</summary>
 public sealed partial class NetworkException : Exception
 {
     private const int MaxCharacters = 2000, ShownOfWord = 80;
@@ -119,6 +119,9 @@ public sealed partial class NetworkException : Exception
 
     /// <summary>What it was about.</summary>
     public string? Target { get; }
+
+    /// <summary>What can be done about it, each beside the others or in their place; empty where nothing is known.</summary>
+    public IReadOnlyList<Advice> Advice { get; init; } = [];
 
     // Names, files and other programs' answers are in messages, and may be long or have what a terminal would obey.
     private static string Bounded(string message)

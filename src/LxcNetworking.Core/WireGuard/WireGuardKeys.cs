@@ -213,7 +213,10 @@ public sealed class WireGuardSecret : IDisposable
             return result;
         result.Dispose();
         // The text itself may be most of a key.
-        throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{source} does not hold a WireGuard key: that is 32 bytes, written as 44 characters of base64. New-WireGuardKey makes one.");
+        throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{source} does not hold a WireGuard key: that is 32 bytes, written as 44 characters of base64.")
+        {
+            Advice = [Advice.To(AdviceKind.Create, AdviceThing.Key)],
+        };
     }
 
     private static NetworkException FileFailure(string path, string operation, Exception e) => Directory.Exists(path)

@@ -100,7 +100,10 @@ public sealed class WireGuardSpec(string name, WireGuardSettings settings) : Lin
         base.Validate();
         settings.Validate(Name);
         if (Master is not null)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{Name}' cannot be a bridge's port: WireGuard carries IP packets, not Ethernet frames. Connect-NetSegment puts a tunnel for frames inside.", Name);
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{Name}' cannot be a bridge's port: WireGuard carries IP packets, not Ethernet frames. A segment has a tunnel for frames inside.", Name)
+            {
+                Advice = [Advice.To(AdviceKind.Create, AdviceThing.Segment)],
+            };
     }
 
     internal override NetLink Finish(NetLink link, NetworkStack home)

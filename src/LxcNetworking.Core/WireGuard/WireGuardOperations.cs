@@ -34,7 +34,10 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
         }
         catch (NetlinkErrorException e) when (e.Errno == EADDRINUSE)
         {
-            throw new NetworkException(NetworkErrorCode.ResourceBusy, $"UDP port {settings.ListenPort} is in use where '{link.Name}' was made. Choose another -ListenPort.", link.Name, e);
+            throw new NetworkException(NetworkErrorCode.ResourceBusy, $"UDP port {settings.ListenPort} is in use where '{link.Name}' was made.", link.Name, e)
+            {
+                Advice = [Advice.Choose(nameof(settings.ListenPort))],
+            };
         }
         catch (NetlinkErrorException e)
         {
@@ -73,7 +76,10 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
         spec.Validate();
         var present = ListPeers(link);
         if (present.Any(peer => peer.PublicKey.Equals(spec.PublicKey)))
-            throw new NetworkException(NetworkErrorCode.ObjectExists, $"'{link.Name}' has the peer {spec.PublicKey} already. Set-WireGuardPeer changes it.", spec.PublicKey.ToString());
+            throw new NetworkException(NetworkErrorCode.ObjectExists, $"'{link.Name}' has the peer {spec.PublicKey} already.", spec.PublicKey.ToString())
+            {
+                Advice = [Advice.To(AdviceKind.Change, AdviceThing.Peer, _stack.Namespace.Text, link.Name)],
+            };
         if (_stack.Links.Get(link.Index) is WireGuardLink { PublicKey: { } own } && own.Equals(spec.PublicKey))
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{own} is the public key of '{link.Name}' itself; a peer's is the other host's.", own.ToString());
         CheckPrefixes(present, link, spec);
@@ -135,7 +141,10 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
     }
 
     internal NetworkException PeerNotFound(NetLink link, WireGuardPublicKey publicKey)
-        => new(NetworkErrorCode.ObjectNotFound, $"'{link.Name}' in namespace '{_stack.Namespace}' has no peer {publicKey}. Get-WireGuardPeer {link.Name} lists those that it has.", publicKey.ToString());
+        => new(NetworkErrorCode.ObjectNotFound, $"'{link.Name}' in namespace '{_stack.Namespace}' has no peer {publicKey}.", publicKey.ToString())
+        {
+            Advice = [Advice.List(AdviceThing.Peer, _stack.Namespace.Text, link.Name)],
+        };
 
     private WireGuardPeer? FindPeer(NetLink link, WireGuardPublicKey publicKey) => ListPeers(link).FirstOrDefault(peer => peer.PublicKey.Equals(publicKey));
 
@@ -151,7 +160,19 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
             if (present.FirstOrDefault(peer => !peer.PublicKey.Equals(spec.PublicKey) && peer.AllowedIP.Contains(masked)) is { } other)
             {
                 throw new NetworkException(
-                    NetworkErrorCode.ObjectExists, $"{masked} on '{link.Name}' belongs to the peer {other.PublicKey}, and a prefix has one peer only. Take it from there first with Set-WireGuardPeer -AllowedIP.", masked.ToString());
+                    NetworkErrorCode.ObjectExists, $"{masked} on '{link.Name}' belongs to the peer {other.PublicKey}, and a prefix has one peer only. Take it from there first.", masked.ToString())
+                {
+                    Advice =
+                    [
+                        Advice.To(
+                            AdviceKind.Change,
+                            AdviceThing.Peer,
+                            link.Namespace.Text,
+                            link.Name,
+                            (nameof(spec.PublicKey), $"{other.PublicKey}"),
+                            (nameof(spec.AllowedIP), null)),
+                    ],
+                };
             }
         }
     }
@@ -183,7 +204,10 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
     private static void Require(NetLink link)
     {
         if (link.Kind != "wireguard")
-            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is no WireGuard link but {link.Kind}. Get-NetLink -Kind wireguard lists those that are there.", link.Name);
+            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is no WireGuard link but {link.Kind}.", link.Name)
+            {
+                Advice = [Advice.List(AdviceThing.Link, link.Namespace.Text, null, ("Kind", "wireguard"))],
+            };
     }
 }
 

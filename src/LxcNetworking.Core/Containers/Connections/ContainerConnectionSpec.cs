@@ -129,7 +129,7 @@ public sealed record ContainerConnectionSpec
     public void Validate()
     {
         if (new[] { Network, Bridge, Parent }.Count(place => place is not null) != 1)
-            throw Invalid("Where to? Name one of a network, a bridge and a parent link: -Network, -Bridge or -Parent.");
+            throw Invalid("Where to? Name one of a network, a bridge and a parent link.", Advice.Give(nameof(Network), nameof(Bridge), nameof(Parent)));
         if (InterfaceName is not null)
             LinkSpec.CheckName(InterfaceName);
         if (HostInterfaceName is not null)
@@ -138,17 +138,23 @@ public sealed record ContainerConnectionSpec
         LinkSpec.CheckMac(MacAddress, name);
         LinkSpec.CheckMtu(Mtu, name);
         if (RealKind == ContainerLinkKind.Veth != Bridge is not null)
-            throw Invalid(Bridge is not null ? $"A link of kind {RealKind} sits on a parent, not on a bridge: use -Parent {Bridge}." : $"A veth pair is plugged into a bridge: use -Bridge, or another -Kind on '{Parent}'.");
+            throw Bridge is not null
+                ? Invalid($"A link of kind {RealKind} sits on a parent, not on a bridge.", Advice.GiveValue(nameof(Parent), Bridge))
+                : Invalid($"A veth pair is plugged into a bridge, not put on '{Parent}'.", Advice.Give(nameof(Bridge)), Advice.Choose(nameof(Kind)));
         if (RealKind != ContainerLinkKind.Veth && HostInterfaceName is not null)
-            throw Invalid($"-HostInterfaceName names the outer end of a veth pair; a link of kind {RealKind} has none.");
+            throw Invalid($"A link of kind {RealKind} has no outer end on the host that could have a name; a veth pair has.", Advice.Omit(nameof(HostInterfaceName)));
         if (RealKind == ContainerLinkKind.Vlan != VlanId is not null)
-            throw Invalid(VlanId is null ? "A link of kind Vlan needs a -VlanId." : $"-VlanId goes with -Kind Vlan, not {RealKind}. For a {RealKind} in a VLAN, make the VLAN link first (Add-VlanLink) and use it as the -Parent.");
+            throw VlanId is null
+                ? Invalid("A link of kind Vlan needs a VLAN id.", Advice.Give(nameof(VlanId)))
+                : Invalid(
+                    $"A VLAN id goes with the kind Vlan, not {RealKind}. A {RealKind} in a VLAN has the VLAN's link as its parent.",
+                    Advice.To(AdviceKind.Create, AdviceThing.Vlan));
         if (VlanId is { } id)
             VlanSpec.CheckId(id, Below);
         if (Mode is { } mode && RealKind != (mode is ContainerLinkMode.L2 or ContainerLinkMode.L3 or ContainerLinkMode.L3S ? ContainerLinkKind.Ipvlan : ContainerLinkKind.Macvlan))
             throw Invalid($"The mode {mode} does not go with the kind {RealKind}: Bridge, Private, Vepa and Passthru are Macvlan's, L2, L3 and L3S are Ipvlan's.");
         if (MacAddress is not null && RealKind == ContainerLinkKind.Ipvlan)
-            throw Invalid("An ipvlan link has its parent's Ethernet address; it takes no -MacAddress.");
+            throw Invalid("An ipvlan link has its parent's Ethernet address; it takes no other.", Advice.Omit(nameof(MacAddress)));
         CheckAddresses(name);
         ResolvConf.Validate(DnsServers, DnsSearch);
     }
@@ -168,7 +174,7 @@ public sealed record ContainerConnectionSpec
         if (Addresses.GroupBy(address => address.Address).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw Invalid($"{twice.Key} is named twice.");
         if (Dhcp && RealKind == ContainerLinkKind.Ipvlan)
-            throw Invalid("DHCP tells clients apart by their Ethernet address, which ipvlan links share: give the container a static address, or use -Kind Macvlan.");
+            throw Invalid("DHCP tells clients apart by their Ethernet address, which ipvlan links share. A static address goes with them, or DHCP with a macvlan link.", Advice.GiveValue(nameof(Kind), nameof(ContainerLinkKind.Macvlan)));
         if (Gateways.GroupBy(IP.FamilyOf).Any(group => group.Count() > 1))
             throw Invalid("A container has one default gateway for IPv4 and one for IPv6.");
         foreach (var gateway in Gateways)
@@ -178,7 +184,8 @@ public sealed record ContainerConnectionSpec
         }
     }
 
-    private NetworkException Invalid(string message) => new(NetworkErrorCode.InvalidArgument, message, InterfaceName ?? Bridge ?? Parent);
+    private NetworkException Invalid(string message, params Advice[] advice)
+        => new(NetworkErrorCode.InvalidArgument, message, InterfaceName ?? Bridge ?? Parent) { Advice = advice };
 }
 
 /// <summary>A container's connection to a network, as it was when it was made.</summary>

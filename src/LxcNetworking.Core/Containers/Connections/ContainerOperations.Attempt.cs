@@ -80,7 +80,10 @@ public sealed partial class ContainerOperations
         }
 
         private NetworkException InUse(IPAddress address, string who) => new(
-            NetworkErrorCode.AddressExists, $"{address} is in use on the network of '{below.Name}' already: {who}. Choose another address, or use -Force to have it twice.", address.ToString());
+            NetworkErrorCode.AddressExists, $"{address} is in use on the network of '{below.Name}' already: {who}.", address.ToString())
+        {
+            Advice = [Advice.Choose("Address"), Advice.Override],
+        };
 
         private NetLink Create(CancellationToken cancellation)
         {
@@ -131,9 +134,15 @@ public sealed partial class ContainerOperations
             if (spec.RealKind != ContainerLinkKind.Phys)
                 return;
             if (below.Master is { } master)
-                throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{below.Name}' is a port of '{master}'. Take it out first: Remove-BridgePort -InterfaceAlias {below.Name}.", below.Name);
+                throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{below.Name}' is a port of '{master}'.", below.Name)
+                {
+                    Advice = [Advice.To(AdviceKind.Detach, AdviceThing.Link, stack.Namespace.Text, below.Name)],
+                };
             if (!spec.Force && stack.Addresses.ListOn(below, cancellation).FirstOrDefault(address => !address.IPAddress.IsIPv6LinkLocal) is { } own)
-                throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{below.Name}' has the address {own} of namespace '{stack.Namespace}', which would lose it with all routes over it. Use -Force if that is meant.", below.Name);
+                throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{below.Name}' has the address {own} of namespace '{stack.Namespace}', which would lose it with all routes over it.", below.Name)
+                {
+                    Advice = [Advice.Override],
+                };
             _carried = stack.ContainerNetworks.Carried(below, [], cancellation);
         }
 
@@ -180,7 +189,18 @@ public sealed partial class ContainerOperations
             catch (NetworkException e) when (e.Code == NetworkErrorCode.RouteExists)
             {
                 throw new NetworkException(
-                    e.Code, $"'{container}' has a default route already, so that {string.Join(", ", gateways)} cannot be its gateway too. Leave -Gateway out to keep that route, or remove it first: Get-NetRoute 0.0.0.0/0, ::/0 -Namespace {inside.Namespace} | Remove-NetRoute.", container.Text, e);
+                    e.Code, $"'{container}' has a default route already, so that {string.Join(", ", gateways)} cannot be its gateway too.", container.Text, e)
+                {
+                    Advice =
+                    [
+                        Advice.Omit(nameof(spec.Gateways)),
+                        .. gateways.Select(gateway => Advice.To(
+                            AdviceKind.Remove,
+                            AdviceThing.Route,
+                            inside.Namespace.Text,
+                            IP.FamilyOf(gateway) == IPFamily.IPv4 ? "0.0.0.0/0" : "::/0")),
+                    ],
+                };
             }
 
             return [.. made.Select(address => address.Prefix)];

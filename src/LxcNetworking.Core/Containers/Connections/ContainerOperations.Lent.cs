@@ -127,10 +127,12 @@ public sealed partial class ContainerOperations
                 _stack.Links.Remove([home]);
             throw new NetworkException(
                 NetworkErrorCode.LinkChanged,
-                $"'{link.Name}' cannot be told from a link that was made in '{inside.Namespace}': Connect-Container "
-                    + "did not move it in, and it is no device of this machine. If it is what it should be, "
-                    + "Move-NetLink brings it out.",
-                link.Name);
+                $"'{link.Name}' cannot be told from a link that was made in '{inside.Namespace}': no connection moved it "
+                    + "in, and it is no device of this machine.",
+                link.Name)
+            {
+                Advice = [Advice.To(AdviceKind.Move, AdviceThing.Link, inside.Namespace.Text, link.Name)],
+            };
         }
 
         // By its alias the module knows parts of its own.
@@ -167,14 +169,26 @@ public sealed partial class ContainerOperations
     private static NetworkException NotTheLent(NetworkStack inside, NetLink link, MovedLink moved) => new(
         NetworkErrorCode.LinkChanged,
         $"'{link.Name}' is not the link '{moved.Name}' that was lent to '{inside.Namespace}': that one "
-            + $"{MovedLinks.WhereaboutsOf(moved)}, and another one has taken its place, which is not brought out. "
-            + $"Remove-NetLink {link.Name} -Namespace {inside.Namespace} removes it; Move-NetLink moves it if it is "
-            + "what it should be.",
-        link.Name);
+            + $"{MovedLinks.WhereaboutsOf(moved)}, and another one has taken its place, which is not brought out.",
+        link.Name)
+    {
+        Advice =
+        [
+            Advice.To(AdviceKind.Remove, AdviceThing.Link, inside.Namespace.Text, link.Name),
+            Advice.To(AdviceKind.Move, AdviceThing.Link, inside.Namespace.Text, link.Name),
+        ],
+    };
 
     private static NetworkException NotLent(NetworkStack inside, NetLink link, string name) => new(
         NetworkErrorCode.LinkChanged,
         $"'{link.Name}' is no link that was lent to '{inside.Namespace}', so it does not come out as '{name}'. Without "
-            + "-HostInterfaceName it is removed; Move-NetLink moves it if it is what it should be.",
-        link.Name);
+            + "a name to come out as, it is removed.",
+        link.Name)
+    {
+        Advice =
+        [
+            Advice.Omit("hostInterfaceName"),
+            Advice.To(AdviceKind.Move, AdviceThing.Link, inside.Namespace.Text, link.Name),
+        ],
+    };
 }

@@ -75,7 +75,10 @@ public sealed partial class ContainerOperations : IStackOperations<ContainerOper
         if (spec is { Network: { } network, Bridge: null, Parent: null })
         {
             if (_stack.Links.Get(network, cancellation) is not BridgeLink bridge)
-                throw new NetworkException(NetworkErrorCode.NotSupported, $"'{network}' is not a container network: it is no bridge. New-ContainerNetwork makes one.", network);
+                throw new NetworkException(NetworkErrorCode.NotSupported, $"'{network}' is not a container network: it is no bridge.", network)
+                {
+                    Advice = [Advice.To(AdviceKind.Create, AdviceThing.Network, _stack.Namespace.Text)],
+                };
             spec = spec.OnNetwork([.. _stack.Addresses.ListOn(bridge, cancellation).Where(address => !address.IPAddress.IsIPv6LinkLocal).Select(address => address.Prefix)]);
         }
 
@@ -84,7 +87,10 @@ public sealed partial class ContainerOperations : IStackOperations<ContainerOper
         var lent = spec.RealKind == ContainerLinkKind.Phys ? FindLent(inside, spec.Below, cancellation) : null;
         var below = lent?.Link ?? _stack.Links.Get(spec.Below, cancellation);
         return spec.Bridge is null || below is BridgeLink ? (spec, inside, below, lent?.Moved)
-            : throw new NetworkException(NetworkErrorCode.NotSupported, $"'{spec.Bridge}' is not a bridge but a link of kind {below.Kind}. Use it as -Parent, or name a bridge.", spec.Bridge);
+            : throw new NetworkException(NetworkErrorCode.NotSupported, $"'{spec.Bridge}' is not a bridge but a link of kind {below.Kind}.", spec.Bridge)
+            {
+                Advice = [Advice.GiveValue(nameof(spec.Parent), spec.Bridge), Advice.Choose(nameof(spec.Bridge))],
+            };
     }
 
     /// <summary>A container's own stack.</summary>
@@ -113,7 +119,10 @@ public sealed partial class ContainerOperations : IStackOperations<ContainerOper
         if (link.MacAddress is null || link.Kind is "loopback" or "ipvlan")
             throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' has no Ethernet address of its own, by which a DHCP server would know it.", link.Name);
         if (!link.IsUp)
-            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is down. Bring it up first: Set-NetLink {link.Name} -Up.", link.Name);
+            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is down.", link.Name)
+            {
+                Advice = [Advice.To(AdviceKind.BringUp, AdviceThing.Link, link.Namespace.Text, link.Name)],
+            };
         var lease = DhcpClient.Request(_stack, link, null, timeout ?? s_dhcpPatience, cancellation);
         var there = _stack.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index], Family = IPFamily.IPv4 }, CancellationToken.None);
         if (there.FirstOrDefault(address => address.Prefix.Equals(lease.IPAddress)) is { } same)

@@ -37,8 +37,11 @@ internal static class MovedLinks
             throw new NetworkException(
                 NetworkErrorCode.NotSupported,
                 $"'{link.Name}' would not be known when it is to come back: sysfs, which tells it from other links, "
-                    + $"cannot be read in namespace '{stack.Namespace}'. Move-NetLink moves it without a way back.",
-                link.Name);
+                    + $"cannot be read in namespace '{stack.Namespace}'.",
+                link.Name)
+            {
+                Advice = [Advice.To(AdviceKind.Move, AdviceThing.Link, stack.Namespace.Text, link.Name)],
+            };
         }
 
         return Write(MovedLink.Of(link, identity) with
@@ -232,7 +235,10 @@ internal static class MovedLinks
             catch (NetworkException e)
             {
                 throw new NetworkException(
-                    e.Code, $"That '{moved.Name}' is the host's cannot be noted: {e.Message}", moved.Name, e);
+                    e.Code, $"That '{moved.Name}' is the host's cannot be noted: {e.Message}", moved.Name, e)
+                {
+                    Advice = e.Advice,
+                };
             }
         }
     }

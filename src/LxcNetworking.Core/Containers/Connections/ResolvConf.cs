@@ -239,5 +239,8 @@ internal static class ResolvConf
             && file?.IsSameFileAs(about) == true;
 
     private static NetworkException Shared(ContainerReference container)
-        => new(NetworkErrorCode.NotSupported, $"'{container}' has no file system of its own that a resolv.conf could be in. Leave -DnsServer and -DnsSearch out.", container.Text);
+        => new(NetworkErrorCode.NotSupported, $"'{container}' has no file system of its own that a resolv.conf could be in.", container.Text)
+        {
+            Advice = [Advice.Omit(nameof(ContainerConnectionSpec.DnsServers), nameof(ContainerConnectionSpec.DnsSearch))],
+        };
 }

@@ -59,7 +59,10 @@ internal static class DhcpClient
             throw new NetworkException(NetworkErrorCode.DependencyFailed, "There is no DHCP client: none of dhcpcd, udhcpc and dhclient was found. Install one ('apt-get install udhcpc'), or use a static address.", link.Name);
         // The container itself may have named it.
         if (link.Name.StartsWith('-'))
-            throw new NetworkException(NetworkErrorCode.InvalidName, $"'{link.Name}' begins with '-', so {name} would take it for an option. Rename it first: Rename-NetLink.", link.Name);
+            throw new NetworkException(NetworkErrorCode.InvalidName, $"'{link.Name}' begins with '-', so {name} would take it for an option.", link.Name)
+            {
+                Advice = [Advice.To(AdviceKind.Rename, AdviceThing.Link, stack.Namespace.Text, link.Name)],
+            };
         Sweep();
         // 0700, under a random name: nobody else can plant anything in it.
         string? folder = null;
@@ -79,7 +82,8 @@ internal static class DhcpClient
         {
             var known = FileErrors.Explain(
                 e, $"The DHCP client {name} cannot be run from {folder ?? Path.GetTempPath()}, the folder that TMPDIR names", name);
-            throw known.Code == NetworkErrorCode.NoSpace ? known : new NetworkException(NetworkErrorCode.DependencyFailed, known.Message, name, e);
+            throw known.Code == NetworkErrorCode.NoSpace ? known
+                : new NetworkException(NetworkErrorCode.DependencyFailed, known.Message, name, e) { Advice = known.Advice };
         }
         finally
         {

@@ -157,7 +157,14 @@ public sealed class LxcConfiguration
         RefuseOld();
         var taken = _lines.Where(line => line.Key is not null).Select(line => LxcConfigurationReader.IndexOf(line.Key!)).ToHashSet();
         if (index is { } asked && _reader.Networks.Any(network => network.Index == asked))
-            throw new NetworkException(NetworkErrorCode.ObjectExists, $"There is a network {asked} in '{KernelText.Printable(Path)}' already. Change it with Set-LxcNetworkConfig, or leave -Index out.", Path);
+            throw new NetworkException(NetworkErrorCode.ObjectExists, $"There is a network {asked} in '{KernelText.Printable(Path)}' already.", Path)
+            {
+                Advice =
+                [
+                    Advice.Omit(nameof(index)),
+                    Advice.To(AdviceKind.Change, AdviceThing.LxcNetwork),
+                ],
+            };
         if (index < 0)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{index} is no index of a network: 0 is the first.", Path);
         var number = index ?? Enumerable.Range(0, int.MaxValue).First(candidate => !taken.Contains(candidate));
@@ -247,14 +254,20 @@ public sealed class LxcConfiguration
     {
         RefuseOld();
         return _reader.Networks.FirstOrDefault(network => network.Index == index)
-            ?? throw new NetworkException(NetworkErrorCode.ObjectNotFound, $"There is no network {index} in '{KernelText.Printable(Path)}'. Get-LxcNetworkConfig shows those that there are.", Path);
+            ?? throw new NetworkException(NetworkErrorCode.ObjectNotFound, $"There is no network {index} in '{KernelText.Printable(Path)}'.", Path)
+            {
+                Advice = [Advice.List(AdviceThing.LxcNetwork)],
+            };
     }
 
     // LXC since 3.0 refuses a file with old keys, so that a mixture would be of no use.
     private void RefuseOld()
     {
         if (_lines.Exists(line => line.Key is { } key && LxcConfigurationReader.IsOld(key)))
-            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{KernelText.Printable(Path)}' has old 'lxc.network' keys, which LXC refuses since 3.0. Convert them with Update-LxcNetworkConfig first.", Path);
+            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{KernelText.Printable(Path)}' has old 'lxc.network' keys, which LXC refuses since 3.0.", Path)
+            {
+                Advice = [Advice.To(AdviceKind.Change, AdviceThing.LxcFile)],
+            };
     }
 
     private void Put(LxcNetworkEntries network, string subkey, string[] wanted)

@@ -150,16 +150,25 @@ public sealed class LxcNetworkSettings
         var type = Values[LxcConfigurationKeys.Type][0];
         CheckChange(type);
         if (type is "macvlan" or "vlan" or "ipvlan" or "phys" && !Has("link"))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"A network of type {type} needs a link of the host: name it with -Link.");
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"A network of type {type} needs a link of the host.")
+            {
+                Advice = [Advice.Give("Link")],
+            };
         if (type == "vlan" && !Has("vlan.id"))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "A network of type vlan needs a number from 1 to 4094: name it with -VlanId.");
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, "A network of type vlan needs a number from 1 to 4094.")
+            {
+                Advice = [Advice.Give("VlanId")],
+            };
     }
 
     /// <summary>Checks the keys against the type that the network has or gets.</summary>
     internal void CheckChange(string type)
     {
         if (Values.TryGetValue(LxcConfigurationKeys.Type, out var types) && types.Length == 0)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "A network's type cannot be taken out. Remove-LxcNetworkConfig removes the network.");
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, "A network's type cannot be taken out.")
+            {
+                Advice = [Advice.To(AdviceKind.Remove, AdviceThing.LxcNetwork)],
+            };
         foreach (var (key, values) in Values)
         {
             foreach (var value in values)

@@ -87,10 +87,27 @@ public sealed partial class ContainerNetworkOperations
             else if (left is null)
                 work.Before!.Write(work.Folder);
             else if (failure is NetworkException e)
-                throw new NetworkException(e.Code, $"{e.Message} Not all that was done could be undone: {left.Message} Remove-ContainerNetwork {Path.GetFileName(work.Folder.Path)} tries it again.", e.Target, failure);
+                throw NotUndone(e, left, work);
             throw;
         }
     }
+
+    private static NetworkException NotUndone(NetworkException failure, Exception left, Work work) => new(
+        failure.Code,
+        $"{failure.Message} Not all that was done could be undone: {left.Message} What is left goes with the network.",
+        failure.Target,
+        failure)
+    {
+        Advice =
+        [
+            .. failure.Advice.Union((left as NetworkException)?.Advice ?? []),
+            Advice.To(
+                AdviceKind.Remove,
+                AdviceThing.Network,
+                work.After.Namespace,
+                Path.GetFileName(work.Folder.Path)),
+        ],
+    };
 
     private Work Prepare(ContainerNetworkSpec spec, CancellationToken cancellation)
     {
@@ -110,7 +127,10 @@ public sealed partial class ContainerNetworkOperations
             throw new NetworkException(NetworkErrorCode.LinkExists, $"'{spec.Name}' is a {found.Kind} link, so no bridge can have its name. Choose another one.", spec.Name);
         var uplink = spec.Uplink is null ? null : CheckUplink(spec, found, cancellation);
         if (before?.Uplink is { } used && used != spec.Uplink)
-            throw new NetworkException(NetworkErrorCode.NotSupported, $"The network '{spec.Name}' has the uplink '{used}', which it keeps as long as it is there. Remove-ContainerNetwork gives it back.", spec.Name);
+            throw new NetworkException(NetworkErrorCode.NotSupported, $"The network '{spec.Name}' has the uplink '{used}', which it keeps as long as it is there.", spec.Name)
+            {
+                Advice = [Advice.To(AdviceKind.Remove, AdviceThing.Network, _stack.Namespace.Text, spec.Name)],
+            };
         if (!spec.Force)
             CheckOverlap(spec, found, cancellation);
         if (spec.Dhcp)
@@ -161,7 +181,10 @@ public sealed partial class ContainerNetworkOperations
             if (route.DestinationPrefix.Length == 0 || (bridge is not null && route.InterfaceIndex == bridge.Index) || route.DestinationPrefix.Address.IsIPv6LinkLocal)
                 continue;
             if (spec.Subnets.FirstOrDefault(subnet => subnet.Overlaps(route.DestinationPrefix)) is { } subnet)
-                throw new NetworkException(NetworkErrorCode.RouteExists, $"The subnet {subnet.Network} overlaps {route.DestinationPrefix}, to which there is a route already{(route.InterfaceAlias is null ? string.Empty : $" over '{route.InterfaceAlias}'")}. Choose another subnet, or use -Force.", spec.Name);
+                throw new NetworkException(NetworkErrorCode.RouteExists, $"The subnet {subnet.Network} overlaps {route.DestinationPrefix}, to which there is a route already{(route.InterfaceAlias is null ? string.Empty : $" over '{route.InterfaceAlias}'")}.", spec.Name)
+                {
+                    Advice = [Advice.Choose(nameof(spec.Subnets)), Advice.Override],
+                };
         }
     }
 
@@ -240,7 +263,10 @@ public sealed partial class ContainerNetworkOperations
                 continue;
             // An uplink's routes move to the bridge as they are.
             if (family == IPFamily.IPv6 && !spec.Force && _stack.IPInterfaces.ForwardingLosses(cancellation).FirstOrDefault(loss => loss.InterfaceAlias != spec.Uplink) is { Sentence: { } sentence } lost)
-                throw new NetworkException(NetworkErrorCode.ResourceBusy, $"{sentence}, or use -Force.", lost.InterfaceAlias);
+                throw new NetworkException(NetworkErrorCode.ResourceBusy, $"{sentence}.", lost.InterfaceAlias)
+                {
+                    Advice = [Advice.Override],
+                };
             work.After.MadeForwarding.Add(family);
             work.Steps.Add(Step.Whole(
                 $"Turn forwarding of {family} packets on in namespace '{_stack.Namespace}'",
@@ -277,7 +303,10 @@ public sealed partial class ContainerNetworkOperations
             if (old?.InternalIPInterfaceAddressPrefix.Equals(prefix) == true)
                 continue;
             if (old is not null && !made.Contains(name))
-                throw new NetworkException(NetworkErrorCode.ObjectExists, $"There is a NAT '{name}' of {old.InternalIPInterfaceAddressPrefix} already, which is not this network's. Remove it first: Remove-NetNat {name}.", name);
+                throw new NetworkException(NetworkErrorCode.ObjectExists, $"There is a NAT '{name}' of {old.InternalIPInterfaceAddressPrefix} already, which is not this network's.", name)
+                {
+                    Advice = [Advice.To(AdviceKind.Remove, AdviceThing.Nat, _stack.Namespace.Text, name)],
+                };
             work.Steps.Add(Step.Whole($"Translate what leaves {prefix} (NAT '{name}')", () => _stack.Translation.Create(new NetNatSpec(name, prefix) { NoForwarding = true }), () => RemoveNat(name)));
         }
 

@@ -14,7 +14,10 @@ public sealed partial class ContainerNetworkOperations
         if (uplink.Kind is "loopback" or "bridge" or "ipvlan" or "macvlan" || uplink.MacAddress is null)
             throw new NetworkException(NetworkErrorCode.NotSupported, $"'{uplink.Name}' is a link of kind {uplink.Kind}, which cannot be a bridge's way out.", uplink.Name);
         return uplink.MasterIndex == 0 || uplink.MasterIndex == bridge?.Index ? uplink
-            : throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{uplink.Name}' is a port of '{uplink.Master}' already. Take it out first: Remove-BridgePort -InterfaceAlias {uplink.Name}.", uplink.Name);
+            : throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{uplink.Name}' is a port of '{uplink.Master}' already.", uplink.Name)
+            {
+                Advice = [Advice.To(AdviceKind.Detach, AdviceThing.Link, _stack.Namespace.Text, uplink.Name)],
+            };
     }
 
     private void PlanUplink(Work work, ContainerNetworkSpec spec, NetLink uplink, NetLink? found, CancellationToken cancellation)

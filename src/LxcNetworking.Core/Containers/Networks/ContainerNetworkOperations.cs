@@ -116,7 +116,10 @@ public sealed partial class ContainerNetworkOperations : IStackOperations<Contai
         var bridge = _stack.Links.Find(name, cancellation);
         var ports = bridge is null ? [] : _stack.Links.List(new LinkFilter { Master = name, SkipStatistics = true }, cancellation).Where(link => link.Name != state.Uplink).ToList();
         if (ports.Count > 0 && state.MadeBridge && !force)
-            throw new NetworkException(NetworkErrorCode.ResourceBusy, $"{(ports.Count == 1 ? "A link is" : $"{ports.Count} links are")} plugged into '{name}': {string.Join(", ", ports.Take(5))}{(ports.Count > 5 ? " …" : string.Empty)}. Disconnect {(ports.Count == 1 ? "it" : "them")} first, or use -Force.", name);
+            throw new NetworkException(NetworkErrorCode.ResourceBusy, $"{(ports.Count == 1 ? "A link is" : $"{ports.Count} links are")} plugged into '{name}': {string.Join(", ", ports.Take(5))}{(ports.Count > 5 ? " …" : string.Empty)}.", name)
+            {
+                Advice = [Advice.Override, Advice.To(AdviceKind.Remove, AdviceThing.Connection)],
+            };
         cancellation.ThrowIfCancellationRequested();
         Dnsmasq.Remove(_stack, folder);
         foreach (var nat in _stack.Translation.List(CancellationToken.None).Where(nat => state.MadeNats.Contains(nat.Name)))
@@ -148,7 +151,10 @@ public sealed partial class ContainerNetworkOperations : IStackOperations<Contai
     }
 
     private NetworkException NotFound(string name) => new(
-        NetworkErrorCode.ObjectNotFound, $"There is no container network '{KernelText.Printable(name)}' in namespace '{_stack.Namespace}'. Get-ContainerNetwork lists what is there.", name);
+        NetworkErrorCode.ObjectNotFound, $"There is no container network '{KernelText.Printable(name)}' in namespace '{_stack.Namespace}'.", name)
+        {
+            Advice = [Advice.List(AdviceThing.Network, _stack.Namespace.Text)],
+        };
 
     private void RemoveAddresses(NetLink bridge, IReadOnlyCollection<string> prefixes)
     {

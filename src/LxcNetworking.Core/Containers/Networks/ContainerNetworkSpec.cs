@@ -70,9 +70,9 @@ public sealed record ContainerNetworkSpec(string Name)
             throw new NetworkException(NetworkErrorCode.InvalidName, $"'{KernelText.Printable(Name)}' cannot name a container network: letters, digits, '-', '_' and '.' can be in a name.", Name);
         LinkSpec.CheckMtu(Mtu, Name);
         if (Subnets.Count == 0 && Uplink is null)
-            throw Invalid("A container network needs a -Subnet, such as 10.0.3.0/24, or an -Uplink.");
+            throw Invalid("A container network needs a subnet, such as 10.0.3.0/24, or an uplink.", Advice.Give(nameof(Subnets), nameof(Uplink)));
         if (Subnets.Count == 0 && (Nat || Dhcp))
-            throw Invalid("-Nat and -Dhcp are for a network with a -Subnet of its own; behind an -Uplink, that is the outer network's business.");
+            throw Invalid("NAT and DHCP are for a network with a subnet of its own; behind an uplink, that is the outer network's business.");
         if (Uplink is not null)
             LinkSpec.CheckName(Uplink);
         if (Uplink == Name)
@@ -82,7 +82,7 @@ public sealed record ContainerNetworkSpec(string Name)
         foreach (var subnet in Subnets)
             CheckSubnet(subnet);
         if (!Dhcp && (DhcpRange is not null || StaticLeases.Count > 0 || Domain is not null))
-            throw Invalid("A range of addresses to lease, static leases and a domain go with -Dhcp.");
+            throw Invalid("A range of addresses to lease, static leases and a domain go with DHCP.", Advice.Give(nameof(Dhcp)));
         if (LeaseTime < TimeSpan.FromMinutes(2) || LeaseTime > TimeSpan.FromDays(365))
             throw Invalid($"A lease lasts from two minutes to a year, not {LeaseTime}.");
         if (DhcpRange is { } range && (IPv4 is not { } own || !Holds(own, range.First) || !Holds(own, range.Last) || Compare(range.First, range.Last) > 0))
@@ -144,5 +144,6 @@ public sealed record ContainerNetworkSpec(string Name)
         }
     }
 
-    private NetworkException Invalid(string message) => new(NetworkErrorCode.InvalidArgument, message, Name);
+    private NetworkException Invalid(string message, params Advice[] advice)
+        => new(NetworkErrorCode.InvalidArgument, message, Name) { Advice = advice };
 }

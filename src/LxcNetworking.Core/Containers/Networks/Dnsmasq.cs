@@ -22,14 +22,17 @@ internal static class Dnsmasq
     /// <summary>Whether it is installed.</summary>
     /// <exception cref="NetworkException">DependencyFailed.</exception>
     public static string Program => s_places.FirstOrDefault(File.Exists)
-        ?? throw new NetworkException(NetworkErrorCode.DependencyFailed, "There is no dnsmasq, which serves DHCP and DNS. Install it ('apt-get install dnsmasq-base'), or leave -Dhcp out.", "dnsmasq");
+        ?? throw new NetworkException(NetworkErrorCode.DependencyFailed, "There is no dnsmasq, which serves DHCP and DNS. Install it ('apt-get install dnsmasq-base').", "dnsmasq")
+        {
+            Advice = [Advice.Omit(nameof(ContainerNetworkSpec.Dhcp))],
+        };
 
     /// <summary>Its configuration for a network. Every text in it was checked to be of plain characters.</summary>
     public static string Configuration(ContainerNetworkSpec spec, RunFolder folder)
     {
         var text = new StringBuilder();
         void Line(FormattableString line) => text.Append(FormattableString.Invariant(line)).Append('\n');
-        Line($"# Of the container network {spec.Name}: New-ContainerNetwork writes it, Remove-ContainerNetwork removes it.");
+        Line($"# Of the container network {spec.Name}: LxcNetworking writes it, and removes it with the network.");
         Line($"interface={spec.Name}");
         Line($"except-interface=lo");
         Line($"bind-interfaces");

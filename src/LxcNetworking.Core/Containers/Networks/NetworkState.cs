@@ -84,7 +84,13 @@ internal sealed class NetworkState
         }
         catch (Exception e) when (e is JsonException or FormatException or NetworkException or ArgumentException or OverflowException)
         {
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{file} cannot be understood: {e.Message} Remove the file; what it was about then has to be removed by hand (Remove-NetLink, Remove-NetNat).", file, e);
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{file} cannot be understood: {e.Message} Remove the file; what it was about then has to be removed by hand.", file, e)
+            {
+                Advice =
+                [
+                    Advice.List(AdviceThing.Link), Advice.List(AdviceThing.Nat),
+                ],
+            };
         }
     }
 

@@ -152,7 +152,10 @@ public sealed class ContainerReference : TextValue<ContainerReference>
         {
             1 => OfProcess(running[0].Text, running[0].ProcessId),
             0 when found.Count > 0 => throw new NetworkException(NetworkErrorCode.ContainerNotFound, $"The container '{found[0].Text}' is not running, so it has no network. Start it first.", shown),
-            0 => throw new NetworkException(NetworkErrorCode.ContainerNotFound, $"There is no container or named namespace '{shown}'. Get-NetContainer lists what is there.{string.Concat(problems.Select(problem => " " + problem.Message))}", shown),
+            0 => throw new NetworkException(NetworkErrorCode.ContainerNotFound, $"There is no container or named namespace '{shown}'.{string.Concat(problems.Select(problem => " " + problem.Message))}", shown)
+            {
+                Advice = [Advice.List(AdviceThing.Container), .. problems.SelectMany(problem => problem.Advice).Distinct()],
+            },
             _ => throw new NetworkException(NetworkErrorCode.InvalidArgument, $"Several containers are called '{shown}': {string.Join(", ", running.Select(item => item.Text))}. Write one of these.", shown),
         };
     }

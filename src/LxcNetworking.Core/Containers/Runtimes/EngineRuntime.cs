@@ -165,7 +165,10 @@ internal sealed class EngineRuntime(string prefix, string? variable, params IRea
         {
             throw (e.InnerException as SocketException)?.SocketErrorCode switch
             {
-                SocketError.AccessDenied => new NetworkException(NetworkErrorCode.PermissionDenied, $"This user may not ask {prefix}: the socket {path} is not open to it. Run PowerShell as root, or join the group that owns the socket.", prefix, e),
+                SocketError.AccessDenied => new NetworkException(NetworkErrorCode.PermissionDenied, $"This user may not ask {prefix}: the socket {path} is open to root and to the group that owns it.", prefix, e)
+                {
+                    Advice = [Advice.RunPrivileged],
+                },
                 SocketError.ConnectionRefused => new NetworkException(NetworkErrorCode.DependencyFailed, $"{prefix} does not run: nobody listens on its socket {path}. Start the service ('systemctl start {prefix}').", prefix, e),
                 _ => new NetworkException(NetworkErrorCode.DependencyFailed, $"{prefix} did not give a usable answer on {path}: {e.Message}", prefix, e),
             };

@@ -216,7 +216,7 @@ public sealed record BondSettings : LinkSettings
                 { MiiMonitor: { } mii, ArpInterval: { } arp } when mii > TimeSpan.Zero && arp > TimeSpan.Zero => "the ports are watched by MII or by ARP, not both",
                 { ArpTarget: { } targets } when targets.Count > 16 || targets.Any(target => target.AddressFamily != System.Net.Sockets.AddressFamily.InterNetwork) => "ARP targets are at most 16 IPv4 addresses",
                 { MinimumPorts: < 0 } => "a number of ports is not negative",
-                { Mode: not (null or BondMode.Lacp), LacpRate: not null } => "a LACP rate goes with -Mode Lacp",
+                { Mode: not (null or BondMode.Lacp), LacpRate: not null } => "a LACP rate goes with the mode Lacp",
                 { Mode: BondMode.BalanceRoundRobin or BondMode.BalanceXor or BondMode.Broadcast or BondMode.Lacp, Primary: { Length: > 0 } } => "a primary port goes with the modes ActiveBackup, BalanceTlb and BalanceAlb",
                 _ => null,
             };
@@ -235,10 +235,14 @@ public sealed record BondSettings : LinkSettings
         ActivePortIndex = ActivePort is { Length: > 0 } ? stack.Links.IndexOf(ActivePort) : 0,
     };
 
-    internal override string? RefusalHint(int errno) => errno switch
+    internal override Hint? RefusalHint(int errno) => errno switch
     {
-        39 => "The mode changes only while the bond has no ports: take them out first with Set-NetLink -NoMaster.",
-        Native.LibC.EBUSY or Native.LibC.EACCES or Native.LibC.EINVAL => "Not every setting goes with every mode, and some change only while the bond is down: Set-NetLink -Down.",
+        39 => new Hint(
+            "The mode changes only while the bond has no ports.",
+            Advice.To(AdviceKind.Detach, AdviceThing.Link)),
+        Native.LibC.EBUSY or Native.LibC.EACCES or Native.LibC.EINVAL => new Hint(
+            "Not every setting goes with every mode, and some change only while the bond is down.",
+            Advice.To(AdviceKind.TakeDown, AdviceThing.Link)),
         _ => null,
     };
 
@@ -307,7 +311,10 @@ public sealed class BondSpec(string name, BondSettings? settings = null) : LinkS
         foreach (var port in Ports)
         {
             if (home.Links.Get(port, cancellation) is { MasterIndex: not 0 } taken)
-                throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{port}' is a port of '{taken.Master}' already. Take it out first: Set-NetLink {port} -NoMaster.", port);
+                throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{port}' is a port of '{taken.Master}' already.", port)
+                {
+                    Advice = [Advice.To(AdviceKind.Detach, AdviceThing.Link, home.Namespace.Text, port)],
+                };
         }
 
         // A bond that never looks at its ports' carrier sends into the void when a cable is pulled.
@@ -316,7 +323,7 @@ public sealed class BondSpec(string name, BondSettings? settings = null) : LinkS
         _settings = _settings.Resolve(home);
     }
 
-    internal override string? RefusalHint(int errno) => _settings.RefusalHint(errno);
+    internal override Hint? RefusalHint(int errno) => _settings.RefusalHint(errno);
 
     internal override NetLink Finish(NetLink link, NetworkStack home)
     {

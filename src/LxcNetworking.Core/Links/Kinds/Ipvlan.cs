@@ -125,14 +125,26 @@ public sealed class IpvlanSpec(string name, IpvlanMode? mode = null, IpvlanFlag?
         {
             throw new NetworkException(
                 NetworkErrorCode.ResourceBusy,
-                $"'{Parent}' carries '{sibling.Name}' in mode {sibling.Mode} {sibling.Flag}, and all ipvlans of a parent share one mode. Make '{Name}' the same, or change them all first: Set-IpvlanLink {sibling.Name} -Mode {mode ?? sibling.Mode} -Flag {flag ?? sibling.Flag}.",
-                Name);
+                $"'{Parent}' carries '{sibling.Name}' in mode {sibling.Mode} {sibling.Flag}, and all ipvlans of a parent share one mode. Make '{Name}' the same, or change them all first.",
+                Name)
+            {
+                Advice =
+                [
+                    Advice.To(
+                        AdviceKind.Change,
+                        AdviceThing.Ipvlan,
+                        stack.Namespace.Text,
+                        sibling.Name,
+                        (nameof(IpvlanSettings.Mode), $"{mode ?? sibling.Mode}"),
+                        (nameof(IpvlanSettings.Flag), $"{flag ?? sibling.Flag}")),
+                ],
+            };
         }
 
         _settings = new IpvlanSettings { Mode = mode ?? sibling?.Mode ?? IpvlanMode.L2, Flag = flag ?? sibling?.Flag ?? IpvlanFlag.Bridge };
     }
 
-    internal override string? RefusalHint(int errno) => errno switch
+    internal override Hint? RefusalHint(int errno) => errno switch
     {
         Native.LibC.EBUSY => $"'{Parent}' is in use by something that excludes ipvlans: macvlan children, or a bridge or bond it is a port of.",
         Native.LibC.EINVAL => $"'{Parent}' must be an Ethernet link without macvlan children, and not lo.",

@@ -124,12 +124,12 @@ public sealed class MacvlanSpec(string name, MacvlanMode mode, bool tap = false)
     {
         base.Validate();
         if (SourceMacAddress.Count > 0 && mode != MacvlanMode.Source)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"Source addresses for '{Name}' go with -Mode Source, not {mode}.", Name);
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"Source addresses for '{Name}' go with the mode Source, not {mode}.", Name);
         foreach (var source in SourceMacAddress)
             CheckMac(source, Name);
     }
 
-    internal override string? RefusalHint(int errno) => errno switch
+    internal override Hint? RefusalHint(int errno) => errno switch
     {
         Native.LibC.EINVAL => $"The parent must be an Ethernet link, and a child in Passthru mode must be its only one: see what is on '{Parent}' already.",
         Native.LibC.EBUSY => $"'{Parent}' is in use by something that excludes macvlans, such as a bridge or bond that it is a port of.",

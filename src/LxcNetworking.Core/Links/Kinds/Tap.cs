@@ -132,7 +132,10 @@ public sealed class TapSpec(string name, TapMode mode = TapMode.Tap) : LinkSpec(
     {
         base.Validate();
         if (Mode == TapMode.Tun && (Master is not null || MacAddress is not null))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{Name}' is to carry IP packets, and {(Master is not null ? "a bridge takes Ethernet frames" : "has no MAC address")}. -Mode Tap makes one with Ethernet.", Name);
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{Name}' is to carry IP packets, and {(Master is not null ? "a bridge takes Ethernet frames" : "has no MAC address")}.", Name)
+            {
+                Advice = [Advice.GiveValue(nameof(Mode), nameof(TapMode.Tap))],
+            };
         UserDatabase.Find(Owner, group: false);
         UserDatabase.Find(OwnerGroup, group: true);
     }
@@ -218,7 +221,10 @@ internal static partial class TunDevice
 
     private static NetworkException Refused(TapSpec spec, int errno, bool opening = false) => errno switch
     {
-        LibC.EPERM or LibC.EACCES => new NetworkException(NetworkErrorCode.PermissionDenied, $"Cannot create '{spec.Name}': it takes CAP_NET_ADMIN in that namespace{(opening ? $" and access to {Device}" : string.Empty)}. Run PowerShell as root.", spec.Name),
+        LibC.EPERM or LibC.EACCES => new NetworkException(NetworkErrorCode.PermissionDenied, $"Cannot create '{spec.Name}': it takes CAP_NET_ADMIN in that namespace{(opening ? $" and access to {Device}" : string.Empty)}.", spec.Name)
+        {
+            Advice = [Advice.RunPrivileged],
+        },
         LibC.ENOENT or LibC.ENODEV or 6 when opening => new NetworkException(NetworkErrorCode.KindNotSupported, $"The kernel has no tun or tap links: {Device} is not there. Load the module as root ('modprobe tun'); in a container, the device file must be let in.", spec.Name),
         LibC.EBUSY or LibC.EINVAL or LibC.EEXIST or EBADFD => new NetworkException(NetworkErrorCode.LinkExists, $"There is an interface '{spec.Name}' in that namespace already.", spec.Name),
         _ => new NetworkException(NetworkErrorCode.KernelRefused, $"Cannot create '{spec.Name}': {Marshal.GetPInvokeErrorMessage(errno)}.", spec.Name),

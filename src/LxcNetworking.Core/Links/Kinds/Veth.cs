@@ -50,7 +50,10 @@ public sealed class VethSpec(string name, VethPeerSpec peer) : LinkSpec(name)
         base.Validate();
         Peer.Validate();
         if (Peer.Name == Name && Peer.TargetNamespace is null)
-            throw new NetworkException(NetworkErrorCode.InvalidName, $"Both ends of a veth pair in one namespace cannot be '{Name}'. Give the peer another name, or a namespace of its own with -PeerNamespace.", Name);
+            throw new NetworkException(NetworkErrorCode.InvalidName, $"Both ends of a veth pair in one namespace cannot be '{Name}'.", Name)
+            {
+                Advice = [Advice.Choose("PeerName"), Advice.Give("PeerNamespace")],
+            };
     }
 
     /// <inheritdoc/>

@@ -197,7 +197,7 @@ public sealed record VlanSettings : LinkSettings
             || EgressQosMap?.Any(pair => pair.Value is < 0 or > 7 || pair.Key is < 0 or > uint.MaxValue) == true
             ? "a tag's priority is 0 to 7, one inside the host is not negative" : null;
 
-    internal override string? RefusalHint(int errno) => BridgeBinding == true ? "Bridge binding takes a bridge as the parent." : null;
+    internal override Hint? RefusalHint(int errno) => BridgeBinding == true ? "Bridge binding takes a bridge as the parent." : null;
 
     internal override void Write(NetlinkRequest data)
     {
@@ -272,17 +272,27 @@ public sealed class VlanSpec(string name, int vlanId) : LinkSpec(name)
     {
         const int ENETDOWN = 100;
         if (refusal.Errno == ENETDOWN)
-            return new NetworkException(NetworkErrorCode.KernelRefused, $"Cannot bring '{Name}' up: its parent '{Parent}' is down. Set-NetLink {Parent} -Up brings it up; without -Up the link can be made now.", Name, refusal);
+            return new NetworkException(NetworkErrorCode.KernelRefused, $"Cannot bring '{Name}' up: its parent '{Parent}' is down.", Name, refusal)
+            {
+                Advice =
+                [
+                    Advice.Omit(nameof(Up)),
+                    Advice.To(AdviceKind.BringUp, AdviceThing.Link, stack.Namespace.Text, Parent),
+                ],
+            };
         if (refusal.Errno != Native.LibC.EEXIST || refusal.KernelMessage?.Contains("VLAN", StringComparison.Ordinal) != true)
             return null;
         var parent = stack.Links.Find(Parent!);
         var holder = stack.Links.List(new LinkFilter { Kind = "vlan", SkipStatistics = true }).OfType<VlanLink>()
             .FirstOrDefault(link => link.ParentIndex == parent?.Index && !link.ParentIsElsewhere && link.VlanId == VlanId && link.Protocol == Protocol);
-        var where = holder is null ? "in another namespace; Get-NetLink -All -Kind vlan shows it" : $"its link is '{holder.Name}'";
-        return new NetworkException(NetworkErrorCode.LinkExists, $"VLAN {VlanId} ({Protocol}) on '{Parent}' exists already: {where}. A parent carries each VLAN once.", Name, refusal);
+        var where = holder is null ? "in another namespace" : $"its link is '{holder.Name}'";
+        return new NetworkException(NetworkErrorCode.LinkExists, $"VLAN {VlanId} ({Protocol}) on '{Parent}' exists already: {where}. A parent carries each VLAN once.", Name, refusal)
+        {
+            Advice = holder is null ? [Advice.List(AdviceThing.Link, null, null, ("All", null), (nameof(Kind), Kind))] : [],
+        };
     }
 
-    internal override string? RefusalHint(int errno) => errno switch
+    internal override Hint? RefusalHint(int errno) => errno switch
     {
         95 => $"'{Parent}' carries no VLANs: it has no Ethernet frames, or its driver refuses tags.",
         Native.LibC.EINVAL => "The MTU of a VLAN cannot be larger than its parent's.",
