@@ -275,3 +275,65 @@ Describe 'A process that may open few files' {
         @(1..300 | Where-Object { (ip -n "few$_" -br link show lo) -notmatch '<LOOPBACK,UP' }) | Should -BeNullOrEmpty
     }
 }
+
+Describe 'What a command could not roll back' {
+    BeforeAll {
+        # What cmdlets have in common, around an operation that fails and leaves something.
+        $types = @((Get-Command New-VethPair).ImplementingType; [LxcNetworking.Values.NetworkException]
+            [LxcNetworking.Netlink.NetlinkException]; [psobject])
+        $references = @($types.Assembly.Location; (Get-ChildItem $PSHOME/ref/*.dll).FullName)
+        # PowerShellStandard's number is another one.
+        Add-Type -ReferencedAssemblies $references -CompilerOptions '-nowarn:CS1701' -TypeDefinition '
+            using System;
+            using System.Management.Automation;
+            [Cmdlet("Test", "Leaving")]
+            public class TestLeavingCommand : LxcNetworking.Commands.Common.NetworkCmdlet
+            {
+                [Parameter] public Type StoppedBy { get; set; }
+                protected override void ProcessItem()
+                {
+                    Exception failure = new LxcNetworking.Netlink.NetlinkTimeoutException(TimeSpan.FromSeconds(1));
+                    if (StoppedBy is not null)
+                    {
+                        WriteObject("waiting");
+                        Cancellation.WaitHandle.WaitOne();
+                        failure = (Exception)Activator.CreateInstance(StoppedBy);
+                    }
+                    failure.Data["NotRolledBack"] = new[] { "Cannot remove a: no.", "Cannot remove b: no." };
+                    throw failure;
+                }
+            }'
+        function New-Shell {
+            $state = [initialsessionstate]::CreateDefault2()
+            $state.Commands.Add(
+                [System.Management.Automation.Runspaces.SessionStateCmdletEntry]::new(
+                    'Test-Leaving', [TestLeavingCommand], $null))
+            [powershell]::Create($state)
+        }
+    }
+
+    # What it reports to PowerShell meanwhile ends it too.
+    It 'is a warning where it was stopped by <_>' -ForEach @(
+        [OperationCanceledException], [System.Management.Automation.PipelineStoppedException]
+    ) {
+        $shell = New-Shell
+        $output = [System.Management.Automation.PSDataCollection[psobject]]::new()
+        $none = [System.Management.Automation.PSDataCollection[psobject]]::new()
+        $none.Complete()
+        $call = $shell.AddScript("Test-Leaving -StoppedBy ([$_])").BeginInvoke($none, $output)
+        Wait-Until { $output.Count -eq 1 }
+        $shell.Stop()
+        { $shell.EndInvoke($call) } | Should -Throw
+        $shell.Streams.Warning | Should -HaveCount 2
+        "$($shell.Streams.Warning)" | Should -Match 'rolled back.*Cannot remove a: no\..*Cannot remove b: no\.'
+        $shell.Dispose()
+    }
+
+    It 'is a warning beside the error of a socket' {
+        $shell = New-Shell
+        $null = $shell.AddScript('Test-Leaving').Invoke()
+        $shell.Streams.Error.FullyQualifiedErrorId | Should -BeLike 'TimedOut,*'
+        "$($shell.Streams.Warning)" | Should -Match 'rolled back.*Cannot remove a: no\..*Cannot remove b: no\.'
+        $shell.Dispose()
+    }
+}

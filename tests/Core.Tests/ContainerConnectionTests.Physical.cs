@@ -76,6 +76,21 @@ public sealed partial class ContainerConnectionTests
         Assert.Equal(before, Held());
         Assert.True(Sandbox.Pings("10.0.9.9"));
 
+        // Where links arrive without IPv6, IPv4 comes back all the same, and each thing that does not is told.
+        File.WriteAllText("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+        var refusal = Refusal(() => Here.Connect(Web, spec));
+        File.WriteAllText("/proc/sys/net/ipv6/conf/default/disable_ipv6", "0");
+        Assert.Equal(NetworkErrorCode.RouteExists, refusal.Code);
+        Assert.Collection(
+            refusal.NotRolledBack,
+            told => Assert.Contains("fd00:9::1/64", told, StringComparison.Ordinal),
+            told => Assert.Contains("2001:db8::/32", told, StringComparison.Ordinal));
+        Assert.All(refusal.NotRolledBack, told => Assert.Contains(told, refusal.Message, StringComparison.Ordinal));
+        File.WriteAllText("/proc/sys/net/ipv6/conf/card/disable_ipv6", "0");
+        Sandbox.Ip("address add fd00:9::1/64 dev card nodad");
+        Sandbox.Ip("route add 2001:db8::/32 via fd00:9::9");
+        Assert.Equal(before, Held());
+
         // What could not be put back is not taken.
         Sandbox.Ip("route add 192.0.3.0/24 nexthop via 10.0.9.9 nexthop via 10.0.3.9");
         Assert.Equal(NetworkErrorCode.NotSupported, Refusal(() => Here.Connect(Web, spec)).Code);

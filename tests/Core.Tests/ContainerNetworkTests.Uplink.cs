@@ -35,7 +35,7 @@ public sealed partial class ContainerNetworkTests
         var before = Ways();
         // The link does not take it back either for now; all the rest is put back at once.
         var refusal = FailWithoutIPv6(() => File.WriteAllText("/proc/sys/net/ipv6/conf/eth0/disable_ipv6", "1"));
-        Assert.Contains("could be undone", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("Not everything could be rolled back.", refusal.Message, StringComparison.Ordinal);
         var advice = refusal.Advice[^1];
         Assert.Equal(
             (AdviceKind.Remove, AdviceThing.Network, "br0"), (advice.Kind, advice.Thing!.Value, advice.Name));

@@ -110,7 +110,8 @@ public class LinkTests
         // The MTU is taken before the master is looked at, and must go back.
         Ip("link add br0 type bridge");
         Ip("link add br1 type bridge");
-        Assert.Throws<NetworkException>(() => Here.Links.Change(Here.Links.Get("br1"), new LinkChange { Mtu = 1300, Alias = "x", Master = "br0" }));
+        var refusal = Assert.Throws<NetworkException>(() => Here.Links.Change(Here.Links.Get("br1"), new LinkChange { Mtu = 1300, Alias = "x", Master = "br0" }));
+        Assert.Empty(refusal.NotRolledBack);
         var kept = IpJson("link show dev br1")[0];
         Assert.Equal(1500, kept.GetProperty("mtu").GetInt32());
         Assert.False(kept.TryGetProperty("ifalias", out _));

@@ -171,16 +171,27 @@ public abstract class NetworkCmdlet : PSCmdlet
             work();
             return true;
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch (Exception e) when (e is PipelineStoppedException
+            || (e is OperationCanceledException && _stop.IsCancellationRequested))
         {
+            Warn(e);
             throw new PipelineStoppedException();
         }
         catch (Exception e) when (e is NetworkException or NetlinkException or FormatException or ArgumentException
             or WildcardPatternException { WasThrownFromThrowStatement: false })
         {
             WriteError(ErrorOf(e, target));
+            if (e is not NetworkException)
+                Warn(e);
             return false;
         }
+    }
+
+    // A NetworkException's message tells it. WriteWarning writes nothing while a pipeline is being stopped.
+    private void Warn(Exception failure)
+    {
+        foreach (var sentence in failure.NotRolledBack)
+            Host.UI.WriteWarningLine($"Not everything could be rolled back. {sentence}");
     }
 
     /// <summary>The file or folder that a parameter names.</summary>

@@ -64,13 +64,22 @@ public sealed partial class AddressOperations
             {
                 if (errors[i] is not { } refusal)
                     continue;
-                TakeBack(interfaceIndex, addresses, ways, errors);
-                throw i < addresses.Count
+                var failure = i < addresses.Count
                     ? AddRefused(refusal, addresses[i], interfaceAlias)
                     : RouteOperations.AddRefused(refusal, routes[i - addresses.Count], _stack);
+                RollBackCreation(failure, interfaceIndex, interfaceAlias, addresses, ways, errors);
+                throw failure;
             }
 
-            return ReadBack(interfaceIndex, interfaceAlias, addresses, made);
+            try
+            {
+                return ReadBack(interfaceIndex, interfaceAlias, addresses, made);
+            }
+            catch (Exception failure)
+            {
+                RollBackCreation(failure, interfaceIndex, interfaceAlias, addresses, ways, errors);
+                throw;
+            }
         }
         finally
         {
@@ -90,23 +99,34 @@ public sealed partial class AddressOperations
         return [.. addresses.Select(spec => Find(spec) ?? throw NotFound(spec.Prefix.ToString(), interfaceAlias))];
     }
 
-    private void TakeBack(int interfaceIndex, IReadOnlyList<AddressSpec> addresses, List<NetRoute> ways, IReadOnlyList<NetlinkErrorException?> errors)
+    // Called from where the failure is at hand, as a Rollback would allocate also where nothing fails.
+    private void RollBackCreation(
+        Exception failure,
+        int interfaceIndex,
+        string interfaceAlias,
+        IReadOnlyList<AddressSpec> addresses,
+        List<NetRoute> ways,
+        IReadOnlyList<NetlinkErrorException?> errors)
     {
-        var requests = ways.ConvertAll(RouteMessages.Remove);
+        var steps = ways.ConvertAll(way => new RollbackStep(
+            $"remove the route to {way.DestinationPrefix}", () => RemoveMade(RouteMessages.Remove(way))));
         for (var i = addresses.Count - 1; i >= 0; i--)
         {
+            var spec = addresses[i];
             if (errors[i] is null)
-                requests.Add(AddressMessages.Remove(interfaceIndex, addresses[i].Prefix, addresses[i].PeerAddress));
+            {
+                steps.Add(new RollbackStep(
+                    $"remove {spec.Prefix} from '{interfaceAlias}'",
+                    () => RemoveMade(AddressMessages.Remove(interfaceIndex, spec.Prefix, spec.PeerAddress))));
+            }
         }
 
-        try
+        Rollback.After(failure, steps);
+
+        void RemoveMade(NetlinkRequest request)
         {
-            // What of this fails is gone already; the first refusal is what the user needs to hear.
-            _stack.Route.ExecuteAll(requests);
-        }
-        finally
-        {
-            requests.ForEach(request => request.Dispose());
+            using (request)
+                _stack.Route.Execute(request);
         }
     }
 

@@ -128,20 +128,19 @@ public sealed partial class AddressOperations : IStackOperations<AddressOperatio
         if (refusal is not null)
             return KernelErrors.Explain(refusal, $"remove {address} from '{address.InterfaceAlias}'", address.ToString(), notFound: NetworkErrorCode.AddressNotFound);
         var problem = gone.Count > 0 && !gone.Exists(address.IsSame) ? NotFound(address.ToString(), address.InterfaceAlias) : null;
-        foreach (var other in gone.Where(other => IsWorthKeeping(other) && !meant.Any(other.IsSame)))
+        var others = gone.FindAll(other => IsWorthKeeping(other) && !meant.Any(other.IsSame));
+        others.ForEach(other => other.InterfaceAlias = address.InterfaceAlias);
+        if (problem is not null)
+            return Rollback.After(problem, others.Select(Restoring));
+        try
         {
-            other.InterfaceAlias = address.InterfaceAlias;
-            try
-            {
-                Restore(other);
-            }
-            catch (NetworkException e)
-            {
-                problem ??= e;
-            }
+            Rollback.Each(others.Select(Restoring));
+            return null;
         }
-
-        return problem;
+        catch (NetworkException e)
+        {
+            return e;
+        }
     }
 
     private List<NetIPAddress> Read(AddressFilter? filter, CancellationToken cancellation)
@@ -214,37 +213,46 @@ public sealed partial class AddressOperations : IStackOperations<AddressOperatio
         var ipv4 = address.AddressFamily == IPFamily.IPv4;
         using var add = AddressMessages.Again(address, target, lifetimes);
         using var remove = AddressMessages.Remove(address.InterfaceIndex, address.Prefix, null);
-        Execute(ipv4 ? add : remove, address, "change");
-        try
+        Rollback.Run(undo =>
         {
+            Execute(ipv4 ? add : remove, address, "change");
+            if (ipv4)
+            {
+                undo.Add($"remove {target} from '{address.InterfaceAlias}'", () =>
+                {
+                    using var removal = AddressMessages.Remove(address.InterfaceIndex, target, null);
+                    _stack.Route.Execute(removal);
+                });
+            }
+            else
+            {
+                undo.Add($"restore {address} on '{address.InterfaceAlias}'", () => Restore(address));
+            }
+
             Execute(ipv4 ? remove : add, address, "change");
-        }
-        catch (NetworkException)
-        {
-            using var takeBack = ipv4 ? AddressMessages.Remove(address.InterfaceIndex, target, null) : Again(address);
-            _stack.Route.ExecuteAll([takeBack]);
-            throw;
-        }
+        });
 
         // With the first address of an IPv4 network its further ones go too, unless promote_secondaries is set.
         if (!ipv4 || (address.Flags & AddressFlags.Secondary) != 0)
             return;
         var left = Beside(address, CancellationToken.None);
-        foreach (var lost in before.Where(other => (other.Flags & AddressFlags.Secondary) != 0 && IsWorthKeeping(other) && !left.Any(other.IsSame)))
-            Restore(lost);
+        Rollback.Each(before
+            .Where(other => (other.Flags & AddressFlags.Secondary) != 0 && IsWorthKeeping(other) && !left.Any(other.IsSame))
+            .Select(Restoring));
     }
 
     // An address without a lifetime cannot be made.
     private static bool IsWorthKeeping(NetIPAddress address) => address.ValidLifetime >= TimeSpan.FromSeconds(1);
 
+    private RollbackStep Restoring(NetIPAddress lost)
+        => new($"restore {lost} on '{lost.InterfaceAlias}'", () => Restore(lost));
+
     private void Restore(NetIPAddress lost)
     {
-        using var again = Again(lost);
+        using var again = AddressMessages.Again(
+            lost, lost.Prefix, new AddressSpec(lost.Prefix).Lifetimes(lost.ValidLifetime, lost.PreferredLifetime));
         Execute(again, lost, "restore");
     }
-
-    private static NetlinkRequest Again(NetIPAddress address)
-        => AddressMessages.Again(address, address.Prefix, new AddressSpec(address.Prefix).Lifetimes(address.ValidLifetime, address.PreferredLifetime));
 
     private void Execute(NetlinkRequest request, NetIPAddress address, string verb)
     {

@@ -296,16 +296,17 @@ public sealed partial class BridgeOperations
         try
         {
             _stack.Route.Execute(request);
-            foreach (var twin in twins)
-                PutBack(twin);
         }
         catch (NetlinkErrorException e)
         {
             throw KernelErrors.Explain(e, $"remove the forwarding entry for {entry.MacAddress} from '{entry.InterfaceAlias}'", entry.MacAddress.ToString(), notFound: NetworkErrorCode.ObjectNotFound);
         }
+
+        Rollback.Each(twins.Select(twin => new RollbackStep(
+            $"put the forwarding entry for {twin.MacAddress} back on '{twin.InterfaceAlias}'", () => Restore(twin))));
     }
 
-    private void PutBack(BridgeFdbEntry entry)
+    private void Restore(BridgeFdbEntry entry)
     {
         using var request = new NetlinkRequest(Rtm.NewNeigh, NetlinkFlags.Create | NetlinkFlags.Replace)
             .Header(new NdMsg
@@ -317,7 +318,14 @@ public sealed partial class BridgeOperations
             })
             .Put(Nda.LlAddr, entry.MacAddress.ToArray());
         PutDestination(request, entry.VlanId, null, null, null, 0);
-        _stack.Route.Execute(request);
+        try
+        {
+            _stack.Route.Execute(request);
+        }
+        catch (NetlinkErrorException e)
+        {
+            throw KernelErrors.Explain(e, $"put the forwarding entry for {entry.MacAddress} back on '{entry.InterfaceAlias}'", entry.MacAddress.ToString());
+        }
     }
 
     private static ushort StateOf(BridgeFdbType type) => type switch

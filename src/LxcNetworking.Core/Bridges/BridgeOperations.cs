@@ -61,9 +61,9 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
                 _stack.Addresses.Create(bridge, specs, cancellation: CancellationToken.None);
             return bridge;
         }
-        catch
+        catch (Exception failure)
         {
-            _stack.Links.TryRemove(spec.Name);
+            _stack.Links.RollBackCreation(spec.Name, failure);
             throw;
         }
     }
@@ -86,8 +86,8 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
         }
         catch (NetlinkErrorException e)
         {
-            Restore(bridge, settings);
-            throw (settings.VlanFiltering is null && settings.DefaultVlanId is null ? null : LacksVlans(e, name)) ?? KernelErrors.Explain(e, $"change the bridge '{name}'", name, hint: SettingsHint(settings, e.Errno));
+            var refusal = (settings.VlanFiltering is null && settings.DefaultVlanId is null ? null : LacksVlans(e, name)) ?? KernelErrors.Explain(e, $"change the bridge '{name}'", name, hint: SettingsHint(settings, e.Errno));
+            throw Rollback.After(refusal, $"put the settings of '{name}' back", () => Restore(bridge, settings));
         }
     }
 
@@ -146,20 +146,15 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
             };
         }
 
-        var before = port.MasterIndex;
-        _stack.Links.Change(port, new LinkChange { Master = bridge });
-        try
+        return Rollback.Run(undo =>
         {
+            _stack.Links.Change(port, new LinkChange { Master = bridge });
+            if (port.MasterIndex == 0)
+                undo.Add($"take '{link}' out of '{bridge}'", () => _stack.Links.Change(port, new LinkChange { Master = string.Empty }));
             if (settings is { IsEmpty: false })
                 SetPort(link, settings);
             return GetPort(link);
-        }
-        catch
-        {
-            if (before == 0)
-                _stack.Links.Change(port, new LinkChange { Master = string.Empty });
-            throw;
-        }
+        });
     }
 
     /// <summary>Takes a port out of its bridge.</summary>
@@ -204,9 +199,23 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
     // The kernel takes the settings one after the other and stops at the first that it refuses (br_changelink).
     private void Restore(BridgeLink bridge, BridgeSettings changed)
     {
+        var before = Present(bridge, changed);
+        // Without STP every forward delay is allowed, so it goes first.
+        using var stp = ChangeRequest(bridge, new BridgeSettings { Stp = before.Stp });
+        using var rest = ChangeRequest(bridge, before with { Stp = null });
+        // The kernel may refuse what it has not changed.
+        if (_stack.Route.ExecuteAll([stp, rest]).FirstOrDefault(error => error is not null) is { } refusal
+            && _stack.Links.Find(bridge.Index) is BridgeLink now && Present(now, changed) != before)
+            throw refusal;
+    }
+
+    // The present values of what is changed.
+    private static BridgeSettings Present(BridgeLink bridge, BridgeSettings changed)
+    {
         var details = (BridgeDetails)bridge.Details!;
-        var before = new BridgeSettings
+        return new BridgeSettings
         {
+            Stp = changed.Stp is null ? null : details.Stp,
             ForwardDelay = changed.ForwardDelay is null ? null : (TimeSpan)details.ForwardDelay,
             HelloTime = changed.HelloTime is null ? null : (TimeSpan)details.HelloTime,
             MaxAge = changed.MaxAge is null ? null : (TimeSpan)details.MaxAge,
@@ -216,10 +225,6 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
             DefaultVlanId = changed.DefaultVlanId is null ? null : details.DefaultVlanId,
             MulticastSnooping = changed.MulticastSnooping is null ? null : details.MulticastSnooping,
         };
-        // Without STP every forward delay is allowed, so it goes first.
-        using var stp = ChangeRequest(bridge, new BridgeSettings { Stp = changed.Stp is null ? null : details.Stp });
-        using var rest = ChangeRequest(bridge, before);
-        _stack.Route.ExecuteAll([stp, rest]);
     }
 
     private static NetlinkRequest ChangeRequest(BridgeLink bridge, BridgeSettings settings)

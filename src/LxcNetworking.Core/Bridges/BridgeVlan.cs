@@ -149,10 +149,13 @@ public sealed partial class BridgeOperations
         }
         catch (NetlinkErrorException e)
         {
-            var extra = VlansOf(target).ExceptBy(before.Select(vlan => vlan.VlanId), vlan => vlan.VlanId).Select(vlan => new VlanRange(vlan.VlanId)).ToList();
-            if (extra.Count > 0)
-                Execute(Rtm.DelLink, target, extra, 0);
-            throw LacksVlans(e, target.Name) ?? KernelErrors.Explain(e, $"add VLAN {string.Join(',', ranges)} to '{target.Name}'", target.Name, exists: NetworkErrorCode.ObjectExists);
+            var refusal = LacksVlans(e, target.Name) ?? KernelErrors.Explain(e, $"add VLAN {string.Join(',', ranges)} to '{target.Name}'", target.Name, exists: NetworkErrorCode.ObjectExists);
+            throw Rollback.After(refusal, $"remove the new VLANs of '{target.Name}'", () =>
+            {
+                var extra = VlansOf(target).ExceptBy(before.Select(vlan => vlan.VlanId), vlan => vlan.VlanId).Select(vlan => new VlanRange(vlan.VlanId)).ToList();
+                if (extra.Count > 0)
+                    Execute(Rtm.DelLink, target, extra, 0);
+            });
         }
 
         return [.. VlansOf(target).Where(vlan => ranges.Any(range => vlan.VlanId >= range.First && vlan.VlanId <= range.Last))];

@@ -72,8 +72,11 @@ public sealed partial class L2tpOperations
             throw SessionRefused(spec, e);
         }
 
-        try
+        return Rollback.Run(undo =>
         {
+            undo.Add(
+                $"remove session {spec.SessionId} of tunnel {spec.TunnelId}",
+                () => RemoveSession(spec.TunnelId, spec.SessionId));
             var session = GetSession(spec.TunnelId, spec.SessionId, CancellationToken.None);
             if (session.Link is not { } link)
                 throw SessionNotFound(spec.TunnelId, spec.SessionId);
@@ -91,12 +94,7 @@ public sealed partial class L2tpOperations
             }
 
             return session;
-        }
-        catch
-        {
-            Quietly(() => RemoveSession(spec.TunnelId, spec.SessionId));
-            throw;
-        }
+        });
     }
 
     /// <summary>Removes a session and its link, and returns when both are gone.</summary>

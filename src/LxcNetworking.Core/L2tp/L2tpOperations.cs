@@ -72,15 +72,11 @@ public sealed partial class L2tpOperations : IStackOperations<L2tpOperations>
             throw TunnelRefused(spec, e);
         }
 
-        try
+        return Rollback.Run(undo =>
         {
+            undo.Add($"remove tunnel {spec.TunnelId}", () => DeleteTunnel(spec.TunnelId));
             return FindTunnel(spec.TunnelId, CancellationToken.None) ?? throw TunnelNotFound(spec.TunnelId);
-        }
-        catch
-        {
-            Quietly(() => DeleteTunnel(spec.TunnelId));
-            throw;
-        }
+        });
     }
 
     /// <summary>Removes a tunnel, and returns when it is gone.</summary>
@@ -240,18 +236,6 @@ public sealed partial class L2tpOperations : IStackOperations<L2tpOperations>
             if (Stopwatch.GetElapsedTime(since) > s_patience)
                 throw new NetworkException(NetworkErrorCode.TimedOut, $"{what} is still there {s_patience.TotalSeconds:0} seconds after the kernel took its removal on.", target);
             Thread.Sleep(pause);
-        }
-    }
-
-    private static void Quietly(Action takeBack)
-    {
-        try
-        {
-            takeBack();
-        }
-        catch (Exception e) when (e is NetworkException or NetlinkException)
-        {
-            // What made it necessary is what the user needs to hear.
         }
     }
 

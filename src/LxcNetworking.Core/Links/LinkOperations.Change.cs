@@ -85,8 +85,9 @@ public sealed partial class LinkOperations
         }
         catch (NetlinkErrorException e)
         {
-            Restore(link, change);
-            throw KernelErrors.Explain(e, $"set '{link.Name}'{change.Description}", link.Name, hint: ChangeHint(link, change, e.Errno));
+            var refusal = KernelErrors.Explain(
+                e, $"set '{link.Name}'{change.Description}", link.Name, hint: ChangeHint(link, change, e.Errno));
+            throw Rollback.After(refusal, Restoring(link, change));
         }
     }
 
@@ -107,15 +108,13 @@ public sealed partial class LinkOperations
             }
             catch (NetlinkErrorException e) when (e.Errno == Native.LibC.EBUSY && link.IsUp)
             {
-                Change(link, new LinkChange { Up = false });
-                try
+                Rollback.Run(undo =>
                 {
+                    undo.Add($"bring '{link.Name}' up", () => Change(link, new LinkChange { Up = true }));
+                    Change(link, new LinkChange { Up = false });
                     _stack.Route.Execute(request);
-                }
-                finally
-                {
-                    Change(link, new LinkChange { Up = true });
-                }
+                });
+                Change(link, new LinkChange { Up = true });
             }
         }
         catch (NetlinkErrorException e)
@@ -160,8 +159,10 @@ public sealed partial class LinkOperations
         }
         catch (NetlinkErrorException e)
         {
-            TakeBack(link, identity, target, name, group is not null);
-            throw MoveRefused(link, target, name, e);
+            throw Rollback.After(
+                MoveRefused(link, target, name, e),
+                $"bring '{link.Name}' back to namespace '{_stack.Namespace}'",
+                () => BringBack(link, identity, target, name, group is not null));
         }
 
         return target.Links.Get(name);
@@ -188,8 +189,9 @@ public sealed partial class LinkOperations
         var its = LinkIdentity.Of(_stack, arrived);
         if (its == identity)
             return arrived;
-        if (its != 0)
-            Remove([arrived]);
+        // Another one's maker may be a container's root.
+        if (its != 0 && Remove([arrived]) is [{ Error: { Code: not NetworkErrorCode.LinkNotFound } refusal }])
+            throw refusal;
         return null;
     }
 
@@ -206,24 +208,23 @@ public sealed partial class LinkOperations
     }
 
     // The kernel moves first and does the rest there: a link that did not get its name or come up is over there already.
-    private void TakeBack(NetLink link, ulong identity, NetworkStack target, string name, bool isMarked)
+    private void BringBack(NetLink link, ulong identity, NetworkStack target, string name, bool isMarked)
     {
-        if (ReferenceEquals(target, _stack) || identity == 0 || Find(link.Name) is not null)
+        if (ReferenceEquals(target, _stack) || Find(link.Name) is not null)
             return;
+        if (identity == 0)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"it is in namespace '{target.Namespace}', and sysfs, which tells it from other links, cannot be read",
+                link.Name);
+        }
+
         var moved = new[] { name, link.Name }.Select(candidate => target.Links.Find(candidate))
-            .FirstOrDefault(found => found is not null && LinkIdentity.Of(target, found) == identity);
-        if (moved is null)
-            return;
-        try
-        {
-            target.Links.SendTo(moved, _stack, link.Name, up: false, isMarked ? link.Group : null);
-            if (Find(link.Name) is { } arrived)
-                Confirmed(arrived, identity);
-        }
-        catch (NetlinkErrorException)
-        {
-            // The refusal is what the user needs to hear.
-        }
+            .FirstOrDefault(found => found is not null && LinkIdentity.Of(target, found) == identity)
+            ?? throw NotFound(link.Name);
+        target.Links.SendTo(moved, _stack, link.Name, up: false, isMarked ? link.Group : null);
+        _ = Find(link.Name) is { } arrived ? Confirmed(arrived, identity) : null;
     }
 
     /// <summary>Gives a link the alternative names that are listed, and takes all others away.</summary>
@@ -305,32 +306,44 @@ public sealed partial class LinkOperations
         return request;
     }
 
-    // The kernel takes a message's parts one after the other and stops at the first that fails (do_setlink). Each part goes
-    // back in a message of its own, so that one that cannot does not keep the others; the refusal is what the user needs to hear.
-    internal void Restore(NetLink link, LinkChange change)
+    /// <summary>Puts what a change has changed of a link back.</summary>
+    /// <exception cref="NetlinkErrorException">The kernel refused.</exception>
+    internal void Restore(NetLink link, LinkChange change) => Rollback.Each(Restoring(link, change));
+
+    // The kernel takes a message's parts one after the other and stops at the first that fails (do_setlink). Each part
+    // goes back in a message of its own, so that one that cannot does not keep the others.
+    private List<RollbackStep> Restoring(NetLink link, LinkChange change)
     {
-        var requests = new List<NetlinkRequest>();
-        void Back(bool changed, LinkChange before, int master = -1)
+        var steps = new List<RollbackStep>();
+        void Back(bool changed, LinkChange before, Func<NetLink, object?> valueOf, int master = -1)
         {
             if (changed)
-                requests.Add(SetRequest(link.Index, before, master));
+                steps.Add(new RollbackStep($"set '{link.Name}' back to{before.Description}", () => SetBack(before, valueOf, master)));
         }
 
-        Back(change.MacAddress is not null && link.MacAddress is not null, new LinkChange { MacAddress = link.MacAddress });
-        Back(change.Mtu is not null, new LinkChange { Mtu = (int)link.Mtu });
-        Back(change.Group is not null, new LinkChange { Group = link.Group });
-        Back(change.Alias is not null, new LinkChange { Alias = link.Alias ?? string.Empty });
-        Back(change.Master is not null, new LinkChange(), link.MasterIndex);
-        Back(change.Up is not null, new LinkChange { Up = link.IsUp });
-        Back(change.Promiscuous is not null, new LinkChange { Promiscuous = link.Promiscuous });
-        Back(change.TxQueueLength is not null, new LinkChange { TxQueueLength = (int)link.TxQueueLength });
-        try
+        Back(change.MacAddress is not null && link.MacAddress is not null, new LinkChange { MacAddress = link.MacAddress }, now => now.MacAddress);
+        Back(change.Mtu is not null, new LinkChange { Mtu = (int)link.Mtu }, now => now.Mtu);
+        Back(change.Group is not null, new LinkChange { Group = link.Group }, now => now.Group);
+        Back(change.Alias is not null, new LinkChange { Alias = link.Alias ?? string.Empty }, now => now.Alias);
+        Back(change.Master is not null, new LinkChange { Master = link.Master ?? string.Empty }, now => now.MasterIndex, link.MasterIndex);
+        Back(change.Up is not null, new LinkChange { Up = link.IsUp }, now => now.IsUp);
+        Back(change.Promiscuous is not null, new LinkChange { Promiscuous = link.Promiscuous }, now => now.Promiscuous);
+        Back(change.TxQueueLength is not null, new LinkChange { TxQueueLength = (int)link.TxQueueLength }, now => now.TxQueueLength);
+        return steps;
+
+        void SetBack(LinkChange before, Func<NetLink, object?> valueOf, int master)
         {
-            _stack.Route.ExecuteAll(requests);
-        }
-        finally
-        {
-            requests.ForEach(request => request.Dispose());
+            using var request = SetRequest(link.Index, before, master);
+            try
+            {
+                _stack.Route.Execute(request);
+            }
+            catch (NetlinkErrorException)
+            {
+                // What the refused change did not reach may be what cannot be set (a MAC address while the link is up).
+                if (Find(link.Index) is { } now && !Equals(valueOf(now), valueOf(link)))
+                    throw;
+            }
         }
     }
 

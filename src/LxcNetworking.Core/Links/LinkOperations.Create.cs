@@ -29,9 +29,9 @@ public sealed partial class LinkOperations
                 : birth.Home.Links.Settle(birth.Read[0]);
             return spec.Finish(link, birth.Home);
         }
-        catch
+        catch (Exception failure)
         {
-            birth.Home.Links.TryRemove(spec.Name);
+            birth.Home.Links.RollBackCreation(spec.Name, failure);
             throw;
         }
     }
@@ -152,9 +152,9 @@ public sealed partial class LinkOperations
         {
             Move(Get(name), home.Namespace, spec.Name);
         }
-        catch
+        catch (Exception failure)
         {
-            TryRemove(name);
+            RollBackCreation(name, failure);
             throw;
         }
     }
@@ -183,9 +183,9 @@ public sealed partial class LinkOperations
         {
             home.Links.Rename(home.Links.Get(name), spec.Name);
         }
-        catch
+        catch (Exception failure)
         {
-            home.Links.TryRemove(name);
+            home.Links.RollBackCreation(name, failure);
             throw;
         }
     }
@@ -231,16 +231,25 @@ public sealed partial class LinkOperations
         return link;
     }
 
-    /// <summary>Removes a link that an operation made and could not complete; its absence is no failure.</summary>
-    internal void TryRemove(string name)
+    /// <summary>
+    /// Removes a link that an operation made and could not complete. It is called from catch blocks, as a
+    /// <see cref="Rollback"/> of its own for each new link would allocate also where nothing fails.
+    /// </summary>
+    internal void RollBackCreation(string name, Exception failure)
+        => Rollback.After(failure, $"remove '{name}'", () => Remove(name));
+
+    /// <summary>Removes whatever link has a name.</summary>
+    /// <exception cref="NetworkException">LinkNotFound, PermissionDenied …</exception>
+    internal void Remove(string name)
     {
         using var request = new NetlinkRequest(Rtm.DelLink).Header(default(IfInfoMsg)).PutString(Ifla.IfName, name);
         try
         {
             _stack.Route.Execute(request);
         }
-        catch (NetlinkErrorException)
+        catch (NetlinkErrorException e)
         {
+            throw KernelErrors.Explain(e, $"remove '{name}'", name);
         }
     }
 

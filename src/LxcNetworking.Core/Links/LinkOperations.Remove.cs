@@ -23,13 +23,14 @@ public sealed partial class LinkOperations
     {
         ArgumentNullException.ThrowIfNull(links);
         var failures = new List<LinkFailure>();
+        IReadOnlyList<string> left = [];
         // The kernel removes a group only if every link in it can be removed; those that no driver lets go are asked for one by one, for its own words.
         var virtualLinks = links.Where(link => link.Data.Kind is not null).DistinctBy(link => link.Index).ToList();
         var others = links.Where(link => link.Data.Kind is null).DistinctBy(link => link.Index);
         if (virtualLinks.Count < 2)
             others = others.Concat(virtualLinks);
         else
-            others = others.Concat(RemoveAsGroup(virtualLinks, failures, cancellation));
+            others = others.Concat(RemoveAsGroup(virtualLinks, failures, out left, cancellation));
 
         foreach (var link in others)
         {
@@ -51,13 +52,18 @@ public sealed partial class LinkOperations
             }
         }
 
+        // A link that is gone needs no group.
+        if (failures.Count > 0)
+            RollbackFailures.Add(failures[0].Error, left);
         return failures;
     }
 
     /// <summary>Removes what can go as a group.</summary>
     /// <returns>The links that must be tried one by one.</returns>
-    private List<NetLink> RemoveAsGroup(List<NetLink> links, List<LinkFailure> failures, CancellationToken cancellation)
+    private List<NetLink> RemoveAsGroup(
+        List<NetLink> links, List<LinkFailure> failures, out IReadOnlyList<string> left, CancellationToken cancellation)
     {
+        left = [];
         var present = List(new LinkFilter { SkipStatistics = true }, cancellation).ToDictionary(link => link.Index);
         var used = present.Values.Select(link => link.Group).ToHashSet();
         uint group;
@@ -88,16 +94,29 @@ public sealed partial class LinkOperations
         using var request = new NetlinkRequest(Rtm.DelLink).Header(default(IfInfoMsg)).Put(Ifla.Group, group);
         try
         {
-            cancellation.ThrowIfCancellationRequested();
-            _stack.Route.Execute(request, cancellation: CancellationToken.None);
+            Rollback.Run(undo =>
+            {
+                undo.Add("put links back into their groups", () => Regroup(members));
+                cancellation.ThrowIfCancellationRequested();
+                _stack.Route.Execute(request, cancellation: CancellationToken.None);
+            });
             return [];
         }
-        catch (Exception e) when (e is NetlinkErrorException or OperationCanceledException)
+        catch (NetlinkErrorException e)
         {
-            SetGroups(members, link => (uint)link.Group);
-            if (e is OperationCanceledException)
-                throw;
+            left = e.NotRolledBack;
             return members;
+        }
+    }
+
+    private void Regroup(List<NetLink> links)
+    {
+        var errors = SetGroups(links, link => (uint)link.Group);
+        var stay = links.Where((_, i) => errors[i] is { Errno: not Native.LibC.ENODEV }).ToList();
+        if (stay.Count > 0)
+        {
+            throw KernelErrors.Explain(
+                errors[links.IndexOf(stay[0])]!, $"put {string.Join(", ", stay)} back into their link groups", stay[0].Name);
         }
     }
 

@@ -66,17 +66,13 @@ public static class NamespaceStore
         }
 
         new SafeFileHandle(descriptor, ownsHandle: true).Dispose();
-        try
+        return Rollback.Run(undo =>
         {
+            undo.Add($"remove {path}", () => DeleteFile(name, path));
             MountNewNamespace(name, path, loopbackUp);
+            undo.Add($"remove the namespace '{name}'", () => Unmount(name, path));
             return Read(name, path, new Dictionary<NamespaceIdentity, List<int>>());
-        }
-        catch
-        {
-            _ = LibC.Unmount(path, LibC.MNT_DETACH);
-            File.Delete(path);
-            throw;
-        }
+        });
     }
 
     /// <summary>Lists the named namespaces in the order of their names.</summary>
@@ -207,9 +203,14 @@ public static class NamespaceStore
     /// <summary>Takes a namespace's name away without further questions.</summary>
     private static void RemoveFile(string name, string path)
     {
+        Unmount(name, path);
+        DeleteFile(name, path);
+    }
+
+    private static void Unmount(string name, string path)
+    {
         if (LibC.Unmount(path, LibC.MNT_DETACH) < 0 && Marshal.GetLastPInvokeError() is var errno && errno != LibC.EINVAL)
             throw Failed("remove", name, errno);
-        DeleteFile(name, path);
     }
 
     private static void DeleteFile(string name, string path)

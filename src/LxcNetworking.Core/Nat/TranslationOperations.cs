@@ -94,22 +94,19 @@ public sealed partial class TranslationOperations : IStackOperations<Translation
 
             Insert(state, transaction, NatRules.Of(spec));
         }, cancellation);
-        try
+        return Rollback.Run(undo =>
         {
+            undo.Add($"remove the NAT '{spec.Name}'", () => Remove(spec.Name, CancellationToken.None));
             var family = IP.FamilyOf(spec.Prefix.Address);
             if (!spec.NoForwarding && !_stack.IPInterfaces.IsForwarding(family))
             {
                 _stack.IPInterfaces.SetForwarding(family, true);
+                undo.Add($"turn forwarding of {family} packets off", () => _stack.IPInterfaces.SetForwarding(family, false));
                 report?.Invoke($"Forwarding of {family} packets was turned on in namespace '{_stack.Namespace}'.");
             }
 
             return Get(spec.Name, CancellationToken.None);
-        }
-        catch (NetworkException)
-        {
-            Remove(spec.Name, CancellationToken.None);
-            throw;
-        }
+        });
     }
 
     /// <summary>Removes a translation with its static mappings; with the last one the table goes too. Forwarding stays as it is.</summary>

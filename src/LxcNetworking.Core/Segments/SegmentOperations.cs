@@ -23,7 +23,7 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
 
     /// <summary>Makes this host's part of a segment. If any of it cannot be, nothing stays behind.</summary>
     /// <param name="spec">What it is to be like.</param>
-    /// <param name="cancellation">Ends it between steps; what was made is taken back.</param>
+    /// <param name="cancellation">Ends it between steps; what was made is rolled back.</param>
     /// <returns>What was made and chosen.</returns>
     /// <exception cref="NetworkException">InvalidArgument, ObjectExists (the bridge is part of a segment), NotSupported (it is no bridge), AddressNotFound, ResourceBusy, KindNotSupported, PermissionDenied …</exception>
     public NetSegment Connect(SegmentSpec spec, CancellationToken cancellation = default)
@@ -42,27 +42,7 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
                 Advice = [Advice.To(AdviceKind.Remove, AdviceThing.Segment, _stack.Namespace.Text, spec.Bridge)],
             };
 
-        var undo = new Stack<Action>();
-        try
-        {
-            return Build(spec, bridge, undo, cancellation);
-        }
-        catch
-        {
-            while (undo.TryPop(out var takeBack))
-            {
-                try
-                {
-                    takeBack();
-                }
-                catch (Exception e) when (e is NetworkException or NetlinkException)
-                {
-                    // What made it necessary is what the user needs to hear.
-                }
-            }
-
-            throw;
-        }
+        return Rollback.Run(undo => Build(spec, bridge, undo, cancellation));
     }
 
     /// <summary>Takes away what <see cref="Connect"/> made for a bridge. A bridge that was there before stays, and so does one that has other ports.</summary>
@@ -82,12 +62,12 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
         }
     }
 
-    private NetSegment Build(SegmentSpec spec, NetLink? bridge, Stack<Action> undo, CancellationToken cancellation)
+    private NetSegment Build(SegmentSpec spec, NetLink? bridge, Rollback undo, CancellationToken cancellation)
     {
         if (bridge is { Mtu: var before })
         {
             // Each tunnel lowers it if need be. What the kernel then raises by itself again is not set, or it would stay set.
-            undo.Push(() =>
+            undo.Add($"set the MTU of '{spec.Bridge}' back to {before}", () =>
             {
                 if (_stack.Links.Get(spec.Bridge) is var now && now.Mtu != before)
                     _stack.Links.Change(now, new LinkChange { Mtu = (int)before });
@@ -96,7 +76,7 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
         else
         {
             bridge = _stack.Links.Create(new BridgeSpec(spec.Bridge) { Alias = SegmentPlan.Mark + spec.Bridge, Up = true }, cancellation);
-            undo.Push(() => Remove(bridge));
+            undo.Add($"remove '{spec.Bridge}'", () => Remove(bridge));
         }
 
         var (local, remotes) = (spec.Local, spec.Remote);
@@ -141,7 +121,9 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
 
         if (!bridge.IsUp)
         {
-            undo.Push(() => _stack.Links.Change(_stack.Links.Get(spec.Bridge), new LinkChange { Up = false }));
+            undo.Add(
+                $"take '{spec.Bridge}' down",
+                () => _stack.Links.Change(_stack.Links.Get(spec.Bridge), new LinkChange { Up = false }));
             _stack.Links.Change(bridge, new LinkChange { Up = true }, cancellation);
         }
 
@@ -156,16 +138,16 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
         };
     }
 
-    private NetLink Make(TunnelSpec tunnel, SegmentSpec spec, Stack<Action> undo, ref string? reason, CancellationToken cancellation)
+    private NetLink Make(TunnelSpec tunnel, SegmentSpec spec, Rollback undo, ref string? reason, CancellationToken cancellation)
     {
         (tunnel.Master, tunnel.Mtu, tunnel.Alias, tunnel.Up) = (spec.Bridge, spec.Mtu, SegmentPlan.Mark + spec.Bridge, true);
         var link = _stack.Links.Create(tunnel, cancellation);
-        undo.Push(() => Remove(link));
+        undo.Add($"remove '{link.Name}'", () => Remove(link));
         reason ??= (link as TunnelLink)?.MtuReason;
         return link;
     }
 
-    private NetLink MakeL2tp(SegmentSpec spec, IPAddress local, IPAddress remote, IReadOnlyList<IPAddress> remotes, Stack<Action> undo, ref string? reason, CancellationToken cancellation)
+    private NetLink MakeL2tp(SegmentSpec spec, IPAddress local, IPAddress remote, IReadOnlyList<IPAddress> remotes, Rollback undo, ref string? reason, CancellationToken cancellation)
     {
         var udp = spec.Encapsulation == SegmentEncapsulation.L2tp;
         int? port = udp ? SegmentPlan.PairPort(spec.Port ?? L2tpTunnelSpec.DefaultPort, local, remote, remotes) : null;
@@ -178,9 +160,9 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
         };
         var announced = Announce(spec.Bridge, tunnelSpec.TunnelId, cancellation);
         if (announced is not null)
-            undo.Push(() => _stack.Links.Remove([announced]));
+            undo.Add($"remove '{announced.Name}'", () => RemoveLink(announced));
         var tunnel = _stack.L2tp.CreateTunnel(tunnelSpec, cancellation);
-        undo.Push(() => _stack.L2tp.RemoveTunnel(tunnel.TunnelId, force: true));
+        undo.Add($"remove tunnel {tunnel.TunnelId}", () => _stack.L2tp.RemoveTunnel(tunnel.TunnelId, force: true));
         var session = _stack.L2tp.CreateSession(
             new L2tpSessionSpec(tunnel.TunnelId, Id("session", local, remote), Id("session", remote, local))
             {
@@ -211,7 +193,7 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
                 },
                 cancellation);
 
-    private NetLink Encrypt(SegmentSpec spec, SegmentEncryption encryption, Stack<Action> undo, CancellationToken cancellation)
+    private NetLink Encrypt(SegmentSpec spec, SegmentEncryption encryption, Rollback undo, CancellationToken cancellation)
     {
         var overhead = spec.Local.AddressFamily == AddressFamily.InterNetworkV6 ? Underlay.WireGuardOverhead : Underlay.WireGuardOverhead - 20;
         var underlay = spec.Remote.Select(remote => Underlay.Mtu(_stack, remote, spec.Local)).Min();
@@ -223,7 +205,7 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
                 Up = true,
             },
             cancellation);
-        undo.Push(() => Remove(link));
+        undo.Add($"remove '{link.Name}'", () => Remove(link));
         for (var i = 0; i < spec.Remote.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -269,7 +251,13 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
             && (session is not null || !HasPart(tunnelId)))
             _stack.L2tp.RemoveTunnel(tunnelId, force: true);
         // An L2TP session's link goes with its session alone.
-        if (session is null && _stack.Links.Remove([link]) is [var failure, ..])
+        if (session is null)
+            RemoveLink(link);
+    }
+
+    private void RemoveLink(NetLink link)
+    {
+        if (_stack.Links.Remove([link]) is [var failure, ..])
             throw failure.Error;
     }
 

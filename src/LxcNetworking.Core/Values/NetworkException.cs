@@ -121,10 +121,24 @@ public sealed partial class NetworkException : Exception
     public string? Target { get; }
 
     /// <summary>What can be done about it, each beside the others or in their place; empty where nothing is known.</summary>
-    public IReadOnlyList<Advice> Advice { get; init; } = [];
+    public IReadOnlyList<Advice> Advice
+    {
+        get => [.. field.Union(RollbackFailures.AdviceOf(this))];
+        init;
+    } = [];
+
+    /// <summary>What the operation had done and could not roll back, a sentence for each thing; it is in the message too.</summary>
+    public IReadOnlyList<string> NotRolledBack => ((Exception)this).NotRolledBack;
+
+    /// <inheritdoc/>
+    public override string Message => NotRolledBack is { Count: > 0 } left
+        ? Bounded($"{OwnMessage} Not everything could be rolled back. {string.Join(' ', left)}") : OwnMessage;
+
+    /// <summary>The message without what could not be rolled back.</summary>
+    internal string OwnMessage => base.Message;
 
     // Names, files and other programs' answers are in messages, and may be long or have what a terminal would obey.
-    private static string Bounded(string message)
+    internal static string Bounded(string message)
         => Shorten(LongWord().Replace(Printable(Shorten(message)), match => Cut(match.Value, ShownOfWord)));
 
     // What went wrong is at the beginning, and the next step at the end.

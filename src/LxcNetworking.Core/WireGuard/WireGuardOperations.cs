@@ -83,24 +83,13 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
         if (_stack.Links.Get(link.Index) is WireGuardLink { PublicKey: { } own } && own.Equals(spec.PublicKey))
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{own} is the public key of '{link.Name}' itself; a peer's is the other host's.", own.ToString());
         CheckPrefixes(present, link, spec);
-        try
+        return Rollback.Run(undo =>
         {
+            // Many prefixes take several messages.
+            undo.Add($"remove the peer {spec.PublicKey} from '{link.Name}'", () => RemovePeer(link, spec.PublicKey));
             Write(link, spec, WgCommand.ReplaceAllowedIPs);
             return FindPeer(link, spec.PublicKey) ?? throw PeerNotFound(link, spec.PublicKey);
-        }
-        catch
-        {
-            try
-            {
-                RemovePeer(link, spec.PublicKey);
-            }
-            catch (NetworkException)
-            {
-                // What made it necessary is what the user needs to hear.
-            }
-
-            throw;
-        }
+        });
     }
 
     /// <summary>Changes a peer.</summary>

@@ -58,9 +58,10 @@ public sealed partial class ContainerOperations
                     Lease = lease,
                 };
             }
-            catch
+            catch (Exception failure)
             {
-                TakeBack();
+                // The steps follow from what is there by now, so that a connection that succeeds notes none.
+                Rollback.After(failure, RollbackSteps());
                 throw;
             }
         }
@@ -182,7 +183,7 @@ public sealed partial class ContainerOperations
             {
                 made = inside.Addresses.Create(_link!, specs, gateways, cancellation);
             }
-            catch (NetworkException e) when (e.Code == NetworkErrorCode.NotSupported && specs.Exists(item => IP.FamilyOf(item.Prefix.Address) == IPFamily.IPv6) && SwitchOnIPv6(_link!.Name))
+            catch (NetworkException e) when (e.Code == NetworkErrorCode.NotSupported && e.NotRolledBack.Count == 0 && specs.Exists(item => IP.FamilyOf(item.Prefix.Address) == IPFamily.IPv6) && SwitchOnIPv6(_link!.Name))
             {
                 made = inside.Addresses.Create(_link!, specs, gateways, cancellation);
             }
@@ -235,37 +236,30 @@ public sealed partial class ContainerOperations
             }
         });
 
-        // The first failure is what the user needs to hear; what cannot be taken back is gone with its container.
-        private void TakeBack()
+        private List<RollbackStep> RollbackSteps()
         {
-            try
+            if (spec.RealKind == ContainerLinkKind.Phys)
+                return _moved is null ? [] : [new($"bring '{below.Name}' back from '{container}'", () => BringBack(_moved))];
+            if (_host is not null)
+                return [new($"remove '{_host.Name}'", () => Remove(stack, _host))];
+            return _link is null ? [] : [new($"remove '{_link.Name}' from '{container}'", () => Remove(inside, _link))];
+        }
+
+        private void BringBack(MovedLink moved)
+        {
+            if (MovedLinks.Find(inside).Find(found => found.Moved.Identity == moved.Identity).Link is { } there)
             {
-                if (spec.RealKind == ContainerLinkKind.Phys)
-                {
-                    if (_moved is null)
-                        return;
-                    var lent = MovedLinks.Find(inside);
-                    if (lent.Find(found => found.Moved.Identity == _moved.Identity).Link is { } there)
-                    {
-                        var back = stack.Containers.TakeHome(inside, there, _moved, up: below.IsUp);
-                        stack.ContainerNetworks.Put(back, _carried.Addresses, _carried.Routes);
-                    }
-                    else if (LinkIdentity.Of(stack, below) == _moved.Identity)
-                    {
-                        MovedLinks.Forget(_moved);
-                    }
-                }
-                else if (_host is not null)
-                {
-                    stack.Links.Remove([_host]);
-                }
-                else if (_link is not null)
-                {
-                    inside.Links.Remove([_link]);
-                }
+                var back = stack.Containers.TakeHome(inside, there, moved, up: below.IsUp);
+                Rollback.Each(stack.ContainerNetworks.Putting(back, _carried.Addresses, _carried.Routes));
             }
-            catch (Exception e) when (e is NetworkException or Netlink.NetlinkException)
+            else if (LinkIdentity.Of(stack, below) == moved.Identity)
             {
+                MovedLinks.Forget(moved);
+            }
+            else
+            {
+                throw new NetworkException(
+                    NetworkErrorCode.LinkChanged, $"it {MovedLinks.WhereaboutsOf(moved)}.", moved.Name);
             }
         }
     }

@@ -97,17 +97,18 @@ public sealed partial class ContainerOperations
     /// <summary>Gives a lent link that is here again what it had.</summary>
     private NetLink Settle(NetLink home, MovedLink moved)
     {
-        try
-        {
-            _stack.Links.SetAlternativeNames(home, moved.AlternativeNames);
-            if (moved.Undo(home) is { } change)
-                _stack.Links.Change(home, change);
-        }
-        finally
-        {
-            MovedLinks.Forget(moved);
-        }
-
+        Rollback.Each(
+        [
+            new($"restore the alternative names of '{home.Name}'", () => _stack.Links.SetAlternativeNames(home, moved.AlternativeNames)),
+            new(
+                $"restore '{home.Name}'",
+                () =>
+                {
+                    if (moved.Undo(home) is { } change)
+                        _stack.Links.Change(home, change);
+                }),
+            new($"forget that '{home.Name}' was lent", () => MovedLinks.Forget(moved)),
+        ]);
         return _stack.Links.Get(home.Index);
     }
 
@@ -122,10 +123,7 @@ public sealed partial class ContainerOperations
             : null;
         if (home?.Data.IsOnBus != true)
         {
-            // It was exchanged before its identity was read.
-            if (home is not null)
-                _stack.Links.Remove([home]);
-            throw new NetworkException(
+            var refusal = new NetworkException(
                 NetworkErrorCode.LinkChanged,
                 $"'{link.Name}' cannot be told from a link that was made in '{inside.Namespace}': no connection moved it "
                     + "in, and it is no device of this machine.",
@@ -133,6 +131,8 @@ public sealed partial class ContainerOperations
             {
                 Advice = [Advice.To(AdviceKind.Move, AdviceThing.Link, inside.Namespace.Text, link.Name)],
             };
+            // It was exchanged before its identity was read.
+            throw home is null ? refusal : Rollback.After(refusal, $"remove '{home.Name}'", () => Remove(_stack, home));
         }
 
         // By its alias the module knows parts of its own.
@@ -157,13 +157,19 @@ public sealed partial class ContainerOperations
     }
 
     /// <summary>Brings it back under its name.</summary>
-    private NetLink TakeBack(NetworkStack inside, NetLink link, MovedLink moved)
+    private NetLink BringHome(NetworkStack inside, NetLink link, MovedLink moved)
     {
         if (link.Namespace.Equals(inside.Namespace))
             return TakeHome(inside, link, moved, up: link.IsUp);
         if (link.Name != moved.Name)
             _stack.Links.Rename(link, moved.Name);
         return Settle(link, moved);
+    }
+
+    private static void Remove(NetworkStack stack, NetLink link)
+    {
+        if (stack.Links.Remove([link]) is [var failure, ..])
+            throw failure.Error;
     }
 
     private static NetworkException NotTheLent(NetworkStack inside, NetLink link, MovedLink moved) => new(

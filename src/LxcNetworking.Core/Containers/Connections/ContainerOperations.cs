@@ -28,14 +28,14 @@ public sealed partial class ContainerOperations : IStackOperations<ContainerOper
     /// <summary>Connects a container. All of it happens, or nothing.</summary>
     /// <param name="container">The container.</param>
     /// <param name="spec">How.</param>
-    /// <param name="cancellation">Ends it; what was made is taken back.</param>
+    /// <param name="cancellation">Ends it; what was made is rolled back.</param>
     /// <returns>The connection, read back.</returns>
     /// <exception cref="NetworkException">ContainerNotFound, LinkNotFound, LinkExists, InvalidArgument, AddressExists (somebody on the network has it), NextHopUnreachable, DependencyFailed and TimedOut (DHCP) …</exception>
     public ContainerConnection Connect(ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation = default)
     {
         (spec, var inside, var below, var moved) = Prepare(container, spec, cancellation);
         if (moved is not null)
-            below = TakeBack(inside, below, moved);
+            below = BringHome(inside, below, moved);
         MovedLinks.Sweep(_stack);
         for (var attempt = 1; ; attempt++)
         {
@@ -44,12 +44,13 @@ public sealed partial class ContainerOperations : IStackOperations<ContainerOper
             {
                 return new Attempt(_stack, inside, container, spec, below, name).Run(cancellation);
             }
-            catch (NetworkException e) when (e.Code == NetworkErrorCode.LinkExists && attempt < MaxAttempts
+            catch (NetworkException e) when (e.Code == NetworkErrorCode.LinkExists && e.NotRolledBack.Count == 0 && attempt < MaxAttempts
                 && (RemoveLeftovers(inside) > 0 || (spec.InterfaceName is null && inside.Links.Find(name, cancellation) is not null)))
             {
                 // Another connection took the name meanwhile, or one that was never completed had it.
             }
-            catch (NetworkException e) when (e.Code == NetworkErrorCode.AddressExists && attempt < MaxAttempts && RemoveLeftovers(inside) > 0)
+            catch (NetworkException e) when (e.Code == NetworkErrorCode.AddressExists && e.NotRolledBack.Count == 0 && attempt < MaxAttempts
+                && RemoveLeftovers(inside) > 0)
             {
                 // The one who had the address may have been what a killed process left behind.
             }
@@ -141,8 +142,21 @@ public sealed partial class ContainerOperations : IStackOperations<ContainerOper
     private void Replace(NetLink link, IReadOnlyList<NetIPAddress> there, DhcpLease lease)
     {
         var alone = new IPPrefix(lease.IPAddress.Address, 32);
-        try
+        Rollback.Run(undo =>
         {
+            // What it was to replace comes back, and then it goes.
+            undo.Add($"remove {alone} from '{link.Name}'", () =>
+            {
+                if (!there.Any(old => old.Prefix.Equals(alone))
+                    && _stack.Addresses.Remove([.. _stack.Addresses.ListOn(link, CancellationToken.None).Where(address => address.Prefix.Equals(alone))])
+                        .FirstOrDefault(failure => failure is not null) is { } refusal)
+                    throw refusal;
+            });
+            undo.Add(
+                $"restore the addresses of '{link.Name}'",
+                () => Rollback.Each(Lost(there).Select(lost => new RollbackStep(
+                    $"add {lost.Prefix} to '{link.Name}'",
+                    () => _stack.Addresses.Create(link, [lost], cancellation: CancellationToken.None)))));
             var first = there.FirstOrDefault(address => address.Prefix.Equals(alone)) ?? _stack.Addresses.Create(link, [Leased(alone)], cancellation: CancellationToken.None)[0];
             _stack.Addresses.Remove([.. there.Where(address => address.ValidLifetime != TimeSpan.MaxValue && address != first)]);
             var specs = Lost(there.Where(address => address.ValidLifetime == TimeSpan.MaxValue));
@@ -151,14 +165,7 @@ public sealed partial class ContainerOperations : IStackOperations<ContainerOper
             _stack.Addresses.Create(link, specs, cancellation: CancellationToken.None);
             if (!lease.IPAddress.Equals(alone))
                 _stack.Addresses.Remove([first]);
-        }
-        catch (NetworkException)
-        {
-            // What it was to replace comes back, and then it goes.
-            _stack.Addresses.Create(link, Lost(there), cancellation: CancellationToken.None);
-            _stack.Addresses.Remove([.. _stack.Addresses.ListOn(link, CancellationToken.None).Where(address => address.Prefix.Equals(alone) && !there.Any(old => old.Prefix.Equals(alone)))]);
-            throw;
-        }
+        });
 
         AddressSpec Leased(IPPrefix prefix) => new(prefix) { ValidLifetime = lease.LeaseTime };
 

@@ -52,62 +52,37 @@ public sealed partial class ContainerNetworkOperations
         }
 
         work.During.Write(work.Folder);
-        var undo = new Stack<Action>();
-        try
+        Rollback.Run(undo =>
         {
+            var name = Path.GetFileName(work.Folder.Path);
+            undo.Add(work.Before is null ? $"remove the record of '{name}'" : $"put the record of '{name}' back", () =>
+            {
+                if (undo.HasFailed)
+                {
+                    throw new NetworkException(NetworkErrorCode.ResourceBusy, "what is left is on record, and goes with the network.", name)
+                    {
+                        Advice = [Advice.To(AdviceKind.Remove, AdviceThing.Network, work.After.Namespace, name)],
+                    };
+                }
+
+
+                if (work.Before is null)
+                    Forget(work.Folder);
+                else
+                    work.Before.Write(work.Folder);
+            });
             foreach (var step in work.Steps)
             {
                 cancellation.ThrowIfCancellationRequested();
                 report?.Invoke(step.Words + ".");
                 // Also what was begun is undone.
-                undo.Push(step.Undo);
+                undo.Add($"undo the step \"{step.Words}\"", step.Undo);
                 step.Do();
             }
 
             work.After.Write(work.Folder);
-        }
-        catch (Exception failure)
-        {
-            Exception? left = null;
-            while (undo.TryPop(out var action))
-            {
-                try
-                {
-                    action();
-                }
-                catch (Exception e) when (e is NetworkException or NetlinkException)
-                {
-                    // What could not be undone stays on file, for a removal to find.
-                    left ??= e;
-                }
-            }
-
-            if (left is null && work.Before is null)
-                Forget(work.Folder);
-            else if (left is null)
-                work.Before!.Write(work.Folder);
-            else if (failure is NetworkException e)
-                throw NotUndone(e, left, work);
-            throw;
-        }
+        });
     }
-
-    private static NetworkException NotUndone(NetworkException failure, Exception left, Work work) => new(
-        failure.Code,
-        $"{failure.Message} Not all that was done could be undone: {left.Message} What is left goes with the network.",
-        failure.Target,
-        failure)
-    {
-        Advice =
-        [
-            .. failure.Advice.Union((left as NetworkException)?.Advice ?? []),
-            Advice.To(
-                AdviceKind.Remove,
-                AdviceThing.Network,
-                work.After.Namespace,
-                Path.GetFileName(work.Folder.Path)),
-        ],
-    };
 
     private Work Prepare(ContainerNetworkSpec spec, CancellationToken cancellation)
     {
@@ -204,7 +179,7 @@ public sealed partial class ContainerNetworkOperations
                     // One of its own, so that it does not change with the first port; an uplink's is known outside.
                     MacAddress = uplink?.MacAddress ?? LxcNetworking.Values.MacAddress.NewRandom(),
                 }),
-                () => _stack.Links.TryRemove(name)));
+                () => _stack.Links.Remove(name)));
             return;
         }
 
@@ -293,7 +268,7 @@ public sealed partial class ContainerNetworkOperations
                 () =>
                 {
                     _stack.Translation.Create(nat.Spec with { NoForwarding = true });
-                    lost.ForEach(mapping => _stack.Translation.AddMapping(mapping));
+                    Rollback.Each(lost.Select(mapping => new RollbackStep($"map {mapping}", () => _stack.Translation.AddMapping(mapping))));
                 }));
         }
 
@@ -330,7 +305,7 @@ public sealed partial class ContainerNetworkOperations
         var folder = work.Folder;
         var runs = Dnsmasq.ProcessOf(folder) > 0;
         var old = work.Before is { Dhcp: true } before ? before.Spec(spec.Name) : null;
-        void PutBack()
+        void Restore()
         {
             Dnsmasq.Stop(_stack, folder);
             if (old is not null && runs)
@@ -346,14 +321,14 @@ public sealed partial class ContainerNetworkOperations
                     Dnsmasq.Stop(_stack, folder);
                     Dnsmasq.Start(_stack, spec, folder, cancellation);
                 },
-                PutBack));
+                Restore));
         }
         else if (!spec.Dhcp && (runs || old is not null))
         {
             work.Steps.Add(new Step(
                 $"Stop dnsmasq on '{spec.Name}'",
                 () => Dnsmasq.Remove(_stack, folder),
-                PutBack));
+                Restore));
         }
     }
 }

@@ -45,7 +45,8 @@ public sealed partial class ContainerNetworkOperations
                 if (_stack.Links.Get(uplink.Index).MasterIndex != bridge.Index)
                     _stack.Bridges.AddPort(spec.Name, uplink.Name);
                 _stack.Links.Change(uplink, new LinkChange { Up = true });
-                Put(bridge, during);
+                foreach (var put in Putting(bridge, during.MovedAddresses, during.MovedRoutes))
+                    put.Do();
             },
             () => Return(during, uplink, _stack.Links.Find(spec.Name))));
     }
@@ -80,18 +81,24 @@ public sealed partial class ContainerNetworkOperations
 
     private void Return(NetworkState state, NetLink uplink, NetLink? bridge)
     {
-        if (bridge is not null)
-        {
-            _stack.Routes.Remove([.. Routes(bridge, state.MovedAddresses, CancellationToken.None).Where(route => StoredRoute.Of(route) is var known && state.MovedRoutes.Contains(known) && !state.FoundRoutes.Contains(known))]);
-            RemoveAddresses(bridge, [.. state.MovedAddresses.Select(address => address.Prefix).Except(state.FoundAddresses)]);
-            RemoveAnnounced(bridge, state.MovedAddresses);
-            // It may be in another bridge by now.
-            if (_stack.Links.Get(uplink.Index).MasterIndex == bridge.Index)
-                _stack.Bridges.RemovePort(uplink.Name);
-        }
-
-        Put(uplink, state);
+        var putting = Putting(uplink, state.MovedAddresses, state.MovedRoutes);
+        Rollback.Each(bridge is null ? putting : [.. Taking(state, uplink, bridge), .. putting]);
     }
+
+    private IEnumerable<RollbackStep> Taking(NetworkState state, NetLink uplink, NetLink bridge) =>
+    [
+        new($"remove the routes of '{uplink.Name}' from '{bridge.Name}'", () => _stack.Routes.Remove([.. Routes(bridge, state.MovedAddresses, CancellationToken.None).Where(route => StoredRoute.Of(route) is var known && state.MovedRoutes.Contains(known) && !state.FoundRoutes.Contains(known))])),
+        new($"remove the addresses of '{uplink.Name}' from '{bridge.Name}'", () => RemoveAddresses(bridge, [.. state.MovedAddresses.Select(address => address.Prefix).Except(state.FoundAddresses)])),
+        new($"remove the announced routes of '{uplink.Name}' from '{bridge.Name}'", () => RemoveAnnounced(bridge, state.MovedAddresses)),
+        new(
+            $"take '{uplink.Name}' out of '{bridge.Name}'",
+            () =>
+            {
+                // It may be in another bridge by now.
+                if (_stack.Links.Get(uplink.Index).MasterIndex == bridge.Index)
+                    _stack.Bridges.RemovePort(uplink.Name);
+            }),
+    ];
 
     /// <summary>The addresses and routes of a link that are not the kernel's own business.</summary>
     internal (List<StoredAddress> Addresses, List<StoredRoute> Routes) Carried(NetLink link, List<string> except, CancellationToken cancellation)
@@ -130,30 +137,31 @@ public sealed partial class ContainerNetworkOperations
         _stack.Routes.Remove([.. Ways(link, CancellationToken.None).Where(route => route.Protocol == RouteProtocol.Kernel && networks.Contains(route.DestinationPrefix.Network))]);
     }
 
-    // Each by itself, so that one that is there already or is refused keeps none of the others away; ways over gateways need the networks first.
-    private void Put(NetLink link, NetworkState state) => Put(link, state.MovedAddresses, state.MovedRoutes);
-
-    internal void Put(NetLink link, List<StoredAddress> addresses, List<StoredRoute> routes)
+    /// <summary>
+    /// Gives a link addresses and routes that it does not have, each by itself, so that one that is refused keeps none
+    /// of the others away; ways over gateways need the networks first.
+    /// </summary>
+    internal IEnumerable<RollbackStep> Putting(NetLink link, List<StoredAddress> addresses, List<StoredRoute> routes)
     {
-        NetworkException? first = null;
-        void Try(Action action)
+        return
+        [
+            .. addresses.Select(address => new RollbackStep(
+                $"add {address.Prefix} to '{link.Name}'",
+                () => UnlessThere(() => _stack.Addresses.Create(link, [address.ToSpec()])))),
+            .. routes.OrderBy(route => route.Gateway is null ? 0 : 1).Select(route => new RollbackStep(
+                $"add the route to {route.Destination} over '{link.Name}'",
+                () => UnlessThere(() => _stack.Routes.Create(route.ToSpec(link.Index))))),
+        ];
+
+        static void UnlessThere(Action add)
         {
             try
             {
-                action();
+                add();
             }
-            catch (NetworkException e)
+            catch (NetworkException e) when (e.Code is NetworkErrorCode.AddressExists or NetworkErrorCode.RouteExists)
             {
-                if (e.Code is not (NetworkErrorCode.AddressExists or NetworkErrorCode.RouteExists))
-                    first ??= e;
             }
         }
-
-        foreach (var address in addresses)
-            Try(() => _stack.Addresses.Create(link, [address.ToSpec()]));
-        foreach (var route in routes.OrderBy(route => route.Gateway is null ? 0 : 1))
-            Try(() => _stack.Routes.Create(route.ToSpec(link.Index)));
-        if (first is not null)
-            throw first;
     }
 }

@@ -138,11 +138,13 @@ internal static class Dnsmasq
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
-            process.Kill();
-            Stop(stack, folder);
-            if (e is OperationCanceledException)
-                throw;
-            throw new NetworkException(NetworkErrorCode.TimedOut, $"dnsmasq did not start on '{spec.Name}' within 15 seconds.", spec.Name, e);
+            var failure = e is OperationCanceledException ? e
+                : new NetworkException(NetworkErrorCode.TimedOut, $"dnsmasq did not start on '{spec.Name}' within 15 seconds.", spec.Name, e);
+            throw Rollback.After(failure, $"end the dnsmasq of '{spec.Name}'", () =>
+            {
+                process.Kill();
+                Stop(stack, folder);
+            });
         }
 
         if (process.ExitCode == 0)

@@ -327,26 +327,23 @@ public sealed class BondSpec(string name, BondSettings? settings = null) : LinkS
 
     internal override NetLink Finish(NetLink link, NetworkStack home)
     {
-        var joined = new List<NetLink>();
-        try
+        if (Ports.Count == 0)
+            return link;
+        return Rollback.Run(undo =>
         {
             foreach (var name in Ports)
             {
                 var port = home.Links.Get(name);
-                joined.Add(port);
+                undo.Add(
+                    $"take '{name}' out of '{link.Name}'",
+                    () => home.Links.Restore(port, new LinkChange { Up = true, Master = string.Empty }));
                 if (port.IsUp)
                     home.Links.Change(port, new LinkChange { Up = false });
                 home.Links.Change(home.Links.Get(name), new LinkChange { Master = link.Name });
             }
-        }
-        catch
-        {
-            foreach (var port in joined)
-                home.Links.Restore(port, new LinkChange { Up = true, Master = string.Empty });
-            throw;
-        }
 
-        return Ports.Count == 0 ? link : home.Links.Get(link.Index);
+            return home.Links.Get(link.Index);
+        });
     }
 
     /// <inheritdoc/>

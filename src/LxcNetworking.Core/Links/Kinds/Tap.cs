@@ -166,9 +166,9 @@ public static class TapLinks
                 home.Links.Change(link, new LinkChange { Up = spec.Up ? true : null, Mtu = spec.Mtu, MacAddress = spec.MacAddress, Master = spec.Master, Alias = spec.Alias, Group = spec.Group, TxQueueLength = spec.TxQueueLength }, CancellationToken.None);
                 return home.Links.Get(link.Index, CancellationToken.None);
             }
-            catch
+            catch (Exception failure)
             {
-                home.Links.TryRemove(spec.Name);
+                home.Links.RollBackCreation(spec.Name, failure);
                 throw;
             }
         }

@@ -114,9 +114,9 @@ public static class VethLinks
                     birth.KnownNames[peer.Index] = peer.Name;
                 return new VethPair(spec.Alias is null ? nearLinks.ReadBack(spec.Name, birth.KnownNames) : nearLinks.Complete(spec), peer);
             }
-            catch
+            catch (Exception failure)
             {
-                nearLinks.TryRemove(spec.Name);
+                nearLinks.RollBackCreation(spec.Name, failure);
                 throw;
             }
         }
