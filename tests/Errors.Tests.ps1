@@ -300,6 +300,9 @@ Describe 'What a command could not roll back' {
                         failure = (Exception)Activator.CreateInstance(StoppedBy);
                     }
                     failure.Data["NotRolledBack"] = new[] { "Cannot remove a: no.", "Cannot remove b: no." };
+                    failure.Data["Advice"] = new[] {
+                        LxcNetworking.Values.Advice.List(LxcNetworking.Values.AdviceThing.Link),
+                    };
                     throw failure;
                 }
             }'
@@ -324,8 +327,9 @@ Describe 'What a command could not roll back' {
         Wait-Until { $output.Count -eq 1 }
         $shell.Stop()
         { $shell.EndInvoke($call) } | Should -Throw
-        $shell.Streams.Warning | Should -HaveCount 2
-        "$($shell.Streams.Warning)" | Should -Match 'rolled back.*Cannot remove a: no\..*Cannot remove b: no\.'
+        $shell.Streams.Warning | Should -HaveCount 3
+        "$($shell.Streams.Warning)" |
+            Should -Match 'rolled back.*Cannot remove a: no\..*Cannot remove b: no\..*Get-NetLink'
         $shell.Dispose()
     }
 
@@ -333,7 +337,8 @@ Describe 'What a command could not roll back' {
         $shell = New-Shell
         $null = $shell.AddScript('Test-Leaving').Invoke()
         $shell.Streams.Error.FullyQualifiedErrorId | Should -BeLike 'TimedOut,*'
-        "$($shell.Streams.Warning)" | Should -Match 'rolled back.*Cannot remove a: no\..*Cannot remove b: no\.'
+        "$($shell.Streams.Warning)" |
+            Should -Match 'rolled back.*Cannot remove a: no\..*Cannot remove b: no\..*Get-NetLink'
         $shell.Dispose()
     }
 }

@@ -203,7 +203,7 @@ public sealed partial class ContainerConnectionTests
         var refusal = Refusal(() => Here.Connect(Web, OnBridge("10.0.3.11/24") with { Gateways = [IPAddress.Parse("10.0.3.1")] }));
         Assert.Equal(NetworkErrorCode.RouteExists, refusal.Code);
         Assert.Contains(refusal.Advice, advice => advice is { Kind: AdviceKind.Omit, Options: [("Gateways", null)] });
-        Assert.Contains(refusal.Advice, advice => advice is { Kind: AdviceKind.Remove, Name: "0.0.0.0/0", Namespace: "web" });
+        Assert.Contains(refusal.Advice, advice => advice is { Kind: AdviceKind.Remove, Name: "0.0.0.0/0", NamespaceText: "web" });
     });
 
     [Fact]

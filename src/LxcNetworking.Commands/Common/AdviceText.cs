@@ -157,7 +157,7 @@ public sealed class AdviceText(Predicate<string> has, Predicate<string> isElsewh
         foreach (var option in advice.Options)
             text.Append(' ').Append(Text(option));
         text.Append(end);
-        if (advice.Namespace is { } place && isElsewhere(place))
+        if (advice.NamespaceText is { } place && isElsewhere(place))
             text.Append(" -Namespace ").Append(Argument.Quote(place));
         return text.ToString();
     }

@@ -192,6 +192,8 @@ public abstract class NetworkCmdlet : PSCmdlet
     {
         foreach (var sentence in failure.NotRolledBack)
             Host.UI.WriteWarningLine($"Not everything could be rolled back. {sentence}");
+        if (TextOf(failure.RollbackAdvice) is { Length: > 0 } advice)
+            Host.UI.WriteWarningLine(advice);
     }
 
     /// <summary>The file or folder that a parameter names.</summary>
@@ -232,9 +234,12 @@ public abstract class NetworkCmdlet : PSCmdlet
     // The library's advice is data. RecommendedAction stays empty: PowerShell would show the advice once more.
     private ErrorDetails? DetailsOf(NetworkException error)
     {
-        var advice = new AdviceText(name => MyInvocation.MyCommand.Parameters.ContainsKey(name), IsElsewhere).Of(error.Advice);
+        var advice = TextOf(error.Advice);
         return advice.Length == 0 ? null : new ErrorDetails($"{error.Message} {advice}");
     }
+
+    private string TextOf(IReadOnlyList<Advice> advice)
+        => new AdviceText(name => MyInvocation.MyCommand.Parameters.ContainsKey(name), IsElsewhere).Of(advice);
 
     private static bool IsElsewhere(string name)
     {

@@ -150,8 +150,11 @@ public sealed record Advice
     /// <summary>The thing's name, or that of the link or file that such things are in; null for no certain one.</summary>
     public string? Name { get; private init; }
 
-    /// <summary>The network namespace that it is in; null where there is none, or any.</summary>
-    public string? Namespace { get; private init; }
+    /// <summary>
+    /// What the network namespace that it is in is called; null where there is none, or any. No object is in a
+    /// namespace by it, so that an advice in a pipeline chooses none.
+    /// </summary>
+    public string? NamespaceText { get; private init; }
 
     /// <summary>
     /// The options, with a value where one is certain. They are called like the property of the specification, or the
@@ -189,7 +192,7 @@ public sealed record Advice
         => new(kind)
         {
             Thing = thing,
-            Namespace = inNamespace is null ? null : KernelText.Shown(inNamespace),
+            NamespaceText = inNamespace is null ? null : KernelText.Shown(inNamespace),
             Name = name is null ? null : KernelText.Shown(name),
             Options = options,
         };

@@ -123,7 +123,7 @@ public sealed partial class NetworkException : Exception
     /// <summary>What can be done about it, each beside the others or in their place; empty where nothing is known.</summary>
     public IReadOnlyList<Advice> Advice
     {
-        get => [.. field.Union(RollbackFailures.AdviceOf(this))];
+        get => [.. field.Union(this.RollbackAdvice)];
         init;
     } = [];
 

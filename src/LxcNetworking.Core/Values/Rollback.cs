@@ -151,17 +151,26 @@ public static class RollbackFailures
                 return failure.InnerException is { } inner ? [.. inner.NotRolledBack, .. own] : own;
             }
         }
-    }
 
-    /// <summary>What can be done about what could not be rolled back.</summary>
-    internal static IReadOnlyList<Advice> AdviceOf(Exception failure) => failure.Data[AdviceKey] as Advice[] ?? [];
+        /// <summary>What can be done about what could not be rolled back.</summary>
+        public IReadOnlyList<Advice> RollbackAdvice
+        {
+            get
+            {
+                ArgumentNullException.ThrowIfNull(failure);
+                Advice[] own = failure.Data[AdviceKey] as Advice[] ?? [];
+                return failure.InnerException is { } inner ? [.. inner.RollbackAdvice.Union(own)] : own;
+            }
+        }
+    }
 
     internal static void Add(Exception failure, IEnumerable<string> sentences, Exception? problem = null)
     {
         string[] added = [.. sentences.Select(NetworkException.Bounded)];
         if (added.Length == 0)
             return;
+        Advice[] advice = [.. (problem as NetworkException)?.Advice ?? []];
         failure.Data[Key] = failure.Data[Key] is string[] before ? [.. before, .. added] : added;
-        failure.Data[AdviceKey] = (Advice[])[.. AdviceOf(failure), .. (problem as NetworkException)?.Advice ?? []];
+        failure.Data[AdviceKey] = failure.Data[AdviceKey] is Advice[] known ? [.. known, .. advice] : advice;
     }
 }
