@@ -18,7 +18,8 @@ internal static class Library
     /// <summary>Does the work and gives the seconds that it took.</summary>
     public static double Measure(string work, int count)
     {
-        var stack = NetworkStackPool.Shared.Get();
+        using var pool = new NetworkStackPool();
+        var stack = pool.Get();
         // One round on something else, so that the JIT compiler is not what is measured.
         stack.Links.CreateVeth(new VethSpec("warm0", new VethPeerSpec("warm1")));
         stack.Links.Remove([stack.Links.Get("warm0")]);
@@ -61,7 +62,7 @@ internal static class Library
     {
         var inside = new NamespaceReference($"c{i}");
         var pair = stack.Links.CreateVeth(new VethSpec($"v{i}", new VethPeerSpec("eth0") { TargetNamespace = inside, Up = true }) { Master = "br0", Up = true });
-        NetworkStackPool.Shared.Get(inside).Addresses.Create(pair.Peer, [new AddressSpec(AddressOf(i))], [s_gateway]);
+        stack.Pool.Get(inside).Addresses.Create(pair.Peer, [new AddressSpec(AddressOf(i))], [s_gateway]);
     }
 
     private static void Connect(NetworkStack stack, int i)

@@ -115,9 +115,11 @@ Describe 'the place and the prompt' -Tag PrivilegedContainer {
     It 'says so when the thread is elsewhere' {
         Enter-NetNamespace one
         # As a program's own setns would do it.
-        $scope = [LxcNetworking.Namespaces.NamespaceScope]::Enter('two')
+        $pool = [LxcNetworking.Namespaces.NetworkStackPool]::new()
+        $scope = [LxcNetworking.Namespaces.NamespaceScope]::Enter($pool, 'two')
         prompt | Should -BeLike '`[not in netns one`] *'
         $scope.Dispose()
+        $pool.Dispose()
         prompt | Should -BeLike '`[netns one`] *'
     }
 

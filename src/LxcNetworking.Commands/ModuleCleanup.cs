@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using LxcNetworking.Commands.Namespaces;
+using LxcNetworking.Commands.Shared;
 using LxcNetworking.Namespaces;
 
 namespace LxcNetworking.Commands;
@@ -13,6 +14,6 @@ public sealed class ModuleCleanup : IModuleAssemblyCleanup
     public void OnRemove(PSModuleInfo psModuleInfo)
     {
         SessionNamespaces.Current.RemoveModule();
-        NetworkStackPool.Shared.Dispose();
+        ModuleStacks.Pool.Dispose();
     }
 }

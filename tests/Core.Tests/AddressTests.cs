@@ -10,7 +10,7 @@ namespace LxcNetworking.Tests;
 
 public class AddressTests
 {
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
     private static NetLink Veth(bool up = true)
     {

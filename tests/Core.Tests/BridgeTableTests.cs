@@ -9,7 +9,7 @@ namespace LxcNetworking.Tests;
 
 public class BridgeTableTests
 {
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
     [Fact]
     public void Vlans_are_added_shown_and_removed_with_ranges() => Run(() =>

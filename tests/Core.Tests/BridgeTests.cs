@@ -8,7 +8,7 @@ namespace LxcNetworking.Tests;
 
 public class BridgeTests
 {
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
     [Fact]
     public void A_bridge_is_made_with_its_settings() => Run(() =>

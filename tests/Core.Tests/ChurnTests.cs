@@ -18,7 +18,7 @@ public class ChurnTests
     private static readonly int s_links = Setting("LXCNETWORKING_CHURN_LINKS", 300);
     private static readonly int s_rounds = Setting("LXCNETWORKING_CHURN_ROUNDS", 15);
 
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
     private static int Setting(string name, int usual)
         => Environment.GetEnvironmentVariable(name) is { Length: > 0 } text

@@ -20,7 +20,7 @@ public sealed partial class ContainerConnectionTests
         Assert.Equal("eth0", Here.Connect(Web, spec).InterfaceAlias);
         Assert.True(Sandbox.Pings("10.0.9.2", "wire"));
 
-        Assert.Empty(Here.Disconnect([NetworkStackPool.Shared.Get(new NamespaceReference("web")).Links.Get("eth0")]));
+        Assert.Empty(Here.Disconnect([Stacks.Pool.Get(new NamespaceReference("web")).Links.Get("eth0")]));
         Assert.Equal("to the switch", Sandbox.IpJson("link show dev card")[0].GetProperty("ifalias").GetString());
     });
 
@@ -31,7 +31,7 @@ public sealed partial class ContainerConnectionTests
         var alias = new string('a', 250);
         Sandbox.Execute("ip", "link", "set", "card", "alias", alias);
         Here.Connect(Web, new ContainerConnectionSpec { Parent = "card", Kind = ContainerLinkKind.Phys });
-        Assert.Empty(Here.Disconnect([NetworkStackPool.Shared.Get(new NamespaceReference("web")).Links.Get("eth0")]));
+        Assert.Empty(Here.Disconnect([Stacks.Pool.Get(new NamespaceReference("web")).Links.Get("eth0")]));
         Assert.Equal(alias, Sandbox.IpJson("link show dev card")[0].GetProperty("ifalias").GetString());
     });
 
@@ -135,7 +135,7 @@ public sealed partial class ContainerConnectionTests
 
         void Disconnect()
         {
-            Assert.Empty(Here.Disconnect([NetworkStackPool.Shared.Get(new NamespaceReference("web")).Links.Get("eth0")]));
+            Assert.Empty(Here.Disconnect([Stacks.Pool.Get(new NamespaceReference("web")).Links.Get("eth0")]));
             var back = Sandbox.IpJson("link show dev card")[0];
             Assert.Equal((alias, "default"), (back.TryGetProperty("ifalias", out var text) ? text.GetString() : string.Empty, back.GetProperty("group").GetString()));
             Assert.False(Directory.Exists("/run/lxcnetworking"));
@@ -146,7 +146,7 @@ public sealed partial class ContainerConnectionTests
     public void What_a_container_says_of_its_own_links_brings_none_of_them_out() => Run(() =>
     {
         MakeWire();
-        var inside = NetworkStackPool.Shared.Get(new NamespaceReference("web"));
+        var inside = Stacks.Pool.Get(new NamespaceReference("web"));
         void Claim(string link, string name) => Sandbox.Execute("ip", "-n", "web", "link", "set", link, "alias", $"LxcNetworking: was {name}");
         Here.Connect(Web, OnBridge());
         Claim("eth0", "eth7");

@@ -10,7 +10,7 @@ namespace LxcNetworking.Tests;
 /// <summary>Connections of containers, with named namespaces for containers; ip(8) says what the kernel holds.</summary>
 public sealed partial class ContainerConnectionTests
 {
-    private static ContainerOperations Here => NetworkStackPool.Shared.Get().Containers;
+    private static ContainerOperations Here => Stacks.Pool.Get().Containers;
 
     [Fact]
     public void A_veth_container_is_reached_from_the_bridge_under_all_that_was_asked_for() => Run(() =>
@@ -35,7 +35,7 @@ public sealed partial class ContainerConnectionTests
 
         // The next one has the next name.
         Assert.Equal("eth1", Here.Connect(Web, OnBridge()).InterfaceAlias);
-        Assert.Empty(Here.Disconnect(NetworkStackPool.Shared.Get(new NamespaceReference("web")).Links.List(new LinkFilter { Kind = "veth" })));
+        Assert.Empty(Here.Disconnect(Stacks.Pool.Get(new NamespaceReference("web")).Links.List(new LinkFilter { Kind = "veth" })));
         Assert.Equal(["br0", "lo"], Names("link show"));
     });
 
@@ -106,11 +106,11 @@ public sealed partial class ContainerConnectionTests
     {
         // Without an address of its own choice, a bridge has the lowest one of its ports.
         Sandbox.Ip("link add br1 up type bridge");
-        var before = NetworkStackPool.Shared.Get().Links.Get("br1");
+        var before = Stacks.Pool.Get().Links.Get("br1");
         Here.Connect(Web, new ContainerConnectionSpec { Bridge = "br1", Addresses = [new IPPrefix(address)] });
         Sandbox.Ip("link add low address 00:00:00:00:00:01 master br1 type veth peer name high");
-        Assert.NotEqual(before.MacAddress, NetworkStackPool.Shared.Get().Links.Get("br1").MacAddress);
-        using var probe = AddressProbe.Start(NetworkStackPool.Shared.Get(), before, [new IPPrefix(address).Address], TimeSpan.FromSeconds(60));
+        Assert.NotEqual(before.MacAddress, Stacks.Pool.Get().Links.Get("br1").MacAddress);
+        using var probe = AddressProbe.Start(Stacks.Pool.Get(), before, [new IPPrefix(address).Address], TimeSpan.FromSeconds(60));
         Assert.NotNull(probe!.Finish(CancellationToken.None));
     });
 
@@ -244,7 +244,7 @@ public sealed partial class ContainerConnectionTests
     [Fact]
     public void Of_several_who_want_one_address_at_once_one_gets_it() => Run(() =>
     {
-        var bridge = NetworkStackPool.Shared.Get();
+        var bridge = Stacks.Pool.Get();
         for (var i = 0; i < 8; i++)
             Sandbox.Ip($"netns add c{i}");
         for (var round = 0; round < 5; round++)
@@ -262,14 +262,14 @@ public sealed partial class ContainerConnectionTests
             });
             var one = Assert.Single(made);
             Assert.Equal(1, Sandbox.IpJson("link show type veth").GetArrayLength());
-            bridge.Containers.Disconnect([NetworkStackPool.Shared.Get(one.Namespace).Links.Get(one.InterfaceIndex)]);
+            bridge.Containers.Disconnect([Stacks.Pool.Get(one.Namespace).Links.Get(one.InterfaceIndex)]);
         }
     });
 
     [Fact]
     public void Many_connect_and_disconnect_at_once_and_nothing_stays() => Run(() =>
     {
-        var bridge = NetworkStackPool.Shared.Get();
+        var bridge = Stacks.Pool.Get();
         for (var i = 0; i < 20; i++)
             Sandbox.Ip($"netns add c{i}");
         var made = new ContainerConnection[100];
@@ -277,7 +277,7 @@ public sealed partial class ContainerConnectionTests
         Assert.Equal(100, made.Select(item => item.HostInterfaceAlias).Distinct().Count());
         Assert.Equal(5, made.Select(item => item.InterfaceAlias).Distinct().Count());
         Assert.True(Sandbox.Pings("10.0.3.101"));
-        Sandbox.AtOnce(made.Length, i => Assert.Empty(bridge.Containers.Disconnect([NetworkStackPool.Shared.Get(made[i].Namespace).Links.Get(made[i].InterfaceIndex)])));
+        Sandbox.AtOnce(made.Length, i => Assert.Empty(bridge.Containers.Disconnect([Stacks.Pool.Get(made[i].Namespace).Links.Get(made[i].InterfaceIndex)])));
         Assert.Equal(["br0", "lo"], Names("link show"));
     });
 

@@ -34,7 +34,7 @@ public sealed partial class ContainerNetworkTests
 
         File.WriteAllText("/proc/sys/net/ipv6/conf/eth0/accept_ra", "2");
         Learn();
-        Assert.Empty(NetworkStackPool.Shared.Get().IPInterfaces.ForwardingLosses());
+        Assert.Empty(Stacks.Pool.Get().IPInterfaces.ForwardingLosses());
         Here.Create(s_plain);
         Assert.Equal("1", Sysctl("net/ipv6/conf/all/forwarding"));
         Assert.True(HasLearnedRoute());
@@ -45,7 +45,7 @@ public sealed partial class ContainerNetworkTests
     {
         var plain = s_plain with { Subnets = [new IPPrefix("10.0.3.0/24")] };
         Here.Create(plain);
-        var nats = NetworkStackPool.Shared.Get().Translation;
+        var nats = Stacks.Pool.Get().Translation;
         nats.AddMapping(new NetNatStaticMappingSpec("lxcbr0", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(8000, 8003), InternalPort = new PortRange(9000, 9003) });
         nats.AddMapping(new NetNatStaticMappingSpec("lxcbr0", IPAddress.Parse("10.0.3.11")) { ExternalIPAddress = IPAddress.Parse("192.0.2.7") });
         var before = Everything(withAddresses: true);

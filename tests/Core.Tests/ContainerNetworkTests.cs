@@ -24,7 +24,7 @@ public sealed partial class ContainerNetworkTests
         StaticLeases = [new StaticLease("db", IPAddress.Parse("10.0.3.40"), MacAddress.Parse("02:00:00:00:00:40"))],
     };
 
-    private static ContainerNetworkOperations Here => NetworkStackPool.Shared.Get().ContainerNetworks;
+    private static ContainerNetworkOperations Here => Stacks.Pool.Get().ContainerNetworks;
 
     [Fact]
     public void One_command_makes_it_all_and_one_removes_it() => Run(() =>
@@ -88,7 +88,7 @@ public sealed partial class ContainerNetworkTests
         Sandbox.Ip("-n outside link set out up");
         Sandbox.Ip("-n outside address add 192.0.2.2/24 dev out");
         Here.Create(s_full);
-        var containers = NetworkStackPool.Shared.Get().Containers;
+        var containers = Stacks.Pool.Get().Containers;
         foreach (var name in new[] { "web", "db" })
             Sandbox.Ip($"netns add {name}");
         containers.Connect(new ContainerReference("db"), new ContainerConnectionSpec { Network = "lxcbr0", Dhcp = true, MacAddress = MacAddress.Parse("02:00:00:00:00:40") });

@@ -17,7 +17,7 @@ public sealed class DhcpReleaseTests
         const string leases = "/run/lxcnetworking/net0/leases";
         if (!File.Exists("/usr/sbin/dnsmasq"))
             Sandbox.Lacking("dnsmasq is not installed: apt-get install dnsmasq-base");
-        var here = NetworkStackPool.Shared.Get();
+        var here = Stacks.Pool.Get();
         // For one container at a time.
         var only = System.Net.IPAddress.Parse("10.0.3.9");
         here.ContainerNetworks.Create(new ContainerNetworkSpec("net0") { Subnets = [new IPPrefix("10.0.3.0/24")], Dhcp = true, DhcpRange = (only, only) });
@@ -29,7 +29,7 @@ public sealed class DhcpReleaseTests
                 var made = here.Containers.Connect(new ContainerReference($"c{round}"), new ContainerConnectionSpec { Network = "net0", Dhcp = true });
                 Assert.Equal("10.0.3.9/24", made.IPAddress[0].ToString());
                 Assert.Contains($"{made.MacAddress} 10.0.3.9", File.ReadAllText(leases), StringComparison.OrdinalIgnoreCase);
-                Assert.Empty(here.Containers.Disconnect([NetworkStackPool.Shared.Get(made.Namespace).Links.Get(made.InterfaceIndex)]));
+                Assert.Empty(here.Containers.Disconnect([Stacks.Pool.Get(made.Namespace).Links.Get(made.InterfaceIndex)]));
                 Assert.True(Sandbox.Eventually(() => !File.ReadAllText(leases).Contains("10.0.3.9", StringComparison.Ordinal)), File.ReadAllText(leases));
             }
         }
@@ -45,7 +45,7 @@ public sealed class DhcpReleaseTests
         Sandbox.Ip("netns add web");
         Sandbox.Ip("link add v0 up type veth peer name eth0 netns web");
         Sandbox.Ip("address add 10.0.3.1/24 dev v0");
-        var inside = NetworkStackPool.Shared.Get(new NamespaceReference("web"));
+        var inside = Stacks.Pool.Get(new NamespaceReference("web"));
         using var server = new System.Net.Sockets.UdpClient(new System.Net.IPEndPoint(System.Net.IPAddress.Parse("10.0.3.1"), 67));
 
         // Down, then up with an address that stays, then with one that ends but without a router.
@@ -84,7 +84,7 @@ public sealed class DhcpReleaseTests
         var any = new System.Net.IPEndPoint(System.Net.IPAddress.Any, 67);
         using var server = new System.Net.Sockets.UdpClient(any);
         server.Client.ReceiveBufferSize = 4 << 20;
-        var inside = NetworkStackPool.Shared.Get(new NamespaceReference("web"));
+        var inside = Stacks.Pool.Get(new NamespaceReference("web"));
         DhcpRelease.Send(inside, inside.Links.Get("eth0"));
 
         // From the last address to the last router: nothing comes after what the container itself sends then.

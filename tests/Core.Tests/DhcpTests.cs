@@ -19,7 +19,7 @@ public sealed class DhcpTests
     public void A_container_gets_what_the_server_says(string client) => Run(client, () =>
     {
         using var server = new Server("--dhcp-range=10.0.3.200,10.0.3.209,1h", "--domain=lxc", "--dhcp-option=option:dns-server,10.0.3.1,9.9.9.9");
-        var here = NetworkStackPool.Shared.Get();
+        var here = Stacks.Pool.Get();
         var made = here.Containers.Connect(new ContainerReference("web"), new ContainerConnectionSpec { Bridge = "br0", Dhcp = true });
         var lease = made.Lease!;
         Assert.Equal((client, "10.0.3.1", "lxc", "10.0.3.1,9.9.9.9"), (lease.Client, lease.Server?.ToString(), lease.DomainName, string.Join(',', lease.DnsServer)));
@@ -33,7 +33,7 @@ public sealed class DhcpTests
         Assert.True(Sandbox.Pings(lease.IPAddress.Address.ToString()));
 
         // Asked again, the server gives the same; nothing is there twice, and no client stays.
-        var inside = NetworkStackPool.Shared.Get(new NamespaceReference("web"));
+        var inside = Stacks.Pool.Get(new NamespaceReference("web"));
         Assert.Equal(lease.IPAddress, inside.Containers.RequestLease(inside.Links.Get("eth0")).IPAddress);
         Assert.Equal(1, Sandbox.IpJson("-n web -4 address show dev eth0")[0].GetProperty("addr_info").GetArrayLength());
         // A client's own children take a moment to follow it.
@@ -59,7 +59,7 @@ public sealed class DhcpTests
             using var server = new Server("--dhcp-range=10.0.3.200,10.0.3.209,1h");
             // In a named one, dhcpcd does without udev. Where /sys is this namespace's, the container's link is not in it.
             Sandbox.Execute("mount", "-t", "sysfs", "sys", "/sys");
-            var made = NetworkStackPool.Shared.Get().Containers.Connect(new ContainerReference($"{container.Id}"), new ContainerConnectionSpec { Bridge = "br0", Dhcp = true, InterfaceName = "inside7" });
+            var made = Stacks.Pool.Get().Containers.Connect(new ContainerReference($"{container.Id}"), new ContainerConnectionSpec { Bridge = "br0", Dhcp = true, InterfaceName = "inside7" });
             Assert.False(Directory.Exists("/run/dhcpcd"));
             Assert.Equal(client, made.Lease!.Client);
             Assert.True(Sandbox.Pings(made.Lease.IPAddress.Address.ToString()));
@@ -74,12 +74,12 @@ public sealed class DhcpTests
     [Fact]
     public void Another_lease_takes_the_first_ones_place_and_nothing_else_goes() => Run("udhcpc", () =>
     {
-        var here = NetworkStackPool.Shared.Get();
+        var here = Stacks.Pool.Get();
         using (var server = new Server("--dhcp-range=10.0.3.200,10.0.3.209,1h"))
             here.Containers.Connect(new ContainerReference("web"), new ContainerConnectionSpec { Bridge = "br0", Dhcp = true });
         Sandbox.Ip("-n web route add 192.0.2.0/24 via 10.0.3.1");
         var routes = Sandbox.Ip("-n web route show proto boot") + Sandbox.Ip("-n web route show default");
-        var inside = NetworkStackPool.Shared.Get(new NamespaceReference("web"));
+        var inside = Stacks.Pool.Get(new NamespaceReference("web"));
         foreach (var (range, hasOther) in new[] { ("10.0.3.210,10.0.3.219", false), ("10.0.3.220,10.0.3.229", true) })
         {
             using var server = new Server($"--dhcp-range={range},1h");
@@ -106,7 +106,7 @@ public sealed class DhcpTests
             Environment.SetEnvironmentVariable(name, value);
         try
         {
-            var lease = NetworkStackPool.Shared.Get().Containers.Connect(new ContainerReference("web"), new ContainerConnectionSpec { Bridge = "br0", Dhcp = true }).Lease!;
+            var lease = Stacks.Pool.Get().Containers.Connect(new ContainerReference("web"), new ContainerConnectionSpec { Bridge = "br0", Dhcp = true }).Lease!;
             Assert.Equal((0, null), (lease.Gateway.Count, lease.DomainName));
         }
         finally
@@ -119,7 +119,7 @@ public sealed class DhcpTests
     [Fact]
     public void Without_a_server_the_link_goes_too_and_a_user_can_give_up() => Run("udhcpc", () =>
     {
-        var here = NetworkStackPool.Shared.Get();
+        var here = Stacks.Pool.Get();
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(700));
         var watch = Stopwatch.StartNew();
         Assert.ThrowsAny<OperationCanceledException>(() => here.Containers.Connect(new ContainerReference("web"), new ContainerConnectionSpec { Bridge = "br0", Dhcp = true }, stop.Token));
@@ -129,7 +129,7 @@ public sealed class DhcpTests
 
         Sandbox.Ip("link add v0 up type veth peer name e0 netns db");
         Sandbox.Ip("-n db link set e0 up");
-        var inside = NetworkStackPool.Shared.Get(new NamespaceReference("db"));
+        var inside = Stacks.Pool.Get(new NamespaceReference("db"));
         var refusal = Assert.Throws<NetworkException>(() => inside.Containers.RequestLease(inside.Links.Get("e0"), timeout: TimeSpan.FromSeconds(1)));
         Assert.Equal(NetworkErrorCode.TimedOut, refusal.Code);
         Assert.Contains("udhcpc", refusal.Message, StringComparison.Ordinal);
@@ -172,7 +172,7 @@ public sealed class DhcpTests
     [InlineData("", "", null)]
     public void Only_a_usable_offer_is_taken(string address, string mask, string? expected) => Sandbox.Run(() =>
     {
-        var link = NetworkStackPool.Shared.Get().Links.Get("lo");
+        var link = Stacks.Pool.Get().Links.Get("lo");
         var said = Encoding.UTF8.GetBytes($"{address}\0{mask}\0router=bad 10.0.3.1 ::1\0domain=a\u001b[31m\0lease=99999999999\0dns={string.Join(' ', Enumerable.Repeat("1.1.1.1", 5000))}\0=\0\0");
         if (expected is null)
         {

@@ -210,14 +210,14 @@ public sealed class EngineRuntimeTests
             Assert.True(Sandbox.Eventually(() => new[] { other, container }.All(
                 process => File.ReadAllText($"/proc/{process.Id}/comm") == "sleep\n")));
             var reference = new NamespaceReference("podman:reborn");
-            var here = NetworkStackPool.Shared.Get();
+            var here = Stacks.Pool.Get();
             var veth = new VethSpec("v0", new VethPeerSpec("v1") { TargetNamespace = reference });
             foreach (var use in new Action[]
             {
-                () => NetworkStackPool.Shared.Get(reference),
+                () => Stacks.Pool.Get(reference),
                 () => here.Containers.StackOf(new ContainerReference(reference.Text)),
-                () => NamespaceStore.Get(reference),
-                () => NamespaceScope.Enter(reference).Dispose(),
+                () => Stacks.Pool.Namespaces.Get(reference),
+                () => NamespaceScope.Enter(Stacks.Pool, reference).Dispose(),
                 () => here.Links.CreateVeth(veth),
             })
             {
@@ -228,8 +228,8 @@ public sealed class EngineRuntimeTests
 
             Assert.Null(here.Links.Find("v0"));
             changes = false;
-            var expected = NetworkStackPool.Shared.Get(new NamespaceReference(container.Id)).Cookie;
-            Assert.Equal(expected, NetworkStackPool.Shared.Get(reference).Cookie);
+            var expected = Stacks.Pool.Get(new NamespaceReference(container.Id)).Cookie;
+            Assert.Equal(expected, Stacks.Pool.Get(reference).Cookie);
             Assert.Equal(expected, here.Containers.StackOf(new ContainerReference(reference.Text)).Cookie);
         }
         finally

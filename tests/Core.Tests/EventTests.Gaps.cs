@@ -12,13 +12,13 @@ public partial class EventTests
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private static int s_marks;
 
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
     [Fact]
     public void What_happens_before_the_list_is_complete_is_not_told() => Run(() =>
     {
         Ip("link add v0 type veth peer name v1");
-        using var watcher = new NetEventWatcher
+        using var watcher = new NetEventWatcher(Stacks.Pool)
         {
             Subscribe = (stack, groups) =>
             {
@@ -101,7 +101,7 @@ public partial class EventTests
         var channels = new List<Channel>();
         var watcher = Listening(channels.Add);
         watcher.Add(Here);
-        watcher.Add(NetworkStackPool.Shared.Get(new("web")));
+        watcher.Add(Stacks.Pool.Get(new("web")));
         watcher.Add(Here);
         Assert.Equal(2, channels.Count);
         using var cancellation = new CancellationTokenSource();
@@ -115,24 +115,25 @@ public partial class EventTests
 
     private static NetEventWatcher Watch(params NetEventType[] types)
     {
-        var watcher = new NetEventWatcher(types.Length == 0 ? null : types);
+        var watcher = new NetEventWatcher(Stacks.Pool, types.Length == 0 ? null : types);
         watcher.Add(Here);
         return watcher;
     }
 
     private static NetEventWatcher Listening(Action<Channel> made, params NetEventType[] types) => Listening(made, _ => { }, types);
 
-    private static NetEventWatcher Listening(Action<Channel> made, Action<string> onLoss, params NetEventType[] types) => new(types.Length == 0 ? null : types, onLoss: onLoss)
-    {
-        Subscribe = (stack, groups) =>
+    private static NetEventWatcher Listening(Action<Channel> made, Action<string> onLoss, params NetEventType[] types)
+        => new(Stacks.Pool, types.Length == 0 ? null : types, onLoss: onLoss)
         {
-            var path = stack.Path;
-            using var file = NamespaceFile.Open(path, stack.Namespace);
-            var channel = new Channel(NetlinkSocket.Open(NetlinkProtocol.Route, file, groups));
-            made(channel);
-            return new NetlinkSubscription(channel);
-        },
-    };
+            Subscribe = (stack, groups) =>
+            {
+                var path = stack.Path;
+                using var file = NamespaceFile.Open(path, stack.Namespace);
+                var channel = new Channel(NetlinkSocket.Open(NetlinkProtocol.Route, file, groups));
+                made(channel);
+                return new NetlinkSubscription(channel);
+            },
+        };
 
     // v0 and v1 up, with addresses and without anything under way that would come later.
     private static void UpPair()

@@ -93,7 +93,7 @@ public partial class EventTests
         Ip("netns add web");
         Ip("link add v0 type veth peer name v1");
         using var watcher = Watch(NetEventType.Link);
-        watcher.Add(NetworkStackPool.Shared.Get(new("web")));
+        watcher.Add(Stacks.Pool.Get(new("web")));
         Ip("link set v1 netns web");
         var told = Until(watcher, item => item.Action == NetEventAction.Added);
         if (!told.Any(item => item.Action == NetEventAction.Removed))
@@ -218,25 +218,25 @@ public partial class EventTests
     public void Namespaces_are_told_by_whomever_they_are_made() => Run(() =>
     {
         Assert.False(Directory.Exists("/run/netns"));
-        using var watcher = new NetEventWatcher([NetEventType.Namespace]);
+        using var watcher = new NetEventWatcher(Stacks.Pool, [NetEventType.Namespace]);
         Ip("netns add web");
         var added = Next(watcher, "web");
         Assert.Equal((NetEventType.Namespace, NetEventAction.Added, "web"), (added.Type, added.Action, added.Namespace.Text));
-        Assert.Equal(NamespaceStore.Get(new("web")).Cookie, Assert.IsType<NetNamespace>(added.Item).Cookie);
-        NamespaceStore.Create("db");
+        Assert.Equal(Stacks.Pool.Namespaces.Get(new("web")).Cookie, Assert.IsType<NetNamespace>(added.Item).Cookie);
+        Stacks.Pool.Namespaces.Create("db");
         Assert.Equal(NetEventAction.Added, Next(watcher, "db").Action);
         // No namespace ever, and not told.
         File.WriteAllText("/run/netns/leftover", string.Empty);
         Ip("netns del web");
         Assert.Equal(NetEventAction.Removed, Next(watcher, "web").Action);
-        NamespaceStore.Remove(NamespaceStore.Get(new("db")));
+        Stacks.Pool.Namespaces.Remove(Stacks.Pool.Namespaces.Get(new("db")));
         Assert.Equal(NetEventAction.Removed, Next(watcher, "db").Action);
     });
 
     [Fact]
     public void New_namespaces_can_be_watched_at_once_and_gone_ones_are_let_go() => Run(() =>
     {
-        using var watcher = new NetEventWatcher(includeNew: true);
+        using var watcher = new NetEventWatcher(Stacks.Pool, includeNew: true);
         Ip("netns add web");
         Next(watcher, "web", NetEventAction.Added);
         // Whether it listens already is seen by its telling.
@@ -251,7 +251,7 @@ public partial class EventTests
             }
         }
 
-        var cookie = NamespaceStore.Get(new("web")).Cookie;
+        var cookie = Stacks.Pool.Namespaces.Get(new("web")).Cookie;
         Ip("netns del web");
         Assert.Equal(cookie, ((NetNamespace)Until(watcher, item => item is { Type: NetEventType.Namespace, Action: NetEventAction.Removed })[^1].Item).Cookie);
         Assert.False(watcher.IsEnded);
@@ -263,7 +263,7 @@ public partial class EventTests
         Ip("netns add web");
         Channel? channel = null;
         using var watcher = Listening(made => channel = made, NetEventType.Link);
-        watcher.Add(NetworkStackPool.Shared.Get(new("web")));
+        watcher.Add(Stacks.Pool.Get(new("web")));
         Ip("-n web link set lo mtu 2000");
         Ip("netns del web");
         Assert.Equal(["Mtu 65536 -> 2000"], watcher.Take(s_patience)!.Changes);
@@ -275,10 +275,10 @@ public partial class EventTests
     [Fact]
     public void A_namespace_that_is_not_there_is_an_error() => Run(() =>
     {
-        NamespaceStore.Create("web");
-        var stack = NetworkStackPool.Shared.Get(new("web"));
-        NamespaceStore.Remove(NamespaceStore.Get(new("web")));
-        using var watcher = new NetEventWatcher();
+        Stacks.Pool.Namespaces.Create("web");
+        var stack = Stacks.Pool.Get(new("web"));
+        Stacks.Pool.Namespaces.Remove(Stacks.Pool.Namespaces.Get(new("web")));
+        using var watcher = new NetEventWatcher(Stacks.Pool);
         Assert.Equal(NetworkErrorCode.NamespaceNotFound, Assert.Throws<NetworkException>(() => watcher.Add(stack)).Code);
     });
 }

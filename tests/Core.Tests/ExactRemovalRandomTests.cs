@@ -18,7 +18,7 @@ namespace LxcNetworking.Tests;
 /// </summary>
 public class ExactRemovalRandomTests
 {
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
     [Fact]
     public void Routes() => Rounds(25, random =>

@@ -14,7 +14,7 @@ namespace LxcNetworking.Tests;
 /// <summary>What is removed or changed is what was given, though the kernel takes the first that fits.</summary>
 public class ExactRemovalTests
 {
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
     [Theory]
     // Two routes with several ways: the ways must be told.

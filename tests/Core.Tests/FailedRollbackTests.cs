@@ -19,7 +19,7 @@ public class FailedRollbackTests
         Nat = true,
     };
 
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
     [Fact]
     public void A_port_whose_bridge_has_gone_cannot_return_to_it() => Run(() =>

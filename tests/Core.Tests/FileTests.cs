@@ -85,7 +85,7 @@ public sealed class FileTests
                 Addresses = [new IPPrefix("10.0.3.2/24")],
                 DnsServers = [IPAddress.Parse("1.1.1.1")],
             };
-            var containers = NetworkStackPool.Shared.Get().Containers;
+            var containers = Stacks.Pool.Get().Containers;
             var refusal = Assert.Throws<NetworkException>(
                 () => containers.Connect(new ContainerReference($"{container.Id}"), spec));
             Assert.Equal(NetworkErrorCode.NotSupported, refusal.Code);

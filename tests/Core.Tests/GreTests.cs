@@ -98,8 +98,8 @@ public class GreTests
         Ip("-n ca addr add 10.1.0.1/24 dev eth0");
         Ip("-n cb addr add 10.1.0.2/24 dev eth0");
         Assert.True(Pings("10.1.0.2", "ca"));
-        Assert.Empty(NetworkStackPool.Shared.Get(new("ca")).Links.Remove([link]));
-        Assert.Null(NetworkStackPool.Shared.Get(new("ca")).Links.Find("eth0"));
+        Assert.Empty(Stacks.Pool.Get(new("ca")).Links.Remove([link]));
+        Assert.Null(Stacks.Pool.Get(new("ca")).Links.Find("eth0"));
     });
 
     [Fact]

@@ -10,7 +10,7 @@ namespace LxcNetworking.Tests;
 /// <summary>Names, files and interfaces of containers as somebody would choose them who means harm: a clear error, nothing run, nothing lost.</summary>
 public sealed class HostileContainerTests
 {
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
     public static TheoryData<string> Names =>
         ["..", ".", "../../etc/shadow", "a/b", "a b", "a'b\"c", "a`id`", "$(id)", "a\nb", "a\0b", "\u001b[31m", "-rf", "--script=x", new string('a', 300), ""];
@@ -28,7 +28,7 @@ public sealed class HostileContainerTests
         {
             Assert.Equal(NetworkErrorCode.InvalidName, Code(() => Here.Containers.Connect(new ContainerReference(text), new ContainerConnectionSpec { Bridge = "br0" })));
             Assert.Equal(NetworkErrorCode.InvalidName, Code(() => Here.Containers.StackOf(new ContainerReference(text))));
-            Assert.Equal(NetworkErrorCode.InvalidName, Code(() => NetworkStackPool.Shared.Get(new NamespaceReference(text))));
+            Assert.Equal(NetworkErrorCode.InvalidName, Code(() => Stacks.Pool.Get(new NamespaceReference(text))));
         }
 
         // A named namespace may be called almost anything, so these are not there, or cannot be.
@@ -52,7 +52,7 @@ public sealed class HostileContainerTests
         Sandbox.Ip("link add v0 up type veth peer name eth0 netns web");
         Sandbox.Ip($"-n web link set dev eth0 name {name}");
         Sandbox.Ip($"-n web link set dev {name} up");
-        var inside = NetworkStackPool.Shared.Get(new NamespaceReference("web"));
+        var inside = Stacks.Pool.Get(new NamespaceReference("web"));
         Assert.Equal(NetworkErrorCode.InvalidName, Code(() => inside.Containers.RequestLease(inside.Links.Get(name))));
     });
 

@@ -9,7 +9,7 @@ namespace LxcNetworking.Tests;
 
 public class IPInterfaceTests
 {
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
     // What the files under /proc/sys show to a program in a namespace.
     private static string Setting(string name, string? inNamespace = null) => inNamespace is null
@@ -19,8 +19,8 @@ public class IPInterfaceTests
     [Fact]
     public void Forwarding_is_set_in_the_named_namespace_alone() => Run(() =>
     {
-        NamespaceStore.Create("router");
-        var router = NetworkStackPool.Shared.Get(new NamespaceReference("router"));
+        Stacks.Pool.Namespaces.Create("router");
+        var router = Stacks.Pool.Get(new NamespaceReference("router"));
         router.IPInterfaces.SetForwarding(IPFamily.IPv4, true);
         Assert.Equal(("1", "0"), (Setting("ipv4/ip_forward", "router"), Setting("ipv4/ip_forward")));
         Assert.Equal([(IPFamily.IPv4, true), (IPFamily.IPv6, false)], router.IPInterfaces.GetForwarding().Select(item => (item.AddressFamily, item.Enabled)));

@@ -9,7 +9,7 @@ namespace LxcNetworking.Tests;
 
 public class IpvlanTests
 {
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
     [Fact]
     public void An_ipvlan_is_made_shown_changed_moved_and_removed() => Run(() =>
@@ -24,7 +24,7 @@ public class IpvlanTests
         Assert.Equal(("l3s", "bridge"), Shown("iv0"));
         var moved = Here.Links.Move(made, new("c1"), "eth0", up: true);
         Assert.Equal(("l3s", "bridge"), Shown("eth0", "-n c1 "));
-        Assert.Empty(NetworkStackPool.Shared.Get(new("c1")).Links.Remove([moved]));
+        Assert.Empty(Stacks.Pool.Get(new("c1")).Links.Remove([moved]));
     });
 
     [Fact]
@@ -84,7 +84,7 @@ public class IpvlanTests
         Assert.True(Pings(sibling, "out"), "the outside reaches a child");
         if (flag == IpvlanFlag.Vepa && mode == IpvlanMode.L2)
         {
-            NetworkStackPool.Shared.Get(new("out")).Bridges.SetPort("far", new BridgePortSettings { Hairpin = true });
+            Stacks.Pool.Get(new("out")).Bridges.SetPort("far", new BridgePortSettings { Hairpin = true });
             Assert.True(Pings(sibling, "c1"), "with hairpin at the switch siblings reach each other");
         }
     });
@@ -114,7 +114,7 @@ public class IpvlanTests
     {
         NeedsKind("ipvlan");
         foreach (var name in new[] { "out", "c1", "c2" })
-            NamespaceStore.Create(name);
+            Stacks.Pool.Namespaces.Create(name);
         Ip("link add eth0 type veth peer name far netns out");
         Ip("-n out link add sw type bridge");
         Ip("-n out link set far master sw up");

@@ -229,7 +229,7 @@ public class L2tpTests
     {
         if (TryExecute("ip", "l2tp", "show", "tunnel").Code == 0)
             return;
-        var error = Assert.Throws<NetworkException>(() => NetworkStackPool.Shared.Get().L2tp.ListTunnels());
+        var error = Assert.Throws<NetworkException>(() => Stacks.Pool.Get().L2tp.ListTunnels());
         Assert.Equal(NetworkErrorCode.KindNotSupported, error.Code);
         Assert.Contains("modprobe l2tp_eth", error.Message, StringComparison.Ordinal);
     });

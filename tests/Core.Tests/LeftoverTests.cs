@@ -19,7 +19,7 @@ public sealed class LeftoverTests
 {
     private const string Temporary = ".0123456789ab.lxcnetworking";
 
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
     [Theory]
     [InlineData("")]
@@ -100,11 +100,11 @@ public sealed class LeftoverTests
         var spec = new ContainerConnectionSpec { Bridge = "br0", InterfaceName = "eth0", DnsServers = [IPAddress.Parse("10.0.3.1")] };
         Ip("link add br0 up type bridge");
         var web = new ContainerReference("web");
-        NamespaceStore.Create("web");
+        Stacks.Pool.Namespaces.Create("web");
         Here.Containers.Connect(web, spec);
         Here.Containers.Connect(web, spec with { InterfaceName = "eth1" });
         void Disconnect(string name)
-            => Assert.Empty(Here.Containers.Disconnect([NetworkStackPool.Shared.Get(new NamespaceReference("web")).Links.Get(name)], container: web));
+            => Assert.Empty(Here.Containers.Disconnect([Stacks.Pool.Get(new NamespaceReference("web")).Links.Get(name)], container: web));
         Disconnect("eth0");
         Assert.True(File.Exists("/etc/netns/web/resolv.conf"));
         Disconnect("eth1");
@@ -113,14 +113,14 @@ public sealed class LeftoverTests
         // With the namespace too, and what was begun.
         Here.Containers.Connect(web, spec);
         Plant("/etc/netns/web", ".resolv.conf" + Temporary);
-        NamespaceStore.Remove(NamespaceStore.Get(new("web")));
+        Stacks.Pool.Namespaces.Remove(Stacks.Pool.Namespaces.Get(new("web")));
         Assert.False(Directory.Exists("/etc/netns"));
 
         // What somebody else wrote stays.
-        NamespaceStore.Create("web");
+        Stacks.Pool.Namespaces.Create("web");
         Plant("/etc/netns/web", "hosts");
         File.WriteAllText("/etc/netns/web/resolv.conf", "nameserver 1.1.1.1\n");
-        NamespaceStore.Remove(NamespaceStore.Get(new("web")));
+        Stacks.Pool.Namespaces.Remove(Stacks.Pool.Namespaces.Get(new("web")));
         Assert.Equal(["hosts", "resolv.conf"], Names("/etc/netns/web"));
     });
 

@@ -16,7 +16,7 @@ public sealed class LentLinkTests
 {
     private const string Mac = "02:00:00:00:00:77";
 
-    private static ContainerOperations Here => NetworkStackPool.Shared.Get().Containers;
+    private static ContainerOperations Here => Stacks.Pool.Get().Containers;
 
     /// <summary>Kinds that move, with what makes one; %NAME and %BELOW stand for its name and the link below.</summary>
     private static readonly Dictionary<string, string> s_kinds = new()
@@ -170,7 +170,7 @@ public sealed class LentLinkTests
             Here.Connect(Reference(container), new ContainerConnectionSpec { Bridge = "br0" });
             Here.Connect(new ContainerReference("other"), new ContainerConnectionSpec { Bridge = "br0" });
             Assert.Empty(Here.Disconnect([Ask(container, "eth0")]));
-            NamespaceStore.Remove(NamespaceStore.Get(new NamespaceReference("other")));
+            Stacks.Pool.Namespaces.Remove(Stacks.Pool.Namespaces.Get(new NamespaceReference("other")));
             Assert.Single(Notes());
 
             Execute("nsenter", [.. enter, "ip", "link", "set", "eth0", "netns", $"{container.Id}", "name", "back"]);
@@ -192,9 +192,9 @@ public sealed class LentLinkTests
         Ip("netns add other");
         Here.Connect(new ContainerReference("web"), Phys);
         Assert.Single(Notes());
-        NamespaceStore.Remove(NamespaceStore.Get(new NamespaceReference("other")));
+        Stacks.Pool.Namespaces.Remove(Stacks.Pool.Namespaces.Get(new NamespaceReference("other")));
         Assert.Single(Notes());
-        NamespaceStore.Remove(NamespaceStore.Get(new NamespaceReference("web")));
+        Stacks.Pool.Namespaces.Remove(Stacks.Pool.Namespaces.Get(new NamespaceReference("web")));
         Assert.False(Directory.Exists("/run/lxcnetworking"));
 
         // What stands in its place keeps the note, as it is not to be taken for the link.
@@ -206,7 +206,7 @@ public sealed class LentLinkTests
         Here.Connect(new ContainerReference("other"), new ContainerConnectionSpec { Bridge = "br0" });
         Assert.Single(Notes());
         Inside(container, "link del eth0");
-        Assert.Empty(Here.Disconnect([NetworkStackPool.Shared.Get(new NamespaceReference("other")).Links.Get("eth0")]));
+        Assert.Empty(Here.Disconnect([Stacks.Pool.Get(new NamespaceReference("other")).Links.Get("eth0")]));
         Assert.False(Directory.Exists("/run/lxcnetworking"));
 
         MakeCard();
@@ -218,7 +218,7 @@ public sealed class LentLinkTests
 
         // As it is left by a process that was killed at the wrong moment.
         Directory.CreateDirectory("/run/lxcnetworking/moved-interfaces");
-        Here.Disconnect([NetworkStackPool.Shared.Get(new NamespaceReference("other")).Links.Get("eth0")]);
+        Here.Disconnect([Stacks.Pool.Get(new NamespaceReference("other")).Links.Get("eth0")]);
         Assert.False(Directory.Exists("/run/lxcnetworking"));
 
         static bool WireIsGone() => IpJson("-n wire link show type veth").GetArrayLength() == 0;
@@ -292,7 +292,7 @@ public sealed class LentLinkTests
         Lend(container, "veth");
         Nsenter(container, ["ip", "link", "set", "eth0", "alias", "mine"]);
         // As the kernel brings hardware home when a container ends.
-        var here = NetworkStackPool.Shared.Get();
+        var here = Stacks.Pool.Get();
         StackOf(container).Links.Move(Ask(container, "eth0"), here.Namespace, "dev7");
         Lend(container, "veth");
         Assert.Equal(["br0", "lo"], Names());
@@ -305,9 +305,9 @@ public sealed class LentLinkTests
     [Fact]
     public void A_note_of_a_link_that_never_moved_or_is_gone_changes_nothing() => RunHostile("veth", container =>
     {
-        var here = NetworkStackPool.Shared.Get();
+        var here = Stacks.Pool.Get();
         MovedLinks.Announce(here, StackOf(container), here.Links.Get("card"), "eth0");
-        MovedLinks.Sweep();
+        MovedLinks.Sweep(Stacks.Pool.Get());
         // As a process leaves it that was killed before the link moved.
         var lending = Assert.Single(Notes());
         var text = File.ReadAllText(lending);
@@ -358,7 +358,7 @@ public sealed class LentLinkTests
     public void What_is_done_in_a_namespace_is_not_done_in_the_one_that_took_its_place() => Run(() =>
     {
         Ip("netns add web");
-        var inside = NetworkStackPool.Shared.Get(new NamespaceReference("web"));
+        var inside = Stacks.Pool.Get(new NamespaceReference("web"));
         Ip("netns del web");
         Ip("netns add web");
         Assert.Equal(NetworkErrorCode.NamespaceChanged, Code(() => inside.Within(() => 0)));
@@ -373,7 +373,7 @@ public sealed class LentLinkTests
         {
             var reference = Reference(other);
             var stack = Here.StackOf(reference);
-            var inside = NetworkStackPool.Shared.Get(new NamespaceReference(container.Id));
+            var inside = Stacks.Pool.Get(new NamespaceReference(container.Id));
             IPAddress[] servers = [IPAddress.Parse("192.0.2.53")];
             var code = Code(() => ResolvConf.Write(reference, inside, servers, [], default));
             Assert.Equal(NetworkErrorCode.ContainerNotFound, code);
@@ -405,7 +405,7 @@ public sealed class LentLinkTests
     }
 
     private static NetworkStack StackOf(Process container)
-        => NetworkStackPool.Shared.Get(new NamespaceReference(container.Id));
+        => Stacks.Pool.Get(new NamespaceReference(container.Id));
 
     private static NetLink Ask(Process container, string name) => StackOf(container).Links.Get(name);
 

@@ -10,12 +10,12 @@ namespace LxcNetworking.Tests;
 
 public class LinkTests
 {
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
     [Fact]
     public void A_veth_pair_is_made_with_each_end_in_its_namespace() => Run(() =>
     {
-        NamespaceStore.Create("web");
+        Stacks.Pool.Namespaces.Create("web");
         Here.Links.Create(new BridgeSpec("br0") { Up = true });
         var pair = Here.Links.CreateVeth(new VethSpec("veth0", new VethPeerSpec("eth0") { TargetNamespace = new("web"), Up = true, MacAddress = MacAddress.Parse("00:16:3e:00:00:01") })
         {
@@ -84,8 +84,8 @@ public class LinkTests
     [Fact]
     public void Sockets_that_were_closed_as_idle_open_again_where_they_were() => Run(() =>
     {
-        NamespaceStore.Create("web");
-        var stack = NetworkStackPool.Shared.Get(new("web"));
+        Stacks.Pool.Namespaces.Create("web");
+        var stack = Stacks.Pool.Get(new("web"));
         var route = stack.Route;
         Assert.True(stack.CloseIdle(0));
         using var request = LinkOperations.LookUp("lo");
@@ -133,7 +133,7 @@ public class LinkTests
     [Fact]
     public void A_link_moves_with_its_new_name_or_stays_whole() => Run(() =>
     {
-        NamespaceStore.Create("web");
+        Stacks.Pool.Namespaces.Create("web");
         Ip("link add v0 address 02:00:00:00:00:01 type veth peer name v1");
         Ip("-n web link add eth0 type veth peer name eth9");
 
@@ -153,7 +153,7 @@ public class LinkTests
     [Fact]
     public void A_link_is_born_elsewhere_under_a_name_that_is_taken_here() => Run(() =>
     {
-        NamespaceStore.Create("web");
+        Stacks.Pool.Namespaces.Create("web");
         Ip("link add eth0 type veth peer name v1");
         var link = Here.Links.Create(new MacvlanSpec("eth0", MacvlanMode.Bridge) { Parent = "v1", TargetNamespace = new("web"), Up = true });
         Assert.Equal(("eth0", "web", true), (link.Name, link.Namespace.Text, link.IsUp));

@@ -72,8 +72,8 @@ public sealed class LxcSocketTests
         {
             if (isBelieved)
             {
-                var inside = NetworkStackPool.Shared.Get(new NamespaceReference("lxc:c3"));
-                Assert.NotEqual(NetworkStackPool.Shared.Get().Cookie, inside.Cookie);
+                var inside = Stacks.Pool.Get(new NamespaceReference("lxc:c3"));
+                Assert.NotEqual(Stacks.Pool.Get().Cookie, inside.Cookie);
             }
             else
             {
@@ -107,12 +107,12 @@ public sealed class LxcSocketTests
             using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
             foreach (var action in new Action[]
             {
-                () => NetworkStackPool.Shared.Get(reference, stop.Token),
-                () => NetworkStackPool.Shared.AreSame(reference, reference, stop.Token),
-                () => NamespaceStore.Get(reference, stop.Token),
-                () => NamespaceScope.Enter(reference, stop.Token).Dispose(),
-                () => NetworkStackPool.Shared.Get().Links.Create(veth, stop.Token),
-                () => NetworkStackPool.Shared.Get().Containers.StackOf(new ContainerReference("lxc:c3"), stop.Token),
+                () => Stacks.Pool.Get(reference, stop.Token),
+                () => Stacks.Pool.AreSame(reference, reference, stop.Token),
+                () => Stacks.Pool.Namespaces.Get(reference, stop.Token),
+                () => NamespaceScope.Enter(Stacks.Pool, reference, stop.Token).Dispose(),
+                () => Stacks.Pool.Get().Links.Create(veth, stop.Token),
+                () => Stacks.Pool.Get().Containers.StackOf(new ContainerReference("lxc:c3"), stop.Token),
             })
             {
                 Assert.ThrowsAny<OperationCanceledException>(action);
@@ -180,7 +180,7 @@ public sealed class LxcSocketTests
     {
         var watch = Stopwatch.StartNew();
         var error = Assert.Throws<NetworkException>(
-            () => NetworkStackPool.Shared.Get(new NamespaceReference("lxc:c3")));
+            () => Stacks.Pool.Get(new NamespaceReference("lxc:c3")));
         Assert.Equal(NetworkErrorCode.ContainerNotFound, error.Code);
         // Four seconds each before; half a second for all of them now.
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed}");

@@ -15,9 +15,9 @@ public class MacvlanTests
 {
     private const string Host = "10.9.0.1", C1 = "10.9.0.11", C2 = "10.9.0.12", Outside = "10.9.0.99";
 
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
-    private static NetworkStack Switch => NetworkStackPool.Shared.Get(new NamespaceReference("switch"));
+    private static NetworkStack Switch => Stacks.Pool.Get(new NamespaceReference("switch"));
 
     [Theory]
     // mode, hairpin, sibling, host
@@ -85,10 +85,10 @@ public class MacvlanTests
     public void A_Source_child_takes_frames_from_the_senders_that_it_lists() => Run(() =>
     {
         BuildNetwork();
-        var outside = NetworkStackPool.Shared.Get(new NamespaceReference("outside")).Links.Get("eth0").MacAddress!;
+        var outside = Stacks.Pool.Get(new NamespaceReference("outside")).Links.Get("eth0").MacAddress!;
         AddChild("c1", C1, MacvlanMode.Source, outside);
         AddChild("c2", C2, MacvlanMode.Source, MacAddress.Parse("02:00:00:00:00:77"));
-        Assert.Equal([outside], ((MacvlanLink)NetworkStackPool.Shared.Get(new NamespaceReference("c1")).Links.Get("eth0")).SourceMacAddress);
+        Assert.Equal([outside], ((MacvlanLink)Stacks.Pool.Get(new NamespaceReference("c1")).Links.Get("eth0")).SourceMacAddress);
         var seen = IpJson("-n c1 link show dev eth0")[0].GetProperty("linkinfo").GetProperty("info_data").GetRawText();
         Assert.Contains(outside.ToString(), seen, StringComparison.Ordinal);
         Assert.True(Pings(Outside, "c1"));
@@ -121,7 +121,7 @@ public class MacvlanTests
     private static void BuildNetwork()
     {
         foreach (var name in new[] { "switch", "outside", "c1", "c2" })
-            NamespaceStore.Create(name);
+            Stacks.Pool.Namespaces.Create(name);
         Switch.Links.Create(new BridgeSpec("br0") { Up = true });
         Here.Links.CreateVeth(new VethSpec("uplink", new VethPeerSpec("port0") { TargetNamespace = new("switch"), Up = true }) { Up = true });
         Switch.Bridges.AddPort("br0", "port0");

@@ -16,15 +16,15 @@ public class NamespaceTests
     [Fact]
     public void Names_made_here_are_those_of_ip_netns_and_the_other_way_round() => Run(() =>
     {
-        var made = NamespaceStore.Create("web");
+        var made = Stacks.Pool.Namespaces.Create("web");
         Ip("netns add db");
         Assert.Equal(["db", "web"], Ip("netns list").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0]).Order());
-        Assert.Equal(["db", "web"], NamespaceStore.List().Select(item => item.Name));
+        Assert.Equal(["db", "web"], Stacks.Pool.Namespaces.List().Select(item => item.Name));
         Assert.Equal("UP", Flag(IpJson("-n web link show lo")));
         Assert.Equal(made.Id.ToString(), Execute("stat", "-L", "-c", "%i", "/run/netns/web").Trim());
         Ip("netns del web");
-        Assert.Equal(["db"], NamespaceStore.List().Select(item => item.Name));
-        NamespaceStore.Remove(NamespaceStore.Get(new("db")));
+        Assert.Equal(["db"], Stacks.Pool.Namespaces.List().Select(item => item.Name));
+        Stacks.Pool.Namespaces.Remove(Stacks.Pool.Namespaces.Get(new("db")));
         Assert.Empty(Ip("netns list").Trim());
         Assert.Empty(Directory.GetFiles("/run/netns"));
     });
@@ -32,7 +32,7 @@ public class NamespaceTests
     [Fact]
     public void Loopback_stays_down_where_that_is_wanted() => Run(() =>
     {
-        NamespaceStore.Create("quiet", loopbackUp: false);
+        Stacks.Pool.Namespaces.Create("quiet", loopbackUp: false);
         Assert.NotEqual("UP", Flag(IpJson("-n quiet link show lo")));
     });
 
@@ -48,7 +48,7 @@ public class NamespaceTests
     [InlineData("a\u001b[31m")]
     public void Names_that_would_leave_their_folder_or_mean_something_else_are_refused(string name) => Run(() =>
     {
-        var error = Assert.Throws<NetworkException>(() => NamespaceStore.Create(name));
+        var error = Assert.Throws<NetworkException>(() => Stacks.Pool.Namespaces.Create(name));
         Assert.Equal(NetworkErrorCode.InvalidName, error.Code);
         Assert.DoesNotContain('\u001b', error.Message);
         Assert.False(Directory.Exists("/run/netns"));
@@ -57,15 +57,15 @@ public class NamespaceTests
     [Fact]
     public void A_taken_name_is_refused_and_stays_what_it_was() => Run(() =>
     {
-        var first = NamespaceStore.Create("web");
-        Assert.Equal(NetworkErrorCode.NamespaceExists, Assert.Throws<NetworkException>(() => NamespaceStore.Create("web")).Code);
-        Assert.Equal(first.Cookie, NamespaceStore.Get(new("web")).Cookie);
+        var first = Stacks.Pool.Namespaces.Create("web");
+        Assert.Equal(NetworkErrorCode.NamespaceExists, Assert.Throws<NetworkException>(() => Stacks.Pool.Namespaces.Create("web")).Code);
+        Assert.Equal(first.Cookie, Stacks.Pool.Namespaces.Get(new("web")).Cookie);
     });
 
     [Fact]
     public void A_leftover_file_is_no_namespace_and_can_be_taken_away() => Run(() =>
     {
-        NamespaceStore.Create("web");
+        Stacks.Pool.Namespaces.Create("web");
         // What is there between the file's making and the mount.
         File.Create("/run/netns/half").Dispose();
         File.SetUnixFileMode("/run/netns/half", UnixFileMode.None);
@@ -73,12 +73,12 @@ public class NamespaceTests
         File.CreateSymbolicLink("/run/netns/link", "half");
         Assert.Equal(["half"], new[] { "web", "half", "text", "link", "nothing", ".", "..", "../netns/half" }.Where(NamespaceStore.IsLeftover));
         foreach (var name in new[] { "half", "text", "link" })
-            Assert.Equal(NetworkErrorCode.NotANamespace, Assert.Throws<NetworkException>(() => NamespaceStore.Create(name)).Code);
+            Assert.Equal(NetworkErrorCode.NotANamespace, Assert.Throws<NetworkException>(() => Stacks.Pool.Namespaces.Create(name)).Code);
         foreach (var name in new[] { "web", "text", "link", "nothing" })
             Assert.Equal(NetworkErrorCode.NamespaceNotFound, Assert.Throws<NetworkException>(() => NamespaceStore.RemoveLeftover(name)).Code);
         NamespaceStore.RemoveLeftover("half");
         Assert.Equal(["link", "text", "web"], Directory.GetFiles("/run/netns").Select(Path.GetFileName).Order());
-        NamespaceStore.Create("half");
+        Stacks.Pool.Namespaces.Create("half");
         Assert.Contains("half", Ip("netns list"), StringComparison.Ordinal);
     });
 
@@ -92,13 +92,13 @@ public class NamespaceTests
             var threads = Enumerable.Range(0, 4).Select(i => new Thread(() =>
             {
                 start.SignalAndWait();
-                NamespaceStore.Create($"web{i}");
+                Stacks.Pool.Namespaces.Create($"web{i}");
             })).ToList();
             threads.ForEach(thread => thread.Start());
             threads.ForEach(thread => thread.Join());
             Assert.Single(File.ReadLines("/proc/thread-self/mountinfo"), line => line.Split(' ')[4] == "/run/netns");
-            foreach (var item in NamespaceStore.List())
-                NamespaceStore.Remove(item);
+            foreach (var item in Stacks.Pool.Namespaces.List())
+                Stacks.Pool.Namespaces.Remove(item);
             Execute("umount", "-l", "/run/netns");
             Directory.Delete("/run/netns");
         }
@@ -107,8 +107,8 @@ public class NamespaceTests
     [Fact]
     public void Whoever_works_in_a_namespace_goes_on_while_one_of_its_names_is_taken_away() => Run(() =>
     {
-        NamespaceStore.Create("web");
-        var stack = NetworkStackPool.Shared.Get(new NamespaceReference("web"));
+        Stacks.Pool.Namespaces.Create("web");
+        var stack = Stacks.Pool.Get(new NamespaceReference("web"));
         var failures = new List<Exception>();
         var isDone = false;
         var worker = new Thread(() =>
@@ -127,7 +127,7 @@ public class NamespaceTests
         });
         worker.Start();
         for (var i = 0; i < 100; i++)
-            NetworkStackPool.Shared.Forget(new NamespaceReference("web"));
+            Stacks.Pool.Forget(new NamespaceReference("web"));
         Volatile.Write(ref isDone, true);
         worker.Join();
         Assert.Empty(failures);
@@ -136,15 +136,15 @@ public class NamespaceTests
     [Fact]
     public void The_sockets_of_one_that_is_held_on_to_are_closed_with_its_namespace() => Run(() =>
     {
-        NamespaceStore.Create("web");
-        var held = NetworkStackPool.Shared.Get(new NamespaceReference("web"));
+        Stacks.Pool.Namespaces.Create("web");
+        var held = Stacks.Pool.Get(new NamespaceReference("web"));
         // Idle, and so given up by the pool; then in use again, as by a cmdlet that waited for its user.
-        for (var watch = Stopwatch.StartNew(); ReferenceEquals(held, NetworkStackPool.Shared.Get(new NamespaceReference("web"))) && watch.Elapsed < TimeSpan.FromSeconds(60);)
+        for (var watch = Stopwatch.StartNew(); ReferenceEquals(held, Stacks.Pool.Get(new NamespaceReference("web"))) && watch.Elapsed < TimeSpan.FromSeconds(60);)
             Thread.Sleep(600);
         held.Links.List();
         var channel = held.Route.Channel;
         channel.Send(new byte[16]);
-        NamespaceStore.Remove(NamespaceStore.Get(new("web")));
+        Stacks.Pool.Namespaces.Remove(Stacks.Pool.Namespaces.Get(new("web")));
         Assert.Throws<ObjectDisposedException>(() => channel.Send(new byte[16]));
         Assert.Throws<NetworkException>(() => held.Links.List());
     });
@@ -152,38 +152,38 @@ public class NamespaceTests
     [Fact]
     public void A_namespace_made_anew_under_the_same_name_is_not_taken_for_the_old_one() => Run(() =>
     {
-        NamespaceStore.Create("web");
-        var old = NamespaceStore.Get(new("web"));
-        var link = NetworkStackPool.Shared.Get(new(old)).Links.Get("lo");
+        Stacks.Pool.Namespaces.Create("web");
+        var old = Stacks.Pool.Namespaces.Get(new("web"));
+        var link = Stacks.Pool.Get(new(old)).Links.Get("lo");
         Ip("netns del web");
         Ip("netns add web");
         foreach (var reference in new[] { new NamespaceReference(old), link.Namespace })
         {
-            Assert.Equal(NetworkErrorCode.NamespaceChanged, Assert.Throws<NetworkException>(() => NetworkStackPool.Shared.Get(reference)).Code);
-            Assert.Equal(NetworkErrorCode.NamespaceChanged, Assert.Throws<NetworkException>(() => NamespaceScope.Enter(reference)).Code);
+            Assert.Equal(NetworkErrorCode.NamespaceChanged, Assert.Throws<NetworkException>(() => Stacks.Pool.Get(reference)).Code);
+            Assert.Equal(NetworkErrorCode.NamespaceChanged, Assert.Throws<NetworkException>(() => NamespaceScope.Enter(Stacks.Pool, reference)).Code);
         }
 
-        Assert.Equal(NetworkErrorCode.NamespaceChanged, Assert.Throws<NetworkException>(() => NamespaceStore.Remove(old)).Code);
+        Assert.Equal(NetworkErrorCode.NamespaceChanged, Assert.Throws<NetworkException>(() => Stacks.Pool.Namespaces.Remove(old)).Code);
         // The bare name means whatever is there now.
-        Assert.NotEqual(old.Cookie, NetworkStackPool.Shared.Get(new("web")).Cookie);
+        Assert.NotEqual(old.Cookie, Stacks.Pool.Get(new("web")).Cookie);
     });
 
     [Fact]
     public void A_namespace_is_told_by_its_id_in_text_too() => Run(() =>
     {
-        var old = NamespaceStore.Create("web");
+        var old = Stacks.Pool.Namespaces.Create("web");
         var boot = File.ReadAllText("/proc/sys/kernel/random/boot_id")[..8];
         Assert.Equal($"{boot}-{old.Cookie}", old.NamespaceId);
         Assert.Null(new NamespaceReference("web").Id);
         var reference = NamespaceReference.Read("web", old.NamespaceId);
         Assert.Equal(old.NamespaceId, reference.Id);
-        Assert.Equal(old.NamespaceId, NetworkStackPool.Shared.Get(reference).Namespace.Id);
+        Assert.Equal(old.NamespaceId, Stacks.Pool.Get(reference).Namespace.Id);
         Assert.Equal("web", NamespaceReference.Read("web", null).Text);
 
-        NamespaceStore.Remove(old);
-        NamespaceStore.Create("web");
-        Assert.Equal(NetworkErrorCode.NamespaceChanged, CodeOf(() => NetworkStackPool.Shared.Get(reference)));
-        Assert.Equal(NetworkErrorCode.NamespaceChanged, CodeOf(() => NamespaceStore.Get(reference)));
+        Stacks.Pool.Namespaces.Remove(old);
+        Stacks.Pool.Namespaces.Create("web");
+        Assert.Equal(NetworkErrorCode.NamespaceChanged, CodeOf(() => Stacks.Pool.Get(reference)));
+        Assert.Equal(NetworkErrorCode.NamespaceChanged, CodeOf(() => Stacks.Pool.Namespaces.Get(reference)));
         var elsewhere = $"00000001-{old.Cookie}";
         Assert.Equal(NetworkErrorCode.OtherMachine, CodeOf(() => NamespaceReference.Read("web", elsewhere)));
         var unreadable = new[]
@@ -204,13 +204,13 @@ public class NamespaceTests
         var thread = path.Contains("thread") ? $"/task/{LibC.GetTid()}" : "";
         var seen = Execute("stat", "-L", "-c", "%i", $"/proc/{Environment.ProcessId}{thread}/ns/net").Trim();
         var reference = new NamespaceReference(path);
-        var all = new[] { NetworkStackPool.Shared.Get(reference).Namespace, NamespaceStore.Get(reference).Namespace };
+        var all = new[] { Stacks.Pool.Get(reference).Namespace, Stacks.Pool.Namespaces.Get(reference).Namespace };
         foreach (var said in all)
         {
             Assert.DoesNotContain("self", said.Text);
             var read = "";
             var other = new Thread(() =>
-                read = NamespaceStore.Get(NamespaceReference.Read(said.Text, said.Id)).Id.ToString());
+                read = Stacks.Pool.Namespaces.Get(NamespaceReference.Read(said.Text, said.Id)).Id.ToString());
             other.Start();
             other.Join();
             Assert.Equal(seen, read);
@@ -220,8 +220,8 @@ public class NamespaceTests
     [Fact]
     public void Idle_sockets_do_not_keep_a_removed_namespace_alive() => Run(() =>
     {
-        NamespaceStore.Create("web");
-        NetworkStackPool.Shared.Get().Links.CreateVeth(new VethSpec("veth0", new VethPeerSpec("eth0") { TargetNamespace = new("web") }));
+        Stacks.Pool.Namespaces.Create("web");
+        Stacks.Pool.Get().Links.CreateVeth(new VethSpec("veth0", new VethPeerSpec("eth0") { TargetNamespace = new("web") }));
         Ip("netns del web");
         Assert.True(Eventually(() => TryExecute("ip", "link", "show", "veth0").Code != 0), "veth0 outlived its peer's namespace");
     });
@@ -229,21 +229,21 @@ public class NamespaceTests
     [Fact]
     public void A_namespace_with_processes_is_removed_only_when_forced() => Run(() =>
     {
-        var item = NamespaceStore.Create("web");
+        var item = Stacks.Pool.Namespaces.Create("web");
         using var sleeper = Process.Start("ip", ["netns", "exec", "web", "sleep", "600"]);
         try
         {
-            Eventually(() => NamespaceStore.Get(new("web")).ProcessId.Contains(sleeper.Id));
-            Assert.Equal([sleeper.Id], NamespaceStore.Get(new("web")).ProcessId);
-            var error = Assert.Throws<NetworkException>(() => NamespaceStore.Remove(item));
+            Eventually(() => Stacks.Pool.Namespaces.Get(new("web")).ProcessId.Contains(sleeper.Id));
+            Assert.Equal([sleeper.Id], Stacks.Pool.Namespaces.Get(new("web")).ProcessId);
+            var error = Assert.Throws<NetworkException>(() => Stacks.Pool.Namespaces.Remove(item));
             Assert.Equal(NetworkErrorCode.NamespaceInUse, error.Code);
             Assert.Contains(sleeper.Id.ToString(), error.Message, StringComparison.Ordinal);
 
-            NamespaceStore.Remove(item, force: true);
-            Assert.Empty(NamespaceStore.List());
-            var unnamed = Assert.Single(NamespaceStore.List(all: true), entry => entry.Id == item.Id);
+            Stacks.Pool.Namespaces.Remove(item, force: true);
+            Assert.Empty(Stacks.Pool.Namespaces.List());
+            var unnamed = Assert.Single(Stacks.Pool.Namespaces.List(all: true), entry => entry.Id == item.Id);
             Assert.Null(unnamed.Name);
-            Assert.Equal("lo", NetworkStackPool.Shared.Get(new(sleeper.Id)).Links.List()[0].Name);
+            Assert.Equal("lo", Stacks.Pool.Get(new(sleeper.Id)).Links.List()[0].Name);
         }
         finally
         {
@@ -258,7 +258,7 @@ public class NamespaceTests
         File.WriteAllText("/run/netns/fake", string.Empty);
         File.WriteAllText("/run/plain", "text");
         Execute("mkfifo", "/run/netns/pipe");
-        NetworkErrorCode Code(string text) => Assert.Throws<NetworkException>(() => NetworkStackPool.Shared.Get(new NamespaceReference(text))).Code;
+        NetworkErrorCode Code(string text) => Assert.Throws<NetworkException>(() => Stacks.Pool.Get(new NamespaceReference(text))).Code;
         Assert.Equal(NetworkErrorCode.NotANamespace, Code("fake"));
         Assert.Equal(NetworkErrorCode.NotANamespace, Code("/run/plain"));
         Assert.Equal(NetworkErrorCode.NotANamespace, Code("pipe"));
@@ -267,27 +267,27 @@ public class NamespaceTests
         Assert.Equal(NetworkErrorCode.NamespaceNotFound, Code("/run/nowhere"));
         Assert.Equal(NetworkErrorCode.NamespaceNotFound, Code("2147483647"));
         Assert.Equal(NetworkErrorCode.InvalidName, Code("../plain"));
-        Assert.Empty(NamespaceStore.List());
+        Assert.Empty(Stacks.Pool.Namespaces.List());
     });
 
     [Fact]
     public void Scopes_nest_and_bring_the_thread_back() => Run(() =>
     {
-        NamespaceStore.Create("outer");
-        NamespaceStore.Create("inner");
+        Stacks.Pool.Namespaces.Create("outer");
+        Stacks.Pool.Namespaces.Create("inner");
         static string Place() => File.ResolveLinkTarget("/proc/thread-self/ns/net", false)?.Name ?? string.Empty;
         var home = Place();
-        using (NamespaceScope.Enter(new("outer")))
+        using (NamespaceScope.Enter(Stacks.Pool, new("outer")))
         {
             var outer = Place();
             Assert.NotEqual(home, outer);
             Assert.Throws<InvalidOperationException>(new Action(() =>
             {
-                using (NamespaceScope.Enter(new("inner")))
+                using (NamespaceScope.Enter(Stacks.Pool, new("inner")))
                     throw new InvalidOperationException(Place());
             }));
             Assert.Equal(outer, Place());
-            Assert.Equal("outer", NetworkStackPool.Shared.Get().Namespace.Text);
+            Assert.Equal("outer", Stacks.Pool.Get().Namespace.Text);
         }
 
         Assert.Equal(home, Place());
@@ -304,12 +304,12 @@ public class NamespaceTests
             string Inside(Process process) => File.ResolveLinkTarget($"/proc/{process.Id}/ns/net", false)!.Name;
             var own = File.ResolveLinkTarget("/proc/thread-self/ns/net", false)!.Name;
             Assert.True(Eventually(() => Inside(first) != own && Inside(second) != own));
-            var stack = NetworkStackPool.Shared.Get(new NamespaceReference(first.Id));
+            var stack = Stacks.Pool.Get(new NamespaceReference(first.Id));
             first.Kill();
             first.WaitForExit();
-            Assert.NotSame(stack, NetworkStackPool.Shared.Get(new NamespaceReference(second.Id)));
+            Assert.NotSame(stack, Stacks.Pool.Get(new NamespaceReference(second.Id)));
             // Something that needs a socket which is not open yet.
-            Assert.Empty(NetworkStackPool.Shared.Get(new NamespaceReference(second.Id)).Translation.List());
+            Assert.Empty(Stacks.Pool.Get(new NamespaceReference(second.Id)).Translation.List());
         }
         finally
         {
@@ -322,8 +322,8 @@ public class NamespaceTests
     [Fact]
     public void A_stack_may_be_used_from_any_thread() => Run(() =>
     {
-        NamespaceStore.Create("web");
-        var stack = NetworkStackPool.Shared.Get(new("web"));
+        Stacks.Pool.Namespaces.Create("web");
+        var stack = Stacks.Pool.Get(new("web"));
         AtOnce(50, i => stack.Links.CreateVeth(new VethSpec($"a{i}", new VethPeerSpec($"b{i}"))));
         Assert.Equal(101, IpJson("-n web link show").GetArrayLength());
         Assert.Single(IpJson("link show").EnumerateArray());
@@ -332,14 +332,14 @@ public class NamespaceTests
     [Fact]
     public void Threads_of_the_pool_that_are_created_inside_do_not_stay_there() => Run(() =>
     {
-        NamespaceStore.Create("web");
+        Stacks.Pool.Namespaces.Create("web");
         var inside = NamespaceFile.TryIdentify("/run/netns/web", out _);
         ThreadPool.GetMinThreads(out var workers, out var ports);
         ThreadPool.SetMinThreads(ThreadPool.ThreadCount + 20, ports);
         try
         {
             var (begun, end) = (0, new ManualResetEventSlim());
-            using (NamespaceScope.Enter(new NamespaceReference("web")))
+            using (NamespaceScope.Enter(Stacks.Pool, new NamespaceReference("web")))
             {
                 for (var i = 0; i < 20; i++)
                 {
@@ -368,15 +368,15 @@ public class NamespaceTests
     [Fact]
     public void A_lock_on_run_netns_that_any_user_can_hold_stops_nobody_for_ever() => Run(() =>
     {
-        NamespaceStore.Create("first");
+        Stacks.Pool.Namespaces.Create("first");
         using var held = new SafeFileHandle(LibC.Open("/run/netns", LibC.O_RDONLY | LibC.O_CLOEXEC), ownsHandle: true);
         Assert.Equal(0, LibC.Flock(held, LibC.LOCK_EX | LibC.LOCK_NB));
-        NamespaceStore.Create("second");
-        NamespaceStore.Remove(NamespaceStore.Get(new("first")));
-        NamespaceStore.Remove(NamespaceStore.Get(new("second")));
+        Stacks.Pool.Namespaces.Create("second");
+        Stacks.Pool.Namespaces.Remove(Stacks.Pool.Namespaces.Get(new("first")));
+        Stacks.Pool.Namespaces.Remove(Stacks.Pool.Namespaces.Get(new("second")));
         // Without the mount, the lock is needed. The folder is the one that was mounted on itself.
         Execute("umount", "-l", "/run/netns");
-        var error = Assert.Throws<NetworkException>(() => NamespaceStore.Create("third"));
+        var error = Assert.Throws<NetworkException>(() => Stacks.Pool.Namespaces.Create("third"));
         Assert.Equal(NetworkErrorCode.TimedOut, error.Code);
     });
 

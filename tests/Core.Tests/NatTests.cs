@@ -90,7 +90,7 @@ public class NatTests
     public void Forwarding_is_turned_on_unless_told_otherwise(bool leave, string expected) => NatLab.Run(() =>
     {
         Ip("netns add router");
-        var stack = NetworkStackPool.Shared.Get(new NamespaceReference("router"));
+        var stack = Stacks.Pool.Get(new NamespaceReference("router"));
         stack.Translation.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")) { NoForwarding = leave });
         Assert.Equal(expected, Execute("ip", "netns", "exec", "router", "cat", "/proc/sys/net/ipv4/ip_forward").Trim());
         Assert.Equal("0", Execute("ip", "netns", "exec", "router", "cat", "/proc/sys/net/ipv6/conf/all/forwarding").Trim());

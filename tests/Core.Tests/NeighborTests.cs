@@ -12,7 +12,7 @@ public class NeighborTests
 {
     private static readonly MacAddress s_mac = MacAddress.Parse("00:16:3e:00:00:09");
 
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
     private static NetLink Prepare()
     {

@@ -9,20 +9,20 @@ namespace LxcNetworking.Tests;
 
 public class OtherKindTests
 {
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
     [Fact]
     public void A_dummy_holds_an_address() => Run(() =>
     {
         NeedsKind("dummy");
-        NamespaceStore.Create("web");
+        Stacks.Pool.Namespaces.Create("web");
         var made = Here.Links.Create(new DummySpec("d0") { Up = true, Mtu = 9000, MacAddress = MacAddress.Parse("02:00:00:00:00:07") });
         var shown = IpJson("link show dev d0")[0];
         Assert.Equal(("dummy", 9000, "02:00:00:00:00:07"), (shown.GetProperty("linkinfo").GetProperty("info_kind").GetString(), shown.GetProperty("mtu").GetInt32(), shown.GetProperty("address").GetString()));
         var moved = Here.Links.Move(made, new("web"), "d1", up: true);
         Ip("-n web addr add 192.0.2.1/32 dev d1");
         Assert.True(Pings("192.0.2.1", "web"));
-        Assert.Empty(NetworkStackPool.Shared.Get(new("web")).Links.Remove([moved]));
+        Assert.Empty(Stacks.Pool.Get(new("web")).Links.Remove([moved]));
         Ip("link add d2 type dummy");
         Assert.Equal("dummy", Here.Links.Get("d2").Kind);
     });
@@ -57,7 +57,7 @@ public class OtherKindTests
     public void A_bond_takes_ports_and_fails_over() => Run(() =>
     {
         NeedsKind("bond");
-        NamespaceStore.Create("sw");
+        Stacks.Pool.Namespaces.Create("sw");
         Ip("-n sw link add br0 type bridge");
         Ip("-n sw link set br0 up");
         Ip("-n sw addr add 10.3.0.2/24 dev br0");
@@ -156,15 +156,15 @@ public class OtherKindTests
     {
         NeedsOtherUsers();
         NeedsTun();
-        NamespaceStore.Create("vm");
+        Stacks.Pool.Namespaces.Create("vm");
         var made = Assert.IsType<TapLink>(Here.Links.CreateTap(new TapSpec("tap0", mode) { TargetNamespace = new("vm"), Owner = "1000", OwnerGroup = "root", MultiQueue = true, VnetHeader = true, Up = true, Mtu = 1400 }));
         Assert.Equal((mode, 1000L, 0L, true, "vm"), (made.Mode, made.Owner, made.OwnerGroup, made.Persistent, made.Namespace.Text));
         var shown = IpJson("-n vm link show dev tap0")[0];
         Assert.Equal(1400, shown.GetProperty("mtu").GetInt32());
         var data = shown.GetProperty("linkinfo").GetProperty("info_data");
         Assert.Equal((mode.ToString().ToLowerInvariant(), true, true, true), (data.GetProperty("type").GetString(), data.GetProperty("persist").GetBoolean(), data.GetProperty("multi_queue").GetBoolean(), data.GetProperty("vnet_hdr").GetBoolean()));
-        Assert.Empty(NetworkStackPool.Shared.Get(new("vm")).Links.Remove([made]));
-        Assert.Null(NetworkStackPool.Shared.Get(new("vm")).Links.Find("tap0"));
+        Assert.Empty(Stacks.Pool.Get(new("vm")).Links.Remove([made]));
+        Assert.Null(Stacks.Pool.Get(new("vm")).Links.Find("tap0"));
     });
 
     [Fact]

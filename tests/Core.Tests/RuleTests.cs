@@ -8,7 +8,7 @@ namespace LxcNetworking.Tests;
 
 public class RuleTests
 {
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
     private static List<JsonElement> Seen(string family = "-4") => [.. IpJson($"{family} rule show").EnumerateArray()];
 

@@ -196,7 +196,7 @@ public class SegmentTests
 
         for (var i = 0; i < 3; i++)
         {
-            var stack = NetworkStackPool.Shared.Get(new(hosts[i]));
+            var stack = Stacks.Pool.Get(new(hosts[i]));
             var segment = stack.Segments.Connect(new SegmentSpec(Bridge, addresses[i], [.. addresses.Where((_, other) => other != i)], encapsulation));
             Assert.Equal(encapsulation == SegmentEncapsulation.Vxlan ? 1 : 2, segment.Tunnel.Count);
             Ip($"-n {hosts[i]} addr add 10.0.2.{i + 1}/24 dev {Bridge}");

@@ -9,7 +9,7 @@ namespace LxcNetworking.Tests;
 
 public class VlanTests
 {
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
     [Fact]
     public void A_vlan_is_made_shown_changed_moved_and_removed() => Run(() =>
@@ -37,7 +37,7 @@ public class VlanTests
         var moved = Assert.IsType<VlanLink>(Here.Links.Move(made, new("web"), "eth0", up: true));
         Assert.Equal(20, IpJson("-n web link show dev eth0")[0].GetProperty("linkinfo").GetProperty("info_data").GetProperty("id").GetInt32());
         Assert.True(moved.ParentIsElsewhere);
-        Assert.Empty(NetworkStackPool.Shared.Get(new("web")).Links.Remove([moved]));
+        Assert.Empty(Stacks.Pool.Get(new("web")).Links.Remove([moved]));
         Assert.Single(IpJson("-n web link show").EnumerateArray());
     });
 
@@ -129,7 +129,7 @@ public class VlanTests
         foreach (var id in new[] { 211, 103 })
         {
             Ip($"link add link far name far.{id} address 02:00:00:00:00:{id % 100:00} type vlan id {id}");
-            NamespaceStore.Create($"out{id}");
+            Stacks.Pool.Namespaces.Create($"out{id}");
             Ip($"link set far.{id} netns out{id} name eth0");
             Ip($"-n out{id} addr add 10.9.0.{id}/24 dev eth0");
             Ip($"-n out{id} link set eth0 up");
@@ -168,7 +168,7 @@ public class VlanTests
     private static void Prepare(string name = "eth0")
     {
         NeedsKind("vlan");
-        NamespaceStore.Create("web");
+        Stacks.Pool.Namespaces.Create("web");
         Ip($"link add {name} type veth peer name far");
         Ip($"link set {name} up");
         Ip("link set far up");
@@ -176,7 +176,7 @@ public class VlanTests
 
     internal static void Container(string name, string bridge, string address)
     {
-        NamespaceStore.Create(name);
+        Stacks.Pool.Namespaces.Create(name);
         Here.Links.CreateVeth(new VethSpec("v" + name, new VethPeerSpec("eth0") { TargetNamespace = new(name), Up = true }) { Up = true, Master = bridge });
         Ip($"-n {name} addr add {address} dev eth0");
     }

@@ -9,7 +9,7 @@ namespace LxcNetworking.Tests;
 
 public class VxlanTests
 {
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
     [Theory]
     [InlineData(false, 1450)]

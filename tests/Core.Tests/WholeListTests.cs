@@ -14,7 +14,7 @@ namespace LxcNetworking.Tests;
 /// <summary>Lists with entries that the kernel cannot show in a part of usual size, or that it hides.</summary>
 public class WholeListTests
 {
-    private static NetworkStack Here => NetworkStackPool.Shared.Get();
+    private static NetworkStack Here => Stacks.Pool.Get();
 
     // A stack of its own, so that the list is the first that its socket reads.
     private static T Fresh<T>(Func<NetworkStack, T> read)

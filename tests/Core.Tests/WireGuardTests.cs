@@ -174,7 +174,7 @@ public class WireGuardTests
         var a = A.Links.Create(new WireGuardSpec("wg0", new() { PrivateKey = keyA, ListenPort = 51820 }) { TargetNamespace = new(ContainerA), Up = true });
         var b = B.Links.Create(new WireGuardSpec("wg0", new() { PrivateKey = keyB, ListenPort = 51820 }) { TargetNamespace = new(ContainerB), Up = true });
         Assert.Equal(ContainerA, a.Namespace.Text);
-        var (insideA, insideB) = (NetworkStackPool.Shared.Get(new(ContainerA)), NetworkStackPool.Shared.Get(new(ContainerB)));
+        var (insideA, insideB) = (Stacks.Pool.Get(new(ContainerA)), Stacks.Pool.Get(new(ContainerB)));
         insideA.WireGuard.AddPeer(a, new(keyB.PublicKey()) { Endpoint = new(UnderlayB, 51820), AllowedIP = [new("10.0.2.0/24")] });
         insideB.WireGuard.AddPeer(b, new(keyA.PublicKey()) { Endpoint = new(UnderlayA, 51820), AllowedIP = [new("10.0.2.0/24")] });
         Ip($"-n {ContainerA} addr add {AddressA}/24 dev wg0");

@@ -13,7 +13,7 @@ namespace Engine.Tests;
 /// <summary>Containers of a real Docker and a real Podman: as the library lists them and as the engine itself describes them.</summary>
 public sealed class EngineTests
 {
-    private static ContainerOperations Here => NetworkStackPool.Shared.Get().Containers;
+    private static ContainerOperations Here => Stacks.Pool.Get().Containers;
 
     [Theory]
     [InlineData("docker")]
@@ -31,7 +31,7 @@ public sealed class EngineTests
         engine.Command("stop", "-t", "0", "ended");
         engine.Create("made");
 
-        var all = ContainerStore.List([name]).ToDictionary(item => item.Name);
+        var all = new ContainerStore(Stacks.Pool).List([name]).ToDictionary(item => item.Name);
         Assert.Equal(["beside", "ended", "held", "made", "onhost", "web"], all.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(
             [ContainerState.Running, ContainerState.Stopped, ContainerState.Frozen, ContainerState.Stopped, ContainerState.Running, ContainerState.Running],
@@ -45,7 +45,7 @@ public sealed class EngineTests
 
         Assert.Equal([IPAddress.Parse("10.0.3.2")], all["web"].IPv4);
         Assert.Equal(all["web"].IPv4, all["beside"].IPv4);
-        Assert.Equal(NetworkStackPool.Shared.Get().Cookie, NetworkStackPool.Shared.Get(new NamespaceReference($"{name}:onhost")).Cookie);
+        Assert.Equal(Stacks.Pool.Get().Cookie, Stacks.Pool.Get(new NamespaceReference($"{name}:onhost")).Cookie);
         // It has no network of its own, and its name is not what the namespace is called from now on.
         var refusal = Refusal(() => Here.StackOf(new ContainerReference($"{name}:onhost")));
         Assert.Equal(NetworkErrorCode.InvalidArgument, refusal.Code);
@@ -62,14 +62,14 @@ public sealed class EngineTests
     public void A_container_is_meant_by_its_name_its_id_and_the_ids_beginning(string name) => EngineSandbox.Run(name, engine =>
     {
         var id = engine.Run("a.b-c_9");
-        var cookie = NetworkStackPool.Shared.Get(new NamespaceReference($"{engine.ProcessId("a.b-c_9")}")).Cookie;
+        var cookie = Stacks.Pool.Get(new NamespaceReference($"{engine.ProcessId("a.b-c_9")}")).Cookie;
         foreach (var text in new[] { "a.b-c_9", id, id[..12], id[..4] })
-            Assert.Equal(cookie, NetworkStackPool.Shared.Get(new NamespaceReference($"{name}:{text}")).Cookie);
+            Assert.Equal(cookie, Stacks.Pool.Get(new NamespaceReference($"{name}:{text}")).Cookie);
         foreach (var text in new[] { "a.b-c_9", id, id[..12] })
             Assert.Equal(cookie, Here.StackOf(new ContainerReference(text)).Cookie);
 
         // The namespaces, too, know whose they are.
-        var found = NamespaceStore.List(all: true);
+        var found = Stacks.Pool.Namespaces.List(all: true);
         NamespaceContainers.Fill(found);
         Assert.Equal($"{name}:a.b-c_9", Assert.Single(found, item => item.Container is not null).Container);
     });
@@ -91,7 +91,7 @@ public sealed class EngineTests
         Assert.Contains("default via fd00:3::1 dev eth0", engine.Ip("web", "-6", "route"), StringComparison.Ordinal);
         Assert.True(Sandbox.Pings("10.0.3.5") && Sandbox.Pings("fd00:3::5"));
         Assert.Contains("nameserver 10.0.3.1", engine.Command("exec", "web", "cat", "/etc/resolv.conf"), StringComparison.Ordinal);
-        var listed = Assert.Single(ContainerStore.List([name]), item => item.Name == "web");
+        var listed = Assert.Single(new ContainerStore(Stacks.Pool).List([name]), item => item.Name == "web");
         Assert.Equal([IPAddress.Parse("10.0.3.5")], listed.IPv4);
         Assert.Contains(IPAddress.Parse("fd00:3::5"), listed.IPv6);
 
@@ -131,7 +131,7 @@ public sealed class EngineTests
         engine.Command("start", "web");
         var again = Here.Connect(container, new ContainerConnectionSpec { Network = network, Addresses = [new IPPrefix("10.0.3.5")] });
         Assert.Equal("eth0", again.InterfaceAlias);
-        NetworkStackPool.Shared.Get().ContainerNetworks.Remove(network, force: true);
+        Stacks.Pool.Get().ContainerNetworks.Remove(network, force: true);
     });
 
     [Theory]
@@ -143,13 +143,13 @@ public sealed class EngineTests
         engine.KillService();
         Assert.True(File.Exists(engine.SocketPath));
         var problems = new List<NetworkException>();
-        Assert.DoesNotContain(ContainerStore.List([name], problems.Add), item => item.Runtime == name);
+        Assert.DoesNotContain(new ContainerStore(Stacks.Pool).List([name], problems.Add), item => item.Runtime == name);
         Assert.Contains("nobody listens", Assert.Single(problems).Message, StringComparison.Ordinal);
         Assert.Equal(NetworkErrorCode.DependencyFailed, Refusal(() => Links($"{name}:made")).Code);
         Assert.Contains("nobody listens", Refusal(() => Here.StackOf(new ContainerReference("made"))).Message, StringComparison.Ordinal);
 
         engine.Start();
-        Assert.Equal("made", Assert.Single(ContainerStore.List([name])).Name);
+        Assert.Equal("made", Assert.Single(new ContainerStore(Stacks.Pool).List([name])).Name);
     });
 
     [Fact]
@@ -158,7 +158,7 @@ public sealed class EngineTests
         MakeNetwork(dhcp: false);
         engine.Command("network", "create", "--ipv6", "--subnet", "fd00:9::/64", "--subnet", "172.30.0.0/24", "both");
         engine.Run("web", "both");
-        var listed = Assert.Single(ContainerStore.List(["docker"]));
+        var listed = Assert.Single(new ContainerStore(Stacks.Pool).List(["docker"]));
         Assert.Equal([IPAddress.Parse(engine.Inspect("web", "{{.NetworkSettings.Networks.both.IPAddress}}"))], listed.IPv4);
         Assert.Equal([IPAddress.Parse(engine.Inspect("web", "{{.NetworkSettings.Networks.both.GlobalIPv6Address}}"))], listed.IPv6);
 
@@ -180,14 +180,14 @@ public sealed class EngineTests
         engine.Create("ready");
         engine.Command("init", "ready");
 
-        var all = ContainerStore.List(["podman"]).ToDictionary(item => item.Name);
+        var all = new ContainerStore(Stacks.Pool).List(["podman"]).ToDictionary(item => item.Name);
         Assert.Equal([$"{pod}-infra", "member", "ready"], all.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(ContainerState.Starting, all["ready"].State);
         Assert.Equal(engine.ProcessId("ready"), all["ready"].ProcessId);
 
         // What one container of a pod is connected to, all of them are.
         Here.Connect(new ContainerReference($"podman:{pod}-infra"), new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix("10.0.3.5")] });
-        Assert.Equal([IPAddress.Parse("10.0.3.5")], Assert.Single(ContainerStore.List(["podman"]), item => item.Name == "member").IPv4);
+        Assert.Equal([IPAddress.Parse("10.0.3.5")], Assert.Single(new ContainerStore(Stacks.Pool).List(["podman"]), item => item.Name == "member").IPv4);
         Here.Connect(new ContainerReference("podman:ready"), new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix("10.0.3.6")] });
         engine.Command("start", "ready");
         Assert.True(Sandbox.Pings("10.0.3.5") && Sandbox.Pings("10.0.3.6"));
@@ -195,11 +195,11 @@ public sealed class EngineTests
 
     private static string MakeNetwork(bool dhcp)
     {
-        NetworkStackPool.Shared.Get().ContainerNetworks.Create(new ContainerNetworkSpec("br0") { Subnets = [new IPPrefix("10.0.3.0/24"), new IPPrefix("fd00:3::/64")], Dhcp = dhcp });
+        Stacks.Pool.Get().ContainerNetworks.Create(new ContainerNetworkSpec("br0") { Subnets = [new IPPrefix("10.0.3.0/24"), new IPPrefix("fd00:3::/64")], Dhcp = dhcp });
         return "br0";
     }
 
-    private static IReadOnlyList<NetLink> Links(string where) => NetworkStackPool.Shared.Get(new NamespaceReference(where)).Links.List();
+    private static IReadOnlyList<NetLink> Links(string where) => Stacks.Pool.Get(new NamespaceReference(where)).Links.List();
 
     private static NetworkException Refusal(Action action) => Assert.Throws<NetworkException>(action);
 

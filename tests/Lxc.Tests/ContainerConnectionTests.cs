@@ -20,10 +20,10 @@ public sealed class ContainerConnectionTests
         Assert.Contains("default via 10.0.3.1 dev eth0", container.Attach("ip", "route"), StringComparison.Ordinal);
         Assert.True(Sandbox.Pings("10.0.3.5") && Sandbox.Pings("fd00:3::5"));
         Assert.True(Sandbox.Eventually(() => container.TryAttach("ping", "-c", "1", "-W", "2", "10.0.3.1").Code == 0));
-        Assert.Equal([IPAddress.Parse("10.0.3.5")], Assert.Single(ContainerStore.List(["lxc"])).IPv4);
+        Assert.Equal([IPAddress.Parse("10.0.3.5")], Assert.Single(new ContainerStore(Stacks.Pool).List(["lxc"])).IPv4);
 
         // Its name alone will do, where nothing else is called so.
-        var here = NetworkStackPool.Shared.Get();
+        var here = Stacks.Pool.Get();
         Assert.Equal("eth1", here.Containers.Connect(new ContainerReference(container.Name), new ContainerConnectionSpec { Bridge = "lxcbr0" }).InterfaceAlias);
         Assert.Empty(here.Containers.Disconnect(here.Containers.StackOf(Named(container)).Links.List(new LinkFilter { Kind = "veth" })));
         Assert.DoesNotContain("eth", container.Attach("ip", "link"), StringComparison.Ordinal);
@@ -93,7 +93,7 @@ public sealed class ContainerConnectionTests
         body(container);
     });
 
-    private static ContainerConnection Connect(LxcContainer container, ContainerConnectionSpec spec) => NetworkStackPool.Shared.Get().Containers.Connect(Named(container), spec);
+    private static ContainerConnection Connect(LxcContainer container, ContainerConnectionSpec spec) => Stacks.Pool.Get().Containers.Connect(Named(container), spec);
 
     private static ContainerReference Named(LxcContainer container) => new($"lxc:{container.Name}");
 

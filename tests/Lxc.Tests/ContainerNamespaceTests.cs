@@ -21,13 +21,13 @@ public sealed class ContainerNamespaceTests
     {
         using var container = new LxcContainer("type = empty");
         Sandbox.Ip("link add veth0 type veth peer name veth1");
-        var here = NetworkStackPool.Shared.Get();
+        var here = Stacks.Pool.Get();
         var inside = here.Links.Move(here.Links.Get("veth1"), Named(container), "eth7", up: true);
 
         Assert.Equal($"lxc:{container.Name}", inside.Namespace.Text);
         Assert.Contains("eth7", container.Attach("ip", "link"), StringComparison.Ordinal);
 
-        var back = NetworkStackPool.Shared.Get(Named(container)).Links.Move(inside, here.Namespace, "veth1");
+        var back = Stacks.Pool.Get(Named(container)).Links.Move(inside, here.Namespace, "veth1");
         Assert.Equal("veth1", back.Name);
         Assert.DoesNotContain("eth7", container.Attach("ip", "link"), StringComparison.Ordinal);
         Assert.Equal(2, Sandbox.IpJson("link show type veth").GetArrayLength());
@@ -40,12 +40,12 @@ public sealed class ContainerNamespaceTests
         using var container = new LxcContainer(
             "type = veth", $"link = {Bridge}", "name = eth0", "veth.pair = vethtest", "flags = up", "ipv4.address = 10.0.3.2/24", "ipv6.address = fd00:3::2/64");
 
-        var found = Assert.Single(ContainerStore.List(), item => item.Name == container.Name);
+        var found = Assert.Single(new ContainerStore(Stacks.Pool).List(), item => item.Name == container.Name);
         Assert.Equal(("lxc", ContainerState.Running, container.ProcessId), (found.Runtime, found.State, found.ProcessId));
         Assert.Equal([IPAddress.Parse("10.0.3.2")], found.IPv4);
         Assert.Equal([IPAddress.Parse("fd00:3::2")], found.IPv6);
 
-        var port = NetworkStackPool.Shared.Get().Bridges;
+        var port = Stacks.Pool.Get().Bridges;
         port.SetPort("vethtest", new BridgePortSettings { Hairpin = true });
         Assert.True(Sandbox.IpJson("link show dev vethtest")[0].GetProperty("linkinfo").GetProperty("info_slave_data").GetProperty("hairpin").GetBoolean());
     });
@@ -68,13 +68,13 @@ public sealed class ContainerNamespaceTests
         MakeParent();
         using var container = new LxcContainer([$"type = {type}", .. lines, .. type is "empty" or "none" ? Array.Empty<string>() : ["name = eth0", "flags = up"]]);
 
-        var stack = NetworkStackPool.Shared.Get(Named(container));
+        var stack = Stacks.Pool.Get(Named(container));
         var kinds = stack.Links.List().Select(link => link.Kind).ToList();
         // A phys link of these tests is an end of a veth pair.
         Assert.Contains(type switch { "empty" => "loopback", "none" => "bridge", "phys" => "veth", var kind => kind }, kinds);
         Assert.Equal(lines.Length > 0, stack.Addresses.List().Any(address => address.IPAddress.ToString() == "10.0.3.2"));
 
-        using (NamespaceScope.Enter(Named(container)))
+        using (NamespaceScope.Enter(Stacks.Pool, Named(container)))
             Assert.Equal(NetworkOf($"{container.ProcessId}"), NetworkOf("thread-self"));
         Assert.NotEqual(type == "none", NetworkOf($"{container.ProcessId}") != NetworkOf("thread-self"));
     });
@@ -89,8 +89,8 @@ public sealed class ContainerNamespaceTests
             try
             {
                 using var container = new LxcContainer(path, ["type = empty"]);
-                Assert.Equal("lo", Assert.Single(NetworkStackPool.Shared.Get(Named(container)).Links.List()).Name);
-                Assert.Equal(container.ProcessId, Assert.Single(ContainerStore.List(["lxc"])).ProcessId);
+                Assert.Equal("lo", Assert.Single(Stacks.Pool.Get(Named(container)).Links.List()).Name);
+                Assert.Equal(container.ProcessId, Assert.Single(new ContainerStore(Stacks.Pool).List(["lxc"])).ProcessId);
             }
             finally
             {
@@ -104,13 +104,13 @@ public sealed class ContainerNamespaceTests
     {
         using var container = new LxcContainer("type = empty");
         Sandbox.Execute("lxc-freeze", "-n", container.Name);
-        Assert.Equal(ContainerState.Frozen, Assert.Single(ContainerStore.List(["lxc"])).State);
+        Assert.Equal(ContainerState.Frozen, Assert.Single(new ContainerStore(Stacks.Pool).List(["lxc"])).State);
         Sandbox.Execute("lxc-unfreeze", "-n", container.Name);
         container.Stop();
 
-        var found = Assert.Single(ContainerStore.List(["lxc"]));
+        var found = Assert.Single(new ContainerStore(Stacks.Pool).List(["lxc"]));
         Assert.Equal((ContainerState.Stopped, 0, null), (found.State, found.ProcessId, found.Namespace));
-        var refusal = Assert.Throws<NetworkException>(() => NetworkStackPool.Shared.Get(Named(container)));
+        var refusal = Assert.Throws<NetworkException>(() => Stacks.Pool.Get(Named(container)));
         Assert.Equal(NetworkErrorCode.ContainerNotFound, refusal.Code);
     });
 
@@ -122,7 +122,7 @@ public sealed class ContainerNamespaceTests
     [InlineData("a\nb")]
     [InlineData("-rf")]
     public void A_name_that_no_container_can_have_is_refused(string name) => Sandbox.Run(() =>
-        Assert.Equal(NetworkErrorCode.InvalidName, Assert.Throws<NetworkException>(() => NetworkStackPool.Shared.Get(new NamespaceReference("lxc:" + name))).Code));
+        Assert.Equal(NetworkErrorCode.InvalidName, Assert.Throws<NetworkException>(() => Stacks.Pool.Get(new NamespaceReference("lxc:" + name))).Code));
 
     [Theory]
     [InlineData("")]
@@ -152,8 +152,8 @@ public sealed class ContainerNamespaceTests
             }
         });
         var watch = Stopwatch.StartNew();
-        Assert.DoesNotContain(ContainerStore.List(["lxc"]), item => item.ProcessId != 0);
-        Assert.Equal(NetworkErrorCode.ContainerNotFound, Assert.Throws<NetworkException>(() => NetworkStackPool.Shared.Get(new NamespaceReference("lxc:fake"))).Code);
+        Assert.DoesNotContain(new ContainerStore(Stacks.Pool).List(["lxc"]), item => item.ProcessId != 0);
+        Assert.Equal(NetworkErrorCode.ContainerNotFound, Assert.Throws<NetworkException>(() => Stacks.Pool.Get(new NamespaceReference("lxc:fake"))).Code);
         Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), $"{watch.Elapsed}");
         listener.Dispose();
         serving.Wait(TimeSpan.FromSeconds(5));
@@ -167,7 +167,7 @@ public sealed class ContainerNamespaceTests
         listener.Listen();
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
         var watch = Stopwatch.StartNew();
-        Assert.ThrowsAny<OperationCanceledException>(() => ContainerStore.List(["lxc"], cancellation: stop.Token).Count());
+        Assert.ThrowsAny<OperationCanceledException>(() => new ContainerStore(Stacks.Pool).List(["lxc"], cancellation: stop.Token).Count());
         Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), $"{watch.Elapsed}");
     });
 

@@ -22,7 +22,7 @@ public sealed class DmzTests
     {
         if (!File.Exists("/usr/sbin/dnsmasq"))
             Sandbox.Lacking("dnsmasq is not installed: apt-get install dnsmasq-base");
-        var host = NetworkStackPool.Shared.Get();
+        var host = Stacks.Pool.Get();
         // What lxc-net makes; the range is such that the master gets the address that it has in the article.
         var outside = IPAddress.Parse(MasterOutside);
         host.ContainerNetworks.Create(new ContainerNetworkSpec("lxcbr0") { Subnets = [new IPPrefix("10.0.3.0/24")], Nat = true, Dhcp = true, DhcpRange = (outside, outside) });
@@ -71,7 +71,7 @@ public sealed class DmzTests
         }
 
         Assert.True(Sandbox.IsSilent(First));
-        var inside = ContainerStore.List(["lxc"]).Single(container => container.Name == master.Name);
+        var inside = new ContainerStore(Stacks.Pool).List(["lxc"]).Single(container => container.Name == master.Name);
         Assert.Equal([MasterOutside, MasterInside], inside.IPv4.Select(address => address.ToString()));
 
         master.Stop();

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Shared;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Values;
@@ -245,7 +246,7 @@ public abstract class NetworkCmdlet : PSCmdlet
     {
         try
         {
-            return NetworkStackPool.Shared.Get().Namespace.Text != name;
+            return ModuleStacks.Pool.Get().Namespace.Text != name;
         }
         catch (Exception e) when (e is NetworkException or NetlinkException)
         {

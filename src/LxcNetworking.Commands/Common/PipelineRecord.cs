@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using LxcNetworking.Addressing;
 using LxcNetworking.Bridges;
+using LxcNetworking.Commands.Shared;
 using LxcNetworking.Containers.Runtimes;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
@@ -108,7 +109,7 @@ internal sealed class PipelineRecord
             ? TextOf("NamespaceId") is { } id ? NamespaceReference.Read(value.Text, id) : value
             : Namespace;
         if (own is null || value is null || own.Equals(value)
-            || NetworkStackPool.Shared.AreSame(own, value, cancellation))
+            || ModuleStacks.Pool.AreSame(own, value, cancellation))
             return own;
         throw new NetworkException(
             NetworkErrorCode.InvalidArgument,

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Commands.Shared;
 using LxcNetworking.Containers.Runtimes;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
@@ -16,7 +17,7 @@ public abstract class StackCmdlet : NetworkCmdlet
     public NamespaceReference? Namespace { get; set; }
 
     /// <summary>The stack to work on.</summary>
-    protected NetworkStack Stack => NetworkStackPool.Shared.Get(NamespaceIn(Namespace), Cancellation);
+    protected NetworkStack Stack => ModuleStacks.Pool.Get(NamespaceIn(Namespace), Cancellation);
 
     /// <inheritdoc/>
     protected override object? ItemTarget => InputRecord?.BaseObject as NetContainer;
@@ -33,8 +34,8 @@ public abstract class StackCmdlet : NetworkCmdlet
             return;
         }
 
-        foreach (var item in NamespaceStore.List(all: true))
-            Try(() => work(NetworkStackPool.Shared.Get(new NamespaceReference(item))), item);
+        foreach (var item in ModuleStacks.Pool.Namespaces.List(all: true))
+            Try(() => work(ModuleStacks.Pool.Get(new NamespaceReference(item))), item);
     }
 
     /// <summary>A parameter's value unless a namespace or container in the pipeline brought it: it has a Name, which PowerShell offers to parameters of that name.</summary>

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Reflection;
 using LxcNetworking.Bridges;
+using LxcNetworking.Commands.Shared;
 using LxcNetworking.Containers.Runtimes;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
@@ -85,7 +86,7 @@ public abstract class LiveCompleter : IArgumentCompleter
     {
         ArgumentNullException.ThrowIfNull(bound);
         using var stop = new CancellationTokenSource(Patience);
-        return NetworkStackPool.Shared.Get(
+        return ModuleStacks.Pool.Get(
             bound[parameter] switch
             {
                 null => null,
@@ -155,10 +156,12 @@ public sealed class NamespaceCompleter : LiveCompleter
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
     {
-        var names = NamespaceStore.List().Select(item => (item.Name!, item.Path)).Append((NamespaceReference.HostText, "the namespace of process 1"));
+        var names = ModuleStacks.Pool.Namespaces.List().Select(item => (item.Name!, item.Path))
+            .Append((NamespaceReference.HostText, "the namespace of process 1"));
+        var runtimes = ContainerStore.Runtimes.Where(runtime => runtime != ContainerStore.NamedRuntime).ToList();
         // A container's namespace goes with the container; only named ones can be removed.
         return commandName == "Remove-NetNamespace" ? names
-            : names.Concat(ContainerStore.List([.. ContainerStore.Runtimes.Where(runtime => runtime != ContainerStore.NamedRuntime)], patience: Patience)
+            : names.Concat(new ContainerStore(ModuleStacks.Pool).List(runtimes, patience: Patience)
                 .Where(item => item.Namespace is not null).Select(item => (item.ToString(), string.Join(' ', item.IPv4))));
     }
 

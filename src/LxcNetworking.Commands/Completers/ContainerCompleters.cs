@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using LxcNetworking.Bridges;
+using LxcNetworking.Commands.Shared;
 using LxcNetworking.Containers.Connections;
 using LxcNetworking.Containers.Networks;
 using LxcNetworking.Containers.Runtimes;
@@ -14,7 +15,8 @@ public sealed class ContainerCompleter : LiveCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
-        => ContainerStore.List(patience: Patience).Select(item => (item.ToString(), $"{item.State}, {string.Join(' ', item.IPv4)}"));
+        => new ContainerStore(ModuleStacks.Pool).List(patience: Patience)
+            .Select(item => (item.ToString(), $"{item.State}, {string.Join(' ', item.IPv4)}"));
 
     /// <inheritdoc/>
     protected override bool IsMeant(WildcardPattern pattern, string name) => IsContainerMeant(pattern, name);
@@ -58,7 +60,7 @@ public sealed class ContainerInterfaceCompleter : LiveCompleter
         if (bound["Container"]?.ToString() is not { } text)
             return [];
         using var stop = new CancellationTokenSource(Patience);
-        var containers = NetworkStackPool.Shared.Get(cancellation: stop.Token).Containers;
+        var containers = ModuleStacks.Pool.Get(cancellation: stop.Token).Containers;
         return containers.StackOf(new ContainerReference(text), stop.Token)
             .Links.List(new LinkFilter { SkipStatistics = true }, stop.Token)
             .Where(link => link.Kind != "loopback").Select(Describe);

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using LxcNetworking.Commands.Addressing;
 using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Commands.Shared;
 using LxcNetworking.Containers.Connections;
 using LxcNetworking.Containers.Runtimes;
 using LxcNetworking.Namespaces;
@@ -112,7 +113,7 @@ public sealed class ConnectContainerCommand : NetworkCmdlet
             DnsSearch = DnsSearch,
             Force = Force,
         };
-        var host = NetworkStackPool.Shared.Get(NamespaceOfArguments(HostNamespace), Cancellation);
+        var host = ModuleStacks.Pool.Get(NamespaceOfArguments(HostNamespace), Cancellation);
         // So that it promises nothing that could not be.
         if (WhatIf)
             host.Containers.Check(container, spec, Cancellation);

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Commands.Shared;
 using LxcNetworking.Containers.Connections;
 using LxcNetworking.Containers.Runtimes;
 using LxcNetworking.Links;
@@ -44,7 +45,7 @@ public sealed class DisconnectContainerCommand : NetworkCmdlet
 
     private void Disconnect(ContainerReference container)
     {
-        var here = NetworkStackPool.Shared.Get(HostNamespace, Cancellation);
+        var here = ModuleStacks.Pool.Get(HostNamespace, Cancellation);
         var inside = here.Containers.StackOf(container, Cancellation);
         var links = inside.Links.List(new LinkFilter { SkipStatistics = true }, Cancellation).Where(link => link.Kind != "loopback").ToList();
         var meant = NamePattern.Select(NamesIn(nameof(InterfaceName), InterfaceName), links, NamePattern.NamesOf, name => Try(() => name.GetLink(inside, null, Cancellation), name.Text))

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Commands.Shared;
 using LxcNetworking.Containers.Runtimes;
 using LxcNetworking.Values;
 
@@ -26,7 +27,8 @@ public sealed class GetNetContainerCommand : NetworkCmdlet
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
-        var found = ContainerStore.List(Runtime, problem => WriteWarning(TextOf(problem)), cancellation: Cancellation).ToList();
+        var found = new ContainerStore(ModuleStacks.Pool)
+            .List(Runtime, problem => WriteWarning(TextOf(problem)), cancellation: Cancellation).ToList();
         // RUNTIME:NAME is taken too, as everywhere.
         var meant = NamePattern.Select(
             NamesIn(nameof(Name), Name),

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Management.Automation;
 using LxcNetworking.Commands.Common;
+using LxcNetworking.Commands.Shared;
 using LxcNetworking.Events;
 using LxcNetworking.Namespaces;
 
@@ -43,7 +44,8 @@ public sealed class WatchNetEventCommand : StackCmdlet
         // Nothing is left of what was named; the errors have said why.
         if (_stacks.Count == 0)
             return;
-        using var watcher = new NetEventWatcher(Type, All && Type.Contains(NetEventType.Namespace), WriteWarning);
+        using var watcher = new NetEventWatcher(
+            ModuleStacks.Pool, Type, All && Type.Contains(NetEventType.Namespace), WriteWarning);
         var watched = new List<string>();
         foreach (var stack in _stacks.Distinct())
         {

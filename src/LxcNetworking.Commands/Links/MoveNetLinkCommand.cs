@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Commands.Shared;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 
@@ -35,7 +36,7 @@ public sealed class MoveNetLinkCommand : LinkCmdlet
         if (NewName is not null)
             RequireOne(links, NewName);
         // Before the question, so that -WhatIf promises nothing that could not be.
-        var destination = NetworkStackPool.Shared.Get(Destination, Cancellation).Namespace;
+        var destination = ModuleStacks.Pool.Get(Destination, Cancellation).Namespace;
         foreach (var link in links)
         {
             if (!ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Move to namespace {destination}{(NewName is null ? string.Empty : $" as {NewName}")}"))

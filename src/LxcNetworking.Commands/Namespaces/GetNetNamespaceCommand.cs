@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Shared;
 using LxcNetworking.Containers.Runtimes;
 using LxcNetworking.Namespaces;
 
@@ -19,7 +20,7 @@ public sealed class GetNetNamespaceCommand : NamespaceNameCmdlet
     protected override void ProcessItem()
     {
         if (Current)
-            Try(() => Write([NamespaceStore.Get(null)]));
+            Try(() => Write([ModuleStacks.Pool.Namespaces.Get(null)]));
         else
             Try(() => Write([.. Select(All)]));
     }

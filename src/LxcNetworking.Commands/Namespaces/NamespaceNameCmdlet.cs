@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Commands.Shared;
 using LxcNetworking.Namespaces;
 
 namespace LxcNetworking.Commands.Namespaces;
@@ -30,13 +31,13 @@ public abstract class NamespaceNameCmdlet : NetworkCmdlet
         if (Piped is { } piped)
         {
             RefuseChoice(name => name == nameof(Name));
-            yield return NamespaceStore.Get(piped, Cancellation);
+            yield return ModuleStacks.Pool.Namespaces.Get(piped, Cancellation);
             yield break;
         }
 
         if (NamesIn(nameof(Name), Name) is not { } names)
         {
-            foreach (var item in NamespaceStore.List(all))
+            foreach (var item in ModuleStacks.Pool.Namespaces.List(all))
                 yield return item;
             yield break;
         }
@@ -49,7 +50,8 @@ public abstract class NamespaceNameCmdlet : NetworkCmdlet
             if (!pattern.IsLiteral)
             {
                 // What has no name is a part of everything only.
-                foreach (var item in pattern.Select(list ??= NamespaceStore.List(all), item => item.Name is { } name ? [name] : pattern.Text == "*" ? [string.Empty] : []))
+                list ??= ModuleStacks.Pool.Namespaces.List(all);
+                foreach (var item in pattern.Select(list, item => NamesOf(item, pattern)))
                     yield return item;
                 continue;
             }
@@ -57,7 +59,7 @@ public abstract class NamespaceNameCmdlet : NetworkCmdlet
             NetNamespace? found = null;
             var given = ObjectNameAttribute.ObjectOf(pattern.Text);
             Try(
-                () => found = NamespaceStore.Get(
+                () => found = ModuleStacks.Pool.Namespaces.Get(
                     given is null ? new NamespaceReference(pattern.Literal) : new PipelineRecord(given).Namespace,
                     Cancellation),
                 pattern.Text);
@@ -65,6 +67,9 @@ public abstract class NamespaceNameCmdlet : NetworkCmdlet
                 yield return found;
         }
     }
+
+    private static IReadOnlyList<string> NamesOf(NetNamespace item, NamePattern pattern)
+        => item.Name is { } name ? [name] : pattern.Text == "*" ? [string.Empty] : [];
 
     /// <summary>Deals with a name that may be no namespace's.</summary>
     /// <param name="name">The name, literally.</param>

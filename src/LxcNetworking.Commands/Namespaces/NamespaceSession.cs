@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Management.Automation.Runspaces;
 using System.Reflection;
+using LxcNetworking.Commands.Shared;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Values;
 
@@ -82,7 +83,7 @@ internal sealed class NamespaceSession : IDisposable
         var session = new NamespaceSession(RunspaceFactory.CreateRunspace(connection, host, null), process);
         try
         {
-            NamespaceProcess.Start(reference, () =>
+            NamespaceProcess.Start(ModuleStacks.Pool, reference, () =>
             {
                 s_start.Invoke(instance, BindingFlags.DoNotWrapExceptions, null, [], null);
                 return process.Id;

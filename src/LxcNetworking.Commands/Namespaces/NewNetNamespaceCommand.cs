@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using LxcNetworking.Commands.Common;
+using LxcNetworking.Commands.Shared;
 using LxcNetworking.Namespaces;
 
 namespace LxcNetworking.Commands.Namespaces;
@@ -21,7 +22,7 @@ public sealed class NewNetNamespaceCommand : NetworkCmdlet
         foreach (var name in IsPiped(nameof(Name)) ? [Record!.NewName] : Name)
         {
             if (ShouldProcess(name, "Create network namespace"))
-                Try(() => WriteObject(NamespaceStore.Create(name, !LoopbackDown)), name);
+                Try(() => WriteObject(ModuleStacks.Pool.Namespaces.Create(name, !LoopbackDown)), name);
         }
     }
 }

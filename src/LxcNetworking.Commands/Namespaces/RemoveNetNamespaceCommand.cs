@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Shared;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Values;
 
@@ -20,7 +21,7 @@ public sealed class RemoveNetNamespaceCommand : NamespaceNameCmdlet
         foreach (var item in Select())
         {
             if (ShouldProcess(item.ToString(), "Remove network namespace"))
-                Try(() => NamespaceStore.Remove(item, Force), item);
+                Try(() => ModuleStacks.Pool.Namespaces.Remove(item, Force), item);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
+using LxcNetworking.Commands.Shared;
 using LxcNetworking.Namespaces;
 
 namespace LxcNetworking.Commands.Namespaces;
@@ -58,10 +59,11 @@ internal sealed class SessionNamespaces
     public InnerNamespace Enter(
         NamespaceReference reference, bool isBlock, EngineIntrinsics engine, CancellationToken cancellation)
     {
-        var outermost = _outermost ?? NamespaceScope.Enter(null, cancellation);
+        var outermost = _outermost ?? NamespaceScope.Enter(ModuleStacks.Pool, null, cancellation);
         try
         {
-            var inner = new InnerNamespace(NamespaceScope.Enter(reference, cancellation), reference.Text, isBlock);
+            var scope = NamespaceScope.Enter(ModuleStacks.Pool, reference, cancellation);
+            var inner = new InnerNamespace(scope, reference.Text, isBlock);
             _outermost = outermost;
             _inner.Add(inner);
             _isModuleRemoved = false;

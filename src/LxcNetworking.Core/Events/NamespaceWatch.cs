@@ -17,6 +17,7 @@ internal sealed class NamespaceWatch : IDisposable
     // A name is a file at first, and a namespace is mounted over it a moment later; one that never is, is a leftover.
     private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(1), s_patience = TimeSpan.FromSeconds(60);
 
+    private readonly NamespaceStore _namespaces;
     private readonly Action<NetNamespace, bool> _told;
     private readonly Action _looked;
     private readonly Dictionary<string, (NamespaceIdentity Identity, NetNamespace Item)> _known = [];
@@ -28,17 +29,18 @@ internal sealed class NamespaceWatch : IDisposable
     private volatile bool _ended;
 
     /// <summary>Starts to listen.</summary>
+    /// <param name="namespaces">Those that are there.</param>
     /// <param name="told">Takes each namespace that came (true) or went (false), on the watch's thread.</param>
     /// <param name="looked">Is called after each look, on the watch's thread.</param>
-    public NamespaceWatch(Action<NetNamespace, bool> told, Action looked)
+    public NamespaceWatch(NamespaceStore namespaces, Action<NetNamespace, bool> told, Action looked)
     {
-        (_told, _looked) = (told, looked);
+        (_namespaces, _told, _looked) = (namespaces, told, looked);
         _wake = new SafeFileHandle(LibC.EventFd(0, LibC.EFD_CLOEXEC | LibC.EFD_NONBLOCK), ownsHandle: true);
         // A user has only so many of them; without one, looking from time to time is next best.
         var events = LibC.InotifyInit(LibC.IN_CLOEXEC | LibC.IN_NONBLOCK);
         _events = events < 0 ? null : new SafeFileHandle(events, ownsHandle: true);
         var isWatched = Listen();
-        foreach (var item in NamespaceStore.List())
+        foreach (var item in _namespaces.List())
         {
             if (NamespaceFile.TryIdentify(item.Path, out _) is { } identity)
                 _known[item.Name!] = (identity, item);
@@ -138,11 +140,11 @@ internal sealed class NamespaceWatch : IDisposable
         }
     }
 
-    private static NetNamespace? TryRead(string name)
+    private NetNamespace? TryRead(string name)
     {
         try
         {
-            return NamespaceStore.Get(new NamespaceReference(name, 0, Path.Combine(NamespaceFile.RunDirectory, name)));
+            return _namespaces.Get(new NamespaceReference(name, 0, Path.Combine(NamespaceFile.RunDirectory, name)));
         }
         catch (NetworkException)
         {

@@ -14,6 +14,7 @@ namespace LxcNetworking.Events;
 public sealed class NetEventWatcher : IDisposable
 {
     private readonly BlockingCollection<Notice> _notices = [];
+    private readonly NetworkStackPool _pool;
     private readonly HashSet<NetEventType> _types;
     private readonly Action<string>? _onLoss;
     private readonly bool _includeNew;
@@ -24,11 +25,18 @@ public sealed class NetEventWatcher : IDisposable
     private bool _disposed;
 
     /// <summary>Makes a watcher. Namespaces' names are watched from now on; stacks are added.</summary>
+    /// <param name="pool">Where the stacks of new namespaces come from.</param>
     /// <param name="types">What is to be told; null for everything.</param>
     /// <param name="includeNew">Adds the stack of each named namespace that appears.</param>
     /// <param name="onLoss">Takes the news that the kernel dropped notifications, on the thread that calls <see cref="Take"/>.</param>
-    public NetEventWatcher(IReadOnlyCollection<NetEventType>? types = null, bool includeNew = false, Action<string>? onLoss = null)
+    public NetEventWatcher(
+        NetworkStackPool pool,
+        IReadOnlyCollection<NetEventType>? types = null,
+        bool includeNew = false,
+        Action<string>? onLoss = null)
     {
+        ArgumentNullException.ThrowIfNull(pool);
+        _pool = pool;
         _types = [.. types ?? Enum.GetValues<NetEventType>()];
         (_includeNew, _onLoss) = (includeNew, onLoss);
         if (_types.Contains(NetEventType.Namespace) || includeNew)
@@ -152,7 +160,7 @@ public sealed class NetEventWatcher : IDisposable
         lock (_gate)
         {
             if (!_disposed)
-                _namespaces ??= new NamespaceWatch(OnNamespace, EndNameless);
+                _namespaces ??= new NamespaceWatch(_pool.Namespaces, OnNamespace, EndNameless);
         }
     }
 
@@ -164,7 +172,7 @@ public sealed class NetEventWatcher : IDisposable
             return;
         try
         {
-            Add(NetworkStackPool.Shared.Get(item.Namespace), _stop.Token);
+            Add(_pool.Get(item.Namespace), _stop.Token);
         }
         catch (OperationCanceledException)
         {

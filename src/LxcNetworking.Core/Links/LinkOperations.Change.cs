@@ -147,7 +147,7 @@ public sealed partial class LinkOperations
         ArgumentNullException.ThrowIfNull(destination);
         if (newName is not null)
             LinkSpec.CheckName(newName);
-        var target = NetworkStackPool.Shared.Get(destination);
+        var target = _stack.Pool.Get(destination);
         var name = newName ?? link.Name;
         // The kernel moves a link before it renames it, so a name that is taken has to be seen first.
         if (!ReferenceEquals(target, _stack) && link.Kind != "loopback" && target.Links.Find(name) is not null)

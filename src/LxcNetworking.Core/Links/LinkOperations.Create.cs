@@ -54,7 +54,7 @@ public sealed partial class LinkOperations
         spec.Validate();
         spec.Check(_stack, cancellation);
         cancellation.ThrowIfCancellationRequested();
-        var home = spec.TargetNamespace is { } target ? NetworkStackPool.Shared.Get(target, cancellation) : _stack;
+        var home = spec.TargetNamespace is { } target ? _stack.Pool.Get(target, cancellation) : _stack;
         using var homeFile = ReferenceEquals(home, _stack) ? null : home.OpenFile();
         var parent = spec.Parent is null ? 0 : IndexOf(spec.Parent, cancellation);
         var master = spec.Master is null ? 0 : spec.KnownMaster ?? home.Links.MasterIndex(spec.Master, cancellation);
@@ -111,8 +111,8 @@ public sealed partial class LinkOperations
 
     /// <summary>Opens the socket of the other end's namespace, if it has one of its own, while the kernel makes the
     /// pair.</summary>
-    internal static PendingStack? BeginOtherEnd(LinkSpec spec, CancellationToken cancellation)
-        => spec.OtherEnd?.TargetNamespace is { } target ? NetworkStackPool.Shared.Begin(target, cancellation) : null;
+    internal PendingStack? BeginOtherEnd(LinkSpec spec, CancellationToken cancellation)
+        => spec.OtherEnd?.TargetNamespace is { } target ? _stack.Pool.Begin(target, cancellation) : null;
 
     private static NetlinkRequest NewRequest(
         LinkSpec spec,

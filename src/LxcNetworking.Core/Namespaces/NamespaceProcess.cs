@@ -15,16 +15,22 @@ public static class NamespaceProcess
     /// <summary>
     /// Starts a process in a namespace, with the /sys and the files under /etc that belong there, as ip-netns(8) does.
     /// </summary>
+    /// <param name="pool">The pool, which knows the namespaces that are in use.</param>
     /// <param name="reference">The namespace.</param>
     /// <param name="start">Starts the process from the thread that calls it, and gives its id.</param>
     /// <param name="cancellation">Ends the wait for a container's runtime.</param>
     /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NotANamespace,
     /// PermissionDenied, NotSupported.</exception>
-    public static void Start(NamespaceReference reference, Func<int> start, CancellationToken cancellation = default)
+    public static void Start(
+        NetworkStackPool pool,
+        NamespaceReference reference,
+        Func<int> start,
+        CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(pool);
         ArgumentNullException.ThrowIfNull(reference);
         ArgumentNullException.ThrowIfNull(start);
-        using var file = NetworkStackPool.Shared.OpenFile(reference, cancellation);
+        using var file = pool.OpenFile(reference, cancellation);
         // Where the name leads, in the caller's view of the file system.
         var path = NamespaceFile.PathOf(reference, cancellation);
         StartIn(file, reference, () => StartHere(reference, path, start));

@@ -16,18 +16,21 @@ public sealed class NamespaceScope : IDisposable
     private NamespaceScope(SafeFileHandle outside, SafeFileHandle inside) => (_outside, _inside) = (outside, inside);
 
     /// <summary>Enters a namespace.</summary>
+    /// <param name="pool">The pool, which knows the namespaces that are in use.</param>
     /// <param name="reference">Which; null for the one that the thread is in.</param>
     /// <param name="cancellation">Ends the wait for a container's runtime.</param>
     /// <returns>The scope; its disposal brings the thread back.</returns>
     /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NotANamespace, PermissionDenied.</exception>
-    public static NamespaceScope Enter(NamespaceReference? reference, CancellationToken cancellation = default)
+    public static NamespaceScope Enter(
+        NetworkStackPool pool, NamespaceReference? reference, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(pool);
         PoolThreads.Prepare();
         var outside = NamespaceFile.Open(NamespaceFile.OwnThread, null);
         SafeFileHandle? inside = null;
         try
         {
-            inside = NetworkStackPool.Shared.OpenFile(reference, cancellation);
+            inside = pool.OpenFile(reference, cancellation);
             var scope = new NamespaceScope(outside, inside);
             scope.Resume();
             return scope;

@@ -12,18 +12,22 @@ using Microsoft.Win32.SafeHandles;
 namespace LxcNetworking.Namespaces;
 
 /// <summary>Makes, lists and removes network namespaces: the named ones are those that ip-netns(8) shows, and the other way round.</summary>
-public static class NamespaceStore
+public sealed class NamespaceStore
 {
     private const uint IFF_UP = 1;
     private static readonly TimeSpan s_makingTime = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_lockTimeout = TimeSpan.FromSeconds(5);
 
+    private readonly NetworkStackPool _pool;
+
+    internal NamespaceStore(NetworkStackPool pool) => _pool = pool;
+
     /// <summary>Happens before a name is removed, for those who keep something under it; they add themselves when the
     /// library is loaded.</summary>
     internal static event Action<string>? Removing;
 
-    /// <summary>Happens after a name was removed.</summary>
-    internal static event Action? Removed;
+    /// <summary>Happens after a name was removed from what the pool knows.</summary>
+    internal static event Action<NetworkStackPool>? Removed;
 
     /// <summary>Checks a namespace name: a single file name that stays under /run/netns.</summary>
     /// <param name="name">The name.</param>
@@ -49,7 +53,7 @@ public static class NamespaceStore
     /// <param name="loopbackUp">Brings lo up in it.</param>
     /// <returns>The namespace.</returns>
     /// <exception cref="NetworkException">InvalidName, NamespaceExists, NotANamespace (something else has the name), PermissionDenied.</exception>
-    public static NetNamespace Create(string name, bool loopbackUp = true)
+    public NetNamespace Create(string name, bool loopbackUp = true)
     {
         CheckName(name);
         // A new name must not shadow what the same text means elsewhere.
@@ -78,7 +82,7 @@ public static class NamespaceStore
     /// <summary>Lists the named namespaces in the order of their names.</summary>
     /// <param name="all">Also those that only processes hold, and the host's.</param>
     /// <returns>The namespaces.</returns>
-    public static IReadOnlyList<NetNamespace> List(bool all = false)
+    public IReadOnlyList<NetNamespace> List(bool all = false)
     {
         var processes = ProcessesByNamespace();
         var result = new List<NetNamespace>();
@@ -126,7 +130,7 @@ public static class NamespaceStore
     /// <returns>The namespace.</returns>
     /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged,
     /// NotANamespace, PermissionDenied.</exception>
-    public static NetNamespace Get(NamespaceReference? reference, CancellationToken cancellation = default)
+    public NetNamespace Get(NamespaceReference? reference, CancellationToken cancellation = default)
     {
         var path = NamespaceFile.PathOf(reference, cancellation);
         var identity = NamespaceFile.Identify(path, reference);
@@ -147,7 +151,7 @@ public static class NamespaceStore
     /// <param name="item">The namespace.</param>
     /// <param name="force">Also when processes are in it or the session is.</param>
     /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NamespaceInUse, PermissionDenied, NotSupported for an unnamed one.</exception>
-    public static void Remove(NetNamespace item, bool force = false)
+    public void Remove(NetNamespace item, bool force = false)
     {
         ArgumentNullException.ThrowIfNull(item);
         if (item.Name is null || item.Name == NamespaceReference.HostText)
@@ -170,10 +174,10 @@ public static class NamespaceStore
                 item.Name) { Advice = [Advice.Override] };
         }
 
-        NetworkStackPool.Shared.Forget(new NamespaceReference(item.Name));
+        _pool.Forget(new NamespaceReference(item.Name));
         Removing?.Invoke(item.Name);
         RemoveFile(item.Name, path);
-        Removed?.Invoke();
+        Removed?.Invoke(_pool);
     }
 
     /// <summary>Tells whether a name is only an empty file under /run/netns, as it stays where a namespace's making was cut short.</summary>
@@ -248,11 +252,11 @@ public static class NamespaceStore
             : new NetworkException(NetworkErrorCode.NotANamespace, problem, name) { Advice = [Advice.Choose(nameof(name))] };
     }
 
-    private static NetNamespace Read(string? name, string path, Dictionary<NamespaceIdentity, List<int>> processes, NamespaceReference? reference = null)
+    private NetNamespace Read(string? name, string path, Dictionary<NamespaceIdentity, List<int>> processes, NamespaceReference? reference = null)
     {
         reference ??= new NamespaceReference(name ?? processes.GetValueOrDefault(NamespaceFile.Identify(path, null))?[0].ToString(CultureInfo.InvariantCulture) ?? path, 0, path);
         var identity = NamespaceFile.Identify(path, reference);
-        var cookie = NetworkStackPool.Shared.TryGetCookie(path, reference);
+        var cookie = _pool.TryGetCookie(path, reference);
         return new NetNamespace(
             new NamespaceReference(reference.Text, cookie, path),
             name,

@@ -20,6 +20,7 @@ public sealed class NetworkStack
     private long _lastUse;
 
     internal NetworkStack(
+        NetworkStackPool pool,
         NamespaceReference reference,
         string path,
         NamespaceIdentity identity,
@@ -28,6 +29,7 @@ public sealed class NetworkStack
         NetlinkConnection? generic = null,
         NetlinkConnection? netfilter = null)
     {
+        Pool = pool;
         Identity = identity;
         Path = path;
         Cookie = cookie;
@@ -38,6 +40,9 @@ public sealed class NetworkStack
         _connections[(int)NetlinkProtocol.Netfilter] = netfilter;
         _lastUse = Environment.TickCount64;
     }
+
+    /// <summary>The pool that it is from, which finds the stacks of other namespaces.</summary>
+    public NetworkStackPool Pool { get; }
 
     /// <summary>The namespace, as every object read from this stack carries it.</summary>
     public NamespaceReference Namespace { get; }
@@ -159,13 +164,13 @@ public sealed class NetworkStack
     private NetlinkSocket Open(NetlinkProtocol protocol)
     {
         var socket = OpenChecked(protocol);
-        NetworkStackPool.Shared.Track(this, Identity);
+        Pool.Track(this, Identity);
         return socket;
     }
 
     private NetlinkSocket OpenChecked(NetlinkProtocol protocol, params IReadOnlyList<uint> groups)
     {
-        var socket = NetworkStackPool.Shared.OpenSocket(protocol, Path, Namespace, Identity, out var cookie, groups);
+        var socket = Pool.OpenSocket(protocol, Path, Namespace, Identity, out var cookie, groups);
         if (cookie == Cookie)
             return socket;
         socket.Dispose();
@@ -177,7 +182,7 @@ public sealed class NetworkStack
     {
         lock (_gate)
             _lastUse = Environment.TickCount64;
-        NetworkStackPool.Shared.Track(this, Identity);
+        Pool.Track(this, Identity);
     }
 
     /// <summary>Closes sockets that were not used for a while; they open again when they are used.</summary>

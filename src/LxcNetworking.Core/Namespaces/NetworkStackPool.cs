@@ -7,7 +7,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Namespaces;
 
-/// <summary>The stacks in use: one for each namespace, found by the namespace's identity and never by its name alone.</summary>
+/// <summary>
+/// The stacks in use: one for each namespace, found by the namespace's identity and never by its name alone. Whoever
+/// uses the library makes one and hands it down; every stack knows its pool.
+/// </summary>
 public sealed class NetworkStackPool : IDisposable
 {
     private const int IdleMilliseconds = 250;
@@ -20,10 +23,15 @@ public sealed class NetworkStackPool : IDisposable
     private readonly Lock _sweeping = new();
     private bool _ticking;
 
-    private NetworkStackPool() => _sweeper = new Timer(_ => Sweep(IdleMilliseconds), null, Timeout.Infinite, Timeout.Infinite);
+    /// <summary>Makes an empty pool.</summary>
+    public NetworkStackPool()
+    {
+        _sweeper = new Timer(_ => Sweep(IdleMilliseconds), null, Timeout.Infinite, Timeout.Infinite);
+        Namespaces = new NamespaceStore(this);
+    }
 
-    /// <summary>The process's pool.</summary>
-    public static NetworkStackPool Shared { get; } = new();
+    /// <summary>Makes, lists and removes network namespaces.</summary>
+    public NamespaceStore Namespaces { get; }
 
     /// <summary>Gives a namespace's stack.</summary>
     /// <param name="reference">Which namespace; null for the calling thread's own.</param>
@@ -246,7 +254,7 @@ public sealed class NetworkStackPool : IDisposable
             (path, reference) = (NamespaceFile.Host, new NamespaceReference(NamespaceReference.HostText, reference.Cookie, NamespaceFile.Host));
         else if (NamespaceFile.DescribeOwn(reference, identity) is { } lasting)
             (path, reference) = (lasting.KnownPath!, lasting);
-        var stack = new NetworkStack(reference, reference.KnownPath ?? path, identity, socket.NamespaceCookie, new NetlinkConnection(socket));
+        var stack = new NetworkStack(this, reference, reference.KnownPath ?? path, identity, socket.NamespaceCookie, new NetlinkConnection(socket));
         while (!_stacks.TryAdd(identity, stack))
         {
             if (!_stacks.TryGetValue(identity, out var other))

@@ -12,7 +12,7 @@ internal static class NatLab
 {
     public const string Host4 = "198.51.100.1", Host6 = "2001:db8::1", Outside4 = "198.51.100.2", Outside6 = "2001:db8::2";
 
-    public static NetworkStack Here => NetworkStackPool.Shared.Get();
+    public static NetworkStack Here => Stacks.Pool.Get();
 
     public static TranslationOperations Nats => Here.Translation;
 

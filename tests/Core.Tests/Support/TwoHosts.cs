@@ -49,9 +49,9 @@ internal sealed class TwoHosts
 
     public static IPAddress UnderlayB6 { get; } = IPAddress.Parse("2001:db8::2");
 
-    public static NetworkStack A => NetworkStackPool.Shared.Get(new(HostA));
+    public static NetworkStack A => Stacks.Pool.Get(new(HostA));
 
-    public static NetworkStack B => NetworkStackPool.Shared.Get(new(HostB));
+    public static NetworkStack B => Stacks.Pool.Get(new(HostB));
 
     /// <summary>Makes the bridge on both hosts.</summary>
     public static void AddBridges()
@@ -197,7 +197,7 @@ internal sealed class TwoHosts
 
     private static Socket SocketIn(string name, SocketType type)
     {
-        using var scope = NamespaceScope.Enter(new(name));
+        using var scope = NamespaceScope.Enter(Stacks.Pool, new(name));
         return new Socket(AddressFamily.InterNetwork, type, ProtocolType.Tcp);
     }
 }

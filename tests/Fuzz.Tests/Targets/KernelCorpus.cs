@@ -214,7 +214,7 @@ internal static class KernelCorpus
             Note("families", stack => stack.Generic.IsLoaded(KernelTargets.Controller));
             try
             {
-                var nat = NetworkStackPool.Shared.Get().Translation;
+                var nat = Stacks.Pool.Get().Translation;
                 nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
                 nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80, 82), InternalPort = new PortRange(8080, 8082) });
                 nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.11")) { Protocol = NatProtocol.UDP, ExternalPort = new PortRange(53) });
@@ -239,7 +239,10 @@ internal static class KernelCorpus
 
     /// <summary>A stack over other connections than the kernel's, in a namespace that nothing else leads to.</summary>
     public static NetworkStack Stack(NetlinkConnection route, NetlinkConnection generic, NetlinkConnection netfilter)
-        => new(new NamespaceReference("nowhere"), "/nowhere", new NamespaceIdentity(0, 0), 7, route, generic, netfilter);
+    {
+        var identity = new NamespaceIdentity(0, 0);
+        return new(Stacks.Pool, new NamespaceReference("nowhere"), "/nowhere", identity, 7, route, generic, netfilter);
+    }
 
     private static WireGuardPublicKey Key(byte value) => new(Enumerable.Repeat(value, 32).ToArray());
 

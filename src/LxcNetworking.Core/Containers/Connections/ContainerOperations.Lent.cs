@@ -29,7 +29,7 @@ public sealed partial class ContainerOperations
         var failures = new List<LinkFailure>();
         foreach (var group in links.GroupBy(link => link.Namespace))
         {
-            var inside = NetworkStackPool.Shared.Get(group.Key);
+            var inside = _stack.Pool.Get(group.Key);
             foreach (var link in group)
                 DhcpRelease.Send(inside, link);
             var lent = MovedLinks.Find(inside);

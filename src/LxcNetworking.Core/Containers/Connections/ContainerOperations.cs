@@ -102,7 +102,7 @@ public sealed partial class ContainerOperations : IStackOperations<ContainerOper
     public NetworkStack StackOf(ContainerReference container, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(container);
-        var inside = NetworkStackPool.Shared.Get(container.Resolve(cancellation), cancellation);
+        var inside = _stack.Pool.Get(container.Resolve(cancellation), cancellation);
         return !ReferenceEquals(inside, _stack) && (inside.Cookie == 0 || inside.Cookie != _stack.Cookie) ? inside
             : throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{container}' has no network of its own: it is in the network namespace '{_stack.Namespace}' itself.", container.Text);
     }

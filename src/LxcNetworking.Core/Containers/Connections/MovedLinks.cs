@@ -23,7 +23,7 @@ internal static class MovedLinks
     private static readonly RunFolder s_folder = new(FolderName);
 
     [ModuleInitializer]
-    internal static void Register() => NamespaceStore.Removed += () => Sweep();
+    internal static void Register() => NamespaceStore.Removed += pool => Sweep(() => pool.Get());
 
     /// <summary>Notes a link before it moves.</summary>
     /// <returns>The note.</returns>
@@ -77,8 +77,11 @@ internal static class MovedLinks
     /// note stays while the link can be anywhere, while another link has its place in the container, and that of
     /// hardware until it is home as it was.
     /// </summary>
-    /// <param name="home">Where the links come from; null for the session's own namespace.</param>
-    public static void Sweep(NetworkStack? home = null)
+    /// <param name="home">Where the links come from.</param>
+    public static void Sweep(NetworkStack home) => Sweep(() => home);
+
+    // A stack that nobody has opened yet is opened only where something is on record.
+    private static void Sweep(Func<NetworkStack> home)
     {
         try
         {
@@ -88,7 +91,7 @@ internal static class MovedLinks
             if (notes.Count == 0)
                 s_folder.Remove();
             else
-                Sweep(home ?? NetworkStackPool.Shared.Get(), notes);
+                Sweep(home(), notes);
         }
         catch (Exception e) when (e is NetworkException or NetlinkException)
         {
@@ -139,7 +142,7 @@ internal static class MovedLinks
                 if (link.Name == moved.Name && (moved.InsideIndex > 0 ? moved.Undo(link) is null : !IsBeingLent(moved)))
                     Forget(moved);
             }
-            else if (!moved.ComesHome && LinkSearch.Sees(moved.PidNamespace) && !IsKept(moved))
+            else if (!moved.ComesHome && LinkSearch.Sees(moved.PidNamespace) && !IsKept(home.Pool, moved))
             {
                 missing.Add(moved);
             }
@@ -160,7 +163,7 @@ internal static class MovedLinks
             || Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{moved.ProcessId}"));
 
     /// <summary>Whether a link is in its container, or another one has its place there.</summary>
-    private static bool IsKept(MovedLink moved)
+    private static bool IsKept(NetworkStackPool pool, MovedLink moved)
     {
         if (moved.Path is null)
             return false;
@@ -170,7 +173,7 @@ internal static class MovedLinks
             var links = LinkIdentity.In(file);
             if (links is null || links.Exists(link => link.Identity == moved.Identity))
                 return true;
-            var cookie = NetworkStackPool.Shared.TryGetCookie(moved.Path, null);
+            var cookie = pool.TryGetCookie(moved.Path, null);
             return new NamespaceReference(moved.Path, cookie).Id == moved.Namespace
                 && links.Exists(link => moved.IsReplacedBy(link.Index, link.Name));
         }

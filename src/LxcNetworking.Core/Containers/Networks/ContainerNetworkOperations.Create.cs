@@ -133,13 +133,13 @@ public sealed partial class ContainerNetworkOperations
         return work;
     }
 
-    private static bool IsAlive(NetworkState state, RunFolder folder)
+    private bool IsAlive(NetworkState state, RunFolder folder)
     {
         if (Dnsmasq.ProcessOf(folder) > 0)
             return true;
         try
         {
-            return NetworkStackPool.Shared.Get(new NamespaceReference(state.Namespace)).Cookie == state.Cookie;
+            return _stack.Pool.Get(new NamespaceReference(state.Namespace)).Cookie == state.Cookie;
         }
         catch (NetworkException)
         {

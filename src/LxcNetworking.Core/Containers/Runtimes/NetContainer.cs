@@ -66,7 +66,8 @@ public sealed class NetContainer
 }
 
 /// <summary>Finds containers of every runtime, and named namespaces.</summary>
-public static class ContainerStore
+/// <param name="pool">Where their namespaces' stacks come from.</param>
+public sealed class ContainerStore(NetworkStackPool pool)
 {
     /// <summary>How a named namespace's "runtime" is called.</summary>
     public const string NamedRuntime = "netns";
@@ -80,7 +81,7 @@ public static class ContainerStore
     /// <param name="patience">How long each runtime may take, where somebody waits at a prompt; null for as long as it may take.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The containers.</returns>
-    public static IEnumerable<NetContainer> List(
+    public IEnumerable<NetContainer> List(
         IReadOnlyCollection<string>? runtimes = null, Action<NetworkException>? onProblem = null, TimeSpan? patience = null, CancellationToken cancellation = default)
     {
         foreach (var runtime in ContainerRuntimes.All)
@@ -94,7 +95,7 @@ public static class ContainerStore
 
         if (runtimes is not null && !runtimes.Contains(NamedRuntime))
             yield break;
-        foreach (var item in NamespaceStore.List())
+        foreach (var item in pool.Namespaces.List())
         {
             var container = new NetContainer(NamedRuntime, new ContainerRecord(item.Name!, ContainerState.Running, item.ProcessId.Count > 0 ? item.ProcessId[0] : 0), item.Namespace);
             ReadAddresses(container, cancellation);
@@ -102,7 +103,7 @@ public static class ContainerStore
         }
     }
 
-    private static NetContainer Describe(string runtime, ContainerRecord record, CancellationToken cancellation)
+    private NetContainer Describe(string runtime, ContainerRecord record, CancellationToken cancellation)
     {
         if (record.ProcessId == 0)
             return new NetContainer(runtime, record, null);
@@ -110,7 +111,7 @@ public static class ContainerStore
         ulong cookie = 0;
         try
         {
-            cookie = NetworkStackPool.Shared.TryGetCookie(path, null);
+            cookie = pool.TryGetCookie(path, null);
         }
         catch (NetworkException)
         {
@@ -123,11 +124,11 @@ public static class ContainerStore
         return container;
     }
 
-    private static void ReadAddresses(NetContainer container, CancellationToken cancellation)
+    private void ReadAddresses(NetContainer container, CancellationToken cancellation)
     {
         try
         {
-            var addresses = NetworkStackPool.Shared.Get(container.Namespace, cancellation)
+            var addresses = pool.Get(container.Namespace, cancellation)
                 .Addresses.List(cancellation: cancellation)
                 .Select(item => item.IPAddress).Where(address => !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal).ToList();
             container.IPv4 = [.. addresses.Where(address => address.AddressFamily == AddressFamily.InterNetwork)];

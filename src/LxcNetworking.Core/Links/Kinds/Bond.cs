@@ -307,7 +307,7 @@ public sealed class BondSpec(string name, BondSettings? settings = null) : LinkS
 
     internal override void Check(NetworkStack stack, CancellationToken cancellation)
     {
-        var home = TargetNamespace is { } target ? NetworkStackPool.Shared.Get(target, cancellation) : stack;
+        var home = TargetNamespace is { } target ? stack.Pool.Get(target, cancellation) : stack;
         foreach (var port in Ports)
         {
             if (home.Links.Get(port, cancellation) is { MasterIndex: not 0 } taken)

@@ -155,7 +155,7 @@ public static class TapLinks
         {
             ArgumentNullException.ThrowIfNull(spec);
             spec.Validate();
-            var home = spec.TargetNamespace is { } target ? NetworkStackPool.Shared.Get(target, cancellation) : links.Stack;
+            var home = spec.TargetNamespace is { } target ? links.Stack.Pool.Get(target, cancellation) : links.Stack;
             if (spec.Master is not null)
                 home.Links.IndexOf(spec.Master, cancellation);
             cancellation.ThrowIfCancellationRequested();

@@ -37,8 +37,8 @@ public sealed class VethSpec(string name, VethPeerSpec peer) : LinkSpec(name)
         // The kernel has one word for both ends.
         if (refusal.Errno != Native.LibC.EEXIST)
             return null;
-        var home = TargetNamespace is { } here ? NetworkStackPool.Shared.Get(here) : stack;
-        var there = Peer.TargetNamespace is { } far ? NetworkStackPool.Shared.Get(far) : home;
+        var home = TargetNamespace is { } here ? stack.Pool.Get(here) : stack;
+        var there = Peer.TargetNamespace is { } far ? stack.Pool.Get(far) : home;
         return home.Links.Find(Name) is null && there.Links.Find(Peer.Name) is not null
             ? new NetworkException(NetworkErrorCode.LinkExists, $"The other end of '{Name}' cannot be '{Peer.Name}': there is an interface of that name in namespace '{there.Namespace}' already. Choose another name for it.", Peer.Name, refusal)
             : null;
@@ -97,7 +97,7 @@ public static class VethLinks
         {
             ArgumentNullException.ThrowIfNull(spec);
             spec.Validate();
-            using var otherHome = LinkOperations.BeginOtherEnd(spec, cancellation);
+            using var otherHome = links.BeginOtherEnd(spec, cancellation);
             // Where both ends are here and nothing is left to do, they are read back in the send that makes them.
             var isComplete = spec is { TargetNamespace: null, Alias: null }
                 && spec.Peer is { TargetNamespace: null, Up: false, Master: null, Alias: null };
