@@ -174,7 +174,7 @@ public sealed class LeftoverTests
         Assert.Equal("lo", Assert.Single(IpJson("link show").EnumerateArray()).GetProperty("ifname").GetString());
 
         Ip("link add seg0 group 746586111 type bridge");
-        var own = InTheMaking.Group;
+        var own = PendingLinks.Group;
         Ip($"link add vx0-seg0 group {own} type vxlan id 7 dstport 4789 remote 192.0.2.9 dev lo");
         Here.Segments.Disconnect("seg0");
         Assert.Equal(["lo", "vx0-seg0"], IpJson("link show").EnumerateArray().Select(link => link.GetProperty("ifname").GetString()!));

@@ -13,10 +13,10 @@ public sealed partial class BridgeOperations
     /// <summary>Whether frames leave a bridge by anything that is not this machine's own memory: now, or within the last second.</summary>
     internal bool HasPhysicalPort(NetLink bridge, CancellationToken cancellation)
     {
-        if (_lastLook is { } last && last.BridgeIndex == bridge.Index && last.Changes == _stack.Links.MasterChanges
+        if (_lastLook is { } last && last.BridgeIndex == bridge.Index && last.Changes == _stack.Links.Masters.Changes
             && Environment.TickCount64 - last.Time < LookIsGoodForMilliseconds)
             return last.HasPhysicalPort;
-        var changes = _stack.Links.MasterChanges;
+        var changes = _stack.Links.Masters.Changes;
         var look = new PortLook(bridge.Index, changes, Environment.TickCount64, LookForPhysicalPort(bridge, cancellation));
         _lastLook = look;
         return look.HasPhysicalPort;

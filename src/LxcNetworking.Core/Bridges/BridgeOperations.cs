@@ -63,7 +63,7 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
         }
         catch (Exception failure)
         {
-            _stack.Links.RollBackCreation(spec.Name, failure);
+            _stack.Links.Creation.RollBack(spec.Name, failure);
             throw;
         }
     }

@@ -5,39 +5,40 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Links;
 
-/// <summary>What a list of links is narrowed to.</summary>
-public sealed record LinkFilter
-{
-    /// <summary>Only this kind (as the kernel names it); <c>physical</c> and <c>loopback</c> are understood too.</summary>
-    public string? Kind { get; init; }
-
-    /// <summary>Only the ports of this bridge, bond or VRF.</summary>
-    public string? Master { get; init; }
-
-    /// <summary>Leaves the counters out, which take a third of the time.</summary>
-    public bool SkipStatistics { get; init; }
-
-    /// <summary>Leaves out what takes requests of its own: the names of masters and parents, a WireGuard link's keys.</summary>
-    public bool SkipRelatives { get; init; }
-
-    /// <summary>For whoever only wants to know which link it is.</summary>
-    internal static LinkFilter Bare { get; } = new() { SkipStatistics = true, SkipRelatives = true };
-}
-
-/// <summary>Links of one namespace: list, make, change, move, remove, wait.</summary>
-public sealed partial class LinkOperations : IStackOperations<LinkOperations>
+/// <summary>Links of one namespace: list, create, change, move, remove, wait.</summary>
+public sealed class LinkOperations : IStackOperations<LinkOperations>
 {
     private const int MaxAttempts = 10;
     private readonly NetworkStack _stack;
+    private readonly LinkWait _wait;
 
-    internal LinkOperations(NetworkStack stack) => _stack = stack;
+    internal LinkOperations(NetworkStack stack)
+    {
+        _stack = stack;
+        _wait = new LinkWait(this);
+        Masters = new LinkMasters(this);
+        Changes = new LinkChanges(this);
+        Renaming = new LinkRenaming(this);
+        Moves = new LinkMoves(this);
+        Removal = new LinkRemoval(this);
+        Creation = new LinkCreation(this);
+    }
 
     internal NetworkStack Stack => _stack;
 
-    static LinkOperations IStackOperations<LinkOperations>.On(NetworkStack stack) => new(stack);
+    internal LinkMasters Masters { get; }
 
-    /// <summary>Counts what may have given a master a port that leads out of this machine.</summary>
-    internal int MasterChanges { get; set; }
+    internal LinkChanges Changes { get; }
+
+    internal LinkRenaming Renaming { get; }
+
+    internal LinkMoves Moves { get; }
+
+    internal LinkRemoval Removal { get; }
+
+    internal LinkCreation Creation { get; }
+
+    static LinkOperations IStackOperations<LinkOperations>.On(NetworkStack stack) => new(stack);
 
     /// <summary>Lists links in the kernel's order.</summary>
     /// <param name="filter">What to narrow the list to; null for all.</param>
@@ -59,7 +60,8 @@ public sealed partial class LinkOperations : IStackOperations<LinkOperations>
         Complete(links, filter, cancellation);
         return filter?.Kind is null && master == 0
             ? links
-            : links.FindAll(link => (filter?.Kind is null || link.Kind == filter.Kind) && (master == 0 || link.MasterIndex == master));
+            : links.FindAll(link => (filter?.Kind is null || link.Kind == filter.Kind)
+                && (master == 0 || link.MasterIndex == master));
     }
 
     /// <summary>Reads one link.</summary>
@@ -136,8 +138,85 @@ public sealed partial class LinkOperations : IStackOperations<LinkOperations>
         return Read(request, filter, cancellation);
     }
 
+    /// <summary>Creates a link, in one message that also names it, moves it, attaches it and brings it up. On failure
+    /// nothing stays behind.</summary>
+    /// <param name="spec">What it is to be like.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The link, read back from the namespace that it was created in.</returns>
+    /// <exception cref="NetworkException">InvalidName, LinkExists, LinkNotFound (parent or master), NamespaceNotFound,
+    /// KindNotSupported, PermissionDenied …</exception>
+    public NetLink Create(LinkSpec spec, CancellationToken cancellation = default)
+        => Creation.Create(spec, cancellation);
+
+    /// <summary>Changes a link. Where the kernel refuses a part, what was changed before is put back.</summary>
+    /// <param name="link">The link, as read from this stack.</param>
+    /// <param name="change">What to change.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="NetworkException">LinkNotFound, InvalidArgument, PermissionDenied, ResourceBusy …</exception>
+    public void Change(NetLink link, LinkChange change, CancellationToken cancellation = default)
+        => Changes.Change(link, change, cancellation);
+
+    /// <summary>Changes what only one kind of link has.</summary>
+    /// <param name="link">The link, as read from this stack.</param>
+    /// <param name="settings">What to change.</param>
+    /// <exception cref="NetworkException">LinkNotFound, InvalidArgument, NotSupported (another kind of link),
+    /// ResourceBusy, PermissionDenied.</exception>
+    public void Change(NetLink link, LinkSettings settings) => Changes.Change(link, settings);
+
+    /// <summary>Makes sure of what can be known before anything is changed.</summary>
+    /// <param name="link">The link, as read from this stack.</param>
+    /// <param name="settings">What to change.</param>
+    /// <returns>The settings with what the kernel would otherwise reset.</returns>
+    /// <exception cref="NetworkException">InvalidArgument, NotSupported (another kind of link) …</exception>
+    public LinkSettings Check(NetLink link, LinkSettings settings) => Changes.Check(link, settings);
+
+    /// <summary>Renames a link. A link that is up keeps running where the kernel allows it (Linux 6.2), and is taken
+    /// down and up again where it does not.</summary>
+    /// <param name="link">The link, as read from this stack.</param>
+    /// <param name="newName">Its new name.</param>
+    /// <exception cref="NetworkException">LinkNotFound, LinkExists, InvalidName, PermissionDenied.</exception>
+    public void Rename(NetLink link, string newName) => Renaming.Rename(link, newName);
+
+    /// <summary>
+    /// Moves a link to another namespace, in one message with its new name. It arrives down unless it is to be up,
+    /// without addresses; a port leaves its bridge; a physical link's MAC address stays what it is.
+    /// </summary>
+    /// <param name="link">The link, as read from this stack.</param>
+    /// <param name="destination">Where to.</param>
+    /// <param name="newName">Its name there; null to keep it.</param>
+    /// <param name="up">Brings it up there.</param>
+    /// <returns>The link in its new namespace.</returns>
+    /// <exception cref="NetworkException">LinkNotFound, LinkExists (the name is taken there), NamespaceNotFound,
+    /// NotSupported (lo, a bridge …), PermissionDenied.</exception>
+    public NetLink Move(NetLink link, NamespaceReference destination, string? newName = null, bool up = false)
+        => Moves.Move(link, destination, newName, up);
+
+    /// <summary>
+    /// Removes links. Many are put into a link group that nobody else uses and go as one, so that the kernel waits for
+    /// one RCU grace period instead of one for each.
+    /// </summary>
+    /// <param name="links">Links as read from this stack.</param>
+    /// <param name="cancellation">Ends it between steps; a link is removed whole or not at all.</param>
+    /// <returns>Those that are still there, each with its reason; empty if all went.</returns>
+    public IReadOnlyList<LinkFailure> Remove(
+        IReadOnlyList<NetLink> links, CancellationToken cancellation = default)
+        => Removal.Remove(links, cancellation);
+
+    /// <summary>Waits until a link is as wanted, by the kernel's notifications and not by asking again and
+    /// again.</summary>
+    /// <param name="name">The link's name.</param>
+    /// <param name="condition">What to wait for.</param>
+    /// <param name="timeout">How long; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The link, or null if it is to be absent and is.</returns>
+    /// <exception cref="NetworkException">TimedOut.</exception>
+    public NetLink? Wait(
+        string name, LinkCondition condition, TimeSpan timeout, CancellationToken cancellation = default)
+        => _wait.Wait(name, condition, timeout, cancellation);
+
     /// <summary>A link's index by its name.</summary>
-    internal int IndexOf(string name, CancellationToken cancellation = default) => Get(name, LinkFilter.Bare, cancellation).Index;
+    internal int IndexOf(string name, CancellationToken cancellation = default)
+        => Get(name, LinkFilter.Bare, cancellation).Index;
 
     internal static NetlinkRequest LookUp(string name)
     {
@@ -155,7 +234,8 @@ public sealed partial class LinkOperations : IStackOperations<LinkOperations>
         var shown = KernelText.Printable(name);
         return new NetworkException(
             NetworkErrorCode.LinkNotFound,
-            $"There is no interface {(shown.StartsWith("number ", StringComparison.Ordinal) ? shown : $"'{shown}'")} in namespace '{_stack.Namespace}'.",
+            $"There is no interface {(shown.StartsWith("number ", StringComparison.Ordinal) ? shown : $"'{shown}'")}"
+                + $" in namespace '{_stack.Namespace}'.",
             shown) { Advice = [Advice.List(AdviceThing.Link, _stack.Namespace.Text)] };
     }
 
@@ -244,8 +324,10 @@ public sealed partial class LinkOperations : IStackOperations<LinkOperations>
     /// <summary>Fills in masters' and parents' names, asking only for those that are not in the list itself.</summary>
     /// <param name="links">The links.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <param name="knownNames">Names that are known already; the links' own and those that were asked for are added.</param>
-    internal void NameRelatives(List<NetLink> links, CancellationToken cancellation, Dictionary<int, string>? knownNames = null)
+    /// <param name="knownNames">Names that are known already; the links' own and those that were asked for are
+    /// added.</param>
+    internal void NameRelatives(
+        List<NetLink> links, CancellationToken cancellation, Dictionary<int, string>? knownNames = null)
     {
         var names = knownNames ?? [];
         foreach (var link in links)
@@ -268,7 +350,11 @@ public sealed partial class LinkOperations : IStackOperations<LinkOperations>
             if (data.MasterIndex != 0)
                 data.Master = names.GetValueOrDefault(data.MasterIndex) ?? $"if{data.MasterIndex}";
             if (data.ParentIndex != 0)
-                data.Parent = link.ParentIsElsewhere ? $"if{data.ParentIndex}" : names.GetValueOrDefault(data.ParentIndex) ?? $"if{data.ParentIndex}";
+            {
+                data.Parent = (link.ParentIsElsewhere ? null : names.GetValueOrDefault(data.ParentIndex))
+                    ?? $"if{data.ParentIndex}";
+            }
+
             data.Details?.Complete(_stack, link);
         }
 
@@ -287,7 +373,7 @@ public static class LinkOperationsOfStack
 {
     extension(NetworkStack stack)
     {
-        /// <summary>Links: list, make, change, move, remove.</summary>
+        /// <summary>Links: list, create, change, move, remove.</summary>
         public LinkOperations Links => stack.Operations<LinkOperations>();
     }
 }

@@ -101,8 +101,9 @@ public abstract class LinkSpec(string name)
         CheckText(Alias, Name);
     }
 
-    /// <summary>True for kinds whose namespace of birth is more than a home, so that they are born where they are made and then moved.</summary>
-    internal virtual bool IsBornWithItsMaker => false;
+    /// <summary>True for kinds that depend on the namespace that they were created in: they are created there and then
+    /// moved.</summary>
+    internal virtual bool IsCreatedThenMoved => false;
 
     /// <summary>The MTU to ask for: the user's, or one that the kind chose.</summary>
     internal virtual int? RequestedMtu => Mtu;
@@ -119,9 +120,9 @@ public abstract class LinkSpec(string name)
     /// <param name="stack">Where the link was to be made.</param>
     internal virtual NetworkException? Explain(NetlinkErrorException refusal, NetworkStack stack) => null;
 
-    /// <summary>Does what is left to do once the link is there; if it fails, the link is taken away again.</summary>
+    /// <summary>Does what is left to do once the link is there; if it fails, the link is removed again.</summary>
     /// <param name="link">The link as read back.</param>
-    /// <param name="home">Where it was born.</param>
+    /// <param name="home">Where it was created.</param>
     /// <returns>The link to hand out.</returns>
     internal virtual NetLink Finish(NetLink link, NetworkStack home) => link;
 
@@ -139,7 +140,7 @@ public abstract class LinkSpec(string name)
 
     /// <summary>Writes the other end, inside IFLA_INFO_DATA.</summary>
     /// <param name="data">The request, inside the attribute.</param>
-    /// <param name="namespaceFile">The namespace that the other end is born in; null for this one's own.</param>
+    /// <param name="namespaceFile">The namespace that the other end is created in; null for this one's own.</param>
     internal virtual void WriteOtherEnd(NetlinkRequest data, SafeFileHandle? namespaceFile)
     {
     }
@@ -161,7 +162,7 @@ public abstract class LinkSpec(string name)
         if (TxQueueLength is { } length)
             request.Put(Ifla.TxQLen, (uint)length);
         // An alias, by which a link may be known to be part of something, is set by a message of its own.
-        if ((Alias is null ? Group : InTheMaking.Group) is { } group)
+        if ((Alias is null ? Group : PendingLinks.Group) is { } group)
             request.Put(Ifla.Group, (uint)group);
     }
 

@@ -189,7 +189,7 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
                 new BridgeSpec(SegmentPlan.FreeName(_stack, "l2m", bridge))
                 {
                     Alias = string.Create(CultureInfo.InvariantCulture, $"{SegmentPlan.TunnelMark}{tunnelId}"),
-                    Group = InTheMaking.Group,
+                    Group = PendingLinks.Group,
                 },
                 cancellation);
 
@@ -236,7 +236,7 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
     // What was never completed, as its maker was killed, and would have become a part.
     private IReadOnlyList<NetLink> Abandoned(string bridge, CancellationToken cancellation)
         => [.. _stack.Links.List(new LinkFilter { SkipStatistics = true }, cancellation)
-            .Where(link => InTheMaking.IsAbandoned(link) && (link.Alias is null || AnnouncedTunnel(link) is not null)
+            .Where(link => PendingLinks.IsAbandoned(link) && (link.Alias is null || AnnouncedTunnel(link) is not null)
                 && (link.Name == bridge || SegmentPlan.IsName(link.Name, bridge)))];
 
     private static uint? AnnouncedTunnel(NetLink link)

@@ -263,8 +263,9 @@ public sealed class GreSpec(string name, bool ethernet) : TunnelSpec(name)
     /// <summary>Fragments outer packets although inner ones say that they must not be. IPv4 only.</summary>
     public bool IgnoreDf { get; init; }
 
-    /// <summary>The kernel takes a GRE tunnel's hosts from the namespace that it is born in, so it is born here and then moved.</summary>
-    internal override bool IsBornWithItsMaker => true;
+    /// <summary>The kernel takes a GRE tunnel's hosts from the namespace that it is created in, so it is created here and
+    /// then moved.</summary>
+    internal override bool IsCreatedThenMoved => true;
 
     private protected override string Protocol => (ethernet ? "Ethernet in GRE" : "GRE") + (Key is not null || Checksum || Sequence ? " with options" : string.Empty);
 

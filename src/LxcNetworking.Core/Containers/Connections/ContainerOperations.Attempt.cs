@@ -93,7 +93,7 @@ public sealed partial class ContainerOperations
             {
                 case ContainerLinkKind.Veth:
                     var pair = stack.Links.CreateVeth(
-                        new VethSpec(_hostName, new VethPeerSpec(name) { TargetNamespace = inside.Namespace, MacAddress = spec.MacAddress, Mtu = mtu, Group = InTheMaking.Group, Up = true })
+                        new VethSpec(_hostName, new VethPeerSpec(name) { TargetNamespace = inside.Namespace, MacAddress = spec.MacAddress, Mtu = mtu, Group = PendingLinks.Group, Up = true })
                         { Master = spec.Bridge, KnownMaster = below.Index, Mtu = mtu, Up = true },
                         cancellation);
                     _host = pair;
@@ -124,7 +124,7 @@ public sealed partial class ContainerOperations
             made.TargetNamespace = inside.Namespace;
             made.MacAddress = spec.MacAddress;
             made.Mtu = spec.Mtu;
-            made.Group = InTheMaking.Group;
+            made.Group = PendingLinks.Group;
             made.Up = true;
             return stack.Links.Create(made, cancellation);
         }
@@ -158,7 +158,7 @@ public sealed partial class ContainerOperations
         private NetLink MoveIn()
         {
             _moved = MovedLinks.Announce(stack, inside, below, name);
-            var link = stack.Links.Move(below, inside.Namespace, name, true, InTheMaking.Group);
+            var link = stack.Links.Moves.Move(below, inside.Namespace, name, true, PendingLinks.Group);
             _link = link;
             MovedLinks.Confirm(_moved, link);
             if (spec.MacAddress is not null || spec.Mtu is not null)

@@ -82,14 +82,14 @@ public sealed partial class ContainerOperations
         try
         {
             // What a container calls it could be another link's name here.
-            inside.Links.SetAlternativeNames(link, moved.AlternativeNames);
+            inside.Links.Renaming.SetAlternativeNames(link, moved.AlternativeNames);
         }
         catch (NetworkException)
         {
             // Somebody in there changes them too; at home nobody does.
         }
 
-        var home = inside.Links.MoveKnown(link, moved.Identity, _stack, name ?? moved.Name, up, moved.Group)
+        var home = inside.Links.Moves.MoveKnown(link, moved.Identity, _stack, name ?? moved.Name, up, moved.Group)
             ?? throw NotTheLent(inside, link, moved);
         return Settle(home, moved);
     }
@@ -99,7 +99,7 @@ public sealed partial class ContainerOperations
     {
         Rollback.Each(
         [
-            new($"restore the alternative names of '{home.Name}'", () => _stack.Links.SetAlternativeNames(home, moved.AlternativeNames)),
+            new($"restore the alternative names of '{home.Name}'", () => _stack.Links.Renaming.SetAlternativeNames(home, moved.AlternativeNames)),
             new(
                 $"restore '{home.Name}'",
                 () =>
@@ -119,7 +119,7 @@ public sealed partial class ContainerOperations
     private void TakeHardware(NetworkStack inside, NetLink link, string? name)
     {
         var home = link.Data.IsOnBus
-            ? inside.Links.MoveKnown(link, LinkIdentity.Of(inside, link), _stack, name ?? link.Name, up: false)
+            ? inside.Links.Moves.MoveKnown(link, LinkIdentity.Of(inside, link), _stack, name ?? link.Name, up: false)
             : null;
         if (home?.Data.IsOnBus != true)
         {
@@ -149,7 +149,7 @@ public sealed partial class ContainerOperations
     {
         var candidates = _stack.Links.Find(name, cancellation) is { } here
             ? MovedLinks.Find(_stack, [here], cancellation).Where(found => found.Moved.InsideIndex > 0)
-            : MovedLinks.Find(inside, null, cancellation).Where(found => InTheMaking.IsAbandoned(found.Link))
+            : MovedLinks.Find(inside, null, cancellation).Where(found => PendingLinks.IsAbandoned(found.Link))
                 .Concat(MovedLinks.Find(_stack, null, cancellation));
         foreach (var found in candidates.Where(found => found.Moved.Name == name))
             return found;

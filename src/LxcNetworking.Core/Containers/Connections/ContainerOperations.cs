@@ -190,7 +190,7 @@ public sealed partial class ContainerOperations : IStackOperations<ContainerOper
 
     private static int RemoveLeftovers(NetworkStack inside, IReadOnlyList<NetLink> links)
     {
-        var left = links.Where(InTheMaking.IsAbandoned).ToList();
+        var left = links.Where(PendingLinks.IsAbandoned).ToList();
         if (left.Count == 0)
             return 0;
         // A lent link was not made here, so it is not removed either: it waits to be taken home.

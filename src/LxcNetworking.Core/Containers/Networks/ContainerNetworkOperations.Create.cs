@@ -179,7 +179,7 @@ public sealed partial class ContainerNetworkOperations
                     // One of its own, so that it does not change with the first port; an uplink's is known outside.
                     MacAddress = uplink?.MacAddress ?? LxcNetworking.Values.MacAddress.NewRandom(),
                 }),
-                () => _stack.Links.Remove(name)));
+                () => _stack.Links.Removal.Remove(name)));
             return;
         }
 

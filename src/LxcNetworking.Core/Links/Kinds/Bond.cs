@@ -336,7 +336,7 @@ public sealed class BondSpec(string name, BondSettings? settings = null) : LinkS
                 var port = home.Links.Get(name);
                 undo.Add(
                     $"take '{name}' out of '{link.Name}'",
-                    () => home.Links.Restore(port, new LinkChange { Up = true, Master = string.Empty }));
+                    () => home.Links.Changes.Restore(port, new LinkChange { Up = true, Master = string.Empty }));
                 if (port.IsUp)
                     home.Links.Change(port, new LinkChange { Up = false });
                 home.Links.Change(home.Links.Get(name), new LinkChange { Master = link.Name });

@@ -168,7 +168,7 @@ public static class TapLinks
             }
             catch (Exception failure)
             {
-                home.Links.RollBackCreation(spec.Name, failure);
+                home.Links.Creation.RollBack(spec.Name, failure);
                 throw;
             }
         }

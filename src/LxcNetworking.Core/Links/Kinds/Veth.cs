@@ -97,26 +97,29 @@ public static class VethLinks
         {
             ArgumentNullException.ThrowIfNull(spec);
             spec.Validate();
-            using var otherHome = links.BeginOtherEnd(spec, cancellation);
+            using var otherStack = links.Creation.BeginOtherEnd(spec, cancellation);
             // Where both ends are here and nothing is left to do, they are read back in the send that makes them.
             var isComplete = spec is { TargetNamespace: null, Alias: null }
                 && spec.Peer is { TargetNamespace: null, Up: false, Master: null, Alias: null };
-            var birth = links.Bear(spec, otherHome, isComplete ? [spec.Name, spec.Peer.Name] : [], cancellation);
-            var nearLinks = birth.Home.Links;
+            var created = links.Creation.Send(
+                spec, otherStack, isComplete ? [spec.Name, spec.Peer.Name] : [], cancellation);
+            var creation = created.Stack.Links.Creation;
             try
             {
-                if (birth.Read.Count == 2)
-                    return new VethPair(birth.Read[0], birth.Read[1]);
-                var peerStack = otherHome?.Stack ?? birth.Home;
+                if (created.Read.Count == 2)
+                    return new VethPair(created.Read[0], created.Read[1]);
+                var peerStack = otherStack?.Stack ?? created.Stack;
                 // The kernel takes none of this inside VETH_INFO_PEER: an end cannot come up before its pair is joined.
-                var peer = peerStack.Links.Complete(spec.Peer);
-                if (ReferenceEquals(peerStack, birth.Home))
-                    birth.KnownNames[peer.Index] = peer.Name;
-                return new VethPair(spec.Alias is null ? nearLinks.ReadBack(spec.Name, birth.KnownNames) : nearLinks.Complete(spec), peer);
+                var peer = peerStack.Links.Creation.Complete(spec.Peer);
+                if (ReferenceEquals(peerStack, created.Stack))
+                    created.KnownNames[peer.Index] = peer.Name;
+                var near = spec.Alias is null
+                    ? creation.ReadBack(spec.Name, created.KnownNames) : creation.Complete(spec);
+                return new VethPair(near, peer);
             }
             catch (Exception failure)
             {
-                nearLinks.RollBackCreation(spec.Name, failure);
+                creation.RollBack(spec.Name, failure);
                 throw;
             }
         }

@@ -5,28 +5,21 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Links;
 
-/// <summary>A link that could not be removed.</summary>
-/// <param name="Link">The link.</param>
-/// <param name="Error">Why.</param>
-public sealed record LinkFailure(NetLink Link, NetworkException Error);
-
-public sealed partial class LinkOperations
+/// <summary>Removes links of one namespace.</summary>
+internal sealed class LinkRemoval(LinkOperations links)
 {
-    /// <summary>
-    /// Removes links. Many are put into a link group that nobody else uses and go as one, so that the kernel waits for one RCU
-    /// grace period instead of one for each.
-    /// </summary>
-    /// <param name="links">Links as read from this stack.</param>
-    /// <param name="cancellation">Ends it between steps; a link is removed whole or not at all.</param>
-    /// <returns>Those that are still there, each with its reason; empty if all went.</returns>
-    public IReadOnlyList<LinkFailure> Remove(IReadOnlyList<NetLink> links, CancellationToken cancellation = default)
+    /// <inheritdoc cref="LinkOperations.Remove"/>
+    /// <param name="targets">Links as read from this stack.</param>
+    /// <param name="cancellation">Ends it between steps.</param>
+    public IReadOnlyList<LinkFailure> Remove(IReadOnlyList<NetLink> targets, CancellationToken cancellation)
     {
-        ArgumentNullException.ThrowIfNull(links);
+        ArgumentNullException.ThrowIfNull(targets);
         var failures = new List<LinkFailure>();
         IReadOnlyList<string> left = [];
-        // The kernel removes a group only if every link in it can be removed; those that no driver lets go are asked for one by one, for its own words.
-        var virtualLinks = links.Where(link => link.Data.Kind is not null).DistinctBy(link => link.Index).ToList();
-        var others = links.Where(link => link.Data.Kind is null).DistinctBy(link => link.Index);
+        // The kernel removes a group only if every link in it can be removed; those that no driver lets go are removed
+        // one by one, so that each refusal has the kernel's own words.
+        var virtualLinks = targets.Where(link => link.Data.Kind is not null).DistinctBy(link => link.Index).ToList();
+        var others = targets.Where(link => link.Data.Kind is null).DistinctBy(link => link.Index);
         if (virtualLinks.Count < 2)
             others = others.Concat(virtualLinks);
         else
@@ -35,16 +28,16 @@ public sealed partial class LinkOperations
         foreach (var link in others)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (Find(link.Index, LinkFilter.Bare, cancellation) is not { } now || now.Name != link.Name)
+            if (links.Find(link.Index, LinkFilter.Bare, cancellation) is not { } now || now.Name != link.Name)
             {
-                failures.Add(new LinkFailure(link, NotFound(link.Name)));
+                failures.Add(new LinkFailure(link, links.NotFound(link.Name)));
                 continue;
             }
 
             using var request = new NetlinkRequest(Rtm.DelLink).Header(new IfInfoMsg { Index = link.Index });
             try
             {
-                _stack.Route.Execute(request, cancellation: CancellationToken.None);
+                links.Stack.Route.Execute(request, cancellation: CancellationToken.None);
             }
             catch (NetlinkErrorException e)
             {
@@ -58,13 +51,32 @@ public sealed partial class LinkOperations
         return failures;
     }
 
+    /// <summary>Removes whatever link has a name.</summary>
+    /// <exception cref="NetworkException">LinkNotFound, PermissionDenied …</exception>
+    public void Remove(string name)
+    {
+        using var request = new NetlinkRequest(Rtm.DelLink).Header(default(IfInfoMsg)).PutString(Ifla.IfName, name);
+        try
+        {
+            links.Stack.Route.Execute(request);
+        }
+        catch (NetlinkErrorException e)
+        {
+            throw KernelErrors.Explain(e, $"remove '{name}'", name);
+        }
+    }
+
     /// <summary>Removes what can go as a group.</summary>
     /// <returns>The links that must be tried one by one.</returns>
     private List<NetLink> RemoveAsGroup(
-        List<NetLink> links, List<LinkFailure> failures, out IReadOnlyList<string> left, CancellationToken cancellation)
+        List<NetLink> targets,
+        List<LinkFailure> failures,
+        out IReadOnlyList<string> left,
+        CancellationToken cancellation)
     {
         left = [];
-        var present = List(new LinkFilter { SkipStatistics = true }, cancellation).ToDictionary(link => link.Index);
+        var present = links.List(new LinkFilter { SkipStatistics = true }, cancellation)
+            .ToDictionary(link => link.Index);
         var used = present.Values.Select(link => link.Group).ToHashSet();
         uint group;
         do
@@ -73,12 +85,12 @@ public sealed partial class LinkOperations
 
         // An index that meanwhile belongs to another link must not take that one along.
         var gathered = new List<NetLink>();
-        foreach (var link in links)
+        foreach (var link in targets)
         {
             if (present.TryGetValue(link.Index, out var now) && now.Name == link.Name)
                 gathered.Add(now);
             else
-                failures.Add(new LinkFailure(link, NotFound(link.Name)));
+                failures.Add(new LinkFailure(link, links.NotFound(link.Name)));
         }
 
         cancellation.ThrowIfCancellationRequested();
@@ -98,7 +110,7 @@ public sealed partial class LinkOperations
             {
                 undo.Add("put links back into their groups", () => Regroup(members));
                 cancellation.ThrowIfCancellationRequested();
-                _stack.Route.Execute(request, cancellation: CancellationToken.None);
+                links.Stack.Route.Execute(request, cancellation: CancellationToken.None);
             });
             return [];
         }
@@ -109,23 +121,26 @@ public sealed partial class LinkOperations
         }
     }
 
-    private void Regroup(List<NetLink> links)
+    private void Regroup(List<NetLink> members)
     {
-        var errors = SetGroups(links, link => (uint)link.Group);
-        var stay = links.Where((_, i) => errors[i] is { Errno: not Native.LibC.ENODEV }).ToList();
+        var errors = SetGroups(members, link => (uint)link.Group);
+        var stay = members.Where((_, i) => errors[i] is { Errno: not Native.LibC.ENODEV }).ToList();
         if (stay.Count > 0)
         {
             throw KernelErrors.Explain(
-                errors[links.IndexOf(stay[0])]!, $"put {string.Join(", ", stay)} back into their link groups", stay[0].Name);
+                errors[members.IndexOf(stay[0])]!,
+                $"put {string.Join(", ", stay)} back into their link groups",
+                stay[0].Name);
         }
     }
 
-    private IReadOnlyList<NetlinkErrorException?> SetGroups(List<NetLink> links, Func<NetLink, uint> group)
+    private IReadOnlyList<NetlinkErrorException?> SetGroups(List<NetLink> members, Func<NetLink, uint> group)
     {
-        var requests = links.ConvertAll(link => new NetlinkRequest(Rtm.SetLink).Header(new IfInfoMsg { Index = link.Index }).Put(Ifla.Group, group(link)));
+        var requests = members.ConvertAll(link => new NetlinkRequest(Rtm.SetLink)
+            .Header(new IfInfoMsg { Index = link.Index }).Put(Ifla.Group, group(link)));
         try
         {
-            return _stack.Route.ExecuteAll(requests);
+            return links.Stack.Route.ExecuteAll(requests);
         }
         finally
         {
@@ -138,7 +153,7 @@ public sealed partial class LinkOperations
         const int EOPNOTSUPP = 95;
         return new LinkFailure(link, error.Errno switch
         {
-            Native.LibC.ENODEV => NotFound(link.Name),
+            Native.LibC.ENODEV => links.NotFound(link.Name),
             EOPNOTSUPP when ReasonToStay(link) is var reason => new NetworkException(
                 NetworkErrorCode.NotSupported, $"'{link.Name}' cannot be removed: {reason.Cause}.", link.Name, error)
             {
@@ -151,6 +166,6 @@ public sealed partial class LinkOperations
     private Hint ReasonToStay(NetLink link) => link.Kind == "physical"
         ? new Hint(
             "its driver made it, not an administrator",
-            Advice.To(AdviceKind.Move, AdviceThing.Link, _stack.Namespace.Text, link.Name))
+            Advice.To(AdviceKind.Move, AdviceThing.Link, links.Stack.Namespace.Text, link.Name))
         : LinkKinds.Find(link.Kind)?.WhyItStays(link) ?? $"a {link.Kind} link stays as long as its namespace";
 }

@@ -1,0 +1,153 @@
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Links;
+
+/// <summary>Changes links of one namespace.</summary>
+internal sealed class LinkChanges(LinkOperations links)
+{
+    /// <inheritdoc cref="LinkOperations.Change(NetLink, LinkChange, CancellationToken)"/>
+    public void Change(NetLink link, LinkChange change, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        ArgumentNullException.ThrowIfNull(change);
+        LinkSpec.CheckMac(change.MacAddress, link.Name);
+        LinkSpec.CheckMtu(change.Mtu, link.Name);
+        LinkSpec.CheckText(change.Alias, link.Name);
+        if (change.Group is < 0 or > uint.MaxValue || change.TxQueueLength is < 0)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"A group or queue length of '{link.Name}' cannot be negative or over {uint.MaxValue}.",
+                link.Name);
+        }
+
+        var master = change.Master switch
+        {
+            null => -1,
+            "" => 0,
+            var name => links.Masters.IndexOf(name, cancellation),
+        };
+        if (master >= 0)
+            links.Masters.Changes++;
+        cancellation.ThrowIfCancellationRequested();
+
+        using var request = change.ToRequest(link.Index, master);
+        try
+        {
+            links.Stack.Route.Execute(request, cancellation: CancellationToken.None);
+        }
+        catch (NetlinkErrorException e)
+        {
+            var refusal = KernelErrors.Explain(
+                e, $"set '{link.Name}'{change.Description}", link.Name, hint: RefusalHint(link, change, e.Errno));
+            throw Rollback.After(refusal, Restoring(link, change));
+        }
+    }
+
+    /// <inheritdoc cref="LinkOperations.Change(NetLink, LinkSettings)"/>
+    public void Change(NetLink link, LinkSettings settings)
+    {
+        var complete = Check(link, settings);
+        using var request = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = link.Index }).Nest(
+            Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, link.Kind).Nest(IflaInfo.Data, complete.Write));
+        try
+        {
+            links.Stack.Route.Execute(request);
+        }
+        catch (NetlinkErrorException e)
+        {
+            throw KernelErrors.Explain(
+                e, $"change the {link.Kind} link '{link.Name}'", link.Name, hint: settings.RefusalHint(e.Errno));
+        }
+    }
+
+    /// <inheritdoc cref="LinkOperations.Check"/>
+    public LinkSettings Check(NetLink link, LinkSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        ArgumentNullException.ThrowIfNull(settings);
+        settings.Validate(link.Name);
+        return settings.Kinds.Contains(link.Kind) ? settings.For(link, links.Stack)
+            : throw new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"'{link.Name}' is a {link.Kind} link, and these settings are for "
+                    + $"{string.Join(" or ", settings.Kinds)}.",
+                link.Name)
+            {
+                Advice =
+                [
+                    Advice.List(AdviceThing.Link, links.Stack.Namespace.Text, null, ("Kind", settings.Kinds[0])),
+                ],
+            };
+    }
+
+    /// <summary>Puts what a change has changed of a link back.</summary>
+    /// <exception cref="NetlinkErrorException">The kernel refused.</exception>
+    public void Restore(NetLink link, LinkChange change) => Rollback.Each(Restoring(link, change));
+
+    // The kernel takes a message's parts one after the other and stops at the first that fails (do_setlink). Each part
+    // goes back in a message of its own, so that one that cannot does not keep the others.
+    private List<RollbackStep> Restoring(NetLink link, LinkChange change)
+    {
+        var steps = new List<RollbackStep>();
+        void Back(bool changed, LinkChange before, Func<NetLink, object?> valueOf, int master = -1)
+        {
+            if (!changed)
+                return;
+            steps.Add(new RollbackStep(
+                $"set '{link.Name}' back to{before.Description}", () => SetBack(before, valueOf, master)));
+        }
+
+        Back(
+            change.MacAddress is not null && link.MacAddress is not null,
+            new LinkChange { MacAddress = link.MacAddress },
+            now => now.MacAddress);
+        Back(change.Mtu is not null, new LinkChange { Mtu = (int)link.Mtu }, now => now.Mtu);
+        Back(change.Group is not null, new LinkChange { Group = link.Group }, now => now.Group);
+        Back(change.Alias is not null, new LinkChange { Alias = link.Alias ?? string.Empty }, now => now.Alias);
+        Back(
+            change.Master is not null,
+            new LinkChange { Master = link.Master ?? string.Empty },
+            now => now.MasterIndex,
+            link.MasterIndex);
+        Back(change.Up is not null, new LinkChange { Up = link.IsUp }, now => now.IsUp);
+        Back(
+            change.Promiscuous is not null,
+            new LinkChange { Promiscuous = link.Promiscuous },
+            now => now.Promiscuous);
+        Back(
+            change.TxQueueLength is not null,
+            new LinkChange { TxQueueLength = (int)link.TxQueueLength },
+            now => now.TxQueueLength);
+        return steps;
+
+        void SetBack(LinkChange before, Func<NetLink, object?> valueOf, int master)
+        {
+            using var request = before.ToRequest(link.Index, master);
+            try
+            {
+                links.Stack.Route.Execute(request);
+            }
+            catch (NetlinkErrorException)
+            {
+                // What the refused change did not reach may be what cannot be set (a MAC address while the link is up).
+                if (links.Find(link.Index) is { } now && !Equals(valueOf(now), valueOf(link)))
+                    throw;
+            }
+        }
+    }
+
+    private Hint? RefusalHint(NetLink link, LinkChange change, int errno) => errno switch
+    {
+        Native.LibC.EINVAL when change.Mtu is not null && link.MaxMtu > 0
+            => $"This link takes an MTU of {link.MinMtu} to {link.MaxMtu} bytes.",
+        Native.LibC.EBUSY when change.MacAddress is not null => new Hint(
+            "Its MAC address may change only while it is down.",
+            Advice.To(AdviceKind.TakeDown, AdviceThing.Link, links.Stack.Namespace.Text, link.Name)),
+        Native.LibC.EBUSY when change.Master is { Length: > 0 }
+            => "It may be a port of another bridge, or a bridge itself.",
+        _ => null,
+    };
+}

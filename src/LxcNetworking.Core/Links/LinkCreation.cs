@@ -1,0 +1,303 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
+using Microsoft.Win32.SafeHandles;
+
+namespace LxcNetworking.Links;
+
+/// <summary>Creates links from one namespace.</summary>
+internal sealed class LinkCreation(LinkOperations links)
+{
+    // The state follows the carrier by itself, which a busy machine may need long for.
+    private static readonly TimeSpan s_settlingTime = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc cref="LinkOperations.Create"/>
+    public NetLink Create(LinkSpec spec, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        using var otherStack = BeginOtherEnd(spec, cancellation);
+        var created = Send(spec, otherStack, spec.Alias is null ? [spec.Name] : [], cancellation);
+        var creation = created.Stack.Links.Creation;
+        try
+        {
+            var link = created.IsIncomplete || spec.Alias is not null ? creation.Complete(spec)
+                : created.Read.Count == 0 ? creation.ReadBack(spec.Name, created.KnownNames)
+                : creation.Settle(created.Read[0]);
+            return spec.Finish(link, created.Stack);
+        }
+        catch (Exception failure)
+        {
+            creation.RollBack(spec.Name, failure);
+            throw;
+        }
+    }
+
+    /// <summary>Creates a link and, where that is in this namespace, reads links back in the same send.</summary>
+    /// <param name="spec">The link.</param>
+    /// <param name="otherStack">Where its other end is created (<see cref="BeginOtherEnd"/>).</param>
+    /// <param name="readBack">The names of the links to read back.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public CreatedLink Send(
+        LinkSpec spec, PendingStack? otherStack, IReadOnlyList<string> readBack, CancellationToken cancellation)
+    {
+        spec.Validate();
+        var stack = links.Stack;
+        spec.Check(stack, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        var home = spec.TargetNamespace is { } target ? stack.Pool.Get(target, cancellation) : stack;
+        using var homeFile = ReferenceEquals(home, stack) ? null : home.OpenFile();
+        var parent = spec.Parent is null ? 0 : links.IndexOf(spec.Parent, cancellation);
+        var master = spec.Master is null ? 0
+            : spec.KnownMaster ?? home.Links.Masters.IndexOf(spec.Master, cancellation);
+        if (master != 0 && LinkKinds.Find(spec.Kind)?.StaysInMachine != true)
+            home.Links.Masters.Changes++;
+        cancellation.ThrowIfCancellationRequested();
+
+        if (homeFile is not null && spec.IsCreatedThenMoved)
+        {
+            CreateAndMove(spec, home);
+            return new CreatedLink(home, IsIncomplete: true, [], []);
+        }
+
+        var known = new Dictionary<int, string>();
+        if (master != 0)
+            known[master] = spec.Master!;
+        if (parent != 0 && homeFile is null)
+            known[parent] = spec.Parent!;
+        var requests = new List<NetlinkRequest>
+        {
+            NewRequest(spec, spec.Name, parent, master, homeFile, otherStack?.File),
+        };
+        if (homeFile is null)
+            requests.AddRange(readBack.Select(LinkOperations.LookUp));
+        var read = new List<NetLink>();
+        NetlinkErrorException? refusal;
+        try
+        {
+            refusal = stack.Route.ExecuteAll(
+                requests,
+                (index, reply) =>
+                {
+                    if (index > 0 && LinkParser.Parse(reply, stack.Namespace) is { } link)
+                        read.Add(link);
+                },
+                CancellationToken.None)[0];
+        }
+        finally
+        {
+            requests.ForEach(request => request.Dispose());
+        }
+
+        if (refusal is not null)
+        {
+            if (refusal.Errno != Native.LibC.EEXIST || homeFile is null
+                || home.Links.Find(spec.Name, CancellationToken.None) is not null
+                || links.Find(spec.Name, CancellationToken.None) is null)
+                throw Refused(spec, refusal, home);
+            CreateUnderOtherName(spec, home, parent, master, homeFile, otherStack?.File);
+        }
+
+        if (read.Count > 0)
+            links.NameRelatives(read, CancellationToken.None, known);
+        return new CreatedLink(home, IsIncomplete: false, read, known);
+    }
+
+    /// <summary>Opens the socket of the other end's namespace, if it has one of its own, while the kernel creates the
+    /// pair.</summary>
+    public PendingStack? BeginOtherEnd(LinkSpec spec, CancellationToken cancellation)
+        => spec.OtherEnd?.TargetNamespace is { } target ? links.Stack.Pool.Begin(target, cancellation) : null;
+
+    /// <summary>Brings a new link up, into its master and to its alias, and reads it, in one send.</summary>
+    public NetLink Complete(LinkSpec spec)
+    {
+        var master = spec.Master is null ? -1 : links.Masters.IndexOf(spec.Master);
+        var known = master > 0 ? new Dictionary<int, string> { [master] = spec.Master! } : null;
+        if (!spec.Up && spec.Alias is null && master < 0)
+            return ReadBack(spec.Name, known);
+        var change = new LinkChange
+        {
+            Up = spec.Up ? true : null,
+            Alias = spec.Alias,
+            Group = spec.Alias is null ? null : spec.Group ?? 0,
+        };
+        using var request = change.ToRequest(0, master).PutString(Ifla.IfName, spec.Name);
+        return ReadBack(spec.Name, known, request);
+    }
+
+    /// <summary>Reads a new link, after a change in the same send.</summary>
+    public NetLink ReadBack(
+        string name, Dictionary<int, string>? knownNames = null, NetlinkRequest? change = null)
+    {
+        var stack = links.Stack;
+        using var lookUp = LinkOperations.LookUp(name);
+        NetLink? link = null;
+        NetlinkRequest[] requests = change is null ? [lookUp] : [change, lookUp];
+        var errors = stack.Route.ExecuteAll(
+            requests, (_, reply) => link ??= LinkParser.Parse(reply, stack.Namespace));
+        if (errors.FirstOrDefault(error => error is not null) is { } refusal)
+            throw KernelErrors.Explain(refusal, $"complete the link '{name}'", name);
+        if (link is null)
+            throw links.NotFound(name);
+        links.NameRelatives([link], CancellationToken.None, knownNames);
+        return Settle(link);
+    }
+
+    /// <summary>
+    /// Removes a link that an operation created and could not complete. It is called from catch blocks, as a
+    /// <see cref="Rollback"/> of its own for each new link would allocate also where nothing fails.
+    /// </summary>
+    public void RollBack(string name, Exception failure)
+        => Rollback.After(failure, $"remove '{name}'", () => links.Removal.Remove(name));
+
+    private static NetlinkRequest NewRequest(
+        LinkSpec spec,
+        string name,
+        int parent,
+        int master,
+        SafeFileHandle? namespaceFile,
+        SafeFileHandle? otherNamespaceFile)
+    {
+        var request = new NetlinkRequest(Rtm.NewLink, NetlinkFlags.Create | NetlinkFlags.Exclusive);
+        var up = spec.Up ? (uint)LinkFlags.Up : 0;
+        request.Header(new IfInfoMsg { Flags = up, Change = up });
+        spec.WriteCommon(request, name, parent, master, namespaceFile);
+        return request.Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, spec.Kind).Nest(IflaInfo.Data, data =>
+        {
+            spec.WriteData(data);
+            spec.WriteOtherEnd(data, otherNamespaceFile);
+        }));
+    }
+
+    private static string TemporaryName() => "new" + RandomNumberGenerator.GetHexString(10, lowercase: true);
+
+    private void CreateAndMove(LinkSpec spec, NetworkStack home)
+    {
+        var name = TemporaryName();
+        using (var request = NewRequest(spec, name, 0, 0, null, null))
+        {
+            try
+            {
+                links.Stack.Route.Execute(request);
+            }
+            catch (NetlinkErrorException refusal)
+            {
+                throw Refused(spec, refusal, home);
+            }
+        }
+
+        try
+        {
+            links.Move(links.Get(name), home.Namespace, spec.Name);
+        }
+        catch (Exception failure)
+        {
+            RollBack(name, failure);
+            throw;
+        }
+    }
+
+    // Before Linux 6.15 a link cannot be created elsewhere under a name that is taken here: it gets its own name there.
+    private void CreateUnderOtherName(
+        LinkSpec spec,
+        NetworkStack home,
+        int parent,
+        int master,
+        SafeFileHandle namespaceFile,
+        SafeFileHandle? otherNamespaceFile)
+    {
+        var name = TemporaryName();
+        using var request = NewRequest(spec, name, parent, master, namespaceFile, otherNamespaceFile);
+        try
+        {
+            links.Stack.Route.Execute(request);
+        }
+        catch (NetlinkErrorException e)
+        {
+            throw Refused(spec, e, home);
+        }
+
+        try
+        {
+            home.Links.Rename(home.Links.Get(name), spec.Name);
+        }
+        catch (Exception failure)
+        {
+            home.Links.Creation.RollBack(name, failure);
+            throw;
+        }
+    }
+
+    // Before Linux 6.8 the state that the kernel tells lags behind the carrier for a moment, so a new link that has a
+    // carrier is read again.
+    private NetLink Settle(NetLink link)
+    {
+        const LinkFlags Carried = LinkFlags.Up | LinkFlags.LowerUp;
+        var since = Stopwatch.GetTimestamp();
+        while ((link.Flags & Carried) == Carried && link.State is LinkState.Down or LinkState.LowerLayerDown
+            && Stopwatch.GetElapsedTime(since) < s_settlingTime)
+        {
+            Thread.Sleep(1);
+            link = links.Find(link.Index) ?? link;
+        }
+
+        return link;
+    }
+
+    private NetworkException Refused(LinkSpec spec, NetlinkErrorException refusal, NetworkStack home)
+    {
+        if (spec.Explain(refusal, links.Stack) is { } explained)
+            return explained;
+        const int EOPNOTSUPP = 95;
+        if (refusal.Errno == EOPNOTSUPP && (refusal.KernelMessage is { } message
+            ? message.Contains("Unknown device type", StringComparison.Ordinal) : spec.Master is null))
+        {
+            return new NetworkException(
+                NetworkErrorCode.KindNotSupported,
+                $"The kernel has no '{spec.Kind}' links"
+                    + (refusal.KernelMessage is null ? string.Empty : $" ({refusal.KernelMessage})")
+                    + $". Load its module as root ('modprobe {ModuleOf(spec.Kind)}'), or boot a kernel that has it.",
+                spec.Name,
+                refusal);
+        }
+
+        return refusal.Errno == Native.LibC.EEXIST ? Exists(spec, refusal, home)
+            : KernelErrors.Explain(
+                refusal,
+                $"create the {spec.Kind} link '{spec.Name}'",
+                spec.Name,
+                hint: spec.RefusalHint(refusal.Errno));
+    }
+
+    private static NetworkException Exists(LinkSpec spec, NetlinkErrorException refusal, NetworkStack home)
+    {
+        var isNamed = refusal.KernelMessage is null
+            && home.Links.Find(spec.Name, CancellationToken.None) is not null;
+        return new NetworkException(
+            NetworkErrorCode.LinkExists,
+            refusal.KernelMessage is { } words
+                ? $"Cannot create '{spec.Name}': {words}."
+                : $"There is an interface '{spec.Name}' in namespace '{home.Namespace}' already"
+                    + (isNamed ? "." : ", or something of its kind that must be unique."),
+            spec.Name,
+            refusal)
+        {
+            Advice = !isNamed ? [] :
+            [
+                Advice.Choose(nameof(spec.Name)),
+                Advice.To(AdviceKind.Remove, AdviceThing.Link, home.Namespace.Text, spec.Name),
+            ],
+        };
+    }
+
+    private static string ModuleOf(string kind) => kind switch
+    {
+        "vlan" => "8021q",
+        "bond" => "bonding",
+        "gre" or "gretap" or "erspan" => "ip_gre",
+        "ip6gre" or "ip6gretap" or "ip6erspan" => "ip6_gre",
+        _ => kind,
+    };
+}

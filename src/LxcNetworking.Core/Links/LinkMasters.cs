@@ -1,0 +1,27 @@
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Links;
+
+/// <summary>The links of one namespace that take ports.</summary>
+internal sealed class LinkMasters(LinkOperations links)
+{
+    /// <summary>Counts what may have given a master a port that leads out of this machine.</summary>
+    public int Changes { get; set; }
+
+    /// <summary>The index of a link that takes ports; the kernel itself gives no reason when it does not.</summary>
+    /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that takes no ports.</exception>
+    public int IndexOf(string name, CancellationToken cancellation = default)
+    {
+        var master = links.Get(name, LinkFilter.Bare, cancellation);
+        return master.Kind is "veth" or "macvlan" or "macvtap" or "vlan" or "ipvlan" or "dummy" or "loopback" or "vxlan"
+                or "tun" or "gretap" or "ifb"
+            ? throw new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"'{master.Name}' is a {master.Kind} link and takes no ports; a bridge, bond or VRF does.",
+                master.Name)
+            {
+                Advice = [Advice.List(AdviceThing.Bridge, links.Stack.Namespace.Text)],
+            }
+            : master.Index;
+    }
+}

@@ -1,0 +1,72 @@
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Links;
+
+/// <summary>Gives links of one namespace other names.</summary>
+internal sealed class LinkRenaming(LinkOperations links)
+{
+    /// <inheritdoc cref="LinkOperations.Rename"/>
+    public void Rename(NetLink link, string newName)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        LinkSpec.CheckName(newName);
+        var stack = links.Stack;
+        using var request = new NetlinkRequest(Rtm.SetLink)
+            .Header(new IfInfoMsg { Index = link.Index }).PutString(Ifla.IfName, newName);
+        try
+        {
+            try
+            {
+                stack.Route.Execute(request);
+            }
+            catch (NetlinkErrorException e) when (e.Errno == Native.LibC.EBUSY && link.IsUp)
+            {
+                Rollback.Run(undo =>
+                {
+                    undo.Add($"bring '{link.Name}' up", () => links.Change(link, new LinkChange { Up = true }));
+                    links.Change(link, new LinkChange { Up = false });
+                    stack.Route.Execute(request);
+                });
+                links.Change(link, new LinkChange { Up = true });
+            }
+        }
+        catch (NetlinkErrorException e)
+        {
+            throw e.Errno == Native.LibC.EEXIST
+                ? new NetworkException(
+                    NetworkErrorCode.LinkExists,
+                    $"Cannot rename '{link.Name}': there is an interface '{newName}' in namespace "
+                        + $"'{stack.Namespace}' already. Choose another name.",
+                    newName,
+                    e)
+                : KernelErrors.Explain(e, $"rename '{link.Name}' to '{newName}'", link.Name);
+        }
+    }
+
+    /// <summary>Gives a link the alternative names that are listed, and removes all others.</summary>
+    public void SetAlternativeNames(NetLink link, IReadOnlyList<string> names)
+    {
+        Send(Rtm.DelLinkProp, link.AlternativeName.Except(names));
+        Send(Rtm.NewLinkProp, names.Except(link.AlternativeName));
+
+        void Send(ushort type, IEnumerable<string> changed)
+        {
+            // The length of all of them together may not fit in 16 bits.
+            foreach (var some in changed.Chunk(100))
+            {
+                using var request = new NetlinkRequest(type).Header(new IfInfoMsg { Index = link.Index })
+                    .Nest(Ifla.PropList, list => Array.ForEach(some, name => list.PutString(Ifla.AltIfName, name)));
+                try
+                {
+                    links.Stack.Route.Execute(request);
+                }
+                catch (NetlinkErrorException e)
+                {
+                    throw KernelErrors.Explain(e, $"set the alternative names of '{link.Name}'", link.Name);
+                }
+            }
+        }
+    }
+}
