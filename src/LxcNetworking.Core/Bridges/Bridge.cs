@@ -225,7 +225,9 @@ public sealed class BridgeSpec(string name, BridgeSettings? settings = null) : L
     }
 
     internal override NetworkException? Explain(NetlinkErrorException refusal, NetworkStack stack)
-        => settings is { VlanFiltering: not null } or { DefaultVlanId: not null } && refusal.KernelMessage?.Contains("Unknown device type", StringComparison.Ordinal) != true ? BridgeOperations.LacksVlans(refusal, Name) : null;
+        => settings is { VlanFiltering: not null } or { DefaultVlanId: not null }
+            && refusal.KernelMessage?.Contains("Unknown device type", StringComparison.Ordinal) != true
+            ? BridgeVlans.LacksFiltering(refusal, Name) : null;
 
     internal override Hint? RefusalHint(int errno) => BridgeOperations.SettingsHint(settings, errno);
 

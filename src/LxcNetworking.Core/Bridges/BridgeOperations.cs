@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using LxcNetworking.Addressing;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
@@ -8,11 +9,21 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Bridges;
 
 /// <summary>Bridges and their ports in one namespace.</summary>
-public sealed partial class BridgeOperations : IStackOperations<BridgeOperations>
+public sealed class BridgeOperations : IStackOperations<BridgeOperations>
 {
     private readonly NetworkStack _stack;
+    private readonly BridgeVlans _vlans;
+    private readonly BridgeFdb _fdb;
 
-    internal BridgeOperations(NetworkStack stack) => _stack = stack;
+    internal BridgeOperations(NetworkStack stack)
+    {
+        _stack = stack;
+        _vlans = new BridgeVlans(stack);
+        _fdb = new BridgeFdb(stack);
+        PhysicalPorts = new PhysicalPorts(stack);
+    }
+
+    internal PhysicalPorts PhysicalPorts { get; }
 
     static BridgeOperations IStackOperations<BridgeOperations>.On(NetworkStack stack) => new(stack);
 
@@ -36,7 +47,8 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
     public BridgeLink Get(string name, CancellationToken cancellation = default)
     {
         var bridge = Require(name, cancellation);
-        bridge.Ports = [.. _stack.Links.List(new LinkFilter { Master = name, SkipStatistics = true }, cancellation).Select(link => link.Name)];
+        var ports = _stack.Links.List(new LinkFilter { Master = name, SkipStatistics = true }, cancellation);
+        bridge.Ports = [.. ports.Select(link => link.Name)];
         return bridge;
     }
 
@@ -45,14 +57,15 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
     /// <param name="addresses">Its addresses with their prefix lengths.</param>
     /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>The bridge.</returns>
-    /// <exception cref="NetworkException">As for <see cref="LinkOperations.Create"/>, and InvalidArgument for an address without a prefix length or given twice.</exception>
-    public BridgeLink Create(BridgeSpec spec, IReadOnlyList<IPPrefix>? addresses = null, CancellationToken cancellation = default)
+    /// <exception cref="NetworkException">As for <see cref="LinkOperations.Create"/>, and InvalidArgument for an
+    /// address without a prefix length or given twice.</exception>
+    public BridgeLink Create(
+        BridgeSpec spec, IReadOnlyList<IPPrefix>? addresses = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
         spec.Validate();
         var specs = (addresses ?? []).Select(prefix => prefix.HasLength
-            ? new AddressSpec(prefix)
-            : throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{prefix.Address} for bridge '{spec.Name}' lacks its network's prefix length: write it as {prefix.Address}/{(prefix.Address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 24 : 64)}.", prefix.Address.ToString())).ToList();
+            ? new AddressSpec(prefix) : throw LacksLength(prefix.Address, spec.Name)).ToList();
         specs.ForEach(address => address.Validate(spec.Name));
         var bridge = (BridgeLink)_stack.Links.Create(spec, cancellation);
         try
@@ -86,7 +99,9 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
         }
         catch (NetlinkErrorException e)
         {
-            var refusal = (settings.VlanFiltering is null && settings.DefaultVlanId is null ? null : LacksVlans(e, name)) ?? KernelErrors.Explain(e, $"change the bridge '{name}'", name, hint: SettingsHint(settings, e.Errno));
+            var concernsVlans = settings.VlanFiltering is not null || settings.DefaultVlanId is not null;
+            var refusal = (concernsVlans ? BridgeVlans.LacksFiltering(e, name) : null) ?? KernelErrors.Explain(
+                e, $"change the bridge '{name}'", name, hint: SettingsHint(settings, e.Errno));
             throw Rollback.After(refusal, $"put the settings of '{name}' back", () => Restore(bridge, settings));
         }
     }
@@ -100,13 +115,15 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
     {
         if (bridge is not null)
             Require(bridge, cancellation);
-        return [.. _stack.Links.List(new LinkFilter { Master = bridge, SkipStatistics = true }, cancellation).Where(link => link.Data.PortSettings is not null).Select(AsPort)];
+        var links = _stack.Links.List(new LinkFilter { Master = bridge, SkipStatistics = true }, cancellation);
+        return [.. links.Where(link => link.Data.PortSettings is not null).Select(AsPort)];
     }
 
     /// <summary>Reads one port.</summary>
     /// <param name="link">The port's interface name.</param>
     /// <returns>The port.</returns>
-    /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that is no bridge's port.</exception>
+    /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that is no bridge's
+    /// port.</exception>
     public BridgePort GetPort(string link) => AsPort(_stack.Links.Get(link));
 
     /// <summary>Sees a link as a port.</summary>
@@ -118,7 +135,11 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
         ArgumentNullException.ThrowIfNull(link);
         return link.Data.PortSettings is { } settings
             ? new BridgePort(link, settings)
-            : throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is not a bridge's port{(link.Master is null ? string.Empty : $", but one of '{link.Master}'")}.", link.Name)
+            : throw new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"'{link.Name}' is not a bridge's port"
+                    + $"{(link.Master is null ? string.Empty : $", but one of '{link.Master}'")}.",
+                link.Name)
             {
                 Advice = [Advice.To(AdviceKind.Create, AdviceThing.Port, link.Namespace.Text, link.Name)],
             };
@@ -129,7 +150,8 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
     /// <param name="link">The link's name.</param>
     /// <param name="settings">The port's settings; null for the kernel's own.</param>
     /// <returns>The port.</returns>
-    /// <exception cref="NetworkException">LinkNotFound, NotSupported, ResourceBusy (a port of another bridge), PermissionDenied.</exception>
+    /// <exception cref="NetworkException">LinkNotFound, NotSupported, ResourceBusy (a port of another bridge),
+    /// PermissionDenied.</exception>
     public BridgePort AddPort(string bridge, string link, BridgePortSettings? settings = null)
     {
         settings?.Validate(link);
@@ -150,7 +172,12 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
         {
             _stack.Links.Change(port, new LinkChange { Master = bridge });
             if (port.MasterIndex == 0)
-                undo.Add($"take '{link}' out of '{bridge}'", () => _stack.Links.Change(port, new LinkChange { Master = string.Empty }));
+            {
+                undo.Add(
+                    $"take '{link}' out of '{bridge}'",
+                    () => _stack.Links.Change(port, new LinkChange { Master = string.Empty }));
+            }
+
             if (settings is { IsEmpty: false })
                 SetPort(link, settings);
             return GetPort(link);
@@ -159,8 +186,10 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
 
     /// <summary>Takes a port out of its bridge.</summary>
     /// <param name="link">The port's interface name.</param>
-    /// <exception cref="NetworkException">LinkNotFound, NotSupported for a link that is no bridge's port, PermissionDenied.</exception>
-    public void RemovePort(string link) => _stack.Links.Change(GetPort(link).Link, new LinkChange { Master = string.Empty });
+    /// <exception cref="NetworkException">LinkNotFound, NotSupported for a link that is no bridge's port,
+    /// PermissionDenied.</exception>
+    public void RemovePort(string link)
+        => _stack.Links.Change(GetPort(link).Link, new LinkChange { Master = string.Empty });
 
     /// <summary>Changes a port's settings, all or none.</summary>
     /// <param name="link">The port's interface name.</param>
@@ -174,16 +203,71 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
             return;
         var port = GetPort(link);
         using var request = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = port.InterfaceIndex })
-            .Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.SlaveKind, "bridge").Nest(IflaInfo.SlaveData, settings.Write));
+            .Nest(
+                Ifla.LinkInfo,
+                info => info.PutString(IflaInfo.SlaveKind, "bridge").Nest(IflaInfo.SlaveData, settings.Write));
         try
         {
             _stack.Route.Execute(request);
         }
         catch (NetlinkErrorException e)
         {
-            throw KernelErrors.Explain(e, $"change the bridge port '{link}'", link, hint: settings.Locked is not null ? "A locked port takes Linux 5.18 or newer." : null);
+            throw KernelErrors.Explain(
+                e,
+                $"change the bridge port '{link}'",
+                link,
+                hint: settings.Locked is not null ? "A locked port takes Linux 5.18 or newer." : null);
         }
     }
+
+    /// <summary>Lists VLANs of bridges and their ports.</summary>
+    /// <param name="bridge">Only of this bridge and its ports; null for all.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>One object for each VLAN of each link.</returns>
+    /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that is no bridge.</exception>
+    public IReadOnlyList<BridgeVlan> ListVlans(string? bridge = null, CancellationToken cancellation = default)
+        => _vlans.List(bridge, cancellation);
+
+    /// <summary>Adds VLANs to a bridge's port, or to the bridge itself. If the kernel refuses one, those that were new
+    /// go again.</summary>
+    /// <param name="link">The port, or the bridge.</param>
+    /// <param name="ranges">The VLANs.</param>
+    /// <param name="pvid">Frames that come in untagged belong to it; for one VLAN alone.</param>
+    /// <param name="untagged">Its frames go out untagged.</param>
+    /// <returns>The VLANs, read back.</returns>
+    /// <exception cref="NetworkException">LinkNotFound, InvalidArgument, NotSupported (no bridge's port, or a kernel
+    /// without VLAN filtering), PermissionDenied.</exception>
+    public IReadOnlyList<BridgeVlan> AddVlan(
+        string link, IReadOnlyList<VlanRange> ranges, bool pvid = false, bool untagged = false)
+        => _vlans.Add(link, ranges, pvid, untagged);
+
+    /// <summary>Removes VLANs from a bridge's port, or from the bridge itself.</summary>
+    /// <param name="link">The port, or the bridge.</param>
+    /// <param name="ranges">The VLANs; what is not there is left out.</param>
+    /// <exception cref="NetworkException">LinkNotFound, ObjectNotFound (none of them is there), NotSupported,
+    /// PermissionDenied.</exception>
+    public void RemoveVlan(string link, IReadOnlyList<VlanRange> ranges) => _vlans.Remove(link, ranges);
+
+    /// <summary>Lists forwarding tables.</summary>
+    /// <param name="bridge">Only of this bridge, its ports and the tables of those; null for all.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The entries.</returns>
+    /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that is no bridge.</exception>
+    public IReadOnlyList<BridgeFdbEntry> ListFdb(string? bridge = null, CancellationToken cancellation = default)
+        => _fdb.List(bridge, cancellation);
+
+    /// <summary>Adds an entry to a forwarding table.</summary>
+    /// <param name="spec">The entry.</param>
+    /// <returns>The entry, read back.</returns>
+    /// <exception cref="NetworkException">LinkNotFound, ObjectExists, InvalidArgument, NotSupported (a link without a
+    /// table), PermissionDenied.</exception>
+    public BridgeFdbEntry AddFdbEntry(BridgeFdbSpec spec) => _fdb.Add(spec);
+
+    /// <summary>Removes an entry of a forwarding table; one without a VLAN with its copies in the port's VLANs. Other
+    /// entries that the kernel takes along come back.</summary>
+    /// <param name="entry">The entry, as read from this stack.</param>
+    /// <exception cref="NetworkException">ObjectNotFound, NotSupported, PermissionDenied.</exception>
+    public void RemoveFdbEntry(BridgeFdbEntry entry) => _fdb.Remove(entry);
 
     internal static Hint? SettingsHint(BridgeSettings? settings, int errno)
     {
@@ -191,7 +275,9 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
         return errno switch
         {
             ERANGE => "With STP a forward delay is 2 to 30 seconds, a hello time 1 to 10, a maximum age 6 to 40.",
-            EOPNOTSUPP or Native.LibC.EINVAL when settings?.VlanFiltering is not null || settings?.DefaultVlanId is not null => "This kernel's bridges may have no VLAN filtering (CONFIG_BRIDGE_VLAN_FILTERING).",
+            EOPNOTSUPP or Native.LibC.EINVAL
+                when settings?.VlanFiltering is not null || settings?.DefaultVlanId is not null
+                => "This kernel's bridges may have no VLAN filtering (CONFIG_BRIDGE_VLAN_FILTERING).",
             _ => null,
         };
     }
@@ -231,7 +317,16 @@ public sealed partial class BridgeOperations : IStackOperations<BridgeOperations
         => new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = bridge.Index })
             .Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, "bridge").Nest(IflaInfo.Data, settings.Write));
 
-    private BridgeLink Require(string name, CancellationToken cancellation) => _stack.Links.Get(name, cancellation) as BridgeLink
+    private static NetworkException LacksLength(IPAddress address, string bridge) => new(
+        NetworkErrorCode.InvalidArgument,
+        $"{address} for bridge '{bridge}' lacks its network's prefix length: write it as "
+            + $"{address}/{(address.AddressFamily == AddressFamily.InterNetwork ? 24 : 64)}.",
+        address.ToString());
+
+    /// <summary>Reads a bridge without its ports.</summary>
+    /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that is no bridge.</exception>
+    internal BridgeLink Require(string name, CancellationToken cancellation)
+        => _stack.Links.Get(name, cancellation) as BridgeLink
         ?? throw new NetworkException(NetworkErrorCode.NotSupported, $"'{name}' is not a bridge.", name)
         {
             Advice = [Advice.List(AdviceThing.Bridge, _stack.Namespace.Text)],

@@ -202,7 +202,7 @@ public sealed partial class ContainerOperations : IStackOperations<ContainerOper
     /// <summary>How long an answer from a network may take: it is there at once where everything is in this machine's memory.</summary>
     private static TimeSpan PatienceOf(NetworkStack stack, NetLink link, CancellationToken cancellation) => link.Kind switch
     {
-        "bridge" when stack.Bridges.HasPhysicalPort(link, cancellation) => s_physicalPatience,
+        "bridge" when stack.Bridges.PhysicalPorts.Any(link, cancellation) => s_physicalPatience,
         "bridge" or "veth" or "dummy" or "ifb" => s_virtualPatience,
         "vlan" or "macvlan" or "ipvlan" when !link.ParentIsElsewhere && stack.Links.Find(link.ParentIndex, cancellation) is { } parent => PatienceOf(stack, parent, cancellation),
         _ => s_physicalPatience,

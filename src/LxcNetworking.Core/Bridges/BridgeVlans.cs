@@ -1,0 +1,226 @@
+using System.Runtime.InteropServices;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Bridges;
+
+/// <summary>VLANs of bridges and their ports in one namespace.</summary>
+internal sealed class BridgeVlans(NetworkStack stack)
+{
+    // IFLA_BRIDGE_* and BRIDGE_VLAN_INFO_* of linux/if_bridge.h.
+    private const ushort IFLA_BRIDGE_FLAGS = 0, IFLA_BRIDGE_VLAN_INFO = 2, BRIDGE_FLAGS_SELF = 2;
+    private const ushort Pvid = 2, Untagged = 4, RangeBegin = 8, RangeEnd = 16;
+
+    /// <inheritdoc cref="BridgeOperations.ListVlans"/>
+    public IReadOnlyList<BridgeVlan> List(string? bridge, CancellationToken cancellation)
+    {
+        var master = bridge is null ? 0 : stack.Bridges.Require(bridge, cancellation).Index;
+        var links = stack.Links.List(new LinkFilter { SkipStatistics = true }, cancellation)
+            .ToDictionary(link => link.Index);
+        using var request = new NetlinkRequest(Rtm.GetLink).Header(new IfInfoMsg { Family = Af.Bridge })
+            .Put(Ifla.ExtMask, RtextFilter.BridgeVlanCompressed);
+        var result = new List<BridgeVlan>();
+        var perLink = stack.DumpListening(
+            request,
+            reply =>
+            {
+                if (reply.Type != Rtm.NewLink)
+                    return null;
+                var attributes = reply.Read<IfInfoMsg>(out var header);
+                if (header.Family != Af.Bridge || !links.TryGetValue(header.Index, out var link)
+                    || !attributes.TryFind(Ifla.AfSpec, out var specific))
+                    return null;
+                var owner = link is BridgeLink ? link.Index : link.MasterIndex;
+                return master != 0 && owner != master ? null : Read(specific.Nested, link);
+            },
+            vlans => string.Join(' ', vlans.Select(vlan => $"{vlan.InterfaceIndex}/{vlan.VlanId}")),
+            type => type is Rtm.NewLink or Rtm.DelLink,
+            [RtnlGroup.Link],
+            cancellation);
+        perLink.ForEach(result.AddRange);
+        return result;
+    }
+
+    /// <inheritdoc cref="BridgeOperations.AddVlan"/>
+    public IReadOnlyList<BridgeVlan> Add(string link, IReadOnlyList<VlanRange> ranges, bool pvid, bool untagged)
+    {
+        ArgumentNullException.ThrowIfNull(ranges);
+        var target = RequireMember(link);
+        if (ranges.Count == 0)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"Which VLANs are to be added to '{target.Name}'? Ids and ranges such as 10,20-30 can be.",
+                target.Name)
+            {
+                Advice = [Advice.Give("VlanId")],
+            };
+        }
+
+        if (pvid && (ranges.Count > 1 || ranges[0].First != ranges[0].Last))
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"Untagged frames that come in by '{target.Name}' belong to one VLAN alone: a PVID goes with one VLAN "
+                    + "id.",
+                target.Name);
+        }
+
+        var before = Of(target);
+        try
+        {
+            Execute(Rtm.SetLink, target, ranges, (ushort)((pvid ? Pvid : 0) | (untagged ? Untagged : 0)));
+        }
+        catch (NetlinkErrorException e)
+        {
+            var refusal = LacksFiltering(e, target.Name) ?? KernelErrors.Explain(
+                e,
+                $"add VLAN {string.Join(',', ranges)} to '{target.Name}'",
+                target.Name,
+                exists: NetworkErrorCode.ObjectExists);
+            throw Rollback.After(refusal, $"remove the new VLANs of '{target.Name}'", () =>
+            {
+                var extra = Of(target).ExceptBy(before.Select(vlan => vlan.VlanId), vlan => vlan.VlanId)
+                    .Select(vlan => new VlanRange(vlan.VlanId)).ToList();
+                if (extra.Count > 0)
+                    Execute(Rtm.DelLink, target, extra, 0);
+            });
+        }
+
+        return Of(target).FindAll(vlan => IsIn(vlan, ranges));
+    }
+
+    /// <inheritdoc cref="BridgeOperations.RemoveVlan"/>
+    public void Remove(string link, IReadOnlyList<VlanRange> ranges)
+    {
+        ArgumentNullException.ThrowIfNull(ranges);
+        var target = RequireMember(link);
+        if (!Of(target).Exists(vlan => IsIn(vlan, ranges)))
+        {
+            throw new NetworkException(
+                NetworkErrorCode.ObjectNotFound,
+                $"'{target.Name}' has no VLAN {string.Join(',', ranges)}.",
+                target.Name)
+            {
+                Advice = [Advice.List(AdviceThing.PortVlan, stack.Namespace.Text, target.Name)],
+            };
+        }
+
+        try
+        {
+            Execute(Rtm.DelLink, target, ranges, 0);
+        }
+        catch (NetlinkErrorException e)
+        {
+            throw LacksFiltering(e, target.Name) ?? KernelErrors.Explain(
+                e,
+                $"remove VLAN {string.Join(',', ranges)} from '{target.Name}'",
+                target.Name,
+                notFound: NetworkErrorCode.ObjectNotFound);
+        }
+    }
+
+    /// <summary>Explains the kernel's way to say that it was built without VLAN filtering; null for other
+    /// refusals.</summary>
+    public static NetworkException? LacksFiltering(NetlinkErrorException refusal, string name) => refusal.Errno != 95
+        ? null
+        : new NetworkException(
+            NetworkErrorCode.KindNotSupported,
+            $"This kernel's bridges do not look at VLAN tags, so '{name}' cannot: it was built without "
+                + "CONFIG_BRIDGE_VLAN_FILTERING. A distribution's stock kernel has it.",
+            name,
+            refusal);
+
+    private static bool IsIn(BridgeVlan vlan, IReadOnlyList<VlanRange> ranges)
+        => ranges.Any(range => vlan.VlanId >= range.First && vlan.VlanId <= range.Last);
+
+    private List<BridgeVlan> Read(AttributeReader specific, NetLink link)
+    {
+        var result = new List<BridgeVlan>();
+        var bridge = link is BridgeLink ? link.Name : link.Master ?? string.Empty;
+        var begin = 0;
+        foreach (var attribute in specific)
+        {
+            if (attribute.Type != IFLA_BRIDGE_VLAN_INFO)
+                continue;
+            var info = attribute.AsStruct<VlanInfo>();
+            if (info.Id is 0 or > 4094)
+                throw new NetlinkProtocolException($"A bridge VLAN has the id {info.Id}.");
+            if ((info.Flags & RangeBegin) != 0)
+            {
+                begin = info.Id;
+                continue;
+            }
+
+            var first = (info.Flags & RangeEnd) != 0 && begin != 0 ? begin : info.Id;
+            begin = 0;
+            for (int id = first; id <= info.Id; id++)
+            {
+                result.Add(new BridgeVlan
+                {
+                    InterfaceAlias = link.Name,
+                    InterfaceIndex = link.Index,
+                    Bridge = bridge,
+                    VlanId = id,
+                    Pvid = (info.Flags & Pvid) != 0,
+                    Untagged = (info.Flags & Untagged) != 0,
+                    Namespace = stack.Namespace,
+                });
+            }
+        }
+
+        return result;
+    }
+
+    private List<BridgeVlan> Of(NetLink link)
+        => [.. List(null, CancellationToken.None).Where(vlan => vlan.InterfaceIndex == link.Index)];
+
+    private NetLink RequireMember(string name)
+    {
+        var link = stack.Links.Get(name);
+        return link is BridgeLink || link.Data.PortKind == "bridge"
+            ? link
+            : throw new NetworkException(
+                NetworkErrorCode.NotSupported, $"'{link.Name}' is neither a bridge nor a bridge's port.", link.Name)
+            {
+                Advice = [Advice.To(AdviceKind.Create, AdviceThing.Port, stack.Namespace.Text, link.Name)],
+            };
+    }
+
+    private void Execute(ushort type, NetLink link, IReadOnlyList<VlanRange> ranges, ushort flags)
+    {
+        using var request = new NetlinkRequest(type).Header(new IfInfoMsg { Family = Af.Bridge, Index = link.Index });
+        request.Nest(Ifla.AfSpec, specific =>
+        {
+            void Put(int mark, int id)
+                => specific.Put(
+                    IFLA_BRIDGE_VLAN_INFO, new VlanInfo { Flags = (ushort)(flags | mark), Id = (ushort)id });
+
+            if (link is BridgeLink)
+                specific.Put(IFLA_BRIDGE_FLAGS, BRIDGE_FLAGS_SELF);
+            foreach (var range in ranges)
+            {
+                if (range.First == range.Last)
+                {
+                    Put(0, range.First);
+                    continue;
+                }
+
+                Put(RangeBegin, range.First);
+                Put(RangeEnd, range.Last);
+            }
+        });
+        stack.Route.Execute(request);
+    }
+
+    /// <summary>struct bridge_vlan_info of linux/if_bridge.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct VlanInfo
+    {
+        public ushort Flags;
+        public ushort Id;
+    }
+}
