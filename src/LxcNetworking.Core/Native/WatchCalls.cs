@@ -4,10 +4,13 @@ using Microsoft.Win32.SafeHandles;
 namespace LxcNetworking.Native;
 
 /// <summary>What watching a folder needs (inotify(7), eventfd(2), poll(2)).</summary>
-internal static partial class LibC
+internal static partial class WatchCalls
 {
+    private const string Library = "libc";
+
     internal const int IN_CLOEXEC = 0x80000, IN_NONBLOCK = 0x800;
-    internal const uint IN_MOVED_FROM = 0x40, IN_MOVED_TO = 0x80, IN_CREATE = 0x100, IN_DELETE = 0x200, IN_DELETE_SELF = 0x400, IN_MOVE_SELF = 0x800, IN_ONLYDIR = 0x1000000;
+    internal const uint IN_MOVED_FROM = 0x40, IN_MOVED_TO = 0x80, IN_CREATE = 0x100, IN_DELETE = 0x200,
+        IN_DELETE_SELF = 0x400, IN_MOVE_SELF = 0x800, IN_ONLYDIR = 0x1000000;
     internal const int EFD_CLOEXEC = 0x80000, EFD_NONBLOCK = 0x800;
     private const short POLLIN = 1;
 
@@ -24,7 +27,11 @@ internal static partial class LibC
             first?.DangerousAddRef(ref keep);
             second.DangerousAddRef(ref keepToo);
             // poll(2) leaves a negative descriptor out.
-            Span<PollDescriptor> both = [new() { File = first is null ? -1 : (int)first.DangerousGetHandle(), Events = POLLIN }, new() { File = (int)second.DangerousGetHandle(), Events = POLLIN }];
+            Span<PollDescriptor> both =
+            [
+                new() { File = first is null ? -1 : (int)first.DangerousGetHandle(), Events = POLLIN },
+                new() { File = (int)second.DangerousGetHandle(), Events = POLLIN },
+            ];
             _ = Poll(ref MemoryMarshal.GetReference(both), 2, milliseconds);
         }
         finally
@@ -39,7 +46,8 @@ internal static partial class LibC
     [LibraryImport(Library, EntryPoint = "inotify_init1", SetLastError = true)]
     internal static partial int InotifyInit(int flags);
 
-    [LibraryImport(Library, EntryPoint = "inotify_add_watch", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(
+        Library, EntryPoint = "inotify_add_watch", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int InotifyAddWatch(SafeFileHandle file, string path, uint mask);
 
     [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
