@@ -250,7 +250,7 @@ public sealed record L2tpTunnelSpec(uint TunnelId, uint PeerTunnelId, IPAddress 
     {
         if (TunnelId == 0 || PeerTunnelId == 0)
             throw Invalid("tunnel ids are 1 to 4294967295 on both hosts; 0 means the control connection");
-        Underlay.CheckEndpoints(Local, Remote, $"tunnel {TunnelId}");
+        TunnelEnds.CheckEndpoints(Local, Remote, $"tunnel {TunnelId}");
         if (Local.IsIPv6LinkLocal || Remote.IsIPv6LinkLocal)
             throw Invalid("link-local addresses hold on one interface only, which the kernel's L2TP cannot be told; use others");
         if (Encapsulation == L2tpEncapsulation.Ip && (SourcePort is not null || DestinationPort is not null || NoChecksum || AcceptNoChecksum))

@@ -66,7 +66,7 @@ public sealed record SegmentSpec(string Bridge, IPAddress Local, IReadOnlyList<I
         LinkSpec.CheckName(Bridge);
         LinkSpec.CheckMtu(Mtu, Bridge);
         foreach (var remote in Remote)
-            Underlay.CheckEndpoints(Local, remote, $"the segment of '{Bridge}'");
+            TunnelEnds.CheckEndpoints(Local, remote, $"the segment of '{Bridge}'");
         var largest = Encapsulation == SegmentEncapsulation.Vxlan ? (1L << 24) - 1 : uint.MaxValue;
         var problem = this switch
         {

@@ -30,7 +30,7 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
     {
         ArgumentNullException.ThrowIfNull(spec);
         spec.Validate();
-        Underlay.CheckHosts(_stack, spec.Local, spec.Remote, spec.Bridge, cancellation);
+        TunnelEnds.CheckHosts(_stack, spec.Local, spec.Remote, spec.Bridge, cancellation);
         foreach (var left in Abandoned(spec.Bridge, cancellation))
             Remove(left);
         var bridge = _stack.Links.Find(spec.Bridge, cancellation);

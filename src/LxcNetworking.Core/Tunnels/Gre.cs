@@ -189,9 +189,9 @@ public sealed record GreSettings : LinkSettings
                 throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{address} does not fit '{link.Name}', a tunnel over {(ipv6 ? "IPv6" : "IPv4")}. Make a new tunnel for the other family.", link.Name);
         }
 
-        Underlay.CheckEnds(Local ?? now.Local, Remote ?? now.Remote, link.Name);
+        TunnelEnds.CheckEnds(Local ?? now.Local, Remote ?? now.Remote, link.Name);
         if (!link.ParentIsElsewhere)
-            Underlay.CheckHosts(stack, Local, Remote is null || IP.IsMulticast(Remote) ? [] : [Remote], link.Name);
+            TunnelEnds.CheckHosts(stack, Local, Remote is null || IP.IsMulticast(Remote) ? [] : [Remote], link.Name);
         return this with { _now = now, _ipv6 = ipv6 };
     }
 

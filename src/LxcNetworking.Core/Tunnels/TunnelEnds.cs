@@ -1,42 +1,35 @@
 using System.Net.Sockets;
 using LxcNetworking.Addressing;
-using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
-using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.Tunnels;
 
-/// <summary>How an address is reached from a namespace.</summary>
-/// <param name="Interface">The link that packets leave by.</param>
-/// <param name="Mtu">The largest packet on that way, in bytes: the route's own limit, or the link's.</param>
-internal sealed record UnderlayRoute(string Interface, int Mtu);
-
-internal static partial class Underlay
+/// <summary>Checks the two hosts that a tunnel connects.</summary>
+internal static class TunnelEnds
 {
-    private const byte RTN_LOCAL = 2;
-
-    /// <summary>Asks the kernel for the way to an address.</summary>
-    /// <returns>Null if there is none.</returns>
-    public static UnderlayRoute? Find(NetworkStack stack, IPAddress remote, IPAddress? local = null, CancellationToken cancellation = default)
+    /// <summary>Checks a tunnel's two ends: single hosts of one family, and not the same.</summary>
+    /// <param name="local">This host's address.</param>
+    /// <param name="remote">The other's.</param>
+    /// <param name="what">The tunnel, to follow "of": <c>tunnel 1000</c>.</param>
+    /// <exception cref="NetworkException">InvalidArgument.</exception>
+    public static void CheckEndpoints(IPAddress local, IPAddress remote, string what)
     {
-        if (Query(stack, remote, local, cancellation) is not { Interface: not 0 } route)
-            return null;
-        var link = stack.Links.Get(route.Interface, cancellation);
-        if ((link.Flags & LinkFlags.Loopback) != 0)
-            return null;
-        return new UnderlayRoute(link.Name, route.Mtu is > 0 and var own && own < link.Mtu ? own : (int)link.Mtu);
-    }
-
-    /// <summary>Whether an address is the namespace's own; also one that is still being checked for duplicates.</summary>
-    public static bool IsOwn(NetworkStack stack, IPAddress address, CancellationToken cancellation = default)
-    {
-        if (Query(stack, address, null, cancellation)?.Type == RTN_LOCAL)
-            return true;
-        var ofFamily = new AddressFilter { Family = IP.FamilyOf(address) };
-        return stack.Addresses.List(ofFamily, cancellation)
-            .Any(own => WithoutScope(own.IPAddress).Equals(WithoutScope(address)));
+        ArgumentNullException.ThrowIfNull(local);
+        ArgumentNullException.ThrowIfNull(remote);
+        var problem = Problem("local", local) ?? Problem("remote", remote)
+            ?? (local.AddressFamily != remote.AddressFamily
+                ? $"{local} and {remote} are of different families; both ends are IPv4, or both IPv6"
+                : local.Equals(remote) ? $"local and remote are both {local}; the remote one is the other host's"
+                : null);
+        if (problem is not null)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"The addresses of {what} cannot be: {problem}.",
+                remote.ToString());
+        }
     }
 
     /// <summary>Refuses a tunnel's ends that cannot be.</summary>
@@ -45,18 +38,32 @@ internal static partial class Underlay
     {
         var problem = (local, remote) switch
         {
-            ({ } a, { } b) when a.Equals(b) => $"its remote address {b} is its local one too. A tunnel leads to another host: the remote address is one of that host",
-            ({ } a, { } b) when a.AddressFamily != b.AddressFamily => $"its local address {a} and its remote address {b} are of different families. Give both as IPv4 or both as IPv6",
-            ({ } a, _) when IP.IsMulticast(a) => $"its local address {a} is a multicast address. A tunnel begins at one of this host's own",
+            ({ } a, { } b) when a.Equals(b) => $"its remote address {b} is its local one too. A tunnel leads to "
+                + "another host: the remote address is one of that host",
+            ({ } a, { } b) when a.AddressFamily != b.AddressFamily => $"its local address {a} and its remote address "
+                + $"{b} are of different families. Give both as IPv4 or both as IPv6",
+            ({ } a, _) when IP.IsMulticast(a)
+                => $"its local address {a} is a multicast address. A tunnel begins at one of this host's own",
             _ => null,
         };
         if (problem is not null)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The tunnel '{KernelText.Printable(name)}' cannot be: {problem}.", name);
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"The tunnel '{KernelText.Printable(name)}' cannot be: {problem}.",
+                name);
+        }
     }
 
-    /// <summary>Refuses a local address that is not here and a remote one that is; the kernel takes both and the tunnel stays silent.</summary>
+    /// <summary>Refuses a local address that is not here and a remote one that is; the kernel takes both and the tunnel
+    /// carries nothing.</summary>
     /// <exception cref="NetworkException">AddressNotFound or InvalidArgument.</exception>
-    public static void CheckHosts(NetworkStack stack, IPAddress? local, IEnumerable<IPAddress> remotes, string name, CancellationToken cancellation = default)
+    public static void CheckHosts(
+        NetworkStack stack,
+        IPAddress? local,
+        IEnumerable<IPAddress> remotes,
+        string name,
+        CancellationToken cancellation = default)
     {
         if (local is not null && !IsOwn(stack, local, cancellation))
         {
@@ -75,47 +82,42 @@ internal static partial class Underlay
 
         foreach (var remote in remotes)
         {
-            if (IsOwn(stack, remote, cancellation))
-                throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The tunnel '{name}' cannot lead to {remote}: it is an address of namespace '{stack.Namespace}' itself. A tunnel leads to another host's.", remote.ToString())
-                {
-                    Advice = [Advice.Choose("Remote")],
-                };
+            if (!IsOwn(stack, remote, cancellation))
+                continue;
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"The tunnel '{name}' cannot lead to {remote}: it is an address of namespace '{stack.Namespace}' "
+                    + "itself. A tunnel leads to another host's.",
+                remote.ToString())
+            {
+                Advice = [Advice.Choose("Remote")],
+            };
         }
+    }
+
+    /// <summary>Whether an address is the namespace's own; also one that is still being checked for
+    /// duplicates.</summary>
+    private static bool IsOwn(NetworkStack stack, IPAddress address, CancellationToken cancellation = default)
+    {
+        if (UnderlayRoute.IsLocal(stack, address, cancellation))
+            return true;
+        var ofFamily = new AddressFilter { Family = IP.FamilyOf(address) };
+        return stack.Addresses.List(ofFamily, cancellation)
+            .Any(own => WithoutScope(own.IPAddress).Equals(WithoutScope(address)));
     }
 
     private static IPAddress WithoutScope(IPAddress address) => new(address.GetAddressBytes());
 
-    private static RouteAnswer? Query(NetworkStack stack, IPAddress remote, IPAddress? local, CancellationToken cancellation)
+    private static string? Problem(string end, IPAddress address)
     {
-        var length = (byte)(remote.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32);
-        using var request = new NetlinkRequest(Rtm.GetRoute).AsQuery()
-            .Header(new RtMsg { Family = (byte)IP.FamilyOf(remote), DestinationLength = length, SourceLength = local is null ? (byte)0 : length })
-            .Put(Rta.Dst, remote.GetAddressBytes());
-        if (local is not null)
-            request.Put(Rta.Src, local.GetAddressBytes());
-        if (remote.IsIPv6LinkLocal && remote.ScopeId != 0)
-            request.Put(Rta.Oif, (int)remote.ScopeId);
-        RouteAnswer? answer = null;
-        try
-        {
-            stack.Route.Execute(
-                request,
-                reply =>
-                {
-                    if (reply.Type != Rtm.NewRoute)
-                        return;
-                    var attributes = reply.Read<RtMsg>(out var header);
-                    answer = new RouteAnswer(header.Type, attributes.TryFind(Rta.Oif, out var oif) ? oif.AsInt32() : 0, attributes.TryFind(Rta.Metrics, out var metrics) && metrics.Nested.TryFind(RTAX_MTU, out var mtu) ? (int)mtu.AsUInt32() : 0);
-                },
-                cancellation);
-        }
-        catch (NetlinkErrorException)
-        {
-            return null;
-        }
-
-        return answer;
+        var isMulticast = address.AddressFamily == AddressFamily.InterNetworkV6
+            ? address.IsIPv6Multicast : address.GetAddressBytes()[0] is >= 224;
+        return address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)
+            ? $"the {end} address {address} means any address; a tunnel's end is one host"
+            : isMulticast
+                ? $"the {end} address {address} is a multicast or broadcast address; a tunnel's end is one host"
+            : address.IsIPv4MappedToIPv6 ? $"the {end} address {address} is an IPv4-mapped IPv6 address; "
+                + $"write {((System.Net.IPAddress)address).MapToIPv4()}"
+            : null;
     }
-
-    private sealed record RouteAnswer(byte Type, int Interface, int Mtu);
 }

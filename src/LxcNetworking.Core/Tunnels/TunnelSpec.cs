@@ -97,19 +97,19 @@ public abstract class TunnelSpec(string name) : LinkSpec(name)
     {
         base.Validate();
         foreach (var remote in Remotes.DefaultIfEmpty())
-            Underlay.CheckEnds(Local, remote, Name);
+            TunnelEnds.CheckEnds(Local, remote, Name);
         CheckByte(Ttl, "TTL");
         CheckByte(Tos, "type of service");
     }
 
     internal override void Check(NetworkStack stack, CancellationToken cancellation)
     {
-        Underlay.CheckHosts(stack, Local, Remotes.Where(remote => !IP.IsMulticast(remote)), Name, cancellation);
+        TunnelEnds.CheckHosts(stack, Local, Remotes.Where(remote => !IP.IsMulticast(remote)), Name, cancellation);
         var device = Device is null ? null : stack.Links.Get(Device, cancellation);
         DeviceIndex = device?.Index ?? 0;
         var ways = device is not null
             ? [new UnderlayRoute(device.Name, (int)device.Mtu)]
-            : Remotes.Select(remote => Underlay.Find(stack, remote, Local, cancellation)).OfType<UnderlayRoute>().ToList();
+            : Remotes.Select(remote => UnderlayRoute.Find(stack, remote, Local, cancellation)).OfType<UnderlayRoute>().ToList();
         var overhead = HeaderBytes + (IsIPv6 ? 40 : 20);
         var way = ways.MinBy(item => item.Mtu);
         // Every link of IPv4 carries 68 bytes (RFC 791) and every one of IPv6 1280 (RFC 8200).

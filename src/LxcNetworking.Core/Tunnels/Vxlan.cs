@@ -209,10 +209,10 @@ public sealed record VxlanSettings : LinkSettings
     internal override LinkSettings For(NetLink link, NetworkStack stack)
     {
         var now = (VxlanDetails)link.Details!;
-        Underlay.CheckEnds(Local ?? now.Local, Remote ?? now.Remote ?? now.MulticastGroup, link.Name);
+        TunnelEnds.CheckEnds(Local ?? now.Local, Remote ?? now.Remote ?? now.MulticastGroup, link.Name);
         // A link that was moved keeps the hosts of the namespace that it came from, which cannot be asked.
         if (!link.ParentIsElsewhere)
-            Underlay.CheckHosts(stack, Local, Remote is null || IP.IsMulticast(Remote) ? [] : [Remote], link.Name);
+            TunnelEnds.CheckHosts(stack, Local, Remote is null || IP.IsMulticast(Remote) ? [] : [Remote], link.Name);
         return this;
     }
 
