@@ -1,41 +1,36 @@
-using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.Addressing;
 
-public sealed partial class AddressOperations
+/// <summary>Gives interfaces of one namespace addresses.</summary>
+internal sealed class AddressCreation(NetworkStack stack)
 {
-    /// <summary>Gives an interface addresses, and default routes over gateways, in one send. All of it happens or nothing.</summary>
-    /// <param name="link">The interface, as read from this stack.</param>
-    /// <param name="addresses">The addresses.</param>
-    /// <param name="gateways">Gateways of default routes: at most one for IPv4 and one for IPv6.</param>
-    /// <param name="cancellation">Ends the wait before anything was done.</param>
-    /// <returns>The addresses, read back.</returns>
-    /// <exception cref="NetworkException">AddressExists, LinkNotFound, InvalidArgument, NextHopUnreachable, RouteExists, PermissionDenied.</exception>
-    public IReadOnlyList<NetIPAddress> Create(
-        NetLink link, IReadOnlyList<AddressSpec> addresses, IReadOnlyList<IPAddress>? gateways = null, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(link);
-        return Create(link.Index, link.Name, addresses, gateways, cancellation);
-    }
+    private const int EADDRNOTAVAIL = 99;
 
-    /// <summary>Does the same where index and name are known already.</summary>
-    internal IReadOnlyList<NetIPAddress> Create(
-        int interfaceIndex, string interfaceAlias, IReadOnlyList<AddressSpec> addresses, IReadOnlyList<IPAddress>? gateways = null, CancellationToken cancellation = default)
+    /// <summary>Gives an interface addresses, and default routes over gateways, in one send. All of it happens or
+    /// nothing.</summary>
+    public IReadOnlyList<NetIPAddress> Create(
+        int interfaceIndex,
+        string interfaceAlias,
+        IReadOnlyList<AddressSpec> addresses,
+        IReadOnlyList<IPAddress>? gateways,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(addresses);
         addresses = [.. addresses.Select(spec => spec.On(interfaceIndex))];
         foreach (var spec in addresses)
             spec.Validate(interfaceAlias);
-        var routes = (gateways ?? []).Select(gateway => RouteSpec.DefaultVia(IP.Unscoped(gateway, interfaceIndex), interfaceIndex)).ToList();
+        var routes = (gateways ?? [])
+            .Select(gateway => RouteSpec.DefaultVia(IP.Unscoped(gateway, interfaceIndex), interfaceIndex)).ToList();
         foreach (var route in routes)
         {
             var gateway = route.NextHops[0].Gateway!;
             // The kernel would take both, for routes that lead nowhere.
             if (IP.IsAny(gateway) || addresses.Any(spec => spec.Prefix.Address.Equals(gateway)))
-                throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{gateway} cannot be the gateway of '{interfaceAlias}': it is {(IP.IsAny(gateway) ? "the unspecified address" : "the address that the interface is to get")}. The gateway is another host on that network.", gateway.ToString());
+                throw NoGateway(gateway, interfaceAlias);
             route.Validate();
         }
 
@@ -47,16 +42,17 @@ public sealed partial class AddressOperations
             requests.AddRange(addresses.Select(spec => AddressMessages.Add(interfaceIndex, spec)));
             requests.AddRange(routes.Select(RouteMessages.Add));
             var changes = requests.Count;
-            requests.AddRange(addresses.Where(spec => IP.FamilyOf(spec.Prefix.Address) == IPFamily.IPv6).Select(spec => AddressMessages.Get(interfaceIndex, spec.Prefix.Address)));
+            requests.AddRange(addresses.Where(spec => IP.FamilyOf(spec.Prefix.Address) == IPFamily.IPv6)
+                .Select(spec => AddressMessages.Get(interfaceIndex, spec.Prefix.Address)));
             var made = new List<NetIPAddress>();
             var ways = new List<NetRoute>();
-            var errors = _stack.Route.ExecuteAll(
+            var errors = stack.Route.ExecuteAll(
                 requests,
                 (_, reply) =>
                 {
-                    if (AddressMessages.Parse(reply, _stack.Namespace) is { } address)
+                    if (AddressMessages.Parse(reply, stack.Namespace) is { } address)
                         made.Add(address);
-                    else if (RouteMessages.Parse(reply, _stack.Namespace) is { } way)
+                    else if (RouteMessages.Parse(reply, stack.Namespace) is { } way)
                         ways.Add(way);
                 },
                 CancellationToken.None);
@@ -66,8 +62,8 @@ public sealed partial class AddressOperations
                     continue;
                 var failure = i < addresses.Count
                     ? AddRefused(refusal, addresses[i], interfaceAlias)
-                    : RouteOperations.AddRefused(refusal, routes[i - addresses.Count], _stack);
-                RollBackCreation(failure, interfaceIndex, interfaceAlias, addresses, ways, errors);
+                    : RouteOperations.AddRefused(refusal, routes[i - addresses.Count], stack);
+                RollBack(failure, interfaceIndex, interfaceAlias, addresses, ways, errors);
                 throw failure;
             }
 
@@ -77,7 +73,7 @@ public sealed partial class AddressOperations
             }
             catch (Exception failure)
             {
-                RollBackCreation(failure, interfaceIndex, interfaceAlias, addresses, ways, errors);
+                RollBack(failure, interfaceIndex, interfaceAlias, addresses, ways, errors);
                 throw;
             }
         }
@@ -88,19 +84,28 @@ public sealed partial class AddressOperations
     }
 
     // In the order of the request. A kernel that does not give addresses back is asked for its list.
-    private NetIPAddress[] ReadBack(int interfaceIndex, string interfaceAlias, IReadOnlyList<AddressSpec> addresses, IReadOnlyList<NetIPAddress> made)
+    private NetIPAddress[] ReadBack(
+        int interfaceIndex,
+        string interfaceAlias,
+        IReadOnlyList<AddressSpec> addresses,
+        IReadOnlyList<NetIPAddress> made)
     {
-        NetIPAddress? Find(AddressSpec spec) => made.FirstOrDefault(address => address.InterfaceIndex == interfaceIndex && address.Prefix.Equals(spec.Prefix)
+        NetIPAddress? Find(AddressSpec spec) => made.FirstOrDefault(address
+            => address.InterfaceIndex == interfaceIndex && address.Prefix.Equals(spec.Prefix)
             && (spec.PeerAddress is null || spec.PeerAddress.Equals(address.PeerAddress ?? spec.Prefix.Address)));
         if (addresses.Any(spec => Find(spec) is null))
-            made = List(new AddressFilter { InterfaceIndexes = [interfaceIndex] });
+            made = stack.Addresses.List(new AddressFilter { InterfaceIndexes = [interfaceIndex] });
         foreach (var address in made)
             address.InterfaceAlias = interfaceAlias;
-        return [.. addresses.Select(spec => Find(spec) ?? throw NotFound(spec.Prefix.ToString(), interfaceAlias))];
+        return
+        [
+            .. addresses.Select(spec => Find(spec)
+                ?? throw stack.Addresses.NotFound(spec.Prefix.ToString(), interfaceAlias)),
+        ];
     }
 
     // Called from where the failure is at hand, as a Rollback would allocate also where nothing fails.
-    private void RollBackCreation(
+    private void RollBack(
         Exception failure,
         int interfaceIndex,
         string interfaceAlias,
@@ -126,8 +131,18 @@ public sealed partial class AddressOperations
         void RemoveMade(NetlinkRequest request)
         {
             using (request)
-                _stack.Route.Execute(request);
+                stack.Route.Execute(request);
         }
+    }
+
+    private static NetworkException NoGateway(IPAddress gateway, string interfaceAlias)
+    {
+        var what = IP.IsAny(gateway) ? "the unspecified address" : "the address that the interface is to get";
+        return new NetworkException(
+            NetworkErrorCode.InvalidArgument,
+            $"{gateway} cannot be the gateway of '{interfaceAlias}': it is {what}. The gateway is another host on that "
+                + "network.",
+            gateway.ToString());
     }
 
     private NetworkException AddRefused(NetlinkErrorException refusal, AddressSpec spec, string interfaceAlias)
@@ -136,11 +151,19 @@ public sealed partial class AddressOperations
         return refusal.Errno switch
         {
             Native.LibC.EEXIST => new NetworkException(
-                NetworkErrorCode.AddressExists, $"'{interfaceAlias}' in namespace '{_stack.Namespace}' has the address {address} already.", address, refusal),
+                NetworkErrorCode.AddressExists,
+                $"'{interfaceAlias}' in namespace '{stack.Namespace}' has the address {address} already.",
+                address,
+                refusal),
             EADDRNOTAVAIL => new NetworkException(
-                NetworkErrorCode.InvalidArgument, $"{address} cannot be an address of '{interfaceAlias}': {refusal.Message.TrimEnd('.')}.", address, refusal),
-            _ when KernelErrors.ExplainIPv6Off(refusal, IP.FamilyOf(spec.Prefix.Address), interfaceAlias, address, address) is { } off => off,
-            _ => KernelErrors.Explain(refusal, $"add {address} to '{interfaceAlias}'", address, exists: NetworkErrorCode.AddressExists),
+                NetworkErrorCode.InvalidArgument,
+                $"{address} cannot be an address of '{interfaceAlias}': {refusal.Message.TrimEnd('.')}.",
+                address,
+                refusal),
+            _ when KernelErrors.ExplainIPv6Off(
+                refusal, IP.FamilyOf(spec.Prefix.Address), interfaceAlias, address, address) is { } off => off,
+            _ => KernelErrors.Explain(
+                refusal, $"add {address} to '{interfaceAlias}'", address, exists: NetworkErrorCode.AddressExists),
         };
     }
 }

@@ -6,29 +6,17 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Addressing;
 
-/// <summary>What a list of addresses, neighbours or routes is narrowed to; null leaves a thing open.</summary>
-public sealed record AddressFilter
+/// <summary>IP addresses of one namespace's interfaces: list, create, change, remove.</summary>
+public sealed class AddressOperations : IStackOperations<AddressOperations>
 {
-    /// <summary>Only these interfaces.</summary>
-    public IReadOnlyCollection<int>? InterfaceIndexes { get; init; }
-
-    /// <summary>Only IPv4 or IPv6.</summary>
-    public IPFamily? Family { get; init; }
-
-    internal bool Takes(int interfaceIndex, IPFamily family)
-        => (Family is null || Family == family) && (InterfaceIndexes is null || InterfaceIndexes.Contains(interfaceIndex));
-
-    /// <summary>The one interface that the kernel can be asked for, or 0.</summary>
-    internal int SingleIndex => InterfaceIndexes?.Count == 1 ? InterfaceIndexes.First() : 0;
-}
-
-/// <summary>IP addresses of one namespace's interfaces: list, make, change, remove.</summary>
-public sealed partial class AddressOperations : IStackOperations<AddressOperations>
-{
-    private const int EADDRNOTAVAIL = 99;
     private readonly NetworkStack _stack;
+    private readonly AddressCreation _creation;
 
-    internal AddressOperations(NetworkStack stack) => _stack = stack;
+    internal AddressOperations(NetworkStack stack)
+    {
+        _stack = stack;
+        _creation = new AddressCreation(stack);
+    }
 
     static AddressOperations IStackOperations<AddressOperations>.On(NetworkStack stack) => new(stack);
 
@@ -52,29 +40,79 @@ public sealed partial class AddressOperations : IStackOperations<AddressOperatio
         return addresses;
     }
 
+    /// <summary>Gives an interface addresses, and default routes over gateways, in one send. All of it happens or
+    /// nothing.</summary>
+    /// <param name="link">The interface, as read from this stack.</param>
+    /// <param name="addresses">The addresses.</param>
+    /// <param name="gateways">Gateways of default routes: at most one for IPv4 and one for IPv6.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <returns>The addresses, read back.</returns>
+    /// <exception cref="NetworkException">AddressExists, LinkNotFound, InvalidArgument, NextHopUnreachable,
+    /// RouteExists, PermissionDenied.</exception>
+    public IReadOnlyList<NetIPAddress> Create(
+        NetLink link,
+        IReadOnlyList<AddressSpec> addresses,
+        IReadOnlyList<IPAddress>? gateways = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        return _creation.Create(link.Index, link.Name, addresses, gateways, cancellation);
+    }
+
+    /// <summary>Does the same where index and name are known already.</summary>
+    internal IReadOnlyList<NetIPAddress> Create(
+        int interfaceIndex,
+        string interfaceAlias,
+        IReadOnlyList<AddressSpec> addresses,
+        IReadOnlyList<IPAddress>? gateways = null,
+        CancellationToken cancellation = default)
+        => _creation.Create(interfaceIndex, interfaceAlias, addresses, gateways, cancellation);
+
     /// <summary>Changes an address's lifetimes or prefix length.</summary>
     /// <param name="address">The address, as read from this stack.</param>
-    /// <param name="validLifetime">How long it stays from now on; <see cref="TimeSpan.MaxValue"/> for ever; null as it is.</param>
-    /// <param name="preferredLifetime">How long new connections may start from it; null as it is, or as long as it stays if that is less.</param>
+    /// <param name="validLifetime">How long it stays from now on; <see cref="TimeSpan.MaxValue"/> for ever; null as it
+    /// is.</param>
+    /// <param name="preferredLifetime">How long new connections may start from it; null as it is, or as long as it
+    /// stays if that is less.</param>
     /// <param name="prefixLength">The new prefix length; null as it is.</param>
     /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>The address, read back.</returns>
     /// <exception cref="NetworkException">AddressNotFound, InvalidArgument, PermissionDenied.</exception>
     public NetIPAddress Change(
-        NetIPAddress address, TimeSpan? validLifetime = null, TimeSpan? preferredLifetime = null, int? prefixLength = null, CancellationToken cancellation = default)
+        NetIPAddress address,
+        TimeSpan? validLifetime = null,
+        TimeSpan? preferredLifetime = null,
+        int? prefixLength = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(address);
         if (prefixLength is < 0 || prefixLength > IP.FullLength(address.AddressFamily))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"A prefix length of {prefixLength} does not fit {address.IPAddress}: 0 to {IP.FullLength(address.AddressFamily)} do.", address.IPAddress.ToString());
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"A prefix length of {prefixLength} does not fit {address.IPAddress}: 0 to "
+                    + $"{IP.FullLength(address.AddressFamily)} do.",
+                address.IPAddress.ToString());
+        }
+
         if (prefixLength is not null && prefixLength != address.PrefixLength && address.PeerAddress is not null)
-            throw new NetworkException(NetworkErrorCode.NotSupported, $"The prefix length of {address.IPAddress} is its peer's. Remove the address and make it again.", address.IPAddress.ToString());
+        {
+            throw new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"The prefix length of {address.IPAddress} is its peer's. Remove the address and make it again.",
+                address.IPAddress.ToString());
+        }
+
         var spec = new AddressSpec(address.Prefix);
         var valid = validLifetime ?? address.ValidLifetime;
-        var preferred = preferredLifetime ?? (valid < address.PreferredLifetime || validLifetime is not null && address.PreferredLifetime == address.ValidLifetime ? valid : address.PreferredLifetime);
+        var follows = valid < address.PreferredLifetime
+            || (validLifetime is not null && address.PreferredLifetime == address.ValidLifetime);
+        var preferred = preferredLifetime ?? (follows ? valid : address.PreferredLifetime);
         var lifetimes = spec.Lifetimes(valid, preferred);
         cancellation.ThrowIfCancellationRequested();
 
-        var target = prefixLength is { } length && length != address.PrefixLength ? new IPPrefix(address.IPAddress, length) : address.Prefix;
+        var target = prefixLength is { } length && length != address.PrefixLength
+            ? new IPPrefix(address.IPAddress, length) : address.Prefix;
         // The kernel would add the address if it were gone.
         var before = Beside(address, cancellation);
         if (!before.Any(address.IsSame))
@@ -90,19 +128,24 @@ public sealed partial class AddressOperations : IStackOperations<AddressOperatio
         }
 
         return Beside(address, CancellationToken.None)
-            .FirstOrDefault(other => other.Prefix.Equals(target) && Equals(other.PeerAddress, address.PeerAddress)) ?? throw NotFound(target.ToString(), address.InterfaceAlias);
+            .FirstOrDefault(other => other.Prefix.Equals(target) && Equals(other.PeerAddress, address.PeerAddress))
+            ?? throw NotFound(target.ToString(), address.InterfaceAlias);
     }
 
-    /// <summary>Removes addresses, and no others. What the kernel takes along with the first address of an IPv4 network comes back.</summary>
+    /// <summary>Removes addresses, and no others. What the kernel takes along with the first address of an IPv4 network
+    /// comes back.</summary>
     /// <param name="addresses">Addresses as read from this stack.</param>
     /// <returns>For each address null, or why it is still there.</returns>
     public IReadOnlyList<NetworkException?> Remove(IReadOnlyList<NetIPAddress> addresses)
     {
         ArgumentNullException.ThrowIfNull(addresses);
-        // With the first address of an IPv4 network its further ones go too, as the kernel is set up by default: those come first.
+        // With the first address of an IPv4 network its further ones go too, as the kernel is set up by default: those
+        // come first.
         var order = addresses.Select((address, place) => (Address: address, Place: place))
-            .OrderBy(item => item.Address.AddressFamily == IPFamily.IPv4 && (item.Address.Flags & AddressFlags.Secondary) == 0 ? 1 : 0).ToList();
-        var requests = order.ConvertAll(item => AddressMessages.Remove(item.Address.InterfaceIndex, item.Address.Prefix, item.Address.PeerAddress));
+            .OrderBy(item => item.Address.AddressFamily == IPFamily.IPv4
+                && (item.Address.Flags & AddressFlags.Secondary) == 0 ? 1 : 0).ToList();
+        var requests = order.ConvertAll(item => AddressMessages.Remove(
+            item.Address.InterfaceIndex, item.Address.Prefix, item.Address.PeerAddress));
         try
         {
             // IPv4 brings back what was removed.
@@ -123,11 +166,23 @@ public sealed partial class AddressOperations : IStackOperations<AddressOperatio
         }
     }
 
-    private NetworkException? Outcome(NetIPAddress address, NetlinkErrorException? refusal, List<NetIPAddress> gone, IReadOnlyList<NetIPAddress> meant)
+    private NetworkException? Outcome(
+        NetIPAddress address,
+        NetlinkErrorException? refusal,
+        List<NetIPAddress> gone,
+        IReadOnlyList<NetIPAddress> meant)
     {
         if (refusal is not null)
-            return KernelErrors.Explain(refusal, $"remove {address} from '{address.InterfaceAlias}'", address.ToString(), notFound: NetworkErrorCode.AddressNotFound);
-        var problem = gone.Count > 0 && !gone.Exists(address.IsSame) ? NotFound(address.ToString(), address.InterfaceAlias) : null;
+        {
+            return KernelErrors.Explain(
+                refusal,
+                $"remove {address} from '{address.InterfaceAlias}'",
+                address.ToString(),
+                notFound: NetworkErrorCode.AddressNotFound);
+        }
+
+        var problem = gone.Count > 0 && !gone.Exists(address.IsSame)
+            ? NotFound(address.ToString(), address.InterfaceAlias) : null;
         var others = gone.FindAll(other => IsWorthKeeping(other) && !meant.Any(other.IsSame));
         others.ForEach(other => other.InterfaceAlias = address.InterfaceAlias);
         if (problem is not null)
@@ -205,10 +260,16 @@ public sealed partial class AddressOperations : IStackOperations<AddressOperatio
 
     /// <summary>All addresses of an address's family on its interface.</summary>
     private IReadOnlyList<NetIPAddress> Beside(NetIPAddress address, CancellationToken cancellation)
-        => List(new AddressFilter { InterfaceIndexes = [address.InterfaceIndex], Family = address.AddressFamily }, cancellation);
+        => List(
+            new AddressFilter { InterfaceIndexes = [address.InterfaceIndex], Family = address.AddressFamily },
+            cancellation);
 
     // IPv4 takes the new one beside the old one; IPv6 has an address only once, so that the old one must go first.
-    private void Relength(NetIPAddress address, IPPrefix target, (uint Valid, uint Preferred)? lifetimes, IReadOnlyList<NetIPAddress> before)
+    private void Relength(
+        NetIPAddress address,
+        IPPrefix target,
+        (uint Valid, uint Preferred)? lifetimes,
+        IReadOnlyList<NetIPAddress> before)
     {
         var ipv4 = address.AddressFamily == IPFamily.IPv4;
         using var add = AddressMessages.Again(address, target, lifetimes);
@@ -237,7 +298,8 @@ public sealed partial class AddressOperations : IStackOperations<AddressOperatio
             return;
         var left = Beside(address, CancellationToken.None);
         Rollback.Each(before
-            .Where(other => (other.Flags & AddressFlags.Secondary) != 0 && IsWorthKeeping(other) && !left.Any(other.IsSame))
+            .Where(other => (other.Flags & AddressFlags.Secondary) != 0 && IsWorthKeeping(other)
+                && !left.Any(other.IsSame))
             .Select(Restoring));
     }
 
@@ -262,11 +324,16 @@ public sealed partial class AddressOperations : IStackOperations<AddressOperatio
         }
         catch (NetlinkErrorException e)
         {
-            throw KernelErrors.Explain(e, $"{verb} {address} on '{address.InterfaceAlias}'", address.ToString(), NetworkErrorCode.AddressNotFound, NetworkErrorCode.AddressExists);
+            throw KernelErrors.Explain(
+                e,
+                $"{verb} {address} on '{address.InterfaceAlias}'",
+                address.ToString(),
+                NetworkErrorCode.AddressNotFound,
+                NetworkErrorCode.AddressExists);
         }
     }
 
-    private NetworkException NotFound(string address, string interfaceAlias) => new(
+    internal NetworkException NotFound(string address, string interfaceAlias) => new(
         NetworkErrorCode.AddressNotFound,
         $"There is no address {address} on '{interfaceAlias}' in namespace '{_stack.Namespace}'.",
         address) { Advice = [Advice.List(AdviceThing.IPAddress, _stack.Namespace.Text)] };
