@@ -12,8 +12,9 @@ namespace LxcNetworking.Nat;
 internal sealed record NatRule(NftChain Chain, int Rank, string Comment, NftRuleBody Body);
 
 /// <summary>
-/// How translations and mappings stand in the kernel's rules, and how they are known again. A rule counts as this module's if its
-/// comment says so and it is exactly the rule that would be written; anything else in the table is someone else's.
+/// How translations and mappings stand in the kernel's rules, and how they are known again. A rule counts as this
+/// module's if its comment says so and it is exactly the rule that would be written; anything else in the table is
+/// someone else's.
 /// </summary>
 internal static class NatRules
 {
@@ -45,7 +46,8 @@ internal static class NatRules
         if (prefix.Length == 0)
             return [main];
 
-        // A mapped connection that comes from the network itself must come back the way it went: its target would answer directly.
+        // A mapped connection that comes from the network itself must come back the way it went: its target would
+        // answer directly.
         NftCondition[] within = [
             NftCondition.Family(family),
             NftCondition.Source(prefix),
@@ -55,7 +57,8 @@ internal static class NatRules
         return [new NatRule(PostRouting, 0, comment + HairpinSuffix, new NftRuleBody(within, new NftAction(NftActionKind.Masquerade))), main];
     }
 
-    /// <summary>The rules of a mapping. Ports in a row that get other numbers need a map, which is to be made for each rule.</summary>
+    /// <summary>The rules of a mapping. Ports in a row that get other numbers need a map, which is to be made for each
+    /// rule.</summary>
     public static IReadOnlyList<NatRule> Of(NetNatStaticMappingSpec spec, NetNatSpec nat, Func<(string Name, uint Id)> createMap)
     {
         var comment = MappingComment + spec.NatName;

@@ -8,16 +8,24 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Nat;
 
 /// <summary>
-/// Network address translation in one namespace, in a table of nf_tables of its own (<c>inet lxcnetworking</c>). Everything is read from
-/// the kernel's rules; nothing is kept elsewhere. Rules of others, in that table or in another one, are left alone.
+/// Network address translation in one namespace, in a table of nf_tables of its own (<c>inet lxcnetworking</c>).
+/// Everything is read from the kernel's rules; nothing is kept elsewhere. Rules of others, in that table or in another
+/// one, are left alone.
 /// </summary>
-public sealed partial class TranslationOperations : IStackOperations<TranslationOperations>
+public sealed class TranslationOperations : IStackOperations<TranslationOperations>
 {
-    private const int MaxAttempts = 20;
     private readonly NetworkStack _stack;
     private readonly NfTables _tables;
+    private readonly NatTable _table;
+    private readonly NatMappings _mappings;
 
-    internal TranslationOperations(NetworkStack stack) => (_stack, _tables) = (stack, new NfTables(stack, NatRules.TableName));
+    internal TranslationOperations(NetworkStack stack)
+    {
+        _stack = stack;
+        _tables = new NfTables(stack, NatRules.TableName);
+        _table = new NatTable(stack, _tables);
+        _mappings = new NatMappings(stack, _table);
+    }
 
     static TranslationOperations IStackOperations<TranslationOperations>.On(NetworkStack stack) => new(stack);
 
@@ -27,7 +35,7 @@ public sealed partial class TranslationOperations : IStackOperations<Translation
     /// <exception cref="NetworkException">PermissionDenied.</exception>
     public IReadOnlyList<NetNat> List(CancellationToken cancellation = default)
     {
-        var state = Read("read the address translation", cancellation);
+        var state = _table.Read("read the address translation", cancellation);
         return state is null ? [] : [.. state.Nats.Select(nat => Describe(nat, state))];
     }
 
@@ -37,15 +45,16 @@ public sealed partial class TranslationOperations : IStackOperations<Translation
     /// <returns>The translation.</returns>
     /// <exception cref="NetworkException">ObjectNotFound, PermissionDenied.</exception>
     public NetNat Get(string name, CancellationToken cancellation = default)
-        => List(cancellation).FirstOrDefault(nat => nat.Name == name) ?? throw NotFound(name);
+        => List(cancellation).FirstOrDefault(nat => nat.Name == name) ?? throw _table.NotFound(name);
 
     /// <summary>
-    /// Says which chains of others drop what goes to and from a network unless a rule of theirs accepts it, as Docker's do. What this
-    /// module's own table lets pass is dropped by them all the same.
+    /// Says which chains of others drop what goes to and from a network unless a rule of theirs accepts it, as Docker's
+    /// do. What this module's own table lets pass is dropped by them all the same.
     /// </summary>
     /// <param name="prefix">The network.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>A sentence for each chain; none where nothing stands in the way, or where that cannot be known.</returns>
+    /// <returns>A sentence for each chain; none where nothing stands in the way, or where that cannot be
+    /// known.</returns>
     public IReadOnlyList<string> Obstacles(IPPrefix prefix, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(prefix);
@@ -54,8 +63,13 @@ public sealed partial class TranslationOperations : IStackOperations<Translation
         {
             return
             [
-                .. _tables.ForwardDrops(cancellation).Where(chain => chain.Family == family || chain.Family == Nf.Inet).Select(chain =>
-                    $"The chain '{(chain.Family == Nf.Inet ? "inet" : family == Nf.IPv6 ? "ip6" : "ip")} {chain.Table} {chain.Chain}' in namespace '{_stack.Namespace}' drops forwarded packets unless a rule of its own accepts them. See that it lets {prefix} pass, both ways (where it is Docker's, by rules in DOCKER-USER)."),
+                .. _tables.ForwardDrops(cancellation)
+                    .Where(chain => chain.Family == family || chain.Family == Nf.Inet)
+                    .Select(chain =>
+                        $"The chain '{(chain.Family == Nf.Inet ? "inet" : family == Nf.IPv6 ? "ip6" : "ip")} "
+                        + $"{chain.Table} {chain.Chain}' in namespace '{_stack.Namespace}' drops forwarded packets "
+                        + $"unless a rule of its own accepts them. See that it lets {prefix} pass, both ways (where it "
+                        + "is Docker's, by rules in DOCKER-USER)."),
             ];
         }
         catch (Netlink.NetlinkException)
@@ -64,19 +78,25 @@ public sealed partial class TranslationOperations : IStackOperations<Translation
         }
     }
 
-    /// <summary>Makes a translation. The namespace is made to forward packets of that family, unless the specification says otherwise.</summary>
+    /// <summary>Makes a translation. The namespace is made to forward packets of that family, unless the specification
+    /// says otherwise.</summary>
     /// <param name="spec">What it is to be like.</param>
     /// <param name="report">Takes a sentence about each thing that is done besides.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The translation, read back.</returns>
-    /// <exception cref="NetworkException">InvalidName, InvalidArgument, ObjectExists (also for a network that another one covers), KindNotSupported, PermissionDenied.</exception>
+    /// <exception cref="NetworkException">InvalidName, InvalidArgument, ObjectExists (also for a network that another
+    /// one covers), KindNotSupported, PermissionDenied.</exception>
     public NetNat Create(NetNatSpec spec, Action<string>? report = null, CancellationToken cancellation = default)
     {
-        spec = Validate(spec);
-        Change($"create the NAT '{spec.Name}'", spec.Name, (state, transaction) =>
+        spec = NatValidation.Validate(spec);
+        _table.Change($"create the NAT '{spec.Name}'", spec.Name, (state, transaction) =>
         {
             if (state.Nats.Any(nat => nat.Name == spec.Name))
-                throw new NetworkException(NetworkErrorCode.ObjectExists, $"There is a NAT '{spec.Name}' in namespace '{_stack.Namespace}' already.", spec.Name)
+            {
+                throw new NetworkException(
+                    NetworkErrorCode.ObjectExists,
+                    $"There is a NAT '{spec.Name}' in namespace '{_stack.Namespace}' already.",
+                    spec.Name)
                 {
                     Advice =
                     [
@@ -84,15 +104,21 @@ public sealed partial class TranslationOperations : IStackOperations<Translation
                         Advice.To(AdviceKind.Remove, AdviceThing.Nat, _stack.Namespace.Text, spec.Name),
                     ],
                 };
-            if (state.Nats.FirstOrDefault(nat => nat.ExternalInterfaceAlias == spec.ExternalInterfaceAlias && nat.Prefix.Overlaps(spec.Prefix)) is { } other)
+            }
+
+            if (state.Nats.FirstOrDefault(nat => nat.ExternalInterfaceAlias == spec.ExternalInterfaceAlias
+                && nat.Prefix.Overlaps(spec.Prefix)) is { } other)
             {
+                var towards = spec.ExternalInterfaceAlias is null
+                    ? string.Empty : $" towards the same interface '{spec.ExternalInterfaceAlias}'";
                 throw new NetworkException(
                     NetworkErrorCode.ObjectExists,
-                    $"The network {spec.Prefix} overlaps {other.Prefix} of the NAT '{other.Name}'{(spec.ExternalInterfaceAlias is null ? string.Empty : $" towards the same interface '{spec.ExternalInterfaceAlias}'")}. A packet can be translated once: remove that one first, or choose another network.",
+                    $"The network {spec.Prefix} overlaps {other.Prefix} of the NAT '{other.Name}'{towards}. A packet "
+                        + "can be translated once: remove that one first, or choose another network.",
                     spec.Name);
             }
 
-            Insert(state, transaction, NatRules.Of(spec));
+            NatTable.Insert(state, transaction, NatRules.Of(spec));
         }, cancellation);
         return Rollback.Run(undo =>
         {
@@ -101,7 +127,9 @@ public sealed partial class TranslationOperations : IStackOperations<Translation
             if (!spec.NoForwarding && !_stack.IPInterfaces.IsForwarding(family))
             {
                 _stack.IPInterfaces.SetForwarding(family, true);
-                undo.Add($"turn forwarding of {family} packets off", () => _stack.IPInterfaces.SetForwarding(family, false));
+                undo.Add(
+                    $"turn forwarding of {family} packets off",
+                    () => _stack.IPInterfaces.SetForwarding(family, false));
                 report?.Invoke($"Forwarding of {family} packets was turned on in namespace '{_stack.Namespace}'.");
             }
 
@@ -109,62 +137,67 @@ public sealed partial class TranslationOperations : IStackOperations<Translation
         });
     }
 
-    /// <summary>Removes a translation with its static mappings; with the last one the table goes too. Forwarding stays as it is.</summary>
+    /// <summary>Removes a translation with its static mappings; with the last one the table goes too. Forwarding stays
+    /// as it is.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="NetworkException">ObjectNotFound, PermissionDenied.</exception>
-    public void Remove(string name, CancellationToken cancellation = default) => Change($"remove the NAT '{name}'", name, (state, transaction) =>
-    {
-        var nat = state.Nats.FirstOrDefault(item => item.Name == name) ?? throw NotFound(name);
-        var mappings = state.Mappings.Where(mapping => mapping.Spec.NatName == name).Select(mapping => mapping.Spec).ToList();
-        Delete(state, transaction, rule => NatRules.BelongsTo(rule, nat) || mappings.Exists(mapping => IsPart(state, rule, mapping)));
-    }, cancellation);
+    public void Remove(string name, CancellationToken cancellation = default)
+        => _table.Change($"remove the NAT '{name}'", name, (state, transaction) =>
+        {
+            var nat = state.Nats.FirstOrDefault(item => item.Name == name) ?? throw _table.NotFound(name);
+            var mappings = state.Mappings.Where(mapping => mapping.Spec.NatName == name)
+                .Select(mapping => mapping.Spec).ToList();
+            NatTable.Delete(
+                state,
+                transaction,
+                rule => NatRules.BelongsTo(rule, nat) || mappings.Exists(mapping => state.IsPart(rule, mapping)));
+        }, cancellation);
 
     /// <summary>Checks a specification by itself, before anything is looked at or done.</summary>
     /// <param name="spec">The specification.</param>
     /// <returns>The same with the network's host bits zero.</returns>
     /// <exception cref="NetworkException">InvalidName, InvalidArgument.</exception>
     public static NetNatSpec Validate(NetNatSpec spec)
-    {
-        ArgumentNullException.ThrowIfNull(spec);
-        var name = spec.Name;
-        if (!NatRules.IsName(name ?? string.Empty))
-            throw new NetworkException(NetworkErrorCode.InvalidName, $"'{KernelText.Printable(name ?? string.Empty)}' cannot name a NAT: it takes a letter or digit, then up to 47 letters, digits, spaces, '-', '_' or '.'.", name);
-        ArgumentNullException.ThrowIfNull(spec.Prefix);
-        if (!spec.Prefix.HasLength)
-            throw Bad($"{spec.Prefix.Address} is a single address: write the network to translate with its length, as 10.0.3.0/24.", name!);
-        if (spec.Prefix.Length == 0 && spec.ExternalInterfaceAlias is null)
-            throw Bad($"{spec.Prefix} leaves nothing outside to translate towards: name the outgoing interface, or a smaller network.", name!, Advice.Give(nameof(spec.ExternalInterfaceAlias)));
-        if (SpecialNetworks.KindOf(spec.Prefix) is { } kind)
-            throw Bad($"No host has an address of {spec.Prefix.Network}: each is {kind}.", name!);
-        if (spec.ExternalInterfaceAlias is not null)
-            LinkSpec.CheckName(spec.ExternalInterfaceAlias);
-        if (spec.ExternalIPAddress is { } address)
-        {
-            if (address.AddressFamily != spec.Prefix.AddressFamily)
-                throw Bad($"The network {spec.Prefix} and the external address {address} are not of one family: an IPv4 network takes an IPv4 address, an IPv6 network an IPv6 address.", name!);
-            CheckUnicast(address, "leave under", name!);
-        }
+        => NatValidation.Validate(spec);
 
-        return spec with { Prefix = new IPPrefix(spec.Prefix.Network.Address, spec.Prefix.Length) };
-    }
+    /// <summary>Lists static mappings.</summary>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The mappings, in the order in which the kernel tries them.</returns>
+    /// <exception cref="NetworkException">PermissionDenied.</exception>
+    public IReadOnlyList<NetNatStaticMapping> ListMappings(CancellationToken cancellation = default)
+        => _mappings.List(cancellation);
 
-    private static NetworkException Bad(string message, string target, params Advice[] advice)
-        => new(NetworkErrorCode.InvalidArgument, message, target) { Advice = advice };
+    /// <summary>Maps a port, a row of ports or a whole address. It also counts for connections from the namespace
+    /// itself and from the network that is translated.</summary>
+    /// <param name="spec">What it is to be like.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The mapping, read back.</returns>
+    /// <exception cref="NetworkException">ObjectNotFound (no such translation), ObjectExists (ports or address mapped
+    /// already), InvalidArgument, KindNotSupported, PermissionDenied.</exception>
+    public NetNatStaticMapping AddMapping(NetNatStaticMappingSpec spec, CancellationToken cancellation = default)
+        => _mappings.Add(spec, cancellation);
 
-    private static void CheckUnicast(IPAddress address, string use, string target)
-    {
-        if (SpecialNetworks.KindOf(address) is { } problem)
-            throw Bad($"No packet can {use} {address}: it is {problem}.", target);
-    }
+    /// <summary>Removes a static mapping.</summary>
+    /// <param name="mapping">The mapping, as it was read.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="NetworkException">ObjectNotFound, PermissionDenied.</exception>
+    public void RemoveMapping(NetNatStaticMapping mapping, CancellationToken cancellation = default)
+        => _mappings.Remove(mapping, cancellation);
+
+    /// <summary>Says that there is no mapping of a number.</summary>
+    /// <param name="id">The number.</param>
+    /// <returns>The error.</returns>
+    public NetworkException MappingNotFound(ulong id) => _mappings.NotFound(id);
+
+    /// <summary>Checks a specification by itself, before anything is looked at or done.</summary>
+    /// <param name="spec">The specification.</param>
+    /// <returns>The same with the address outside and the ports inside filled in.</returns>
+    /// <exception cref="NetworkException">InvalidArgument.</exception>
+    public static NetNatStaticMappingSpec Validate(NetNatStaticMappingSpec spec) => NatValidation.Validate(spec);
 
     private NetNat Describe(NetNatSpec nat, NatState state)
         => new(nat, _stack.Namespace, state.Mappings.Count(mapping => mapping.Spec.NatName == nat.Name));
-
-    private NetworkException NotFound(string name) => new(
-        NetworkErrorCode.ObjectNotFound,
-        $"There is no NAT '{KernelText.Printable(name)}' in namespace '{_stack.Namespace}'.",
-        name) { Advice = [Advice.List(AdviceThing.Nat, _stack.Namespace.Text)] };
 }
 
 /// <summary>Gives a stack its <see cref="TranslationOperations"/>.</summary>
