@@ -7,19 +7,6 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.L2tp;
 
-/// <summary>What an L2TP session's link has. rtnetlink does not tell that it is one: it is read from the generic netlink family.</summary>
-public sealed class L2tpLinkDetails : LinkDetails
-{
-    /// <summary>The tunnel's id on this host.</summary>
-    public uint TunnelId { get; init; }
-
-    /// <summary>The session's id on this host.</summary>
-    public uint SessionId { get; init; }
-
-    /// <inheritdoc/>
-    public override string ToString() => $"session {SessionId} of tunnel {TunnelId}";
-}
-
 /// <summary>The links of L2TP sessions, which rtnetlink gives no kind.</summary>
 internal sealed class L2tpLinkKind() : LinkKind(L2tpOperations.LinkKindName)
 {
@@ -28,36 +15,27 @@ internal sealed class L2tpLinkKind() : LinkKind(L2tpOperations.LinkKindName)
 
     public override bool IsUnnamed => true;
 
-    public override void Recognize(NetworkStack stack, IReadOnlyList<NetLink> links) => stack.L2tp.Recognize(links);
-
-    public override Hint WhyItStays(NetLink link) => new(
-        $"it belongs to {link.Details}, and goes with it",
-        Advice.To(AdviceKind.Remove, AdviceThing.Session, link.Namespace.Text, link.Name));
-}
-
-public sealed partial class L2tpOperations
-{
-    /// <summary>The kind that this library gives sessions' links, after the kernel's device type; the kernel gives them none.</summary>
-    public const string LinkKindName = "l2tpeth";
-
-    /// <summary>Tells sessions' links from those that a driver made.</summary>
-    internal void Recognize(IReadOnlyList<NetLink> links)
+    // Tells sessions' links from those that a driver made.
+    public override void Recognize(NetworkStack stack, IReadOnlyList<NetLink> links)
     {
         const ushort ARPHRD_ETHER = 1;
-        // Without a kind and without a device beneath: there are none of the sort on most machines, and nothing is asked then.
-        var candidates = links.Where(link => link.Data is { Kind: null, HardwareType: ARPHRD_ETHER, HasDevice: false }).ToList();
+        // Most machines have no link without a kind and without a device, and nothing is asked then.
+        var candidates = links
+            .Where(link => link.Data is { Kind: null, HardwareType: ARPHRD_ETHER, HasDevice: false }).ToList();
         if (candidates.Count == 0)
             return;
         try
         {
-            if (!_stack.Generic.IsLoaded(s_family))
+            if (!stack.Generic.IsLoaded(L2tpReader.Family))
                 return;
-            var sessions = DumpSessions(CancellationToken.None).Where(session => session.InterfaceAlias.Length > 0).DistinctBy(session => session.InterfaceAlias).ToDictionary(session => session.InterfaceAlias);
+            var sessions = stack.L2tp.Reader.DumpSessions(CancellationToken.None)
+                .Where(session => session.InterfaceAlias.Length > 0)
+                .DistinctBy(session => session.InterfaceAlias).ToDictionary(session => session.InterfaceAlias);
             foreach (var link in candidates)
             {
                 if (!sessions.TryGetValue(link.Name, out var session))
                     continue;
-                link.Data.Kind = LinkKindName;
+                link.Data.Kind = L2tpOperations.LinkKindName;
                 link.Data.Details = new L2tpLinkDetails { TunnelId = session.TunnelId, SessionId = session.SessionId };
             }
         }
@@ -66,4 +44,8 @@ public sealed partial class L2tpOperations
             // The links themselves are read all the same.
         }
     }
+
+    public override Hint WhyItStays(NetLink link) => new(
+        $"it belongs to {link.Details}, and goes with it",
+        Advice.To(AdviceKind.Remove, AdviceThing.Session, link.Namespace.Text, link.Name));
 }

@@ -183,7 +183,7 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
     // An L2TP tunnel has no place for a word about who makes it, so a link has it until the session's link can: if this
     // process is killed in between, the tunnel is found. None where somebody else's tunnel has the id.
     private NetLink? Announce(string bridge, uint tunnelId, CancellationToken cancellation)
-        => _stack.L2tp.FindTunnel(tunnelId, cancellation) is not null
+        => _stack.L2tp.Reader.FindTunnel(tunnelId, cancellation) is not null
             ? null
             : _stack.Links.Create(
                 new BridgeSpec(SegmentPlan.FreeName(_stack, "l2m", bridge))
@@ -247,7 +247,7 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
     {
         var session = link.Details as L2tpLinkDetails;
         if ((session?.TunnelId ?? AnnouncedTunnel(link)) is { } tunnelId
-            && _stack.L2tp.FindTunnel(tunnelId, CancellationToken.None) is not null
+            && _stack.L2tp.Reader.FindTunnel(tunnelId, CancellationToken.None) is not null
             && (session is not null || !HasPart(tunnelId)))
             _stack.L2tp.RemoveTunnel(tunnelId, force: true);
         // An L2TP session's link goes with its session alone.
