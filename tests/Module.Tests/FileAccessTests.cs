@@ -12,7 +12,7 @@ public sealed partial class FileAccessTests
     [
         "Namespaces/ChildProgram.cs: File.ReadAllBytes($\"/proc/",
         "Namespaces/ChildProgram.cs: File.ReadAllText($\"/proc/",
-        "Containers/Connections/ContainerOperations.Attempt.cs: File.WriteAllText($\"/proc/sys/",
+        "Containers/Connections/ConnectionAttempt.cs: File.WriteAllText($\"/proc/sys/",
         "Containers/Dhcp/DhcpClient.cs: File.ReadAllBytes(lease)",
         "Containers/Dhcp/DhcpClient.cs: File.SetUnixFileMode(hook",
         "Containers/Dhcp/DhcpClient.cs: File.WriteAllText(Path.Combine(folder, \"conf\")",

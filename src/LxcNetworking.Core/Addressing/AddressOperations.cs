@@ -166,6 +166,17 @@ public sealed class AddressOperations : IStackOperations<AddressOperations>
         }
     }
 
+    /// <summary>Removes addresses of one link that are there.</summary>
+    /// <param name="link">The link, as read from this stack.</param>
+    /// <param name="prefixes">The addresses with their prefix lengths.</param>
+    internal void RemoveFrom(NetLink link, IReadOnlyCollection<string> prefixes)
+    {
+        var found = ListOn(link).Where(address => prefixes.Contains(address.Prefix.ToString())).ToList();
+        if (Remove(found).FirstOrDefault(failure => failure is { Code: not NetworkErrorCode.AddressNotFound })
+            is { } refusal)
+            throw refusal;
+    }
+
     private NetworkException? Outcome(
         NetIPAddress address,
         NetlinkErrorException? refusal,

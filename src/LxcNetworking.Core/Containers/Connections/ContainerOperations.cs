@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using LxcNetworking.Addressing;
 using LxcNetworking.Bridges;
 using LxcNetworking.Containers.Dhcp;
@@ -10,18 +9,21 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Containers.Connections;
 
 /// <summary>Connects containers to the links and bridges of one stack.</summary>
-public sealed partial class ContainerOperations : IStackOperations<ContainerOperations>
+public sealed class ContainerOperations : IStackOperations<ContainerOperations>
 {
     private const int MaxAttempts = 5;
-    // An idle bridge hands a frame to its containers, and takes the answer, before send(2) returns.
-    private static readonly TimeSpan s_bridgePatience = TimeSpan.FromMilliseconds(0.5);
-    // Macvlan hands broadcasts to a work queue.
-    private static readonly TimeSpan s_virtualPatience = TimeSpan.FromMilliseconds(1.5);
-    private static readonly TimeSpan s_physicalPatience = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan s_dhcpPatience = TimeSpan.FromSeconds(30);
     private readonly NetworkStack _stack;
+    private readonly LentLinks _lent;
+    private readonly ContainerDisconnection _disconnection;
 
-    internal ContainerOperations(NetworkStack stack) => _stack = stack;
+    internal ContainerOperations(NetworkStack stack)
+    {
+        _stack = stack;
+        _lent = new LentLinks(stack);
+        _disconnection = new ContainerDisconnection(stack, _lent);
+    }
+
+    internal static TimeSpan DhcpTimeout { get; } = TimeSpan.FromSeconds(30);
 
     static ContainerOperations IStackOperations<ContainerOperations>.On(NetworkStack stack) => new(stack);
 
@@ -30,45 +32,66 @@ public sealed partial class ContainerOperations : IStackOperations<ContainerOper
     /// <param name="spec">How.</param>
     /// <param name="cancellation">Ends it; what was made is rolled back.</param>
     /// <returns>The connection, read back.</returns>
-    /// <exception cref="NetworkException">ContainerNotFound, LinkNotFound, LinkExists, InvalidArgument, AddressExists (somebody on the network has it), NextHopUnreachable, DependencyFailed and TimedOut (DHCP) …</exception>
-    public ContainerConnection Connect(ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation = default)
+    /// <exception cref="NetworkException">ContainerNotFound, LinkNotFound, LinkExists, InvalidArgument, AddressExists
+    /// (somebody on the network has it), NextHopUnreachable, DependencyFailed and TimedOut (DHCP) …</exception>
+    public ContainerConnection Connect(
+        ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation = default)
     {
-        (spec, var inside, var below, var moved) = Prepare(container, spec, cancellation);
+        (spec, var inside, var parent, var moved) = Prepare(container, spec, cancellation);
         if (moved is not null)
-            below = BringHome(inside, below, moved);
+            parent = _lent.BringHome(inside, parent, moved);
         MovedLinks.Sweep(_stack);
         for (var attempt = 1; ; attempt++)
         {
             var name = spec.InterfaceName ?? FreeName(inside, cancellation);
             try
             {
-                return new Attempt(_stack, inside, container, spec, below, name).Run(cancellation);
+                return new ConnectionAttempt(_stack, inside, container, spec, parent, name, _lent).Run(cancellation);
             }
-            catch (NetworkException e) when (e.Code == NetworkErrorCode.LinkExists && e.NotRolledBack.Count == 0 && attempt < MaxAttempts
-                && (RemoveLeftovers(inside) > 0 || (spec.InterfaceName is null && inside.Links.Find(name, cancellation) is not null)))
+            catch (NetworkException e) when (e.Code == NetworkErrorCode.LinkExists && e.NotRolledBack.Count == 0
+                && attempt < MaxAttempts && (RemoveLeftovers(inside) > 0
+                    || (spec.InterfaceName is null && inside.Links.Find(name, cancellation) is not null)))
             {
                 // Another connection took the name meanwhile, or one that was never completed had it.
             }
-            catch (NetworkException e) when (e.Code == NetworkErrorCode.AddressExists && e.NotRolledBack.Count == 0 && attempt < MaxAttempts
-                && RemoveLeftovers(inside) > 0)
+            catch (NetworkException e) when (e.Code == NetworkErrorCode.AddressExists && e.NotRolledBack.Count == 0
+                && attempt < MaxAttempts && RemoveLeftovers(inside) > 0)
             {
                 // The one who had the address may have been what a killed process left behind.
             }
         }
     }
 
-    /// <summary>Makes sure of what can be known before anything is done: the container is there, and what it is to be connected to.</summary>
+    /// <summary>
+    /// Takes links out of a container: those that were lent to it come back as they were, all others are removed with
+    /// their outer ends.
+    /// </summary>
+    /// <param name="links">The links, as read from the container's stack.</param>
+    /// <param name="hostInterfaceName">The name outside of a link that comes back; null for the one it had
+    /// before.</param>
+    /// <param name="container">The container, if what was written for it or left half-done in it is to be removed
+    /// too.</param>
+    /// <returns>Those that are still there, each with its reason: LinkChanged for one that took a lent link's place
+    /// …</returns>
+    public IReadOnlyList<LinkFailure> Disconnect(
+        IReadOnlyList<NetLink> links, string? hostInterfaceName = null, ContainerReference? container = null)
+        => _disconnection.Disconnect(links, hostInterfaceName, container);
+
+    /// <summary>Makes sure of what can be known before anything is done: the container is there, and what it is to be
+    /// connected to.</summary>
     /// <param name="container">The container.</param>
     /// <param name="spec">How.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="NetworkException">As for <see cref="Connect"/>.</exception>
-    public void Check(ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation = default) => _ = Prepare(container, spec, cancellation);
+    public void Check(
+        ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation = default)
+        => _ = Prepare(container, spec, cancellation);
 
     /// <summary>
     /// Fills in what a network tells, and finds the container's stack and the link that it is to be connected to, with
     /// its note if it is one that was lent and has to come back first.
     /// </summary>
-    private (ContainerConnectionSpec Spec, NetworkStack Inside, NetLink Below, MovedLink? Moved) Prepare(
+    private (ContainerConnectionSpec Spec, NetworkStack Inside, NetLink Parent, MovedLink? Moved) Prepare(
         ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(container);
@@ -76,19 +99,32 @@ public sealed partial class ContainerOperations : IStackOperations<ContainerOper
         if (spec is { Network: { } network, Bridge: null, Parent: null })
         {
             if (_stack.Links.Get(network, cancellation) is not BridgeLink bridge)
-                throw new NetworkException(NetworkErrorCode.NotSupported, $"'{network}' is not a container network: it is no bridge.", network)
+            {
+                throw new NetworkException(
+                    NetworkErrorCode.NotSupported,
+                    $"'{network}' is not a container network: it is no bridge.",
+                    network)
                 {
                     Advice = [Advice.To(AdviceKind.Create, AdviceThing.Network, _stack.Namespace.Text)],
                 };
-            spec = spec.OnNetwork([.. _stack.Addresses.ListOn(bridge, cancellation).Where(address => !address.IPAddress.IsIPv6LinkLocal).Select(address => address.Prefix)]);
+            }
+
+            spec = spec.OnNetwork(
+            [
+                .. _stack.Addresses.ListOn(bridge, cancellation)
+                    .Where(address => !address.IPAddress.IsIPv6LinkLocal).Select(address => address.Prefix),
+            ]);
         }
 
         spec.Validate();
         var inside = StackOf(container, cancellation);
-        var lent = spec.RealKind == ContainerLinkKind.Phys ? FindLent(inside, spec.Below, cancellation) : null;
-        var below = lent?.Link ?? _stack.Links.Get(spec.Below, cancellation);
-        return spec.Bridge is null || below is BridgeLink ? (spec, inside, below, lent?.Moved)
-            : throw new NetworkException(NetworkErrorCode.NotSupported, $"'{spec.Bridge}' is not a bridge but a link of kind {below.Kind}.", spec.Bridge)
+        var lent = spec.RealKind == ContainerLinkKind.Phys ? _lent.Find(inside, spec.Below, cancellation) : null;
+        var parent = lent?.Link ?? _stack.Links.Get(spec.Below, cancellation);
+        return spec.Bridge is null || parent is BridgeLink ? (spec, inside, parent, lent?.Moved)
+            : throw new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"'{spec.Bridge}' is not a bridge but a link of kind {parent.Kind}.",
+                spec.Bridge)
             {
                 Advice = [Advice.GiveValue(nameof(spec.Parent), spec.Bridge), Advice.Choose(nameof(spec.Bridge))],
             };
@@ -98,47 +134,66 @@ public sealed partial class ContainerOperations : IStackOperations<ContainerOper
     /// <param name="container">The container.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The stack.</returns>
-    /// <exception cref="NetworkException">ContainerNotFound, NamespaceNotFound, InvalidArgument where it has no network of its own.</exception>
+    /// <exception cref="NetworkException">ContainerNotFound, NamespaceNotFound, InvalidArgument where it has no network
+    /// of its own.</exception>
     public NetworkStack StackOf(ContainerReference container, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(container);
         var inside = _stack.Pool.Get(container.Resolve(cancellation), cancellation);
         return !ReferenceEquals(inside, _stack) && (inside.Cookie == 0 || inside.Cookie != _stack.Cookie) ? inside
-            : throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{container}' has no network of its own: it is in the network namespace '{_stack.Namespace}' itself.", container.Text);
+            : throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"'{container}' has no network of its own: it is in the network namespace '{_stack.Namespace}' itself.",
+                container.Text);
     }
 
-    /// <summary>Gets a lease for a link that is in a container already, and sets its address and default route. Where the link does not have that address yet, it takes the place of every IPv4 address with a lifetime.</summary>
+    /// <summary>Gets a lease for a link that is in a container already, and sets its address and default route. Where
+    /// the link does not have that address yet, it takes the place of every IPv4 address with a lifetime.</summary>
     /// <param name="link">The link, as read from its stack.</param>
     /// <param name="noGateway">Leaves the default route alone.</param>
     /// <param name="timeout">How long it may take; null for 30 seconds.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>The lease.</returns>
-    /// <exception cref="NetworkException">DependencyFailed, TimedOut, NotSupported for a link without Ethernet addresses.</exception>
-    public DhcpLease RequestLease(NetLink link, bool noGateway = false, TimeSpan? timeout = null, CancellationToken cancellation = default)
+    /// <exception cref="NetworkException">DependencyFailed, TimedOut, NotSupported for a link without Ethernet
+    /// addresses.</exception>
+    public DhcpLease RequestLease(
+        NetLink link,
+        bool noGateway = false,
+        TimeSpan? timeout = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(link);
         if (link.MacAddress is null || link.Kind is "loopback" or "ipvlan")
-            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' has no Ethernet address of its own, by which a DHCP server would know it.", link.Name);
+        {
+            throw new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"'{link.Name}' has no Ethernet address of its own, by which a DHCP server would know it.",
+                link.Name);
+        }
+
         if (!link.IsUp)
             throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is down.", link.Name)
             {
                 Advice = [Advice.To(AdviceKind.BringUp, AdviceThing.Link, link.Namespace.Text, link.Name)],
             };
-        var lease = DhcpClient.Request(_stack, link, null, timeout ?? s_dhcpPatience, cancellation);
-        var there = _stack.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index], Family = IPFamily.IPv4 }, CancellationToken.None);
+        var lease = DhcpClient.Request(_stack, link, null, timeout ?? DhcpTimeout, cancellation);
+        var there = _stack.Addresses.List(
+            new AddressFilter { InterfaceIndexes = [link.Index], Family = IPFamily.IPv4 }, CancellationToken.None);
         if (there.FirstOrDefault(address => address.Prefix.Equals(lease.IPAddress)) is { } same)
             _stack.Addresses.Change(same, lease.LeaseTime, lease.LeaseTime, cancellation: CancellationToken.None);
         else
             Replace(link, there, lease);
 
         if (!noGateway && lease.Gateway is [var router, ..]
-            && !_stack.Routes.List(new RouteFilter { Family = IPFamily.IPv4 }, CancellationToken.None).Any(route => route.DestinationPrefix.Length == 0))
+            && !_stack.Routes.List(new RouteFilter { Family = IPFamily.IPv4 }, CancellationToken.None)
+                .Any(route => route.DestinationPrefix.Length == 0))
             _stack.Routes.Create(RouteSpec.DefaultVia(router, link.Index), CancellationToken.None);
         return lease;
     }
 
-    // An address that ends by itself is one that a lease brought. With a link's last address all its routes go, so the new one is there
-    // before the old ones leave; and with the first address of a network its others go, so until then it is in a network of its own.
+    // An address that ends by itself is one that a lease brought. With a link's last address all its routes go, so the
+    // new one is there before the old ones leave; and with the first address of a network its others go, so until then
+    // it is in a network of its own.
     private void Replace(NetLink link, IReadOnlyList<NetIPAddress> there, DhcpLease lease)
     {
         var alone = new IPPrefix(lease.IPAddress.Address, 32);
@@ -147,9 +202,11 @@ public sealed partial class ContainerOperations : IStackOperations<ContainerOper
             // What it was to replace comes back, and then it goes.
             undo.Add($"remove {alone} from '{link.Name}'", () =>
             {
-                if (!there.Any(old => old.Prefix.Equals(alone))
-                    && _stack.Addresses.Remove([.. _stack.Addresses.ListOn(link, CancellationToken.None).Where(address => address.Prefix.Equals(alone))])
-                        .FirstOrDefault(failure => failure is not null) is { } refusal)
+                if (there.Any(old => old.Prefix.Equals(alone)))
+                    return;
+                var present = _stack.Addresses.ListOn(link, CancellationToken.None);
+                if (_stack.Addresses.Remove([.. present.Where(address => address.Prefix.Equals(alone))])
+                    .FirstOrDefault(failure => failure is not null) is { } refusal)
                     throw refusal;
             });
             undo.Add(
@@ -157,8 +214,10 @@ public sealed partial class ContainerOperations : IStackOperations<ContainerOper
                 () => Rollback.Each(Lost(there).Select(lost => new RollbackStep(
                     $"add {lost.Prefix} to '{link.Name}'",
                     () => _stack.Addresses.Create(link, [lost], cancellation: CancellationToken.None)))));
-            var first = there.FirstOrDefault(address => address.Prefix.Equals(alone)) ?? _stack.Addresses.Create(link, [Leased(alone)], cancellation: CancellationToken.None)[0];
-            _stack.Addresses.Remove([.. there.Where(address => address.ValidLifetime != TimeSpan.MaxValue && address != first)]);
+            var first = there.FirstOrDefault(address => address.Prefix.Equals(alone))
+                ?? _stack.Addresses.Create(link, [Leased(alone)], cancellation: CancellationToken.None)[0];
+            _stack.Addresses.Remove(
+                [.. there.Where(address => address.ValidLifetime != TimeSpan.MaxValue && address != first)]);
             var specs = Lost(there.Where(address => address.ValidLifetime == TimeSpan.MaxValue));
             if (!lease.IPAddress.Equals(alone))
                 specs.Add(Leased(lease.IPAddress));
@@ -172,11 +231,17 @@ public sealed partial class ContainerOperations : IStackOperations<ContainerOper
         List<AddressSpec> Lost(IEnumerable<NetIPAddress> before)
         {
             var now = _stack.Addresses.ListOn(link, CancellationToken.None);
-            return [.. before.Where(old => !now.Any(other => other.Prefix.Equals(old.Prefix) && Equals(other.PeerAddress, old.PeerAddress))).Select(lost => StoredAddress.Of(lost).ToSpec())];
+            return
+            [
+                .. before.Where(old => !now.Any(other => other.Prefix.Equals(old.Prefix)
+                        && Equals(other.PeerAddress, old.PeerAddress)))
+                    .Select(lost => StoredAddress.Of(lost).ToSpec()),
+            ];
         }
     }
 
-    /// <summary>The next ethN that no link in the container has; links that were never completed are removed on the way.</summary>
+    /// <summary>The next ethN that no link in the container has; links that were never completed are removed on the
+    /// way.</summary>
     private static string FreeName(NetworkStack inside, CancellationToken cancellation)
     {
         var links = inside.Links.List(new LinkFilter { SkipStatistics = true }, cancellation);
@@ -186,7 +251,8 @@ public sealed partial class ContainerOperations : IStackOperations<ContainerOper
         return Enumerable.Range(0, int.MaxValue).Select(number => $"eth{number}").First(name => !taken.Contains(name));
     }
 
-    private static int RemoveLeftovers(NetworkStack inside) => RemoveLeftovers(inside, inside.Links.List(new LinkFilter { SkipStatistics = true }));
+    private static int RemoveLeftovers(NetworkStack inside)
+        => RemoveLeftovers(inside, inside.Links.List(new LinkFilter { SkipStatistics = true }));
 
     private static int RemoveLeftovers(NetworkStack inside, IReadOnlyList<NetLink> links)
     {
@@ -198,17 +264,6 @@ public sealed partial class ContainerOperations : IStackOperations<ContainerOper
         left.RemoveAll(link => lent.Contains(link.Index));
         return left.Count - inside.Links.Remove(left).Count;
     }
-
-    /// <summary>How long an answer from a network may take: it is there at once where everything is in this machine's memory.</summary>
-    private static TimeSpan PatienceOf(NetworkStack stack, NetLink link, CancellationToken cancellation) => link.Kind switch
-    {
-        "bridge" when stack.Bridges.PhysicalPorts.Any(link, cancellation) => s_physicalPatience,
-        "bridge" or "veth" or "dummy" or "ifb" => s_virtualPatience,
-        "vlan" or "macvlan" or "ipvlan" when !link.ParentIsElsewhere && stack.Links.Find(link.ParentIndex, cancellation) is { } parent => PatienceOf(stack, parent, cancellation),
-        _ => s_physicalPatience,
-    };
-
-    private static string NewHostName() => "veth" + RandomNumberGenerator.GetHexString(8, lowercase: true);
 }
 
 /// <summary>Gives a stack its <see cref="ContainerOperations"/>.</summary>

@@ -11,14 +11,22 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Containers.Networks;
 
 /// <summary>
-/// Container networks of one stack: bridge, addresses, forwarding, translation, and a server for DHCP and DNS. What was made for a
-/// network is written down before it is made, so that after whatever interruption the same command goes on and a removal finds it.
+/// Container networks of one stack: bridge, addresses, forwarding, translation, and a server for DHCP and DNS. What was
+/// made for a network is written down before it is made, so that after whatever interruption the same command goes on
+/// and a removal finds it.
 /// </summary>
-public sealed partial class ContainerNetworkOperations : IStackOperations<ContainerNetworkOperations>
+public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetworkOperations>
 {
     private readonly NetworkStack _stack;
+    private readonly NetworkUplink _uplinks;
+    private readonly NetworkPlan _plan;
 
-    internal ContainerNetworkOperations(NetworkStack stack) => _stack = stack;
+    internal ContainerNetworkOperations(NetworkStack stack)
+    {
+        _stack = stack;
+        _uplinks = new NetworkUplink(stack);
+        _plan = new NetworkPlan(stack, _uplinks);
+    }
 
     static ContainerNetworkOperations IStackOperations<ContainerNetworkOperations>.On(NetworkStack stack) => new(stack);
 
@@ -26,7 +34,8 @@ public sealed partial class ContainerNetworkOperations : IStackOperations<Contai
     /// <param name="onProblem">Takes what went wrong with a network.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The networks by name.</returns>
-    public IReadOnlyList<ContainerNetwork> List(Action<NetworkException>? onProblem = null, CancellationToken cancellation = default)
+    public IReadOnlyList<ContainerNetwork> List(
+        Action<NetworkException>? onProblem = null, CancellationToken cancellation = default)
     {
         var result = new List<ContainerNetwork>();
         foreach (var name in Names())
@@ -54,15 +63,20 @@ public sealed partial class ContainerNetworkOperations : IStackOperations<Contai
     {
         LinkSpec.CheckName(name);
         var folder = new RunFolder(name);
-        if (NetworkState.Read(folder) is not { } state || state.Cookie != _stack.Cookie || _stack.Links.Find(name, cancellation) is not { } bridge)
+        if (NetworkState.Read(folder) is not { } state || state.Cookie != _stack.Cookie
+            || _stack.Links.Find(name, cancellation) is not { } bridge)
             return null;
         var spec = state.Spec(name);
         var nats = _stack.Translation.List(cancellation);
         return new ContainerNetwork(spec, bridge, _stack.Namespace)
         {
-            Nat = spec.Gateways.Count > 0 && spec.Gateways.All(gateway => nats.Any(nat => nat.Name == NatName(name, gateway.AddressFamily))),
+            Nat = spec.Gateways.Count > 0 && spec.Gateways.All(gateway => nats.Any(
+                nat => nat.Name == NetworkState.NatName(name, gateway.AddressFamily))),
             DhcpProcessId = Dnsmasq.ProcessOf(folder),
-            Port = [.. _stack.Links.List(new LinkFilter { Master = name, SkipStatistics = true }, cancellation).Select(link => link.Name).Where(port => port != spec.Uplink)],
+            Port =
+            [
+                .. PortsOf(name, cancellation).Select(link => link.Name).Where(port => port != spec.Uplink),
+            ],
             Lease = [.. Dnsmasq.Leases(name, folder, _stack.Namespace)],
         };
     }
@@ -73,20 +87,23 @@ public sealed partial class ContainerNetworkOperations : IStackOperations<Contai
     /// <returns>The steps in words; empty if nothing would change.</returns>
     /// <exception cref="NetworkException">As for <see cref="Create"/>.</exception>
     public IReadOnlyList<string> Plan(ContainerNetworkSpec spec, CancellationToken cancellation = default)
-        => [.. Prepare(spec, cancellation).Steps.Select(step => step.Words)];
+        => [.. _plan.Prepare(spec, cancellation).Steps.Select(step => step.Words)];
 
-    /// <summary>Makes a network, or changes the one that is there to what is asked for. If a step fails, what was done is undone.</summary>
+    /// <summary>Makes a network, or changes the one that is there to what is asked for. If a step fails, what was done
+    /// is undone.</summary>
     /// <param name="spec">What it is to be like.</param>
     /// <param name="report">Takes a sentence about each step.</param>
     /// <param name="cancellation">Ends it between steps.</param>
     /// <returns>The network, read back.</returns>
-    /// <exception cref="NetworkException">InvalidArgument, ObjectExists (the subnet overlaps a route, or the name is another namespace's), NotSupported, DependencyFailed, PermissionDenied …</exception>
-    public ContainerNetwork Create(ContainerNetworkSpec spec, Action<string>? report = null, CancellationToken cancellation = default)
+    /// <exception cref="NetworkException">InvalidArgument, ObjectExists (the subnet overlaps a route, or the name is
+    /// another namespace's), NotSupported, DependencyFailed, PermissionDenied …</exception>
+    public ContainerNetwork Create(
+        ContainerNetworkSpec spec, Action<string>? report = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
         spec.Validate();
         using (RunLock.Take(cancellation))
-            Do(Prepare(spec, cancellation), report, cancellation);
+            _plan.Prepare(spec, cancellation).Run(report, cancellation);
         return Find(spec.Name, CancellationToken.None) ?? throw NotFound(spec.Name);
     }
 
@@ -99,7 +116,8 @@ public sealed partial class ContainerNetworkOperations : IStackOperations<Contai
     {
         LinkSpec.CheckName(name);
         var folder = new RunFolder(name);
-        NetworkState Known() => NetworkState.Read(folder) is { } known && known.Cookie == _stack.Cookie ? known : throw NotFound(name);
+        NetworkState Known() => NetworkState.Read(folder) is { } known && known.Cookie == _stack.Cookie
+            ? known : throw NotFound(name);
         try
         {
             _ = Known();
@@ -114,35 +132,38 @@ public sealed partial class ContainerNetworkOperations : IStackOperations<Contai
         using var turn = RunLock.Take(cancellation);
         var state = Known();
         var bridge = _stack.Links.Find(name, cancellation);
-        var ports = bridge is null ? [] : _stack.Links.List(new LinkFilter { Master = name, SkipStatistics = true }, cancellation).Where(link => link.Name != state.Uplink).ToList();
+        var ports = bridge is null ? []
+            : PortsOf(name, cancellation).Where(link => link.Name != state.Uplink).ToList();
         if (ports.Count > 0 && state.MadeBridge && !force)
-            throw new NetworkException(NetworkErrorCode.ResourceBusy, $"{(ports.Count == 1 ? "A link is" : $"{ports.Count} links are")} plugged into '{name}': {string.Join(", ", ports.Take(5))}{(ports.Count > 5 ? " …" : string.Empty)}.", name)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.ResourceBusy,
+                $"{(ports.Count == 1 ? "A link is" : $"{ports.Count} links are")} plugged into '{name}': "
+                    + $"{string.Join(", ", ports.Take(5))}{(ports.Count > 5 ? " …" : string.Empty)}.",
+                name)
             {
                 Advice = [Advice.Override, Advice.To(AdviceKind.Remove, AdviceThing.Connection)],
             };
+        }
+
         cancellation.ThrowIfCancellationRequested();
         Dnsmasq.Remove(_stack, folder);
-        foreach (var nat in _stack.Translation.List(CancellationToken.None).Where(nat => state.MadeNats.Contains(nat.Name)))
+        var nats = _stack.Translation.List(CancellationToken.None);
+        foreach (var nat in nats.Where(nat => state.MadeNats.Contains(nat.Name)))
             _stack.Translation.Remove(nat.Name, CancellationToken.None);
-        // Without a bridge too: what an interrupted command had in its hands is on file.
-        GiveBack(folder, state, bridge);
+        // Without a bridge too: what an interrupted command moved already is on file.
+        _uplinks.GiveBack(folder, state, bridge);
         if (bridge is not null)
         {
             if (state.MadeBridge)
                 ThrowFirst(_stack.Links.Remove([bridge], CancellationToken.None));
             else
-                RemoveAddresses(bridge, state.MadeAddresses);
+                _stack.Addresses.RemoveFrom(bridge, state.MadeAddresses);
         }
 
         TurnForwardingOff(name, state);
-        Forget(folder);
+        NetworkState.Forget(folder);
     }
-
-    // What the network is known by goes last.
-    private static void Forget(RunFolder folder)
-        => folder.Remove(Dnsmasq.ConfigurationFile, Dnsmasq.LeaseFile, Dnsmasq.ProcessFile, NetworkState.FileName);
-
-    private static string NatName(string name, AddressFamily family) => family == AddressFamily.InterNetworkV6 ? name + "-v6" : name;
 
     private static void ThrowFirst(IReadOnlyList<LinkFailure> failures)
     {
@@ -150,18 +171,16 @@ public sealed partial class ContainerNetworkOperations : IStackOperations<Contai
             throw failures[0].Error;
     }
 
+    private IReadOnlyList<NetLink> PortsOf(string bridge, CancellationToken cancellation)
+        => _stack.Links.List(new LinkFilter { Master = bridge, SkipStatistics = true }, cancellation);
+
     private NetworkException NotFound(string name) => new(
-        NetworkErrorCode.ObjectNotFound, $"There is no container network '{KernelText.Printable(name)}' in namespace '{_stack.Namespace}'.", name)
+        NetworkErrorCode.ObjectNotFound,
+        $"There is no container network '{KernelText.Printable(name)}' in namespace '{_stack.Namespace}'.",
+        name)
         {
             Advice = [Advice.List(AdviceThing.Network, _stack.Namespace.Text)],
         };
-
-    private void RemoveAddresses(NetLink bridge, IReadOnlyCollection<string> prefixes)
-    {
-        var there = _stack.Addresses.ListOn(bridge).Where(address => prefixes.Contains(address.Prefix.ToString())).ToList();
-        if (_stack.Addresses.Remove(there).FirstOrDefault(failure => failure is { Code: not NetworkErrorCode.AddressNotFound }) is { } refusal)
-            throw refusal;
-    }
 
     private static IEnumerable<string> Names() => RunFolder.Names().Where(name => name != MovedLinks.FolderName);
 
@@ -170,7 +189,8 @@ public sealed partial class ContainerNetworkOperations : IStackOperations<Contai
     {
         foreach (var family in state.MadeForwarding)
         {
-            var others = _stack.Translation.List().Any(nat => IP.FamilyOf(nat.InternalIPInterfaceAddressPrefix.Address) == family);
+            var others = _stack.Translation.List().Any(
+                nat => IP.FamilyOf(nat.InternalIPInterfaceAddressPrefix.Address) == family);
             foreach (var other in Names().Where(other => other != name))
             {
                 NetworkState? neighbour;
@@ -185,7 +205,8 @@ public sealed partial class ContainerNetworkOperations : IStackOperations<Contai
                     continue;
                 }
 
-                if (neighbour is not null && neighbour.Cookie == state.Cookie && neighbour.Spec(other).Subnets.Any(subnet => IP.FamilyOf(subnet.Address) == family))
+                if (neighbour is not null && neighbour.Cookie == state.Cookie
+                    && neighbour.Spec(other).Subnets.Any(subnet => IP.FamilyOf(subnet.Address) == family))
                 {
                     // Whoever goes last turns it off.
                     others = true;

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using LxcNetworking.Addressing;
@@ -110,6 +111,14 @@ internal sealed class NetworkState
         LeaseSeconds = (long)spec.LeaseTime.TotalSeconds;
         StaticLeases = [.. spec.StaticLeases.Select(lease => new StoredLease(lease.HostName, lease.IPAddress.ToString(), lease.MacAddress?.ToString()))];
     }
+
+    /// <summary>Removes what is on file about a network; what it is known by goes last.</summary>
+    public static void Forget(RunFolder folder)
+        => folder.Remove(Dnsmasq.ConfigurationFile, Dnsmasq.LeaseFile, Dnsmasq.ProcessFile, FileName);
+
+    /// <summary>The name of a network's translation of one family.</summary>
+    public static string NatName(string name, AddressFamily family)
+        => family == AddressFamily.InterNetworkV6 ? name + "-v6" : name;
 
     // All that is made of it later can be made.
     private void Check()

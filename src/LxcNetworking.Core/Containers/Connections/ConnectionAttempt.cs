@@ -1,0 +1,333 @@
+using System.Security.Cryptography;
+using LxcNetworking.Addressing;
+using LxcNetworking.Containers.Dhcp;
+using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Containers.Connections;
+
+/// <summary>One try to connect a container, under one name.</summary>
+/// <param name="stack">The stack to whose links it is connected.</param>
+/// <param name="inside">The container's own stack.</param>
+/// <param name="container">The container.</param>
+/// <param name="spec">How it is connected.</param>
+/// <param name="parent">The bridge or the link that it is connected to.</param>
+/// <param name="name">The link's name in the container.</param>
+/// <param name="lent">Brings a link back that was lent.</param>
+internal sealed class ConnectionAttempt(
+    NetworkStack stack,
+    NetworkStack inside,
+    ContainerReference container,
+    ContainerConnectionSpec spec,
+    NetLink parent,
+    string name,
+    LentLinks lent)
+{
+    private readonly string _hostName
+        = spec.HostInterfaceName ?? "veth" + RandomNumberGenerator.GetHexString(8, lowercase: true);
+    private readonly List<IPAddress> _addresses = [.. spec.Addresses.Select(address => address.Address)];
+    private NetLink? _host;
+    private NetLink? _link;
+    private MovedLink? _moved;
+    private StoredConfiguration? _carried;
+
+    private bool HasEthernet => spec.RealKind != ContainerLinkKind.Ipvlan || spec.Mode is null or ContainerLinkMode.L2;
+
+    public ContainerConnection Run(CancellationToken cancellation)
+    {
+        CheckPhysical(cancellation);
+        CheckHosts(cancellation);
+        using var reservation = spec.Force ? null : AddressReservation.Take(stack.Cookie, parent, _addresses)
+            ?? throw InUse(_addresses[0], "another command is giving it out at this moment");
+        // On a bridge, the question can go out before there is a link; the answer comes while the link is made.
+        using var early = spec.Bridge is not null ? Probe(stack, parent, _addresses, cancellation) : null;
+        try
+        {
+            _link = Create(cancellation);
+            Refuse(early?.Finish(cancellation));
+            // What an ipvlan link asks before it has an address is answered to its parent alone.
+            var asksFromParent = spec.RealKind == ContainerLinkKind.Ipvlan;
+            var (where, asking) = asksFromParent ? (stack, parent) : (inside, _link);
+            var asksLate = spec.Bridge is null && HasEthernet;
+            using (var late = asksLate ? Probe(where, asking, _addresses, cancellation) : null)
+                Refuse(late?.Finish(cancellation));
+
+            var lease = spec.Dhcp
+                ? DhcpClient.Request(inside, _link, container.Name, ContainerOperations.DhcpTimeout, cancellation)
+                : null;
+            var gateways = ChooseGateways(lease, cancellation);
+            var addresses = AddAddresses(lease, gateways, cancellation);
+            if (spec.DnsServers.Count > 0 || spec.DnsSearch.Count > 0)
+                ResolvConf.Write(container, inside, spec.DnsServers, spec.DnsSearch, cancellation);
+            if (_moved is null)
+                MovedLinks.Replace(inside, _link);
+            // From here on it is complete, for everyone who looks at it.
+            inside.Links.Change(
+                _link,
+                new LinkChange { Group = spec.RealKind == ContainerLinkKind.Phys ? parent.Group : 0 },
+                CancellationToken.None);
+            return new ContainerConnection(container, _link, spec.RealKind)
+            {
+                ConnectedTo = parent.Name,
+                HostInterfaceAlias = _host?.Name,
+                IPAddress = [.. addresses],
+                Gateway = [.. gateways],
+                Lease = lease,
+            };
+        }
+        catch (Exception failure)
+        {
+            // The steps follow from what is there by now, so that a connection that succeeds notes none.
+            Rollback.After(failure, RollbackSteps());
+            throw;
+        }
+    }
+
+    private AddressProbe? Probe(
+        NetworkStack where, NetLink link, List<IPAddress> addresses, CancellationToken cancellation)
+    {
+        if (spec.Force || addresses.Count == 0)
+            return null;
+        var timeout = ProbeTimeout.Of(stack, parent, cancellation);
+        return AddressProbe.Start(
+            where,
+            link,
+            addresses,
+            spec.Bridge is not null && timeout == ProbeTimeout.Virtual ? ProbeTimeout.Bridge : timeout);
+    }
+
+    private void Refuse((IPAddress Address, MacAddress Holder)? found)
+    {
+        if (found is { } other)
+            throw InUse(other.Address, $"{other.Holder} answers for it");
+    }
+
+    private NetworkException InUse(IPAddress address, string who) => new(
+        NetworkErrorCode.AddressExists,
+        $"{address} is in use on the network of '{parent.Name}' already: {who}.",
+        address.ToString())
+    {
+        Advice = [Advice.Choose("Address"), Advice.Override],
+    };
+
+    private NetLink Create(CancellationToken cancellation)
+    {
+        var mtu = spec.Mtu ?? (int)parent.Mtu;
+        switch (spec.RealKind)
+        {
+            case ContainerLinkKind.Veth:
+                var peer = new VethPeerSpec(name)
+                {
+                    TargetNamespace = inside.Namespace,
+                    MacAddress = spec.MacAddress,
+                    Mtu = mtu,
+                    Group = PendingLinks.Group,
+                    Up = true,
+                };
+                var pair = stack.Links.CreateVeth(
+                    new VethSpec(_hostName, peer)
+                    {
+                        Master = spec.Bridge,
+                        KnownMaster = parent.Index,
+                        Mtu = mtu,
+                        Up = true,
+                    },
+                    cancellation);
+                _host = pair;
+                return pair.Peer;
+            case ContainerLinkKind.Phys:
+                return MoveIn();
+        }
+
+        LinkSpec made = spec.RealKind switch
+        {
+            ContainerLinkKind.Macvlan => new MacvlanSpec(name, spec.Mode switch
+            {
+                ContainerLinkMode.Private => MacvlanMode.Private,
+                ContainerLinkMode.Vepa => MacvlanMode.Vepa,
+                ContainerLinkMode.Passthru => MacvlanMode.Passthru,
+                _ => MacvlanMode.Bridge,
+            }),
+            ContainerLinkKind.Ipvlan => new IpvlanSpec(name, spec.Mode switch
+            {
+                ContainerLinkMode.L3 => IpvlanMode.L3,
+                ContainerLinkMode.L3S => IpvlanMode.L3S,
+                ContainerLinkMode.L2 => IpvlanMode.L2,
+                _ => null,
+            }),
+            _ => new VlanSpec(name, spec.VlanId!.Value),
+        };
+        made.Parent = spec.Parent;
+        made.TargetNamespace = inside.Namespace;
+        made.MacAddress = spec.MacAddress;
+        made.Mtu = spec.Mtu;
+        made.Group = PendingLinks.Group;
+        made.Up = true;
+        return stack.Links.Create(made, cancellation);
+    }
+
+    // A link that the host itself uses would take the host off the network.
+    private void CheckPhysical(CancellationToken cancellation)
+    {
+        if (spec.RealKind != ContainerLinkKind.Phys)
+            return;
+        if (parent.Master is { } master)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.ResourceBusy, $"'{parent.Name}' is a port of '{master}'.", parent.Name)
+            {
+                Advice = [Advice.To(AdviceKind.Detach, AdviceThing.Link, stack.Namespace.Text, parent.Name)],
+            };
+        }
+
+        if (!spec.Force && stack.Addresses.ListOn(parent, cancellation)
+            .FirstOrDefault(address => !address.IPAddress.IsIPv6LinkLocal) is { } own)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.ResourceBusy,
+                $"'{parent.Name}' has the address {own} of namespace '{stack.Namespace}', which would lose it with all "
+                    + "routes over it.",
+                parent.Name)
+            {
+                Advice = [Advice.Override],
+            };
+        }
+
+        _carried = StoredConfiguration.Of(stack, parent, [], cancellation);
+    }
+
+    // Neither the bridge nor the parent hears the question.
+    private void CheckHosts(CancellationToken cancellation)
+    {
+        if (!spec.Force && _addresses.Count > 0
+            && spec.RealKind is ContainerLinkKind.Veth or ContainerLinkKind.Macvlan or ContainerLinkKind.Ipvlan
+            && stack.Addresses.ListOn(parent, cancellation)
+                .FirstOrDefault(own => _addresses.Contains(own.IPAddress)) is { } taken)
+            throw InUse(taken.IPAddress, $"'{parent.Name}' itself has it");
+    }
+
+    private NetLink MoveIn()
+    {
+        _moved = MovedLinks.Announce(stack, inside, parent, name);
+        var link = stack.Links.Moves.Move(parent, inside.Namespace, name, true, PendingLinks.Group);
+        _link = link;
+        MovedLinks.Confirm(_moved, link);
+        if (spec.MacAddress is not null || spec.Mtu is not null)
+        {
+            inside.Links.Change(link, new LinkChange { MacAddress = spec.MacAddress, Mtu = spec.Mtu });
+            link = inside.Links.Get(link.Index);
+        }
+
+        return link;
+    }
+
+    private IReadOnlyList<IPPrefix> AddAddresses(
+        DhcpLease? lease, List<IPAddress> gateways, CancellationToken cancellation)
+    {
+        // It was asked for here already; the kernel's own detection would keep an IPv6 address waiting for a second.
+        var specs = spec.Addresses
+            .Select(address => new AddressSpec(address) { SkipDuplicateAddressDetection = true }).ToList();
+        if (lease is not null)
+            specs.Add(new AddressSpec(lease.IPAddress) { ValidLifetime = lease.LeaseTime });
+        if (specs.Count == 0 && gateways.Count == 0)
+            return [];
+        IReadOnlyList<NetIPAddress> made;
+        try
+        {
+            made = inside.Addresses.Create(_link!, specs, gateways, cancellation);
+        }
+        catch (NetworkException e) when (e.Code == NetworkErrorCode.NotSupported && e.NotRolledBack.Count == 0
+            && specs.Exists(item => IP.FamilyOf(item.Prefix.Address) == IPFamily.IPv6) && SwitchOnIPv6(_link!.Name))
+        {
+            made = inside.Addresses.Create(_link!, specs, gateways, cancellation);
+        }
+        catch (NetworkException e) when (e.Code == NetworkErrorCode.RouteExists)
+        {
+            throw new NetworkException(
+                e.Code,
+                $"'{container}' has a default route already, so that {string.Join(", ", gateways)} cannot be its "
+                    + "gateway too.",
+                container.Text,
+                e)
+            {
+                Advice =
+                [
+                    Advice.Omit(nameof(spec.Gateways)),
+                    .. gateways.Select(gateway => Advice.To(
+                        AdviceKind.Remove,
+                        AdviceThing.Route,
+                        inside.Namespace.Text,
+                        IP.FamilyOf(gateway) == IPFamily.IPv4 ? "0.0.0.0/0" : "::/0")),
+                ],
+            };
+        }
+
+        return [.. made.Select(address => address.Prefix)];
+    }
+
+    // What a network or a DHCP server has to offer is for a container that knows no way out yet.
+    private List<IPAddress> ChooseGateways(DhcpLease? lease, CancellationToken cancellation)
+    {
+        var gateways = spec.Gateways.ToList();
+        foreach (var offered in spec.OfferedGateways.Concat(lease?.Gateway.Take(1) ?? []))
+        {
+            var family = IP.FamilyOf(offered);
+            if (!gateways.Exists(gateway => IP.FamilyOf(gateway) == family)
+                && !inside.Routes.List(new RouteFilter { Family = family }, cancellation)
+                    .Any(route => route.DestinationPrefix.Length == 0))
+                gateways.Add(offered);
+        }
+
+        return gateways;
+    }
+
+    // Docker switches IPv6 off in containers whose own network has none. Who asks for an address means this one link to
+    // have it.
+    private bool SwitchOnIPv6(string link) => inside.Within(() =>
+    {
+        try
+        {
+            File.WriteAllText($"/proc/sys/net/ipv6/conf/{link}/disable_ipv6", "0");
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    });
+
+    private List<RollbackStep> RollbackSteps()
+    {
+        if (spec.RealKind == ContainerLinkKind.Phys)
+        {
+            return _moved is null ? []
+                : [new($"bring '{parent.Name}' back from '{container}'", () => BringBack(_moved))];
+        }
+
+        if (_host is not null)
+            return [new($"remove '{_host.Name}'", () => LentLinks.Remove(stack, _host))];
+        return _link is null ? []
+            : [new($"remove '{_link.Name}' from '{container}'", () => LentLinks.Remove(inside, _link))];
+    }
+
+    private void BringBack(MovedLink moved)
+    {
+        if (MovedLinks.Find(inside).Find(found => found.Moved.Identity == moved.Identity).Link is { } there)
+        {
+            var back = lent.TakeHome(inside, there, moved, up: parent.IsUp);
+            Rollback.Each(_carried!.Restoring(stack, back));
+        }
+        else if (LinkIdentity.Of(stack, parent) == moved.Identity)
+        {
+            MovedLinks.Forget(moved);
+        }
+        else
+        {
+            throw new NetworkException(
+                NetworkErrorCode.LinkChanged, $"it {MovedLinks.WhereaboutsOf(moved)}.", moved.Name);
+        }
+    }
+}

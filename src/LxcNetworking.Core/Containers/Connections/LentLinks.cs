@@ -1,0 +1,123 @@
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Containers.Connections;
+
+/// <summary>Brings links back to one namespace that were lent to containers.</summary>
+internal sealed class LentLinks(NetworkStack stack)
+{
+    /// <summary>Brings a lent link back as it was.</summary>
+    public NetLink TakeHome(NetworkStack inside, NetLink link, MovedLink moved, string? name = null, bool up = false)
+    {
+        try
+        {
+            // What a container calls it could be another link's name here.
+            inside.Links.Renaming.SetAlternativeNames(link, moved.AlternativeNames);
+        }
+        catch (NetworkException)
+        {
+            // Somebody in there changes them too; at home nobody does.
+        }
+
+        var home = inside.Links.Moves.MoveKnown(link, moved.Identity, stack, name ?? moved.Name, up, moved.Group)
+            ?? throw NotTheLent(inside, link, moved);
+        return Settle(home, moved);
+    }
+
+    /// <summary>Gives a lent link that is here again what it had.</summary>
+    private NetLink Settle(NetLink home, MovedLink moved)
+    {
+        Rollback.Each(
+        [
+            new(
+                $"restore the alternative names of '{home.Name}'",
+                () => stack.Links.Renaming.SetAlternativeNames(home, moved.AlternativeNames)),
+            new(
+                $"restore '{home.Name}'",
+                () =>
+                {
+                    if (moved.Undo(home) is { } change)
+                        stack.Links.Change(home, change);
+                }),
+            new($"forget that '{home.Name}' was lent", () => MovedLinks.Forget(moved)),
+        ]);
+        return stack.Links.Get(home.Index);
+    }
+
+    /// <summary>
+    /// Brings a link here that somebody else moved into the container. Only one that a driver made is certain not to
+    /// have been made in there.
+    /// </summary>
+    public void TakeHardware(NetworkStack inside, NetLink link, string? name)
+    {
+        var home = link.Data.IsOnBus
+            ? inside.Links.Moves.MoveKnown(link, LinkIdentity.Of(inside, link), stack, name ?? link.Name, up: false)
+            : null;
+        if (home?.Data.IsOnBus != true)
+        {
+            var refusal = new NetworkException(
+                NetworkErrorCode.LinkChanged,
+                $"'{link.Name}' cannot be told from a link that was made in '{inside.Namespace}': no connection moved "
+                    + "it in, and it is no device of this machine.",
+                link.Name)
+            {
+                Advice = [Advice.To(AdviceKind.Move, AdviceThing.Link, inside.Namespace.Text, link.Name)],
+            };
+            // It was exchanged before its identity was read.
+            throw home is null ? refusal : Rollback.After(refusal, $"remove '{home.Name}'", () => Remove(stack, home));
+        }
+
+        // By its alias the module knows parts of its own.
+        if (home.Alias?.StartsWith(nameof(LxcNetworking), StringComparison.Ordinal) == true)
+            stack.Links.Change(home, new LinkChange { Alias = string.Empty });
+    }
+
+    /// <summary>
+    /// Finds a lent link that has yet to be made what it was: a killed process left it half-way in a container or
+    /// brought it half-way home, or it came here by itself when its container ended, under the name that it had in
+    /// there.
+    /// </summary>
+    public (NetLink Link, MovedLink Moved)? Find(NetworkStack inside, string name, CancellationToken cancellation)
+    {
+        var candidates = stack.Links.Find(name, cancellation) is { } here
+            ? MovedLinks.Find(stack, [here], cancellation).Where(found => found.Moved.InsideIndex > 0)
+            : MovedLinks.Find(inside, null, cancellation).Where(found => PendingLinks.IsAbandoned(found.Link))
+                .Concat(MovedLinks.Find(stack, null, cancellation));
+        foreach (var found in candidates.Where(found => found.Moved.Name == name))
+            return found;
+        return null;
+    }
+
+    /// <summary>Brings a link that <see cref="Find"/> found back under its name.</summary>
+    public NetLink BringHome(NetworkStack inside, NetLink link, MovedLink moved)
+    {
+        if (link.Namespace.Equals(inside.Namespace))
+            return TakeHome(inside, link, moved, up: link.IsUp);
+        if (link.Name != moved.Name)
+            stack.Links.Rename(link, moved.Name);
+        return Settle(link, moved);
+    }
+
+    /// <summary>Removes one link.</summary>
+    /// <exception cref="NetworkException">It is still there.</exception>
+    public static void Remove(NetworkStack stack, NetLink link)
+    {
+        if (stack.Links.Remove([link]) is [var failure, ..])
+            throw failure.Error;
+    }
+
+    /// <summary>Says that another link is in a lent one's place.</summary>
+    public static NetworkException NotTheLent(NetworkStack inside, NetLink link, MovedLink moved) => new(
+        NetworkErrorCode.LinkChanged,
+        $"'{link.Name}' is not the link '{moved.Name}' that was lent to '{inside.Namespace}': that one "
+            + $"{MovedLinks.WhereaboutsOf(moved)}, and another one has taken its place, which is not brought out.",
+        link.Name)
+    {
+        Advice =
+        [
+            Advice.To(AdviceKind.Remove, AdviceThing.Link, inside.Namespace.Text, link.Name),
+            Advice.To(AdviceKind.Move, AdviceThing.Link, inside.Namespace.Text, link.Name),
+        ],
+    };
+}
