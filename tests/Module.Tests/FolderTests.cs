@@ -5,17 +5,17 @@ namespace LxcNetworking.Module.Tests;
 
 /// <summary>
 /// The folders under src are layers: those that use each other's types in a circle cannot be understood one by one.
-/// The source is read as text; a type that several folders define is passed over.
+/// The source is read as text; a type that several folders define is passed over. A class is in one file.
 /// </summary>
 public partial class FolderTests
 {
     [Fact]
     public void No_folders_use_each_other_in_a_circle()
     {
-        var files = Read("*.cs");
+        var files = ReadSource("*.cs");
         // Which assemblies an assembly knows, itself among them: the compiler allows no circle of these.
         var known = new Dictionary<string, HashSet<string>>();
-        foreach (var project in Read("*.csproj"))
+        foreach (var project in ReadSource("*.csproj"))
             Know(AssemblyOf(project.Key));
         Assert.Empty(Circles(files, known));
 
@@ -23,15 +23,25 @@ public partial class FolderTests
             => known.TryGetValue(assembly, out var all) ? all : known[assembly] =
             [
                 assembly,
-                .. Reference().Matches(Read("*.csproj")[$"{assembly}/{assembly}.csproj"]).SelectMany(match => Know(match.Groups[1].Value)),
+                .. Reference().Matches(ReadSource("*.csproj")[$"{assembly}/{assembly}.csproj"]).SelectMany(match => Know(match.Groups[1].Value)),
             ];
-
-        static Dictionary<string, string> Read(string pattern)
-            => Directory.EnumerateFiles(Repository.File("src"), pattern, SearchOption.AllDirectories)
-                .Select(path => Path.GetRelativePath(Repository.File("src"), path))
-                .Where(path => !path.Split('/').Any(part => part is "obj" or "bin"))
-                .ToDictionary(path => path, path => File.ReadAllText(Repository.File("src", path)));
     }
+
+    [Fact]
+    public void No_class_is_spread_over_several_files()
+        => Assert.Equal([], SpreadClasses(ReadSource("*.cs")));
+
+    [Fact]
+    public void A_class_that_is_spread_over_files_is_told_with_them()
+        => Assert.Equal(
+            ["N.A.One: A/One.Two.cs, A/One.cs"],
+            SpreadClasses(new()
+            {
+                ["A/One.cs"] = "namespace N.A; public sealed partial class One { }",
+                ["A/One.Two.cs"] = "namespace N.A; public sealed partial class One { }",
+                ["B/One.cs"] = "namespace N.B; internal partial class One { /* partial class Two */ }",
+                ["B/Two.cs"] = "namespace N.B; internal partial record struct Two;",
+            }));
 
     [Fact]
     public void A_circle_is_told_with_its_types()
@@ -105,6 +115,27 @@ public partial class FolderTests
         }
     }
 
+    private static Dictionary<string, string> ReadSource(string pattern)
+        => Directory.EnumerateFiles(Repository.File("src"), pattern, SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(Repository.File("src"), path))
+            .Where(path => !path.Split('/').Any(part => part is "obj" or "bin"))
+            .ToDictionary(path => path, path => File.ReadAllText(Repository.File("src", path)));
+
+    // A class that a source generator completes is partial in one file.
+    private static List<string> SpreadClasses(Dictionary<string, string> files)
+    {
+        var code = files.ToDictionary(file => file.Key, file => NoCode().Replace(file.Value, " "));
+        return
+        [
+            .. code.SelectMany(file => PartialClass().Matches(file.Value).Select(match => (
+                    Class: $"{Space().Match(file.Value).Groups[1].Value}.{match.Groups[1].Value}",
+                    file.Key)))
+                .Distinct().GroupBy(item => item.Class, item => item.Key).Where(group => group.Count() > 1)
+                .Select(group => $"{group.Key}: {string.Join(", ", group.Order(StringComparer.Ordinal))}")
+                .Order(StringComparer.Ordinal),
+        ];
+    }
+
     private static string AssemblyOf(string path) => path.Split('/')[0];
 
     private static string FolderOf(string path) => Path.GetDirectoryName(path)!;
@@ -118,6 +149,12 @@ public partial class FolderTests
 
     [GeneratedRegex(@"\b(?:class|record(?:\s+struct)?|struct|interface|enum)\s+([A-Z]\w+)")]
     private static partial Regex Definition();
+
+    [GeneratedRegex(@"\bpartial\s+(?:class|record(?:\s+struct)?|struct|interface)\s+(\w+)")]
+    private static partial Regex PartialClass();
+
+    [GeneratedRegex(@"\bnamespace\s+([\w.]+)")]
+    private static partial Regex Space();
 
     [GeneratedRegex(@"\b[A-Z]\w+\b")]
     private static partial Regex Name();
