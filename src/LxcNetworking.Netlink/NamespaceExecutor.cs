@@ -15,7 +15,7 @@ public static class NamespaceExecutor
 
     /// <summary>
     /// Runs work on a thread that ends with it, and that has the caller's view of the file system: the work may change
-    /// whatever belongs to a thread (unshare(2)), and start processes, which are born where it is.
+    /// whatever belongs to a thread (unshare(2)), and start processes, which begin where it is.
     /// </summary>
     /// <typeparam name="T">What the work gives.</typeparam>
     /// <param name="networkNamespace">An open namespace file; null for the namespace that the caller is in, which takes no
