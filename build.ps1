@@ -22,10 +22,10 @@ function Test {
     tests/run.sh
 }
 
-# From the pages in docs/en-US; what it makes is committed, so that nobody needs platyPS to build.
+# Brings docs/en-US into step with the cmdlets, and what Get-Help reads with the pages; all of it is committed.
 function Help {
-    Import-Module platyPS
-    New-ExternalHelp -Path docs/en-US -OutputPath Module/en-US -Force
+    Build
+    docs/help.ps1
     docs/cmdlet-table.ps1
 }
 

@@ -4,10 +4,16 @@ using System.Reflection;
 namespace LxcNetworking.Module.Tests;
 
 /// <summary>A parameter, as its attributes say.</summary>
-internal sealed record CmdletParameter(string Name, bool IsHidden, bool SupportsWildcards, IReadOnlyList<string> Aliases, IReadOnlyList<ParameterUse> Uses);
+internal sealed record CmdletParameter(
+    string Name, Type Type, bool IsHidden, bool SupportsWildcards, IReadOnlyList<string> Aliases, IReadOnlyList<ParameterUse> Uses)
+{
+    /// <summary>What a ValidateSet or the type, if it is an enum, allows.</summary>
+    public required IReadOnlyList<string> AcceptedValues { get; init; }
+}
 
 /// <summary>A parameter's role in one parameter set; the set's name is null if it is in all of them.</summary>
-internal sealed record ParameterUse(string? Set, bool IsMandatory, int? Position, bool ByValue, bool ByPropertyName);
+internal sealed record ParameterUse(
+    string? Set, bool IsMandatory, int? Position, bool ByValue, bool ByPropertyName, bool TakesTheRest);
 
 /// <summary>
 /// A cmdlet's metadata. Only the attributes' data is read, never an attribute made, as the assembly that stands for
@@ -20,6 +26,7 @@ internal sealed class Cmdlet
         Type = type;
         (Verb, Noun) = ((string)attribute.ConstructorArguments[0].Value!, (string)attribute.ConstructorArguments[1].Value!);
         SupportsShouldProcess = Named(attribute, "SupportsShouldProcess") is true;
+        DefaultSet = Named(attribute, "DefaultParameterSetName") as string;
         OutputTypes = [.. Attributes(type, nameof(OutputTypeAttribute)).SelectMany(OutputTypesOf)];
         Parameters = [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => Attributes(property, nameof(ParameterAttribute)).Any()).Select(Describe)];
     }
@@ -44,6 +51,9 @@ internal sealed class Cmdlet
 
     public bool SupportsShouldProcess { get; }
 
+    /// <summary>The parameter set that is meant where several fit, or null.</summary>
+    public string? DefaultSet { get; }
+
     public IReadOnlyList<Type> OutputTypes { get; }
 
     public IReadOnlyList<CmdletParameter> Parameters { get; }
@@ -59,6 +69,7 @@ internal sealed class Cmdlet
         var uses = Attributes(property, nameof(ParameterAttribute)).ToArray();
         return new CmdletParameter(
             property.Name,
+            property.PropertyType,
             uses.All(use => Named(use, "DontShow") is true),
             Attributes(property, nameof(SupportsWildcardsAttribute)).Any(),
             [.. Attributes(property, nameof(AliasAttribute)).SelectMany(alias => Strings(alias.ConstructorArguments[0]))],
@@ -67,7 +78,20 @@ internal sealed class Cmdlet
                 Named(use, "Mandatory") is true,
                 Named(use, "Position") as int?,
                 Named(use, "ValueFromPipeline") is true,
-                Named(use, "ValueFromPipelineByPropertyName") is true))]);
+                Named(use, "ValueFromPipelineByPropertyName") is true,
+                Named(use, "ValueFromRemainingArguments") is true))])
+        {
+            AcceptedValues = AcceptedValuesOf(property),
+        };
+    }
+
+    private static string[] AcceptedValuesOf(PropertyInfo property)
+    {
+        if (Attributes(property, nameof(ValidateSetAttribute)).SingleOrDefault() is { } set)
+            return [.. Strings(set.ConstructorArguments[0])];
+        var type = property.PropertyType.IsArray ? property.PropertyType.GetElementType()! : property.PropertyType;
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        return type.IsEnum ? Enum.GetNames(type) : [];
     }
 
     private static IEnumerable<Type> OutputTypesOf(CustomAttributeData attribute) => attribute.ConstructorArguments[0] switch
