@@ -61,7 +61,7 @@ function New-Example([string] $Title, [string] $Text) {
     $code = for ($at = 0; $at -lt $pieces.Count - 1; $at++) {
         if ($pieces[$at]) { $at % 2 ? $pieces[$at] : (ConvertTo-Comment $pieces[$at]) -join "`n" }
     }
-    $dashes = '-' * [math]::Max(3, [math]::Floor(($codeColumns - $Title.Length - 2) / 2))
+    $dashes = '-' * [math]::Max(2, [math]::Floor(($codeColumns - $Title.Length - 2) / 2))
     New-Element command:example @(
         New-Element maml:title "$dashes $(ConvertTo-PlainText $Title) $dashes"
         New-Element dev:code ($code -join "`n`n")

@@ -1,12 +1,17 @@
-# Every example of the help runs when pasted, one after the other on a network that is empty each time.
+# Every example of the help runs as Get-Help prints it on a terminal of 80 columns: pasted at a prompt, what is said about it
+# included, one after the other on a network that is empty each time.
 BeforeDiscovery {
     . $PSScriptRoot/common.ps1
-    $examples = foreach ($page in Get-ChildItem $PSScriptRoot/../docs/en-US/*.md) {
-        $text = Get-Content $page -Raw
-        foreach ($match in [regex]::Matches($text, '(?ms)^### Example \d+:? ?([^\n]*)\n(.*?)(?=^### |^## )')) {
-            $code = [regex]::Matches($match.Groups[2].Value, '(?ms)^```powershell\n(.*?)^```').ForEach({ $_.Groups[1].Value }) -join "`n"
-            @{ Cmdlet = $page.BaseName; Title = $match.Groups[1].Value; Code = $code }
+    $examples = foreach ($name in (Get-Command -Module LxcNetworking).Name | Sort-Object) {
+        $example = $null
+        foreach ($line in (Get-Help $name -Examples | Out-String -Width 80) -split '\r?\n') {
+            if ($line -match '^ {4}-+ Example \d+: (.+) -+$') {
+                $example
+                $example = @{ Cmdlet = $name; Title = $Matches[1]; Code = '' }
+            }
+            elseif ($example) { $example.Code += ($line -replace '^ {4}') + "`n" }
         }
+        $example
     }
     # These need a container, another machine, a DHCP server or a person.
     $examples = $examples | Where-Object Code -NotMatch '\b(lxc|podman|docker):|-HostName|Connect-Container|Disconnect-Container|Get-NetContainer|Request-DhcpLease|Read-Host'
@@ -44,36 +49,19 @@ BeforeAll {
         Remove-Item /run/etc/wireguard/* -ErrorAction Ignore
     }
 
-    # What an example takes for granted without saying so: an address of the host's, a link or a key of the example before.
-    function Initialize-Example([string] $Code) {
-        $needsTunnel = $Code -match 'L2tp\w+ (-TunnelId )?(1000|l2t0)\b' -and $Code -notmatch 'New-L2tpTunnel'
-        if ($Code -match '-Local (192\.0\.2\.1|2001:db8::1)\b' -or $Code -match 'superbr0' -or $needsTunnel) {
-            ip link add uplink0 type veth peer name uplink1
-            ip address add 192.0.2.1/24 dev uplink0
-            ip address add 2001:db8::1/64 dev uplink0 nodad
-            ip link set uplink1 up
-            ip link set uplink0 up
+    # As a prompt takes it: each line is run as soon as it is a whole command, and an empty line ends what is not whole.
+    function Invoke-Pasted([string] $Text) {
+        $command = ''
+        foreach ($line in $Text -split "`n") {
+            $command += $line
+            $mistakes = $null
+            $null = [System.Management.Automation.Language.Parser]::ParseInput($command, [ref] $null, [ref] $mistakes)
+            if ($mistakes.IncompleteInput -notcontains $true -or -not $line.Trim()) {
+                . ([scriptblock]::Create($command))
+                $command = ''
+            }
+            else { $command += "`n" }
         }
-        if ($Code -match '-Bridge superbr0' -and $Code -notmatch 'New-NetBridge superbr0') { New-NetBridge superbr0 }
-        if ($needsTunnel) {
-            New-L2tpTunnel 1000 2000 -Local 192.0.2.1 -Remote 192.0.2.2
-            if ($Code -match 'l2t0|Get-L2tpSession') { New-L2tpSession l2t0 -TunnelId 1000 -SessionId 3000 -PeerSessionId 4000 }
-        }
-        if ($Code -match 'Get-DhcpLease lxcbr0' -and $Code -notmatch 'New-ContainerNetwork') { New-ContainerNetwork lxcbr0 -Subnet 10.0.3.0/24 -Dhcp }
-        if ($Code -match '-Uplink eth0') {
-            ip link add eth0 type veth peer name outside0
-            ip address add 198.51.100.2/24 dev eth0
-            ip link set outside0 up
-            ip link set eth0 up
-        }
-        if ($Code -match '\bwg0\b' -and $Code -notmatch 'New-WireGuard(Link|Key)') {
-            New-WireGuardLink wg0
-            if ($Code -notmatch 'Add-WireGuardPeer') { Add-WireGuardPeer wg0 'SNC1rF4bGqIc2B3vUAsN1bXUtTRjRgaJC2dJBhDoNFM=' }
-        }
-        if ($Code -match 'New-WireGuardKey \S+new\.key') { New-WireGuardLink wg0 }
-        if ($Code -match 'wireguard/wg0\.psk' -and $Code -notmatch 'New-WireGuardKey') { New-WireGuardKey -Preshared -Path /etc/wireguard/wg0.psk }
-        if ($Code -match 'wireguard/wg0\.key' -and $Code -notmatch 'New-WireGuardKey') { New-WireGuardKey -Path /etc/wireguard/wg0.key }
-        if ($Code -match 'Disconnect-NetSegment' -and $Code -notmatch 'Connect-NetSegment .*-Local') { Connect-NetSegment superbr0 -Local 192.0.2.1 -Remote 192.0.2.2 -Encapsulation Vxlan }
     }
 }
 
@@ -84,8 +72,7 @@ Describe 'Examples of <Cmdlet>' -ForEach ($examples | Group-Object { $_.Cmdlet }
         $folder = New-Item (Join-Path $TestDrive (New-Guid)) -ItemType Directory
         Push-Location $folder
         try {
-            $null = Initialize-Example $Code *>&1
-            $null = . ([scriptblock]::Create($Code)) *>&1
+            $null = Invoke-Pasted $Code *>&1
         }
         catch {
             if ($_.FullyQualifiedErrorId -notlike 'KindNotSupported*' -or $env:LXCNETWORKING_LANE -eq 'full-kernel') { throw }

@@ -40,6 +40,9 @@ public class HelpTests
             Assert.StartsWith($"Example {number}: ", example.Title, StringComparison.Ordinal);
             Assert.NotEmpty(example.Code);
             Assert.True(example.Text.Length > 0, $"'{example.Title}' says nothing about its code");
+            // Get-Help breaks longer lines in the middle of a word on a terminal of 80 columns, dashes around the title included.
+            Assert.True(example.Title.Length <= 70, example.Title);
+            Assert.All(example.Code.Split('\n'), line => Assert.True(line.Length <= 76, $"'{line}' has {line.Length} columns"));
         }
     }
 
