@@ -17,7 +17,7 @@ BeforeDiscovery {
     $examples = $examples | Where-Object Code -NotMatch '\b(lxc|podman|docker):|-HostName|Connect-Container|Disconnect-Container|Get-NetContainer|Request-DhcpLease|Read-Host'
     # On the emulated processor only those of what other kernels may lack: the others run on every machine.
     if ($env:LXCNETWORKING_LANE -eq 'full-kernel') {
-        $examples = $examples | Where-Object Code -Match 'Vlan|WireGuard|NetSegment|L2tp|Bond|Dummy|Geneve|Gre|Vrf'
+        $examples = $examples | Where-Object Code -Match 'Vlan|WireGuard|NetSegment|L2tp|Bond|Dummy|Geneve|Gre|Ifb|Vrf'
     }
 }
 BeforeAll {

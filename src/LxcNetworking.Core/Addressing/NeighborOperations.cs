@@ -128,21 +128,7 @@ public sealed class NeighborOperations : IStackOperations<NeighborOperations>
         if (reply.Type is not (Rtm.NewNeigh or Rtm.DelNeigh))
             return null;
         var attributes = reply.Read<NdMsg>(out var header);
-        if (IP.FamilyOf(header.Family) is not { } family)
-            return null;
-        IPAddress? address = null;
-        MacAddress? mac = null;
-        foreach (var attribute in attributes)
-        {
-            if (attribute.Type == Nda.Dst)
-                address = IP.Read(attribute);
-            else if (attribute.Type == Nda.LlAddr && attribute.Value.Length == 6)
-                mac = new MacAddress(attribute.Value);
-        }
-
-        if (address is null || IP.FamilyOf(address) != family)
-            throw new NetlinkProtocolException("A message about a neighbour has no address of its family in it.");
-        return new NetNeighbor(address, header.Index, reference) { LinkLayerAddress = mac, State = (NeighborState)header.State, Flags = (NeighborFlags)header.Flags };
+        return IP.FamilyOf(header.Family) is null ? null : new NetNeighbor(header, attributes, reference);
     }
 
     private void Name(List<NetNeighbor> neighbors, CancellationToken cancellation)

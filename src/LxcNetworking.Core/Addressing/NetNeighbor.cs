@@ -1,4 +1,7 @@
+using LxcNetworking.Declarations;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.Addressing;
@@ -66,16 +69,32 @@ public enum NeighborFlags
     Router = 0x80,
 }
 
-/// <summary>An entry of the neighbour (ARP, NDP) table as it was when it was read.</summary>
-public sealed class NetNeighbor
+/// <summary>An entry of the neighbour (ARP, NDP) table as it was when it was read (NDA_* of
+/// linux/neighbour.h).</summary>
+[AttributeSet]
+public sealed partial record NetNeighbor : AttributeSet
 {
-    internal NetNeighbor(IPAddress address, int interfaceIndex, NamespaceReference reference)
-        => (IPAddress, InterfaceIndex, Namespace) = (address, interfaceIndex, reference);
+    /// <summary>Reads a message.</summary>
+    /// <exception cref="NetlinkProtocolException">It has no address of its family in it.</exception>
+    internal NetNeighbor(NdMsg header, AttributeReader attributes, NamespaceReference reference)
+        : this(attributes)
+    {
+        if (IPAddress is null || (byte)IP.FamilyOf(IPAddress) != header.Family)
+            throw new NetlinkProtocolException("A message about a neighbour has no address of its family in it.");
+        (InterfaceIndex, Namespace) = (header.Index, reference);
+        (State, Flags) = ((NeighborState)header.State, (NeighborFlags)header.Flags);
+    }
+
+    // Not public, as PowerShell would make an entry of whatever has some of its properties.
+    private NetNeighbor()
+        => throw new NotSupportedException("An entry is read from the kernel.");
 
     /// <summary>The neighbour's IP address.</summary>
-    public IPAddress IPAddress { get; }
+    [Nla(1, Wire.AnyAddress)]
+    public IPAddress IPAddress { get; internal init; }
 
     /// <summary>Its Ethernet address, or null if it is not known or the link has none.</summary>
+    [Nla(2, Wire.AnyMac)]
     public MacAddress? LinkLayerAddress { get; internal init; }
 
     /// <summary>The interface's name.</summary>
@@ -106,5 +125,6 @@ public sealed class NetNeighbor
     public string? NamespaceId => Namespace.Id;
 
     /// <inheritdoc/>
-    public override string ToString() => $"{IPAddress}{(LinkLayerAddress is { } address ? $" lladdr {address}" : string.Empty)} dev {InterfaceAlias}";
+    public override string ToString()
+        => $"{IPAddress}{(LinkLayerAddress is { } address ? $" lladdr {address}" : string.Empty)} dev {InterfaceAlias}";
 }
