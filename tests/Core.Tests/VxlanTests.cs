@@ -88,6 +88,29 @@ public class VxlanTests
     });
 
     [Fact]
+    public void Local_bypass_is_on_unless_switched_off_and_can_be_changed() => Run(() =>
+    {
+        NeedsKind("vxlan");
+        Ip("link add eth0 type veth peer name far");
+        Ip("addr add 192.0.2.1/24 dev eth0");
+        var usual = (VxlanLink)Here.Links.Create(
+            new VxlanSpec("vx0", new VxlanSettings { Vni = 1, Remote = IPAddress.Parse("192.0.2.2") }));
+        if (Environment.OSVersion.Version < new Version(6, 5))
+        {
+            Assert.Null(usual.LocalBypass);
+            return;
+        }
+
+        Assert.True(usual.LocalBypass);
+        var off = (VxlanLink)Here.Links.Create(new VxlanSpec(
+            "vx1", new VxlanSettings { Vni = 2, Remote = IPAddress.Parse("192.0.2.2"), LocalBypass = false }));
+        Assert.False(off.LocalBypass);
+        Here.Links.Change(off, new VxlanSettings { LocalBypass = true });
+        Assert.True(((VxlanLink)Here.Links.Get("vx1")).LocalBypass);
+        Assert.True(((VxlanLink)Here.Links.Get("vx0")).LocalBypass);
+    });
+
+    [Fact]
     public void What_cannot_be_is_refused_and_nothing_stays() => Run(() =>
     {
         NeedsKind("vxlan");

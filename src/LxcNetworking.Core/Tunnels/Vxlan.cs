@@ -117,6 +117,11 @@ public sealed partial record VxlanSettings : TunnelSettings
     [Nla(30, Wire.U8, Access = Access.ReadOnly)]
     public bool? VniFilter { get; init; }
 
+    /// <summary>Whether frames for an address of this host are handed over inside it, without the network beneath; on
+    /// unless switched off (Linux 6.5).</summary>
+    [Nla(31, Wire.U8)]
+    public bool? LocalBypass { get; init; }
+
     /// <summary>Carries group policies.</summary>
     [Nla(23, Wire.Flag, Access = Access.ReadOnly)]
     public bool? GroupPolicy { get; init; }
