@@ -89,6 +89,20 @@ public class AddressTests
         Assert.Equal("10.0.5.1", read[1].IPAddress.ToString());
     });
 
+    [Theory]
+    [InlineData("10.0.3.1/24")]
+    [InlineData("fd00::1/64")]
+    public void An_address_says_who_made_it(string text) => Run(() =>
+    {
+        var made = Assert.Single(Here.Addresses.Create(Veth(), [Spec(text) with { Protocol = 77 }]));
+        Assert.Equal(77, made.Protocol);
+        Assert.Equal(PrefixOrigin.Other, made.PrefixOrigin);
+        // What changes it sends the number again.
+        var changed = Here.Addresses.Change(made, validLifetime: TimeSpan.FromHours(1));
+        Assert.Equal(77, changed.Protocol);
+        Assert.Throws<NetworkException>(() => Here.Addresses.Create(Here.Links.Get("eth0"), [Spec("10.9.9.9/24") with { Protocol = 3 }]));
+    });
+
     [Fact]
     public void The_list_is_what_ip_shows_of_every_interface() => Run(() =>
     {

@@ -53,6 +53,9 @@ public sealed class NewNetIPAddressCommand : LinkTargetCmdlet
     public SwitchParameter SkipDuplicateAddressDetection { get; set; }
 
     [Parameter]
+    public int? Protocol { get; set; }
+
+    [Parameter]
     public SwitchParameter NoPrefixRoute { get; set; }
 
     /// <inheritdoc/>
@@ -86,6 +89,7 @@ public sealed class NewNetIPAddressCommand : LinkTargetCmdlet
             ValidLifetime = ValidLifetime,
             PreferredLifetime = PreferredLifetime,
             SkipDuplicateAddressDetection = SkipDuplicateAddressDetection,
+            Protocol = Protocol,
             NoPrefixRoute = NoPrefixRoute,
         };
     }

@@ -30,6 +30,10 @@ public sealed record AddressSpec(IPPrefix Prefix)
     /// <summary>IPv6: it is used at once, without asking whether someone else has it.</summary>
     public bool SkipDuplicateAddressDetection { get; init; }
 
+    /// <summary>The number of the program that makes it, 4 to 255, by which it is known later (Linux 5.18); null for
+    /// none.</summary>
+    public int? Protocol { get; init; }
+
     /// <summary>No route to the network comes with it.</summary>
     public bool NoPrefixRoute { get; init; }
 
@@ -48,6 +52,7 @@ public sealed record AddressSpec(IPPrefix Prefix)
             Scope = Scope ?? (IPAddress.IsLoopback(address) ? NetScope.Host : NetScope.Global),
             Broadcast = broadcast is null || IP.IsAny(broadcast) ? null : broadcast,
             Label = Label,
+            Protocol = Protocol,
             AllFlags = flags == 0 ? null : flags,
             Lifetimes = Lifetimes(ValidLifetime, PreferredLifetime) is { } times
                 ? new AddressLifetimes(times.Preferred, times.Valid) : null,
@@ -80,6 +85,8 @@ public sealed record AddressSpec(IPPrefix Prefix)
         if (Label is not null && (Encoding.UTF8.GetByteCount(Label) > LinkSpec.MaxNameBytes || KernelText.Printable(Label) != Label
             || !(Label == interfaceAlias || Label.StartsWith(interfaceAlias + ":", StringComparison.Ordinal))))
             throw Invalid($"'{KernelText.Printable(Label)}' cannot label {address}: a label is the interface's name, or begins with it and a colon ('{interfaceAlias}:1'), and has at most {LinkSpec.MaxNameBytes} bytes.");
+        if (Protocol is < 4 or > 255)
+            throw Invalid($"{Protocol} is no protocol for {address}: 4 to 255 are, as 1 to 3 mean the kernel.");
         Lifetimes(ValidLifetime, PreferredLifetime);
     }
 

@@ -178,6 +178,11 @@ public sealed partial record NetIPAddress : AttributeSet
         _ => PrefixOrigin.Other,
     };
 
+    /// <summary>The number of the program that made it, or null (IFA_PROTO since Linux 5.18): 1 to 3 are the
+    /// kernel's.</summary>
+    [Nla(11, Wire.U8)]
+    public int? Protocol { get; internal init; }
+
     /// <summary>The metric of the route to its network; 0 for the kernel's own choice.</summary>
     public long PrefixRouteMetric => Metric ?? 0;
 
@@ -204,9 +209,6 @@ public sealed partial record NetIPAddress : AttributeSet
 
     [Nla(6, Wire.Custom, Codec = typeof(AddressLifetimes))]
     internal AddressLifetimes? Lifetimes { get; init; }
-
-    [Nla(11, Wire.U8)]
-    internal int? Protocol { get; init; }
 
     /// <summary>True for the same address of the same interface; one address can stand there with several lengths and
     /// peers.</summary>

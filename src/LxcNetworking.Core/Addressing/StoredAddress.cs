@@ -3,11 +3,26 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Addressing;
 
 /// <summary>An address on file.</summary>
-internal sealed record StoredAddress(string Prefix, string? Peer, string? Broadcast, int Scope, double? ValidSeconds, double? PreferredSeconds, bool NoPrefixRoute)
+internal sealed record StoredAddress(
+    string Prefix,
+    string? Peer,
+    string? Broadcast,
+    int Scope,
+    double? ValidSeconds,
+    double? PreferredSeconds,
+    bool NoPrefixRoute,
+    int? Protocol = null)
 {
     public static StoredAddress Of(NetIPAddress address) => new(
-        address.Prefix.ToString(), address.PeerAddress?.ToString(), address.Broadcast?.ToString(), (int)address.Scope, Seconds(address.ValidLifetime), Seconds(address.PreferredLifetime),
-        (address.Flags & AddressFlags.NoPrefixRoute) != 0);
+        address.Prefix.ToString(),
+        address.PeerAddress?.ToString(),
+        address.Broadcast?.ToString(),
+        (int)address.Scope,
+        Seconds(address.ValidLifetime),
+        Seconds(address.PreferredLifetime),
+        (address.Flags & AddressFlags.NoPrefixRoute) != 0,
+        // The kernel's own numbers are not for others to give.
+        address.Protocol >= 4 ? address.Protocol : null);
 
     public AddressSpec ToSpec()
     {
@@ -21,6 +36,7 @@ internal sealed record StoredAddress(string Prefix, string? Peer, string? Broadc
             ValidLifetime = Span(ValidSeconds),
             PreferredLifetime = Span(PreferredSeconds),
             NoPrefixRoute = NoPrefixRoute,
+            Protocol = Protocol,
             // It was this host's a moment ago.
             SkipDuplicateAddressDetection = true,
         };
