@@ -1,7 +1,7 @@
 BeforeDiscovery {
     . $PSScriptRoot/common.ps1
     $has = @{}
-    foreach ($kind in 'vlan', 'ipvlan', 'dummy', 'vrf', 'bond') { $has[$kind] = Test-LinkKind $kind }
+    foreach ($kind in 'vlan', 'ipvlan', 'dummy', 'ifb', 'vrf', 'bond') { $has[$kind] = Test-LinkKind $kind }
     $hasTun = Test-Path /dev/net/tun
 }
 Describe 'Link kinds' {
@@ -96,6 +96,16 @@ Describe 'Link kinds' {
             Test-Link d1 -In other | Should -BeTrue
         }
         It 'makes nothing with -WhatIf' { New-DummyLink d0 -WhatIf; Test-Link d0 | Should -BeFalse }
+    }
+
+    Context 'New-IfbLink' {
+        It 'makes one, in a namespace too' -Skip:(-not $has.ifb) {
+            (New-IfbLink i0 -Up).Kind | Should -Be 'ifb'
+            (Get-IpJson link show dev i0).linkinfo.info_kind | Should -Be 'ifb'
+            (New-IfbLink i1 -TargetNamespace web -Mtu 1400).Mtu | Should -Be 1400
+            Test-Link i1 -In web | Should -BeTrue
+        }
+        It 'makes nothing with -WhatIf' { New-IfbLink i0 -WhatIf; Test-Link i0 | Should -BeFalse }
     }
 
     Context 'New-VrfLink' {

@@ -116,6 +116,12 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
             Get-Seen | Should -BeNullOrEmpty
         }
 
+        It 'says who made it with -Protocol' {
+            (New-NetIPAddress 10.9.0.1/24 -InterfaceAlias eth0 -Protocol 66).Protocol | Should -Be 66
+            (Get-NetIPAddress 10.9.0.1).Protocol | Should -Be 66
+            (Get-ErrorOf { New-NetIPAddress 10.9.1.1/24 -InterfaceAlias eth0 -Protocol 3 }).FullyQualifiedErrorId |
+                Should -BeLike 'InvalidArgument,*'
+        }
         It 'sets what ip sets' {
             $null = New-NetIPAddress 10.0.3.1/24 -InterfaceAlias eth0 -Label eth0:1 -Broadcast 10.0.3.9 -Scope Link -ValidLifetime 01:00:00 -PreferredLifetime 00:30:00 -NoPrefixRoute
             $null = New-NetIPAddress fd00::1/64 -InterfaceAlias eth0 -NoDad

@@ -28,6 +28,7 @@ BeforeDiscovery {
         'New-BondLink'            = @{ Name = 'x0' }
         'New-ContainerNetwork'    = @{ Name = 'x0'; Subnet = '10.77.0.0/24' }
         'New-DummyLink'           = @{ Name = 'x0' }
+        'New-IfbLink'             = @{ Name = 'x0' }
         'New-GeneveLink'          = @{ Name = 'x0'; Vni = 5; Remote = '10.0.3.1' }
         'New-GreTapTunnel'        = @{ Name = 'x0'; Local = '10.0.3.100'; Remote = '10.0.3.1' }
         'New-GreTunnel'           = @{ Name = 'x0'; Local = '10.0.3.100'; Remote = '10.0.3.1' }

@@ -26,7 +26,11 @@ Describe 'Tunnel links' {
             (bridge -j fdb show dev vx0 | ConvertFrom-Json | Where-Object mac -EQ '00:00:00:00:00:00').dst | Should -Be '192.0.2.2', '192.0.2.3'
         }
         It 'joins a group, over IPv6 too' -Skip:(-not $has.vxlan) {
-            $link = New-VxlanLink vx0 -Vni 1 -Group ff05::100 -Device eth0 -Learning $false -AgeingTime 60 -Ttl 4
+            $link = New-VxlanLink vx0 -Vni 1 -Group ff05::100 -Device eth0 -Learning $false -AgeingTime 60 -Ttl 4 `
+                -SourcePort 5000-6000 -RouteShortCircuit $true
+            $range = (Get-IpJson link show dev vx0).linkinfo.info_data
+            $range.port_range.low, $range.port_range.high, $range.rsc | Should -Be 5000, 6000, $true
+            "$($link.SourcePort)" | Should -Be '5000-6000'
             "$($link.MulticastGroup)", $link.Parent, $link.Mtu, $link.Learning | Should -Be 'ff05::100', 'eth0', 1430, $false
             $seen = (Get-IpJson link show dev vx0).linkinfo.info_data
             $seen.group6, $seen.ageing, $seen.ttl | Should -Be 'ff05::100', 60, 4

@@ -110,8 +110,8 @@ public class GreTests
         Refused(NetworkErrorCode.InvalidArgument, "local one too", new GreSpec("g0", true, new GreSettings { Local = a, Remote = a }));
         Refused(NetworkErrorCode.AddressNotFound, "no such address", new GreSpec("g0", true, new GreSettings { Local = IPAddress.Parse("192.0.2.50"), Remote = b }));
         Refused(NetworkErrorCode.InvalidArgument, "families", new GreSpec("g0", true, new GreSettings { Local = a, Remote = TwoHosts.UnderlayB6 }));
-        Refused(NetworkErrorCode.InvalidArgument, "32 bits", new GreSpec("g0", true, new GreSettings { Local = a, Remote = b, Key = 1L << 32 }));
-        Refused(NetworkErrorCode.InvalidArgument, "TTL", new GreSpec("g0", true, new GreSettings { Local = a, Remote = b, Ttl = 256 }));
+        Refused(NetworkErrorCode.InvalidArgument, "Key is 0 to 4294967295, not 4294967296", new GreSpec("g0", true, new GreSettings { Local = a, Remote = b, Key = 1L << 32 }));
+        Refused(NetworkErrorCode.InvalidArgument, "Ttl is 0 to 255, not 256", new GreSpec("g0", true, new GreSettings { Local = a, Remote = b, Ttl = 256 }));
         Refused(NetworkErrorCode.InvalidArgument, "a bridge takes Ethernet frames", new GreSpec("g0", false, new GreSettings { Local = a, Remote = b }) { Master = "superbr0" });
         Refused(NetworkErrorCode.InvalidArgument, "no DF", new GreSpec("g0", true, new GreSettings { Local = TwoHosts.UnderlayA6, Remote = TwoHosts.UnderlayB6, IgnoreDf = true }));
 

@@ -71,11 +71,11 @@ public sealed partial record GreSettings : TunnelSettings
 
     /// <summary>Whether outer packets may be fragmented although the inner ones say that they must not. IPv4
     /// only.</summary>
-    [Nla(19, Wire.U8, Access = Access.CreateOnly)]
+    [Nla(19, Wire.U8, Access = Access.CreateOnly, Absent = false)]
     public bool? IgnoreDf { get; init; }
 
     /// <summary>Whether outer packets carry DF, so that the path's MTU is found out. IPv4 only.</summary>
-    [Nla(10, Wire.U8, Access = Access.CreateOnly)]
+    [Nla(10, Wire.U8, Access = Access.CreateOnly, Absent = false)]
     public bool? PathMtuDiscovery { get; init; }
 
     /// <summary>The mark that packets carry inside the host, or 0.</summary>
