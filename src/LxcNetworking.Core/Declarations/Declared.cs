@@ -63,7 +63,7 @@ internal static class Declared
     }
 
     /// <summary>Reads a JSON object.</summary>
-    /// <exception cref="FormatException">A property is not known or only read, or its value does not fit.</exception>
+    /// <exception cref="FormatException">A property is not known, or its value does not fit.</exception>
     public static T ReadJson<T>(T empty, JsonElement json, DeclaredProperty<T>[] properties)
         where T : class
     {

@@ -35,11 +35,11 @@ public sealed partial record GeneveSettings : TunnelSettings
     public override int? Tos { get; init; }
 
     /// <summary>Takes the time to live from the inner packet.</summary>
-    [Nla(12, Wire.U8)]
+    [Nla(12, Wire.U8, Absent = false)]
     public bool? TtlInherit { get; init; }
 
     /// <summary>Sends UDP checksums over IPv4.</summary>
-    [Nla(8, Wire.U8, Access = Access.CreateOnly)]
+    [Nla(8, Wire.U8, Access = Access.CreateOnly, Absent = false)]
     public bool? UdpChecksum { get; init; }
 
     /// <summary>Takes the identifier and hosts from routes or programs instead of settings.</summary>

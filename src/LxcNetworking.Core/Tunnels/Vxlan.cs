@@ -13,6 +13,7 @@ namespace LxcNetworking.Tunnels;
 public sealed partial record VxlanSettings : TunnelSettings
 {
     private readonly IPAddress? _noGroup;
+    private IPAddress? _destination;
     private bool _isTwice;
 
     /// <summary>The port that IANA gave VXLAN.</summary>
@@ -35,7 +36,7 @@ public sealed partial record VxlanSettings : TunnelSettings
     public override IPAddress? Remote
     {
         get => Destination is { } remote && !IP.IsMulticast(remote) ? remote : null;
-        init => Destination = Told(value);
+        init => Tell(value);
     }
 
     /// <summary>The multicast group that flooded frames go to, or null; a new link needs a device for it.</summary>
@@ -43,7 +44,11 @@ public sealed partial record VxlanSettings : TunnelSettings
     public IPAddress? MulticastGroup
     {
         get => Destination is { } group && IP.IsMulticast(group) ? group : null;
-        init => (Destination, _noGroup) = (Told(value), value is null || IP.IsMulticast(value) ? null : value);
+        init
+        {
+            Tell(value);
+            _noGroup = value is null || IP.IsMulticast(value) ? null : value;
+        }
     }
 
     /// <summary>The index of the link that the outer packets go by; null to let routing decide.</summary>
@@ -114,7 +119,7 @@ public sealed partial record VxlanSettings : TunnelSettings
     public bool? External { get; init; }
 
     /// <summary>Takes only identifiers that were listed.</summary>
-    [Nla(30, Wire.U8, Access = Access.ReadOnly)]
+    [Nla(30, Wire.U8, Access = Access.ReadOnly, Absent = false)]
     public bool? VniFilter { get; init; }
 
     /// <summary>Whether frames for an address of this host are handed over inside it, without the network beneath; on
@@ -132,7 +137,11 @@ public sealed partial record VxlanSettings : TunnelSettings
 
     /// <summary>The host or group that flooded frames go to.</summary>
     [Nla(2, Wire.Address, IPv6 = 16)]
-    internal IPAddress? Destination { get; init; }
+    internal IPAddress? Destination
+    {
+        get => _destination;
+        init => (_destination, _isTwice) = (value, false);
+    }
 
     internal override string? Problem => _noGroup is not null
         ? $"{_noGroup} is not a multicast address. A host is given as the remote one"
@@ -153,12 +162,12 @@ public sealed partial record VxlanSettings : TunnelSettings
     }
 
     // The kernel has one attribute for both.
-    private IPAddress? Told(IPAddress? value)
+    private void Tell(IPAddress? value)
     {
         if (value is null)
-            return Destination;
-        _isTwice = Destination is not null && IP.IsMulticast(Destination) != IP.IsMulticast(value);
-        return value;
+            return;
+        _isTwice = _destination is not null && IP.IsMulticast(_destination) != IP.IsMulticast(value);
+        _destination = value;
     }
 }
 

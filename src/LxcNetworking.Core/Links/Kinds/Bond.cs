@@ -95,13 +95,13 @@ public sealed partial record BondSettings : LinkSettings
     public ValueList<IPAddress>? ArpTarget { get; init; }
 
     /// <summary>The index of the preferred port of ActiveBackup, BalanceTlb and BalanceAlb; 0 for none.</summary>
-    [Nla(11, Wire.S32)]
+    [Nla(11, Wire.S32, Absent = 0)]
     [LinkIndex]
     public int? PrimaryIndex { get; init; }
 
     /// <summary>The index of the port in use of ActiveBackup, BalanceTlb and BalanceAlb; 0 lets the bond
     /// choose.</summary>
-    [Nla(2, Wire.S32)]
+    [Nla(2, Wire.S32, Absent = 0)]
     [LinkIndex]
     public int? ActivePortIndex { get; init; }
 
