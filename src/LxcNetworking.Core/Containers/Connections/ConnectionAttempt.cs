@@ -39,6 +39,8 @@ internal sealed class ConnectionAttempt(
     private StoredConfiguration? _carried;
     private PendingMark? _pending;
 
+    private bool AsksNobody => spec.Force || spec.AddressCheck == AddressCheck.None || _addresses.Count == 0;
+
     private bool HasEthernet => spec.RealKind != ContainerLinkKind.Ipvlan || spec.Mode is null or ContainerLinkMode.L2;
 
     public ContainerConnection Run(CancellationToken cancellation)
@@ -48,8 +50,9 @@ internal sealed class ConnectionAttempt(
         using var pending = PendingMark.Hold(inside);
         _pending = pending;
         using var turn = Lock(cancellation);
+        var times = ChooseTimes(cancellation);
         // On a bridge, the question can go out before there is a link; the answer comes while the link is made.
-        using var early = spec.Bridge is not null ? Probe(stack, parent, _addresses, cancellation) : null;
+        using var early = spec.Bridge is not null ? Probe(stack, parent, times) : null;
         try
         {
             _link = Create(cancellation);
@@ -58,7 +61,7 @@ internal sealed class ConnectionAttempt(
             var asksFromParent = spec.RealKind == ContainerLinkKind.Ipvlan;
             var (where, asking) = asksFromParent ? (stack, parent) : (inside, _link);
             var asksLate = spec.Bridge is null && HasEthernet;
-            using (var late = asksLate ? Probe(where, asking, _addresses, cancellation) : null)
+            using (var late = asksLate ? Probe(where, asking, times) : null)
                 Refuse(late?.Finish(cancellation));
 
             var lease = spec.Dhcp
@@ -95,24 +98,34 @@ internal sealed class ConnectionAttempt(
 
     private AddressLock? Lock(CancellationToken cancellation)
     {
-        if (spec.Force || _addresses.Count == 0)
+        if (AsksNobody)
             return null;
         var (turn, taken) = AddressLock.Take(stack, _addresses, s_lockTimeout, cancellation);
         return turn ?? throw InUse(taken!, "another command is giving it out at this moment");
     }
 
-    private AddressProbe? Probe(
-        NetworkStack where, NetLink link, List<IPAddress> addresses, CancellationToken cancellation)
+    private ProbeTimes? ChooseTimes(CancellationToken cancellation)
     {
-        if (spec.Force || addresses.Count == 0)
+        if (AsksNobody)
             return null;
-        var timeout = ProbeTimeout.Of(stack, parent, cancellation);
-        return AddressProbe.Start(
-            where,
-            link,
-            addresses,
-            spec.Bridge is not null && timeout == ProbeTimeout.Virtual ? ProbeTimeout.Bridge : timeout);
+        var isAlone = false;
+        if (spec.Bridge is not null)
+        {
+            (isAlone, var holder) = new BridgeStations(stack).Find(parent, _addresses, cancellation);
+            if (holder is { } found)
+                throw InUse(found.Address, $"the container behind '{found.Port}' has it");
+        }
+
+        return spec.AddressCheck switch
+        {
+            AddressCheck.Full => ProbeTimes.Full(),
+            null when isAlone => ProbeTimes.Bridge,
+            _ => ProbeTimes.Fast,
+        };
     }
+
+    private AddressProbe? Probe(NetworkStack where, NetLink link, ProbeTimes? times)
+        => times is null ? null : AddressProbe.Start(where, link, _addresses, times);
 
     private void Refuse((IPAddress Address, MacAddress Holder)? found)
     {
