@@ -45,6 +45,7 @@
         'Add-VlanLink'
         'New-BondLink'
         'New-DummyLink'
+        'New-IfbLink'
         'New-TapLink'
         'New-VrfLink'
         'New-VxlanLink'

@@ -15,7 +15,7 @@ public class IpvlanTests
     public void An_ipvlan_is_made_shown_changed_moved_and_removed() => Run(() =>
     {
         Prepare();
-        var made = Assert.IsType<IpvlanLink>(Here.Links.Create(new IpvlanSpec("iv0", IpvlanMode.L3, IpvlanFlag.Private) { Parent = "eth0", Up = true }));
+        var made = Assert.IsType<IpvlanLink>(Here.Links.Create(new IpvlanSpec("iv0", new IpvlanSettings { Mode = IpvlanMode.L3, Flag = IpvlanFlag.Private }) { Parent = "eth0", Up = true }));
         Assert.Equal((IpvlanMode.L3, IpvlanFlag.Private, "eth0"), (made.Mode, made.Flag, made.Parent));
         Assert.Equal(("l3", "private"), Shown("iv0"));
         Here.Links.Change(made, new IpvlanSettings { Mode = IpvlanMode.L3S, Flag = IpvlanFlag.Vepa });
@@ -34,7 +34,7 @@ public class IpvlanTests
         Ip("link add iv0 link eth0 type ipvlan mode l3s private");
         var read = Assert.IsType<IpvlanLink>(Here.Links.Get("iv0"));
         Assert.Equal((IpvlanMode.L3S, IpvlanFlag.Private), (read.Mode, read.Flag));
-        var error = Assert.Throws<NetworkException>(() => Here.Links.Create(new IpvlanSpec("iv1", IpvlanMode.L2) { Parent = "eth0" }));
+        var error = Assert.Throws<NetworkException>(() => Here.Links.Create(new IpvlanSpec("iv1", new IpvlanSettings { Mode = IpvlanMode.L2 }) { Parent = "eth0" }));
         Assert.Equal(NetworkErrorCode.ResourceBusy, error.Code);
         var advice = Assert.Single(error.Advice);
         Assert.Equal((AdviceKind.Change, "iv0"), (advice.Kind, advice.Name));
@@ -62,7 +62,7 @@ public class IpvlanTests
         Ip("addr add 192.0.2.1/24 dev eth0");
         for (var i = 1; i <= 2; i++)
         {
-            Here.Links.Create(new IpvlanSpec("eth0", mode, flag) { Parent = "eth0", TargetNamespace = new($"c{i}"), Up = true });
+            Here.Links.Create(new IpvlanSpec("eth0", new IpvlanSettings { Mode = mode, Flag = flag }) { Parent = "eth0", TargetNamespace = new($"c{i}"), Up = true });
             Ip(mode == IpvlanMode.L2 ? $"-n c{i} addr add 192.0.2.1{i}/24 dev eth0" : $"-n c{i} addr add 10.2.0.1{i}/24 dev eth0");
             if (mode != IpvlanMode.L2)
                 Ip($"-n c{i} route add default dev eth0");

@@ -132,7 +132,7 @@ public class MacvlanTests
 
     private static NetLink AddChild(string name, string address, MacvlanMode mode, params MacAddress[] sources)
     {
-        var link = Here.Links.Create(new MacvlanSpec("eth0", mode) { Parent = "uplink", TargetNamespace = new(name), Up = true, SourceMacAddress = sources });
+        var link = Here.Links.Create(new MacvlanSpec("eth0", new MacvlanSettings { Mode = mode, SourceMacAddress = [.. sources] }) { Parent = "uplink", TargetNamespace = new(name), Up = true });
         Ip($"-n {name} addr add {address}/24 dev eth0");
         return link;
     }

@@ -15,13 +15,8 @@ public class VlanTests
     public void A_vlan_is_made_shown_changed_moved_and_removed() => Run(() =>
     {
         Prepare();
-        var made = Assert.IsType<VlanLink>(Here.Links.Create(new VlanSpec("eth0.20", 20)
-        {
-            Parent = "eth0",
-            Up = true,
-            Settings = new VlanSettings { LooseBinding = true, EgressQosMap = new Dictionary<long, int> { [3] = 5 }, IngressQosMap = new Dictionary<int, long> { [5] = 3 } },
-        }));
-        Assert.Equal((20, "802.1Q", "eth0"), (made.VlanId, made.Protocol.ToString(), made.Parent));
+        var made = Assert.IsType<VlanLink>(Here.Links.Create(new VlanSpec("eth0.20", new VlanSettings { VlanId = 20, LooseBinding = true, EgressQosMap = new(new Dictionary<string, long> { ["3"] = 5 }), IngressQosMap = new(new Dictionary<string, long> { ["5"] = 3 }) }) { Parent = "eth0", Up = true }));
+        Assert.Equal((20, "802.1Q", "eth0"), (made.VlanId, made.Protocol!.ToString(), made.Parent));
         var shown = IpJson("link show dev eth0.20")[0].GetProperty("linkinfo").GetProperty("info_data");
         Assert.Equal(20, shown.GetProperty("id").GetInt32());
         Assert.Equal("802.1Q", shown.GetProperty("protocol").GetString());
@@ -47,9 +42,9 @@ public class VlanTests
         Prepare();
         Ip("link add link eth0 name outer type vlan protocol 802.1ad id 100 gvrp on egress-qos-map 1:2");
         var outer = Assert.IsType<VlanLink>(Here.Links.Get("outer"));
-        var details = Assert.IsType<VlanDetails>(outer.Details);
+        var details = Assert.IsType<VlanSettings>(outer.Details);
         Assert.Equal((100, VlanProtocol.Dot1Ad, VlanOptions.Gvrp | VlanOptions.ReorderHeader), (outer.VlanId, outer.Protocol, outer.Options));
-        Assert.Equal(2, details.EgressQosMap["1"]);
+        Assert.Equal(2, details.EgressQosMap!["1"]);
         var error = Assert.Throws<NetworkException>(() => Here.Links.Create(new VlanSpec("inner", 7) { Parent = "outer", TargetNamespace = new("web"), Up = true }));
         Assert.Contains(error.Advice, advice => advice is { Kind: AdviceKind.BringUp, Name: "outer" });
         Ip("link set outer up");
@@ -78,7 +73,7 @@ public class VlanTests
         var error = Assert.Throws<NetworkException>(() => Here.Links.Create(new VlanSpec("two", 20) { Parent = "eth0" }));
         Assert.Equal(NetworkErrorCode.LinkExists, error.Code);
         Assert.Contains("VLAN 20 (802.1Q) on 'eth0' exists already: its link is 'one'", error.Message, StringComparison.Ordinal);
-        Here.Links.Create(new VlanSpec("ad", 20) { Parent = "eth0", Protocol = VlanProtocol.Dot1Ad });
+        Here.Links.Create(new VlanSpec("ad", new VlanSettings { VlanId = 20, Protocol = VlanProtocol.Dot1Ad }) { Parent = "eth0" });
         Here.Links.Create(new VlanSpec("gone", 30) { Parent = "eth0", TargetNamespace = new("web") });
         error = Assert.Throws<NetworkException>(() => Here.Links.Create(new VlanSpec("two", 30) { Parent = "eth0" }));
         Assert.Contains("in another namespace", error.Message, StringComparison.Ordinal);

@@ -135,10 +135,10 @@ public class WholeListTests
         Assert.Equal(MacvlanMode.Source, found.Mode);
         Assert.Equal(
             sources.Select(source => source.ToString()).Order(StringComparer.Ordinal),
-            found.SourceMacAddress.Select(source => source.ToString()).Order(StringComparer.Ordinal));
+            found.SourceMacAddress!.Select(source => source.ToString()).Order(StringComparer.Ordinal));
         Assert.Equal(("v0", 1500L), (found.Parent, found.Mtu));
         Assert.Equal(5, Here.IPInterfaces.List(new AddressFilter { Family = IPFamily.IPv4 }).Count);
-        Assert.Equal(count, Assert.IsType<MacvlanLink>(Here.Links.Get("m0")).SourceMacAddress.Count);
+        Assert.Equal(count, Assert.IsType<MacvlanLink>(Here.Links.Get("m0")).SourceMacAddress!.Count);
     });
 
     [Fact]

@@ -10,7 +10,8 @@ namespace LxcNetworking.Commands.Bridges;
 /// <summary>Makes a bridge.</summary>
 [Cmdlet(VerbsCommon.New, "NetBridge", SupportsShouldProcess = true)]
 [OutputType(typeof(BridgeLink))]
-public sealed class NewNetBridgeCommand : StackCmdlet
+[CreationParameters(typeof(BridgeSettings))]
+public sealed partial class NewNetBridgeCommand : StackCmdlet
 {
     [Parameter(Mandatory = true, Position = 0)]
     [Alias("InterfaceAlias", "Interface", "ifAlias")]
@@ -34,49 +35,13 @@ public sealed class NewNetBridgeCommand : StackCmdlet
     public SwitchParameter VlanFiltering { get; set; }
 
     [Parameter]
-    [Seconds]
-    public TimeSpan? ForwardDelay { get; set; }
-
-    [Parameter]
-    [Seconds]
-    public TimeSpan? HelloTime { get; set; }
-
-    [Parameter]
-    [Seconds]
-    public TimeSpan? MaxAge { get; set; }
-
-    [Parameter]
-    [Seconds]
-    public TimeSpan? AgeingTime { get; set; }
-
-    [Parameter]
-    public int? Priority { get; set; }
-
-    [Parameter]
-    public int? DefaultVlanId { get; set; }
-
-    [Parameter]
-    public bool? MulticastSnooping { get; set; }
-
-    [Parameter]
     public SwitchParameter Down { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
         var stack = Stack;
-        var settings = new BridgeSettings
-        {
-            Stp = Stp ? true : null,
-            VlanFiltering = VlanFiltering ? true : null,
-            ForwardDelay = ForwardDelay,
-            HelloTime = HelloTime,
-            MaxAge = MaxAge,
-            AgeingTime = AgeingTime,
-            Priority = Priority,
-            DefaultVlanId = DefaultVlanId,
-            MulticastSnooping = MulticastSnooping,
-        };
+        var settings = Said() with { Stp = Stp ? true : null, VlanFiltering = VlanFiltering ? true : null };
         if (Name.Length > 1 && IPAddress.Length > 0)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"One address cannot be that of {Name.Length} bridges: give each its own.");
         foreach (var name in Name)

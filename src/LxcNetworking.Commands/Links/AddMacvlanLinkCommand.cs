@@ -24,8 +24,11 @@ public abstract class AddMacvlanCmdlet : AddLinkCmdlet
     protected abstract bool IsTap { get; }
 
     /// <inheritdoc/>
-    protected override LinkSpec CreateSpec(NetworkStack stack)
-        => new MacvlanSpec(Name, Mode, IsTap) { SourceMacAddress = SourceMacAddress, MacAddress = MacAddress };
+    protected override LinkSpec CreateSpec(NetworkStack stack) => new MacvlanSpec(
+        Name, new MacvlanSettings { Mode = Mode, SourceMacAddress = [.. SourceMacAddress] }, IsTap)
+    {
+        MacAddress = MacAddress,
+    };
 }
 
 /// <summary>Makes a macvlan link.</summary>

@@ -49,7 +49,7 @@ public sealed class BridgeFdbSpec(string link, MacAddress macAddress)
     internal void Validate()
     {
         if (VlanId is { } vlan)
-            VlanSpec.CheckId(vlan, Link);
+            VlanIds.Check(vlan, Link);
         var problem = this switch
         {
             { Vni: < 0 or >= 1 << 24 } => $"{Vni} is no VNI: it has 24 bits, so 0 to 16777215 are",

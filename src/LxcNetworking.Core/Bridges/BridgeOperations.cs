@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using LxcNetworking.Addressing;
+using LxcNetworking.Declarations;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
@@ -101,7 +102,7 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
         {
             var concernsVlans = settings.VlanFiltering is not null || settings.DefaultVlanId is not null;
             var refusal = (concernsVlans ? BridgeVlans.LacksFiltering(e, name) : null) ?? KernelErrors.Explain(
-                e, $"change the bridge '{name}'", name, hint: SettingsHint(settings, e.Errno));
+                e, $"change the bridge '{name}'", name, hint: settings.RefusalHint(e.Errno));
             throw Rollback.After(refusal, $"put the settings of '{name}' back", () => Restore(bridge, settings));
         }
     }
@@ -269,19 +270,6 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
     /// <exception cref="NetworkException">ObjectNotFound, NotSupported, PermissionDenied.</exception>
     public void RemoveFdbEntry(BridgeFdbEntry entry) => _fdb.Remove(entry);
 
-    internal static Hint? SettingsHint(BridgeSettings? settings, int errno)
-    {
-        const int ERANGE = 34, EOPNOTSUPP = 95;
-        return errno switch
-        {
-            ERANGE => "With STP a forward delay is 2 to 30 seconds, a hello time 1 to 10, a maximum age 6 to 40.",
-            EOPNOTSUPP or Native.LibC.EINVAL
-                when settings?.VlanFiltering is not null || settings?.DefaultVlanId is not null
-                => "This kernel's bridges may have no VLAN filtering (CONFIG_BRIDGE_VLAN_FILTERING).",
-            _ => null,
-        };
-    }
-
     // The kernel takes the settings one after the other and stops at the first that it refuses (br_changelink).
     private void Restore(BridgeLink bridge, BridgeSettings changed)
     {
@@ -298,19 +286,8 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
     // The present values of what is changed.
     private static BridgeSettings Present(BridgeLink bridge, BridgeSettings changed)
     {
-        var details = (BridgeDetails)bridge.Details!;
-        return new BridgeSettings
-        {
-            Stp = changed.Stp is null ? null : details.Stp,
-            ForwardDelay = changed.ForwardDelay is null ? null : (TimeSpan)details.ForwardDelay,
-            HelloTime = changed.HelloTime is null ? null : (TimeSpan)details.HelloTime,
-            MaxAge = changed.MaxAge is null ? null : (TimeSpan)details.MaxAge,
-            AgeingTime = changed.AgeingTime is null ? null : (TimeSpan)details.AgeingTime,
-            Priority = changed.Priority is null ? null : details.Priority,
-            VlanFiltering = changed.VlanFiltering is null ? null : details.VlanFiltering,
-            DefaultVlanId = changed.DefaultVlanId is null ? null : details.DefaultVlanId,
-            MulticastSnooping = changed.MulticastSnooping is null ? null : details.MulticastSnooping,
-        };
+        var details = (BridgeSettings)bridge.Details!;
+        return Declared.Overlap(details, changed, BridgeSettings.Properties);
     }
 
     private static NetlinkRequest ChangeRequest(BridgeLink bridge, BridgeSettings settings)

@@ -20,8 +20,8 @@ public sealed record VlanRange
     /// <exception cref="NetworkException">InvalidArgument.</exception>
     public VlanRange(int first, int last)
     {
-        VlanSpec.CheckId(first);
-        VlanSpec.CheckId(last);
+        VlanIds.Check(first);
+        VlanIds.Check(last);
         if (last < first)
         {
             throw new NetworkException(

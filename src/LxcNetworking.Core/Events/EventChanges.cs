@@ -1,15 +1,12 @@
 using System.Collections;
-using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Reflection;
+using LxcNetworking.Declarations;
 
 namespace LxcNetworking.Events;
 
 /// <summary>Gathers the differences between a thing as it was and as it is.</summary>
 internal sealed class EventChanges
 {
-    private static readonly ConcurrentDictionary<Type, PropertyInfo[]> s_properties = new();
     private readonly List<string> _changes = [];
 
     public IReadOnlyList<string> List => _changes;
@@ -23,18 +20,15 @@ internal sealed class EventChanges
         return this;
     }
 
-    /// <summary>Notes what is different in two objects of one class.</summary>
-    public EventChanges AddProperties(object? before, object? now)
+    /// <summary>Notes what is different in two sets of one kind.</summary>
+    public EventChanges AddDifferences(AttributeSet? before, AttributeSet? now)
     {
         if (before is null || now is null || before.GetType() != now.GetType())
             return this;
-        foreach (var property in s_properties.GetOrAdd(now.GetType(), PropertiesOf))
-            Add(property.Name, property.GetValue(before), property.GetValue(now));
+        foreach (var (name, old, recent) in before.Differences(now))
+            Add(name, old, recent);
         return this;
     }
-
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "PowerShell, which the module is for, does not run trimmed.")]
-    private static PropertyInfo[] PropertiesOf(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance);
 
     private static string Show(object? value) => value switch
     {

@@ -64,7 +64,7 @@ internal sealed class LinkEvents(NetworkStack stack, Action<NetEvent>? tell) : E
         var others = (before.Flags ^ now.Flags) & ~(Working | LinkFlags.Up);
         foreach (var flag in Enum.GetValues<LinkFlags>().Where(flag => flag != LinkFlags.None && (others & flag) != 0))
             changes.Add(flag.ToString(), (before.Flags & flag) != 0, (now.Flags & flag) != 0);
-        return changes.AddProperties(before.Details, now.Details).List;
+        return changes.AddDifferences(before.Details, now.Details).List;
     }
 }
 

@@ -68,7 +68,7 @@ internal sealed class LinkChanges(LinkOperations links)
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(settings);
-        settings.Validate(link.Name);
+        settings.ValidateChange(link.Name);
         return settings.Kinds.Contains(link.Kind) ? settings.For(link, links.Stack)
             : throw new NetworkException(
                 NetworkErrorCode.NotSupported,

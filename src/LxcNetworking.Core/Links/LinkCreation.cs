@@ -166,7 +166,7 @@ internal sealed class LinkCreation(LinkOperations links)
         spec.WriteCommon(request, name, parent, master, namespaceFile);
         return request.Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, spec.Kind).Nest(IflaInfo.Data, data =>
         {
-            spec.WriteData(data);
+            spec.Settings.Write(data);
             spec.WriteOtherEnd(data, otherNamespaceFile);
         }));
     }
@@ -258,7 +258,8 @@ internal sealed class LinkCreation(LinkOperations links)
                 NetworkErrorCode.KindNotSupported,
                 $"The kernel has no '{spec.Kind}' links"
                     + (refusal.KernelMessage is null ? string.Empty : $" ({refusal.KernelMessage})")
-                    + $". Load its module as root ('modprobe {ModuleOf(spec.Kind)}'), or boot a kernel that has it.",
+                    + $". Load its module as root ('modprobe {LinkKinds.Find(spec.Kind)?.Module ?? spec.Kind}'), or boot "
+                    + "a kernel that has it.",
                 spec.Name,
                 refusal);
         }
@@ -291,13 +292,4 @@ internal sealed class LinkCreation(LinkOperations links)
             ],
         };
     }
-
-    private static string ModuleOf(string kind) => kind switch
-    {
-        "vlan" => "8021q",
-        "bond" => "bonding",
-        "gre" or "gretap" or "erspan" => "ip_gre",
-        "ip6gre" or "ip6gretap" or "ip6erspan" => "ip6_gre",
-        _ => kind,
-    };
 }

@@ -5,19 +5,38 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Links;
 
 /// <summary>
-/// What is known of one kind of link. Each kind lives in one file: its details, its specification for making one, and a class
-/// derived from this one, which adds itself to <see cref="LinkKinds"/>.
+/// What is known of one kind of link. It is made from the kind's declaration (<see
+/// cref="Declarations.LinkKindAttribute"/>); a kind that rtnetlink does not name derives its own.
 /// </summary>
-internal abstract class LinkKind(params string[] names)
+internal class LinkKind(params string[] names)
 {
     /// <summary>The kernel's names for the kind (IFLA_INFO_KIND).</summary>
     public IReadOnlyList<string> Names { get; } = names;
 
+    /// <summary>The kernel module that has the kind, where that is not called like it.</summary>
+    public string? Module { get; init; }
+
     /// <summary>Whether frames that leave by it stay in this machine's memory.</summary>
-    public virtual bool StaysInMachine => false;
+    public bool StaysInMachine { get; init; }
 
     /// <summary>Whether a link has a forwarding table of its own, beside that of a bridge.</summary>
-    public virtual bool HasForwardingTable => false;
+    public bool HasForwardingTable { get; init; }
+
+    /// <summary>Whether it is known to take no ports.</summary>
+    public bool TakesNoPorts { get; init; }
+
+    /// <summary>
+    /// Tells how long IFLA_INFO_DATA, with its header, is at least, where its own length may have wrapped; null where
+    /// it
+    /// cannot have.
+    /// </summary>
+    public LeastLength? LeastDataLength { get; init; }
+
+    /// <summary>Reads IFLA_INFO_DATA; null if the kind has none.</summary>
+    public DetailsReader? Read { get; init; }
+
+    /// <summary>Makes the object of a kind that has a class of its own.</summary>
+    public Func<LinkData, NetLink>? Create { get; init; }
 
     /// <summary>Whether rtnetlink does not name the kind, so that <see cref="Recognize"/> has to tell.</summary>
     public virtual bool IsUnnamed => false;
@@ -27,29 +46,24 @@ internal abstract class LinkKind(params string[] names)
     {
     }
 
-    /// <summary>Why the kernel does not remove a link of the kind, and what does; null where nothing more is known.</summary>
+    /// <summary>Why the kernel does not remove a link of the kind, and what does; null where nothing more is
+    /// known.</summary>
     public virtual Hint? WhyItStays(NetLink link) => null;
 
-    /// <summary>
-    /// How long IFLA_INFO_DATA, with its header, is at least, where its own length may have wrapped; 0 where it cannot have.
-    /// </summary>
-    public virtual int LeastDataLength(ReadOnlySpan<byte> data) => 0;
-
     /// <summary>Reads IFLA_INFO_DATA.</summary>
-    /// <returns>The details, or null if the kind has none.</returns>
-    public virtual LinkDetails? ReadDetails(string kind, AttributeReader data) => null;
-
-    /// <summary>Makes the object of a kind that has a class of its own.</summary>
-    public virtual NetLink Create(LinkData data) => new(data);
+    /// <param name="data">The attributes in it.</param>
+    internal delegate LinkDetails DetailsReader(AttributeReader data);
 }
 
-/// <summary>The kinds that the library knows more of than their name; each adds itself when the library is loaded.</summary>
+/// <summary>The kinds that the library knows more of than their name; each adds itself when the library is
+/// loaded.</summary>
 internal static class LinkKinds
 {
     private static readonly Dictionary<string, LinkKind> s_byName = new(StringComparer.Ordinal);
     private static readonly List<LinkKind> s_unnamed = [];
 
-    /// <summary>The kinds that rtnetlink does not name, so that the links that can be one are looked at once more.</summary>
+    /// <summary>The kinds that rtnetlink does not name, so that the links that can be one are looked at once
+    /// more.</summary>
     public static IReadOnlyList<LinkKind> Unnamed => s_unnamed;
 
     /// <summary>Looks a kind up by the kernel's name.</summary>

@@ -13,8 +13,7 @@ internal sealed class LinkMasters(LinkOperations links)
     public int IndexOf(string name, CancellationToken cancellation = default)
     {
         var master = links.Get(name, LinkFilter.Bare, cancellation);
-        return master.Kind is "veth" or "macvlan" or "macvtap" or "vlan" or "ipvlan" or "dummy" or "loopback" or "vxlan"
-                or "tun" or "gretap" or "ifb"
+        return master.Kind == "loopback" || LinkKinds.Find(master.Kind)?.TakesNoPorts == true
             ? throw new NetworkException(
                 NetworkErrorCode.NotSupported,
                 $"'{master.Name}' is a {master.Kind} link and takes no ports; a bridge, bond or VRF does.",

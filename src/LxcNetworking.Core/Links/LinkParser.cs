@@ -46,10 +46,14 @@ internal static class LinkParser
             }
         }
 
-        // The kernel names the link itself where it has neither a parent nor another end; in another namespace the same number is another link.
+        // The kernel names the link itself where it has neither a parent nor another end; in another namespace the same
+        // number is another link.
         if (data.ParentIndex == data.Index && data.ParentNamespaceId is null)
             data.ParentIndex = 0;
-        return LinkKinds.Find(data.Kind)?.Create(data) ?? new NetLink(data);
+        if (data.ParentIndex == 0 && data.Details?.ParentIndex is { } parent)
+            data.ParentIndex = parent;
+        return LinkKinds.Find(data.Kind)?.Create is { } create && data.Details is not null
+            ? create(data) : new NetLink(data);
     }
 
     /// <summary>
@@ -71,7 +75,8 @@ internal static class LinkParser
         if (info.TryFind(IflaInfo.SlaveKind, out var portKind))
             data.PortKind = Common(portKind);
         // A kind without data in the message still has details, all at their zero values.
-        data.Details = LinkKinds.Find(data.Kind)?.ReadDetails(data.Kind!, info.TryFind(IflaInfo.Data, out var details) ? details.Nested : default);
+        data.Details = LinkKinds.Find(data.Kind)?.Read?.Invoke(
+            info.TryFind(IflaInfo.Data, out var details) ? details.Nested : default);
         if (data.PortKind == "bridge" && info.TryFind(IflaInfo.SlaveData, out var port))
             data.PortSettings = BridgePortSettings.Read(port.Nested);
     }

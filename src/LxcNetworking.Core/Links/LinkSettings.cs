@@ -5,15 +5,12 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Links;
 
 /// <summary>
-/// What one kind of link has of its own and lets change after it was created; null leaves a thing as it is. Each kind's
-/// file derives its own.
+/// What one kind of link has of its own: what it shows as <see cref="NetLink.Details"/>, and what is sent to create or
+/// change it, where null leaves a thing as it is. Each kind's file declares its own.
 /// </summary>
-public abstract record LinkSettings
+public abstract record LinkSettings : LinkDetails
 {
-    /// <summary>The kernel's kinds that take these settings.</summary>
-    internal abstract IReadOnlyList<string> Kinds { get; }
-
-    /// <summary>Says what of these settings cannot be, or null.</summary>
+    /// <summary>Says what of these settings cannot be, beyond the range of each, or null.</summary>
     internal virtual string? Problem => null;
 
     /// <summary>Fills in what the kernel would otherwise reset, and checks what depends on the present state.</summary>
@@ -25,16 +22,27 @@ public abstract record LinkSettings
     /// <summary>What a refusal can mean.</summary>
     internal virtual Hint? RefusalHint(int errno) => null;
 
-    /// <summary>Writes IFLA_INFO_DATA.</summary>
-    internal abstract void Write(NetlinkRequest data);
-
+    /// <summary>Checks what can be checked without a kernel.</summary>
+    /// <param name="name">The link's name.</param>
+    /// <exception cref="NetworkException">InvalidArgument.</exception>
     internal void Validate(string name)
     {
-        if (Problem is not { } problem)
-            return;
-        throw new NetworkException(
-            NetworkErrorCode.InvalidArgument,
-            $"The settings for '{KernelText.Printable(name)}' cannot be: {problem}.",
-            name);
+        if ((OutOfRange() ?? Problem) is { } problem)
+            throw CannotBe(name, problem);
     }
+
+    /// <summary>Checks settings for a link that is there.</summary>
+    /// <param name="name">The link's name.</param>
+    /// <exception cref="NetworkException">InvalidArgument.</exception>
+    internal void ValidateChange(string name)
+    {
+        if (OnlyAtCreation() is { } property)
+            throw CannotBe(name, $"{property} is chosen when the link is created and stays");
+        Validate(name);
+    }
+
+    private static NetworkException CannotBe(string name, string problem) => new(
+        NetworkErrorCode.InvalidArgument,
+        $"The settings for '{KernelText.Printable(name)}' cannot be: {problem}.",
+        name);
 }

@@ -7,9 +7,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Links;
 
-/// <summary>What a link is to be made like. Each kind's file derives its own.</summary>
+/// <summary>What a link is to be made like. A kind that needs more than its settings derives its own.</summary>
 /// <param name="name">The new link's name.</param>
-public abstract class LinkSpec(string name)
+/// <param name="settings">What its kind has of its own, which says which kind that is.</param>
+public class LinkSpec(string name, LinkSettings settings)
 {
     /// <summary>The longest name in bytes (IFNAMSIZ - 1).</summary>
     public const int MaxNameBytes = 15;
@@ -18,7 +19,10 @@ public abstract class LinkSpec(string name)
     public string Name { get; } = name;
 
     /// <summary>The kernel's kind (IFLA_INFO_KIND).</summary>
-    public abstract string Kind { get; }
+    public virtual string Kind => Settings.Kinds[0];
+
+    /// <summary>What its kind has of its own.</summary>
+    public LinkSettings Settings { get; private protected set; } = settings;
 
     /// <summary>The link beneath, in the namespace that makes the link; null if the kind has none.</summary>
     public string? Parent { get; set; }
@@ -86,7 +90,8 @@ public abstract class LinkSpec(string name)
     /// <exception cref="NetworkException">InvalidArgument.</exception>
     public static void CheckMtu(int? mtu, string name)
     {
-        // What a link takes is for the kernel to say: 68 to 65535 bytes where its driver does not say otherwise, anything for lo.
+        // What a link takes is for the kernel to say: 68 to 65535 bytes where its driver does not say otherwise,
+        // anything for lo.
         if (mtu < 0)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{mtu} is no MTU for '{name}': it is a number of bytes.", name);
     }
@@ -99,6 +104,7 @@ public abstract class LinkSpec(string name)
         CheckMac(MacAddress, Name);
         CheckMtu(Mtu, Name);
         CheckText(Alias, Name);
+        Settings.Validate(Name);
     }
 
     /// <summary>True for kinds that depend on the namespace that they were created in: they are created there and then
@@ -127,13 +133,7 @@ public abstract class LinkSpec(string name)
     internal virtual NetLink Finish(NetLink link, NetworkStack home) => link;
 
     /// <summary>What a refusal can mean for this kind.</summary>
-    internal virtual Hint? RefusalHint(int errno) => null;
-
-    /// <summary>Writes IFLA_INFO_DATA.</summary>
-    /// <param name="data">The request, inside the attribute.</param>
-    protected internal virtual void WriteData(NetlinkRequest data)
-    {
-    }
+    internal virtual Hint? RefusalHint(int errno) => Settings.RefusalHint(errno);
 
     /// <summary>The other end, for kinds that are pairs.</summary>
     internal virtual LinkSpec? OtherEnd => null;

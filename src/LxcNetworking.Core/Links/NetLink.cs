@@ -1,9 +1,11 @@
+using LxcNetworking.Declarations;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.Links;
 
-/// <summary>A network link (interface) as it was when it was read. Kinds with properties of their own are subclasses.</summary>
+/// <summary>A network link (interface) as it was when it was read. Kinds with properties of their own are
+/// subclasses.</summary>
 public class NetLink
 {
     internal NetLink(LinkData data)
@@ -23,7 +25,8 @@ public class NetLink
     /// <summary>The index, under Windows's property name.</summary>
     public int InterfaceIndex => Data.Index;
 
-    /// <summary>The kernel's kind (veth, bridge, macvlan …), <c>loopback</c>, or <c>physical</c> for one that a driver made.</summary>
+    /// <summary>The kernel's kind (veth, bridge, macvlan …), <c>loopback</c>, or <c>physical</c> for one that a driver
+    /// made.</summary>
     public string Kind => Data.Kind ?? ((Flags & LinkFlags.Loopback) != 0 ? "loopback" : "physical");
 
     /// <summary>The operational state.</summary>
@@ -60,7 +63,8 @@ public class NetLink
     public string? PortKind => Data.PortKind;
 
     /// <summary>
-    /// The link beneath (macvlan, vlan …) or at the other end (veth): its name, or <c>ifN</c> with its index if it is in another namespace, or null.
+    /// The link beneath (macvlan, vlan …) or at the other end (veth): its name, or <c>ifN</c> with its index if it is
+    /// in another namespace, or null.
     /// </summary>
     public string? Parent => Data.Parent;
 
@@ -109,19 +113,14 @@ public class NetLink
     public override string ToString() => Name;
 }
 
-/// <summary>What only one kind of link has; each kind's file defines its own.</summary>
-public abstract class LinkDetails
+/// <summary>What only one kind of link has; each kind's file declares its own.</summary>
+public abstract record LinkDetails : AttributeSet
 {
-    /// <inheritdoc/>
-    [System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage(
-        "Trimming",
-        "IL2075",
-        Justification = "PowerShell reads the properties by reflection too, so nothing is trimmed.")]
-    public override string ToString() => string.Join(ValueList.Separator, GetType().GetProperties()
-        .Select(property => (
-            property.Name,
-            Text: Convert.ToString(property.GetValue(this), System.Globalization.CultureInfo.InvariantCulture)))
-        .Where(item => !string.IsNullOrEmpty(item.Text)).Select(item => $"{item.Name}={item.Text}"));
+    /// <summary>The kernel's kinds that have these.</summary>
+    internal virtual IReadOnlyList<string> Kinds => [];
+
+    /// <summary>The index of the link beneath, where only the kind's own attributes tell it.</summary>
+    internal virtual int? ParentIndex => null;
 
     /// <summary>Reads what the link's own message does not tell.</summary>
     internal virtual void Complete(NetworkStack stack, NetLink link)

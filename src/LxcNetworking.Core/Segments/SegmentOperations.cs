@@ -12,7 +12,8 @@ using LxcNetworking.WireGuard;
 
 namespace LxcNetworking.Segments;
 
-/// <summary>Layer-2 segments that span hosts: a bridge, tunnels from it to the other hosts, and what encrypts them.</summary>
+/// <summary>Layer-2 segments that span hosts: a bridge, tunnels from it to the other hosts, and what encrypts
+/// them.</summary>
 public sealed class SegmentOperations : IStackOperations<SegmentOperations>
 {
     private readonly NetworkStack _stack;
@@ -25,7 +26,8 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
     /// <param name="spec">What it is to be like.</param>
     /// <param name="cancellation">Ends it between steps; what was made is rolled back.</param>
     /// <returns>What was made and chosen.</returns>
-    /// <exception cref="NetworkException">InvalidArgument, ObjectExists (the bridge is part of a segment), NotSupported (it is no bridge), AddressNotFound, ResourceBusy, KindNotSupported, PermissionDenied …</exception>
+    /// <exception cref="NetworkException">InvalidArgument, ObjectExists (the bridge is part of a segment), NotSupported
+    /// (it is no bridge), AddressNotFound, ResourceBusy, KindNotSupported, PermissionDenied …</exception>
     public NetSegment Connect(SegmentSpec spec, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
@@ -45,7 +47,8 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
         return Rollback.Run(undo => Build(spec, bridge, undo, cancellation));
     }
 
-    /// <summary>Takes away what <see cref="Connect"/> made for a bridge. A bridge that was there before stays, and so does one that has other ports.</summary>
+    /// <summary>Takes away what <see cref="Connect"/> made for a bridge. A bridge that was there before stays, and so
+    /// does one that has other ports.</summary>
     /// <param name="bridge">The bridge.</param>
     /// <exception cref="NetworkException">ObjectNotFound, PermissionDenied.</exception>
     public void Disconnect(string bridge)
@@ -66,7 +69,8 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
     {
         if (bridge is { Mtu: var before })
         {
-            // Each tunnel lowers it if need be. What the kernel then raises by itself again is not set, or it would stay set.
+            // Each tunnel lowers it if need be. What the kernel then raises by itself again is not set, or it would
+            // stay set.
             undo.Add($"set the MTU of '{spec.Bridge}' back to {before}", () =>
             {
                 if (_stack.Links.Get(spec.Bridge) is var now && now.Mtu != before)
@@ -92,11 +96,11 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
         if (spec.Encapsulation == SegmentEncapsulation.Vxlan)
         {
             tunnels.Add(Make(
-                new VxlanSpec(SegmentPlan.FreeName(_stack, "vx", spec.Bridge), spec.KeyOrDefault)
+                new VxlanSpec(
+                    SegmentPlan.FreeName(_stack, "vx", spec.Bridge),
+                    new VxlanSettings { Vni = (int)spec.KeyOrDefault, Local = local, Port = spec.Port })
                 {
-                    Local = local,
                     FurtherRemotes = remotes,
-                    Port = spec.Port ?? VxlanSpec.DefaultPort,
                 },
                 spec, undo, ref reason, cancellation));
         }
@@ -105,9 +109,15 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
         {
             cancellation.ThrowIfCancellationRequested();
             var tunnel = spec.Encapsulation == SegmentEncapsulation.Gretap
-                ? Make(new GreSpec(SegmentPlan.FreeName(_stack, "gt", spec.Bridge), ethernet: true) { Local = local, Remote = remote, Key = spec.Key }, spec, undo, ref reason, cancellation)
+                ? Make(
+                    new GreSpec(
+                        SegmentPlan.FreeName(_stack, "gt", spec.Bridge),
+                        ethernet: true,
+                        new GreSettings { Local = local, Remote = remote, Key = spec.Key, Ttl = 0 }),
+                    spec, undo, ref reason, cancellation)
                 : MakeL2tp(spec, local, remote, remotes, undo, ref reason, cancellation);
-            // Each host has a tunnel to each other one: what came by one tunnel must not leave by another, or it would go round for ever.
+            // Each host has a tunnel to each other one: what came by one tunnel must not leave by another, or it would
+            // go round for ever.
             if (remotes.Count > 1)
                 _stack.Bridges.SetPort(tunnel.Name, new BridgePortSettings { Isolated = true });
             tunnels.Add(tunnel);
@@ -222,7 +232,8 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
         }
         catch (NetworkException e) when (e.InnerException is NetlinkErrorException { Errno: Native.LibC.EACCES })
         {
-            // IPv6 is off on new links. To switch it on for this one, as that message says, would not help: it goes again.
+            // IPv6 is off on new links. To switch it on for this one, as that message says, would not help: it goes
+            // again.
             throw new NetworkException(
                 NetworkErrorCode.NotSupported, $"'{link.Name}' cannot have an IPv6 address, which a segment uses inside WireGuard: IPv6 is disabled in namespace '{_stack.Namespace}' (sysctl net.ipv6.conf.default.disable_ipv6=0 enables it).", link.Name, e);
         }

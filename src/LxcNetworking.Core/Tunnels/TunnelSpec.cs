@@ -21,58 +21,53 @@ public abstract class TunnelLink : NetLink
     /// <summary>Where it leads to: one host's address, or null.</summary>
     public IPAddress? Remote => Tunnel.Remote;
 
-    /// <summary>The time to live of the outer packets; 0 means that of the inner one (GRE) or the host's default (VXLAN, Geneve).</summary>
-    public int Ttl => Tunnel.Ttl;
+    /// <summary>The time to live of the outer packets; 0 means that of the inner one (GRE) or the host's default
+    /// (VXLAN, Geneve).</summary>
+    public int? Ttl => Tunnel.Ttl;
 
-    /// <summary>The MTU in bytes that was chosen for it when it was made; null if the user chose or the link was only read.</summary>
+    /// <summary>The MTU in bytes that was chosen for it when it was made; null if the user chose or the link was only
+    /// read.</summary>
     public int? ChosenMtu { get; internal set; }
 
     /// <summary>Why that MTU, as a sentence; null if the link was only read.</summary>
     public string? MtuReason { get; internal set; }
 
-    private TunnelDetails Tunnel => (TunnelDetails)Details!;
+    private TunnelSettings Tunnel => (TunnelSettings)Details!;
 }
 
-/// <summary>What tunnels have in common.</summary>
-public abstract class TunnelDetails : LinkDetails
+/// <summary>What tunnels have in common; a kind declares those that it has.</summary>
+public abstract record TunnelSettings : LinkSettings
 {
-    /// <summary>Where it starts, or null for any address.</summary>
-    public IPAddress? Local { get; internal set; }
+    /// <summary>Where it starts: an address of the host; null for any.</summary>
+    public virtual IPAddress? Local { get; init; }
 
-    /// <summary>Where it leads to: one host's address, or null.</summary>
-    public IPAddress? Remote { get; internal set; }
+    /// <summary>Where it leads to: the other host's address, or null.</summary>
+    public virtual IPAddress? Remote { get; init; }
 
-    /// <summary>The time to live of the outer packets, or 0.</summary>
-    public int Ttl { get; internal set; }
+    /// <summary>The time to live of the outer packets, 1 to 255; 0 as <see cref="TunnelLink.Ttl"/> says.</summary>
+    public virtual int? Ttl { get; init; }
 
-    /// <summary>The type-of-service byte of the outer packets; 1 means that of the inner one.</summary>
-    public int Tos { get; internal set; }
+    /// <summary>The type-of-service byte of the outer packets; 1 to take that of the inner one.</summary>
+    public virtual int? Tos { get; init; }
 
-    /// <summary>The index of the link that the outer packets go by, or 0.</summary>
-    public int DeviceIndex { get; internal set; }
+    /// <summary>The index of the link that the outer packets go by; 0 or null to let routing decide.</summary>
+    public virtual int? DeviceIndex { get; init; }
+
+    // The kernel tells the link beneath by this attribute alone.
+    internal override int? ParentIndex => DeviceIndex;
 
     /// <inheritdoc/>
     public override string ToString() => $"{Local?.ToString() ?? "any"} to {Remote?.ToString() ?? "any"}";
 }
 
-/// <summary>A tunnel: its MTU is chosen to fit the network beneath unless <see cref="LinkSpec.Mtu"/> says otherwise.</summary>
+/// <summary>A tunnel: its MTU is chosen to fit the network beneath unless <see cref="LinkSpec.Mtu"/> says
+/// otherwise.</summary>
 /// <param name="name">The new link's name.</param>
-public abstract class TunnelSpec(string name) : LinkSpec(name)
+/// <param name="settings">Its settings.</param>
+public abstract class TunnelSpec(string name, TunnelSettings settings) : LinkSpec(name, settings)
 {
     private string? _mtuReason;
     private int? _chosenMtu;
-
-    /// <summary>An address of the host; null for any.</summary>
-    public IPAddress? Local { get; init; }
-
-    /// <summary>The other host's address; null for any.</summary>
-    public IPAddress? Remote { get; init; }
-
-    /// <summary>The time to live of the outer packets, 1 to 255; 0 as <see cref="TunnelLink.Ttl"/> says.</summary>
-    public int Ttl { get; init; }
-
-    /// <summary>The type-of-service byte of the outer packets; 1 to take that of the inner one.</summary>
-    public int Tos { get; init; }
 
     /// <summary>The link that the outer packets go by; null to let routing decide.</summary>
     public string? Device { get; init; }
@@ -82,7 +77,8 @@ public abstract class TunnelSpec(string name) : LinkSpec(name)
     /// <summary>What to say about the protocol in <see cref="TunnelLink.MtuReason"/>.</summary>
     private protected abstract string Protocol { get; }
 
-    /// <summary>Bytes around each inner packet besides the outer IP header, the inner Ethernet header included.</summary>
+    /// <summary>Bytes around each inner packet besides the outer IP header, the inner Ethernet header
+    /// included.</summary>
     private protected abstract int HeaderBytes { get; }
 
     /// <summary>All hosts that it leads to.</summary>
@@ -90,7 +86,11 @@ public abstract class TunnelSpec(string name) : LinkSpec(name)
 
     private protected bool IsIPv6 => (Local ?? Remotes.FirstOrDefault())?.AddressFamily == AddressFamily.InterNetworkV6;
 
-    private protected int DeviceIndex { get; private set; }
+    private protected IPAddress? Local => Tunnel.Local;
+
+    private protected IPAddress? Remote => Tunnel.Remote;
+
+    private protected TunnelSettings Tunnel => (TunnelSettings)Settings;
 
     /// <inheritdoc/>
     public override void Validate()
@@ -98,15 +98,14 @@ public abstract class TunnelSpec(string name) : LinkSpec(name)
         base.Validate();
         foreach (var remote in Remotes.DefaultIfEmpty())
             TunnelEnds.CheckEnds(Local, remote, Name);
-        CheckByte(Ttl, "TTL");
-        CheckByte(Tos, "type of service");
     }
 
     internal override void Check(NetworkStack stack, CancellationToken cancellation)
     {
         TunnelEnds.CheckHosts(stack, Local, Remotes.Where(remote => !IP.IsMulticast(remote)), Name, cancellation);
         var device = Device is null ? null : stack.Links.Get(Device, cancellation);
-        DeviceIndex = device?.Index ?? 0;
+        if (device is not null)
+            Settings = Tunnel with { DeviceIndex = device.Index };
         var ways = device is not null
             ? [new UnderlayRoute(device.Name, (int)device.Mtu)]
             : Remotes.Select(remote => UnderlayRoute.Find(stack, remote, Local, cancellation)).OfType<UnderlayRoute>().ToList();
@@ -129,7 +128,8 @@ public abstract class TunnelSpec(string name) : LinkSpec(name)
     internal override NetLink Finish(NetLink link, NetworkStack home)
     {
         var reason = _mtuReason;
-        // The kernel fits a bridge to its ports unless somebody has set its MTU; a larger one would lose what the tunnel cannot carry.
+        // The kernel fits a bridge to its ports unless somebody has set its MTU; a larger one would lose what the
+        // tunnel cannot carry.
         if (Master is not null && Mtu is null && home.Links.Get(Master) is BridgeLink bridge)
         {
             if (bridge.Mtu > link.Mtu)
@@ -146,23 +146,5 @@ public abstract class TunnelSpec(string name) : LinkSpec(name)
         if (link is TunnelLink tunnel)
             (tunnel.ChosenMtu, tunnel.MtuReason) = (Mtu is null ? _chosenMtu : null, reason);
         return link;
-    }
-
-    private protected void CheckByte(int value, string what)
-    {
-        if (value is < 0 or > 255)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{value} is no {what} for '{Name}': 0 to 255 are.", Name);
-    }
-
-    private protected void CheckVni(long vni)
-    {
-        if (vni is < 0 or >= 1 << 24)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{vni} is no network identifier (VNI) for '{Name}': it has 24 bits, so 0 to 16777215 are.", Name);
-    }
-
-    private protected void CheckPort(int port)
-    {
-        if (port is < 1 or > 65535)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{port} is no UDP port for '{Name}': 1 to 65535 are.", Name);
     }
 }

@@ -44,6 +44,12 @@ public sealed class PortRange : TextValue<PortRange>
     /// <summary>How many ports these are.</summary>
     public int Count => Last - First + 1;
 
+    /// <summary>Reads the text form.</summary>
+    /// <param name="text">Such as 8080 or 8000-8010.</param>
+    /// <returns>The range.</returns>
+    /// <exception cref="FormatException">The text is no port and no range.</exception>
+    public static PortRange Parse(string text) => new(text);
+
     /// <summary>True if the two have a port in common.</summary>
     /// <param name="other">The other one.</param>
     /// <returns>True if they have.</returns>

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using LxcNetworking.Declarations;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
@@ -6,20 +6,26 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.WireGuard;
 
-/// <summary>What a WireGuard link has. rtnetlink does not tell it: it is read from the generic netlink family, which takes CAP_NET_ADMIN.</summary>
-public sealed class WireGuardDetails : LinkDetails
+/// <summary>What a WireGuard link has. rtnetlink does not tell it: it is read from the generic netlink family, which
+/// takes CAP_NET_ADMIN.</summary>
+[LinkKind("wireguard", Link = typeof(WireGuardLink))]
+public sealed partial record WireGuardDetails : LinkSettings
 {
     /// <summary>Its public key; null if it has no key yet, or this user may not read it.</summary>
+    [Computed(Access = Access.ReadOnly)]
     public WireGuardPublicKey? PublicKey { get; internal set; }
 
     /// <summary>Its UDP port; 0 if this user may not read it, or it was never up.</summary>
-    public int ListenPort { get; internal set; }
+    [Computed(Access = Access.ReadOnly)]
+    public int? ListenPort { get; internal set; }
 
     /// <summary>The mark of the packets that it sends, for policy rules; 0 for none.</summary>
-    public uint FirewallMark { get; internal set; }
+    [Computed(Access = Access.ReadOnly)]
+    public uint? FirewallMark { get; internal set; }
 
     /// <summary>How many peers it has.</summary>
-    public int PeerCount { get; internal set; }
+    [Computed(Access = Access.ReadOnly)]
+    public int? PeerCount { get; internal set; }
 
     /// <inheritdoc/>
     public override string ToString() => $"port {ListenPort}, {PeerCount} peers";
@@ -38,34 +44,7 @@ public sealed class WireGuardDetails : LinkDetails
 }
 
 /// <summary>A WireGuard link.</summary>
-public sealed class WireGuardLink : NetLink
-{
-    internal WireGuardLink(LinkData data)
-        : base(data)
-    {
-    }
-
-    /// <summary>Its public key; null if it has no key yet, or this user may not read it.</summary>
-    public WireGuardPublicKey? PublicKey => WireGuard.PublicKey;
-
-    /// <summary>Its UDP port.</summary>
-    public int ListenPort => WireGuard.ListenPort;
-
-    /// <summary>The mark of the packets that it sends; 0 for none.</summary>
-    public uint FirewallMark => WireGuard.FirewallMark;
-
-    private WireGuardDetails WireGuard => (WireGuardDetails)Details!;
-}
-
-internal sealed class WireGuardKind() : LinkKind("wireguard")
-{
-    [ModuleInitializer]
-    internal static void Register() => LinkKinds.Add(new WireGuardKind());
-
-    public override LinkDetails ReadDetails(string kind, AttributeReader data) => new WireGuardDetails();
-
-    public override NetLink Create(LinkData data) => data.Details is WireGuardDetails ? new WireGuardLink(data) : new NetLink(data);
-}
+public sealed partial class WireGuardLink : NetLink;
 
 /// <summary>What to change on a WireGuard link; null leaves a thing as it is.</summary>
 public sealed record WireGuardSettings
@@ -86,14 +65,13 @@ public sealed record WireGuardSettings
     }
 }
 
-/// <summary>A WireGuard link. Its encrypted packets go and come in the namespace that makes it, whichever it is born in.</summary>
+/// <summary>A WireGuard link. Its encrypted packets go and come in the namespace that makes it, whichever it is born
+/// in.</summary>
 /// <param name="name">The new link's name.</param>
 /// <param name="settings">Its settings, with a private key.</param>
-public sealed class WireGuardSpec(string name, WireGuardSettings settings) : LinkSpec(name)
+public sealed class WireGuardSpec(string name, WireGuardSettings settings)
+    : LinkSpec(name, new WireGuardDetails())
 {
-    /// <inheritdoc/>
-    public override string Kind => "wireguard";
-
     /// <inheritdoc/>
     public override void Validate()
     {

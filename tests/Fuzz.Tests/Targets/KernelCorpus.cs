@@ -60,7 +60,7 @@ internal static class KernelCorpus
         spec.WriteCommon(request, spec.Name, 3, 4, null);
         request.Put(Ifla.OperState, (byte)6).Put(Ifla.LinkNetNsId, 2).PutString(Ifla.IfAlias, "an alias").PutString(Ifla.Qdisc, "noqueue")
             .Nest(Ifla.PropList, names => names.PutString(Ifla.AltIfName, "other").PutString(Ifla.AltIfName, "a-name-that-is-longer-than-others"));
-        request.Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, spec.Kind).Nest(IflaInfo.Data, spec.WriteData));
+        request.Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, spec.Kind).Nest(IflaInfo.Data, spec.Settings.Write));
         return Transcript.Of([Answered(Rtm.GetLink, 0, request)]);
     })];
 
@@ -127,22 +127,19 @@ internal static class KernelCorpus
     {
         var (v4, v6) = (IPAddress.Parse("192.0.2.1"), IPAddress.Parse("2001:db8::1"));
         yield return new VethSpec("v0", new VethPeerSpec("v1"));
-        yield return new DummySpec("d0");
+        yield return new LinkSpec("d0", new DummySettings());
         yield return new BridgeSpec("br0", new BridgeSettings { Stp = true, VlanFiltering = true, DefaultVlanId = 7, ForwardDelay = TimeSpan.FromSeconds(4), AgeingTime = TimeSpan.FromSeconds(9), Priority = 4096, MulticastSnooping = true });
         yield return new BondSpec("bond0", new BondSettings { Mode = BondMode.ActiveBackup, ArpInterval = TimeSpan.FromSeconds(1), ArpTarget = [v4], UpDelay = TimeSpan.FromSeconds(1), MinimumPorts = 2 });
         yield return new MacvlanSpec("m0", MacvlanMode.Bridge);
         yield return new MacvlanSpec("m1", MacvlanMode.Private, tap: true);
-        yield return new IpvlanSpec("i0", IpvlanMode.L3, IpvlanFlag.Private);
-        yield return new VlanSpec("vlan7", 7)
-        {
-            Settings = new VlanSettings { ReorderHeader = true, Gvrp = true, IngressQosMap = new Dictionary<int, long> { [1] = 5 }, EgressQosMap = new Dictionary<long, int> { [9] = 3 } },
-        };
-        yield return new VrfSpec("vrf0", 77);
-        yield return new VxlanSpec("vx0", 77) { Settings = new VxlanSettings { Remote = v6, Local = v6, Ttl = 3, Learning = true, AgeingTime = TimeSpan.FromSeconds(9), MaxAddresses = 8 }, SourcePorts = (1000, 2000) };
-        yield return new VxlanSpec("vx1", 78) { MulticastGroup = IPAddress.Parse("239.1.1.1") };
-        yield return new GeneveSpec("gnv0", 77);
-        yield return new GreSpec("gre0", ethernet: false) { Key = 9 };
-        yield return new GreSpec("gre1", ethernet: true) { Checksum = true };
+        yield return new IpvlanSpec("i0", new IpvlanSettings { Mode = IpvlanMode.L3, Flag = IpvlanFlag.Private });
+        yield return new VlanSpec("vlan7", new VlanSettings { VlanId = 7, ReorderHeader = true, Gvrp = true, IngressQosMap = new(new Dictionary<string, long> { ["1"] = 5 }), EgressQosMap = new(new Dictionary<string, long> { ["9"] = 3 }) });
+        yield return new LinkSpec("vrf0", new VrfSettings { Table = 77 });
+        yield return new VxlanSpec("vx0", new VxlanSettings { Vni = 77, Remote = v6, Local = v6, Ttl = 3, Learning = true, AgeingTime = TimeSpan.FromSeconds(9), MaxAddresses = 8, SourcePort = new PortRange(1000, 2000) });
+        yield return new VxlanSpec("vx1", new VxlanSettings { Vni = 78, MulticastGroup = IPAddress.Parse("239.1.1.1") });
+        yield return new GeneveSpec("gnv0", new GeneveSettings { Vni = 77 });
+        yield return new GreSpec("gre0", ethernet: false, new GreSettings { Key = 9 });
+        yield return new GreSpec("gre1", ethernet: true, new GreSettings { Checksum = true });
         yield return new TapSpec("tap0") { Owner = "7", OwnerGroup = "8", MultiQueue = true };
     }
 

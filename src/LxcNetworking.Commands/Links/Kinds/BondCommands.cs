@@ -12,7 +12,8 @@ namespace LxcNetworking.Commands.Links.Kinds;
 /// <summary>Makes a bond.</summary>
 [Cmdlet(VerbsCommon.New, "BondLink", SupportsShouldProcess = true)]
 [OutputType(typeof(BondLink))]
-public sealed class NewBondLinkCommand : NewEthernetLinkCmdlet
+[CreationParameters(typeof(BondSettings))]
+public sealed partial class NewBondLinkCommand : NewEthernetLinkCmdlet
 {
     [Parameter]
     public BondMode Mode { get; set; } = BondMode.ActiveBackup;
@@ -27,64 +28,17 @@ public sealed class NewBondLinkCommand : NewEthernetLinkCmdlet
     [ObjectName]
     public string? Primary { get; set; }
 
-    [Parameter]
-    [Milliseconds]
-    public TimeSpan? MiiMonitor { get; set; }
-
-    [Parameter]
-    [Milliseconds]
-    public TimeSpan? UpDelay { get; set; }
-
-    [Parameter]
-    [Milliseconds]
-    public TimeSpan? DownDelay { get; set; }
-
-    [Parameter]
-    [Milliseconds]
-    public TimeSpan? ArpInterval { get; set; }
-
-    [Parameter]
-    [StrictAddress]
-    public IPAddress[]? ArpTarget { get; set; }
-
-    [Parameter]
-    public BondHashPolicy? HashPolicy { get; set; }
-
-    [Parameter]
-    public BondLacpRate? LacpRate { get; set; }
-
-    [Parameter]
-    public int? MinimumPorts { get; set; }
-
     /// <inheritdoc/>
-    protected override LinkSpec CreateSpec(NetworkStack stack) => new BondSpec(
-        Name,
-        new BondSettings
-        {
-            Mode = Mode,
-            Primary = Primary,
-            MiiMonitor = MiiMonitor,
-            UpDelay = UpDelay,
-            DownDelay = DownDelay,
-            ArpInterval = ArpInterval,
-            ArpTarget = ArpTarget,
-            HashPolicy = HashPolicy,
-            LacpRate = LacpRate,
-            MinimumPorts = MinimumPorts,
-        })
-    {
-        Ports = Port,
-    };
+    protected override LinkSpec CreateSpec(NetworkStack stack)
+        => new BondSpec(Name, Said() with { Mode = Mode }) { Primary = Primary, Ports = Port };
 }
 
 /// <summary>Changes a bond.</summary>
 [Cmdlet(VerbsCommon.Set, "BondLink", SupportsShouldProcess = true)]
 [OutputType(typeof(BondLink))]
-public sealed class SetBondLinkCommand : SetLinkKindCmdlet
+[ChangeParameters(typeof(BondSettings))]
+public sealed partial class SetBondLinkCommand : SetLinkKindCmdlet
 {
-    [Parameter]
-    public BondMode? Mode { get; set; }
-
     [Parameter]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
@@ -97,48 +51,14 @@ public sealed class SetBondLinkCommand : SetLinkKindCmdlet
     [ObjectName]
     public string? ActivePort { get; set; }
 
-    [Parameter]
-    [Milliseconds]
-    public TimeSpan? MiiMonitor { get; set; }
-
-    [Parameter]
-    [Milliseconds]
-    public TimeSpan? UpDelay { get; set; }
-
-    [Parameter]
-    [Milliseconds]
-    public TimeSpan? DownDelay { get; set; }
-
-    [Parameter]
-    [Milliseconds]
-    public TimeSpan? ArpInterval { get; set; }
-
-    [Parameter]
-    [StrictAddress]
-    public IPAddress[]? ArpTarget { get; set; }
-
-    [Parameter]
-    public BondHashPolicy? HashPolicy { get; set; }
-
-    [Parameter]
-    public BondLacpRate? LacpRate { get; set; }
-
-    [Parameter]
-    public int? MinimumPorts { get; set; }
-
     /// <inheritdoc/>
-    protected override LinkSettings CreateSettings(NetworkStack stack) => new BondSettings
+    protected override LinkSettings CreateSettings(NetworkStack stack) => Said() with
     {
-        Mode = Mode,
-        Primary = Primary,
-        ActivePort = ActivePort,
-        MiiMonitor = MiiMonitor,
-        UpDelay = UpDelay,
-        DownDelay = DownDelay,
-        ArpInterval = ArpInterval,
-        ArpTarget = ArpTarget,
-        HashPolicy = HashPolicy,
-        LacpRate = LacpRate,
-        MinimumPorts = MinimumPorts,
+        PrimaryIndex = IndexOf(stack, Primary),
+        ActivePortIndex = IndexOf(stack, ActivePort),
     };
+
+    // An empty name means none.
+    private int? IndexOf(NetworkStack stack, string? name)
+        => name is null ? null : name.Length == 0 ? 0 : stack.Links.Get(name, Cancellation).Index;
 }

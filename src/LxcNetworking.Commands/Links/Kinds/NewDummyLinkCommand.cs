@@ -12,5 +12,5 @@ namespace LxcNetworking.Commands.Links.Kinds;
 public sealed class NewDummyLinkCommand : NewEthernetLinkCmdlet
 {
     /// <inheritdoc/>
-    protected override LinkSpec CreateSpec(NetworkStack stack) => new DummySpec(Name);
+    protected override LinkSpec CreateSpec(NetworkStack stack) => new LinkSpec(Name, new DummySettings());
 }

@@ -15,5 +15,5 @@ public sealed class NewVrfLinkCommand : NewLinkCmdlet
     public long Table { get; set; }
 
     /// <inheritdoc/>
-    protected override LinkSpec CreateSpec(NetworkStack stack) => new VrfSpec(Name, Table);
+    protected override LinkSpec CreateSpec(NetworkStack stack) => new LinkSpec(Name, new VrfSettings { Table = Table });
 }

@@ -9,25 +9,14 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Commands.Links.Kinds;
 
-/// <summary>What GRE tunnels of both sorts have in common.</summary>
-public abstract class NewGreCmdlet : NewLinkCmdlet
+/// <summary>Makes a GRE tunnel of IP packets.</summary>
+[Cmdlet(VerbsCommon.New, "GreTunnel", SupportsShouldProcess = true)]
+[OutputType(typeof(GreLink))]
+[CreationParameters(typeof(GreSettings))]
+public sealed partial class NewGreTunnelCommand : NewLinkCmdlet
 {
     [Parameter]
-    [StrictAddress]
-    public IPAddress? Local { get; set; }
-
-    [Parameter]
-    [StrictAddress]
-    public IPAddress? Remote { get; set; }
-
-    [Parameter]
     public int Ttl { get; set; } = 64;
-
-    [Parameter]
-    public int Tos { get; set; }
-
-    [Parameter]
-    public long? Key { get; set; }
 
     [Parameter]
     public SwitchParameter Sequence { get; set; }
@@ -43,132 +32,75 @@ public abstract class NewGreCmdlet : NewLinkCmdlet
     [ObjectName]
     public string? Device { get; set; }
 
-    /// <summary>Whether it carries Ethernet frames.</summary>
-    protected abstract bool IsEthernet { get; }
-
     /// <inheritdoc/>
-    protected override LinkSpec CreateSpec(NetworkStack stack) => new GreSpec(Name, IsEthernet)
+    protected override LinkSpec CreateSpec(NetworkStack stack) => new GreSpec(
+        Name,
+        ethernet: false,
+        Said() with { Ttl = Ttl, Sequence = Sequence, Checksum = Checksum, IgnoreDf = IgnoreDf })
     {
-        Local = Local,
-        Remote = Remote,
-        Ttl = Ttl,
-        Tos = Tos,
-        Key = Key,
-        Sequence = Sequence,
-        Checksum = Checksum,
-        IgnoreDf = IgnoreDf,
         Device = Device,
     };
-}
-
-/// <summary>Makes a GRE tunnel of IP packets.</summary>
-[Cmdlet(VerbsCommon.New, "GreTunnel", SupportsShouldProcess = true)]
-[OutputType(typeof(GreLink))]
-public sealed class NewGreTunnelCommand : NewGreCmdlet
-{
-    /// <inheritdoc/>
-    protected override bool IsEthernet => false;
 }
 
 /// <summary>Makes a GRE tunnel of Ethernet frames.</summary>
 [Cmdlet(VerbsCommon.New, "GreTapTunnel", SupportsShouldProcess = true)]
 [OutputType(typeof(GreLink))]
-public sealed class NewGreTapTunnelCommand : NewGreCmdlet
+[CreationParameters(typeof(GreSettings))]
+public sealed partial class NewGreTapTunnelCommand : NewEthernetLinkCmdlet
 {
     [Parameter]
-    public MacAddress? MacAddress { get; set; }
+    public int Ttl { get; set; } = 64;
 
     [Parameter]
-    [Alias("Master")]
-    [ArgumentCompleter(typeof(BridgeCompleter))]
+    public SwitchParameter Sequence { get; set; }
+
+    [Parameter]
+    public SwitchParameter Checksum { get; set; }
+
+    [Parameter]
+    public SwitchParameter IgnoreDf { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(InterfaceCompleter))]
     [ObjectName]
-    public string? Bridge { get; set; }
+    public string? Device { get; set; }
 
     /// <inheritdoc/>
-    protected override bool IsEthernet => true;
-
-    /// <inheritdoc/>
-    protected override void Fill(LinkSpec spec)
+    protected override LinkSpec CreateSpec(NetworkStack stack) => new GreSpec(
+        Name,
+        ethernet: true,
+        Said() with { Ttl = Ttl, Sequence = Sequence, Checksum = Checksum, IgnoreDf = IgnoreDf })
     {
-        base.Fill(spec);
-        spec.MacAddress = MacAddress;
-        spec.Master = Bridge;
-    }
+        Device = Device,
+    };
 }
 
 /// <summary>Changes a GRE tunnel.</summary>
 [Cmdlet(VerbsCommon.Set, "GreTunnel", SupportsShouldProcess = true)]
 [OutputType(typeof(GreLink))]
-public sealed class SetGreTunnelCommand : SetLinkKindCmdlet
-{
-    [Parameter]
-    [StrictAddress]
-    public IPAddress? Local { get; set; }
-
-    [Parameter]
-    [StrictAddress]
-    public IPAddress? Remote { get; set; }
-
-    [Parameter]
-    public int? Ttl { get; set; }
-
-    [Parameter]
-    public int? Tos { get; set; }
-
-    [Parameter]
-    public long? Key { get; set; }
-
-    [Parameter]
-    public bool? Sequence { get; set; }
-
-    [Parameter]
-    public bool? Checksum { get; set; }
-
-    /// <inheritdoc/>
-    protected override LinkSettings CreateSettings(NetworkStack stack)
-        => new GreSettings { Local = Local, Remote = Remote, Ttl = Ttl, Tos = Tos, Key = Key, Sequence = Sequence, Checksum = Checksum };
-}
+[ChangeParameters(typeof(GreSettings))]
+public sealed partial class SetGreTunnelCommand : SetLinkKindCmdlet;
 
 /// <summary>Makes a Geneve link.</summary>
 [Cmdlet(VerbsCommon.New, "GeneveLink", SupportsShouldProcess = true)]
 [OutputType(typeof(GeneveLink))]
-public sealed class NewGeneveLinkCommand : NewEthernetLinkCmdlet
+[CreationParameters(typeof(GeneveSettings))]
+public sealed partial class NewGeneveLinkCommand : NewEthernetLinkCmdlet
 {
     [Parameter(Mandatory = true)]
-    public long Vni { get; set; }
+    public int Vni { get; set; }
 
     [Parameter(Mandatory = true)]
     [StrictAddress]
     public IPAddress Remote { get; set; } = IPAddress.Any;
 
-    [Parameter]
-    public int Port { get; set; } = GeneveSpec.DefaultPort;
-
-    [Parameter]
-    public int Ttl { get; set; }
-
-    [Parameter]
-    public int Tos { get; set; }
-
     /// <inheritdoc/>
-    protected override LinkSpec CreateSpec(NetworkStack stack) => new GeneveSpec(Name, Vni) { Remote = Remote, Port = Port, Ttl = Ttl, Tos = Tos };
+    protected override LinkSpec CreateSpec(NetworkStack stack)
+        => new GeneveSpec(Name, Said() with { Vni = Vni, Remote = Remote });
 }
 
 /// <summary>Changes a Geneve link.</summary>
 [Cmdlet(VerbsCommon.Set, "GeneveLink", SupportsShouldProcess = true)]
 [OutputType(typeof(GeneveLink))]
-public sealed class SetGeneveLinkCommand : SetLinkKindCmdlet
-{
-    [Parameter]
-    [StrictAddress]
-    public IPAddress? Remote { get; set; }
-
-    [Parameter]
-    public int? Ttl { get; set; }
-
-    [Parameter]
-    public int? Tos { get; set; }
-
-    /// <inheritdoc/>
-    protected override LinkSettings CreateSettings(NetworkStack stack) => new GeneveSettings { Remote = Remote, Ttl = Ttl, Tos = Tos };
-}
+[ChangeParameters(typeof(GeneveSettings))]
+public sealed partial class SetGeneveLinkCommand : SetLinkKindCmdlet;

@@ -57,43 +57,31 @@ public sealed class AddVlanLinkCommand : AddLinkCmdlet
     public Hashtable? EgressQosMap { get; set; }
 
     /// <inheritdoc/>
-    protected override LinkSpec CreateSpec(NetworkStack stack) => new VlanSpec(Name, VlanId)
-    {
-        Protocol = Protocol,
-        MacAddress = MacAddress,
-        Settings = new VlanSettings
+    protected override LinkSpec CreateSpec(NetworkStack stack) => new VlanSpec(
+        Name,
+        new VlanSettings
         {
+            VlanId = VlanId,
+            Protocol = Protocol,
             ReorderHeader = NoReorderHeader ? false : null,
             Gvrp = Gvrp ? true : null,
             Mvrp = Mvrp ? true : null,
             LooseBinding = LooseBinding ? true : null,
             BridgeBinding = BridgeBinding ? true : null,
-            IngressQosMap = QosMap.Ingress(IngressQosMap),
-            EgressQosMap = QosMap.Egress(EgressQosMap),
-        },
+            IngressQosMap = QosMap.Read(IngressQosMap),
+            EgressQosMap = QosMap.Read(EgressQosMap),
+        })
+    {
+        MacAddress = MacAddress,
     };
 }
 
 /// <summary>Changes what a VLAN link does besides tagging.</summary>
 [Cmdlet(VerbsCommon.Set, "VlanLink", SupportsShouldProcess = true)]
 [OutputType(typeof(VlanLink))]
-public sealed class SetVlanLinkCommand : SetLinkKindCmdlet
+[ChangeParameters(typeof(VlanSettings))]
+public sealed partial class SetVlanLinkCommand : SetLinkKindCmdlet
 {
-    [Parameter]
-    public bool? ReorderHeader { get; set; }
-
-    [Parameter]
-    public bool? Gvrp { get; set; }
-
-    [Parameter]
-    public bool? Mvrp { get; set; }
-
-    [Parameter]
-    public bool? LooseBinding { get; set; }
-
-    [Parameter]
-    public bool? BridgeBinding { get; set; }
-
     [Parameter]
     public Hashtable? IngressQosMap { get; set; }
 
@@ -101,15 +89,10 @@ public sealed class SetVlanLinkCommand : SetLinkKindCmdlet
     public Hashtable? EgressQosMap { get; set; }
 
     /// <inheritdoc/>
-    protected override LinkSettings CreateSettings(NetworkStack stack) => new VlanSettings
+    protected override LinkSettings CreateSettings(NetworkStack stack) => Said() with
     {
-        ReorderHeader = ReorderHeader,
-        Gvrp = Gvrp,
-        Mvrp = Mvrp,
-        LooseBinding = LooseBinding,
-        BridgeBinding = BridgeBinding,
-        IngressQosMap = QosMap.Ingress(IngressQosMap),
-        EgressQosMap = QosMap.Egress(EgressQosMap),
+        IngressQosMap = QosMap.Read(IngressQosMap),
+        EgressQosMap = QosMap.Read(EgressQosMap),
     };
 }
 
@@ -124,25 +107,24 @@ public sealed class VlanProtocolCompleter : LiveCompleter
 /// <summary>Reads priorities from a hashtable.</summary>
 internal static class QosMap
 {
-    public static Dictionary<int, long>? Ingress(Hashtable? table) => Read(table)?.ToDictionary(pair => (int)pair.From, pair => pair.To);
-
-    public static Dictionary<long, int>? Egress(Hashtable? table) => Read(table)?.ToDictionary(pair => pair.From, pair => (int)pair.To);
-
-    private static List<(long From, long To)>? Read(Hashtable? table)
+    /// <summary>The pairs, or null without a table.</summary>
+    /// <exception cref="NetworkException">InvalidArgument.</exception>
+    public static ValueMap<long>? Read(Hashtable? table)
     {
+        if (table is null)
+            return null;
         try
         {
-            return table?.Cast<DictionaryEntry>()
-                .Select(entry => (
-                    Convert.ToInt64(entry.Key, CultureInfo.InvariantCulture),
-                    Convert.ToInt64(PipelineValue.Unwrap(entry.Value), CultureInfo.InvariantCulture)))
-                .ToList() is { } list
-                && list.TrueForAll(pair => pair.Item1 is >= 0 and <= uint.MaxValue && pair.Item2 is >= 0 and <= uint.MaxValue) ? list
-                : table is null ? null : throw new OverflowException();
+            return new ValueMap<long>(table.Cast<DictionaryEntry>().ToDictionary(
+                entry => Number(entry.Key).ToString(CultureInfo.InvariantCulture), entry => Number(entry.Value)));
         }
         catch (Exception e) when (e is FormatException or InvalidCastException or OverflowException)
         {
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "A priority map pairs numbers, such as @{ 0 = 1; 5 = 3 }.", null, e);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument, "A priority map pairs numbers, such as @{ 0 = 1; 5 = 3 }.", null, e);
         }
     }
+
+    private static long Number(object? value)
+        => Convert.ToUInt32(PipelineValue.Unwrap(value), CultureInfo.InvariantCulture);
 }

@@ -12,93 +12,50 @@ namespace LxcNetworking.Commands.Links.Kinds;
 /// <summary>Makes a VXLAN link.</summary>
 [Cmdlet(VerbsCommon.New, "VxlanLink", SupportsShouldProcess = true)]
 [OutputType(typeof(VxlanLink))]
-public sealed class NewVxlanLinkCommand : NewEthernetLinkCmdlet
+[CreationParameters(typeof(VxlanSettings))]
+public sealed partial class NewVxlanLinkCommand : NewEthernetLinkCmdlet
 {
     [Parameter(Mandatory = true)]
-    public long Vni { get; set; }
-
-    [Parameter]
-    [StrictAddress]
-    public IPAddress? Local { get; set; }
+    public int Vni { get; set; }
 
     [Parameter]
     [StrictAddress]
     public IPAddress[] Remote { get; set; } = [];
 
     [Parameter]
+    [Alias("Group")]
     [StrictAddress]
-    public IPAddress? Group { get; set; }
+    public IPAddress? MulticastGroup { get; set; }
 
     [Parameter]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
     [ObjectName]
     public string? Device { get; set; }
 
-    [Parameter]
-    public int Port { get; set; } = VxlanSpec.DefaultPort;
-
-    [Parameter]
-    public int Ttl { get; set; }
-
-    [Parameter]
-    public int Tos { get; set; }
-
-    [Parameter]
-    public bool? Learning { get; set; }
-
-    [Parameter]
-    [Seconds]
-    public TimeSpan? AgeingTime { get; set; }
-
-    [Parameter]
-    public long? MaxAddresses { get; set; }
-
-    [Parameter]
-    public bool? ArpProxy { get; set; }
-
     /// <inheritdoc/>
-    protected override LinkSpec CreateSpec(NetworkStack stack) => new VxlanSpec(Name, Vni)
+    protected override LinkSpec CreateSpec(NetworkStack stack)
     {
-        Local = Local,
-        Remote = Remote.FirstOrDefault(),
-        FurtherRemotes = [.. Remote.Skip(1)],
-        MulticastGroup = Group,
-        Device = Device,
-        Port = Port,
-        Ttl = Ttl,
-        Tos = Tos,
-        Settings = new VxlanSettings { Learning = Learning, AgeingTime = AgeingTime, MaxAddresses = MaxAddresses, ArpProxy = ArpProxy },
-    };
+        var first = MulticastGroup is null ? Remote.FirstOrDefault() : null;
+        return new VxlanSpec(Name, Said() with { Vni = Vni, Remote = first, MulticastGroup = MulticastGroup })
+        {
+            FurtherRemotes = [.. Remote.Skip(first is null ? 0 : 1)],
+            Device = Device,
+        };
+    }
 }
 
 /// <summary>Changes a VXLAN link.</summary>
 [Cmdlet(VerbsCommon.Set, "VxlanLink", SupportsShouldProcess = true)]
 [OutputType(typeof(VxlanLink))]
-public sealed class SetVxlanLinkCommand : SetLinkKindCmdlet
+[ChangeParameters(typeof(VxlanSettings))]
+public sealed partial class SetVxlanLinkCommand : SetLinkKindCmdlet
 {
     [Parameter]
     [Alias("Group")]
     [StrictAddress]
-    public IPAddress? Remote { get; set; }
-
-    [Parameter]
-    [StrictAddress]
-    public IPAddress? Local { get; set; }
-
-    [Parameter]
-    public int? Ttl { get; set; }
-
-    [Parameter]
-    public int? Tos { get; set; }
-
-    [Parameter]
-    public bool? Learning { get; set; }
-
-    [Parameter]
-    [Seconds]
-    public TimeSpan? AgeingTime { get; set; }
+    public IPAddress? MulticastGroup { get; set; }
 
     /// <inheritdoc/>
     protected override LinkSettings CreateSettings(NetworkStack stack)
-        => new VxlanSettings { Remote = Remote, Local = Local, Ttl = Ttl, Tos = Tos, Learning = Learning, AgeingTime = AgeingTime };
+        => MulticastGroup is null ? Said() : Said() with { MulticastGroup = MulticastGroup };
 }

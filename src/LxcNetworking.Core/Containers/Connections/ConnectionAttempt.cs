@@ -151,12 +151,15 @@ internal sealed class ConnectionAttempt(
                 ContainerLinkMode.Passthru => MacvlanMode.Passthru,
                 _ => MacvlanMode.Bridge,
             }),
-            ContainerLinkKind.Ipvlan => new IpvlanSpec(name, spec.Mode switch
+            ContainerLinkKind.Ipvlan => new IpvlanSpec(name, new IpvlanSettings
             {
-                ContainerLinkMode.L3 => IpvlanMode.L3,
-                ContainerLinkMode.L3S => IpvlanMode.L3S,
-                ContainerLinkMode.L2 => IpvlanMode.L2,
-                _ => null,
+                Mode = spec.Mode switch
+                {
+                    ContainerLinkMode.L3 => IpvlanMode.L3,
+                    ContainerLinkMode.L3S => IpvlanMode.L3S,
+                    ContainerLinkMode.L2 => IpvlanMode.L2,
+                    _ => null,
+                },
             }),
             _ => new VlanSpec(name, spec.VlanId!.Value),
         };

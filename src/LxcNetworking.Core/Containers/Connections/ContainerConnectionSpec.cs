@@ -55,7 +55,8 @@ public enum ContainerLinkMode
 /// <summary>How a container is to be connected.</summary>
 public sealed record ContainerConnectionSpec
 {
-    /// <summary>The container network to be plugged into: its bridge, which lends prefix lengths and gateways; or else <see cref="Bridge"/> or <see cref="Parent"/>.</summary>
+    /// <summary>The container network to be plugged into: its bridge, which lends prefix lengths and gateways; or else
+    /// <see cref="Bridge"/> or <see cref="Parent"/>.</summary>
     public string? Network { get; init; }
 
     /// <summary>The bridge to be plugged into; or else <see cref="Network"/> or <see cref="Parent"/>.</summary>
@@ -67,7 +68,8 @@ public sealed record ContainerConnectionSpec
     /// <summary>The kind; null for Veth on a bridge and Macvlan on a parent.</summary>
     public ContainerLinkKind? Kind { get; init; }
 
-    /// <summary>How containers on one parent reach each other; null for Bridge with Macvlan and L2 with Ipvlan.</summary>
+    /// <summary>How containers on one parent reach each other; null for Bridge with Macvlan and L2 with
+    /// Ipvlan.</summary>
     public ContainerLinkMode? Mode { get; init; }
 
     /// <summary>The link's name in the container; null for the next free ethN.</summary>
@@ -97,13 +99,15 @@ public sealed record ContainerConnectionSpec
     /// <summary>The VLAN's id, for the kind Vlan.</summary>
     public int? VlanId { get; init; }
 
-    /// <summary>Name servers for the container's resolv.conf; with neither these nor domains the file is left alone.</summary>
+    /// <summary>Name servers for the container's resolv.conf; with neither these nor domains the file is left
+    /// alone.</summary>
     public IReadOnlyList<IPAddress> DnsServers { get; init; } = [];
 
     /// <summary>Domains to search, for the container's resolv.conf.</summary>
     public IReadOnlyList<string> DnsSearch { get; init; } = [];
 
-    /// <summary>Goes on where an address is in use already, or where a link with addresses is taken from the host.</summary>
+    /// <summary>Goes on where an address is in use already, or where a link with addresses is taken from the
+    /// host.</summary>
     public bool Force { get; init; }
 
     /// <summary>The same with a network's bridge, prefix lengths and gateways filled in.</summary>
@@ -150,7 +154,7 @@ public sealed record ContainerConnectionSpec
                     $"A VLAN id goes with the kind Vlan, not {RealKind}. A {RealKind} in a VLAN has the VLAN's link as its parent.",
                     Advice.To(AdviceKind.Create, AdviceThing.Vlan));
         if (VlanId is { } id)
-            VlanSpec.CheckId(id, Below);
+            VlanIds.Check(id, Below);
         if (Mode is { } mode && RealKind != (mode is ContainerLinkMode.L2 or ContainerLinkMode.L3 or ContainerLinkMode.L3S ? ContainerLinkKind.Ipvlan : ContainerLinkKind.Macvlan))
             throw Invalid($"The mode {mode} does not go with the kind {RealKind}: Bridge, Private, Vepa and Passthru are Macvlan's, L2, L3 and L3S are Ipvlan's.");
         if (MacAddress is not null && RealKind == ContainerLinkKind.Ipvlan)

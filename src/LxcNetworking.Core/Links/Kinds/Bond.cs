@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using LxcNetworking.Declarations;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Values;
@@ -63,177 +63,82 @@ public enum BondHashPolicy
 }
 
 /// <summary>What a bond has (IFLA_BOND_* of linux/if_link.h).</summary>
-public sealed class BondDetails : LinkDetails
+[LinkKind("bond", Link = typeof(BondLink), Module = "bonding")]
+public sealed partial record BondSettings : LinkSettings
 {
-    /// <summary>How it spreads its traffic.</summary>
-    public BondMode Mode { get; internal set; }
+    private const int IFLA_BOND_AD_INFO = 23;
 
-    /// <summary>How often the ports' carrier is looked at; zero for never.</summary>
-    public Duration MiiMonitor { get; internal set; } = TimeSpan.Zero;
-
-    /// <summary>How long a port must have carrier before it is used.</summary>
-    public Duration UpDelay { get; internal set; } = TimeSpan.Zero;
-
-    /// <summary>How long a port must lack carrier before it is given up.</summary>
-    public Duration DownDelay { get; internal set; } = TimeSpan.Zero;
-
-    /// <summary>How often the ARP targets are asked; zero for never.</summary>
-    public Duration ArpInterval { get; internal set; } = TimeSpan.Zero;
-
-    /// <summary>The hosts that are asked by ARP.</summary>
-    public ValueList<IPAddress> ArpTarget { get; internal set; } = [];
-
-    /// <summary>The index of the port in use, or 0.</summary>
-    public int ActivePortIndex { get; internal set; }
-
-    /// <summary>The index of the preferred port, or 0.</summary>
-    public int PrimaryIndex { get; internal set; }
-
-    /// <summary>What the hash looks at.</summary>
-    public BondHashPolicy HashPolicy { get; internal set; }
-
-    /// <summary>How often the LACP partner is asked to speak.</summary>
-    public BondLacpRate LacpRate { get; internal set; }
-
-    /// <summary>How many ports must work for the bond to have carrier.</summary>
-    public int MinimumPorts { get; internal set; }
-
-    /// <summary>The Ethernet address of the LACP partner, or null.</summary>
-    public MacAddress? LacpPartner { get; internal set; }
-
-    /// <inheritdoc/>
-    public override string ToString() => $"mode {Mode}, MII monitor {MiiMonitor.TotalMilliseconds} ms";
-}
-
-/// <summary>A bond: several links as one.</summary>
-public sealed class BondLink : NetLink
-{
-    internal BondLink(LinkData data)
-        : base(data)
-    {
-    }
-
-    /// <summary>How it spreads its traffic.</summary>
-    public BondMode Mode => Bond.Mode;
-
-    /// <summary>How often the ports' carrier is looked at; zero for never.</summary>
-    public Duration MiiMonitor => Bond.MiiMonitor;
-
-    private BondDetails Bond => (BondDetails)Details!;
-}
-
-internal sealed class BondKind() : LinkKind("bond")
-{
-    [ModuleInitializer]
-    internal static void Register() => LinkKinds.Add(new BondKind());
-
-    // IFLA_BOND_* of linux/if_link.h.
-    internal const ushort Mode = 1, ActiveSlave = 2, MiiMon = 3, UpDelay = 4, DownDelay = 5, ArpInterval = 7, ArpIPTarget = 8, Primary = 11,
-        XmitHashPolicy = 14, MinLinks = 18, AdLacpRate = 21, AdInfo = 23, AdInfoPartnerMac = 5;
-
-    public override LinkDetails ReadDetails(string kind, AttributeReader data)
-    {
-        var result = new BondDetails();
-        foreach (var attribute in data)
-        {
-            switch (attribute.Type)
-            {
-                case Mode: result.Mode = (BondMode)attribute.AsByte(); break;
-                case ActiveSlave: result.ActivePortIndex = attribute.AsInt32(); break;
-                case MiiMon: result.MiiMonitor = TimeSpan.FromMilliseconds(attribute.AsUInt32()); break;
-                case UpDelay: result.UpDelay = TimeSpan.FromMilliseconds(attribute.AsUInt32()); break;
-                case DownDelay: result.DownDelay = TimeSpan.FromMilliseconds(attribute.AsUInt32()); break;
-                case ArpInterval: result.ArpInterval = TimeSpan.FromMilliseconds(attribute.AsUInt32()); break;
-                case ArpIPTarget:
-                    var targets = new List<IPAddress>();
-                    foreach (var target in attribute.Nested)
-                        targets.Add(IP.Read(target));
-                    result.ArpTarget = [.. targets];
-                    break;
-                case Primary: result.PrimaryIndex = attribute.AsInt32(); break;
-                case XmitHashPolicy: result.HashPolicy = (BondHashPolicy)attribute.AsByte(); break;
-                case MinLinks: result.MinimumPorts = (int)attribute.AsUInt32(); break;
-                case AdLacpRate: result.LacpRate = (BondLacpRate)attribute.AsByte(); break;
-                case AdInfo:
-                    if (attribute.Nested.TryFind(AdInfoPartnerMac, out var partner) && partner.Value.Length == 6 && new MacAddress(partner.Value) is { IsZero: false } mac)
-                        result.LacpPartner = mac;
-                    break;
-            }
-        }
-
-        return result;
-    }
-
-    public override NetLink Create(LinkData data) => data.Details is BondDetails ? new BondLink(data) : new NetLink(data);
-}
-
-/// <summary>A bond's settings; null leaves the kernel's default or the present value.</summary>
-public sealed record BondSettings : LinkSettings
-{
-    /// <summary>How it spreads its traffic. Only while it is down and has no ports.</summary>
+    /// <summary>How it spreads its traffic. It changes only while the bond is down and has no ports.</summary>
+    [Nla(1, Wire.U8)]
     public BondMode? Mode { get; init; }
 
     /// <summary>How often the ports' carrier is looked at; zero for never.</summary>
-    public TimeSpan? MiiMonitor { get; init; }
+    [Nla(3, Wire.U32, Unit = Unit.Milliseconds, Max = int.MaxValue)]
+    public Duration? MiiMonitor { get; init; }
 
     /// <summary>How long a port must have carrier before it is used; a multiple of <see cref="MiiMonitor"/>.</summary>
-    public TimeSpan? UpDelay { get; init; }
+    [Nla(4, Wire.U32, Unit = Unit.Milliseconds, Max = int.MaxValue)]
+    public Duration? UpDelay { get; init; }
 
-    /// <summary>How long a port must lack carrier before it is given up; a multiple of <see cref="MiiMonitor"/>.</summary>
-    public TimeSpan? DownDelay { get; init; }
+    /// <summary>How long a port must lack carrier before it is given up; a multiple of <see
+    /// cref="MiiMonitor"/>.</summary>
+    [Nla(5, Wire.U32, Unit = Unit.Milliseconds, Max = int.MaxValue)]
+    public Duration? DownDelay { get; init; }
 
-    /// <summary>How often the ARP targets are asked; not together with <see cref="MiiMonitor"/>.</summary>
-    public TimeSpan? ArpInterval { get; init; }
+    /// <summary>How often the ARP targets are asked, not together with <see cref="MiiMonitor"/>; zero for
+    /// never.</summary>
+    [Nla(7, Wire.U32, Unit = Unit.Milliseconds, Max = int.MaxValue)]
+    public Duration? ArpInterval { get; init; }
 
     /// <summary>The hosts that are asked by ARP, IPv4, at most 16.</summary>
-    public IReadOnlyList<IPAddress>? ArpTarget { get; init; }
+    [Nla(8, Wire.Address, Item = NlaAttribute.Numbered)]
+    public ValueList<IPAddress>? ArpTarget { get; init; }
 
-    /// <summary>The preferred port of ActiveBackup, BalanceTlb and BalanceAlb; an empty string for none.</summary>
-    public string? Primary { get; init; }
+    /// <summary>The index of the preferred port of ActiveBackup, BalanceTlb and BalanceAlb; 0 for none.</summary>
+    [Nla(11, Wire.S32)]
+    [LinkIndex]
+    public int? PrimaryIndex { get; init; }
 
-    /// <summary>The port to use now, of ActiveBackup, BalanceTlb and BalanceAlb; an empty string lets the bond choose.</summary>
-    public string? ActivePort { get; init; }
+    /// <summary>The index of the port in use of ActiveBackup, BalanceTlb and BalanceAlb; 0 lets the bond
+    /// choose.</summary>
+    [Nla(2, Wire.S32)]
+    [LinkIndex]
+    public int? ActivePortIndex { get; init; }
 
     /// <summary>What the hash looks at.</summary>
+    [Nla(14, Wire.U8)]
     public BondHashPolicy? HashPolicy { get; init; }
 
-    /// <summary>How often the LACP partner is asked to speak. Only of Lacp, while it is down.</summary>
-    public BondLacpRate? LacpRate { get; init; }
-
     /// <summary>How many ports must work for the bond to have carrier.</summary>
+    [Nla(18, Wire.U32)]
     public int? MinimumPorts { get; init; }
 
-    internal override IReadOnlyList<string> Kinds => ["bond"];
+    /// <summary>How often the LACP partner is asked to speak. Only of Lacp; it changes only while the bond is
+    /// down.</summary>
+    [Nla(21, Wire.U8)]
+    public BondLacpRate? LacpRate { get; init; }
 
-    internal override string? Problem
+    /// <summary>The Ethernet address of the LACP partner, or null.</summary>
+    [Nla(5, Wire.Mac, In = IFLA_BOND_AD_INFO, Access = Access.ReadOnly)]
+    public MacAddress? LacpPartner { get; init; }
+
+    internal override string? Problem => this switch
     {
-        get
+        { MiiMonitor: { } mii, ArpInterval: { } arp } when mii > TimeSpan.Zero && arp > TimeSpan.Zero
+            => "the ports are watched by MII or by ARP, not both",
+        { ArpTarget: { } targets } when targets.Count > 16
+                || targets.Any(target => target.AddressFamily != System.Net.Sockets.AddressFamily.InterNetwork)
+            => "ARP targets are at most 16 IPv4 addresses",
+        { Mode: not (null or BondMode.Lacp), LacpRate: not null } => "a LACP rate goes with the mode Lacp",
         {
-            var times = new[] { MiiMonitor, UpDelay, DownDelay, ArpInterval };
-            return this switch
-            {
-                _ when times.Any(time => time is { } value && (value < TimeSpan.Zero || value.TotalMilliseconds > int.MaxValue)) => "a time is 0 milliseconds to 24 days",
-                { MiiMonitor: { } mii, ArpInterval: { } arp } when mii > TimeSpan.Zero && arp > TimeSpan.Zero => "the ports are watched by MII or by ARP, not both",
-                { ArpTarget: { } targets } when targets.Count > 16 || targets.Any(target => target.AddressFamily != System.Net.Sockets.AddressFamily.InterNetwork) => "ARP targets are at most 16 IPv4 addresses",
-                { MinimumPorts: < 0 } => "a number of ports is not negative",
-                { Mode: not (null or BondMode.Lacp), LacpRate: not null } => "a LACP rate goes with the mode Lacp",
-                { Mode: BondMode.BalanceRoundRobin or BondMode.BalanceXor or BondMode.Broadcast or BondMode.Lacp, Primary: { Length: > 0 } } => "a primary port goes with the modes ActiveBackup, BalanceTlb and BalanceAlb",
-                _ => null,
-            };
-        }
-    }
-
-    internal int PrimaryIndex { get; init; }
-
-    internal int ActivePortIndex { get; init; }
-
-    internal override LinkSettings For(NetLink link, NetworkStack stack) => Resolve(stack);
-
-    internal BondSettings Resolve(NetworkStack stack) => this with
-    {
-        PrimaryIndex = Primary is { Length: > 0 } ? stack.Links.IndexOf(Primary) : 0,
-        ActivePortIndex = ActivePort is { Length: > 0 } ? stack.Links.IndexOf(ActivePort) : 0,
+            Mode: BondMode.BalanceRoundRobin or BondMode.BalanceXor or BondMode.Broadcast or BondMode.Lacp,
+            PrimaryIndex: > 0
+        } => "a primary port goes with the modes ActiveBackup, BalanceTlb and BalanceAlb",
+        _ => null,
     };
+
+    /// <inheritdoc/>
+    public override string ToString() => $"mode {Mode}, MII monitor {MiiMonitor?.TotalMilliseconds ?? 0} ms";
 
     internal override Hint? RefusalHint(int errno) => errno switch
     {
@@ -245,62 +150,31 @@ public sealed record BondSettings : LinkSettings
             Advice.To(AdviceKind.TakeDown, AdviceThing.Link)),
         _ => null,
     };
-
-    internal override void Write(NetlinkRequest data)
-    {
-        // The mode first: what else is allowed depends on it.
-        if (Mode is { } mode)
-            data.Put(BondKind.Mode, (byte)mode);
-        Time(BondKind.MiiMon, MiiMonitor);
-        Time(BondKind.UpDelay, UpDelay);
-        Time(BondKind.DownDelay, DownDelay);
-        Time(BondKind.ArpInterval, ArpInterval);
-        if (ArpTarget is { } targets)
-        {
-            data.Nest(BondKind.ArpIPTarget, list =>
-            {
-                for (var i = 0; i < targets.Count; i++)
-                    list.Put((ushort)i, targets[i].GetAddressBytes());
-            });
-        }
-
-        if (Primary is not null)
-            data.Put(BondKind.Primary, PrimaryIndex);
-        if (HashPolicy is { } policy)
-            data.Put(BondKind.XmitHashPolicy, (byte)policy);
-        if (MinimumPorts is { } ports)
-            data.Put(BondKind.MinLinks, (uint)ports);
-        if (LacpRate is { } rate)
-            data.Put(BondKind.AdLacpRate, (byte)rate);
-        if (ActivePort is not null)
-            data.Put(BondKind.ActiveSlave, ActivePortIndex);
-
-        void Time(ushort type, TimeSpan? time)
-        {
-            if (time is { } value)
-                data.Put(type, (uint)value.TotalMilliseconds);
-        }
-    }
 }
+
+/// <summary>A bond: several links as one.</summary>
+public sealed partial class BondLink : NetLink;
 
 /// <summary>A bond with its ports.</summary>
 /// <param name="name">The new link's name.</param>
 /// <param name="settings">Its settings; by default the ports' carrier is looked at every 100 ms.</param>
-public sealed class BondSpec(string name, BondSettings? settings = null) : LinkSpec(name)
+public sealed class BondSpec(string name, BondSettings? settings = null) : LinkSpec(
+    name, settings ?? new BondSettings())
 {
-    private BondSettings _settings = settings ?? new();
+    /// <summary>The name of the preferred port, instead of its index; null for none.</summary>
+    public string? Primary { get; init; }
 
-    /// <inheritdoc/>
-    public override string Kind => "bond";
-
-    /// <summary>Links of the bond's namespace to become its ports; they are taken down for it, as the kernel wants, which brings them up again.</summary>
+    /// <summary>Links of the bond's namespace to become its ports; they are taken down for it, as the kernel wants,
+    /// which brings them up again.</summary>
     public IReadOnlyList<string> Ports { get; init; } = [];
 
     /// <inheritdoc/>
     public override void Validate()
     {
         base.Validate();
-        _settings.Validate(Name);
+        // The index is looked up later; whether the mode has a primary port is known now.
+        if (Primary is { Length: > 0 })
+            (((BondSettings)Settings) with { PrimaryIndex = int.MaxValue }).Validate(Name);
         if (Ports.Contains(Name))
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The bond '{Name}' cannot be its own port.", Name);
     }
@@ -317,13 +191,15 @@ public sealed class BondSpec(string name, BondSettings? settings = null) : LinkS
                 };
         }
 
-        // A bond that never looks at its ports' carrier sends into the void when a cable is pulled.
-        if (_settings is { MiiMonitor: null, ArpInterval: null })
-            _settings = _settings with { MiiMonitor = TimeSpan.FromMilliseconds(100) };
-        _settings = _settings.Resolve(home);
+        var bond = (BondSettings)Settings;
+        // A bond that never looks at its ports' carrier goes on sending when a cable is pulled.
+        if (bond is { MiiMonitor: null, ArpInterval: null })
+            bond = bond with { MiiMonitor = TimeSpan.FromMilliseconds(100) };
+        if (Primary is { Length: > 0 })
+            bond = bond with { PrimaryIndex = home.Links.IndexOf(Primary, cancellation) };
+        bond.Validate(Name);
+        Settings = bond;
     }
-
-    internal override Hint? RefusalHint(int errno) => _settings.RefusalHint(errno);
 
     internal override NetLink Finish(NetLink link, NetworkStack home)
     {
@@ -345,7 +221,4 @@ public sealed class BondSpec(string name, BondSettings? settings = null) : LinkS
             return home.Links.Get(link.Index);
         });
     }
-
-    /// <inheritdoc/>
-    protected internal override void WriteData(NetlinkRequest data) => _settings.Write(data);
 }

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using LxcNetworking.Declarations;
 using LxcNetworking.Netlink;
 using LxcNetworking.Values;
 
@@ -23,131 +23,128 @@ public enum MacvlanMode
     Source = 16,
 }
 
-/// <summary>What a macvlan or macvtap has.</summary>
-public sealed class MacvlanDetails : LinkDetails
+/// <summary>What a macvlan or macvtap has (IFLA_MACVLAN_* of linux/if_link.h).</summary>
+[LinkKind("macvlan", "macvtap", Link = typeof(MacvlanLink), TakesNoPorts = true)]
+public sealed partial record MacvlanSettings : LinkSettings
 {
+    private const int IFLA_MACVLAN_MACADDR_DATA = 5, IFLA_MACVLAN_MACADDR_COUNT = 6;
+    private const int HeaderSize = 4, SourceSize = 12;
+
     /// <summary>The mode.</summary>
-    public MacvlanMode Mode { get; init; }
+    [Nla(1, Wire.U32, Absent = MacvlanMode.Vepa)]
+    public MacvlanMode? Mode { get; init; }
 
     /// <summary>The senders that a link in Source mode listens to.</summary>
-    public ValueList<MacAddress> SourceMacAddress { get; init; } = [];
+    [Nla(IFLA_MACVLAN_MACADDR_DATA, Wire.Custom, Codec = typeof(MacvlanSources))]
+    public ValueList<MacAddress>? SourceMacAddress { get; init; }
+
+    internal override string? Problem => SourceMacAddress is { Count: > 0 } && Mode is not MacvlanMode.Source
+        ? $"source addresses go with the mode Source, not {Mode}" : null;
 
     /// <inheritdoc/>
-    public override string ToString() => SourceMacAddress.Count == 0 ? $"mode {Mode}" : $"mode {Mode} from {string.Join(", ", SourceMacAddress)}";
-}
+    public override string ToString() => SourceMacAddress is { Count: > 0 } sources
+        ? $"mode {Mode} from {sources}" : $"mode {Mode}";
 
-/// <summary>A macvlan or macvtap link.</summary>
-public sealed class MacvlanLink : NetLink
-{
-    internal MacvlanLink(LinkData data)
-        : base(data)
-    {
-    }
-
-    /// <summary>The mode.</summary>
-    public MacvlanMode Mode => ((MacvlanDetails)Details!).Mode;
-
-    /// <summary>The senders that a link in Source mode listens to.</summary>
-    public ValueList<MacAddress> SourceMacAddress => ((MacvlanDetails)Details!).SourceMacAddress;
-}
-
-internal sealed class MacvlanKind() : LinkKind("macvlan", "macvtap")
-{
-    [ModuleInitializer]
-    internal static void Register() => LinkKinds.Add(new MacvlanKind());
-
-    // IFLA_MACVLAN_* of linux/if_link.h.
-    internal const ushort Mode = 1, MacAddrMode = 3, MacAddr = 4, MacAddrData = 5, MacAddrCount = 6;
-    private const int HeaderSize = 4, SourceSize = 12;
-    internal const uint MacAddrSet = 3;
-
-    public override LinkDetails ReadDetails(string kind, AttributeReader data)
-    {
-        var mode = MacvlanMode.Vepa;
-        var sources = new List<MacAddress>();
-        var count = 0;
-        foreach (var attribute in new AttributeReader(data.Rest, MacAddrData, _ => SourcesLength(count)))
-        {
-            if (attribute.Type == MacAddrCount)
-                count = (int)attribute.AsUInt32();
-            if (attribute.Type == Mode)
-                mode = (MacvlanMode)attribute.AsUInt32();
-            if (attribute.Type != MacAddrData)
-                continue;
-            foreach (var source in attribute.Nested)
-            {
-                if (source.Type == MacAddr && source.Value.Length == 6)
-                    sources.Add(new MacAddress(source.Value));
-            }
-        }
-
-        return new MacvlanDetails { Mode = mode, SourceMacAddress = [.. sources] };
-    }
-
-    // Of a macvlan with more than some 5,400 senders; their number tells the length.
-    public override int LeastDataLength(ReadOnlySpan<byte> data)
+    // Of a macvlan with more than some 5,400 senders, the list's length wraps; their number, which comes first, tells
+    // it.
+    internal static int LeastDataLength(ReadOnlySpan<byte> data)
     {
         var reader = new AttributeReader(data[HeaderSize..]);
         var count = 0;
         for (var at = HeaderSize; reader.MoveNext(); at = data.Length - reader.Rest.Length)
         {
-            if (reader.Current.Type == MacAddrCount)
+            if (reader.Current.Type == IFLA_MACVLAN_MACADDR_COUNT)
                 count = (int)reader.Current.AsUInt32();
-            else if (reader.Current.Type == MacAddrData)
+            else if (reader.Current.Type == IFLA_MACVLAN_MACADDR_DATA)
                 return at + SourcesLength(count);
         }
 
         return 0;
     }
 
+    internal static AttributeReader Attributes(AttributeReader data)
+    {
+        var before = data;
+        while (before.MoveNext() && before.Current.Type != IFLA_MACVLAN_MACADDR_DATA)
+        {
+            if (before.Current.Type == IFLA_MACVLAN_MACADDR_COUNT && before.Current.AsUInt32() is var count and > 5000)
+                return new AttributeReader(data.Rest, IFLA_MACVLAN_MACADDR_DATA, _ => SourcesLength((int)count));
+        }
+
+        return data;
+    }
+
     // A number that cannot be is too long for the message, and refused.
     private static int SourcesLength(int count)
         => (int)Math.Min(int.MaxValue / 2, HeaderSize + ((long)SourceSize * count));
-
-    public override NetLink Create(LinkData data) => data.Details is MacvlanDetails ? new MacvlanLink(data) : new NetLink(data);
 }
 
-/// <summary>A further Ethernet address on a parent link, as a link of its own; as a macvtap with a character device for a virtual machine.</summary>
-/// <param name="name">The new link's name.</param>
-/// <param name="mode">How children of one parent reach each other.</param>
-/// <param name="tap">Makes a macvtap.</param>
-public sealed class MacvlanSpec(string name, MacvlanMode mode, bool tap = false) : LinkSpec(name)
+/// <summary>A macvlan or macvtap link.</summary>
+public sealed partial class MacvlanLink : NetLink;
+
+/// <summary>Reads and writes the senders of a macvlan in Source mode.</summary>
+internal static class MacvlanSources
 {
+    private const ushort IFLA_MACVLAN_MACADDR_MODE = 3, IFLA_MACVLAN_MACADDR = 4;
+    private const uint MACVLAN_MACADDR_SET = 3;
+
+    public static ValueList<MacAddress> Read(NetlinkAttribute attribute)
+    {
+        var sources = new List<MacAddress>();
+        foreach (var source in attribute.Nested)
+        {
+            if (source.Type == IFLA_MACVLAN_MACADDR && source.Value.Length == 6)
+                sources.Add(new MacAddress(source.Value));
+        }
+
+        return [.. sources];
+    }
+
+    public static void Write(NetlinkRequest request, ushort type, ValueList<MacAddress> sources)
+    {
+        if (sources.Count == 0)
+            return;
+        request.Put(IFLA_MACVLAN_MACADDR_MODE, MACVLAN_MACADDR_SET).Nest(type, list =>
+        {
+            foreach (var source in sources)
+                list.Put(IFLA_MACVLAN_MACADDR, source.ToArray());
+        });
+    }
+}
+
+/// <summary>A further Ethernet address on a parent link, as a link of its own; as a macvtap with a character device
+/// for a virtual machine.</summary>
+/// <param name="name">The new link's name.</param>
+/// <param name="settings">Its settings, with a mode.</param>
+/// <param name="tap">Makes a macvtap.</param>
+public sealed class MacvlanSpec(string name, MacvlanSettings settings, bool tap = false) : LinkSpec(name, settings)
+{
+    /// <summary>A macvlan or macvtap in a mode.</summary>
+    /// <param name="name">The new link's name.</param>
+    /// <param name="mode">How children of one parent reach each other.</param>
+    /// <param name="tap">Makes a macvtap.</param>
+    public MacvlanSpec(string name, MacvlanMode mode, bool tap = false)
+        : this(name, new MacvlanSettings { Mode = mode }, tap)
+    {
+    }
+
     /// <inheritdoc/>
     public override string Kind => tap ? "macvtap" : "macvlan";
-
-    /// <summary>The senders that a link in Source mode listens to.</summary>
-    public IReadOnlyList<MacAddress> SourceMacAddress { get; init; } = [];
 
     /// <inheritdoc/>
     public override void Validate()
     {
         base.Validate();
-        if (SourceMacAddress.Count > 0 && mode != MacvlanMode.Source)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"Source addresses for '{Name}' go with the mode Source, not {mode}.", Name);
-        foreach (var source in SourceMacAddress)
+        foreach (var source in settings.SourceMacAddress ?? [])
             CheckMac(source, Name);
     }
 
     internal override Hint? RefusalHint(int errno) => errno switch
     {
-        Native.LibC.EINVAL => $"The parent must be an Ethernet link, and a child in Passthru mode must be its only one: see what is on '{Parent}' already.",
-        Native.LibC.EBUSY => $"'{Parent}' is in use by something that excludes macvlans, such as a bridge or bond that it is a port of.",
+        Native.LibC.EINVAL => "The parent must be an Ethernet link, and a child in Passthru mode must be its only one: "
+            + $"see what is on '{Parent}' already.",
+        Native.LibC.EBUSY => $"'{Parent}' is in use by something that excludes macvlans, such as a bridge or bond that "
+            + "it is a port of.",
         _ => null,
     };
-
-    /// <inheritdoc/>
-    protected internal override void WriteData(NetlinkRequest data)
-    {
-        ArgumentNullException.ThrowIfNull(data);
-        data.Put(MacvlanKind.Mode, (uint)mode);
-        if (SourceMacAddress.Count == 0)
-            return;
-        data.Put(MacvlanKind.MacAddrMode, MacvlanKind.MacAddrSet);
-        data.Nest(MacvlanKind.MacAddrData, list =>
-        {
-            foreach (var source in SourceMacAddress)
-                list.Put(MacvlanKind.MacAddr, source.ToArray());
-        });
-    }
 }

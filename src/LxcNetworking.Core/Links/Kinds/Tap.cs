@@ -1,6 +1,6 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using LxcNetworking.Declarations;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Native;
 using LxcNetworking.Netlink;
@@ -19,96 +19,53 @@ public enum TapMode
     Tap = 2,
 }
 
-/// <summary>What a tun or tap link has (IFLA_TUN_* of linux/if_link.h).</summary>
-public sealed class TapDetails : LinkDetails
+/// <summary>What a tun or tap link has (IFLA_TUN_* of linux/if_link.h). Its own device alone creates one and sets
+/// them.</summary>
+[LinkKind("tun", Link = typeof(TapLink), TakesNoPorts = true)]
+public sealed partial record TapSettings : LinkSettings
 {
     /// <summary>What a program reads from it.</summary>
-    public TapMode Mode { get; internal set; } = TapMode.Tap;
+    [Nla(3, Wire.U8, Access = Access.ReadOnly, Absent = TapMode.Tap)]
+    public TapMode? Mode { get; init; }
 
     /// <summary>The user id that may open it, or null.</summary>
-    public long? Owner { get; internal set; }
+    [Nla(1, Wire.U32, Access = Access.ReadOnly)]
+    public long? Owner { get; init; }
 
     /// <summary>The group id whose members may open it, or null.</summary>
-    public long? OwnerGroup { get; internal set; }
+    [Nla(2, Wire.U32, Access = Access.ReadOnly)]
+    public long? OwnerGroup { get; init; }
 
     /// <summary>Whether it stays when no program holds it.</summary>
-    public bool Persistent { get; internal set; }
+    [Nla(6, Wire.U8, Access = Access.ReadOnly)]
+    public bool? Persistent { get; init; }
 
     /// <summary>Whether it has several queues.</summary>
-    public bool MultiQueue { get; internal set; }
+    [Nla(7, Wire.U8, Access = Access.ReadOnly)]
+    public bool? MultiQueue { get; init; }
 
     /// <summary>Whether frames have a virtio header.</summary>
-    public bool VnetHeader { get; internal set; }
+    [Nla(5, Wire.U8, Access = Access.ReadOnly)]
+    public bool? VnetHeader { get; init; }
 
     /// <summary>Whether frames have a header with their protocol.</summary>
-    public bool PacketInformation { get; internal set; }
+    [Nla(4, Wire.U8, Access = Access.ReadOnly)]
+    public bool? PacketInformation { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Mode}, {(Persistent ? "persistent" : "until its program ends")}{(Owner is null ? string.Empty : $", owner {Owner}")}";
+    public override string ToString() => $"{Mode}, {(Persistent == true ? "persistent" : "until its program ends")}"
+        + (Owner is null ? string.Empty : $", owner {Owner}");
 }
 
 /// <summary>A tun or tap link.</summary>
-public sealed class TapLink : NetLink
-{
-    internal TapLink(LinkData data)
-        : base(data)
-    {
-    }
-
-    /// <summary>What a program reads from it.</summary>
-    public TapMode Mode => Tap.Mode;
-
-    /// <summary>The user id that may open it, or null.</summary>
-    public long? Owner => Tap.Owner;
-
-    /// <summary>The group id whose members may open it, or null.</summary>
-    public long? OwnerGroup => Tap.OwnerGroup;
-
-    /// <summary>Whether it stays when no program holds it.</summary>
-    public bool Persistent => Tap.Persistent;
-
-    private TapDetails Tap => (TapDetails)Details!;
-}
-
-internal sealed class TapKind() : LinkKind("tun")
-{
-    [ModuleInitializer]
-    internal static void Register() => LinkKinds.Add(new TapKind());
-
-    // IFLA_TUN_* of linux/if_link.h.
-    private const ushort Owner = 1, Group = 2, Type = 3, Pi = 4, VnetHdr = 5, Persist = 6, MultiQueue = 7;
-
-    public override LinkDetails ReadDetails(string kind, AttributeReader data)
-    {
-        var result = new TapDetails();
-        foreach (var attribute in data)
-        {
-            switch (attribute.Type)
-            {
-                case Owner: result.Owner = attribute.AsUInt32(); break;
-                case Group: result.OwnerGroup = attribute.AsUInt32(); break;
-                case Type: result.Mode = (TapMode)attribute.AsByte(); break;
-                case Pi: result.PacketInformation = attribute.AsByte() != 0; break;
-                case VnetHdr: result.VnetHeader = attribute.AsByte() != 0; break;
-                case Persist: result.Persistent = attribute.AsByte() != 0; break;
-                case MultiQueue: result.MultiQueue = attribute.AsByte() != 0; break;
-            }
-        }
-
-        return result;
-    }
-
-    public override NetLink Create(LinkData data) => data.Details is TapDetails ? new TapLink(data) : new NetLink(data);
-}
+public sealed partial class TapLink : NetLink;
 
 /// <summary>A tun or tap link that stays when no program holds it.</summary>
 /// <param name="name">The new link's name.</param>
 /// <param name="mode">What a program reads from it.</param>
-public sealed class TapSpec(string name, TapMode mode = TapMode.Tap) : LinkSpec(name)
+public sealed class TapSpec(string name, TapMode mode = TapMode.Tap)
+    : LinkSpec(name, new TapSettings())
 {
-    /// <inheritdoc/>
-    public override string Kind => "tun";
-
     /// <summary>What a program reads from it.</summary>
     public TapMode Mode { get; } = mode;
 
@@ -146,11 +103,13 @@ public static class TapLinks
 {
     extension(LinkOperations links)
     {
-        /// <summary>Makes a persistent tun or tap link, in its namespace from the start. On failure nothing stays behind.</summary>
+        /// <summary>Makes a persistent tun or tap link, in its namespace from the start. On failure nothing stays
+        /// behind.</summary>
         /// <param name="spec">What it is to be like.</param>
         /// <param name="cancellation">Ends the wait.</param>
         /// <returns>The link, read back.</returns>
-        /// <exception cref="NetworkException">InvalidName, LinkExists, LinkNotFound (the bridge), NamespaceNotFound, KindNotSupported, PermissionDenied.</exception>
+        /// <exception cref="NetworkException">InvalidName, LinkExists, LinkNotFound (the bridge), NamespaceNotFound,
+        /// KindNotSupported, PermissionDenied.</exception>
         public NetLink CreateTap(TapSpec spec, CancellationToken cancellation = default)
         {
             ArgumentNullException.ThrowIfNull(spec);
@@ -183,7 +142,8 @@ internal static partial class TunDevice
     private const nuint TUNSETIFF = 0x400454ca, TUNSETPERSIST = 0x400454cb, TUNSETOWNER = 0x400454cc, TUNSETGROUP = 0x400454ce;
     private const ushort IFF_MULTI_QUEUE = 0x100, IFF_NO_PI = 0x1000, IFF_VNET_HDR = 0x4000, IFF_TUN_EXCL = 0x8000;
 
-    /// <summary>Opens the device inside the namespace, as the thread that does so decides where its link is born.</summary>
+    /// <summary>Opens the device inside the namespace, as the thread that does so decides where its link is
+    /// born.</summary>
     public static void Make(TapSpec spec, NetworkStack home) => home.Within(() =>
     {
         MakeHere(spec);

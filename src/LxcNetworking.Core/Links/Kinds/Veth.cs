@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using LxcNetworking.Declarations;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
@@ -7,23 +7,16 @@ using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Links.Kinds;
 
-internal sealed class VethKind() : LinkKind("veth")
-{
-    [ModuleInitializer]
-    internal static void Register() => LinkKinds.Add(new VethKind());
-
-    public override bool StaysInMachine => true;
-}
+/// <summary>What an end of a veth pair has of its own: nothing (veth(4)).</summary>
+[LinkKind("veth", StaysInMachine = true, TakesNoPorts = true)]
+public sealed partial record VethSettings : LinkSettings;
 
 /// <summary>A pair of Ethernet links whose ends are each other's cable (veth(4)).</summary>
 /// <param name="name">The near end's name.</param>
 /// <param name="peer">The far end: name, address, MTU, up, and its namespace; its kind is not looked at.</param>
-public sealed class VethSpec(string name, VethPeerSpec peer) : LinkSpec(name)
+public sealed class VethSpec(string name, VethPeerSpec peer) : LinkSpec(name, new VethSettings())
 {
     private const ushort VETH_INFO_PEER = 1;
-
-    /// <inheritdoc/>
-    public override string Kind => "veth";
 
     /// <summary>The far end.</summary>
     public VethPeerSpec Peer { get; } = peer;
@@ -67,11 +60,7 @@ public sealed class VethSpec(string name, VethPeerSpec peer) : LinkSpec(name)
 
 /// <summary>The far end of a veth pair.</summary>
 /// <param name="name">Its name.</param>
-public sealed class VethPeerSpec(string name) : LinkSpec(name)
-{
-    /// <inheritdoc/>
-    public override string Kind => "veth";
-}
+public sealed class VethPeerSpec(string name) : LinkSpec(name, new VethSettings());
 
 /// <summary>Both ends of a veth pair: itself the near end.</summary>
 public sealed class VethPair : NetLink
@@ -88,7 +77,8 @@ public static class VethLinks
 {
     extension(LinkOperations links)
     {
-        /// <summary>Makes a veth pair, each end straight in its namespace. On failure neither end stays behind.</summary>
+        /// <summary>Makes a veth pair, each end straight in its namespace. On failure neither end stays
+        /// behind.</summary>
         /// <param name="spec">Both ends.</param>
         /// <param name="cancellation">Ends the wait.</param>
         /// <returns>The pair, read back from both namespaces.</returns>

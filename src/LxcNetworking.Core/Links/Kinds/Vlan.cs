@@ -1,13 +1,14 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using LxcNetworking.Declarations;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.Links.Kinds;
 
-/// <summary>The Ethernet type of a VLAN's tag. Text form: <c>802.1Q</c> or <c>802.1ad</c>, the outer tag of two.</summary>
+/// <summary>The Ethernet type of a VLAN's tag. Text form: <c>802.1Q</c> or <c>802.1ad</c>, the outer tag of
+/// two.</summary>
 public sealed class VlanProtocol : TextValue<VlanProtocol>
 {
     private readonly ushort _etherType;
@@ -22,6 +23,11 @@ public sealed class VlanProtocol : TextValue<VlanProtocol>
 
     /// <summary>The number in the frame.</summary>
     public int EtherType => _etherType;
+
+    internal static VlanProtocol Read(NetlinkAttribute attribute) => new(attribute.AsUInt16BigEndian());
+
+    internal static void Write(NetlinkRequest request, ushort type, VlanProtocol value)
+        => request.PutBigEndian(type, value._etherType);
 
     /// <summary>Reads the text form.</summary>
     /// <param name="text">802.1Q or 802.1ad, in any case.</param>
@@ -67,205 +73,151 @@ public enum VlanOptions
 }
 
 /// <summary>What a VLAN link has (IFLA_VLAN_* of linux/if_link.h).</summary>
-public sealed class VlanDetails : LinkDetails
+[LinkKind("vlan", Link = typeof(VlanLink), Module = "8021q", TakesNoPorts = true)]
+public sealed partial record VlanSettings : LinkSettings
 {
-    /// <summary>The VLAN's id.</summary>
-    public int VlanId { get; init; }
+    /// <summary>The VLAN's id, 1 to 4094.</summary>
+    [Nla(1, Wire.U16, Access = Access.CreateOnly)]
+    public int? VlanId { get; init; }
 
     /// <summary>The tag's type.</summary>
-    public VlanProtocol Protocol { get; init; } = VlanProtocol.Dot1Q;
+    [Nla(5, Wire.Custom, Codec = typeof(VlanProtocol), Access = Access.CreateOnly, Absent = "802.1Q")]
+    public VlanProtocol? Protocol { get; init; }
 
-    /// <summary>What it does besides tagging.</summary>
-    public VlanOptions Options { get; init; }
-
-    /// <summary>Which priority inside the host (value) a tag's priority, 0 to 7 (key), becomes.</summary>
-    public required ValueMap<long> IngressQosMap { get; init; }
-
-    /// <summary>Which tag's priority, 0 to 7 (value), a priority inside the host (key) becomes.</summary>
-    public required ValueMap<int> EgressQosMap { get; init; }
-
-    /// <inheritdoc/>
-    public override string ToString() => $"VLAN {VlanId}, {Protocol}";
-}
-
-/// <summary>A VLAN on a parent link.</summary>
-public sealed class VlanLink : NetLink
-{
-    internal VlanLink(LinkData data)
-        : base(data)
-    {
-    }
-
-    /// <summary>The VLAN's id.</summary>
-    public int VlanId => Vlan.VlanId;
-
-    /// <summary>The tag's type.</summary>
-    public VlanProtocol Protocol => Vlan.Protocol;
-
-    /// <summary>What it does besides tagging.</summary>
-    public VlanOptions Options => Vlan.Options;
-
-    private VlanDetails Vlan => (VlanDetails)Details!;
-}
-
-internal sealed class VlanKind() : LinkKind("vlan")
-{
-    [ModuleInitializer]
-    internal static void Register() => LinkKinds.Add(new VlanKind());
-
-    // IFLA_VLAN_* of linux/if_link.h.
-    internal const ushort Id = 1, Flags = 2, EgressQos = 3, IngressQos = 4, Protocol = 5, QosMapping = 1;
-
-    public override LinkDetails ReadDetails(string kind, AttributeReader data)
-    {
-        var ingress = new Dictionary<string, long>();
-        var egress = new Dictionary<string, int>();
-        var id = 0;
-        var options = VlanOptions.None;
-        var protocol = VlanProtocol.Dot1Q;
-        foreach (var attribute in data)
-        {
-            switch (attribute.Type)
-            {
-                case Id: id = attribute.AsUInt16(); break;
-                case Flags: options = (VlanOptions)attribute.AsStruct<Pair>().First; break;
-                case Protocol: protocol = new VlanProtocol(attribute.AsUInt16BigEndian()); break;
-                case IngressQos:
-                    foreach (var mapping in attribute.Nested)
-                    {
-                        var (from, to) = mapping.AsStruct<Pair>();
-                        ingress[from.ToString(CultureInfo.InvariantCulture)] = to;
-                    }
-
-                    break;
-                case EgressQos:
-                    foreach (var mapping in attribute.Nested)
-                    {
-                        var (from, to) = mapping.AsStruct<Pair>();
-                        egress[from.ToString(CultureInfo.InvariantCulture)] = (int)to;
-                    }
-
-                    break;
-            }
-        }
-
-        return new VlanDetails
-        {
-            VlanId = id,
-            Protocol = protocol,
-            Options = options,
-            IngressQosMap = new(ingress),
-            EgressQosMap = new(egress),
-        };
-    }
-
-    public override NetLink Create(LinkData data) => data.Details is VlanDetails ? new VlanLink(data) : new NetLink(data);
-
-    /// <summary>struct ifla_vlan_flags (flags and mask) and struct ifla_vlan_qos_mapping (from and to).</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal readonly record struct Pair(uint First, uint Second);
-}
-
-/// <summary>What can be changed on a VLAN link; null leaves a thing as it is.</summary>
-public sealed record VlanSettings : LinkSettings
-{
-    /// <summary>Takes the tag out of the frame before programs see it.</summary>
+    /// <summary>Takes the tag out of the frame before programs see it; on unless switched off.</summary>
+    [Nla(2, Wire.Bitfield32, Bit = 1)]
     public bool? ReorderHeader { get; init; }
 
     /// <summary>Announces the VLAN to the switch by GVRP.</summary>
+    [Nla(2, Wire.Bitfield32, Bit = 2)]
     public bool? Gvrp { get; init; }
 
-    /// <summary>Announces the VLAN to the switch by MVRP.</summary>
-    public bool? Mvrp { get; init; }
-
     /// <summary>Does not follow the parent up and down.</summary>
+    [Nla(2, Wire.Bitfield32, Bit = 4)]
     public bool? LooseBinding { get; init; }
 
+    /// <summary>Announces the VLAN to the switch by MVRP.</summary>
+    [Nla(2, Wire.Bitfield32, Bit = 8)]
+    public bool? Mvrp { get; init; }
+
     /// <summary>Follows the ports of the bridge beneath that carry the VLAN.</summary>
+    [Nla(2, Wire.Bitfield32, Bit = 16)]
     public bool? BridgeBinding { get; init; }
 
-    /// <summary>Which priority inside the host (value) a tag's priority, 0 to 7 (key), becomes. Other entries stay.</summary>
-    public IReadOnlyDictionary<int, long>? IngressQosMap { get; init; }
+    /// <summary>Which priority inside the host (value) a tag's priority, 0 to 7 (key), becomes. Other entries
+    /// stay.</summary>
+    [Nla(4, Wire.Custom, Codec = typeof(VlanQosMap))]
+    public ValueMap<long>? IngressQosMap { get; init; }
 
-    /// <summary>Which tag's priority, 0 to 7 (value), a priority inside the host (key) becomes. Other entries stay.</summary>
-    public IReadOnlyDictionary<long, int>? EgressQosMap { get; init; }
+    /// <summary>Which tag's priority, 0 to 7 (value), a priority inside the host (key) becomes. Other entries
+    /// stay.</summary>
+    [Nla(3, Wire.Custom, Codec = typeof(VlanQosMap))]
+    public ValueMap<long>? EgressQosMap { get; init; }
 
-    internal override IReadOnlyList<string> Kinds => ["vlan"];
+    /// <summary>What it does besides tagging.</summary>
+    public VlanOptions Options => Option(ReorderHeader, VlanOptions.ReorderHeader) | Option(Gvrp, VlanOptions.Gvrp)
+        | Option(LooseBinding, VlanOptions.LooseBinding) | Option(Mvrp, VlanOptions.Mvrp)
+        | Option(BridgeBinding, VlanOptions.BridgeBinding);
 
     internal override string? Problem
-        => IngressQosMap?.Any(pair => pair.Key is < 0 or > 7 || pair.Value is < 0 or > uint.MaxValue) == true
-            || EgressQosMap?.Any(pair => pair.Value is < 0 or > 7 || pair.Key is < 0 or > uint.MaxValue) == true
+        => VlanId is { } id && VlanIds.Problem(id) is { } problem ? problem
+            : IngressQosMap?.Any(pair => !IsTag(VlanQosMap.From(pair.Key)) || !IsPriority(pair.Value)) == true
+                || EgressQosMap?.Any(pair => !IsPriority(VlanQosMap.From(pair.Key)) || !IsTag(pair.Value)) == true
             ? "a tag's priority is 0 to 7, one inside the host is not negative" : null;
 
-    internal override Hint? RefusalHint(int errno) => BridgeBinding == true ? "Bridge binding takes a bridge as the parent." : null;
+    /// <inheritdoc/>
+    public override string ToString() => $"VLAN {VlanId}, {Protocol}";
 
-    internal override void Write(NetlinkRequest data)
-    {
-        uint flags = 0, mask = 0;
-        void Flag(VlanOptions option, bool? on)
-        {
-            mask |= on is null ? 0 : (uint)option;
-            flags |= on == true ? (uint)option : 0;
-        }
+    internal override Hint? RefusalHint(int errno)
+        => BridgeBinding == true ? "Bridge binding takes a bridge as the parent." : null;
 
-        Flag(VlanOptions.ReorderHeader, ReorderHeader);
-        Flag(VlanOptions.Gvrp, Gvrp);
-        Flag(VlanOptions.Mvrp, Mvrp);
-        Flag(VlanOptions.LooseBinding, LooseBinding);
-        Flag(VlanOptions.BridgeBinding, BridgeBinding);
-        if (mask != 0)
-            data.Put(VlanKind.Flags, new VlanKind.Pair(flags, mask));
-        Map(VlanKind.IngressQos, IngressQosMap?.Select(pair => new VlanKind.Pair((uint)pair.Key, (uint)pair.Value)));
-        Map(VlanKind.EgressQos, EgressQosMap?.Select(pair => new VlanKind.Pair((uint)pair.Key, (uint)pair.Value)));
+    private static bool IsTag(long priority) => priority is >= 0 and <= 7;
 
-        void Map(ushort type, IEnumerable<VlanKind.Pair>? pairs)
-        {
-            if (pairs is null)
-                return;
-            data.Nest(type, map =>
-            {
-                foreach (var pair in pairs)
-                    map.Put(VlanKind.QosMapping, pair);
-            });
-        }
-    }
+    private static bool IsPriority(long priority) => priority is >= 0 and <= uint.MaxValue;
+
+    private static VlanOptions Option(bool? on, VlanOptions option) => on == true ? option : VlanOptions.None;
 }
 
 /// <summary>A VLAN on a parent link.</summary>
-/// <param name="name">The new link's name.</param>
-/// <param name="vlanId">The VLAN's id, 1 to 4094.</param>
-public sealed class VlanSpec(string name, int vlanId) : LinkSpec(name)
+public sealed partial class VlanLink : NetLink
 {
-    /// <inheritdoc/>
-    public override string Kind => "vlan";
+    /// <inheritdoc cref="VlanSettings.Options"/>
+    public VlanOptions Options => ((VlanSettings)Details!).Options;
+}
 
-    /// <summary>The VLAN's id.</summary>
-    public int VlanId { get; } = vlanId;
-
-    /// <summary>The tag's type.</summary>
-    public VlanProtocol Protocol { get; init; } = VlanProtocol.Dot1Q;
-
-    /// <summary>Further settings.</summary>
-    public VlanSettings Settings { get; init; } = new();
-
+/// <summary>VLAN ids.</summary>
+public static class VlanIds
+{
     /// <summary>Checks a VLAN's id.</summary>
     /// <param name="id">The id.</param>
     /// <param name="target">What it is for.</param>
     /// <exception cref="NetworkException">InvalidArgument.</exception>
-    public static void CheckId(int id, string? target = null)
+    public static void Check(int id, string? target = null)
     {
-        if (id is < 1 or > 4094)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{id} is no VLAN id: 1 to 4094 are (0 means untagged and 4095 is reserved by IEEE 802.1Q).", target);
+        if (Problem(id) is { } problem)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{problem}.", target);
     }
+
+    internal static string? Problem(int id) => id is >= 1 and <= 4094 ? null
+        : $"{id} is no VLAN id: 1 to 4094 are (0 means untagged and 4095 is reserved by IEEE 802.1Q)";
+}
+
+/// <summary>Reads and writes the priorities of a VLAN (struct ifla_vlan_qos_mapping).</summary>
+internal static class VlanQosMap
+{
+    private const ushort IFLA_VLAN_QOS_MAPPING = 1;
+
+    public static ValueMap<long> Read(NetlinkAttribute attribute)
+    {
+        var pairs = new Dictionary<string, long>();
+        foreach (var mapping in attribute.Nested)
+        {
+            var (from, to) = mapping.AsStruct<Pair>();
+            pairs[from.ToString(CultureInfo.InvariantCulture)] = to;
+        }
+
+        return new(pairs);
+    }
+
+    public static void Write(NetlinkRequest request, ushort type, ValueMap<long> map) => request.Nest(type, inner =>
+    {
+        foreach (var (from, to) in map)
+            inner.Put(IFLA_VLAN_QOS_MAPPING, new Pair((uint)From(from), (uint)to));
+    });
+
+    /// <summary>The number that a key is; -1 for a text that is none.</summary>
+    public static long From(string key) => Digits.TryParse(key, out uint number) ? number : -1;
+
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly record struct Pair(uint From, uint To);
+}
+
+/// <summary>A VLAN on a parent link.</summary>
+/// <param name="name">The new link's name.</param>
+/// <param name="settings">Its settings, with an id.</param>
+public sealed class VlanSpec(string name, VlanSettings settings) : LinkSpec(
+    name, settings with { Protocol = settings.Protocol ?? VlanProtocol.Dot1Q })
+{
+    /// <summary>A VLAN with an id.</summary>
+    /// <param name="name">The new link's name.</param>
+    /// <param name="vlanId">The VLAN's id, 1 to 4094.</param>
+    public VlanSpec(string name, int vlanId)
+        : this(name, new VlanSettings { VlanId = vlanId })
+    {
+    }
+
+    private VlanSettings Vlan => (VlanSettings)Settings;
 
     /// <inheritdoc/>
     public override void Validate()
     {
-        CheckId(VlanId, Name);
+        VlanIds.Check(Vlan.VlanId ?? 0, Name);
         base.Validate();
-        Settings.Validate(Name);
         if (string.IsNullOrEmpty(Parent))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The VLAN link '{Name}' needs a parent link.", Name);
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument, $"The VLAN link '{Name}' needs a parent link.", Name);
+        }
     }
 
     internal override NetworkException? Explain(NetlinkErrorException refusal, NetworkStack stack)
@@ -284,9 +236,14 @@ public sealed class VlanSpec(string name, int vlanId) : LinkSpec(name)
             return null;
         var parent = stack.Links.Find(Parent!);
         var holder = stack.Links.List(new LinkFilter { Kind = "vlan", SkipStatistics = true }).OfType<VlanLink>()
-            .FirstOrDefault(link => link.ParentIndex == parent?.Index && !link.ParentIsElsewhere && link.VlanId == VlanId && link.Protocol == Protocol);
+            .FirstOrDefault(link => link.ParentIndex == parent?.Index && !link.ParentIsElsewhere
+                && link.VlanId == Vlan.VlanId && link.Protocol == Vlan.Protocol);
         var where = holder is null ? "in another namespace" : $"its link is '{holder.Name}'";
-        return new NetworkException(NetworkErrorCode.LinkExists, $"VLAN {VlanId} ({Protocol}) on '{Parent}' exists already: {where}. A parent carries each VLAN once.", Name, refusal)
+        return new NetworkException(
+            NetworkErrorCode.LinkExists,
+            $"VLAN {Vlan.VlanId} ({Vlan.Protocol}) on '{Parent}' exists already: {where}. A parent carries each VLAN once.",
+            Name,
+            refusal)
         {
             Advice = holder is null ? [Advice.List(AdviceThing.Link, null, null, ("All", null), (nameof(Kind), Kind))] : [],
         };
@@ -296,14 +253,6 @@ public sealed class VlanSpec(string name, int vlanId) : LinkSpec(name)
     {
         95 => $"'{Parent}' carries no VLANs: it has no Ethernet frames, or its driver refuses tags.",
         Native.LibC.EINVAL => "The MTU of a VLAN cannot be larger than its parent's.",
-        _ => Settings.RefusalHint(errno),
+        _ => base.RefusalHint(errno),
     };
-
-    /// <inheritdoc/>
-    protected internal override void WriteData(NetlinkRequest data)
-    {
-        ArgumentNullException.ThrowIfNull(data);
-        data.Put(VlanKind.Id, (ushort)VlanId).PutBigEndian(VlanKind.Protocol, (ushort)Protocol.EtherType);
-        Settings.Write(data);
-    }
 }

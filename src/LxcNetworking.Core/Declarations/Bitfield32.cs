@@ -1,0 +1,14 @@
+using System.Runtime.InteropServices;
+
+namespace LxcNetworking.Declarations;
+
+/// <summary>32 bits and which of them are meant (struct nla_bitfield32, struct ifla_vlan_flags).</summary>
+/// <param name="Value">The bits.</param>
+/// <param name="Meant">Those that are meant; others stay as they are.</param>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct Bitfield32(uint Value, uint Meant)
+{
+    /// <summary>Sets one bit; null leaves it out.</summary>
+    public Bitfield32 With(uint bit, bool? on)
+        => on is null ? this : new((Value & ~bit) | (on.Value ? bit : 0), Meant | bit);
+}

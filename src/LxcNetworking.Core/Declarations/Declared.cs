@@ -1,0 +1,114 @@
+using System.Text.Json;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Declarations;
+
+/// <summary>What is done with the tables of declared properties.</summary>
+internal static class Declared
+{
+    /// <summary>The first problem of a value, or null.</summary>
+    public static string? Problem<T>(T owner, DeclaredProperty<T>[] properties)
+        where T : class
+    {
+        foreach (var property in properties)
+        {
+            if (property.Access != Access.ReadOnly && property.Problem(owner) is { } problem)
+                return problem;
+        }
+
+        return null;
+    }
+
+    /// <summary>The first property that is set and can only be set at creation, or null.</summary>
+    public static string? CreateOnly<T>(T owner, DeclaredProperty<T>[] properties)
+        where T : class
+        => Array.Find(properties, property => property.Access == Access.CreateOnly && property.IsSet(owner))?.Name;
+
+    /// <summary>The properties that differ, with both values as text.</summary>
+    public static IEnumerable<(string Name, string? Mine, string? Others)> Differences<T>(
+        T one, T other, DeclaredProperty<T>[] properties)
+        where T : class
+        => properties.Where(property => property.IsPublic && property.Differs(one, other))
+            .Select(property => (property.Name, property.TextOf(one), property.TextOf(other)));
+
+    /// <summary>A copy of the second with what the first says.</summary>
+    public static T Over<T>(T said, T now, DeclaredProperty<T>[] properties)
+        where T : class
+        => properties.Aggregate(now, (result, property) => property.Copy(result, said));
+
+    /// <summary>What one says, of what another says too.</summary>
+    public static T Overlap<T>(T values, T said, DeclaredProperty<T>[] properties)
+        where T : class, new()
+        => properties.Where(property => property.IsSet(said))
+            .Aggregate(new T(), (result, property) => property.Copy(result, values));
+
+    /// <summary>All that is set, as text.</summary>
+    public static string TextOf<T>(T owner, DeclaredProperty<T>[] properties)
+        where T : class
+        => string.Join(ValueList.Separator, properties.Where(property => property.IsPublic && property.IsSet(owner))
+            .Select(property => $"{property.Name}={property.TextOf(owner)}"));
+
+    /// <summary>Writes what is set as a JSON object.</summary>
+    public static void WriteJson<T>(T owner, Utf8JsonWriter writer, DeclaredProperty<T>[] properties)
+        where T : class
+    {
+        writer.WriteStartObject();
+        foreach (var property in properties.Where(property => property.IsPublic && property.IsSet(owner)))
+        {
+            writer.WritePropertyName(property.JsonName);
+            property.WriteJson(writer, owner);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Reads a JSON object.</summary>
+    /// <exception cref="FormatException">A property is not known or only read, or its value does not fit.</exception>
+    public static T ReadJson<T>(T empty, JsonElement json, DeclaredProperty<T>[] properties)
+        where T : class
+    {
+        if (json.ValueKind != JsonValueKind.Object)
+            throw new FormatException("An object was expected");
+        var result = empty;
+        foreach (var item in json.EnumerateObject())
+        {
+            var property = Array.Find(properties, property => property.IsPublic && property.JsonName == item.Name)
+                ?? throw new FormatException(
+                    $"'{Netlink.KernelText.Shown(item.Name)}' is none of "
+                    + string.Join(
+                        ValueList.Separator,
+                        properties.Where(property => property.IsPublic).Select(property => property.JsonName)));
+            try
+            {
+                result = property.ReadJson(result, item.Value);
+            }
+            catch (FormatException e)
+            {
+                throw new FormatException($"{item.Name}: {e.Message}", e);
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>Writes the JSON schema of an object.</summary>
+    public static void WriteSchema<T>(Utf8JsonWriter writer, DeclaredProperty<T>[] properties)
+        where T : class
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type", "object");
+        writer.WriteBoolean("additionalProperties", false);
+        writer.WriteStartObject("properties");
+        foreach (var property in properties.Where(property => property.IsPublic))
+        {
+            writer.WriteStartObject(property.JsonName);
+            property.WriteSchema(writer);
+            if (property.Access == Access.ReadOnly)
+                writer.WriteBoolean("readOnly", true);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Linq;
+
+namespace LxcNetworking.Generators;
+
+/// <summary>Writes the generated half of a declared type.</summary>
+internal static class SetWriter
+{
+    public static string Write(SetModel model)
+    {
+        var source = new Source();
+        source.Add($$"""
+            using System.Collections.Generic;
+            using System.Linq;
+            using System.Text.Json;
+            using LxcNetworking.Declarations;
+            using LxcNetworking.Netlink;
+            using LxcNetworking.Values;
+
+            namespace {{model.Namespace}};
+
+            partial record {{model.Name}}
+            {
+            """);
+        WriteTable(source, model);
+        ReaderWriter.WriteReader(source, model);
+        ReaderWriter.WriteWriter(source, model);
+        KindWriter.WriteRegistration(source, model);
+        return source.Add("}").ToString();
+    }
+
+    private static void WriteTable(Source source, SetModel model)
+    {
+        source.Add($"""
+            /// <summary>The declared properties.</summary>
+            internal static readonly DeclaredProperty<{model.Name}>[] Properties =
+            [
+            """);
+        foreach (var property in model.Properties)
+            WriteProperty(source, model.Name, property);
+        source.Add($"""
+            ];
+
+            /// <inheritdoc/>
+            internal override string? OutOfRange() => Declared.Problem(this, Properties);
+
+            /// <inheritdoc/>
+            internal override string? OnlyAtCreation() => Declared.CreateOnly(this, Properties);
+
+            /// <inheritdoc/>
+            internal override IEnumerable<(string Name, string? Mine, string? Others)> Differences(AttributeSet other)
+                => Declared.Differences(this, ({model.Name})other, Properties);
+
+            /// <summary>What this one says, and where it says nothing, what another says.</summary>
+            internal {model.Name} Over({model.Name} other) => Declared.Over(this, other, Properties);
+
+            /// <inheritdoc/>
+            internal override void WriteJson(Utf8JsonWriter writer) => Declared.WriteJson(this, writer, Properties);
+
+            /// <summary>Reads JSON.</summary>
+            /// <exception cref="System.FormatException">A property is not known, or its value does not fit.</exception>
+            internal static {model.Name} ReadJson(JsonElement json)
+                => Declared.ReadJson(new {model.Name}(), json, Properties);
+
+            /// <summary>Writes the JSON schema.</summary>
+            internal static void WriteSchema(Utf8JsonWriter writer) => Declared.WriteSchema(writer, Properties);
+
+            """);
+        if (!model.OverridesText)
+        {
+            source.Add("""
+                /// <inheritdoc/>
+                public override string ToString() => Declared.TextOf(this, Properties);
+
+                """);
+        }
+    }
+
+    private static void WriteProperty(Source source, string owner, PropertyModel property)
+    {
+        var range = property.Min is { } min && property.Max is { } max
+            ? string.Format(CultureInfo.InvariantCulture, "Min = {0}L, Max = {1}L, ", min, max) : string.Empty;
+        var isPublic = property.IsPublic ? "true" : "false";
+        source.Add($$"""
+                new DeclaredProperty<{{owner}}, {{property.Type}}>(
+                    "{{property.Name}}",
+                    {{TypeOf(property, property.Form, property.Type)}},
+                    static owner => Said.Of(owner.{{property.Name}}),
+                    static (owner, value) => owner with { {{property.Name}} = value })
+                {
+                {{range}}IsPublic = {{isPublic}}, Access = Access.{{property.Access}}, Unit = Unit.{{property.Unit}},
+                },
+            """);
+    }
+
+    private static string TypeOf(PropertyModel property, Form form, string type) => form switch
+    {
+        Form.Enumeration => $"DeclaredTypes.Enum<{type}>()",
+        Form.Flags => $"DeclaredTypes.Enum<{type}>(isFlags: true)",
+        Form.Text => $"DeclaredTypes.Text<{type}>({property.Parser})",
+        Form.List => $"DeclaredTypes.List({TypeOf(property, property.ItemForm, property.Item)})",
+        Form.Map => $"DeclaredTypes.Map({TypeOf(property, property.ItemForm, property.Item)})",
+        _ => $"DeclaredTypes.{form}",
+    };
+}
