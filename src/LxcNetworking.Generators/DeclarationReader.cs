@@ -47,6 +47,7 @@ internal static class DeclarationReader
             type.GetMembers("ToString").OfType<IMethodSymbol>()
                 .Any(method => method.Parameters.Length == 0 && !method.IsImplicitlyDeclared),
             HasStatic(type, "Attributes"),
+            type.InstanceConstructors.Any(method => method.Parameters.Length == 0 && !method.IsImplicitlyDeclared),
             new EquatableList<KindModel>(attributes
                 .Where(item => item.AttributeClass!.Name == "LinkKindAttribute").Select(item => ReadKind(type, item))),
             new EquatableList<PropertyModel>(properties),
@@ -145,7 +146,7 @@ internal static class DeclarationReader
         PropertyModel model, IPropertySymbol member, bool isNeverNull)
     {
         var isMade = model.Wire is "Custom" or "";
-        if (model.Form == Form.Unknown
+        if ((model.Form == Form.Unknown && (model.Wire != "Custom" || model.IsPublic))
             || (model.Item.Length > 0 && model.ItemForm is Form.Unknown or Form.List or Form.Map))
             yield return ("LXN003", $"is a {member.Type.Name}, which no attribute is read as");
         if (isNeverNull)

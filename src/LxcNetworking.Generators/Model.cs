@@ -6,6 +6,7 @@ internal sealed record SetModel(
     string Name,
     bool OverridesText,
     bool HasReader,
+    bool HasConstructor,
     EquatableList<KindModel> Kinds,
     EquatableList<PropertyModel> Properties,
     EquatableList<Problem> Problems);

@@ -10,12 +10,18 @@ internal static class ReaderWriter
 
     public static void WriteReader(Source source, SetModel model)
     {
-        source.Add($$"""
-            /// <summary>With nothing said.</summary>
-            public {{model.Name}}()
-            {
-            }
+        if (!model.HasConstructor)
+        {
+            source.Add($$"""
+                /// <summary>With nothing said.</summary>
+                public {{model.Name}}()
+                {
+                }
 
+                """);
+        }
+
+        source.Add($$"""
             /// <summary>Reads attributes; those that are not known are passed over.</summary>
             /// <exception cref="NetlinkProtocolException">An attribute is malformed.</exception>
             internal {{model.Name}}(AttributeReader data)
@@ -175,13 +181,14 @@ internal static class ReaderWriter
             "Flag" => "true",
             Bitfield => $"(bits.Value & {property.Bit}u) != 0",
             "Address" => $"IP.ReadOptional({from})",
+            "AnyAddress" => $"IP.Read({from})",
             "Mac" => $"WireValues.ReadMac({from})",
             "Text" => $"{from}.AsString()",
             _ => $"{property.Codec}.Read({from})",
         };
         return (property.Wire, form) switch
         {
-            ("Flag" or Bitfield or "Address" or "Mac" or "Text" or "Custom", _) => value,
+            ("Flag" or Bitfield or "Address" or "AnyAddress" or "Mac" or "Text" or "Custom", _) => value,
             (_, Form.Boolean) => $"{value} != 0",
             (_, Form.Duration) => $"WireValues.Of(Unit.{property.Unit}, {value})",
             _ => $"({type}){value}",
@@ -236,7 +243,7 @@ internal static class ReaderWriter
             "S32" => $"{to}.Put({number}, (int){plain})",
             "U16BigEndian" => $"{to}.PutBigEndian({number}, (ushort){plain})",
             "U32BigEndian" => $"{to}.PutBigEndian({number}, (uint){plain})",
-            "Address" => $"WireValues.PutAddress({to}, {number}, {ipv6}, {value})",
+            "Address" or "AnyAddress" => $"WireValues.PutAddress({to}, {number}, {ipv6}, {value})",
             "Mac" => $"{to}.Put({number}, {value}.ToArray())",
             "Text" => $"{to}.PutString({number}, {value})",
             _ => $"{property.Codec}.Write({to}, {number}, {value})",

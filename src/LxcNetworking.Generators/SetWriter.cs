@@ -36,7 +36,7 @@ internal static class SetWriter
             internal static readonly DeclaredProperty<{model.Name}>[] Properties =
             [
             """);
-        foreach (var property in model.Properties)
+        foreach (var property in model.Properties.Where(property => property.Form != Form.Unknown))
             WriteProperty(source, model.Name, property);
         source.Add($"""
             ];

@@ -10,7 +10,8 @@ namespace LxcNetworking.Commands.Bridges;
 /// <summary>Makes links ports of a bridge.</summary>
 [Cmdlet(VerbsCommon.Add, "BridgePort", SupportsShouldProcess = true)]
 [OutputType(typeof(BridgePort))]
-public sealed class AddBridgePortCommand : LinkCmdlet
+[CreationParameters(typeof(BridgePortSettings))]
+public sealed partial class AddBridgePortCommand : LinkCmdlet
 {
     [Parameter(Mandatory = true, Position = 0)]
     [ArgumentCompleter(typeof(BridgeCompleter))]
@@ -50,28 +51,10 @@ public sealed class AddBridgePortCommand : LinkCmdlet
     [Parameter]
     public SwitchParameter Locked { get; set; }
 
-    [Parameter]
-    public bool? Learning { get; set; }
-
-    [Parameter]
-    public bool? Flood { get; set; }
-
-    [Parameter]
-    public bool? MulticastFlood { get; set; }
-
-    [Parameter]
-    public bool? BroadcastFlood { get; set; }
-
-    [Parameter]
-    public int? Cost { get; set; }
-
-    [Parameter]
-    public int? Priority { get; set; }
-
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
-        var settings = new BridgePortSettings
+        var settings = Said() with
         {
             Hairpin = Given(Hairpin, nameof(Hairpin)),
             Isolated = Given(Isolated, nameof(Isolated)),
@@ -81,12 +64,6 @@ public sealed class AddBridgePortCommand : LinkCmdlet
             ProxyArp = Given(ProxyArp, nameof(ProxyArp)),
             NeighborSuppress = Given(NeighborSuppress, nameof(NeighborSuppress)),
             Locked = Given(Locked, nameof(Locked)),
-            Learning = Learning,
-            Flood = Flood,
-            MulticastFlood = MulticastFlood,
-            BroadcastFlood = BroadcastFlood,
-            Cost = Cost,
-            Priority = Priority,
         };
         var stack = Stack;
         foreach (var link in SelectLinks(stack))

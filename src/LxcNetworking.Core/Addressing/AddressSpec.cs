@@ -33,6 +33,27 @@ public sealed record AddressSpec(IPPrefix Prefix)
     /// <summary>No route to the network comes with it.</summary>
     public bool NoPrefixRoute { get; init; }
 
+    /// <summary>The address to send.</summary>
+    internal NetIPAddress ToAddress(int interfaceIndex)
+    {
+        var address = Prefix.Address;
+        var isIPv4 = IP.FamilyOf(address) == IPFamily.IPv4;
+        var usual = isIPv4 && PeerAddress is null && Prefix.Length < 31 && !IPAddress.IsLoopback(address)
+            ? Prefix.LastAddress : null;
+        var broadcast = isIPv4 ? Broadcast ?? usual : null;
+        var flags = (SkipDuplicateAddressDetection ? AddressFlags.SkipDuplicateAddressDetection : 0)
+            | (NoPrefixRoute ? AddressFlags.NoPrefixRoute : 0);
+        return new(Prefix, interfaceIndex, PeerAddress)
+        {
+            Scope = Scope ?? (IPAddress.IsLoopback(address) ? NetScope.Host : NetScope.Global),
+            Broadcast = broadcast is null || IP.IsAny(broadcast) ? null : broadcast,
+            Label = Label,
+            AllFlags = flags == 0 ? null : flags,
+            Lifetimes = Lifetimes(ValidLifetime, PreferredLifetime) is { } times
+                ? new AddressLifetimes(times.Preferred, times.Valid) : null,
+        };
+    }
+
     /// <summary>The same without addresses' scopes.</summary>
     /// <exception cref="NetworkException">InvalidArgument: a scope is another interface.</exception>
     internal AddressSpec On(int interfaceIndex) => this with

@@ -1,4 +1,8 @@
+using System.Runtime.InteropServices;
+using LxcNetworking.Declarations;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.Addressing;
@@ -85,17 +89,47 @@ public enum AddressFlags
     StablePrivacy = 0x800,
 }
 
-/// <summary>An IP address of an interface as it was when it was read.</summary>
-public sealed class NetIPAddress
+/// <summary>An IP address of an interface as it was when it was read (IFA_* of linux/if_addr.h).</summary>
+[AttributeSet]
+public sealed partial record NetIPAddress : AttributeSet
 {
-    internal NetIPAddress(IPPrefix prefix, int interfaceIndex, NamespaceReference reference)
-        => (Prefix, InterfaceIndex, Namespace, PrefixLength) = (prefix, interfaceIndex, reference, prefix.Length);
+    private const byte KernelLoopback = 1, KernelRouterAdvertisement = 2, KernelLinkLocal = 3;
+
+    private static readonly NamespaceReference s_notRead = new(NamespaceReference.HostText);
+
+    /// <summary>An address to send.</summary>
+    internal NetIPAddress(IPPrefix prefix, int interfaceIndex, IPAddress? peer)
+    {
+        (Prefix, InterfaceIndex, Namespace) = (prefix, interfaceIndex, s_notRead);
+        (Local, Address) = (prefix.Address, peer ?? prefix.Address);
+    }
+
+    /// <summary>Reads a message.</summary>
+    /// <exception cref="NetlinkProtocolException">It has no address or interface in it.</exception>
+    internal NetIPAddress(IfAddrMsg header, AttributeReader attributes, NamespaceReference reference)
+        : this(attributes)
+    {
+        var own = Local ?? Address;
+        if (own is null || (byte)IP.FamilyOf(own) != header.Family || header.Index <= 0)
+        {
+            throw new NetlinkProtocolException(
+                "A message about an address has no address or interface of its own in it.");
+        }
+
+        (Prefix, InterfaceIndex, Namespace) = (IP.Prefix(own, header.PrefixLength), header.Index, reference);
+        Scope = (NetScope)header.Scope;
+        AllFlags ??= (AddressFlags)header.Flags;
+    }
+
+    // Not public, as PowerShell would make an address of whatever has some of its properties.
+    private NetIPAddress()
+        => throw new NotSupportedException("An address is read from the kernel.");
 
     /// <summary>The address.</summary>
     public IPAddress IPAddress => Prefix.Address;
 
     /// <summary>The length of the network's prefix in bits (of the peer's, if there is one).</summary>
-    public int PrefixLength { get; }
+    public int PrefixLength => Prefix.Length;
 
     /// <summary>The address with its prefix length.</summary>
     public IPPrefix Prefix { get; }
@@ -118,28 +152,37 @@ public sealed class NetIPAddress
     public NetScope Scope { get; internal init; }
 
     /// <summary>IPv4: a name such as <c>eth0:1</c>, by default the interface's. IPv6: null.</summary>
+    [Nla(3, Wire.Text)]
     public string? Label { get; internal init; }
 
     /// <summary>IPv4: the network's broadcast address, or null.</summary>
+    [Nla(4, Wire.AnyAddress)]
     public IPAddress? Broadcast { get; internal init; }
 
     /// <summary>The other end's address on a point-to-point link, or null.</summary>
-    public IPAddress? PeerAddress { get; internal init; }
+    public IPAddress? PeerAddress => Address is null || Address.Equals(IPAddress) ? null : Address;
 
     /// <summary>How long it stays; <see cref="Duration.Forever"/> if it has no end.</summary>
-    public Duration ValidLifetime { get; internal init; } = Duration.Forever;
+    public Duration ValidLifetime => Lifetimes?.ValidLifetime ?? Duration.Forever;
 
     /// <summary>How long new connections may start from it, or <see cref="Duration.Forever"/>.</summary>
-    public Duration PreferredLifetime { get; internal init; } = Duration.Forever;
+    public Duration PreferredLifetime => Lifetimes?.PreferredLifetime ?? Duration.Forever;
 
     /// <summary>Where it comes from, as far as the kernel tells (IFA_PROTO since Linux 5.18).</summary>
-    public PrefixOrigin PrefixOrigin { get; internal init; }
+    public PrefixOrigin PrefixOrigin => Protocol switch
+    {
+        KernelLoopback or KernelLinkLocal => PrefixOrigin.WellKnown,
+        KernelRouterAdvertisement => PrefixOrigin.RouterAdvertisement,
+        null or 0 when IPAddress.IsLoopback(IPAddress) => PrefixOrigin.WellKnown,
+        null or 0 => PrefixOrigin.Manual,
+        _ => PrefixOrigin.Other,
+    };
 
     /// <summary>The metric of the route to its network; 0 for the kernel's own choice.</summary>
-    public long PrefixRouteMetric { get; internal init; }
+    public long PrefixRouteMetric => Metric ?? 0;
 
     /// <summary>The kernel's flags.</summary>
-    public AddressFlags Flags { get; internal init; }
+    public AddressFlags Flags => AllFlags ?? AddressFlags.None;
 
     /// <summary>The namespace that it was read from.</summary>
     public NamespaceReference Namespace { get; }
@@ -147,9 +190,47 @@ public sealed class NetIPAddress
     /// <summary>What tells that namespace from every other one.</summary>
     public string? NamespaceId => Namespace.Id;
 
-    /// <summary>True for the same address of the same interface; one address can stand there with several lengths and peers.</summary>
-    internal bool IsSame(NetIPAddress other) => InterfaceIndex == other.InterfaceIndex && Prefix.Equals(other.Prefix) && Equals(PeerAddress, other.PeerAddress);
+    [Nla(2, Wire.AnyAddress)]
+    internal IPAddress? Local { get; init; }
+
+    [Nla(1, Wire.AnyAddress)]
+    internal IPAddress? Address { get; init; }
+
+    [Nla(9, Wire.U32)]
+    internal long? Metric { get; init; }
+
+    [Nla(8, Wire.U32)]
+    internal AddressFlags? AllFlags { get; init; }
+
+    [Nla(6, Wire.Custom, Codec = typeof(AddressLifetimes))]
+    internal AddressLifetimes? Lifetimes { get; init; }
+
+    [Nla(11, Wire.U8)]
+    internal int? Protocol { get; init; }
+
+    /// <summary>True for the same address of the same interface; one address can stand there with several lengths and
+    /// peers.</summary>
+    internal bool IsSame(NetIPAddress other) => InterfaceIndex == other.InterfaceIndex && Prefix.Equals(other.Prefix)
+        && Equals(PeerAddress, other.PeerAddress);
 
     /// <inheritdoc/>
     public override string ToString() => Prefix.ToString();
+}
+
+/// <summary>How long an address stays (struct ifa_cacheinfo of linux/if_addr.h): seconds; 0xffffffff for ever.</summary>
+/// <param name="Preferred">How long new connections may start from it.</param>
+/// <param name="Valid">How long it is there.</param>
+[StructLayout(LayoutKind.Sequential, Size = 16)]
+internal readonly record struct AddressLifetimes(uint Preferred, uint Valid)
+{
+    public Duration ValidLifetime => Span(Valid);
+
+    public Duration PreferredLifetime => Span(Preferred);
+
+    public static AddressLifetimes? Read(NetlinkAttribute attribute) => attribute.AsStruct<AddressLifetimes>();
+
+    public static void Write(NetlinkRequest request, ushort type, AddressLifetimes value) => request.Put(type, value);
+
+    private static Duration Span(uint seconds)
+        => seconds == uint.MaxValue ? Duration.Forever : TimeSpan.FromSeconds(seconds);
 }

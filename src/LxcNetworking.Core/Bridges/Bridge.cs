@@ -90,9 +90,8 @@ internal static class BridgeIdentity
     public static string Read(NetlinkAttribute attribute) => attribute.Value.Length != 8
         ? throw new NetlinkProtocolException(
             $"A bridge identity has {attribute.Value.Length} bytes where 8 were expected.")
-        : string.Create(
-            CultureInfo.InvariantCulture,
-            $"{BinaryPrimitives.ReadUInt16BigEndian(attribute.Value):x4}.{Convert.ToHexStringLower(attribute.Value[2..])}");
+        : BinaryPrimitives.ReadUInt16BigEndian(attribute.Value).ToString("x4", CultureInfo.InvariantCulture)
+            + "." + Convert.ToHexStringLower(attribute.Value[2..]);
 }
 
 /// <summary>A bridge.</summary>

@@ -18,10 +18,10 @@ public sealed class BridgePort
     public string Bridge => Link.Master ?? string.Empty;
 
     /// <summary>The port's number on its bridge.</summary>
-    public int PortNumber => Settings.Number;
+    public int PortNumber => Settings.Number ?? 0;
 
     /// <summary>What it does at the moment.</summary>
-    public BridgePortState State => Settings.State;
+    public BridgePortState State => Settings.State ?? BridgePortState.Disabled;
 
     /// <summary>Sends a frame back out of the port it came in by.</summary>
     public bool Hairpin => Settings.Hairpin == true;

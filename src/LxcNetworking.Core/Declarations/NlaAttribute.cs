@@ -108,6 +108,9 @@ public enum Wire
     /// <summary>4 or 16 bytes of an IPv4 or IPv6 address; all zero for none.</summary>
     Address,
 
+    /// <summary>4 or 16 bytes of an IPv4 or IPv6 address, which may be all zero.</summary>
+    AnyAddress,
+
     /// <summary>6 bytes of an Ethernet address.</summary>
     Mac,
 

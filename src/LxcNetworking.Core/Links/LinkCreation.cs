@@ -258,8 +258,8 @@ internal sealed class LinkCreation(LinkOperations links)
                 NetworkErrorCode.KindNotSupported,
                 $"The kernel has no '{spec.Kind}' links"
                     + (refusal.KernelMessage is null ? string.Empty : $" ({refusal.KernelMessage})")
-                    + $". Load its module as root ('modprobe {LinkKinds.Find(spec.Kind)?.Module ?? spec.Kind}'), or boot "
-                    + "a kernel that has it.",
+                    + $". Load its module as root ('modprobe {LinkKinds.Find(spec.Kind)?.Module ?? spec.Kind}'), or "
+                    + "boot a kernel that has it.",
                 spec.Name,
                 refusal);
         }

@@ -78,7 +78,7 @@ internal static class LinkParser
         data.Details = LinkKinds.Find(data.Kind)?.Read?.Invoke(
             info.TryFind(IflaInfo.Data, out var details) ? details.Nested : default);
         if (data.PortKind == "bridge" && info.TryFind(IflaInfo.SlaveData, out var port))
-            data.PortSettings = BridgePortSettings.Read(port.Nested);
+            data.PortSettings = new BridgePortSettings(port.Nested);
     }
 
     private static MacAddress? ReadMac(NetlinkAttribute attribute) => attribute.Value.Length == 6 ? new MacAddress(attribute.Value) : null;

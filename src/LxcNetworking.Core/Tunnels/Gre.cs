@@ -150,8 +150,8 @@ public sealed partial record GreSettings : TunnelSettings
                 continue;
             throw new NetworkException(
                 NetworkErrorCode.InvalidArgument,
-                $"{address} does not fit '{link.Name}', a tunnel over {(ipv6 ? "IPv6" : "IPv4")}. Make a new tunnel for "
-                    + "the other family.",
+                $"{address} does not fit '{link.Name}', a tunnel over {(ipv6 ? "IPv6" : "IPv4")}. Make a new tunnel "
+                    + "for the other family.",
                 link.Name);
         }
 
@@ -284,8 +284,8 @@ public sealed class GreSpec(string name, bool ethernet, GreSettings settings) : 
             NetworkErrorCode.LinkExists,
             $"A {Kind} tunnel from {Local?.ToString() ?? "any address"} to {Remote?.ToString() ?? "any"} with "
                 + (Gre.Key is null ? "no key" : string.Create(CultureInfo.InvariantCulture, $"key {Gre.Key}"))
-                + $" exists already{(holder is null ? string.Empty : $": '{holder.Name}'")}. Tunnels between the same hosts "
-                + "need different keys.",
+                + $" exists already{(holder is null ? string.Empty : $": '{holder.Name}'")}. Tunnels between the same "
+                + "hosts need different keys.",
             Name,
             refusal) { Advice = [Advice.Choose(nameof(GreSettings.Key))] };
     }

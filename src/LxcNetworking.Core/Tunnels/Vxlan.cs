@@ -226,8 +226,8 @@ public sealed class VxlanSpec(string name, VxlanSettings settings) : TunnelSpec(
             ? null
             : new NetworkException(
                 NetworkErrorCode.LinkExists,
-                $"VNI {Vxlan.Vni} on UDP port {Vxlan.Port} exists already in namespace '{stack.Namespace}': its link is "
-                    + $"'{holder.Name}'.",
+                $"VNI {Vxlan.Vni} on UDP port {Vxlan.Port} exists already in namespace '{stack.Namespace}': its link "
+                    + $"is '{holder.Name}'.",
                 Name,
                 refusal)
             {
@@ -236,7 +236,9 @@ public sealed class VxlanSpec(string name, VxlanSettings settings) : TunnelSpec(
     }
 
     internal override Hint? RefusalHint(int errno) => errno == 98
-        ? new Hint($"UDP port {Vxlan.Port} is in use by another program.", Advice.Choose(nameof(VxlanSettings.Port))) : null;
+        ? new Hint(
+            $"UDP port {Vxlan.Port} is in use by another program.", Advice.Choose(nameof(VxlanSettings.Port)))
+        : null;
 
     internal override NetLink Finish(NetLink link, NetworkStack home)
     {

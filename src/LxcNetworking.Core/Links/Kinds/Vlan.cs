@@ -241,7 +241,8 @@ public sealed class VlanSpec(string name, VlanSettings settings) : LinkSpec(
         var where = holder is null ? "in another namespace" : $"its link is '{holder.Name}'";
         return new NetworkException(
             NetworkErrorCode.LinkExists,
-            $"VLAN {Vlan.VlanId} ({Vlan.Protocol}) on '{Parent}' exists already: {where}. A parent carries each VLAN once.",
+            $"VLAN {Vlan.VlanId} ({Vlan.Protocol}) on '{Parent}' exists already: {where}. A parent "
+                + "carries each VLAN once.",
             Name,
             refusal)
         {

@@ -15,7 +15,7 @@ public sealed partial record VrfSettings : LinkSettings
     internal override string? Problem => Table switch
     {
         253 or 254 or 255 => $"table {Table} is the kernel's own ("
-            + $"{(Table == 255 ? "local" : Table == 254 ? "main" : "default")}); a VRF needs one for itself, such as 10",
+            + $"{(Table == 255 ? "local" : Table == 254 ? "main" : "default")}); a VRF needs one for itself, like 10",
         _ => null,
     };
 
