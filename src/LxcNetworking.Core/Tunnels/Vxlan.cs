@@ -114,7 +114,7 @@ public sealed partial record VxlanSettings : TunnelSettings
     public bool? External { get; init; }
 
     /// <summary>Takes only identifiers that were listed.</summary>
-    [Nla(30, Wire.U8, Access = Access.ReadOnly)]
+    [Nla(30, Wire.U8, Access = Access.ReadOnly, Absent = false)]
     public bool? VniFilter { get; init; }
 
     /// <summary>Carries group policies.</summary>
