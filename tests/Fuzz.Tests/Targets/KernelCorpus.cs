@@ -64,6 +64,10 @@ internal static class KernelCorpus
         return Transcript.Of([Answered(Rtm.GetLink, 0, request)]);
     })];
 
+    /// <summary>Links of every kind, as kernels described them (tests/record.sh).</summary>
+    public static List<byte[]> RecordedLinks => [.. Recording.All.Select(
+        recording => Transcript.Of([new Answer(Rtm.GetLink, 0, recording.Type, 0, recording.Payload.ToArray())]))];
+
     /// <summary>A WireGuard link's device.</summary>
     public static byte[] WireGuard
     {
