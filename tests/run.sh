@@ -8,6 +8,8 @@ cd "$(dirname "$0")/.." || exit 1
 top=$PWD
 # shellcheck source=tests/lanes/results.sh
 . tests/lanes/results.sh
+# shellcheck source=tests/lanes/coverage.sh
+. tests/lanes/coverage.sh
 
 all_lanes=(native full-kernel lxc engines)
 lanes=("${@:-${all_lanes[@]}}")
@@ -83,12 +85,16 @@ left_processes() {
     ps -o pid=,args= --ppid $$ | grep -v -e "$top/tests/run.sh" -e 'MSBuild\.dll' -e VBCSCompiler
 }
 
-# test_projects DIR PROJECT...: `dotnet test` for each, one TRX file each in DIR.
+# test_projects DIR PROJECT...: `dotnet test` for each, one TRX file each in DIR. Of those in $counted the lines that
+# they reach are counted.
 test_projects() {
     local directory=$1 project status=0
     shift
     export LXCNETWORKING_RESULTS=$directory
     for project in "$@"; do
+        case " ${counted-} " in
+            *" $(basename "$project") "*) count_lines "$directory" "$project" "$native_limit" || status=1; continue ;;
+        esac
         timeout -k 30 "$native_limit" dotnet test "$project" -c Release --no-build \
             --results-directory "$directory" --logger "trx;LogFileName=$(basename "$project").trx" || status=1
     done
@@ -96,7 +102,8 @@ test_projects() {
 }
 
 lane_native() {
-    local project projects=()
+    # The tests of cmdlets run them in processes of their own, which are not counted.
+    local project projects=() counted='Core.Tests Netlink.Tests'
     for project in tests/*.Tests/; do
         case $project in
             tests/Lxc.Tests/ | tests/Engine.Tests/) ;;
@@ -229,6 +236,7 @@ printf '%s' "$skipped"
 echo
 printf '%s' "$table"
 echo
+[ ! -d "$results/native" ] || { echo 'lines that the native lane reaches:'; line_coverage "$results/native"; echo; }
 printf '%s' "$failed"
 echo "$total_passed passed, $total_failed failed, $total_skipped skipped"
 exit $exit_code
