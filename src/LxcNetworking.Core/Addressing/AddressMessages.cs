@@ -26,8 +26,8 @@ internal static class AddressMessages
         NetlinkFlags.Replace | NetlinkFlags.Echo,
         ToSend(address, address.Prefix, lifetimes) with { Label = null, Broadcast = null });
 
-    /// <summary>The request that makes an address that was there again: as it was, or with another prefix length or other
-    /// lifetimes.</summary>
+    /// <summary>The request that creates an address again that was there: as it was, or with another prefix length or
+    /// other lifetimes.</summary>
     public static NetlinkRequest Again(NetIPAddress address, IPPrefix prefix, (uint Valid, uint Preferred)? lifetimes)
     {
         // A broadcast address is that of a network.

@@ -219,7 +219,8 @@ public sealed partial record NetIPAddress : AttributeSet
     public override string ToString() => Prefix.ToString();
 }
 
-/// <summary>How long an address stays (struct ifa_cacheinfo of linux/if_addr.h): seconds; 0xffffffff for ever.</summary>
+/// <summary>How long an address stays, in seconds, 0xffffffff for ever (struct ifa_cacheinfo of
+/// linux/if_addr.h).</summary>
 /// <param name="Preferred">How long new connections may start from it.</param>
 /// <param name="Valid">How long it is there.</param>
 [StructLayout(LayoutKind.Sequential, Size = 16)]

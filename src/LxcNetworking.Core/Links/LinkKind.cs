@@ -27,8 +27,7 @@ internal class LinkKind(params string[] names)
 
     /// <summary>
     /// Tells how long IFLA_INFO_DATA, with its header, is at least, where its own length may have wrapped; null where
-    /// it
-    /// cannot have.
+    /// it cannot have.
     /// </summary>
     public LeastLength? LeastDataLength { get; init; }
 

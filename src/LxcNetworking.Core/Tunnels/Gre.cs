@@ -226,8 +226,7 @@ public sealed class GreSpec(string name, bool ethernet, GreSettings settings) : 
     public override string Kind => (IsIPv6 ? "ip6gre" : "gre") + (ethernet ? "tap" : string.Empty);
 
     /// <summary>The kernel takes a GRE tunnel's hosts from the namespace that it is created in, so it is created here
-    /// and
-    /// then moved.</summary>
+    /// and then moved.</summary>
     internal override bool IsCreatedThenMoved => true;
 
     private protected override string Protocol => (ethernet ? "Ethernet in GRE" : "GRE")
@@ -251,7 +250,6 @@ public sealed class GreSpec(string name, bool ethernet, GreSettings settings) : 
                 $"The tunnel '{Name}' goes over IPv6, which has no DF flag to ignore.",
                 Name);
         }
-
 
         if (Master is not null && !ethernet)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The tunnel '{Name}' carries IP packets, and a bridge takes Ethernet frames, which a tap tunnel carries.", Name)

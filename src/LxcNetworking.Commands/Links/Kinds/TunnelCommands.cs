@@ -9,11 +9,9 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Commands.Links.Kinds;
 
-/// <summary>Makes a GRE tunnel of IP packets.</summary>
-[Cmdlet(VerbsCommon.New, "GreTunnel", SupportsShouldProcess = true)]
-[OutputType(typeof(GreLink))]
+/// <summary>What GRE tunnels of both sorts have in common.</summary>
 [CreationParameters(typeof(GreSettings))]
-public sealed partial class NewGreTunnelCommand : NewLinkCmdlet
+public abstract partial class NewGreCmdlet : NewLinkCmdlet
 {
     [Parameter]
     public int Ttl { get; set; } = 64;
@@ -32,47 +30,52 @@ public sealed partial class NewGreTunnelCommand : NewLinkCmdlet
     [ObjectName]
     public string? Device { get; set; }
 
+    /// <summary>Whether it carries Ethernet frames.</summary>
+    protected abstract bool IsEthernet { get; }
+
     /// <inheritdoc/>
     protected override LinkSpec CreateSpec(NetworkStack stack) => new GreSpec(
         Name,
-        ethernet: false,
+        IsEthernet,
         Said() with { Ttl = Ttl, Sequence = Sequence, Checksum = Checksum, IgnoreDf = IgnoreDf })
     {
         Device = Device,
     };
 }
 
+/// <summary>Makes a GRE tunnel of IP packets.</summary>
+[Cmdlet(VerbsCommon.New, "GreTunnel", SupportsShouldProcess = true)]
+[OutputType(typeof(GreLink))]
+public sealed class NewGreTunnelCommand : NewGreCmdlet
+{
+    /// <inheritdoc/>
+    protected override bool IsEthernet => false;
+}
+
 /// <summary>Makes a GRE tunnel of Ethernet frames.</summary>
 [Cmdlet(VerbsCommon.New, "GreTapTunnel", SupportsShouldProcess = true)]
 [OutputType(typeof(GreLink))]
-[CreationParameters(typeof(GreSettings))]
-public sealed partial class NewGreTapTunnelCommand : NewEthernetLinkCmdlet
+public sealed class NewGreTapTunnelCommand : NewGreCmdlet
 {
     [Parameter]
-    public int Ttl { get; set; } = 64;
+    public MacAddress? MacAddress { get; set; }
 
     [Parameter]
-    public SwitchParameter Sequence { get; set; }
-
-    [Parameter]
-    public SwitchParameter Checksum { get; set; }
-
-    [Parameter]
-    public SwitchParameter IgnoreDf { get; set; }
-
-    [Parameter]
-    [ArgumentCompleter(typeof(InterfaceCompleter))]
+    [Alias("Master")]
+    [ArgumentCompleter(typeof(BridgeCompleter))]
     [ObjectName]
-    public string? Device { get; set; }
+    public string? Bridge { get; set; }
 
     /// <inheritdoc/>
-    protected override LinkSpec CreateSpec(NetworkStack stack) => new GreSpec(
-        Name,
-        ethernet: true,
-        Said() with { Ttl = Ttl, Sequence = Sequence, Checksum = Checksum, IgnoreDf = IgnoreDf })
+    protected override bool IsEthernet => true;
+
+    /// <inheritdoc/>
+    protected override void Fill(LinkSpec spec)
     {
-        Device = Device,
-    };
+        base.Fill(spec);
+        spec.MacAddress = MacAddress;
+        spec.Master = Bridge;
+    }
 }
 
 /// <summary>Changes a GRE tunnel.</summary>

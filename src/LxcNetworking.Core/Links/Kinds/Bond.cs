@@ -197,7 +197,6 @@ public sealed class BondSpec(string name, BondSettings? settings = null) : LinkS
             bond = bond with { MiiMonitor = TimeSpan.FromMilliseconds(100) };
         if (Primary is { Length: > 0 })
             bond = bond with { PrimaryIndex = home.Links.IndexOf(Primary, cancellation) };
-        bond.Validate(Name);
         Settings = bond;
     }
 

@@ -45,8 +45,7 @@ public sealed partial record MacvlanSettings : LinkSettings
     public override string ToString() => SourceMacAddress is { Count: > 0 } sources
         ? $"mode {Mode} from {sources}" : $"mode {Mode}";
 
-    // Of a macvlan with more than some 5,400 senders, the list's length wraps; their number, which comes first, tells
-    // it.
+    // The length of a list of more than some 5,400 senders wraps; their number, which comes before it, tells it.
     internal static int LeastDataLength(ReadOnlySpan<byte> data)
     {
         var reader = new AttributeReader(data[HeaderSize..]);
