@@ -241,6 +241,14 @@ public sealed class NetlinkConnection : IDisposable
             cancellation).Items;
     }
 
+    /// <summary>Opens the socket if it was closed as idle.</summary>
+    /// <param name="cancellation">Ends the wait for the exchange that is under way.</param>
+    public void EnsureOpen(CancellationToken cancellation = default)
+    {
+        Enter(cancellation);
+        Leave();
+    }
+
     /// <summary>Closes the socket if no exchange is under way or waits for its turn to end; the next exchange opens
     /// another one.</summary>
     /// <param name="timeout">How long to wait for the end of those that are.</param>

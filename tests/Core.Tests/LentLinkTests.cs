@@ -355,17 +355,6 @@ public sealed class LentLinkTests
     });
 
     [Fact]
-    public void What_is_done_in_a_namespace_is_not_done_in_the_one_that_took_its_place() => Run(() =>
-    {
-        Ip("netns add web");
-        var inside = Stacks.Pool.Get(new NamespaceReference("web"));
-        Ip("netns del web");
-        Ip("netns add web");
-        Assert.Equal(NetworkErrorCode.NamespaceChanged, Code(() => inside.Within(() => 0)));
-        Assert.Equal(NetworkErrorCode.NamespaceChanged, Code(() => inside.OpenFile().Dispose()));
-    });
-
-    [Fact]
     public void A_process_that_has_a_containers_number_by_now_gets_no_resolv_conf() => RunHostile("veth", container =>
     {
         using var other = Start("unshare", "--net", "--mount", "sh", "-c", "mount -t tmpfs etc /etc; exec sleep 600");

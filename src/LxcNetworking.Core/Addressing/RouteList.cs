@@ -118,8 +118,8 @@ internal sealed class RouteList(NetworkStack stack)
     {
         try
         {
-            return stack.Within(() => NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == stack.Identity
-                ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0) : null);
+            return stack.Within(
+                () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NetworkException)
         {

@@ -98,13 +98,30 @@ public sealed class NetworkStack
     /// has ended whose number it is.</exception>
     internal SafeFileHandle OpenFile()
     {
-        // An open socket keeps the namespace, and with it the inode, from being another one's.
-        _ = Route;
         var file = NamespaceFile.Open(Path, Namespace);
-        if (NamespaceFile.Identify(file) == Identity)
-            return file;
-        file.Dispose();
-        throw NamespaceStore.Changed(Namespace.Text);
+        try
+        {
+            return Is(NamespaceFile.Identify(file)) ? file : throw NamespaceStore.Changed(Namespace.Text);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Tells whether an identity is this namespace's. The kernel gives an inode to another namespace once the socket is
+    /// closed as idle and nothing else keeps this one, so the socket is opened first, which compares the cookies.
+    /// </summary>
+    /// <param name="identity">What was read of a namespace that is in use: open as a file, or a thread's.</param>
+    /// <exception cref="NetworkException">NamespaceChanged, NamespaceNotFound: it is gone from its place.</exception>
+    internal bool Is(NamespaceIdentity? identity)
+    {
+        if (identity != Identity)
+            return false;
+        Route.EnsureOpen();
+        return true;
     }
 
     /// <summary>Reads a whole list of rtnetlink whose changes the kernel tells only to those who listen.</summary>

@@ -11,7 +11,7 @@ internal static class StackThread
     /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, PermissionDenied.</exception>
     public static T Within<T>(this NetworkStack stack, Func<T> action)
     {
-        if (NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == stack.Identity)
+        if (stack.Is(NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _)))
             return action();
         using var place = stack.OpenFile();
         try

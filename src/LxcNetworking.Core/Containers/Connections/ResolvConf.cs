@@ -182,7 +182,7 @@ internal static class ResolvConf
         var path = string.Create(CultureInfo.InvariantCulture, $"/proc/{container.ProcessId}");
         using var process = FileCalls.TryOpen(path, LibC.O_PATH | LibC.O_DIRECTORY);
         if (process is null
-            || NamespaceFile.TryIdentify(FileCalls.PathOf(process) + "/ns/net", out _) != inside.Identity)
+            || !inside.Is(NamespaceFile.TryIdentify(FileCalls.PathOf(process) + "/ns/net", out _)))
         {
             throw new NetworkException(
                 NetworkErrorCode.ContainerNotFound,
