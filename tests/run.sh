@@ -188,6 +188,8 @@ for lane in "${lanes[@]}"; do
     # Compiled ahead of time, as in a release: on an emulated processor the JIT takes longer than most tests.
     dotnet publish src/LxcNetworking.Commands -c Release -o Module/bin || exit 1
     echo '== full-kernel, beside the others: its emulated kernel leaves a part of two processors idle'
+    # Made here, as the job may start later than the look whether it is there.
+    : >"$results/full-kernel.log"
     run_lane full-kernel >"$results/full-kernel.log" 2>&1 &
 done
 for lane in "${lanes[@]}"; do
