@@ -63,10 +63,12 @@ Describe 'NetRule cmdlets' {
         ip -n web rule show prio 10 | Should -Be $left
     }
 
-    It 'changes nothing with -WhatIf, and is shown as a table that fits 100 columns' {
+    It 'changes nothing with -WhatIf, and is shown as a table that fits 80 columns' {
         New-NetRule 100 -Table 42 -Namespace web -WhatIf | Should -BeNullOrEmpty
         @(Get-IpJson -In web -4 rule show).Count | Should -Be 3
-        $lines = @(Get-NetRule -Namespace web | Out-String -Width 100 -Stream)
+        $null = New-NetRule 100 -Table 42 -IPProtocol Tcp -DestinationPort 443 -InputInterface eth0 -Namespace web
+        $lines = @(Get-NetRule -Namespace web | Out-String -Width 80 -Stream)
         $lines -match '32766 +IPv4 +all +all +Lookup +main +web' | Should -Not -BeNullOrEmpty
+        $lines -match '100 +IPv4 +all +all +Lookup +42 +web +iif eth0 ipproto' | Should -Not -BeNullOrEmpty
     }
 }

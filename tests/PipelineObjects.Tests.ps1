@@ -434,18 +434,19 @@ Describe 'An object that has its like' {
     }
 
     It 'stays where its text does not tell it from the other' {
-        'ipproto tcp', 'ipproto udp' | ForEach-Object { "rule add pref 50 $_ lookup 100" } | ip -n web -batch -
-        $rules = @(Get-NetRule -Priority 50 -Namespace web)
+        ip -n web link set lo up
+        'cubic', 'reno' | ForEach-Object { "route append 10.50.0.0/16 dev lo congctl $_" } | ip -n web -batch -
+        $routes = @(Get-NetRoute 10.50.0.0/16 -Namespace web)
         foreach ($road in 'JSON of depth 1', 'CLIXML', 'CSV', 'Select-Object') {
-            $problem = Get-ErrorOf { & $roads[$road] $rules[1] | Remove-NetRule }
+            $problem = Get-ErrorOf { & $roads[$road] $routes[1] | Remove-NetRoute }
             $problem.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
-            @(ip -n web rule show pref 50) | Should -HaveCount 2
+            @(ip -n web route show 10.50.0.0/16) | Should -HaveCount 2
         }
-        $rules[1] | Remove-NetRule
-        ip -n web rule show pref 50 | Should -BeLike '*ipproto tcp*'
-        $rules[0] | Remove-NetRule
-        $problem = Get-ErrorOf { & $roads['CSV'] $rules[0] | Remove-NetRule }
-        $problem.FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
+        $routes[1] | Remove-NetRoute
+        ip -n web route show 10.50.0.0/16 | Should -BeLike '*congctl cubic*'
+        $routes[0] | Remove-NetRoute
+        $problem = Get-ErrorOf { & $roads['CSV'] $routes[0] | Remove-NetRoute }
+        $problem.FullyQualifiedErrorId | Should -BeLike '*NotFound,*'
     }
 }
 

@@ -24,6 +24,7 @@ internal static class DeclarationReader
         ["U32BigEndian"] = uint.MaxValue,
         ["S32"] = int.MaxValue,
         ["U64"] = long.MaxValue,
+        ["U64BigEndian"] = long.MaxValue,
     };
 
     /// <summary>Reads a type with [LinkKind] or [AttributeSet].</summary>

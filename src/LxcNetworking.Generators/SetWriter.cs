@@ -51,6 +51,11 @@ internal static class SetWriter
             internal override IEnumerable<(string Name, string? Mine, string? Others)> Differences(AttributeSet other)
                 => Declared.Differences(this, ({model.Name})other, Properties);
 
+            /// <summary>The properties that this one says and that another one has not, as a kernel passes over what
+            /// it does not know.</summary>
+            internal IReadOnlyList<string> Unanswered({model.Name} read)
+                => Declared.Unanswered(this, read, Properties);
+
             /// <summary>What this one says, and where it says nothing, what another says.</summary>
             internal {model.Name} Over({model.Name} other) => Declared.Over(this, other, Properties);
 

@@ -148,7 +148,7 @@ public class ChurnTests
                 .Select(i => $"neigh add 10.3.{i >> 8}.{i & 255} lladdr 02:00:00:00:00:01 dev v0"),
             .. Enumerable.Range(0, 900).Select(i => $"addr add 10.4.{i >> 8}.{i & 255}/32 dev v0"),
         ]);
-        var rules = Here.Rules.List(IPFamily.IPv4).Select(rule => rule.Priority).ToList();
+        var rules = Here.Rules.List(IPFamily.IPv4).Select(rule => rule.Priority!.Value).ToList();
         var neighbors = Here.Neighbors.List(ipv4)
             .Where(neighbor => neighbor.State == NeighborState.Permanent)
             .Select(neighbor => neighbor.IPAddress.ToString())
@@ -164,7 +164,7 @@ public class ChurnTests
         })];
         Under(churn, () =>
         {
-            WholeOrInterrupted(() => AssertStays(rules, Here.Rules.List(IPFamily.IPv4).Select(rule => rule.Priority)));
+            WholeOrInterrupted(() => AssertStays(rules, Here.Rules.List(IPFamily.IPv4).Select(rule => rule.Priority!.Value)));
             WholeOrInterrupted(() => AssertStays(
                 neighbors, Here.Neighbors.List(ipv4).Select(neighbor => neighbor.IPAddress.ToString())));
             WholeOrInterrupted(() => AssertStays(addresses, Addresses()));

@@ -68,7 +68,7 @@ public class ExactRemovalRandomTests
             random.OneOf("lookup 100", "lookup 100", "lookup 200", "blackhole", "goto 32766",
                 "lookup 100 suppress_prefixlength 0", "lookup 100 suppress_ifgroup 5"))), family);
         Compare(random, family + " rule show", Here.Rules.List(family == "-4" ? IPFamily.IPv4 : IPFamily.IPv6),
-            Here.Rules.Remove, rule => rule.Protocol);
+            Here.Rules.Remove, rule => rule.Protocol!.Value);
     });
 
     [Fact]

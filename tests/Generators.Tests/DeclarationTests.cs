@@ -23,6 +23,7 @@ public class DeclarationTests
                 [Nla(1, Wire.U8, Access = Access.CreateOnly)] public int? Ttl { get; init; }
                 [Nla(2, Wire.U16BigEndian, Min = 1)] public int? Port { get; init; }
                 [Nla(3, Wire.U32)] public long? Large { get; init; }
+                [Nla(17, Wire.U64BigEndian, Min = 1)] public long? Larger { get; init; }
                 [Nla(4, Wire.Address, IPv6 = 5)] public IPAddress? Remote { get; init; }
                 [Nla(6, Wire.U8)] public bool? Learning { get; init; }
                 [Nla(7, Wire.U32, Unit = Unit.Seconds, Max = 100)] public Duration? Ageing { get; init; }

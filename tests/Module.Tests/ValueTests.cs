@@ -31,6 +31,7 @@ public class ValueTests
         [typeof(MacAddress)] = ["00:00:00:00:00:01", "02:00:00:00:00:09", "02:00:00:00:00:10", "ff:ff:ff:ff:ff:ff"],
         [typeof(RouteTable)] = ["9", "10", "100", "default", "main", "local", "1000"],
         [typeof(PortRange)] = ["80", "80-90", "443", "8080"],
+        [typeof(UserIdRange)] = ["9", "10", "10-20", "1000"],
         [typeof(Duration)] = ["00:00:00.0100000", "00:00:09", "00:10:00", "1.00:00:00", "10.00:00:00", "forever"],
         [typeof(EndpointAddress)] = ["9.0.0.1:80", "10.0.0.1:80", "10.0.0.1:443", "[2001:db8::1]:51820"],
         [typeof(NamespaceReference)] = ["/proc/1/ns/net", "host", "lxc:web", "web"],

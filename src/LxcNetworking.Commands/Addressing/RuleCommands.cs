@@ -41,10 +41,10 @@ public abstract class RuleCmdlet : StackCmdlet
         var found = new HashSet<long>();
         foreach (var rule in stack.Rules.List(AddressFamily, Cancellation))
         {
-            if (Priority?.Contains(rule.Priority) == false || (Table is not null && !Table.Any(table => table.Equals(rule.Table)))
+            if (Priority?.Contains(rule.Priority ?? 0) == false || (Table is not null && !Table.Any(table => table.Equals(rule.Table)))
                 || (From is not null && !From.Equals(rule.From)) || (To is not null && !To.Equals(rule.To)))
                 continue;
-            found.Add(rule.Priority);
+            found.Add(rule.Priority ?? 0);
             yield return rule;
         }
 
@@ -77,7 +77,8 @@ public sealed class GetNetRuleCommand : RuleCmdlet
 /// <summary>Makes a policy rule.</summary>
 [Cmdlet(VerbsCommon.New, "NetRule", SupportsShouldProcess = true)]
 [OutputType(typeof(NetRule))]
-public sealed class NewNetRuleCommand : StackCmdlet
+[CreationParameters(typeof(RuleSpec))]
+public sealed partial class NewNetRuleCommand : StackCmdlet
 {
     [Parameter(Position = 0)]
     public long? Priority { get; set; }
@@ -95,18 +96,6 @@ public sealed class NewNetRuleCommand : StackCmdlet
     public RouteTable? Table { get; set; }
 
     [Parameter]
-    public RuleAction Action { get; set; } = RuleAction.Lookup;
-
-    [Parameter]
-    public long? GotoPriority { get; set; }
-
-    [Parameter]
-    public long? FirewallMark { get; set; }
-
-    [Parameter]
-    public long? FirewallMask { get; set; }
-
-    [Parameter]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
     [ObjectName]
     public string? InputInterface { get; set; }
@@ -117,10 +106,10 @@ public sealed class NewNetRuleCommand : StackCmdlet
     public string? OutputInterface { get; set; }
 
     [Parameter]
-    public int? SuppressPrefixLength { get; set; }
+    public SwitchParameter Not { get; set; }
 
     [Parameter]
-    public SwitchParameter Not { get; set; }
+    public SwitchParameter Vrf { get; set; }
 
     [Parameter]
     public IPFamily? AddressFamily { get; set; }
@@ -130,22 +119,20 @@ public sealed class NewNetRuleCommand : StackCmdlet
     {
         var stack = Stack;
         var isIPv6 = (From ?? To)?.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
-        var spec = new RuleSpec(AddressFamily ?? (isIPv6 ? IPFamily.IPv6 : IPFamily.IPv4))
+        var spec = Said() with
         {
+            AddressFamily = AddressFamily ?? (isIPv6 ? IPFamily.IPv6 : IPFamily.IPv4),
             Priority = Priority,
             From = From,
             To = To,
             Table = Table,
-            Action = Action,
-            GotoPriority = GotoPriority,
-            FirewallMark = FirewallMark,
-            FirewallMask = FirewallMask,
             InputInterface = InputInterface,
             OutputInterface = OutputInterface,
-            SuppressPrefixLength = SuppressPrefixLength,
-            Not = Not,
+            Not = Not ? true : null,
+            Vrf = Vrf ? true : null,
         };
-        if (ShouldProcess($"namespace {stack.Namespace}", $"Create {spec.Family} rule{(Priority is null ? string.Empty : $" {Priority}")}"))
+        var number = Priority is null ? string.Empty : $" {Priority}";
+        if (ShouldProcess($"namespace {stack.Namespace}", $"Create {spec.AddressFamily} rule{number}"))
             WriteObject(stack.Rules.Create(spec, Cancellation));
     }
 }

@@ -1,5 +1,7 @@
-using LxcNetworking.Links;
+using System.Globalization;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.Addressing;
@@ -26,55 +28,26 @@ public enum RuleAction
     Prohibit = 8,
 }
 
-/// <summary>A policy rule: which routing table decides over which packets.</summary>
-public sealed class NetRule
+/// <summary>A policy rule as it was when it was read: which routing table decides over which packets.</summary>
+public sealed record NetRule : RuleSpec
 {
-    internal NetRule(NamespaceReference reference) => Namespace = reference;
+    /// <summary>Reads a message. struct fib_rule_hdr has the layout of struct rtmsg; its action is where that has the
+    /// type.</summary>
+    /// <exception cref="NetlinkProtocolException">A prefix does not fit its family.</exception>
+    internal NetRule(IPFamily family, RtMsg header, AttributeReader attributes, NamespaceReference reference)
+        : base(attributes)
+    {
+        (AddressFamily, Namespace) = (family, reference);
+        To = Destination is null ? null : IP.Prefix(Destination, header.DestinationLength);
+        From = Source is null ? null : IP.Prefix(Source, header.SourceLength);
+        (Action, Not) = ((RuleAction)header.Type, (header.Flags & RuleOperations.Invert) != 0);
+        TypeOfService = header.Tos == 0 ? null : header.Tos;
+        // The kernel leaves 0 out, which is a mark like others where a mask is.
+        FirewallMark ??= FirewallMask is null ? null : 0;
+    }
 
-    /// <summary>Rules are tried from the lowest number to the highest.</summary>
-    public long Priority { get; internal init; }
-
-    /// <summary>Only packets from here; null for all.</summary>
-    public IPPrefix? From { get; internal init; }
-
-    /// <summary>Only packets to here; null for all.</summary>
-    public IPPrefix? To { get; internal init; }
-
-    /// <summary>The table, or null for actions that need none.</summary>
-    public RouteTable? Table { get; internal init; }
-
-    /// <summary>What happens.</summary>
-    public RuleAction Action { get; internal init; }
-
-    /// <summary>The rule that Goto leads to, or null.</summary>
-    public long? GotoPriority { get; internal init; }
-
-    /// <summary>Only packets with this firewall mark, as far as <see cref="FirewallMask"/> tells; null for all.</summary>
-    public long? FirewallMark { get; internal init; }
-
-    /// <summary>Which bits of the mark count, or null.</summary>
-    public long? FirewallMask { get; internal init; }
-
-    /// <summary>Only packets that came in by this interface; <c>lo</c> means this host's own; null for all.</summary>
-    public string? InputInterface { get; internal init; }
-
-    /// <summary>Only packets whose socket is bound to this interface; null for all.</summary>
-    public string? OutputInterface { get; internal init; }
-
-    /// <summary>True if everything but the listed conditions matches.</summary>
-    public bool Not { get; internal init; }
-
-    /// <summary>Routes with a prefix no longer than this are passed over; null for none.</summary>
-    public int? SuppressPrefixLength { get; internal init; }
-
-    /// <summary>True for the rule that leads a VRF's packets to the VRF's table.</summary>
-    public bool Vrf { get; internal init; }
-
-    /// <summary>Who made it.</summary>
-    public RouteProtocol Protocol { get; internal init; }
-
-    /// <summary>IPv4 or IPv6.</summary>
-    public IPFamily AddressFamily { get; internal init; }
+    /// <summary>What else packets must be like, as ip-rule(8) writes it.</summary>
+    public string Matches => string.Join(' ', Conditions());
 
     /// <summary>The namespace that it was read from.</summary>
     public NamespaceReference Namespace { get; }
@@ -90,85 +63,31 @@ public sealed class NetRule
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(
-        System.Globalization.CultureInfo.InvariantCulture,
-        $"{AddressFamily} rule {Priority}{(From is null ? string.Empty : $" from {From}")}{(To is null ? string.Empty : $" to {To}")}{(Table is null ? $" {Action}" : $" lookup {Table}")}");
-}
+        CultureInfo.InvariantCulture,
+        $"{AddressFamily} rule {Priority}{Word(" from ", From)}{Word(" to ", To)}{Word(" ", Matches)}{(Table is null ? $" {Action}" : $" lookup {Table}")}");
 
-/// <summary>What a policy rule is to be made like.</summary>
-/// <param name="Family">IPv4 or IPv6.</param>
-public sealed record RuleSpec(IPFamily Family)
-{
-    /// <summary>The place among the rules; null for just before the first that is not 0.</summary>
-    public long? Priority { get; init; }
+    private static string Word(string name, object? value)
+        => value is null or "" ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"{name}{value}");
 
-    /// <summary>Only packets from here.</summary>
-    public IPPrefix? From { get; init; }
+    private static string Masked(string name, object? value, long? mask, long all)
+        => Word(name, value) + (value is null || mask is null || mask == all ? string.Empty : $"/0x{mask:x}");
 
-    /// <summary>Only packets to here.</summary>
-    public IPPrefix? To { get; init; }
-
-    /// <summary>The table, for Lookup.</summary>
-    public RouteTable? Table { get; init; }
-
-    /// <summary>What happens.</summary>
-    public RuleAction Action { get; init; } = RuleAction.Lookup;
-
-    /// <summary>The rule to go on at, for Goto.</summary>
-    public long? GotoPriority { get; init; }
-
-    /// <summary>Only packets with this firewall mark.</summary>
-    public long? FirewallMark { get; init; }
-
-    /// <summary>Which bits of the mark count; null for all.</summary>
-    public long? FirewallMask { get; init; }
-
-    /// <summary>Only packets that came in by this interface.</summary>
-    public string? InputInterface { get; init; }
-
-    /// <summary>Only packets whose socket is bound to this interface.</summary>
-    public string? OutputInterface { get; init; }
-
-    /// <summary>Everything but the listed conditions matches.</summary>
-    public bool Not { get; init; }
-
-    /// <summary>Routes with a prefix no longer than this are passed over.</summary>
-    public int? SuppressPrefixLength { get; init; }
-
-    internal void Validate()
+    private IEnumerable<string> Conditions() => new[]
     {
-        foreach (var prefix in new[] { From, To })
-        {
-            if (prefix is null)
-                continue;
-            if (IP.FamilyOf(prefix.Address) != Family)
-                throw Invalid($"{prefix} does not go into an {Family} rule.");
-            if (!prefix.Network.Address.Equals(prefix.Address))
-                throw Invalid($"{prefix} is no network: bits beyond the prefix length are set. Did you mean {prefix.Network}?");
-        }
-
-        if (Priority is < 0 or > uint.MaxValue || GotoPriority is < 0 or > uint.MaxValue)
-            throw Invalid($"A rule's priority is a number from 0 to {uint.MaxValue}.");
-        if (FirewallMark is < 0 or > uint.MaxValue || FirewallMask is < 0 or > uint.MaxValue)
-            throw Invalid($"A firewall mark is a number from 0 to {uint.MaxValue}.");
-        if (Action == RuleAction.Lookup ? Table is null || Table.Equals(RouteTable.All) : Table is not null)
-            throw Action == RuleAction.Lookup
-                ? Invalid(
-                    "Which table decides? It can be main, local, default, or a number.",
-                    Advice.Give(nameof(Table)),
-                    Advice.Choose(nameof(Action)))
-                : Invalid($"A rule of action {Action} takes no table.");
-        if (Action == RuleAction.Goto != GotoPriority is not null)
-            throw Invalid("The action Goto and a priority to go to belong together.", Advice.Give(GotoPriority is null ? nameof(GotoPriority) : nameof(Action)));
-        if (SuppressPrefixLength is < 0 || SuppressPrefixLength > IP.FullLength(Family))
-            throw Invalid($"{SuppressPrefixLength} is no prefix length: 0 to {IP.FullLength(Family)} are.");
-        foreach (var name in new[] { InputInterface, OutputInterface })
-        {
-            // The interface need not be there yet, but it must be one that could be.
-            if (name is not null)
-                LinkSpec.CheckName(name);
-        }
-    }
-
-    private static NetworkException Invalid(string message, params Advice[] advice)
-        => new(NetworkErrorCode.InvalidArgument, message, "rule") { Advice = advice };
+        Not == true ? "not" : string.Empty,
+        Word("iif ", InputInterface),
+        Word("oif ", OutputInterface),
+        Masked("mark ", FirewallMark is { } mark ? $"0x{mark:x}" : null, FirewallMask, uint.MaxValue),
+        Word("tos ", TypeOfService),
+        Masked("dscp ", Dscp, DscpMask, LargestDscp),
+        Masked("flowlabel ", FlowLabel, FlowLabelMask, LargestFlowLabel),
+        Word("ipproto ", IPProtocol),
+        Masked("sport ", SourcePort, SourcePortMask, ushort.MaxValue),
+        Masked("dport ", DestinationPort, DestinationPortMask, ushort.MaxValue),
+        Word("uidrange ", UserId),
+        Word("tun_id ", TunnelId),
+        Vrf == true ? "vrf" : string.Empty,
+        Word("suppress_prefixlength ", SuppressPrefixLength),
+        Word("suppress_ifgroup ", SuppressInterfaceGroup),
+    }.Where(word => word.Length > 0);
 }

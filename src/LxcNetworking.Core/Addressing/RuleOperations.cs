@@ -5,12 +5,6 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Addressing;
 
-/// <summary>Attributes of policy rules (FRA_* of linux/fib_rules.h).</summary>
-internal static class Fra
-{
-    public const ushort Dst = 1, Src = 2, IifName = 3, Goto = 4, Priority = 6, FwMark = 10, SuppressIfGroup = 13, SuppressPrefixLen = 14, Table = 15, FwMask = 16, OifName = 17, L3Mdev = 19, Protocol = 21;
-}
-
 /// <summary>Policy rules of one namespace (ip-rule(8)): list, make, remove.</summary>
 public sealed class RuleOperations : IStackOperations<RuleOperations>
 {
@@ -64,30 +58,8 @@ public sealed class RuleOperations : IStackOperations<RuleOperations>
         ArgumentNullException.ThrowIfNull(spec);
         spec.Validate();
         cancellation.ThrowIfCancellationRequested();
-        var before = List(spec.Family, cancellation);
-        using var request = new NetlinkRequest(Rtm.NewRule, NetlinkFlags.Create | NetlinkFlags.Exclusive | NetlinkFlags.Echo).Header(new RtMsg
-        {
-            Family = (byte)spec.Family,
-            DestinationLength = (byte)(spec.To?.Length ?? 0),
-            SourceLength = (byte)(spec.From?.Length ?? 0),
-            Type = (byte)spec.Action,
-            Flags = spec.Not ? Invert : 0,
-        });
-        if (spec.To is { Length: > 0 } to)
-            request.PutAddress(Fra.Dst, to.Address);
-        if (spec.From is { Length: > 0 } from)
-            request.PutAddress(Fra.Src, from.Address);
-        Put(request, Fra.Priority, spec.Priority);
-        Put(request, Fra.Table, spec.Table?.Id);
-        Put(request, Fra.Goto, spec.GotoPriority);
-        Put(request, Fra.FwMark, spec.FirewallMark);
-        Put(request, Fra.FwMask, spec.FirewallMask);
-        Put(request, Fra.SuppressPrefixLen, spec.SuppressPrefixLength);
-        if (spec.InputInterface is { } input)
-            request.PutString(Fra.IifName, input);
-        if (spec.OutputInterface is { } output)
-            request.PutString(Fra.OifName, output);
-        request.Put(Fra.Protocol, (byte)RouteProtocol.Boot);
+        var before = List(spec.AddressFamily, cancellation);
+        using var request = Message(spec.ToSend());
         NetRule? made = null;
         try
         {
@@ -96,16 +68,19 @@ public sealed class RuleOperations : IStackOperations<RuleOperations>
         catch (NetlinkErrorException e)
         {
             throw e.Errno == Native.LibC.EEXIST
-                ? new NetworkException(NetworkErrorCode.ObjectExists, $"There is such an {spec.Family} rule in namespace '{_stack.Namespace}' already.", "rule", e)
+                ? new NetworkException(NetworkErrorCode.ObjectExists, $"There is such an {spec.AddressFamily} rule in namespace '{_stack.Namespace}' already.", "rule", e)
                 {
                     Advice = [Advice.List(AdviceThing.Rule, _stack.Namespace.Text)],
                 }
-                : KernelErrors.Explain(e, $"create the {spec.Family} rule", "rule", notFound: NetworkErrorCode.ObjectNotFound, exists: NetworkErrorCode.ObjectExists);
+                : KernelErrors.Explain(e, $"create the {spec.AddressFamily} rule", "rule", notFound: NetworkErrorCode.ObjectNotFound, exists: NetworkErrorCode.ObjectExists);
         }
 
         // Not every kernel gives the rule back with its answer.
-        return made ?? List(spec.Family, CancellationToken.None).FirstOrDefault(rule => !before.Any(old => old.Raw.AsSpan().SequenceEqual(rule.Raw)))
-            ?? throw new NetworkException(NetworkErrorCode.ObjectNotFound, "The rule was made, but is gone again.", "rule");
+        made ??= List(spec.AddressFamily, CancellationToken.None)
+            .FirstOrDefault(rule => !before.Any(old => old.Raw.AsSpan().SequenceEqual(rule.Raw)))
+            ?? throw new NetworkException(
+                NetworkErrorCode.ObjectNotFound, "The rule was made, but is gone again.", "rule");
+        return spec.Unanswered(made) is [] ? made : throw Unmade(made, spec.Unanswered(made));
     }
 
     /// <summary>Removes rules, and no others that are like them.</summary>
@@ -117,11 +92,34 @@ public sealed class RuleOperations : IStackOperations<RuleOperations>
         return new RuleRemoval(_stack).Remove(rules);
     }
 
-    private static void Put(NetlinkRequest request, ushort type, long? value)
+    private static NetlinkRequest Message(RuleSpec spec)
     {
-        if (value is not null)
-            request.Put(type, (uint)value);
+        var request = new NetlinkRequest(
+            Rtm.NewRule, NetlinkFlags.Create | NetlinkFlags.Exclusive | NetlinkFlags.Echo).Header(new RtMsg
+        {
+            Family = (byte)spec.AddressFamily,
+            DestinationLength = (byte)(spec.To?.Length ?? 0),
+            SourceLength = (byte)(spec.From?.Length ?? 0),
+            Tos = (byte)(spec.TypeOfService ?? 0),
+            Type = (byte)spec.Action!,
+            Flags = spec.Not == true ? Invert : 0,
+        });
+        spec.Write(request);
+        return request;
     }
+
+    // A kernel passes over what it does not know, and the rule would take packets that it must not.
+    private NetworkException Unmade(NetRule made, IReadOnlyList<string> unanswered) => Rollback.After(
+        new NetworkException(
+            NetworkErrorCode.NotSupported,
+            $"This kernel's {made.AddressFamily} rules do not know {string.Join(" and ", unanswered)}.",
+            "rule"),
+        "remove the rule that lacks it",
+        () =>
+        {
+            if (Remove([made])[0] is { } refusal)
+                throw refusal;
+        });
 
     /// <summary>Makes a rule of a message.</summary>
     /// <exception cref="NetlinkProtocolException">The message is malformed.</exception>
@@ -129,53 +127,9 @@ public sealed class RuleOperations : IStackOperations<RuleOperations>
     {
         if (reply.Type is not (Rtm.NewRule or Rtm.DelRule))
             return null;
-        // struct fib_rule_hdr has the layout of struct rtmsg; its action stands where that one has the type.
         var attributes = reply.Read<RtMsg>(out var header);
-        if (IP.FamilyOf(header.Family) is not { } family)
-            return null;
-        IPAddress? to = null, from = null;
-        uint priority = 0, table = header.Table;
-        uint? mark = null, mask = null, target = null, suppress = null;
-        string? input = null, output = null;
-        byte protocol = 0, vrf = 0;
-        foreach (var attribute in attributes)
-        {
-            switch (attribute.Type)
-            {
-                case Fra.Dst: to = IP.Read(attribute); break;
-                case Fra.Src: from = IP.Read(attribute); break;
-                case Fra.Priority: priority = attribute.AsUInt32(); break;
-                case Fra.Table: table = attribute.AsUInt32(); break;
-                case Fra.Goto: target = attribute.AsUInt32(); break;
-                case Fra.FwMark: mark = attribute.AsUInt32(); break;
-                case Fra.FwMask: mask = attribute.AsUInt32(); break;
-                case Fra.SuppressPrefixLen: suppress = attribute.AsUInt32(); break;
-                case Fra.IifName: input = attribute.AsString(); break;
-                case Fra.OifName: output = attribute.AsString(); break;
-                case Fra.Protocol: protocol = attribute.AsByte(); break;
-                case Fra.L3Mdev: vrf = attribute.AsByte(); break;
-            }
-        }
-
-        return new NetRule(reference)
-        {
-            AddressFamily = family,
-            Priority = priority,
-            To = to is null ? null : IP.Prefix(to, header.DestinationLength),
-            From = from is null ? null : IP.Prefix(from, header.SourceLength),
-            Table = table == 0 ? null : RouteTable.Of(table),
-            Action = (RuleAction)header.Type,
-            GotoPriority = target,
-            FirewallMark = mark,
-            FirewallMask = mask,
-            InputInterface = input,
-            OutputInterface = output,
-            Not = (header.Flags & Invert) != 0,
-            SuppressPrefixLength = suppress is null or uint.MaxValue ? null : (int)suppress,
-            Vrf = vrf != 0,
-            Protocol = (RouteProtocol)protocol,
-            Raw = reply.Payload.ToArray(),
-        };
+        return IP.FamilyOf(header.Family) is not { } family ? null
+            : new NetRule(family, header, attributes, reference) { Raw = reply.Payload.ToArray() };
     }
 }
 

@@ -11,6 +11,9 @@ namespace LxcNetworking.Addressing;
 /// </summary>
 internal sealed class RuleRemoval(NetworkStack stack) : ExactRemoval<NetRule>(stack, NetworkErrorCode.ObjectNotFound)
 {
+    // FRA_* of linux/fib_rules.h, as RuleSpec declares them.
+    private const ushort Priority = 6, SuppressInterfaceGroup = 13, SuppressPrefixLength = 14;
+
     protected override bool MayHaveTwins(NetRule item) => item.MayHaveTwins;
 
     protected override object PlaceOf(NetRule item) => item.AddressFamily;
@@ -66,9 +69,9 @@ internal sealed class RuleRemoval(NetworkStack stack) : ExactRemoval<NetRule>(st
         }
 
         // No priority means any, but 0 is one of its own: it is left out by the kernel and put in here.
-        return record.Find(Fra.Priority).IsEmpty ? request.Put(Fra.Priority, 0u) : request;
+        return record.Find(Priority).IsEmpty ? request.Put(Priority, 0u) : request;
     }
 
     // -1 stands for none.
-    private static bool IsNone(NetlinkAttribute attribute) => attribute.Type is Fra.SuppressIfGroup or Fra.SuppressPrefixLen && attribute.AsUInt32() == uint.MaxValue;
+    private static bool IsNone(NetlinkAttribute attribute) => attribute.Type is SuppressInterfaceGroup or SuppressPrefixLength && attribute.AsUInt32() == uint.MaxValue;
 }

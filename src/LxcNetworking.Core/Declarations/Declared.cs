@@ -31,6 +31,12 @@ internal static class Declared
         => properties.Where(property => property.IsPublic && property.Differs(one, other))
             .Select(property => (property.Name, property.TextOf(one), property.TextOf(other)));
 
+    /// <summary>The properties that one says and the other has not so.</summary>
+    public static IReadOnlyList<string> Unanswered<T>(T said, T read, DeclaredProperty<T>[] properties)
+        where T : class
+        => [.. properties.Where(property => property.IsPublic && property.IsSet(said) && property.Differs(said, read))
+            .Select(property => property.Name)];
+
     /// <summary>A copy of the second with what the first says.</summary>
     public static T Over<T>(T said, T now, DeclaredProperty<T>[] properties)
         where T : class

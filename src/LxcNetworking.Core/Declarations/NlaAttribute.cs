@@ -96,6 +96,9 @@ public enum Wire
     /// <summary>32 bits without sign in network order.</summary>
     U32BigEndian,
 
+    /// <summary>64 bits without sign in network order.</summary>
+    U64BigEndian,
+
     /// <summary>
     /// 32 bits and which of them are meant (struct nla_bitfield32, ifla_vlan_flags); each property is one
     /// <see cref="NlaAttribute.Bit"/>.
