@@ -147,10 +147,12 @@ internal static class DeclarationReader
         PropertyModel model, IPropertySymbol member, bool isNeverNull)
     {
         var isMade = model.Wire is "Custom" or "";
+        var isMadeElsewhere = model.Number is null;
         if ((model.Form == Form.Unknown && (model.Wire != "Custom" || model.IsPublic))
             || (model.Item.Length > 0 && model.ItemForm is Form.Unknown or Form.List or Form.Map))
             yield return ("LXN003", $"is a {member.Type.Name}, which no attribute is read as");
-        if (isNeverNull)
+        // What other code makes is always said.
+        if (isNeverNull && !isMadeElsewhere)
             yield return ("LXN004", "must be able to be null, which leaves the attribute out");
         if (model.Form == Form.Duration && model.Unit == "None")
             yield return ("LXN005", "is a duration and needs a Unit");

@@ -62,15 +62,23 @@ internal static class SetWriter
             /// <inheritdoc/>
             internal override void WriteJson(Utf8JsonWriter writer) => Declared.WriteJson(this, writer, Properties);
 
-            /// <summary>Reads JSON.</summary>
-            /// <exception cref="System.FormatException">A property is not known, or its value does not fit.</exception>
-            internal static {model.Name} ReadJson(JsonElement json)
-                => Declared.ReadJson(new {model.Name}(), json, Properties);
-
             /// <summary>Writes the JSON schema.</summary>
             internal static void WriteSchema(Utf8JsonWriter writer) => Declared.WriteSchema(writer, Properties);
 
             """);
+        // What has a constructor of its own is only read from the kernel.
+        if (!model.HasConstructor)
+        {
+            source.Add($"""
+                /// <summary>Reads JSON.</summary>
+                /// <exception cref="System.FormatException">A property is not known, or its value does not
+                /// fit.</exception>
+                internal static {model.Name} ReadJson(JsonElement json)
+                    => Declared.ReadJson(new {model.Name}(), json, Properties);
+
+                """);
+        }
+
         if (!model.OverridesText)
         {
             source.Add("""
@@ -90,7 +98,7 @@ internal static class SetWriter
                 new DeclaredProperty<{{owner}}, {{property.Type}}>(
                     "{{property.Name}}",
                     {{TypeOf(property, property.Form, property.Type)}},
-                    static owner => Said.Of(owner.{{property.Name}}),
+                    static owner => Said.Of<{{property.Type}}>(owner.{{property.Name}}),
                     static (owner, value) => owner with { {{property.Name}} = value })
                 {
                 {{range}}IsPublic = {{isPublic}}, Access = Access.{{property.Access}}, Unit = Unit.{{property.Unit}},

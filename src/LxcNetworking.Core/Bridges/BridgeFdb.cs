@@ -9,8 +9,6 @@ namespace LxcNetworking.Bridges;
 /// <summary>Forwarding tables of the bridges and VXLAN links of one namespace.</summary>
 internal sealed class BridgeFdb(NetworkStack stack)
 {
-    private const byte NTF_SELF = 2, NTF_MASTER = 4, NTF_EXT_LEARNED = 0x10, NTF_STICKY = 0x40;
-    private const ushort NUD_REACHABLE = 2, NUD_NOARP = 0x40, NUD_PERMANENT = 0x80;
     private const int EOPNOTSUPP = 95;
 
     /// <inheritdoc cref="BridgeOperations.ListFdb"/>
@@ -62,16 +60,19 @@ internal sealed class BridgeFdb(NetworkStack stack)
         var destination = spec.Destination is null ? null
             : IP.Unscoped(spec.Destination, device == 0 ? link.ParentIndex : device);
         var mode = spec.Append ? NetlinkFlags.Append : spec.Replace ? NetlinkFlags.Replace : NetlinkFlags.Exclusive;
-        using var request = new NetlinkRequest(Rtm.NewNeigh, NetlinkFlags.Create | mode)
-            .Header(new NdMsg
-            {
-                Family = Af.Bridge,
-                Index = link.Index,
-                State = StateOf(spec.Type ?? (self ? BridgeFdbType.Permanent : BridgeFdbType.Static)),
-                Flags = (byte)((self ? NTF_SELF : NTF_MASTER) | (spec.Sticky ? NTF_STICKY : 0)),
-            })
-            .Put(Nda.LlAddr, spec.MacAddress.ToArray());
-        PutDestination(request, spec.VlanId, destination, spec.Port, spec.Vni, device);
+        var entry = new BridgeFdbEntry(spec.MacAddress, stack.Namespace)
+        {
+            InterfaceIndex = link.Index,
+            Type = spec.Type ?? (self ? BridgeFdbType.Permanent : BridgeFdbType.Static),
+            Self = self,
+            Sticky = spec.Sticky,
+            VlanId = spec.VlanId,
+            Destination = destination,
+            Port = spec.Port,
+            Vni = spec.Vni,
+            Device = device == 0 ? null : device,
+        };
+        using var request = entry.Addition(mode);
         try
         {
             stack.Route.Execute(request);
@@ -87,12 +88,12 @@ internal sealed class BridgeFdb(NetworkStack stack)
         }
 
         return List(null, CancellationToken.None)
-            .Where(entry => entry.InterfaceIndex == link.Index && entry.MacAddress.Equals(spec.MacAddress)
-                && entry.Self == self && entry.VlanId == spec.VlanId
-                && (destination is null || destination.Equals(entry.Destination)))
+            .Where(found => found.InterfaceIndex == link.Index && found.MacAddress.Equals(spec.MacAddress)
+                && found.Self == self && found.VlanId == spec.VlanId
+                && (destination is null || destination.Equals(found.Destination)))
             // What is as the VXLAN link has it is not told.
-            .MaxBy(entry => (entry.Port == spec.Port ? 1 : 0) + (entry.Vni == spec.Vni ? 1 : 0)
-                + (entry.DeviceIndex == device ? 1 : 0))
+            .MaxBy(found => (found.Port == spec.Port ? 1 : 0) + (found.Vni == spec.Vni ? 1 : 0)
+                + (found.DeviceIndex == device ? 1 : 0))
             ?? throw new NetworkException(
                 NetworkErrorCode.ObjectNotFound,
                 $"The forwarding entry for {spec.MacAddress} on '{link.Name}' went away as soon as it was there.",
@@ -105,18 +106,7 @@ internal sealed class BridgeFdb(NetworkStack stack)
         ArgumentNullException.ThrowIfNull(entry);
         List<BridgeFdbEntry> twins = entry is { MayHaveTwins: true, Self: false, VlanId: null }
             ? [.. List(null, CancellationToken.None).Where(entry.TakesAlong)] : [];
-        using var request = new NetlinkRequest(Rtm.DelNeigh)
-            .Header(new NdMsg
-            {
-                Family = Af.Bridge,
-                Index = entry.InterfaceIndex,
-                State = NUD_PERMANENT,
-                Flags = entry.Self ? NTF_SELF : NTF_MASTER,
-            })
-            .Put(Nda.LlAddr, entry.MacAddress.ToArray());
-        PutDestination(request, entry.VlanId, entry.Destination, entry.Port, entry.Vni, entry.DeviceIndex);
-        if (entry.SourceVni is { } source)
-            request.Put(Nda.SrcVni, (uint)source);
+        using var request = entry.Removal();
         try
         {
             stack.Route.Execute(request);
@@ -144,28 +134,11 @@ internal sealed class BridgeFdb(NetworkStack stack)
         if (master != 0 && header.Index != master
             && !(links.TryGetValue(header.Index, out var owned) && owned.MasterIndex == master))
             return null;
-        NeighborCacheInfo? cache
-            = attributes.TryFind(Nda.CacheInfo, out var info) ? info.AsStruct<NeighborCacheInfo>() : null;
-        return new BridgeFdbEntry
+        var entry = new BridgeFdbEntry(header, attributes, stack.Namespace);
+        return entry with
         {
-            MacAddress = new MacAddress(address.Value),
             InterfaceAlias = NameOf(header.Index),
-            InterfaceIndex = header.Index,
-            Bridge = attributes.TryFind(Nda.Master, out var owner) ? NameOf(owner.AsInt32()) : null,
-            Type = (header.State & NUD_PERMANENT) != 0 ? BridgeFdbType.Permanent
-                : (header.State & NUD_NOARP) != 0 ? BridgeFdbType.Static : BridgeFdbType.Dynamic,
-            Self = (header.Flags & NTF_SELF) != 0,
-            External = (header.Flags & NTF_EXT_LEARNED) != 0,
-            Sticky = (header.Flags & NTF_STICKY) != 0,
-            VlanId = attributes.TryFind(Nda.Vlan, out var vlan) ? vlan.AsUInt16() : null,
-            Destination = attributes.TryFind(Nda.Dst, out var host) ? IP.Read(host) : null,
-            Port = attributes.TryFind(Nda.Port, out var port) ? port.AsUInt16BigEndian() : null,
-            Vni = attributes.TryFind(Nda.Vni, out var vni) ? (int)vni.AsUInt32() : null,
-            SourceVni = attributes.TryFind(Nda.SrcVni, out var sourceVni) ? (int)sourceVni.AsUInt32() : null,
-            DeviceIndex = attributes.TryFind(Nda.IfIndex, out var device) ? device.AsInt32() : 0,
-            Used = cache is { } used ? TimeSpan.FromMilliseconds(used.Used * 10.0) : null,
-            Updated = cache is { } updated ? TimeSpan.FromMilliseconds(updated.Updated * 10.0) : null,
-            Namespace = stack.Namespace,
+            Bridge = entry.Master is { } owner ? NameOf(owner) : null,
         };
 
         string NameOf(int index) => links.TryGetValue(index, out var link) ? link.Name : $"if{index}";
@@ -194,16 +167,7 @@ internal sealed class BridgeFdb(NetworkStack stack)
 
     private void Restore(BridgeFdbEntry entry)
     {
-        using var request = new NetlinkRequest(Rtm.NewNeigh, NetlinkFlags.Create | NetlinkFlags.Replace)
-            .Header(new NdMsg
-            {
-                Family = Af.Bridge,
-                Index = entry.InterfaceIndex,
-                State = StateOf(entry.Type),
-                Flags = (byte)(NTF_MASTER | (entry.Sticky ? NTF_STICKY : 0) | (entry.External ? NTF_EXT_LEARNED : 0)),
-            })
-            .Put(Nda.LlAddr, entry.MacAddress.ToArray());
-        PutDestination(request, entry.VlanId, null, null, null, 0);
+        using var request = entry.Addition(NetlinkFlags.Replace);
         try
         {
             stack.Route.Execute(request);
@@ -215,27 +179,5 @@ internal sealed class BridgeFdb(NetworkStack stack)
                 $"put the forwarding entry for {entry.MacAddress} back on '{entry.InterfaceAlias}'",
                 entry.MacAddress.ToString());
         }
-    }
-
-    private static ushort StateOf(BridgeFdbType type) => type switch
-    {
-        BridgeFdbType.Permanent => NUD_PERMANENT,
-        BridgeFdbType.Static => NUD_NOARP | NUD_REACHABLE,
-        _ => NUD_REACHABLE,
-    };
-
-    private static void PutDestination(
-        NetlinkRequest request, int? vlan, IPAddress? destination, int? port, int? vni, int device)
-    {
-        if (device != 0)
-            request.Put(Nda.IfIndex, device);
-        if (vlan is { } id)
-            request.Put(Nda.Vlan, (ushort)id);
-        if (destination is not null)
-            request.Put(Nda.Dst, destination.GetAddressBytes());
-        if (port is { } udp)
-            request.PutBigEndian(Nda.Port, (ushort)udp);
-        if (vni is { } identifier)
-            request.Put(Nda.Vni, (uint)identifier);
     }
 }

@@ -137,10 +137,9 @@ internal sealed class BridgeVlans(NetworkStack stack)
     private static bool IsIn(BridgeVlan vlan, IReadOnlyList<VlanRange> ranges)
         => ranges.Any(range => vlan.VlanId >= range.First && vlan.VlanId <= range.Last);
 
-    private List<BridgeVlan> Read(AttributeReader specific, NetLink link)
+    private static List<BridgeVlan> Read(AttributeReader specific, NetLink link)
     {
         var result = new List<BridgeVlan>();
-        var bridge = link is BridgeLink ? link.Name : link.Master ?? string.Empty;
         var begin = 0;
         foreach (var attribute in specific)
         {
@@ -159,15 +158,10 @@ internal sealed class BridgeVlans(NetworkStack stack)
             begin = 0;
             for (int id = first; id <= info.Id; id++)
             {
-                result.Add(new BridgeVlan
+                result.Add(new BridgeVlan(link, id)
                 {
-                    InterfaceAlias = link.Name,
-                    InterfaceIndex = link.Index,
-                    Bridge = bridge,
-                    VlanId = id,
                     Pvid = (info.Flags & Pvid) != 0,
                     Untagged = (info.Flags & Untagged) != 0,
-                    Namespace = stack.Namespace,
                 });
             }
         }

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Rtnetlink;
 
@@ -55,10 +57,11 @@ internal struct NdMsg
 
 /// <summary>struct nda_cacheinfo of linux/neighbour.h; times in hundredths of a second.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal struct NeighborCacheInfo
+internal readonly record struct NeighborCacheInfo(uint Confirmed, uint Used, uint Updated, uint References)
 {
-    public uint Confirmed;
-    public uint Used;
-    public uint Updated;
-    public uint References;
+    public Duration UsedTime => TimeSpan.FromMilliseconds(Used * 10.0);
+
+    public Duration UpdatedTime => TimeSpan.FromMilliseconds(Updated * 10.0);
+
+    public static NeighborCacheInfo? Read(NetlinkAttribute attribute) => attribute.AsStruct<NeighborCacheInfo>();
 }
