@@ -4,8 +4,11 @@ must leave nothing. LXCNETWORKING_KILLS says how many are killed; a few unless s
 #>
 BeforeDiscovery {
     . $PSScriptRoot/common.ps1
-    $commands = @(& $PSScriptRoot/kills/commands.ps1 | Where-Object { -not $_.Kind -or (Test-LinkKind $_.Kind) } | Get-Random -Shuffle)
-    $kills = [int] ($env:LXCNETWORKING_KILLS ?? ($env:LXCNETWORKING_LANE -eq 'full-kernel' ? 7 : 14))
+    # In the full-kernel lane those of the kinds that other kernels may lack.
+    $isFullKernel = $env:LXCNETWORKING_LANE -eq 'full-kernel'
+    $commands = @(& $PSScriptRoot/kills/commands.ps1 |
+            Where-Object { $_.Kind ? (Test-LinkKind $_.Kind) : -not $isFullKernel } | Get-Random -Shuffle)
+    $kills = [int] ($env:LXCNETWORKING_KILLS ?? ($isFullKernel ? 7 : 14))
     $rounds = foreach ($i in 0..($kills - 1)) { $commands[$i % $commands.Count] + @{ Seed = Get-Random -Minimum 1 -Maximum 1000000 } }
 }
 
