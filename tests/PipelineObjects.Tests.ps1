@@ -435,7 +435,7 @@ Describe 'An object that has its like' {
 
     It 'stays where its text does not tell it from the other' {
         ip -n web link set lo up
-        'cubic', 'reno' | ForEach-Object { "route append 10.50.0.0/16 dev lo congctl $_" } | ip -n web -batch -
+        1, 2 | ForEach-Object { "route append 10.50.0.0/16 encap ip id $_ dst 10.0.0.9 dev lo" } | ip -n web -batch -
         $routes = @(Get-NetRoute 10.50.0.0/16 -Namespace web)
         foreach ($road in 'JSON of depth 1', 'CLIXML', 'CSV', 'Select-Object') {
             $problem = Get-ErrorOf { & $roads[$road] $routes[1] | Remove-NetRoute }
@@ -443,7 +443,7 @@ Describe 'An object that has its like' {
             @(ip -n web route show 10.50.0.0/16) | Should -HaveCount 2
         }
         $routes[1] | Remove-NetRoute
-        ip -n web route show 10.50.0.0/16 | Should -BeLike '*congctl cubic*'
+        ip -n web route show 10.50.0.0/16 | Should -BeLike '*encap ip id 1*'
         $routes[0] | Remove-NetRoute
         $problem = Get-ErrorOf { & $roads['CSV'] $routes[0] | Remove-NetRoute }
         $problem.FullyQualifiedErrorId | Should -BeLike '*NotFound,*'

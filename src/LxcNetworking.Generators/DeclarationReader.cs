@@ -162,8 +162,8 @@ internal static class DeclarationReader
             yield return ("LXN006", "has a Codec where Wire.Custom is, and only there");
         if ((model.Form == Form.List) != (model.ItemNumber is not null) && !isMade)
             yield return ("LXN007", "needs Item where it is a list, and only there");
-        if (model.In != 0 && model.Access != "ReadOnly")
-            yield return ("LXN008", "is nested in another attribute and can only be read");
+        if (model.In != 0 && (model.Form is Form.List or Form.Map || model.Wire == "Bitfield32"))
+            yield return ("LXN008", "is nested in another attribute, which lists, maps and bits are not");
         if (member.SetMethod is null)
             yield return ("LXN009", "needs an init accessor, which its reader sets it by");
         if (model.IsNumber && !isMade && model.Wire != "Bitfield32" && !s_largest.ContainsKey(model.Wire))

@@ -62,8 +62,24 @@ internal static class ReaderWriter
             """);
         var written = model.Properties
             .Where(property => property is { Number: not null, Access: not "ReadOnly" }).ToList();
-        foreach (var property in written.Where(property => property.Wire != Bitfield))
-            WriteValue(source, property);
+        foreach (var property in written.Where(property => property.Wire != Bitfield && property.In == 0))
+            WriteValue(source, property, "data");
+        foreach (var nest in written.Where(property => property.In != 0).GroupBy(property => property.In))
+        {
+            source.Add($$"""
+                if ({{string.Join(" || ", nest.Select(property => $"{property.Name} is not null"))}})
+                {
+                data.Nest({{nest.Key}}, nest =>
+                {
+                """);
+            foreach (var property in nest)
+                WriteValue(source, property, "nest");
+            source.Add("""
+                });
+                }
+                """);
+        }
+
         foreach (var bits in written.Where(property => property.Wire == Bitfield).GroupBy(property => property.Number))
         {
             source.Add("""
@@ -197,13 +213,13 @@ internal static class ReaderWriter
         };
     }
 
-    private static void WriteValue(Source source, PropertyModel property)
+    private static void WriteValue(Source source, PropertyModel property, string to)
     {
         if (property.Wire == "Flag")
         {
             source.Add($"""
                 if ({property.Name} == true)
-                    data.PutFlag({property.Number});
+                    {to}.PutFlag({property.Number});
                 """);
             return;
         }
@@ -212,13 +228,13 @@ internal static class ReaderWriter
         source.Add($$"""if ({{property.Name}} is { } {{name}})""");
         if (property.ItemNumber is not { } number)
         {
-            source.Add($"    {Put(property, property.Form, "data", Text(property.Number!.Value), name)};");
+            source.Add($"    {Put(property, property.Form, to, Text(property.Number!.Value), name)};");
             return;
         }
 
         source.Add($$"""
             {
-            data.Nest({{property.Number}}, list =>
+            {{to}}.Nest({{property.Number}}, list =>
             {
             for (var i = 0; i < {{name}}.Count; i++)
                 {{Put(property, property.ItemForm, "list", number >= 0 ? Text(number) : "(ushort)i", $"{name}[i]")}};

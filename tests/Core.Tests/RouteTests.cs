@@ -87,6 +87,83 @@ public class RouteTests
     });
 
     [Fact]
+    public void Every_metric_is_that_of_ip() => Run(() =>
+    {
+        Prepare();
+        var spec = Spec("10.8.0.0/16", "10.0.3.1") with
+        {
+            TypeOfService = 0x10,
+            Mtu = 1400,
+            AdvertisedMss = 1300,
+            HopLimit = 9,
+            Window = 1000,
+            RoundTripTime = TimeSpan.FromMilliseconds(300),
+            RoundTripTimeVariance = TimeSpan.FromMilliseconds(40),
+            SlowStartThreshold = 7,
+            CongestionWindow = 5,
+            Reordering = 4,
+            InitialCongestionWindow = 11,
+            InitialReceiveWindow = 12,
+            Features = RouteFeatures.Ecn,
+            MinimumRetransmissionTimeout = TimeSpan.FromMilliseconds(200),
+            QuickAck = true,
+            CongestionControl = "cubic",
+            FastOpenWithoutCookie = true,
+            LockedMetrics = RouteMetricLocks.Mtu | RouteMetricLocks.CongestionControl,
+        };
+        var made = Here.Routes.Create(spec);
+        Assert.Equal([], spec.ToSend().Unanswered(made));
+        var ours = Ip("route show 10.8.0.0/16");
+        Assert.Null(Assert.Single(Here.Routes.Remove([made])));
+
+        Ip("route add 10.8.0.0/16 tos 0x10 via 10.0.3.1 mtu lock 1400 advmss 1300 hoplimit 9 window 1000 rtt 300ms "
+            + "rttvar 40ms ssthresh 7 cwnd 5 reordering 4 initcwnd 11 initrwnd 12 features ecn rto_min 200ms "
+            + "quickack 1 congctl lock cubic fastopen_no_cookie 1");
+        Assert.Equal(Ip("route show 10.8.0.0/16"), ours);
+        var others = Assert.Single(Here.Routes.List(), route => route.DestinationPrefix.ToString() == "10.8.0.0/16");
+        Assert.Equal([], spec.ToSend().Differences(others).Where(item => item.Mine is not null));
+        Assert.Null(Assert.Single(Here.Routes.Remove([others])));
+    });
+
+    [Fact]
+    public void IPv6_routes_have_metrics_and_a_preference_too() => Run(() =>
+    {
+        Prepare();
+        var spec = Spec("fd08::/32", "fd00::1") with
+        {
+            Preference = RouterPreference.Low,
+            InitialCongestionWindow = 20,
+            CongestionControl = "reno",
+            Mtu = 1300,
+        };
+        var made = Here.Routes.Create(spec);
+        Assert.Equal(RouterPreference.Low, made.Preference);
+        var seen = Assert.Single(Seen("-6 route show fd08::/32"));
+        Assert.Equal("low", seen.GetProperty("pref").GetString());
+        Assert.Equal("""[{"mtu":1300,"initcwnd":20,"congestion":"reno"}]""", seen.GetProperty("metrics").GetRawText());
+        Assert.Null(Assert.Single(Here.Routes.Remove([made])));
+    });
+
+    [Theory]
+    [InlineData("10.8.0.0/16", "10.0.3.1")]
+    [InlineData("fd08::/32", "fd00::1")]
+    public void A_route_uses_a_nexthop_object(string destination, string gateway) => Run(() =>
+    {
+        Prepare();
+        Ip($"nexthop add id 7 via {gateway} dev eth0");
+        var made = Here.Routes.Create(Spec(destination) with { NextHopId = 7 });
+        Assert.Equal((7, "eth0", gateway), (made.NextHopId, made.InterfaceAlias, made.NextHop.ToString()));
+        var family = gateway.Contains(':', StringComparison.Ordinal) ? "-6" : "-4";
+        Assert.Equal(7, Assert.Single(Seen($"{family} route show {destination}")).GetProperty("nhid").GetInt32());
+        Assert.Null(Assert.Single(Here.Routes.Remove([made])));
+
+        Assert.Equal(
+            NetworkErrorCode.InvalidArgument,
+            Assert.Throws<NetworkException>(
+                () => Here.Routes.Create(Spec(destination, gateway) with { NextHopId = 7 })).Code);
+    });
+
+    [Fact]
     public void Several_ways_with_weights() => Run(() =>
     {
         Prepare();

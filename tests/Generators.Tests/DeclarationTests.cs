@@ -36,6 +36,8 @@ public class DeclarationTests
                 [Nla(14, Wire.Bitfield32, Bit = 1)] public bool? First { get; init; }
                 [Nla(14, Wire.Bitfield32, Bit = 8)] public bool? Fourth { get; init; }
                 [Nla(5, Wire.Mac, In = 23, Access = Access.ReadOnly)] public MacAddress? Partner { get; init; }
+                [Nla(6, Wire.U32, In = 24)] public long? Inner { get; init; }
+                [Nla(7, Wire.Text, In = 24)] public string? Word { get; init; }
                 [Nla(15, Wire.Custom, Codec = typeof(Ports))] public PortRange? Range { get; init; }
                 [Nla(16, Wire.S32)] internal int? Hidden { get; init; }
                 [Computed(Max = 7)] public int? Halved { get => Ttl / 2; init => Ttl = value * 2; }
@@ -93,7 +95,7 @@ public class DeclarationTests
     [InlineData("[Nla(1, Wire.U8, Codec = typeof(string))] public int? Coded { get; init; }", "LXN006")]
     [InlineData("[Nla(1, Wire.Mac)] public ValueList<MacAddress>? List { get; init; }", "LXN007")]
     [InlineData("[Nla(1, Wire.U8, Item = 2)] public int? List { get; init; }", "LXN007")]
-    [InlineData("[Nla(1, Wire.U8, In = 2)] public int? Nested { get; init; }", "LXN008")]
+    [InlineData("[Nla(1, Wire.U8, In = 2, Item = 3)] public ValueList<int>? Nested { get; init; }", "LXN008")]
     [InlineData("[Nla(1, Wire.U8)] public int? Read => 1;", "LXN009")]
     [InlineData("[Nla(1, Wire.Text)] public int? Number { get; init; }", "LXN010")]
     [InlineData("[Nla(1, Wire.Bitfield32)] public bool? Bit { get; init; }", "LXN011")]

@@ -60,8 +60,8 @@ public class CmdletTests
         // Texts that name nothing which a network namespace has.
         string[] others =
         [
-            "Alias", "Cookie", "Domain", "DnsSearch", "Endpoint", "Group", "HostInterfaceName", "InterfaceName",
-            "IPAddress", "Kind", "Label", "LinkLayerAddress", "NewName", "Owner", "Path", "PeerCookie", "PeerName",
+            "Alias", "CongestionControl", "Cookie", "Domain", "DnsSearch", "Endpoint", "Group", "HostInterfaceName",
+            "InterfaceName", "IPAddress", "Kind", "Label", "LinkLayerAddress", "NewName", "Owner", "Path", "PeerCookie", "PeerName",
             "PresharedKeyFile", "PrivateKeyFile", "Runtime",
         ];
         var cmdlet = Cmdlet.All[name];

@@ -11,7 +11,8 @@ namespace LxcNetworking.Commands.Addressing;
 /// <summary>Makes a route.</summary>
 [Cmdlet(VerbsCommon.New, "NetRoute", SupportsShouldProcess = true)]
 [OutputType(typeof(NetRoute))]
-public sealed class NewNetRouteCommand : StackCmdlet
+[CreationParameters(typeof(RouteSettings))]
+public sealed partial class NewNetRouteCommand : StackCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [StrictAddress(Prefix = true, Default = true)]
@@ -53,14 +54,7 @@ public sealed class NewNetRouteCommand : StackCmdlet
     public IPFamily? AddressFamily { get; set; }
 
     [Parameter]
-    [StrictAddress]
-    public IPAddress? Source { get; set; }
-
-    [Parameter]
     public NetScope? Scope { get; set; }
-
-    [Parameter]
-    public int? Mtu { get; set; }
 
     [Parameter]
     public SwitchParameter OnLink { get; set; }
@@ -74,16 +68,14 @@ public sealed class NewNetRouteCommand : StackCmdlet
             || (AddressFamily is null && NextHop is { Length: > 0 } && NextHop.All(hop => hop.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6))))
             destination = IPPrefix.AnyIPv6;
         var names = Meant(nameof(InterfaceAlias), InterfaceAlias) ?? [];
-        var spec = new RouteSpec(destination)
+        var spec = new RouteSpec(destination, Said())
         {
             NextHops = Hops(stack, destination, names),
             Metric = RouteMetric,
             Table = Table,
             Type = Type,
             Protocol = Protocol,
-            Source = Source,
             Scope = Scope,
-            Mtu = Mtu,
             OnLink = OnLink,
         };
         var way = NextHop is { Length: > 0 } ? $" via {string.Join(", ", (object[])NextHop)}" : names.Length > 0 ? $" over {string.Join(", ", names)}" : string.Empty;

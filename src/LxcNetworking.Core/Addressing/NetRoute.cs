@@ -1,5 +1,6 @@
 using System.Globalization;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Netlink;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.Addressing;
@@ -29,9 +30,11 @@ public sealed class RouteNextHop
 }
 
 /// <summary>A route as it was when it was read.</summary>
-public sealed class NetRoute
+public sealed record NetRoute : RouteSettings
 {
-    internal NetRoute(NamespaceReference reference) => Namespace = reference;
+    internal NetRoute(AttributeReader attributes, NamespaceReference reference)
+        : base(attributes)
+        => Namespace = reference;
 
     /// <summary>Where packets are headed; 0.0.0.0/0 and ::/0 match every address.</summary>
     public required IPPrefix DestinationPrefix { get; init; }
@@ -60,20 +63,8 @@ public sealed class NetRoute
     /// <summary>How far its destination is.</summary>
     public NetScope Scope { get; internal init; }
 
-    /// <summary>The address that packets start from if nothing else was chosen, or null.</summary>
-    public IPAddress? Source { get; internal init; }
-
     /// <summary>IPv6: only packets from here take it; null for all.</summary>
     public IPPrefix? SourcePrefix { get; internal init; }
-
-    /// <summary>The largest packet in bytes that goes this way, or null.</summary>
-    public long? Mtu { get; internal init; }
-
-    /// <summary>The TCP segment size in bytes that is announced to the other end, or null.</summary>
-    public long? AdvertisedMss { get; internal init; }
-
-    /// <summary>The hop limit of packets that go this way, or null.</summary>
-    public long? HopLimit { get; internal init; }
 
     /// <summary>How long it stays, or null if it has no end.</summary>
     public Duration? Lifetime { get; internal init; }
@@ -84,9 +75,6 @@ public sealed class NetRoute
     /// <summary>The state of its next hop.</summary>
     public RouteFlags Flags { get; internal init; }
 
-    /// <summary>The next-hop object that it uses (ip-nexthop(8)), or 0.</summary>
-    public long NextHopId { get; internal init; }
-
     /// <summary>IPv4 or IPv6.</summary>
     public IPFamily AddressFamily => IP.FamilyOf(DestinationPrefix.Address);
 
@@ -95,8 +83,6 @@ public sealed class NetRoute
 
     /// <summary>What tells that namespace from every other one.</summary>
     public string? NamespaceId => Namespace.Id;
-
-    internal byte TypeOfService { get; init; }
 
     /// <summary>What the kernel sent, to remove exactly this route.</summary>
     internal byte[] Raw { get; init; } = [];

@@ -9,8 +9,6 @@ namespace LxcNetworking.Addressing;
 /// <summary>Writes and reads the messages about routes (rtnetlink(7), linux/rtnetlink.h).</summary>
 internal static class RouteMessages
 {
-    // RTAX_* of linux/rtnetlink.h.
-    private const ushort MetricMtu = 2, MetricAdvMss = 8, MetricHopLimit = 10;
     private const int NextHopHeader = 8;
 
     /// <summary>The request that adds a route; the kernel gives the route back with its answer.</summary>
@@ -20,6 +18,7 @@ internal static class RouteMessages
         {
             Family = (byte)spec.Family,
             DestinationLength = (byte)spec.Destination.Length,
+            Tos = (byte)(spec.TypeOfService ?? 0),
             Protocol = (byte)spec.Protocol,
             Scope = (byte)spec.RealScope,
             Type = (byte)spec.Type,
@@ -30,10 +29,7 @@ internal static class RouteMessages
             request.PutAddress(Rta.Dst, spec.Destination.Address);
         if (spec.Metric is { } metric)
             request.Put(Rta.Priority, (uint)metric);
-        if (spec.Source is { } source)
-            request.PutAddress(Rta.PrefSrc, source);
-        if (spec.Mtu is { } mtu)
-            request.Nest(Rta.Metrics, metrics => metrics.Put(MetricMtu, (uint)mtu));
+        spec.Write(request);
         if (spec.NextHops.Count == 1)
             PutHop(request, spec.NextHops[0], spec.Family);
         else if (spec.NextHops.Count > 1)
@@ -67,10 +63,8 @@ internal static class RouteMessages
         if (IP.FamilyOf(header.Family) is not { } family)
             return null;
         IPAddress destination = IP.Any(family), sourceNetwork = destination, nextHop = destination;
-        IPAddress? source = null;
         List<RouteNextHop> hops = [];
-        uint metric = 0, table = header.Table, nextHopId = 0;
-        long? mtu = null, mss = null, hopLimit = null;
+        uint metric = 0, table = header.Table;
         TimeSpan? lifetime = null;
         var index = 0;
         foreach (var attribute in attributes)
@@ -79,31 +73,17 @@ internal static class RouteMessages
             {
                 case Rta.Dst: destination = ReadOf(family, attribute); break;
                 case Rta.Src: sourceNetwork = ReadOf(family, attribute); break;
-                case Rta.PrefSrc: source = IP.Read(attribute); break;
                 case Rta.Gateway: nextHop = IP.Read(attribute); break;
                 case Rta.Via: nextHop = ReadVia(attribute); break;
                 case Rta.Oif: index = attribute.AsInt32(); break;
                 case Rta.Priority: metric = attribute.AsUInt32(); break;
                 case Rta.Table: table = attribute.AsUInt32(); break;
-                case Rta.NhId: nextHopId = attribute.AsUInt32(); break;
                 case Rta.Multipath: hops = ReadMultipath(attribute.Value, family); break;
                 case Rta.CacheInfo: lifetime = attribute.AsStruct<RouteCacheInfo>() is { Expires: > 0 } cache ? TimeSpan.FromSeconds(cache.Expires / (double)RouteCacheInfo.TicksPerSecond) : null; break;
-                case Rta.Metrics:
-                    foreach (var item in attribute.Nested)
-                    {
-                        if (item.Type == MetricMtu)
-                            mtu = item.AsUInt32();
-                        else if (item.Type == MetricAdvMss)
-                            mss = item.AsUInt32();
-                        else if (item.Type == MetricHopLimit)
-                            hopLimit = item.AsUInt32();
-                    }
-
-                    break;
             }
         }
 
-        return new NetRoute(reference)
+        return new NetRoute(attributes, reference)
         {
             DestinationPrefix = IP.Prefix(destination, header.DestinationLength),
             SourcePrefix = header.SourceLength == 0 ? null : IP.Prefix(sourceNetwork, header.SourceLength),
@@ -114,15 +94,10 @@ internal static class RouteMessages
             Type = (RouteType)header.Type,
             Protocol = (RouteProtocol)header.Protocol,
             Scope = (NetScope)header.Scope,
-            TypeOfService = header.Tos,
-            Source = source,
-            Mtu = mtu,
-            AdvertisedMss = mss,
-            HopLimit = hopLimit,
+            TypeOfService = header.Tos == 0 ? null : header.Tos,
             Lifetime = lifetime,
             Multipath = [.. hops],
             Flags = (RouteFlags)(header.Flags & 0x27f),
-            NextHopId = nextHopId,
             Raw = reply.Payload.ToArray(),
         };
     }

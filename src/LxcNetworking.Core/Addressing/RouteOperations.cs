@@ -66,6 +66,7 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
         ArgumentNullException.ThrowIfNull(spec);
         spec.Validate();
         cancellation.ThrowIfCancellationRequested();
+        spec = spec.ToSend();
         using var request = RouteMessages.Add(spec);
         NetRoute? made = null;
         try
@@ -87,8 +88,21 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
 
         made.MayHaveTwins = false;
         Name([made], CancellationToken.None);
-        return made;
+        return spec.Unanswered(made) is [] ? made : throw Unmade(made, spec.Unanswered(made));
     }
+
+    // A kernel passes over what it does not know.
+    private NetworkException Unmade(NetRoute made, IReadOnlyList<string> unanswered) => Rollback.After(
+        new NetworkException(
+            NetworkErrorCode.NotSupported,
+            $"This kernel did not take {string.Join(" and ", unanswered)} for the route to {made.DestinationPrefix}.",
+            made.DestinationPrefix.ToString()),
+        "remove the route that lacks it",
+        () =>
+        {
+            if (Remove([made])[0] is { } refusal)
+                throw refusal;
+        });
 
     /// <summary>Removes routes, and no others that are like them.</summary>
     /// <param name="routes">Routes as read from this stack.</param>
@@ -125,28 +139,17 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
             throw FindRefused(refusal, destination, source);
         var way = answers[0] ?? throw new NetworkException(NetworkErrorCode.RouteNotFound, $"The kernel named no route to {destination}.", destination.ToString());
         var entry = answers[1] ?? way;
-        var found = new NetRoute(_stack.Namespace)
+        // As long as there are no rules of its own, IPv4 keeps its local table inside main and names main for both.
+        var isLocal = entry is
+            { Type: RouteType.Local or RouteType.Broadcast, Protocol: RouteProtocol.Kernel, Table.Id: 254 };
+        var found = entry with
         {
-            DestinationPrefix = entry.DestinationPrefix,
-            SourcePrefix = entry.SourcePrefix,
             NextHop = way.NextHop,
             InterfaceIndex = way.InterfaceIndex,
-            RouteMetric = entry.RouteMetric,
-            // As long as there are no rules of its own, IPv4 keeps its local table inside main and names main for both.
-            Table = entry is { Type: RouteType.Local or RouteType.Broadcast, Protocol: RouteProtocol.Kernel, Table.Id: 254 } ? RouteTable.Local : entry.Table,
+            Table = isLocal ? RouteTable.Local : entry.Table,
             Type = way.Type,
-            Protocol = entry.Protocol,
-            Scope = entry.Scope,
             Source = way.Source ?? source,
-            Mtu = entry.Mtu,
-            AdvertisedMss = entry.AdvertisedMss,
-            HopLimit = entry.HopLimit,
             Lifetime = way.Lifetime,
-            Multipath = entry.Multipath,
-            Flags = entry.Flags,
-            NextHopId = entry.NextHopId,
-            TypeOfService = entry.TypeOfService,
-            Raw = entry.Raw,
         };
         Name([found], cancellation);
         return found;

@@ -11,7 +11,7 @@ namespace LxcNetworking.Addressing;
 internal sealed class RouteRemoval(NetworkStack stack) : ExactRemoval<NetRoute>(stack, NetworkErrorCode.RouteNotFound)
 {
     /// <summary>What the kernel's list of routes is sorted by: those that share it are twins.</summary>
-    public static (IPFamily Family, long Table, IPPrefix Destination, IPPrefix? Source, byte TypeOfService, long Metric) SortKey(NetRoute route)
+    public static (IPFamily Family, long Table, IPPrefix Destination, IPPrefix? Source, int? TypeOfService, long Metric) SortKey(NetRoute route)
         => (route.AddressFamily, route.Table.Id, route.DestinationPrefix, route.SourcePrefix, route.TypeOfService, route.RouteMetric);
 
     protected override bool MayHaveTwins(NetRoute item) => item.MayHaveTwins;

@@ -12,9 +12,22 @@ public sealed record RouteHopSpec(IPAddress? Gateway, int InterfaceIndex = 0, in
 }
 
 /// <summary>What a route is to be made like.</summary>
-/// <param name="Destination">Where packets are headed.</param>
-public sealed record RouteSpec(IPPrefix Destination)
+public sealed record RouteSpec : RouteSettings
 {
+    /// <summary>A route of which nothing is said yet but where it leads.</summary>
+    /// <param name="destination">Where packets are headed.</param>
+    public RouteSpec(IPPrefix destination) => Destination = destination;
+
+    /// <summary>A route with settings.</summary>
+    /// <param name="destination">Where packets are headed.</param>
+    /// <param name="settings">What is said of it.</param>
+    public RouteSpec(IPPrefix destination, RouteSettings settings)
+        : base(settings)
+        => Destination = destination;
+
+    /// <summary>Where packets are headed.</summary>
+    public IPPrefix Destination { get; init; }
+
     /// <summary>The ways that it takes; none for types that drop.</summary>
     public IReadOnlyList<RouteHopSpec> NextHops { get; init; } = [];
 
@@ -30,14 +43,8 @@ public sealed record RouteSpec(IPPrefix Destination)
     /// <summary>Who makes it.</summary>
     public RouteProtocol Protocol { get; init; } = RouteProtocol.Boot;
 
-    /// <summary>The address that packets start from if nothing else was chosen.</summary>
-    public IPAddress? Source { get; init; }
-
     /// <summary>IPv4: how far the destination is; null for what follows from type and gateway.</summary>
     public NetScope? Scope { get; init; }
-
-    /// <summary>The largest packet in bytes that goes this way.</summary>
-    public int? Mtu { get; init; }
 
     /// <summary>The gateways count as being on the link, whatever the addresses say.</summary>
     public bool OnLink { get; init; }
@@ -58,6 +65,13 @@ public sealed record RouteSpec(IPPrefix Destination)
     internal static RouteSpec DefaultVia(IPAddress gateway, int interfaceIndex)
         => new(new IPPrefix(IP.Any(IP.FamilyOf(gateway)), 0)) { NextHops = [new RouteHopSpec(gateway, interfaceIndex)] };
 
+    /// <summary>As it is sent. The kernel believes in a least time until TCP sends again only where it is
+    /// locked.</summary>
+    internal RouteSpec ToSend() => MinimumRetransmissionTimeout is null ? this : this with
+    {
+        LockedMetrics = (LockedMetrics ?? RouteMetricLocks.None) | RouteMetricLocks.MinimumRetransmissionTimeout,
+    };
+
     /// <summary>Checks it for what the kernel would take amiss, or would take and should not.</summary>
     internal void Validate()
     {
@@ -69,8 +83,8 @@ public sealed record RouteSpec(IPPrefix Destination)
             throw Invalid($"A route to {Destination} needs one table: main, local, default, or a number.");
         if (Metric is < 0 or > uint.MaxValue)
             throw Invalid($"{Metric} is no metric for the route to {Destination}: it takes 0 to {uint.MaxValue}.");
-        if (Mtu is < 68 or > 65535)
-            throw Invalid($"{Mtu} is no MTU for the route to {Destination}: it takes 68 to 65535 bytes.");
+        if (OutOfRange() is { } problem)
+            throw Invalid($"A route to {Destination} cannot be so: {problem}.");
         if (Source is not null && IP.FamilyOf(Source) != Family)
             throw Invalid($"{Source} cannot be the source address of a route to {Destination}: one is IPv4, the other IPv6.");
         if (Family == IPFamily.IPv6 && Scope is not null)
@@ -79,6 +93,18 @@ public sealed record RouteSpec(IPPrefix Destination)
         {
             if (NextHops.Any(hop => hop.RealGateway is not null || (hop.InterfaceIndex != 0 && Family == IPFamily.IPv4)))
                 throw Invalid($"A route of type {Type} drops its packets; it takes no next hop or interface.");
+            return;
+        }
+
+        if (NextHopId is > 0)
+        {
+            if (NextHops.Count > 0 || OnLink)
+            {
+                throw Invalid(
+                    $"The route to {Destination} has its gateway and interface from the next-hop object {NextHopId}, "
+                        + "and takes no others.");
+            }
+
             return;
         }
 

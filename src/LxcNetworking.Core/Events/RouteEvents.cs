@@ -6,7 +6,7 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Events;
 
 /// <summary>What one route has in common with the one that replaces it.</summary>
-internal sealed record RoutePlace(IPPrefix Destination, IPPrefix? Source, long Table, long Metric, byte TypeOfService);
+internal sealed record RoutePlace(IPPrefix Destination, IPPrefix? Source, long Table, long Metric, int? TypeOfService);
 
 /// <summary>Routes by their places and ways.</summary>
 internal sealed class RouteEvents(NetworkStack stack, Action<NetEvent>? tell)
@@ -104,7 +104,8 @@ internal sealed class RouteEvents(NetworkStack stack, Action<NetEvent>? tell)
     private static RoutePlace PlaceOf(NetRoute item) => new(item.DestinationPrefix, item.SourcePrefix, item.Table.Id, item.RouteMetric, item.TypeOfService);
 
     // In one order. A next-hop object's ways can change under the route.
-    private static IEnumerable<string> WaysOf(NetRoute item) => item.NextHopId != 0 ? [item.NextHopId.ToString(CultureInfo.InvariantCulture)]
+    private static IEnumerable<string> WaysOf(NetRoute item) => item.NextHopId is { } id and not 0
+        ? [id.ToString(CultureInfo.InvariantCulture)]
         : item.Multipath.Count == 0 ? [$"{item.NextHop}%{item.InterfaceIndex}"]
         : item.Multipath.Select(hop => $"{hop.NextHop}%{hop.InterfaceIndex}").Order(StringComparer.Ordinal);
 
