@@ -1,0 +1,129 @@
+using System.Text.Json;
+using LxcNetworking.Declarations;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Tests;
+
+/// <summary>Links of every kind, which kernels described and tests/record.sh has written down, read without a
+/// kernel.</summary>
+public class RecordedLinkTests
+{
+    private static readonly NamespaceReference s_nowhere = new("nowhere");
+
+    public static TheoryData<string> Names => [.. Recording.All.Select(recording => recording.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_link_is_what_ip_shows(string name)
+    {
+        var recording = Recording.Of(name);
+        var (link, shown) = (Read(recording), recording.Shown);
+        var kind = Text(recording.LinkInfo, "info_kind");
+        Assert.Equal(kind ?? (Text(shown, "link_type") == "loopback" ? "loopback" : "physical"), link.Kind);
+        Assert.Equal(Text(shown, "ifname"), link.Name);
+        Assert.Equal(Text(shown, "ifindex"), $"{link.Index}");
+        Assert.Equal(Text(shown, "mtu"), $"{link.Mtu}");
+        Assert.Equal(Text(shown, "min_mtu") ?? "0", $"{link.MinMtu}");
+        Assert.Equal(Text(shown, "max_mtu") ?? "0", $"{link.MaxMtu}");
+        Assert.Equal(Text(shown, "txqlen") ?? "0", $"{link.TxQueueLength}");
+        Assert.Equal(Text(shown, "promiscuity"), $"{link.Promiscuity}");
+        Assert.Equal(Text(shown, "qdisc"), link.QueueDiscipline);
+        Assert.Equal(Text(shown, "group"), link.Group == 0 ? "default" : $"{link.Group}");
+        Assert.Equal(Text(shown, "ifalias"), link.Alias);
+        var names = shown.TryGetProperty("altnames", out var list) ? list.EnumerateArray().ToList() : [];
+        Assert.Equal(string.Join(", ", names), $"{link.AlternativeName}");
+        var hasAddress = Text(shown, "link_type") is "ether" or "loopback";
+        Assert.Equal(hasAddress ? Text(shown, "address") : null, link.MacAddress?.ToString());
+        Assert.Equal(Text(shown, "operstate"), $"{link.State}".ToUpperInvariant());
+        Assert.Equal(shown.TryGetProperty("master", out _), link.MasterIndex != 0);
+        Assert.Equal(Text(recording.LinkInfo, "info_slave_kind"), link.PortKind);
+        // A VXLAN link's parent is told among what the kind has.
+        var parent = Text(shown, "link") is { Length: > 0 } above ? above : Text(Data(recording), "link");
+        Assert.Equal(parent is not null, link.ParentIndex != 0);
+        var flags = shown.GetProperty("flags").EnumerateArray().Select(flag => flag.GetString()).ToList();
+        Assert.Equal(flags.Contains("UP"), link.IsUp);
+        Assert.Equal(flags.Contains("PROMISC"), link.Promiscuous);
+        Assert.Equal(flags.Contains("LOWER_UP"), (link.Flags & LinkFlags.LowerUp) != 0);
+        Assert.NotNull(link.Statistics);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void What_a_kind_has_is_what_ip_shows(string name)
+    {
+        var recording = Recording.Of(name);
+        var link = Read(recording);
+        if (LinkKinds.Find(Text(recording.LinkInfo, "info_kind"))?.Read is null)
+            Assert.Null(link.Details);
+        else
+            Compare(link.Details!, Data(recording));
+        if (link.PortKind == "bridge")
+            Compare(link.Data.PortSettings!, recording.LinkInfo.GetProperty("info_slave_data"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void What_is_read_is_written_and_read_again(string name)
+    {
+        var link = Read(Recording.Of(name));
+        foreach (var value in SetsOf(link))
+        {
+            var set = DeclaredSet.Of(value);
+            var again = set.Read(DeclaredSet.Written(value));
+            var readOnly = set.Declarations.Where(one => one.Access == Access.ReadOnly).Select(one => one.Name);
+            Assert.Empty(set.Differing(value, again).Except(readOnly));
+            Assert.Null(value.OutOfRange());
+            Assert.Empty(value.Differences(set.Over(value, set.Empty())));
+            Assert.NotEmpty(value.ToString()!);
+        }
+    }
+
+    [Fact]
+    public void Every_declared_kind_is_recorded_with_every_property()
+    {
+        var links = Recording.All.Select(Read).ToList();
+        var values = links.SelectMany(SetsOf).ToList();
+        foreach (var set in DeclaredSet.All.Where(set => set.Empty() is LinkSettings or BridgePortSettings))
+        {
+            var told = IpProperties.Of(set.Type);
+            var shown = set.Declarations.Where(one => one.IsPublic).ToList();
+            Assert.Equal(shown.Select(one => one.Name).Order(), told.Keys.Order());
+            if (set.Empty() is LinkSettings settings)
+                Assert.Empty(settings.Kinds.Except(links.Select(link => link.Kind)));
+            var own = values.Where(value => value.GetType() == set.Type).ToList();
+            var never = shown.Where(one => !own.Any(one.IsSet)).Select(one => one.Name);
+            Assert.Equal(set.Type == typeof(WireGuard.WireGuardDetails) ? told.Keys.Order() : [], never.Order());
+        }
+    }
+
+    private static NetLink Read(Recording recording)
+        => LinkParser.Parse(new NetlinkReply(recording.Type, NetlinkFlags.None, recording.Payload), s_nowhere)!;
+
+    private static IEnumerable<AttributeSet> SetsOf(NetLink link)
+        => new AttributeSet?[] { link.Details, link.Data.PortSettings }.OfType<AttributeSet>();
+
+    private static JsonElement Data(Recording recording)
+        => recording.LinkInfo is { ValueKind: JsonValueKind.Object } info
+            && info.TryGetProperty("info_data", out var data)
+            ? data : default;
+
+    private static void Compare(AttributeSet value, JsonElement shown)
+    {
+        var set = DeclaredSet.Of(value);
+        var read = value.Differences(set.Empty()).ToDictionary(item => item.Name, item => item.Mine);
+        var names = IpProperties.Of(set.Type);
+        // Where ip shows the name of a link, its index is any but 0.
+        Assert.Equal(
+            names.Select(item => $"{item.Key}={item.Value(shown)}"),
+            names.Select(item => item.Value(shown) == "*" && read.GetValueOrDefault(item.Key) is not (null or "0")
+                ? $"{item.Key}=*" : $"{item.Key}={read.GetValueOrDefault(item.Key)}"));
+    }
+
+    private static string? Text(JsonElement json, string field)
+        => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(field, out var value)
+            ? value.ToString() : null;
+}

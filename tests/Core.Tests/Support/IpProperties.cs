@@ -1,0 +1,254 @@
+using System.Globalization;
+using System.Text.Json;
+using LxcNetworking.Bridges;
+using LxcNetworking.Links;
+using LxcNetworking.Links.Kinds;
+using LxcNetworking.Tunnels;
+using LxcNetworking.Values;
+using LxcNetworking.WireGuard;
+
+namespace LxcNetworking.Tests;
+
+/// <summary>What each public property of the declared types is by what ip shows of the link's kind, as text; null for
+/// nothing.</summary>
+internal static class IpProperties
+{
+    private static readonly Dictionary<Type, Dictionary<string, Func<JsonElement, string?>>> s_types = new()
+    {
+        [typeof(BondSettings)] = new()
+        {
+            ["Mode"] = Named<BondMode>("mode", new()
+            {
+                ["balance-rr"] = BondMode.BalanceRoundRobin,
+                ["active-backup"] = BondMode.ActiveBackup,
+                ["balance-xor"] = BondMode.BalanceXor,
+                ["broadcast"] = BondMode.Broadcast,
+                ["802.3ad"] = BondMode.Lacp,
+                ["balance-tlb"] = BondMode.BalanceTlb,
+                ["balance-alb"] = BondMode.BalanceAlb,
+            }),
+            ["MiiMonitor"] = Time("miimon", 1),
+            ["UpDelay"] = Time("updelay", 1),
+            ["DownDelay"] = Time("downdelay", 1),
+            ["ArpInterval"] = Time("arp_interval", 1),
+            ["ArpTarget"] = data => Has(data, "arp_ip_target", out var targets)
+                ? string.Join(", ", targets.EnumerateArray().Where(one => one.ValueKind == JsonValueKind.String))
+                : string.Empty,
+            // ip shows the port's name.
+            ["PrimaryIndex"] = Index("primary", zero: "0"),
+            ["ActivePortIndex"] = Index("active_slave", zero: "0"),
+            ["HashPolicy"] = Named<BondHashPolicy>("xmit_hash_policy", new()
+            {
+                ["layer2"] = BondHashPolicy.Layer2,
+                ["layer3+4"] = BondHashPolicy.Layer3And4,
+                ["layer2+3"] = BondHashPolicy.Layer2And3,
+                ["encap2+3"] = BondHashPolicy.Encapsulation2And3,
+                ["encap3+4"] = BondHashPolicy.Encapsulation3And4,
+                ["vlan+srcmac"] = BondHashPolicy.VlanAndSourceMac,
+            }),
+            ["MinimumPorts"] = Number("min_links"),
+            ["LacpRate"] = Named<BondLacpRate>(
+                "ad_lacp_rate", new() { ["slow"] = BondLacpRate.Slow, ["fast"] = BondLacpRate.Fast }),
+            ["LacpPartner"] = data => Has(data, "ad_info", out var info) && Text(info, "partner_mac") is { } mac
+                && mac != "00:00:00:00:00:00" ? mac : null,
+        },
+        [typeof(BridgePortSettings)] = new()
+        {
+            ["Hairpin"] = Flag("hairpin"),
+            ["Isolated"] = Flag("isolated"),
+            ["Learning"] = Flag("learning"),
+            ["Flood"] = Flag("flood"),
+            ["MulticastFlood"] = Flag("mcast_flood"),
+            ["BroadcastFlood"] = Flag("bcast_flood"),
+            ["Cost"] = Number("cost"),
+            ["Priority"] = Number("priority"),
+            ["BpduGuard"] = Flag("guard"),
+            ["RootBlock"] = Flag("root_block"),
+            ["FastLeave"] = Flag("fastleave"),
+            ["ProxyArp"] = Flag("proxy_arp"),
+            ["NeighborSuppress"] = Flag("neigh_suppress"),
+            ["Locked"] = Flag("locked"),
+        },
+        [typeof(BridgeSettings)] = new()
+        {
+            ["ForwardDelay"] = Time("forward_delay", 10),
+            ["HelloTime"] = Time("hello_time", 10),
+            ["MaxAge"] = Time("max_age", 10),
+            ["AgeingTime"] = Time("ageing_time", 10),
+            ["Stp"] = Flag("stp_state"),
+            ["Priority"] = Number("priority"),
+            ["VlanFiltering"] = Flag("vlan_filtering"),
+            ["DefaultVlanId"] = Number("vlan_default_pvid"),
+            ["MulticastSnooping"] = Flag("mcast_snooping"),
+            ["BridgeId"] = BridgeId("bridge_id"),
+            ["RootId"] = BridgeId("root_id"),
+        },
+        [typeof(DummySettings)] = [],
+        [typeof(GeneveSettings)] = new()
+        {
+            ["Vni"] = Number("id"),
+            ["Port"] = Number("port"),
+            ["Remote"] = Either("remote", "remote6"),
+            ["Ttl"] = Number("ttl", zero: "0"),
+            ["Tos"] = Number("tos", zero: "0"),
+            ["TtlInherit"] = data => Has(data, "ttl", out _) ? "False" : "True",
+            ["UdpChecksum"] = Flag("udp_csum", absent: "False"),
+            ["External"] = Flag("external", absent: "False"),
+        },
+        [typeof(GreSettings)] = new()
+        {
+            ["DeviceIndex"] = Index("link", zero: "0"),
+            ["Local"] = Host("local"),
+            ["Remote"] = Host("remote"),
+            ["Ttl"] = Number("ttl", zero: "0"),
+            ["Tos"] = Tos,
+            ["Key"] = data => Key(data, "ikey") is var key && key == Key(data, "okey") ? key : null,
+            ["Sequence"] = Flag("oseq", absent: "False"),
+            ["Checksum"] = Flag("ocsum", absent: "False"),
+            ["IgnoreDf"] = Flag("ignore_df", absent: "False"),
+            ["PathMtuDiscovery"] = Flag("pmtudisc", absent: "False"),
+            ["Mark"] = Number("fwmark", zero: "0"),
+            ["External"] = Flag("external", absent: "False"),
+        },
+        [typeof(IfbSettings)] = [],
+        [typeof(IpvlanSettings)] = new()
+        {
+            ["Mode"] = Named<IpvlanMode>(
+                "mode", new() { ["l2"] = IpvlanMode.L2, ["l3"] = IpvlanMode.L3, ["l3s"] = IpvlanMode.L3S }),
+            ["Flag"] = data => Has(data, "private", out _) ? "Private" : Has(data, "vepa", out _) ? "Vepa" : "Bridge",
+        },
+        [typeof(MacvlanSettings)] = new()
+        {
+            ["Mode"] = Named<MacvlanMode>("mode", new()
+            {
+                ["private"] = MacvlanMode.Private,
+                ["vepa"] = MacvlanMode.Vepa,
+                ["bridge"] = MacvlanMode.Bridge,
+                ["passthru"] = MacvlanMode.Passthru,
+                ["source"] = MacvlanMode.Source,
+            }),
+            ["SourceMacAddress"] = data => Has(data, "macaddr_data", out var sources)
+                ? string.Join(", ", sources.EnumerateArray()) : string.Empty,
+        },
+        [typeof(TapSettings)] = new()
+        {
+            ["Mode"] = Named<TapMode>("type", new() { ["tun"] = TapMode.Tun, ["tap"] = TapMode.Tap }),
+            ["Owner"] = Number("user"),
+            ["OwnerGroup"] = Number("group"),
+            ["Persistent"] = Flag("persist"),
+            ["MultiQueue"] = Flag("multi_queue"),
+            ["VnetHeader"] = Flag("vnet_hdr"),
+            ["PacketInformation"] = Flag("pi"),
+        },
+        [typeof(VethSettings)] = [],
+        [typeof(VlanSettings)] = new()
+        {
+            ["VlanId"] = Number("id"),
+            ["Protocol"] = data => Text(data, "protocol"),
+            ["ReorderHeader"] = Listed("flags", "REORDER_HDR"),
+            ["Gvrp"] = Listed("flags", "GVRP"),
+            ["LooseBinding"] = Listed("flags", "LOOSE_BINDING"),
+            ["Mvrp"] = Listed("flags", "MVRP"),
+            ["BridgeBinding"] = Listed("flags", "BRIDGE_BINDING"),
+            ["IngressQosMap"] = Pairs("ingress_qos"),
+            ["EgressQosMap"] = Pairs("egress_qos"),
+        },
+        [typeof(VrfSettings)] = new() { ["Table"] = Number("table") },
+        [typeof(VxlanSettings)] = new()
+        {
+            ["Vni"] = Number("id"),
+            ["Port"] = Number("port"),
+            ["Local"] = Either("local", "local6"),
+            ["Remote"] = Either("remote", "remote6"),
+            ["MulticastGroup"] = Either("group", "group6"),
+            ["DeviceIndex"] = Index("link"),
+            ["Ttl"] = Number("ttl"),
+            ["Tos"] = Number("tos", zero: "0"),
+            ["Learning"] = Flag("learning"),
+            ["AgeingTime"] = Time("ageing", 1000),
+            ["MaxAddresses"] = Number("limit", zero: "0"),
+            ["SourcePort"] = data => data.GetProperty("port_range") is var range && Text(range, "low") != "0"
+                ? $"{Text(range, "low")}-{Text(range, "high")}" : null,
+            ["ArpProxy"] = Flag("proxy", absent: "False"),
+            ["RouteShortCircuit"] = Flag("rsc", absent: "False"),
+            ["NotifyMissingMac"] = Flag("l2miss", absent: "False"),
+            ["NotifyMissingIP"] = Flag("l3miss", absent: "False"),
+            ["UdpChecksum"] = Flag("udp_csum"),
+            ["UdpZeroChecksum6Send"] = Flag("udp_zero_csum6_tx"),
+            ["UdpZeroChecksum6Receive"] = Flag("udp_zero_csum6_rx"),
+            ["External"] = Flag("external", absent: "False"),
+            ["VniFilter"] = Flag("vnifilter", absent: "False"),
+            // ip 6.1 neither shows nor sets it, and the kernel has it on.
+            ["LocalBypass"] = _ => "True",
+            ["GroupPolicy"] = Flag("gbp", absent: "False"),
+            ["GenericProtocolExtension"] = Flag("gpe", absent: "False"),
+        },
+        // What WireGuard has is read from another family.
+        [typeof(WireGuardDetails)] = new()
+        {
+            ["PublicKey"] = _ => null,
+            ["ListenPort"] = _ => null,
+            ["FirewallMark"] = _ => null,
+            ["PeerCount"] = _ => null,
+        },
+    };
+
+    /// <summary>The properties of a declared type.</summary>
+    public static IReadOnlyDictionary<string, Func<JsonElement, string?>> Of(Type type) => s_types[type];
+
+    private static bool Has(JsonElement data, string field, out JsonElement value)
+    {
+        value = default;
+        return data.ValueKind == JsonValueKind.Object && data.TryGetProperty(field, out value);
+    }
+
+    private static string? Text(JsonElement data, string field)
+        => Has(data, field, out var value) ? value.ToString() : null;
+
+    // ip shows some numbers in hexadecimal, as text.
+    private static long? NumberOf(JsonElement data, string field) => Text(data, field) switch
+    {
+        null or "inherit" => null,
+        ['0', 'x', .. var digits] => long.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture),
+        var digits => long.Parse(digits, CultureInfo.InvariantCulture),
+    };
+
+    private static Func<JsonElement, string?> Number(string field, string? zero = null)
+        => data => NumberOf(data, field)?.ToString(CultureInfo.InvariantCulture) ?? zero;
+
+    private static Func<JsonElement, string?> Time(string field, int milliseconds)
+        => data => NumberOf(data, field) is { } number
+            ? new Duration(TimeSpan.FromMilliseconds(number * milliseconds)).ToString() : null;
+
+    private static Func<JsonElement, string?> Flag(string field, string? absent = null)
+        => data => Text(data, field) switch { null => absent, "0" or "False" => "False", _ => "True" };
+
+    private static Func<JsonElement, string?> Named<T>(string field, Dictionary<string, T> names)
+        => data => Text(data, field) is { } name ? $"{names[name]}" : null;
+
+    private static Func<JsonElement, string?> Listed(string field, string name)
+        => data => $"{data.GetProperty(field).EnumerateArray().Any(one => one.GetString() == name)}";
+
+    private static Func<JsonElement, string?> Either(string field, string other)
+        => data => Text(data, field) ?? Text(data, other);
+
+    private static Func<JsonElement, string?> Host(string field)
+        => data => Text(data, field) is { } host && host != "any" ? host : null;
+
+    // Of a link that ip names, the index is any but 0.
+    private static Func<JsonElement, string?> Index(string field, string? zero = null)
+        => data => Text(data, field) is null ? zero : "*";
+
+    private static Func<JsonElement, string?> Pairs(string field) => data => Has(data, field, out var pairs)
+        ? string.Join(", ", pairs.EnumerateArray().Select(pair => $"{Text(pair, "from")}:{Text(pair, "to")}")) : null;
+
+    // Four digits of priority, and an address without leading zeros.
+    private static Func<JsonElement, string?> BridgeId(string field) => data => Text(data, field) is not { } id ? null
+        : id[..5] + string.Concat(id[5..].Split(':').Select(part => part.PadLeft(2, '0')));
+
+    private static string? Key(JsonElement data, string field) => Text(data, field) is not { } key ? null
+        : $"{Convert.ToUInt32(Convert.ToHexString(IPAddress.Parse(key).GetAddressBytes()), 16)}";
+
+    private static string Tos(JsonElement data) => Has(data, "ip6_tnl_f_use_orig_tclass", out _) ? "1"
+        : $"{NumberOf(data, "tos") ?? NumberOf(data, "tclass") ?? 0}";
+}

@@ -1,0 +1,150 @@
+#!/usr/bin/env bash
+# Records what kernels say about a link of every kind, for tests that read it on any machine. As root:
+#     tests/record.sh            writes tests/Core.Tests/Recorded/KIND.txt: of this machine's kernel what it has, and
+#                                what it lacks of the full-kernel guest's
+#     tests/record.sh -here FILE [MISSING]    records of this kernel alone; only what MISSING lists
+# Each link is made in a network namespace of its own. A recording is the commands, the kernel's release, what
+# `ip -d -j link` says, and the RTM_NEWLINK message in hexadecimal digits, without its counters of 32 bits and what
+# address families tell.
+set -uo pipefail
+top=$(dirname "$(dirname "$(readlink -f "$0")")")
+declare -A numbers
+
+# record KIND LINK COMMAND...: makes LINK by the commands and writes it down, or its name where the kernel cannot.
+record() {
+    local kind=$1 number=$((numbers[$1] = ${numbers[$1]-0} + 1))
+    [ -z "$missing" ] || grep -qx "$kind $number" "$missing" || return
+    unshare --net perl "$top/tests/record.pl" make "$@" >>"$file" 2>"$file.why" && return
+    echo "$kind $number" >>"$file.missing"
+    echo "$kind $number: $(tail -n 1 "$file.why")" >&2
+}
+
+ends='ip link add p0 type veth peer name p1'
+
+record_basics() {
+    record loopback lo 'ip link set lo up' 'ip link property add dev lo altname self' 'ip link set lo alias text'
+    record veth v0 'ip link add v0 mtu 1400 txqueuelen 7 group 3 type veth peer name v1' 'ip link set v1 up' \
+        'ip link set v0 up promisc on'
+    record dummy d0 'ip link add d0 type dummy'
+    record ifb ifb7 'ip link add ifb7 type ifb'
+    record sit sit7 'ip link add sit7 type sit remote 192.0.2.1 local 192.0.2.2'
+    record vrf vrf0 'ip link add vrf0 type vrf table 77'
+    record vrf d0 'ip link add vrf0 type vrf table 4294967295' "$ends" 'ip link set p0 master vrf0' \
+        'ip link set p0 name d0'
+    record wireguard wg0 'ip link add wg0 type wireguard'
+    record tun tap0 'ip tuntap add dev tap0 mode tap user 70007 group 80008 multi_queue vnet_hdr pi'
+    record tun tap1 'ip tuntap add dev tap1 mode tap'
+    record tun tun0 'ip tuntap add dev tun0 mode tun'
+    local tunnel='ip l2tp add tunnel tunnel_id 5 peer_tunnel_id 6 encap udp local 127.0.0.1 remote 127.0.0.1'
+    record l2tp l2tp0 'ip link set lo up' "$tunnel udp_sport 5000 udp_dport 5001" \
+        'ip l2tp add session tunnel_id 5 session_id 7 peer_session_id 8 name l2tp0'
+}
+
+record_bridges() {
+    local port='ip link set p0 type bridge_slave'
+    record bridge br0 'ip link add br0 type bridge'
+    record bridge br1 "ip link add br1 type bridge forward_delay 400 hello_time 300 max_age 1200 ageing_time 900\
+ stp_state 1 priority 4096 mcast_snooping 0"
+    record bridge br2 'ip link add br2 type bridge vlan_filtering 1 vlan_default_pvid 7'
+    record bridge-port p0 "$ends" 'ip link add br0 type bridge' 'ip link set p0 master br0'
+    record bridge-port p0 "$ends" 'ip link add br0 type bridge' 'ip link set br0 up' 'ip link set p0 up master br0' \
+        'ip link set p1 up' "$port cost 7 priority 9 hairpin on isolated on learning off flood off mcast_flood off" \
+        "$port bcast_flood off guard on root_block on fastleave on proxy_arp on neigh_suppress on locked on"
+}
+
+record_bonds() {
+    local hash modes=(balance-rr active-backup balance-xor broadcast 802.3ad balance-tlb balance-alb)
+    for hash in layer2 layer2+3 layer3+4 encap2+3 encap3+4 vlan+srcmac layer2; do
+        record bond b0 "ip link add b0 type bond mode ${modes[0]} miimon 100 updelay 200 downdelay 300 min_links 2\
+ xmit_hash_policy $hash"
+        modes=("${modes[@]:1}")
+    done
+    record bond b0 'ip link add b0 type bond mode active-backup arp_interval 1000 arp_ip_target 192.0.2.1,192.0.2.2'
+    record bond b0 "$ends" 'ip link add b0 type bond mode active-backup miimon 100' 'ip link set p0 master b0' \
+        'ip link set b0 type bond primary p0' 'ip link set b0 up' 'ip link set p1 up' 'sleep 1'
+    record bond b0 "$ends" 'ip link add b0 type bond mode 802.3ad lacp_rate fast miimon 100' \
+        'ip link add b1 type bond mode 802.3ad lacp_rate fast miimon 100' 'ip link set p0 master b0' \
+        'ip link set p1 master b1' 'ip link set b0 up' 'ip link set b1 up' 'sleep 4'
+    record bond-port p0 "$ends" 'ip link add b0 type bond mode active-backup miimon 100' 'ip link set p0 master b0'
+}
+
+record_children() {
+    local mode
+    for mode in private vepa bridge passthru; do
+        record macvlan m0 "$ends" "ip link add m0 link p0 type macvlan mode $mode"
+    done
+    record macvlan m0 "$ends" 'ip link add m0 link p0 type macvlan mode source'
+    record macvlan m0 "$ends" 'ip link add m0 link p0 type macvlan mode source' \
+        'ip link set m0 type macvlan macaddr set 02:00:00:00:00:01 02:00:00:00:00:02 02:00:00:00:00:03'
+    record macvtap m0 "$ends" 'ip link add m0 link p0 type macvtap mode bridge'
+    for mode in 'l2 bridge' 'l3 private' 'l3s vepa'; do
+        record ipvlan i0 "$ends" "ip link add i0 link p0 type ipvlan mode $mode"
+    done
+    record ipvtap i0 "$ends" 'ip link add i0 link p0 type ipvtap mode l3 private'
+    record vlan v0 "$ends" 'ip link add v0 link p0 type vlan id 7'
+    record vlan v0 "$ends" "ip link add v0 link p0 type vlan protocol 802.1ad id 4094 reorder_hdr off gvrp on mvrp on\
+ loose_binding on ingress-qos-map 1:5 2:6 egress-qos-map 9:3 4:2"
+    record vlan v0 'ip link add br0 type bridge' 'ip link add v0 link br0 type vlan id 8 bridge_binding on'
+    record vlan v0 "$ends" 'ip link add v0 link p0 type vlan id 9 protocol 802.1ad'
+}
+
+record_vxlans() {
+    local vxlan='ip link add vx0 type vxlan' switches='nolearning proxy rsc l2miss l3miss udpcsum gbp'
+    record vxlan vx0 "$vxlan id 77 dstport 4789"
+    record vxlan vx0 "$ends" "$vxlan id 16777215 dstport 8472 remote 192.0.2.1 local 192.0.2.2 dev p0 ttl 7 tos 0x10\
+ ageing 90 maxaddress 50 srcport 1000 2000 $switches"
+    record vxlan vx0 "$vxlan id 78 dstport 4789 remote 2001:db8::1 local 2001:db8::2 udp6zerocsumtx udp6zerocsumrx\
+ noudpcsum tos inherit"
+    record vxlan vx0 "$ends" "$vxlan id 79 dstport 4789 group 239.1.1.1 dev p0 learning"
+    record vxlan vx0 "$ends" "$vxlan id 80 dstport 4789 group ff05::1 dev p0"
+    record vxlan vx0 "$vxlan dstport 4789 external"
+    record vxlan vx0 "$vxlan dstport 4789 external vnifilter"
+    record vxlan vx0 "$vxlan dstport 4790 external gpe"
+}
+
+record_tunnels() {
+    local kind ends4='local 192.0.2.2 remote 192.0.2.1' ends6='local 2001:db8::2 remote 2001:db8::1'
+    record geneve g0 'ip link add g0 type geneve id 77 remote 192.0.2.1'
+    record geneve g0 'ip link add g0 type geneve id 16777215 remote 192.0.2.1 ttl 7 tos 8 dstport 6082 udpcsum'
+    record geneve g0 'ip link add g0 type geneve id 7 remote 2001:db8::1 ttl inherit udp6zerocsumtx udp6zerocsumrx'
+    record geneve g0 'ip link add g0 type geneve external'
+    for kind in gre gretap; do
+        record $kind t0 "ip link add t0 type $kind $ends4"
+        record $kind t0 "$ends" "ip link add t0 type $kind $ends4 dev p0 ttl 9 tos 0x10\
+ key 4294967295 csum seq fwmark 3"
+        record $kind t0 "ip link add t0 type $kind remote 192.0.2.1 ikey 5 okey 6 tos inherit nopmtudisc ignore-df"
+        record $kind t0 "ip link add t0 type $kind $ends4 ikey 5 ocsum iseq"
+        record $kind t0 "ip link add t0 type $kind external"
+    done
+    for kind in ip6gre ip6gretap; do
+        record $kind t0 "ip link add t0 type $kind $ends6"
+        record $kind t0 "$ends" "ip link add t0 type $kind $ends6 dev p0 hoplimit 9 tclass 0x20 flowlabel 0x12345\
+ key 9 csum seq fwmark 3 encaplimit 7"
+        record $kind t0 "ip link add t0 type $kind $ends6 tclass inherit flowlabel inherit encaplimit none okey 6"
+        record $kind t0 "ip link add t0 type $kind external"
+    done
+    record erspan t0 "ip link add t0 type erspan $ends4 seq key 30 erspan_ver 1 erspan 123"
+    record erspan t0 "ip link add t0 type erspan $ends4 seq key 30 erspan_ver 2 erspan_dir egress erspan_hwid 17"
+    record ip6erspan t0 "ip link add t0 type ip6erspan $ends6 seq key 30 erspan_ver 1 erspan 123"
+}
+
+[ "$EUID" = 0 ] || { echo 'tests/record.sh: run it as root, it makes network namespaces' >&2; exit 2; }
+if [ "${1-}" != -here ]; then
+    folder=$top/out/recorded
+    rm -rf "$folder"
+    mkdir -p "$folder/guest"
+    "$0" -here "$folder/native" || exit
+    cp "$folder/native.missing" "$folder/guest/missing"
+    "$top/tests/lanes/full-kernel/run.sh" -t 1800 -w "$folder/guest" \
+        "$(printf '%q -here %q %q' "$top/tests/record.sh" "$folder/guest/records" "$folder/guest/missing")" || exit
+    exec perl "$top/tests/record.pl" files "$top/tests/Core.Tests/Recorded" "$folder/native" "$folder/guest/records"
+fi
+
+file=$2 missing=${3-}
+rm -f "$file" "$file.missing"
+record_basics
+record_bridges
+record_bonds
+record_children
+record_vxlans
+record_tunnels
