@@ -154,4 +154,16 @@ public sealed class FindingTests
         Assert.Empty(stack.Bridges.ListVlans());
         Assert.Empty(stack.Bridges.ListFdb());
     }
+
+    // Of an attribute that comes twice the last one is read.
+    [Fact]
+    public void A_forwarding_entry_whose_Ethernet_address_is_none_is_left_out()
+    {
+        using var request = new NetlinkRequest(Rtm.NewNeigh).Header(new NdMsg { Family = Af.Bridge, Index = 9 })
+            .Put(Nda.LlAddr, new byte[6]).Put(Nda.LlAddr, new byte[4]);
+        var entry = new Answer(Rtm.GetNeigh, Af.Bridge, Rtm.NewNeigh, 0, request.Seal(1, 1, 0)[16..].ToArray());
+        using var route = new NetlinkConnection(new ReplayKernel([entry]));
+        using var other = new NetlinkConnection(new ReplayKernel([]));
+        Assert.Empty(KernelCorpus.Stack(route, other, other).Bridges.ListFdb());
+    }
 }

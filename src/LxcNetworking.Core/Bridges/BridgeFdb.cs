@@ -129,13 +129,14 @@ internal sealed class BridgeFdb(NetworkStack stack)
         if (reply.Type != Rtm.NewNeigh)
             return null;
         var attributes = reply.Read<NdMsg>(out var header);
-        if (header.Family != Af.Bridge || !attributes.TryFind(Nda.LlAddr, out var address) || address.Value.Length != 6)
+        if (header.Family != Af.Bridge)
             return null;
         if (master != 0 && header.Index != master
             && !(links.TryGetValue(header.Index, out var owned) && owned.MasterIndex == master))
             return null;
         var entry = new BridgeFdbEntry(header, attributes, stack.Namespace);
-        return entry with
+        // It is null where the kernel tells none, and where it is no Ethernet address.
+        return entry.MacAddress is null ? null : entry with
         {
             InterfaceAlias = NameOf(header.Index),
             Bridge = entry.Master is { } owner ? NameOf(owner) : null,
