@@ -17,6 +17,9 @@ public sealed record Recording(string Name, string Commands, JsonElement Shown, 
     /// <summary>All that is recorded.</summary>
     public static IReadOnlyList<Recording> All { get; } = [.. ReadAll()];
 
+    /// <summary>The kind of link, as its file is called.</summary>
+    public string Kind => Name.Split(' ')[0];
+
     /// <summary>The message's attributes and the structure before them.</summary>
     public ReadOnlySpan<byte> Payload => Message.AsSpan(HeaderSize);
 

@@ -64,6 +64,13 @@ internal static class KernelCorpus
         return Transcript.Of([Answered(Rtm.GetLink, 0, request)]);
     })];
 
+    /// <summary>Links of every kind, as kernels described them (tests/record.sh).</summary>
+    /// <param name="but">A kind to leave out, of which another family would be asked.</param>
+    public static List<byte[]> RecordedLinks(string? but = null) => [.. Recording.All
+        .Where(recording => recording.Kind != but)
+        .Select(recording => Transcript.Of(
+            [new Answer(Rtm.GetLink, 0, recording.Type, 0, recording.Payload.ToArray())]))];
+
     /// <summary>A WireGuard link's device.</summary>
     public static byte[] WireGuard
     {

@@ -1,5 +1,6 @@
 using LxcNetworking.Addressing;
 using LxcNetworking.Bridges;
+using LxcNetworking.Declarations;
 using LxcNetworking.Events;
 using LxcNetworking.Generic;
 using LxcNetworking.L2tp;
@@ -9,6 +10,7 @@ using LxcNetworking.Nat;
 using LxcNetworking.Netfilter;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Tests;
 using LxcNetworking.Values;
 using LxcNetworking.WireGuard;
 
@@ -25,7 +27,13 @@ internal static class KernelTargets
 
     private static Target[] Every =>
     [
-        Of("links", [.. KernelCorpus.Singly("links"), .. KernelCorpus.Links], stack => stack.Links.List()),
+        Of(
+            "links",
+            [.. KernelCorpus.Singly("links"), .. KernelCorpus.Links, .. KernelCorpus.RecordedLinks(but: "wireguard")],
+            stack => stack.Links.List()),
+        new(
+            "settings of links", KernelCorpus.RecordedLinks(), Transcript.Spoil,
+            bytes => Transcript.Read(bytes).ForEach(Settings), typeof(NetlinkProtocolException)),
         Of("lists of links", [.. KernelCorpus.Recorded("links")], stack => stack.Links.List()),
         Of("bridges", [.. KernelCorpus.Recorded("links")], stack => stack.Bridges.List()),
         Of("bridge ports", [.. KernelCorpus.Recorded("ports")], stack => stack.Bridges.ListPorts()),
@@ -70,6 +78,22 @@ internal static class KernelTargets
 
     public static object Translations(NetworkStack stack) => (object[])
         [stack.Translation.List(), stack.Translation.ListMappings(), stack.Translation.Obstacles(new IPPrefix("10.0.3.0/24"))];
+
+    // What is read of a kind's attributes is written so that the same is read again.
+    private static void Settings(Answer answer)
+    {
+        var reply = new NetlinkReply(answer.Type, NetlinkFlags.None, answer.Payload);
+        var link = LinkParser.Parse(reply, s_nowhere);
+        foreach (var value in new AttributeSet?[] { link?.Details, link?.Data.PortSettings }.OfType<AttributeSet>())
+        {
+            Shown.Look(value.ToString());
+            Shown.Look(DeclaredSet.Json(value).ToString());
+            var set = DeclaredSet.Of(value);
+            var settable = set.Declarations.Where(one => one.Access != Access.ReadOnly).Select(one => one.Name);
+            var lost = set.Differing(value, set.Read(DeclaredSet.Written(value))).Intersect(settable).ToList();
+            WrongResultException.ThrowUnless(lost.Count == 0, $"It writes another {string.Join(", ", lost)} than it has.");
+        }
+    }
 
     // What is read as a rule must also be fit to be looked at.
     private static void NftRule(Answer answer)
