@@ -5,15 +5,28 @@ use warnings;
 use Socket;
 
 my $work = shift;
-$work eq 'make' ? make(@ARGV) : files(@ARGV);
+$work eq 'make' ? make(@ARGV) : $work eq 'entry' ? entry(@ARGV) : files(@ARGV);
 
-# make KIND LINK COMMAND...: one line each of the kind, the commands, the kernel's release, what ip shows, the message.
+# Runs those of the commands that are of one program.
+sub batch {
+    my ($program, @commands) = @_;
+    my @batch = map { /^$program ([^-].*)/ ? "$1\n" : () } @commands;
+    open(my $pipe, '|-', split(' ', $program), '-batch', '-') or die "$program: $!";
+    print $pipe @batch;
+    close $pipe or exit 1;
+}
+
+# Writes one line each of the kind, the commands, the kernel's release, what is shown, the message.
+sub record {
+    my ($kind, $shown, $message, @commands) = @_;
+    open(my $release, '<', '/proc/sys/kernel/osrelease') or die "osrelease: $!";
+    print "=$kind\n", (map { "# $_\n" } @commands), '# kernel ', <$release>, "$shown\n", unpack('H*', $message), "\n";
+}
+
+# make KIND LINK COMMAND...: records a link.
 sub make {
     my ($kind, $link, @commands) = @_;
-    my @batch = map { /^ip (.*)/ ? "$1\n" : () } @commands;
-    open(my $ip, '|-', 'ip', '-batch', '-') or die "ip: $!";
-    print $ip @batch;
-    close $ip or exit 1;
+    batch('ip', @commands);
     /^sleep (.*)/ and sleep $1 for @commands;
     my $shown = qx(ip -d -j link show dev $link);
     $shown =~ /"ifindex":(\d+)/ or die "no $link";
@@ -35,9 +48,48 @@ sub make {
         $kept .= substr($answer, $at, $whole) unless $name == 7 || $name == 26;
         $at += $whole;
     }
-    open(my $release, '<', '/proc/sys/kernel/osrelease') or die "osrelease: $!";
-    print "=$kind\n", (map { "# $_\n" } @commands), '# kernel ', <$release>, "$shown\n";
-    print unpack('H*', pack('L', 32 + length $kept) . substr($answer, 4, 28) . $kept), "\n";
+    record($kind, $shown, pack('L', 32 + length $kept) . substr($answer, 4, 28) . $kept, @commands);
+}
+
+# The lists besides that of links: the request's type (the answer's is 2 less), its structure, what shows the same.
+my %lists;
+BEGIN {
+    %lists = (
+        address => [22, pack('x8'), 'ip -d -j address'],
+        neighbor => [30, pack('x12'), 'ip -d -j neighbor show nud all'],
+        rule => [34, pack('Cx11', 2), 'ip -d -j rule'],
+        rule6 => [34, pack('Cx11', 10), 'ip -6 -d -j rule'],
+        fdb => [30, pack('Cx11', 7), 'bridge -d -j fdb'],
+    );
+}
+
+# entry LIST TEXT COMMAND...: records the entry of a list that is shown with the text.
+sub entry {
+    my ($list, $text, @commands) = @_;
+    require JSON::PP;
+    my $json = JSON::PP->new->canonical;
+    batch($_, @commands) for 'ip', 'ip -6', 'bridge';
+    my ($type, $header, $show) = @{$lists{$list}};
+    my @shown = grep { %$_ } @{$json->decode(scalar qx($show))};
+    # Addresses stand below their link.
+    @shown = map { my $link = $_; map { {%$_, ifindex => $link->{ifindex}} } grep { %$_ } @{$link->{addr_info}} } @shown
+        if $list eq 'address';
+    socket(my $socket, 16, SOCK_RAW, 0) or die "socket: $!";
+    send($socket, pack('LSSLL', 16 + length $header, $type, 0x301, 1, 0) . $header, 0, pack('SSLL', 16, 0, 0, 0))
+        or die "send: $!";
+    my @messages;
+    for (my $is_done; !$is_done;) {
+        defined recv($socket, my $answer, 1 << 20, 0) or die "recv: $!";
+        for (my ($at, $length) = (0); $at < length $answer; $at += ($length + 3) & ~3) {
+            ($length, my $is) = unpack('LS', substr($answer, $at));
+            $is_done ||= $is == 3;
+            push @messages, substr($answer, $at, $length) if $is == $type - 2;
+        }
+    }
+    @messages == @shown or die @messages . " messages, of which " . @shown . " are shown";
+    my ($at) = grep { index($json->encode($shown[$_]), $text) >= 0 } 0 .. $#shown;
+    defined $at or die "no $text";
+    record($list, $json->encode([$shown[$at]]), $messages[$at], @commands);
 }
 
 # files FOLDER RECORDS...: a file for each kind, with lines that are not too long.
@@ -68,9 +120,9 @@ sub files {
             }
         }
     }
-    unlink glob "$folder/*.txt";
+    unlink glob "$folder/*.txt ${folder}Entries/*.txt";
     for my $kind (keys %kinds) {
-        open(my $out, '>', "$folder/$kind.txt") or die "$kind: $!";
+        open(my $out, '>', $folder . ($lists{$kind} ? 'Entries' : '') . "/$kind.txt") or die "$kind: $!";
         print $out $kinds{$kind};
     }
 }

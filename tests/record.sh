@@ -2,6 +2,7 @@
 # Records what kernels say about a link of every kind, for tests that read it on any machine. As root:
 #     tests/record.sh            writes tests/Core.Tests/Recorded/KIND.txt: of this machine's kernel what it has, and
 #                                what it lacks of the full-kernel guest's
+#                                of entries of other lists, tests/Core.Tests/RecordedEntries/LIST.txt
 #     tests/record.sh -here FILE [MISSING]    records of this kernel alone; only what MISSING lists
 # Each link is made in a network namespace of its own. A recording is the commands, the kernel's release, what
 # `ip -d -j link` says, and the RTM_NEWLINK message in hexadecimal digits, without its counters of 32 bits and what
@@ -11,10 +12,11 @@ top=$(dirname "$(dirname "$(readlink -f "$0")")")
 declare -A numbers
 
 # record KIND LINK COMMAND...: makes LINK by the commands and writes it down, or its name where the kernel cannot.
+# With $work=entry, the entry of the list KIND that is shown with the text LINK.
 record() {
     local kind=$1 number=$((numbers[$1] = ${numbers[$1]-0} + 1))
     [ -z "$missing" ] || grep -qx "$kind $number" "$missing" || return
-    unshare --net perl "$top/tests/record.pl" make "$@" >>"$file" 2>"$file.why" && return
+    unshare --net perl "$top/tests/record.pl" "${work:-make}" "$@" >>"$file" 2>"$file.why" && return
     echo "$kind $number" >>"$file.missing"
     echo "$kind $number: $(tail -n 1 "$file.why")" >&2
 }
@@ -128,6 +130,26 @@ record_tunnels() {
     record ip6erspan t0 "ip link add t0 type ip6erspan $ends6 seq key 30 erspan_ver 1 erspan 123"
 }
 
+record_entries() {
+    local work=entry mac='lladdr 02:00:00:00:00:01' conditions='iif lo oif p0 fwmark 7/0xff ipproto tcp sport 100-200'
+    record address 192.0.2.1 "$ends" 'ip address add 192.0.2.1/24 dev p0 label p0:1 broadcast 192.0.2.255'
+    record address 192.0.2.1 "$ends" "ip address add 192.0.2.1 peer 192.0.2.9/32 dev p0 metric 7 noprefixroute\
+ valid_lft 1000 preferred_lft 500 scope link"
+    record address 2001:db8::1 "$ends" 'ip address add 2001:db8::1/64 dev p0 nodad home mngtmpaddr'
+    record neighbor 192.0.2.2 "$ends" "ip neighbor add 192.0.2.2 $mac dev p0 nud permanent"
+    record neighbor 2001:db8::2 "$ends" "ip neighbor add 2001:db8::2 $mac dev p0 nud stale router"
+    record rule ':77,' "$ends" "ip rule add pref 77 from 192.0.2.0/24 to 198.51.100.0/25 table 100 $conditions dport 80\
+ uidrange 5-9 tos 0x10 suppress_prefixlength 16 protocol 5"
+    record rule ':78,' 'ip rule add pref 78 not from 192.0.2.1 goto 32766'
+    record rule ':79,' 'ip rule add pref 79 to 192.0.2.1 prohibit'
+    record rule6 ':80,' \
+        'ip -6 rule add pref 80 from 2001:db8::/32 table 4294967290 suppress_ifgroup 7 tun_id 9 fwmark 5'
+    record fdb 02:00:00:00:00:05 "$ends" 'ip link add br0 type bridge' 'ip link set p0 master br0' \
+        'bridge fdb add 02:00:00:00:00:05 dev p0 master static sticky'
+    record fdb 192.0.2.9 "$ends" 'ip link add vx0 type vxlan id 77 dstport 4789' \
+        'bridge fdb append 02:00:00:00:00:06 dev vx0 dst 192.0.2.9 port 4790 vni 7 via p0'
+}
+
 [ "$EUID" = 0 ] || { echo 'tests/record.sh: run it as root, it makes network namespaces' >&2; exit 2; }
 if [ "${1-}" != -here ]; then
     folder=$top/out/recorded
@@ -148,3 +170,4 @@ record_bonds
 record_children
 record_vxlans
 record_tunnels
+record_entries

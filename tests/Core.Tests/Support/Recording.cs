@@ -4,20 +4,22 @@ using System.Text.Json;
 
 namespace LxcNetworking.Tests;
 
-/// <summary>What a kernel said about a link, which tests/record.sh has written down.</summary>
+/// <summary>What a kernel said about a link or another entry, which tests/record.sh has written down.</summary>
 /// <param name="Name">The file's name and the recording's number in it.</param>
-/// <param name="Commands">What made the link, and the kernel's release.</param>
-/// <param name="Shown">What <c>ip -d -j link</c> said.</param>
-/// <param name="Message">The RTM_NEWLINK message, with its header.</param>
+/// <param name="Commands">What made it, and the kernel's release.</param>
+/// <param name="Shown">What <c>ip -d -j</c> said.</param>
+/// <param name="Message">The message about it, with its header.</param>
 public sealed record Recording(string Name, string Commands, JsonElement Shown, byte[] Message)
 {
-    private const string Folder = "Recorded/";
     private const int HeaderSize = 16;
 
-    /// <summary>All that is recorded.</summary>
-    public static IReadOnlyList<Recording> All { get; } = [.. ReadAll()];
+    /// <summary>All links that are recorded.</summary>
+    public static IReadOnlyList<Recording> All { get; } = [.. ReadAll("Recorded/")];
 
-    /// <summary>The kind of link, as its file is called.</summary>
+    /// <summary>Entries of other lists; <see cref="Kind"/> is the list.</summary>
+    public static IReadOnlyList<Recording> Entries { get; } = [.. ReadAll("RecordedEntries/")];
+
+    /// <summary>The kind of link, as the file is called.</summary>
     public string Kind => Name.Split(' ')[0];
 
     /// <summary>The message's attributes and the structure before them.</summary>
@@ -33,21 +35,21 @@ public sealed record Recording(string Name, string Commands, JsonElement Shown, 
     public static Recording Of(string name) => All.Single(recording => recording.Name == name);
 
     /// <summary>The texts of the files, by the name of each.</summary>
-    private static IEnumerable<(string Name, string Text)> Files()
+    private static IEnumerable<(string Name, string Text)> Files(string folder)
     {
         var assembly = Assembly.GetExecutingAssembly();
         foreach (var resource in assembly.GetManifestResourceNames())
         {
-            if (!resource.StartsWith(Folder, StringComparison.Ordinal))
+            if (!resource.StartsWith(folder, StringComparison.Ordinal))
                 continue;
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
-            yield return (resource[Folder.Length..], reader.ReadToEnd());
+            yield return (resource[folder.Length..], reader.ReadToEnd());
         }
     }
 
-    private static IEnumerable<Recording> ReadAll()
+    private static IEnumerable<Recording> ReadAll(string folder)
     {
-        foreach (var (name, text) in Files())
+        foreach (var (name, text) in Files(folder))
         {
             var number = 0;
             foreach (var part in text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries))

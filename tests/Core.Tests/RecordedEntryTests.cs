@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Text.Json;
+using LxcNetworking.Addressing;
+using LxcNetworking.Bridges;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.Tests;
+
+/// <summary>Addresses, neighbours, rules and forwarding entries, which kernels told and tests/record.sh has written
+/// down, read without a kernel.</summary>
+public class RecordedEntryTests
+{
+    private static readonly NamespaceReference s_nowhere = new("nowhere");
+
+    [Fact]
+    public void An_address_is_what_ip_shows() => Each("address", (reply, shown) =>
+    {
+        var attributes = reply.Read<IfAddrMsg>(out var header);
+        var address = new NetIPAddress(header, attributes, s_nowhere);
+        Assert.Equal(Text(shown, "local"), $"{address.IPAddress}");
+        Assert.Equal(Text(shown, "prefixlen"), $"{address.PrefixLength}");
+        Assert.Equal(Text(shown, "ifindex"), $"{address.InterfaceIndex}");
+        Assert.Equal(Text(shown, "label"), address.Label);
+        Assert.Equal(Text(shown, "broadcast"), address.Broadcast?.ToString());
+        Assert.Equal(Text(shown, "address"), address.PeerAddress?.ToString());
+        Assert.Equal(Text(shown, "scope"), $"{address.Scope}".ToLowerInvariant());
+        Assert.Equal(Lifetime("valid_life_time"), address.ValidLifetime);
+        Assert.Equal(Lifetime("preferred_life_time"), address.PreferredLifetime);
+        Assert.Equal(Text(shown, "metric") ?? "0", $"{address.PrefixRouteMetric}");
+        foreach (var (name, flag) in new[]
+        {
+            ("noprefixroute", AddressFlags.NoPrefixRoute), ("home", AddressFlags.HomeAddress),
+            ("mngtmpaddr", AddressFlags.ManageTemporary), ("nodad", AddressFlags.SkipDuplicateAddressDetection),
+        })
+            Assert.Equal(Has(shown, name), (address.Flags & flag) != 0);
+        Assert.Equal(Has(shown, "dynamic"), (address.Flags & AddressFlags.Permanent) == 0);
+
+        Duration Lifetime(string name) => shown.GetProperty(name).GetUInt32() is var seconds and not uint.MaxValue
+            ? TimeSpan.FromSeconds(seconds) : Duration.Forever;
+    });
+
+    [Fact]
+    public void A_neighbor_is_what_ip_shows() => Each("neighbor", (reply, shown) =>
+    {
+        var attributes = reply.Read<NdMsg>(out var header);
+        var neighbor = new NetNeighbor(header, attributes, s_nowhere);
+        Assert.Equal(Text(shown, "dst"), $"{neighbor.IPAddress}");
+        Assert.Equal(Text(shown, "lladdr"), neighbor.LinkLayerAddress?.ToString());
+        Assert.Equal(Text(shown.GetProperty("state")[0]), $"{neighbor.State}".ToUpperInvariant());
+        Assert.Equal(Has(shown, "router"), neighbor.IsRouter);
+        Assert.False(neighbor.Proxy);
+    });
+
+    [Theory]
+    [InlineData("rule")]
+    [InlineData("rule6")]
+    public void A_rule_is_what_ip_shows(string list) => Each(list, (reply, shown) =>
+    {
+        var rule = RuleOperations.Parse(reply, s_nowhere)!;
+        Assert.Equal(list == "rule" ? IPFamily.IPv4 : IPFamily.IPv6, rule.AddressFamily);
+        Assert.Equal(Text(shown, "priority"), $"{rule.Priority}");
+        Assert.Equal(Prefix("src"), rule.From?.ToString());
+        Assert.Equal(Prefix("dst"), rule.To?.ToString());
+        Assert.Equal(Text(shown, "iif"), rule.InputInterface);
+        Assert.Equal(Text(shown, "oif"), rule.OutputInterface);
+        Assert.Equal(Text(shown, "fwmark"), Hexadecimal(rule.FirewallMark));
+        Assert.Equal(Text(shown, "fwmask"), rule.FirewallMask == uint.MaxValue ? null : Hexadecimal(rule.FirewallMask));
+        Assert.Equal(Text(shown, "tos"), Hexadecimal(rule.TypeOfService));
+        Assert.Equal(Text(shown, "table"), Number(rule.Table?.Id));
+        Assert.Equal(Text(shown, "goto"), Number(rule.GotoPriority));
+        Assert.Equal(Has(shown, "not"), rule.Not == true);
+        Assert.Equal(
+            Text(shown, "action") ?? (Has(shown, "goto") ? "goto" : "lookup"), $"{rule.Action}".ToLowerInvariant());
+        Assert.Equal(Text(shown, "ipproto"), rule.IPProtocol?.ToString().ToLowerInvariant());
+        Assert.Equal(Range("sport", "sport_start", "sport_end"), rule.SourcePort?.ToString());
+        Assert.Equal(Range("dport", "dport_start", "dport_end"), rule.DestinationPort?.ToString());
+        Assert.Equal(Range("uid", "uid_start", "uid_end"), rule.UserId?.ToString());
+        Assert.Equal(Text(shown, "suppress_prefixlen"), Number(rule.SuppressPrefixLength));
+        Assert.Equal(Text(shown, "tun_id"), Number(rule.TunnelId));
+        Assert.Equal(Text(shown, "suppress_ifgroup"), Number(rule.SuppressInterfaceGroup));
+        Assert.Equal(Text(shown, "protocol") is "unspec" ? "0" : Text(shown, "protocol"), Number((long?)rule.Protocol));
+
+        string? Prefix(string name) => Text(shown, name) is not { } address || address == "all" ? null
+            : $"{address}/{Text(shown, name + "len") ?? (address.Contains(':') ? "128" : "32")}";
+
+        string? Range(string one, string first, string last)
+            => Text(shown, one) ?? (Has(shown, first) ? $"{Text(shown, first)}-{Text(shown, last)}" : null);
+    });
+
+    [Fact]
+    public void A_forwarding_entry_is_what_bridge_shows() => Each("fdb", (reply, shown) =>
+    {
+        var attributes = reply.Read<NdMsg>(out var header);
+        var entry = new BridgeFdbEntry(header, attributes, s_nowhere);
+        var flags = shown.GetProperty("flags").EnumerateArray().Select(Text).ToList();
+        Assert.Equal(Text(shown, "mac"), $"{entry.MacAddress}");
+        Assert.Equal(Text(shown, "state"), $"{entry.Type}".ToLowerInvariant());
+        Assert.Equal(flags.Contains("self"), entry.Self);
+        Assert.Equal(flags.Contains("sticky"), entry.Sticky);
+        Assert.Equal(flags.Contains("extern_learn"), entry.External);
+        Assert.Equal(Has(shown, "master"), entry.Master is not null);
+        Assert.Equal(Text(shown, "dst"), entry.Destination?.ToString());
+        Assert.Equal(Text(shown, "port"), Number(entry.Port));
+        Assert.Equal(Text(shown, "vni"), Number(entry.Vni));
+        Assert.Equal(Has(shown, "viaIf"), entry.DeviceIndex != 0);
+        Assert.Null(entry.VlanId);
+    });
+
+    private static void Each(string list, Action<NetlinkReply, JsonElement> look)
+    {
+        var entries = Recording.Entries.Where(recording => recording.Kind == list).ToList();
+        Assert.NotEmpty(entries);
+        Assert.All(
+            entries,
+            entry => look(new NetlinkReply(entry.Type, NetlinkFlags.None, entry.Payload), entry.Shown));
+    }
+
+    private static bool Has(JsonElement json, string field) => json.TryGetProperty(field, out _);
+
+    private static string? Text(JsonElement json, string field)
+        => json.TryGetProperty(field, out var value) ? value.ToString() : null;
+
+    private static string Text(JsonElement json) => json.ToString();
+
+    private static string? Number(long? number) => number?.ToString(CultureInfo.InvariantCulture);
+
+    private static string? Hexadecimal(long? number) => number is { } given ? $"0x{given:x}" : null;
+}
