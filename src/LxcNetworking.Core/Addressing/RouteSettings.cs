@@ -102,11 +102,15 @@ public partial record RouteSettings : AttributeSet
     public long? Window { get; init; }
 
     /// <summary>What TCP takes for the round-trip time at first, or null.</summary>
-    [Nla(4, Wire.Custom, Codec = typeof(RouteRoundTripTime), In = Metrics, Unit = Unit.Milliseconds)]
+    [Nla(
+        4, Wire.Custom, Codec = typeof(RouteRoundTripTime), In = Metrics, Unit = Unit.Milliseconds,
+        Max = uint.MaxValue / 8)]
     public Duration? RoundTripTime { get; init; }
 
     /// <summary>What TCP takes for the variance of the round-trip time at first, or null.</summary>
-    [Nla(5, Wire.Custom, Codec = typeof(RouteRoundTripTimeVariance), In = Metrics, Unit = Unit.Milliseconds)]
+    [Nla(
+        5, Wire.Custom, Codec = typeof(RouteRoundTripTimeVariance), In = Metrics, Unit = Unit.Milliseconds,
+        Max = uint.MaxValue / 4)]
     public Duration? RoundTripTimeVariance { get; init; }
 
     /// <summary>The TCP slow start threshold in segments, or null.</summary>

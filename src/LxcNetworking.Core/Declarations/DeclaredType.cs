@@ -148,13 +148,21 @@ internal static class DeclaredTypes
         public override T Read(JsonElement value, Unit unit)
         {
             var text = Text(value);
-            return !char.IsAsciiDigit(text.FirstOrDefault('0')) && System.Enum.TryParse<T>(text, true, out var result)
+            // Bits that have no name are a number.
+            return (isFlags || !char.IsAsciiDigit(text.FirstOrDefault('0')))
+                && System.Enum.TryParse<T>(text, true, out var result)
                 ? result : throw new FormatException(
                     $"{Shown(value)} is none of {string.Join(", ", System.Enum.GetNames<T>())}");
         }
 
         public override void WriteSchema(Utf8JsonWriter writer, long? min, long? max)
         {
+            if (isFlags)
+            {
+                writer.WriteString("type", "string");
+                return;
+            }
+
             writer.WriteStartArray("enum");
             foreach (var name in System.Enum.GetNames<T>())
                 writer.WriteStringValue(name);

@@ -65,6 +65,9 @@ internal abstract class DeclaredSet(Type type)
             () => new WireGuardDetails(), WireGuardDetails.Properties, data => new(data),
             WireGuardDetails.ReadJson, (a, b) => a.Over(b)),
         Of(
+            () => new RouteSettings(), RouteSettings.Properties, data => new(data),
+            RouteSettings.ReadJson, (a, b) => a.Over(b)),
+        Of(
             () => new RuleSpec(IPFamily.IPv4), RuleSpec.Properties, data => new(data),
             RuleSpec.ReadJson, (a, b) => a.Over(b)),
         // What has a constructor of its own is never read of JSON.
