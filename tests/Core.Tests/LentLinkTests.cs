@@ -195,7 +195,7 @@ public sealed class LentLinkTests
         Stacks.Pool.Namespaces.Remove(Stacks.Pool.Namespaces.Get(new NamespaceReference("other")));
         Assert.Single(Notes());
         Stacks.Pool.Namespaces.Remove(Stacks.Pool.Namespaces.Get(new NamespaceReference("web")));
-        Assert.False(Directory.Exists("/run/lxcnetworking"));
+        Assert.True(Eventually(IsForgotten));
 
         // What stands in its place keeps the note, as it is not to be taken for the link.
         Ip("netns add other");
@@ -207,14 +207,14 @@ public sealed class LentLinkTests
         Assert.Single(Notes());
         Inside(container, "link del eth0");
         Assert.Empty(Here.Disconnect([Stacks.Pool.Get(new NamespaceReference("other")).Links.Get("eth0")]));
-        Assert.False(Directory.Exists("/run/lxcnetworking"));
+        Assert.True(Eventually(IsForgotten));
 
         MakeCard();
         Lend(container, "veth");
         End(container);
         Assert.True(Eventually(WireIsGone));
         Here.Connect(new ContainerReference("other"), new ContainerConnectionSpec { Bridge = "br0" });
-        Assert.False(Directory.Exists("/run/lxcnetworking"));
+        Assert.True(Eventually(IsForgotten));
 
         // As it is left by a process that was killed at the wrong moment.
         Directory.CreateDirectory("/run/lxcnetworking/moved-interfaces");
@@ -339,7 +339,7 @@ public sealed class LentLinkTests
         Here.Connect(Reference(container), new ContainerConnectionSpec { Bridge = "br0", InterfaceName = "eth0" });
         Assert.Empty(Here.Disconnect([Ask(container, "eth0")]));
         Assert.Equal(["br0", "lo"], Names());
-        Assert.False(Directory.Exists("/run/lxcnetworking"));
+        Assert.True(Eventually(IsForgotten));
     });
 
     [Fact]
@@ -448,9 +448,20 @@ public sealed class LentLinkTests
         }
     });
 
+    // A process of another test that ends while links are looked for leaves a doubt, and the note stays until the next
+    // command.
+    private static bool IsForgotten()
+    {
+        if (!Directory.Exists("/run/lxcnetworking"))
+            return true;
+        MovedLinks.Sweep(Stacks.Pool.Get());
+        return false;
+    }
+
+    // With what it has started, which would go on a moment longer.
     private static void End(Process process)
     {
-        process.Kill();
+        process.Kill(entireProcessTree: true);
         process.WaitForExit();
     }
 }
