@@ -30,7 +30,7 @@ fi
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en NO_COLOR=1
 results=$top/out/test-results
 # For a hang only: each lane takes minutes.
-native_limit=20m
+native_limit=30m
 guest_limit=4500
 
 # What the tests look at the kernel with, and talk through.
