@@ -58,7 +58,8 @@ public sealed class AnnouncementTests
         Sandbox.Ip("-n wire address add 10.0.3.77/24 dev end");
         Sandbox.Ip("-n wire address add fd00:3::77/64 dev end nodad");
         Believe("wire", "end", address, Stale);
-        Here.Connect(new ContainerReference("other"), new ContainerConnectionSpec { Parent = "card", Addresses = [new IPPrefix(text)] });
+        Here.Connect(new ContainerReference("other"), new ContainerConnectionSpec { Parent = "card",
+            Addresses = [new IPPrefix(text)] });
         Assert.True(Sandbox.Pings(address, "wire"));
     });
 
@@ -74,7 +75,8 @@ public sealed class AnnouncementTests
         foreach (var address in new[] { "10.0.3.254", "fd00:3::254" })
             Believe("db", "eth0", address, Stale);
         var here = Stacks.Pool.Get();
-        var spec = new ContainerNetworkSpec("br0") { Subnets = [new IPPrefix("10.0.3.254/24"), new IPPrefix("fd00:3::254/64")], Force = true };
+        var spec = new ContainerNetworkSpec("br0") { Subnets = [new IPPrefix("10.0.3.254/24"),
+            new IPPrefix("fd00:3::254/64")], Force = true };
         here.ContainerNetworks.Create(spec);
         Assert.True(Sandbox.Pings("10.0.3.254", "db") && Sandbox.Pings("fd00:3::254", "db"));
         here.ContainerNetworks.Remove("br0", force: true);
@@ -108,7 +110,8 @@ public sealed class AnnouncementTests
     });
 
     private static ContainerConnection Connect(string name, string address)
-        => Here.Connect(new ContainerReference(name), new ContainerConnectionSpec { Bridge = "br0", Addresses = [new IPPrefix(address)] });
+        => Here.Connect(new ContainerReference(name), new ContainerConnectionSpec { Bridge = "br0",
+            Addresses = [new IPPrefix(address)] });
 
     // For an hour, whatever speaks against it.
     private static void Believe(string? name, string link, string address, string mac)

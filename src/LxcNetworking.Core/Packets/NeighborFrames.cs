@@ -4,13 +4,13 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Packets;
 
 /// <summary>
-/// Whole Ethernet frames of ARP (RFC 826, 5227) and neighbour discovery (RFC 4861), with which a station asks who has an
-/// address and says that it has one.
+/// Whole Ethernet frames of ARP (RFC 826, 5227) and neighbour discovery (RFC 4861), with which a station asks who has
+/// an address and says that it has one.
 /// </summary>
 internal static class NeighborFrames
 {
     /// <summary>ETH_P_* of linux/if_ether.h.</summary>
-    public const ushort ETH_P_ARP = 0x0806, ETH_P_IPV6 = 0x86dd;
+    public const ushort ETH_P_IP = 0x0800, ETH_P_ARP = 0x0806, ETH_P_IPV6 = 0x86dd;
 
     /// <summary>The length in bytes of the Ethernet header.</summary>
     public const int HeaderBytes = 14;

@@ -12,7 +12,8 @@ namespace LxcNetworking.Containers.Connections;
 /// </summary>
 internal sealed class AddressProbe : IDisposable
 {
-    private const int HeaderBytes = NeighborFrames.HeaderBytes, FrameBytes = 128, MaxFrames = 10000, MinTurns = 3, MaxMoves = 100;
+    private const int HeaderBytes = NeighborFrames.HeaderBytes, FrameBytes = 128;
+    private const int MaxFrames = 10000, MinTurns = 3, MaxMoves = 100;
     private const double MaxTurnMilliseconds = 50;
     private readonly List<(PacketSocket Socket, IReadOnlyList<IPAddress> Addresses, ushort Type)> _sockets = [];
     private readonly NetworkStack _stack;
