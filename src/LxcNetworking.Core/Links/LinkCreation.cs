@@ -19,6 +19,7 @@ internal sealed class LinkCreation(LinkOperations links)
     {
         ArgumentNullException.ThrowIfNull(spec);
         using var otherStack = BeginOtherEnd(spec, cancellation);
+        using var pending = Mark(spec, otherStack, cancellation);
         var created = Send(spec, otherStack, spec.Alias is null ? [spec.Name] : [], cancellation);
         var creation = created.Stack.Links.Creation;
         try
@@ -109,6 +110,25 @@ internal sealed class LinkCreation(LinkOperations links)
     /// pair.</summary>
     public PendingStack? BeginOtherEnd(LinkSpec spec, CancellationToken cancellation)
         => spec.OtherEnd?.TargetNamespace is { } target ? links.Stack.Pool.Begin(target, cancellation) : null;
+
+    /// <summary>Marks what is to get an alias, by which a link may be known to be part of something, as incomplete
+    /// until then.</summary>
+    /// <returns>The mark, to be disposed when the links are complete; null where none is needed.</returns>
+    public PendingMark? Mark(LinkSpec spec, PendingStack? otherStack, CancellationToken cancellation)
+    {
+        if (spec.Alias is null && spec.OtherEnd?.Alias is null)
+            return null;
+        var home = spec.TargetNamespace is { } target
+            ? links.Stack.Pool.Get(target, cancellation) : links.Stack;
+        HashSet<NetworkStack> places = [links.Stack, home];
+        if (otherStack is not null)
+            places.Add(otherStack.Stack);
+        var mark = PendingMark.Hold([.. places]);
+        spec.PendingGroup = mark.Group;
+        if (spec.OtherEnd is { } other)
+            other.PendingGroup = mark.Group;
+        return mark;
+    }
 
     /// <summary>Brings a new link up, into its master and to its alias, and reads it, in one send.</summary>
     public NetLink Complete(LinkSpec spec)

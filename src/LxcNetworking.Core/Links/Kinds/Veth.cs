@@ -98,6 +98,7 @@ public static class VethLinks
             ArgumentNullException.ThrowIfNull(spec);
             spec.Validate();
             using var otherStack = links.Creation.BeginOtherEnd(spec, cancellation);
+            using var pending = links.Creation.Mark(spec, otherStack, cancellation);
             // Where both ends are here and nothing is left to do, they are read back in the send that makes them.
             var isComplete = spec is { TargetNamespace: null, Alias: null }
                 && spec.Peer is { TargetNamespace: null, Up: false, Master: null, Alias: null };
