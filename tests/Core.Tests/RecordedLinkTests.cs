@@ -82,6 +82,20 @@ public class RecordedLinkTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_link_has_what_its_kind_has(string name)
+    {
+        var link = Read(Recording.Of(name));
+        if (link.Details is not { } details || link.GetType() == typeof(NetLink))
+            return;
+        foreach (var property in DeclaredSet.Of(details).Declarations.Where(one => one.IsPublic))
+        {
+            var own = link.GetType().GetProperty(property.Name);
+            Assert.Equal($"{property.Name}={property.Member.GetValue(details)}", $"{own!.Name}={own.GetValue(link)}");
+        }
+    }
+
     [Fact]
     public void Every_declared_kind_is_recorded_with_every_property()
     {
