@@ -61,7 +61,8 @@ public class CmdletTests
         string[] others =
         [
             "Alias", "CongestionControl", "Cookie", "Domain", "DnsSearch", "Endpoint", "Group", "HostInterfaceName",
-            "InterfaceName", "IPAddress", "Kind", "Label", "LinkLayerAddress", "NewName", "Owner", "Path", "PeerCookie", "PeerName",
+            "InterfaceName", "IPAddress", "Kind", "Label", "LinkLayerAddress", "NewName", "Owner", "Path", "PeerCookie",
+            "PeerName",
             "PresharedKeyFile", "PrivateKeyFile", "Runtime",
         ];
         var cmdlet = Cmdlet.All[name];

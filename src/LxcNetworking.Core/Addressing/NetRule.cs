@@ -64,7 +64,8 @@ public sealed record NetRule : RuleSpec
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{AddressFamily} rule {Priority}{Word(" from ", From)}{Word(" to ", To)}{Word(" ", Matches)}{(Table is null ? $" {Action}" : $" lookup {Table}")}");
+        $"{AddressFamily} rule {Priority}{Word(" from ", From)}{Word(" to ", To)}{Word(" ", Matches)}")
+        + (Table is null ? $" {Action}" : $" lookup {Table}");
 
     private static string Word(string name, object? value)
         => value is null or "" ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"{name}{value}");

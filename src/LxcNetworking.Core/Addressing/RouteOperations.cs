@@ -88,21 +88,10 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
 
         made.MayHaveTwins = false;
         Name([made], CancellationToken.None);
-        return spec.Unanswered(made) is [] ? made : throw Unmade(made, spec.Unanswered(made));
+        PassedOverSettings.Refuse(
+            spec.Unanswered(made), $"the route to {spec.Destination}", $"{spec.Destination}", () => Remove([made])[0]);
+        return made;
     }
-
-    // A kernel passes over what it does not know.
-    private NetworkException Unmade(NetRoute made, IReadOnlyList<string> unanswered) => Rollback.After(
-        new NetworkException(
-            NetworkErrorCode.NotSupported,
-            $"This kernel did not take {string.Join(" and ", unanswered)} for the route to {made.DestinationPrefix}.",
-            made.DestinationPrefix.ToString()),
-        "remove the route that lacks it",
-        () =>
-        {
-            if (Remove([made])[0] is { } refusal)
-                throw refusal;
-        });
 
     /// <summary>Removes routes, and no others that are like them.</summary>
     /// <param name="routes">Routes as read from this stack.</param>

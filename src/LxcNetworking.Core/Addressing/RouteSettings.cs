@@ -157,8 +157,8 @@ public partial record RouteSettings : AttributeSet
     [Nla(1, Wire.U32, In = Metrics)]
     public RouteMetricLocks? LockedMetrics { get; init; }
 
-    /// <summary>IPv4: the realms of its packets for traffic control, the source's in the upper 16 bits, the destination's
-    /// in the lower ones; null for none.</summary>
+    /// <summary>IPv4: the realms of its packets for traffic control, the source's in the upper 16 bits, the
+    /// destination's in the lower ones; null for none.</summary>
     [Nla(11, Wire.U32)]
     public long? Realms { get; init; }
 

@@ -80,7 +80,8 @@ public sealed class RuleOperations : IStackOperations<RuleOperations>
             .FirstOrDefault(rule => !before.Any(old => old.Raw.AsSpan().SequenceEqual(rule.Raw)))
             ?? throw new NetworkException(
                 NetworkErrorCode.ObjectNotFound, "The rule was made, but is gone again.", "rule");
-        return spec.Unanswered(made) is [] ? made : throw Unmade(made, spec.Unanswered(made));
+        PassedOverSettings.Refuse(spec.Unanswered(made), $"the {made.AddressFamily} rule", "rule", () => Remove([made])[0]);
+        return made;
     }
 
     /// <summary>Removes rules, and no others that are like them.</summary>
@@ -107,19 +108,6 @@ public sealed class RuleOperations : IStackOperations<RuleOperations>
         spec.Write(request);
         return request;
     }
-
-    // A kernel passes over what it does not know, and the rule would take packets that it must not.
-    private NetworkException Unmade(NetRule made, IReadOnlyList<string> unanswered) => Rollback.After(
-        new NetworkException(
-            NetworkErrorCode.NotSupported,
-            $"This kernel's {made.AddressFamily} rules do not know {string.Join(" and ", unanswered)}.",
-            "rule"),
-        "remove the rule that lacks it",
-        () =>
-        {
-            if (Remove([made])[0] is { } refusal)
-                throw refusal;
-        });
 
     /// <summary>Makes a rule of a message.</summary>
     /// <exception cref="NetlinkProtocolException">The message is malformed.</exception>

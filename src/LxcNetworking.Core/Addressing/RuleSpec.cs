@@ -51,7 +51,8 @@ public partial record RuleSpec : AttributeSet
     [Nla(4, Wire.U32)]
     public long? GotoPriority { get; init; }
 
-    /// <summary>Only packets with this firewall mark, as far as <see cref="FirewallMask"/> tells; null for all.</summary>
+    /// <summary>Only packets with this firewall mark, as far as <see cref="FirewallMask"/> tells; null for
+    /// all.</summary>
     [Nla(10, Wire.U32)]
     public long? FirewallMark { get; init; }
 

@@ -6,8 +6,8 @@ using LxcNetworking.Namespaces;
 
 namespace LxcNetworking.Bridges;
 
-/// <summary>A VLAN on a bridge's port or on the bridge itself, as it was when it was read. The kernel tells several in a
-/// row as one range, which <see cref="BridgeVlans"/> takes apart.</summary>
+/// <summary>A VLAN on a bridge's port or on the bridge itself, as it was when it was read. The kernel tells several in
+/// a row as one range, which <see cref="BridgeVlans"/> takes apart.</summary>
 [AttributeSet]
 public sealed partial record BridgeVlan : AttributeSet
 {

@@ -61,13 +61,12 @@ internal static class Ifa
 /// <summary>Route attributes of linux/rtnetlink.h (RTA_*).</summary>
 internal static class Rta
 {
-    public const ushort Dst = 1, Src = 2, Iif = 3, Oif = 4, Gateway = 5, Priority = 6, PrefSrc = 7, Metrics = 8, Multipath = 9, Flow = 11,
-        CacheInfo = 12, Table = 15, Mark = 16, Via = 18, Pref = 20, EncapType = 21, Encap = 22, Expires = 23, Uid = 25, NhId = 30;
+    public const ushort Dst = 1, Src = 2, Iif = 3, Oif = 4, Gateway = 5, Priority = 6, Metrics = 8, Multipath = 9,
+        Flow = 11, CacheInfo = 12, Table = 15, Mark = 16, Via = 18, EncapType = 21, Encap = 22, Expires = 23, Uid = 25;
 }
 
 /// <summary>Neighbour attributes of linux/neighbour.h (NDA_*).</summary>
 internal static class Nda
 {
-    public const ushort Dst = 1, LlAddr = 2, CacheInfo = 3, Probes = 4, Vlan = 5, Port = 6, Vni = 7, IfIndex = 8, Master = 9,
-        LinkNetNsId = 10, SrcVni = 11, Protocol = 12, NhId = 13, FlagsExt = 15;
+    public const ushort Dst = 1, LlAddr = 2, IfIndex = 8;
 }
