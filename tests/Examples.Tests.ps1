@@ -2,14 +2,20 @@
 # included, one after the other on a network that is empty each time.
 BeforeDiscovery {
     . $PSScriptRoot/common.ps1
-    # On the emulated processor, where each page takes seconds, only what other kernels may lack: the rest runs everywhere.
-    $only = $env:LXCNETWORKING_LANE -eq 'full-kernel' ? 'Vlan|WireGuard|NetSegment|L2tp|Bond|Dummy|Geneve|Gre|Ifb|Vrf' : ''
-    $pages = (Get-Command -Module LxcNetworking).Name | Sort-Object | Where-Object {
-        $text = Get-Content -Raw "$PSScriptRoot/../docs/en-US/$_.md"
-        [regex]::Match($text, '(?s)## EXAMPLES.*?\n## ').Value -match $only
-    }
-    $examples = foreach ($name in $pages) {
+    # The emulated processor takes seconds for each page of help and for each example. Only what other kernels may lack
+    # runs there, and the code is read from the pages; everywhere else it is what Get-Help prints.
+    $isFullKernel = $env:LXCNETWORKING_LANE -eq 'full-kernel'
+    $only = $isFullKernel ? 'Vlan|WireGuard|NetSegment|L2tp|Bond|Dummy|Geneve|Gre|Ifb|Vrf' : ''
+    $examples = foreach ($name in (Get-Command -Module LxcNetworking).Name | Sort-Object) {
         $example = $null
+        if ($isFullKernel) {
+            $page = Get-Content -Raw "$PSScriptRoot/../docs/en-US/$name.md"
+            [regex]::Matches($page, '(?ms)^### Example \d+: (?<title>.+?)$(?<body>.*?)(?=^##)') | ForEach-Object {
+                $code = [regex]::Matches($_.Groups['body'].Value, '(?ms)^```powershell\n(.*?)^```').ForEach({ $_.Groups[1].Value })
+                @{ Cmdlet = $name; Title = $_.Groups['title'].Value; Code = $code -join "`n" }
+            }
+            continue
+        }
         foreach ($line in (Get-Help $name -Examples | Out-String -Width 80) -split '\r?\n') {
             if ($line -match '^ {4}-+ Example \d+: (.+) -+$') {
                 $example
@@ -36,11 +42,12 @@ BeforeAll {
     function Clear-Network {
         while ((Get-NetNamespace -Current).IsHost -eq $false) { Exit-NetNamespace }
         Get-ContainerNetwork | Remove-ContainerNetwork -ErrorAction Ignore
-        ip netns list | ForEach-Object { ip netns del ($_ -split ' ')[0] }
+        ip -all netns delete
         # These outlive their sessions' links.
         Get-L2tpTunnel -ErrorAction Ignore | Remove-L2tpTunnel -Force
         # A link's other end or child may be gone with it.
-        ip -j link show | ConvertFrom-Json | Where-Object ifname -NE 'lo' | ForEach-Object { ip link del $_.ifname 2>$null }
+        ip -j link show | ConvertFrom-Json | Where-Object ifname -NE 'lo' | ForEach-Object { "link del $($_.ifname)" } |
+            ip -force -batch - 2>$null
         ip address flush dev lo scope global
         ip route flush table main 2>$null
         # The three that a namespace is born with stay.

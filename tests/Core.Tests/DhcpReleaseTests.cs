@@ -87,16 +87,25 @@ public sealed class DhcpReleaseTests
         var inside = Stacks.Pool.Get(new NamespaceReference("web"));
         DhcpRelease.Send(inside, inside.Links.Get("eth0"));
 
-        // From the last address to the last router: nothing comes after what the container itself sends then.
-        var last = System.Net.IPAddress.Parse("10.0.3.20");
+        // What waits for a neighbour's hardware address is sent in its order: after a message to each router nothing
+        // of before is under way.
         using var own = inside.Within(() => new System.Net.Sockets.UdpClient(4567));
-        own.Send([1], new System.Net.IPEndPoint(last, 67));
+        foreach (var number in numbers)
+            own.Send([1], new System.Net.IPEndPoint(System.Net.IPAddress.Parse($"10.0.3.{number}"), 67));
         var from = new HashSet<string>();
         var to = new HashSet<string>();
-        var count = 0;
+        var (count, ends) = (0, 0);
         server.Client.ReceiveTimeout = 60_000;
-        for (System.Net.IPEndPoint? sender = null; server.Receive(ref sender) is { Length: > 1 } message; count++)
+        while (ends < numbers.Count)
         {
+            System.Net.IPEndPoint? sender = null;
+            var message = server.Receive(ref sender);
+            if (message.Length == 1)
+            {
+                ends++;
+                continue;
+            }
+            count++;
             from.Add(sender!.ToString());
             to.Add(new System.Net.IPAddress(message.AsSpan(245, 4)).ToString());
         }

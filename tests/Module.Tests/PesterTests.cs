@@ -10,8 +10,6 @@ public abstract class PesterSuite(ITestOutputHelper output)
 {
     private const int Parts = 3;
 
-    private static readonly bool s_isFullKernel = Environment.GetEnvironmentVariable("LXCNETWORKING_LANE") == "full-kernel";
-
     // Those with tests of what other kernels lack. What PowerShell makes of the rest is the same on every kernel, and the
     // library's own tests are all run on this one; on an emulated processor each of these takes seconds.
     private static readonly string[][] s_ofTheFullKernel =
@@ -32,7 +30,7 @@ public abstract class PesterSuite(ITestOutputHelper output)
 
     // A case for each file. On an emulated processor starting PowerShell takes longer than most of them do: there they
     // share one.
-    protected static TheoryData<string> FilesOf(int part) => s_isFullKernel
+    protected static TheoryData<string> FilesOf(int part) => Pester.IsFullKernel
         ? [string.Join(' ', s_ofTheFullKernel[part])] : [.. All().Where((_, i) => i % Parts == part)];
 
     /// <summary>The names of all files.</summary>
@@ -48,7 +46,7 @@ public abstract class PesterSuite(ITestOutputHelper output)
         var (code, text) = Pester.Run([.. names.Select(name => Repository.File("tests", name))], Pester.Results);
         output.WriteLine(text);
         Assert.True(code == 0, $"{files} failed (exit code {code}):\n{Pester.Failures(text)}");
-        if (s_isFullKernel)
+        if (Pester.IsFullKernel)
             Assert.True(!Regex.IsMatch(text, "^pester: .* [1-9][0-9]* skipped", RegexOptions.Multiline), $"{files} skipped tests, but nothing may be skipped here:\n{text}");
     }
 }
