@@ -101,7 +101,9 @@ BeforeAll {
         $program, $rest = $where
         $script = @(
             'ip -br -d link', 'ip link | grep -o "^[0-9]*: [^ ]*\|mtu [0-9]*"', 'ip -br addr'
-            'ip route show table all', 'ip rule', 'ip neigh show nud permanent', 'bridge fdb'
+            'ip route show table all', 'ip rule', 'ip neigh show nud permanent'
+            # What a bridge has learned goes by itself.
+            'bridge fdb | grep "permanent\|static"'
             'nft list ruleset', 'sysctl net.ipv4.ip_forward', 'ls /run/netns'
         ) -join '; '
         & $program @rest sh -c $script 2>&1 |
