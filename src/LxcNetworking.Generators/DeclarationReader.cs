@@ -133,6 +133,7 @@ internal static class DeclarationReader
             NamedMember(nla, "Unit") ?? "None",
             NamedMember(nla, "Access") ?? "Always",
             AbsentText(nla),
+            Named(nla, "Since") as string,
             (Named(nla, "Codec") as ITypeSymbol)?.ToDisplayString(s_name),
             Named(nla, "Bit") as uint? ?? 0,
             Parser(item ?? type));

@@ -41,6 +41,7 @@ internal sealed record KindModel(
 /// <param name="Unit">The unit of a duration.</param>
 /// <param name="Access">When it can be set.</param>
 /// <param name="Absent">What it is where the kernel does not tell it, as C# writes it.</param>
+/// <param name="Since">The Linux version that knows it, or null.</param>
 /// <param name="Codec">The type that reads and writes it.</param>
 /// <param name="Bit">Its bit in a bitfield.</param>
 /// <param name="Parser">What reads the text form of the type or its items.</param>
@@ -61,6 +62,7 @@ internal sealed record PropertyModel(
     string Unit,
     string Access,
     string? Absent,
+    string? Since,
     string? Codec,
     long Bit,
     string? Parser)

@@ -56,6 +56,18 @@ internal static class SetWriter
             internal IReadOnlyList<string> Unanswered({model.Name} read)
                 => Declared.Unanswered(this, read, Properties);
 
+            """);
+        if (model.Kinds.Count > 0 && model.Properties.Any(property => property.Since is not null))
+        {
+            source.Add($"""
+                /// <inheritdoc/>
+                internal override IReadOnlyList<string> UnknownTo(LxcNetworking.Links.LinkDetails? read)
+                    => Declared.Unknown(this, read as {model.Name}, Properties);
+
+                """);
+        }
+
+        source.Add($"""
             /// <summary>What this one says, and where it says nothing, what another says.</summary>
             internal {model.Name} Over({model.Name} other) => Declared.Over(this, other, Properties);
 
@@ -94,6 +106,7 @@ internal static class SetWriter
         var range = property.Min is { } min && property.Max is { } max
             ? string.Format(CultureInfo.InvariantCulture, "Min = {0}L, Max = {1}L, ", min, max) : string.Empty;
         var isPublic = property.IsPublic ? "true" : "false";
+        var since = property.Since is { } version ? $", Since = \"{version}\"" : string.Empty;
         source.Add($$"""
                 new DeclaredProperty<{{owner}}, {{property.Type}}>(
                     "{{property.Name}}",
@@ -101,7 +114,7 @@ internal static class SetWriter
                     static owner => Said.Of<{{property.Type}}>(owner.{{property.Name}}),
                     static (owner, value) => owner with { {{property.Name}} = value })
                 {
-                {{range}}IsPublic = {{isPublic}}, Access = Access.{{property.Access}}, Unit = Unit.{{property.Unit}},
+                {{range}}IsPublic = {{isPublic}}, Access = Access.{{property.Access}}, Unit = Unit.{{property.Unit}}{{since}},
                 },
             """);
     }

@@ -88,6 +88,7 @@ public class VxlanTests
     });
 
     [Fact]
+    [Trait("Kernel", "any")]
     public void Local_bypass_is_on_unless_switched_off_and_can_be_changed() => Run(() =>
     {
         NeedsKind("vxlan");
@@ -98,6 +99,19 @@ public class VxlanTests
         if (Environment.OSVersion.Version < new Version(6, 5))
         {
             Assert.Null(usual.LocalBypass);
+            // It is neither made without it, nor changed to something that it has not.
+            var spec = new VxlanSpec("vx1", new VxlanSettings { Vni = 2, LocalBypass = false });
+            var refusals = new[]
+            {
+                Assert.Throws<NetworkException>(() => Here.Links.Create(spec)),
+                Assert.Throws<NetworkException>(
+                    () => Here.Links.Change(usual, new VxlanSettings { LocalBypass = false, Ttl = 7 })),
+            };
+            Assert.All(refusals, refusal => Assert.Equal(
+                (NetworkErrorCode.NotSupported, true),
+                (refusal.Code, refusal.Message.Contains("LocalBypass (Linux 6.5)", StringComparison.Ordinal))));
+            Assert.Null(Here.Links.Find("vx1"));
+            Assert.NotEqual(7, ((VxlanLink)Here.Links.Get("vx0")).Ttl);
             return;
         }
 

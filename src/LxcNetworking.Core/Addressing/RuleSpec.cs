@@ -84,12 +84,12 @@ public partial record RuleSpec : AttributeSet
     [Nla(24, Wire.Custom, Codec = typeof(RulePorts))]
     public PortRange? DestinationPort { get; init; }
 
-    /// <summary>Which bits of a single source port count; null for all (since Linux 6.15).</summary>
-    [Nla(28, Wire.U16)]
+    /// <summary>Which bits of a single source port count; null for all.</summary>
+    [Nla(28, Wire.U16, Since = "6.15")]
     public int? SourcePortMask { get; init; }
 
-    /// <summary>Which bits of a single destination port count; null for all (since Linux 6.15).</summary>
-    [Nla(29, Wire.U16)]
+    /// <summary>Which bits of a single destination port count; null for all.</summary>
+    [Nla(29, Wire.U16, Since = "6.15")]
     public int? DestinationPortMask { get; init; }
 
     /// <summary>Only packets of sockets of these users; null for all.</summary>
@@ -100,20 +100,20 @@ public partial record RuleSpec : AttributeSet
     [Computed(Min = 0, Max = 252)]
     public int? TypeOfService { get; init; }
 
-    /// <summary>Only packets with this DSCP (RFC 2474), 0 too; null for all (since Linux 6.13).</summary>
-    [Nla(25, Wire.U8, Max = LargestDscp)]
+    /// <summary>Only packets with this DSCP (RFC 2474), 0 too; null for all.</summary>
+    [Nla(25, Wire.U8, Max = LargestDscp, Since = "6.13")]
     public int? Dscp { get; init; }
 
-    /// <summary>Which bits of the DSCP count; null for all (since Linux 6.15).</summary>
-    [Nla(30, Wire.U8, Max = LargestDscp)]
+    /// <summary>Which bits of the DSCP count; null for all.</summary>
+    [Nla(30, Wire.U8, Max = LargestDscp, Since = "6.15")]
     public int? DscpMask { get; init; }
 
-    /// <summary>IPv6: only packets with this flow label (RFC 6437); null for all (since Linux 6.14).</summary>
-    [Nla(26, Wire.U32BigEndian, Max = LargestFlowLabel)]
+    /// <summary>IPv6: only packets with this flow label (RFC 6437); null for all.</summary>
+    [Nla(26, Wire.U32BigEndian, Max = LargestFlowLabel, Since = "6.14")]
     public long? FlowLabel { get; init; }
 
-    /// <summary>Which bits of the flow label count; null for all (since Linux 6.14).</summary>
-    [Nla(27, Wire.U32BigEndian, Max = LargestFlowLabel)]
+    /// <summary>Which bits of the flow label count; null for all.</summary>
+    [Nla(27, Wire.U32BigEndian, Max = LargestFlowLabel, Since = "6.14")]
     public long? FlowLabelMask { get; init; }
 
     /// <summary>Only packets that a tunnel with this identifier brought; null for all.</summary>

@@ -35,7 +35,15 @@ internal static class Declared
     public static IReadOnlyList<string> Unanswered<T>(T said, T read, DeclaredProperty<T>[] properties)
         where T : class
         => [.. properties.Where(property => property.IsPublic && property.IsSet(said) && property.Differs(said, read))
-            .Select(property => property.Name)];
+            .Select(property => property.Title)];
+
+    /// <summary>The properties that one says and that the kernel, which always tells them, does not know.</summary>
+    public static IReadOnlyList<string> Unknown<T>(T said, T? read, DeclaredProperty<T>[] properties)
+        where T : class
+        => [.. properties
+            .Where(property => property.Since is not null && property.IsSet(said)
+                && (read is null || !property.IsSet(read)))
+            .Select(property => property.Title)];
 
     /// <summary>A copy of the second with what the first says.</summary>
     public static T Over<T>(T said, T now, DeclaredProperty<T>[] properties)

@@ -15,6 +15,12 @@ internal abstract class DeclaredProperty<TOwner>(string name)
     /// <summary>The name in JSON, which begins with a small letter.</summary>
     public string JsonName { get; } = JsonNamingPolicy.CamelCase.ConvertName(name);
 
+    /// <summary>The Linux version that knows it, or null for all that are supported.</summary>
+    public string? Since { get; init; }
+
+    /// <summary>The name, with the version that it takes.</summary>
+    public string Title => Since is null ? Name : $"{Name} (Linux {Since})";
+
     /// <summary>Whether users see it; others are parts of those that they see.</summary>
     public bool IsPublic { get; init; }
 

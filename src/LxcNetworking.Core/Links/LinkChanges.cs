@@ -76,18 +76,20 @@ internal sealed class LinkChanges(LinkOperations links)
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(settings);
         settings.ValidateChange(link.Name);
-        return settings.Kinds.Contains(link.Kind) ? settings.For(link, links.Stack)
-            : throw new NetworkException(
-                NetworkErrorCode.NotSupported,
-                $"'{link.Name}' is a {link.Kind} link, and these settings are for "
-                    + $"{string.Join(" or ", settings.Kinds)}.",
-                link.Name)
-            {
-                Advice =
-                [
-                    Advice.List(AdviceThing.Link, links.Stack.Namespace.Text, null, ("Kind", settings.Kinds[0])),
-                ],
-            };
+        if (settings.Kinds.Contains(link.Kind))
+        {
+            settings.CheckKnown(link);
+            return settings.For(link, links.Stack);
+        }
+
+        throw new NetworkException(
+            NetworkErrorCode.NotSupported,
+            $"'{link.Name}' is a {link.Kind} link, and these settings are for "
+                + $"{string.Join(" or ", settings.Kinds)}.",
+            link.Name)
+        {
+            Advice = [Advice.List(AdviceThing.Link, links.Stack.Namespace.Text, null, ("Kind", settings.Kinds[0]))],
+        };
     }
 
     /// <summary>Puts what a change has changed of a link back.</summary>

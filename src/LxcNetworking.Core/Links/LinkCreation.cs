@@ -26,6 +26,7 @@ internal sealed class LinkCreation(LinkOperations links)
             var link = created.IsIncomplete || spec.Alias is not null ? creation.Complete(spec)
                 : created.Read.Count == 0 ? creation.ReadBack(spec.Name, created.KnownNames)
                 : creation.Settle(created.Read[0]);
+            spec.Settings.CheckKnown(link);
             return spec.Finish(link, created.Stack);
         }
         catch (Exception failure)
@@ -35,12 +36,114 @@ internal sealed class LinkCreation(LinkOperations links)
         }
     }
 
+    /// <summary>Creates a pair, each end straight in its namespace.</summary>
+    /// <returns>Both ends, read back from both namespaces.</returns>
+    public (NetLink Near, NetLink Peer) CreatePair(LinkPairSpec spec, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        spec.Validate();
+        using var otherStack = BeginOtherEnd(spec, cancellation);
+        // Where both ends are here and nothing is left to do, they are read back in the send that makes them.
+        var isComplete = spec is { TargetNamespace: null, Alias: null }
+            && spec.Peer is { TargetNamespace: null, Up: false, Master: null, Alias: null };
+        var created = Send(spec, otherStack, isComplete ? [spec.Name, spec.Peer.Name] : [], cancellation);
+        var creation = created.Stack.Links.Creation;
+        try
+        {
+            if (created.Read.Count == 2)
+                return Checked(created.Read[0], created.Read[1]);
+            var peerStack = otherStack?.Stack ?? created.Stack;
+            // The kernel takes none of this inside the peer's attribute: an end cannot come up before its pair is
+            // joined.
+            var peer = peerStack.Links.Creation.Complete(spec.Peer);
+            if (ReferenceEquals(peerStack, created.Stack))
+                created.KnownNames[peer.Index] = peer.Name;
+            var near = spec.Alias is null
+                ? creation.ReadBack(spec.Name, created.KnownNames) : creation.Complete(spec);
+            return Checked(near, peer);
+        }
+        catch (Exception failure)
+        {
+            creation.RollBack(spec.Name, failure);
+            throw;
+        }
+
+        (NetLink Near, NetLink Peer) Checked(NetLink near, NetLink peer)
+        {
+            spec.Settings.CheckKnown(near);
+            return (near, peer);
+        }
+    }
+
+    /// <summary>Brings a new link up, into its master and to its alias, and reads it, in one send.</summary>
+    public NetLink Complete(LinkSpec spec)
+    {
+        var master = spec.Master is null ? -1 : links.Masters.IndexOf(spec.Master);
+        var known = master > 0 ? new Dictionary<int, string> { [master] = spec.Master! } : null;
+        if (!spec.Up && spec.Alias is null && master < 0)
+            return ReadBack(spec.Name, known);
+        var change = new LinkChange
+        {
+            Up = spec.Up ? true : null,
+            Alias = spec.Alias,
+            Group = spec.Alias is null ? null : spec.Group ?? 0,
+        };
+        using var request = change.ToRequest(0, master).PutString(Ifla.IfName, spec.Name);
+        return ReadBack(spec.Name, known, request);
+    }
+
+    /// <summary>Reads a new link, after a change in the same send.</summary>
+    public NetLink ReadBack(
+        string name, Dictionary<int, string>? knownNames = null, NetlinkRequest? change = null)
+    {
+        var stack = links.Stack;
+        using var lookUp = LinkOperations.LookUp(name);
+        NetLink? link = null;
+        NetlinkRequest[] requests = change is null ? [lookUp] : [change, lookUp];
+        var errors = stack.Route.ExecuteAll(
+            requests, (_, reply) => link ??= LinkParser.Parse(reply, stack.Namespace));
+        if (errors.FirstOrDefault(error => error is not null) is { } refusal)
+            throw KernelErrors.Explain(refusal, $"complete the link '{name}'", name);
+        if (link is null)
+            throw links.NotFound(name);
+        links.NameRelatives([link], CancellationToken.None, knownNames);
+        return Settle(link);
+    }
+
+    /// <summary>
+    /// Removes a link that an operation created and could not complete. It is called from catch blocks, as a
+    /// <see cref="Rollback"/> of its own for each new link would allocate also where nothing fails.
+    /// </summary>
+    public void RollBack(string name, Exception failure)
+        => Rollback.After(failure, $"remove '{name}'", () => links.Removal.Remove(name));
+
+    private static NetlinkRequest NewRequest(
+        LinkSpec spec,
+        string name,
+        int parent,
+        int master,
+        SafeFileHandle? namespaceFile,
+        SafeFileHandle? otherNamespaceFile)
+    {
+        var request = new NetlinkRequest(Rtm.NewLink, NetlinkFlags.Create | NetlinkFlags.Exclusive);
+        var up = spec.Up ? (uint)LinkFlags.Up : 0;
+        request.Header(new IfInfoMsg { Flags = up, Change = up });
+        spec.WriteCommon(request, name, parent, master, namespaceFile);
+        return request.Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, spec.Kind).Nest(IflaInfo.Data, data =>
+        {
+            spec.Settings.Write(data);
+            spec.WriteOtherEnd(data, otherNamespaceFile);
+        }));
+    }
+
+    private static string TemporaryName() => "new" + RandomNumberGenerator.GetHexString(10, lowercase: true);
+
     /// <summary>Creates a link and, where that is in this namespace, reads links back in the same send.</summary>
     /// <param name="spec">The link.</param>
     /// <param name="otherStack">Where its other end is created (<see cref="BeginOtherEnd"/>).</param>
     /// <param name="readBack">The names of the links to read back.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    public CreatedLink Send(
+    private CreatedLink Send(
         LinkSpec spec, PendingStack? otherStack, IReadOnlyList<string> readBack, CancellationToken cancellation)
     {
         spec.Validate();
@@ -107,71 +210,8 @@ internal sealed class LinkCreation(LinkOperations links)
 
     /// <summary>Opens the socket of the other end's namespace, if it has one of its own, while the kernel creates the
     /// pair.</summary>
-    public PendingStack? BeginOtherEnd(LinkSpec spec, CancellationToken cancellation)
+    private PendingStack? BeginOtherEnd(LinkSpec spec, CancellationToken cancellation)
         => spec.OtherEnd?.TargetNamespace is { } target ? links.Stack.Pool.Begin(target, cancellation) : null;
-
-    /// <summary>Brings a new link up, into its master and to its alias, and reads it, in one send.</summary>
-    public NetLink Complete(LinkSpec spec)
-    {
-        var master = spec.Master is null ? -1 : links.Masters.IndexOf(spec.Master);
-        var known = master > 0 ? new Dictionary<int, string> { [master] = spec.Master! } : null;
-        if (!spec.Up && spec.Alias is null && master < 0)
-            return ReadBack(spec.Name, known);
-        var change = new LinkChange
-        {
-            Up = spec.Up ? true : null,
-            Alias = spec.Alias,
-            Group = spec.Alias is null ? null : spec.Group ?? 0,
-        };
-        using var request = change.ToRequest(0, master).PutString(Ifla.IfName, spec.Name);
-        return ReadBack(spec.Name, known, request);
-    }
-
-    /// <summary>Reads a new link, after a change in the same send.</summary>
-    public NetLink ReadBack(
-        string name, Dictionary<int, string>? knownNames = null, NetlinkRequest? change = null)
-    {
-        var stack = links.Stack;
-        using var lookUp = LinkOperations.LookUp(name);
-        NetLink? link = null;
-        NetlinkRequest[] requests = change is null ? [lookUp] : [change, lookUp];
-        var errors = stack.Route.ExecuteAll(
-            requests, (_, reply) => link ??= LinkParser.Parse(reply, stack.Namespace));
-        if (errors.FirstOrDefault(error => error is not null) is { } refusal)
-            throw KernelErrors.Explain(refusal, $"complete the link '{name}'", name);
-        if (link is null)
-            throw links.NotFound(name);
-        links.NameRelatives([link], CancellationToken.None, knownNames);
-        return Settle(link);
-    }
-
-    /// <summary>
-    /// Removes a link that an operation created and could not complete. It is called from catch blocks, as a
-    /// <see cref="Rollback"/> of its own for each new link would allocate also where nothing fails.
-    /// </summary>
-    public void RollBack(string name, Exception failure)
-        => Rollback.After(failure, $"remove '{name}'", () => links.Removal.Remove(name));
-
-    private static NetlinkRequest NewRequest(
-        LinkSpec spec,
-        string name,
-        int parent,
-        int master,
-        SafeFileHandle? namespaceFile,
-        SafeFileHandle? otherNamespaceFile)
-    {
-        var request = new NetlinkRequest(Rtm.NewLink, NetlinkFlags.Create | NetlinkFlags.Exclusive);
-        var up = spec.Up ? (uint)LinkFlags.Up : 0;
-        request.Header(new IfInfoMsg { Flags = up, Change = up });
-        spec.WriteCommon(request, name, parent, master, namespaceFile);
-        return request.Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, spec.Kind).Nest(IflaInfo.Data, data =>
-        {
-            spec.Settings.Write(data);
-            spec.WriteOtherEnd(data, otherNamespaceFile);
-        }));
-    }
-
-    private static string TemporaryName() => "new" + RandomNumberGenerator.GetHexString(10, lowercase: true);
 
     private void CreateAndMove(LinkSpec spec, NetworkStack home)
     {

@@ -19,6 +19,10 @@ public abstract record LinkSettings : LinkDetails
     /// <returns>The settings to write.</returns>
     internal virtual LinkSettings For(NetLink link, NetworkStack stack) => this;
 
+    /// <summary>The settings that the kernel passes over, because it is older than they are.</summary>
+    /// <param name="read">The link's, as the kernel tells them.</param>
+    internal virtual IReadOnlyList<string> UnknownTo(LinkDetails? read) => [];
+
     /// <summary>What a refusal can mean.</summary>
     internal virtual Hint? RefusalHint(int errno) => null;
 
@@ -39,6 +43,20 @@ public abstract record LinkSettings : LinkDetails
         if (OnlyAtCreation() is { } property)
             throw CannotBe(name, $"{property} is chosen when the link is created and stays");
         Validate(name);
+    }
+
+    /// <summary>Checks that the kernel knows all that these settings say.</summary>
+    /// <param name="link">The link, as it is.</param>
+    /// <exception cref="NetworkException">NotSupported.</exception>
+    internal void CheckKnown(NetLink link)
+    {
+        if (UnknownTo(link.Details) is { Count: > 0 } names)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"This kernel does not know {string.Join(" and ", names)} of {link.Kind} links.",
+                link.Name);
+        }
     }
 
     private static NetworkException CannotBe(string name, string problem) => new(

@@ -123,8 +123,8 @@ public sealed partial record VxlanSettings : TunnelSettings
     public bool? VniFilter { get; init; }
 
     /// <summary>Whether frames for an address of this host are handed over inside it, without the network beneath; on
-    /// unless switched off (Linux 6.5).</summary>
-    [Nla(31, Wire.U8)]
+    /// unless switched off.</summary>
+    [Nla(31, Wire.U8, Since = "6.5")]
     public bool? LocalBypass { get; init; }
 
     /// <summary>Carries group policies.</summary>
