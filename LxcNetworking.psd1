@@ -46,11 +46,13 @@
         'New-BondLink'
         'New-DummyLink'
         'New-IfbLink'
+        'New-NetkitPair'
         'New-TapLink'
         'New-VrfLink'
         'New-VxlanLink'
         'Set-BondLink'
         'Set-IpvlanLink'
+        'Set-NetkitPair'
         'Set-VlanLink'
         'Set-VxlanLink'
         # Bridges

@@ -36,6 +36,7 @@ BeforeDiscovery {
         'New-L2tpTunnel'          = @{ TunnelId = 2; PeerTunnelId = 2; Local = '10.0.3.100'; Remote = '10.0.3.1' }
         'New-NetBridge'           = @{ Name = 'x0' }
         'New-NetIPAddress'        = @{ IPAddress = '10.0.7.1/24' }
+        'New-NetkitPair'          = @{ Name = 'x0'; PeerName = 'x1' }
         'New-NetNat'              = @{ Name = 'x0'; InternalIPInterfaceAddressPrefix = '10.0.3.0/24' }
         'New-NetNeighbor'         = @{ IPAddress = '10.0.3.8'; LinkLayerAddress = '02:00:00:00:00:78' }
         'New-NetRoute'            = @{ DestinationPrefix = '10.7.0.0/16' }

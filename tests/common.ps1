@@ -160,10 +160,10 @@ function Get-Both {
     throw "This was never twice the same: $Seen"
 }
 
-# Has this kernel that kind of link? Everything is there in the full-kernel lane, so that nothing is skipped in it.
+# Has this kernel that kind of link? Everything is there in the guests' lanes, so that nothing is skipped in them.
 function Test-LinkKind {
     param([Parameter(Mandatory)] [string] $Kind)
-    if ($env:LXCNETWORKING_LANE -eq 'full-kernel') { return $true }
+    if ($env:LXCNETWORKING_LANE -like '*-kernel') { return $true }
     $said = ip link add probe0 type $Kind 2>&1
     $has = -not $LASTEXITCODE -or "$said" -notmatch 'Unknown device type|not supported'
     $null = ip link del probe0 2>&1

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Records what kernels say about a link of every kind, for tests that read it on any machine. As root:
 #     tests/record.sh            writes tests/Core.Tests/Recorded/KIND.txt: of this machine's kernel what it has, and
-#                                what it lacks of the full-kernel guest's
+#                                what it lacks of the new-kernel guest's
 #                                of entries of other lists, tests/Core.Tests/RecordedEntries/LIST.txt
 #     tests/record.sh -here FILE [MISSING]    records of this kernel alone; only what MISSING lists
 # Each link is made in a network namespace of its own. A recording is the commands, the kernel's release, what
@@ -27,6 +27,8 @@ record_basics() {
     record loopback lo 'ip link set lo up' 'ip link property add dev lo altname self' 'ip link set lo alias text'
     record veth v0 'ip link add v0 mtu 1400 txqueuelen 7 group 3 type veth peer name v1' 'ip link set v1 up' \
         'ip link set v0 up promisc on'
+    record netkit nk0 'ip link add nk0 type netkit mode l2 scrub none peer blackhole scrub default name nk1'
+    record netkit nk1 'ip link add nk0 type netkit peer blackhole name nk1'
     record dummy d0 'ip link add d0 type dummy'
     record ifb ifb7 'ip link add ifb7 type ifb'
     record sit sit7 'ip link add sit7 type sit remote 192.0.2.1 local 192.0.2.2'
@@ -157,7 +159,7 @@ if [ "${1-}" != -here ]; then
     mkdir -p "$folder/guest"
     "$0" -here "$folder/native" || exit
     cp "$folder/native.missing" "$folder/guest/missing"
-    "$top/tests/lanes/full-kernel/run.sh" -t 1800 -w "$folder/guest" \
+    LXCNETWORKING_GUEST_KERNEL=backports "$top/tests/lanes/full-kernel/run.sh" -t 1800 -w "$folder/guest" \
         "$(printf '%q -here %q %q' "$top/tests/record.sh" "$folder/guest/records" "$folder/guest/missing")" || exit
     exec perl "$top/tests/record.pl" files "$top/tests/Core.Tests/Recorded" "$folder/native" "$folder/guest/records"
 fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test that this machine can be made to run. As root, on Debian or Ubuntu with the .NET SDK 10:
-#     tests/run.sh [native|full-kernel|lxc|engines]...
+#     tests/run.sh [native|full-kernel|lxc|engines|new-kernel]...
 # Without arguments, all. The last line is "N passed, N failed, N skipped"; the exit code is 0 only when
 # every lane ran and nothing failed. Results (TRX) and logs are left in out/test-results.
 set -uo pipefail
@@ -9,7 +9,7 @@ top=$PWD
 # shellcheck source=tests/lanes/results.sh
 . tests/lanes/results.sh
 
-all_lanes=(native full-kernel lxc engines)
+all_lanes=(native full-kernel lxc engines new-kernel)
 lanes=("${@:-${all_lanes[@]}}")
 for lane in "${lanes[@]}"; do
     case " ${all_lanes[*]} " in
@@ -38,7 +38,7 @@ packages=(
     iproute2 iputils-ping procps nftables tcpdump dnsmasq-base wireguard-tools kmod busybox-static lxc
     udhcpc dhcpcd-base isc-dhcp-client openssh-server strace
 )
-# The full-kernel lane's machine.
+# The machine of the full-kernel and new-kernel lanes.
 guest_packages=(qemu-system-x86 cpio zstd xz-utils)
 
 # In a subshell, so that its trap cleans up however it ends.
@@ -107,12 +107,21 @@ lane_native() {
 }
 
 lane_full_kernel() {
-    local skipped
     LXCNETWORKING_MODULE=$top/LxcNetworking.psd1 LXCNETWORKING_KILLS=7 \
         tests/lanes/full-kernel/run.sh -t "$guest_limit" -w "$1" "tests/lanes/run-assemblies.sh $(printf %q "$1")" || return
-    # This kernel has everything, so that nothing may be left out.
-    skipped=$(skipped_tests "$1")
-    [ -z "$skipped" ] || { echo 'Tests were skipped where nothing is lacking.'; return 1; }
+    check_none_skipped "$1"
+}
+
+# What the distribution's own kernel is too old for.
+lane_new_kernel() {
+    LXCNETWORKING_MODULE=$top/LxcNetworking.psd1 LXCNETWORKING_GUEST_KERNEL=backports \
+        tests/lanes/full-kernel/run.sh -t 900 -w "$1" "tests/lanes/run-assemblies.sh $(printf %q "$1")" || return
+    check_none_skipped "$1"
+}
+
+# These kernels have everything, so that nothing may be left out.
+check_none_skipped() {
+    [ -z "$(skipped_tests "$1")" ] || { echo 'Tests were skipped where nothing is lacking.'; return 1; }
 }
 
 lane_lxc() {
@@ -138,7 +147,7 @@ add_lane() {
 
 rm -rf "$results"
 mkdir -p "$results"
-case " ${lanes[*]} " in *' full-kernel '*) packages+=("${guest_packages[@]}") ;; esac
+case " ${lanes[*]} " in *-kernel' '*) packages+=("${guest_packages[@]}") ;; esac
 install_packages "${packages[@]}" || { echo 'tests/run.sh: the packages could not be installed' >&2; exit 1; }
 case " ${lanes[*]} " in
     *' engines '*)
@@ -163,6 +172,7 @@ run_lane() {
         full-kernel) lane_full_kernel "$results/$1" ;;
         lxc) lane_lxc "$results/$1" ;;
         engines) lane_engines "$results/$1" ;;
+        new-kernel) lane_new_kernel "$results/$1" ;;
     esac
     echo "$? $((SECONDS - began))" >"$results/$1/lane"
 }
@@ -182,18 +192,18 @@ check_machine() {
 }
 
 before=$(machine_state)
+for lane in "${lanes[@]}"; do mkdir -p "$results/$lane"; done
+# Compiled ahead of time, as in a release: on an emulated processor the JIT takes longer than most tests.
+case " ${lanes[*]} " in *-kernel' '*) dotnet publish src/LxcNetworking.Commands -c Release -o Module/bin || exit 1 ;; esac
 for lane in "${lanes[@]}"; do
-    mkdir -p "$results/$lane"
     [ "$lane" = full-kernel ] || continue
-    # Compiled ahead of time, as in a release: on an emulated processor the JIT takes longer than most tests.
-    dotnet publish src/LxcNetworking.Commands -c Release -o Module/bin || exit 1
     echo '== full-kernel, beside the others: its emulated kernel leaves a part of two processors idle'
     # Made here, as the job may start later than the look whether it is there.
     : >"$results/full-kernel.log"
     run_lane full-kernel >"$results/full-kernel.log" 2>&1 &
 done
 for lane in "${lanes[@]}"; do
-    [ "$lane" = full-kernel ] && continue
+    case $lane in *-kernel) continue ;; esac
     echo "== $lane"
     run_lane "$lane"
     check_machine "$lane"
@@ -204,6 +214,14 @@ if [ -e "$results/full-kernel.log" ]; then
     cat "$results/full-kernel.log"
     check_machine full-kernel
 fi
+# One guest after the other.
+case " ${lanes[*]} " in
+    *' new-kernel '*)
+        echo '== new-kernel'
+        run_lane new-kernel
+        check_machine new-kernel
+        ;;
+esac
 
 total_passed=0 total_failed=0 total_skipped=0 exit_code=0 skipped='' table='' failed=''
 for lane in "${lanes[@]}"; do

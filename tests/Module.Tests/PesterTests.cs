@@ -85,10 +85,12 @@ public sealed class OtherPesterTests(ITestOutputHelper output) : PesterSuite(out
 public class PesterFileTests
 {
     [Fact]
-    public void What_a_kernel_may_lack_is_run_on_the_full_kernel()
+    public void What_a_kernel_may_lack_is_run_on_one_that_has_it()
     {
         var lacking = PesterSuite.All().Where(name => File.ReadAllText(Repository.File("tests", name))
             .Contains("Test-LinkKind", StringComparison.Ordinal));
-        Assert.Empty(lacking.Except(PesterSuite.OfTheFullKernel));
+        Assert.Empty(lacking
+            .Where(name => !name.EndsWith(".NewKernel.Tests.ps1", StringComparison.Ordinal))
+            .Except(PesterSuite.OfTheFullKernel));
     }
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# run-assemblies.sh RESULTS: runs the test assemblies as built, without the SDK's help, which takes longer than the tests
+# run-assemblies.sh RESULTS: runs, in the new-kernel lane, what is for newer kernels alone or is another thing on them
+# (the trait Kernel, and *.NewKernel.Tests.ps1); in the full-kernel lane all others. It runs the test assemblies as built, without the SDK's help, which takes longer than the tests
 # on an emulated processor. One TRX file each in RESULTS. The Pester suite runs through Module.Tests alone, and not once
 # more in a container.
 set -uo pipefail
@@ -7,12 +8,19 @@ cd "$(dirname "$0")/../.." || exit 1
 results=$1
 export LXCNETWORKING_RESULTS=$results
 status=0
+if [ "$LXCNETWORKING_LANE" = new-kernel ]; then
+    dotnet tests/Core.Tests/bin/Release/net10.0/Core.Tests.dll -noColor -maxThreads 4 -noLogo -trait Kernel=new \
+        -trait Kernel=any -trx "$results/Core.Tests.trx" || status=1
+    tests/pester.sh -r "$results/pester" tests/*.NewKernel.Tests.ps1 tests/Examples.Tests.ps1 || status=1
+    exit $status
+fi
 for assembly in tests/*.Tests/bin/Release/net10.0/*.Tests.dll; do
     # Docker and the compiler take minutes for each test on an emulated processor, and neither these nor the fuzz tests
     # need what other kernels lack.
     case ${assembly##*/} in Engine.Tests.dll | Fuzz.Tests.dll | Generators.Tests.dll) continue ;; esac
     # Tests wait for programs and packets much of their time: four at once end sooner than two on two processors.
     report=$results/$(basename "$assembly" .dll).trx
-    dotnet "$assembly" -noColor -maxThreads 4 -noLogo -longRunning 120 -trait- Suite=Pester -trx "$report" || status=1
+    dotnet "$assembly" -noColor -maxThreads 4 -noLogo -longRunning 120 -trait- Suite=Pester -trait- Kernel=new \
+        -trx "$report" || status=1
 done
 exit $status

@@ -47,6 +47,9 @@ internal abstract class DeclaredSet(Type type)
             () => new MacvlanSettings(), MacvlanSettings.Properties, data => new(data),
             MacvlanSettings.ReadJson, (a, b) => a.Over(b)),
         Of(
+            () => new NetkitSettings(), NetkitSettings.Properties, data => new(data),
+            NetkitSettings.ReadJson, (a, b) => a.Over(b)),
+        Of(
             () => new TapSettings(), TapSettings.Properties, data => new(data),
             TapSettings.ReadJson, (a, b) => a.Over(b)),
         Of(

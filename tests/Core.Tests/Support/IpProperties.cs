@@ -130,6 +130,15 @@ internal static class IpProperties
             ["SourceMacAddress"] = data => Has(data, "macaddr_data", out var sources)
                 ? string.Join(", ", sources.EnumerateArray()) : string.Empty,
         },
+        [typeof(NetkitSettings)] = new()
+        {
+            ["Mode"] = Named<NetkitMode>("mode", new() { ["l2"] = NetkitMode.L2, ["l3"] = NetkitMode.L3 }),
+            ["Policy"] = NetkitPolicyOf("policy"),
+            ["PeerPolicy"] = NetkitPolicyOf("peer_policy"),
+            ["Scrub"] = NetkitScrubOf("scrub"),
+            ["PeerScrub"] = NetkitScrubOf("peer_scrub"),
+            ["IsPrimary"] = data => Text(data, "type") == "primary" ? "True" : "False",
+        },
         [typeof(TapSettings)] = new()
         {
             ["Mode"] = Named<TapMode>("type", new() { ["tun"] = TapMode.Tun, ["tap"] = TapMode.Tap }),
@@ -178,8 +187,8 @@ internal static class IpProperties
             ["UdpZeroChecksum6Receive"] = Flag("udp_zero_csum6_rx"),
             ["External"] = Flag("external", absent: "False"),
             ["VniFilter"] = Flag("vnifilter", absent: "False"),
-            // ip 6.1 neither shows nor sets it, and the kernel has it on.
-            ["LocalBypass"] = _ => "True",
+            // Older ones neither show nor set it, and the kernel has it on.
+            ["LocalBypass"] = Flag("localbypass", absent: "True"),
             ["GroupPolicy"] = Flag("gbp", absent: "False"),
             ["GenericProtocolExtension"] = Flag("gpe", absent: "False"),
         },
@@ -195,6 +204,12 @@ internal static class IpProperties
 
     /// <summary>The properties of a declared type.</summary>
     public static IReadOnlyDictionary<string, Func<JsonElement, string?>> Of(Type type) => s_types[type];
+
+    private static Func<JsonElement, string?> NetkitPolicyOf(string field) => Named<NetkitPolicy>(
+        field, new() { ["forward"] = NetkitPolicy.Pass, ["blackhole"] = NetkitPolicy.Drop });
+
+    private static Func<JsonElement, string?> NetkitScrubOf(string field) => Named<NetkitScrub>(
+        field, new() { ["none"] = NetkitScrub.None, ["default"] = NetkitScrub.Default });
 
     private static bool Has(JsonElement data, string field, out JsonElement value)
     {

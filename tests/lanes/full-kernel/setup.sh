@@ -1,30 +1,54 @@
 #!/usr/bin/env bash
 # Makes ready what run.sh boots: the distribution's own kernel, fetched and unpacked but never installed, and an
 # initramfs that mounts the host's files. Kept in ~/.cache/lxcnetworking (LXCNETWORKING_CACHE overrides), made once
-# for each kernel version. Prints the folder: vmlinuz, initramfs.gz, modules/<version>.
+# for each kernel version. Prints the folder: vmlinuz, initramfs.gz, modules/<version>, tools.
+# LXCNETWORKING_GUEST_KERNEL=backports takes the kernel of Debian's backports, and into tools the iproute2 that goes
+# with it.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 cache=${LXCNETWORKING_CACHE:-$HOME/.cache/lxcnetworking}/full-kernel
+which=${LXCNETWORKING_GUEST_KERNEL:-}
+tools=()
+apt=()
+
+# apt is asked with lists of its own, so that what this machine installs stays as it is.
+use_backports() {
+    local uri suite lists=$cache/backports
+    # shellcheck disable=SC1091
+    suite=$(. /etc/os-release && echo "$VERSION_CODENAME")-backports
+    # shellcheck disable=SC2016 # apt's own variable
+    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: ${suite%-backports}" | head -n 1)
+    mkdir -p "$lists/lists/partial"
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $suite main" >"$lists/sources.list"
+    apt=(-o "Dir::Etc::SourceList=$lists/sources.list" -o Dir::Etc::SourceParts=/dev/null
+        -o "Dir::State::Lists=$lists/lists")
+    tools=(iproute2)
+}
 
 # Debian's newest kernel package, or Ubuntu's with the module packages that lie beside it there.
 kernel_packages() {
     local meta
     for meta in linux-image-amd64 linux-image-generic; do
-        apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \
+        apt-cache "${apt[@]}" depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \
             --no-enhances --important "$meta" 2>/dev/null |
             grep -E '^linux-(image|modules|modules-extra)-[0-9][^ ]*$' | sort -u | grep . && return 0
     done
     return 1
 }
 
+case $which in
+    '') ;;
+    backports) use_backports ;;
+    *) echo "full-kernel: no kernel is called '$which'" >&2; exit 2 ;;
+esac
 packages=$(kernel_packages) || packages=
 if [ -z "$packages" ]; then
-    apt-get update -q >&2
+    apt-get "${apt[@]}" update -q >&2
     packages=$(kernel_packages)
 fi
 # The package names carry the ABI, not the revision: a rebuilt kernel must not be taken for the old one.
 image=$(grep -m 1 '^linux-image-' <<<"$packages")
-revision=$(apt-cache show --no-all-versions "$image" | sed -n 's/^Version: //p')
+revision=$(apt-cache "${apt[@]}" show --no-all-versions "$image" | sed -n 's/^Version: //p')
 ready=$cache/${image}_${revision//[:\/]/_}_$(cat "$0" "$here/initramfs-init.sh" | cksum | cut -d ' ' -f 1)
 [ -d "$ready" ] && { echo "$ready"; exit 0; }
 
@@ -34,13 +58,21 @@ trap 'rm -rf "$work"' EXIT
 
 mkdir "$work/debs" "$work/kernel"
 # shellcheck disable=SC2086 # a list of names
-(cd "$work/debs" && apt-get download -q -o APT::Sandbox::User=root $packages) >&2 || {
-    # The lists may be older than what the mirror still carries.
-    apt-get update -q >&2
-    # shellcheck disable=SC2086
-    (cd "$work/debs" && apt-get download -q -o APT::Sandbox::User=root $packages) >&2
+download() {
+    (cd "$work/debs" && apt-get "${apt[@]}" download -q -o APT::Sandbox::User=root $packages "${tools[@]}") >&2
 }
-for deb in "$work"/debs/*.deb; do dpkg -x "$deb" "$work/kernel"; done
+download || {
+    # The lists may be older than what the mirror still carries.
+    apt-get "${apt[@]}" update -q >&2
+    download
+}
+mkdir -p "$work/ready/tools"
+for deb in "$work"/debs/*.deb; do
+    case ${deb##*/} in
+        linux-*) dpkg -x "$deb" "$work/kernel" ;;
+        *) dpkg -x "$deb" "$work/ready/tools" ;;
+    esac
+done
 modules=$(find "$work/kernel" -path '*lib/modules/*' -prune -print | head -n 1)
 version=${modules##*/}
 
