@@ -101,6 +101,9 @@ public class WholeListTests
         Assert.Equal(4, Here.IPInterfaces.List(new AddressFilter { Family = IPFamily.IPv4 }).Count);
     });
 
+    // The length of the list wraps after 5,461. An emulated processor takes minutes for some thousand.
+    public static TheoryData<int> SourceCounts => IsFullKernel ? [5470] : [2600, 5450, 5470, 5800, 11000];
+
     [Fact]
     public void A_link_with_many_alternative_names_is_listed_for_any_user() => Run(() =>
     {
@@ -114,11 +117,7 @@ public class WholeListTests
     });
 
     [Theory]
-    [InlineData(2600)]
-    [InlineData(5450)]
-    [InlineData(5470)]
-    [InlineData(5800)]
-    [InlineData(11000)]
+    [MemberData(nameof(SourceCounts))]
     public void A_macvlan_with_many_source_addresses_is_whole_and_hides_no_other(int count) => Run(() =>
     {
         NeedsKind("macvlan");
