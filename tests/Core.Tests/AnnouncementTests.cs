@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using LxcNetworking.Addressing;
 using LxcNetworking.Containers.Connections;
@@ -99,6 +100,48 @@ public sealed class AnnouncementTests
         Believe("db", "eth0", "10.0.3.9", made.MacAddress!.ToString());
         links.Change(links.Get("eth0"), new LinkChange { MacAddress = MacAddress.Parse("02:00:00:00:00:77") });
         Assert.True(Sandbox.Pings("10.0.3.9", "db"));
+    });
+
+    [Fact]
+    public void A_router_stays_one_for_those_who_hear_that_its_address_moved() => Run(() =>
+    {
+        File.WriteAllText("/proc/sys/net/ipv6/conf/all/forwarding", "1");
+        Sandbox.Execute("dnsmasq", "--conf-file=/dev/null", "--interface=br0", "--bind-interfaces", "--user=root",
+            "--group=", "--port=0", "--enable-ra", "--dhcp-range=fd00:3::,ra-only,64", "--pid-file=/run/router.pid",
+            "--dhcp-leasefile=/run/router.leases");
+        try
+        {
+            string Default() => Sandbox.Ip("-n db -6 route show default");
+            Sandbox.Ip("-n db link set eth0 down");
+            Sandbox.Ip("-n db link set eth0 up");
+            Assert.True(Sandbox.Eventually(() => Default().Contains("proto ra", StringComparison.Ordinal)));
+            var start = new ProcessStartInfo("ip", ["-n", "db", "monitor", "route"]) { RedirectStandardOutput = true };
+            using var monitor = new Process { StartInfo = start };
+            var seen = new ConcurrentQueue<string>();
+            monitor.OutputDataReceived += (_, line) => seen.Enqueue(line.Data ?? string.Empty);
+            monitor.Start();
+            monitor.BeginOutputReadLine();
+            bool Tells(string route)
+            {
+                Sandbox.Ip($"-n db -6 route replace {route} dev eth0");
+                Sandbox.Ip($"-n db -6 route del {route} dev eth0");
+                return seen.Any(line => line.Contains(route, StringComparison.Ordinal));
+            }
+
+            Assert.True(Sandbox.Eventually(() => Tells("2001:db8:1::/64")));
+            var links = Stacks.Pool.Get().Links;
+            var mac = MacAddress.Parse("02:00:00:00:00:78");
+            links.Change(links.Get("br0"), new LinkChange { MacAddress = mac });
+            bool HasHeard() => Sandbox.Ip("-n db -6 neigh").Contains($"{mac}", StringComparison.Ordinal);
+            Assert.True(Sandbox.Eventually(HasHeard), Sandbox.Ip("-n db -6 neigh"));
+            Assert.True(Sandbox.Eventually(() => Tells("2001:db8:2::/64")));
+            monitor.Kill();
+            Assert.DoesNotContain(seen, line => line.StartsWith("Deleted default", StringComparison.Ordinal));
+        }
+        finally
+        {
+            Sandbox.TryExecute("kill", File.ReadAllText("/run/router.pid").Trim());
+        }
     });
 
     [Fact]

@@ -59,8 +59,9 @@ internal static class AddressAnnouncement
             Span<byte> own = stackalloc byte[6], frame = stackalloc byte[NeighborFrames.MaxBytes];
             if (socket.TryReadAddress(own))
             {
+                var isRouter = IsRouter(stack, link, addresses);
                 foreach (var address in addresses.Where(IsUsable))
-                    socket.TrySend(frame[..NeighborFrames.WriteAnnouncement(frame, own, address.IPAddress)]);
+                    socket.TrySend(frame[..NeighborFrames.WriteAnnouncement(frame, own, address.IPAddress, isRouter)]);
             }
 
             stack.PacketSockets.Return(socket);
@@ -100,6 +101,13 @@ internal static class AddressAnnouncement
         Send(stack, now, addresses, timeout);
         return true;
     }
+
+    // Who hears of a router that it is none any more has no default route over it from then on (RFC 4861, 7.2.5).
+    private static bool IsRouter(NetworkStack stack, NetLink link, IReadOnlyList<NetIPAddress> addresses)
+        => addresses.Any(address => IP.FamilyOf(address.IPAddress) == IPFamily.IPv6)
+            && stack.IPInterfaces.List(
+                new AddressFilter { InterfaceIndexes = [link.Index], Family = IPFamily.IPv6 },
+                CancellationToken.None).Any(item => item.Forwarding);
 
     private static bool HasCarrier(NetworkStack stack, NetLink link)
         => stack.Links.Find(link.Index, LinkFilter.Bare) is not { State: LinkState.Down or LinkState.LowerLayerDown };

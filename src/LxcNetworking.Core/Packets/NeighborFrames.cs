@@ -37,11 +37,15 @@ internal static class NeighborFrames
     /// ARP announcement, or an unsolicited neighbour advertisement that overrides.
     /// </summary>
     /// <inheritdoc cref="WriteQuestion"/>
-    public static int WriteAnnouncement(Span<byte> frame, ReadOnlySpan<byte> own, IPAddress address)
+    /// <param name="frame">Where to: <see cref="MaxBytes"/>.</param>
+    /// <param name="own">The station's Ethernet address.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="isRouter">Whether the station forwards packets of IPv6.</param>
+    public static int WriteAnnouncement(Span<byte> frame, ReadOnlySpan<byte> own, IPAddress address, bool isRouter)
     {
         frame.Clear();
         return IP.FamilyOf(address) == IPFamily.IPv4
-            ? WriteArp(frame, own, address, address) : WriteAdvertisement(frame, own, address);
+            ? WriteArp(frame, own, address, address) : WriteAdvertisement(frame, own, address, isRouter);
     }
 
     // A request to everybody. Without a sender it asks and leaves no trace with those who hear it.
@@ -72,14 +76,16 @@ internal static class NeighborFrames
     }
 
     // From the address itself to all nodes, with the option that has the station's Ethernet address.
-    private static int WriteAdvertisement(Span<byte> frame, ReadOnlySpan<byte> own, IPAddress address)
+    private static int WriteAdvertisement(
+        Span<byte> frame, ReadOnlySpan<byte> own, IPAddress address, bool isRouter)
     {
-        const byte Advertisement = 136, Override = 0x20, TargetLinkLayerAddress = 2;
+        const byte Advertisement = 136, Router = 0x80, Override = 0x20, TargetLinkLayerAddress = 2;
         address.TryWriteBytes(frame[(HeaderBytes + 8)..], out _);
         ReadOnlySpan<byte> allNodes = [0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
         allNodes.CopyTo(frame[(HeaderBytes + 24)..]);
         var icmp = frame[(HeaderBytes + IPv6Bytes)..];
-        (icmp[0], icmp[4], icmp[24], icmp[25]) = (Advertisement, Override, TargetLinkLayerAddress, 1);
+        (icmp[0], icmp[4], icmp[24], icmp[25]) =
+            (Advertisement, (byte)(Override | (isRouter ? Router : 0)), TargetLinkLayerAddress, 1);
         address.TryWriteBytes(icmp[8..], out _);
         own.CopyTo(icmp[26..]);
         return Complete(frame, own, AdvertisementBytes);
