@@ -41,7 +41,7 @@ public sealed class AddressOperations : IStackOperations<AddressOperations>
     }
 
     /// <summary>Gives an interface addresses, and default routes over gateways, in one send. All of it happens or
-    /// nothing. The neighbours are told of the addresses.</summary>
+    /// nothing.</summary>
     /// <param name="link">The interface, as read from this stack.</param>
     /// <param name="addresses">The addresses.</param>
     /// <param name="gateways">Gateways of default routes: at most one for IPv4 and one for IPv6.</param>
@@ -56,12 +56,10 @@ public sealed class AddressOperations : IStackOperations<AddressOperations>
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(link);
-        var made = _creation.Create(link.Index, link.Name, addresses, gateways, cancellation);
-        AddressAnnouncement.Send(_stack, link, made);
-        return made;
+        return _creation.Create(link.Index, link.Name, addresses, gateways, cancellation);
     }
 
-    /// <summary>Does the same without a word to the neighbours.</summary>
+    /// <summary>Does the same where index and name are known already.</summary>
     internal IReadOnlyList<NetIPAddress> Create(
         int interfaceIndex,
         string interfaceAlias,
