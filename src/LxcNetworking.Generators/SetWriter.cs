@@ -106,7 +106,7 @@ internal static class SetWriter
         var range = property.Min is { } min && property.Max is { } max
             ? string.Format(CultureInfo.InvariantCulture, "Min = {0}L, Max = {1}L, ", min, max) : string.Empty;
         var isPublic = property.IsPublic ? "true" : "false";
-        var since = property.Since is { } version ? $", Since = \"{version}\"" : string.Empty;
+        var since = property.Since is { } version ? $"Since = \"{version}\", " : string.Empty;
         source.Add($$"""
                 new DeclaredProperty<{{owner}}, {{property.Type}}>(
                     "{{property.Name}}",
@@ -114,7 +114,7 @@ internal static class SetWriter
                     static owner => Said.Of<{{property.Type}}>(owner.{{property.Name}}),
                     static (owner, value) => owner with { {{property.Name}} = value })
                 {
-                {{range}}IsPublic = {{isPublic}}, Access = Access.{{property.Access}}, Unit = Unit.{{property.Unit}}{{since}},
+                {{range}}{{since}}IsPublic = {{isPublic}}, Access = Access.{{property.Access}}, Unit = Unit.{{property.Unit}},
                 },
             """);
     }

@@ -63,6 +63,7 @@ public class DeclarationTests
             [LinkKind("three", Link = typeof(ExampleLink), StaysInMachine = true, TakesNoPorts = true)]
             public sealed partial record ExampleSettings : LinkSettings
             {
+                [Nla(30, Wire.U8, Since = "6.5")] public bool? Newer { get; init; }
                 [Nla(1, Wire.U32)] public int? Vni { get; init; }
                 [Nla(2, Wire.U32)] public long? Mtu { get; init; }
                 [Nla(3, Wire.U32)] internal long? Raw { get; init; }

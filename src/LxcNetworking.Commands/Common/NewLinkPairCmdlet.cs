@@ -6,7 +6,7 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Commands.Common;
 
-/// <summary>Makes two links that are each other's cable, and emits both as one object.</summary>
+/// <summary>Makes two connected links, and emits both as one object.</summary>
 public abstract class NewLinkPairCmdlet : StackCmdlet
 {
     [Parameter(Mandatory = true, Position = 0)]

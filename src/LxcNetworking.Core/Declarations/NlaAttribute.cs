@@ -46,8 +46,8 @@ public sealed class NlaAttribute(int type, Wire wire) : Attribute
     /// list.</summary>
     public object? Absent { get; set; }
 
-    /// <summary>The Linux version that knows the attribute, where older ones that are still in use pass over it. Of
-    /// a link it is always told by a kernel that knows it.</summary>
+    /// <summary>The first Linux version that knows the attribute, where older ones ignore it without an error. For a
+    /// link, a kernel that knows it always reports it.</summary>
     public string? Since { get; set; }
 
     /// <summary>A type with static methods Read (of an attribute) and Write (to a request), where

@@ -50,28 +50,15 @@ internal sealed class LinkCreation(LinkOperations links)
         var creation = created.Stack.Links.Creation;
         try
         {
-            if (created.Read.Count == 2)
-                return Checked(created.Read[0], created.Read[1]);
-            var peerStack = otherStack?.Stack ?? created.Stack;
-            // The kernel takes none of this inside the peer's attribute: an end cannot come up before its pair is
-            // joined.
-            var peer = peerStack.Links.Creation.Complete(spec.Peer);
-            if (ReferenceEquals(peerStack, created.Stack))
-                created.KnownNames[peer.Index] = peer.Name;
-            var near = spec.Alias is null
-                ? creation.ReadBack(spec.Name, created.KnownNames) : creation.Complete(spec);
-            return Checked(near, peer);
+            var pair = created.Read.Count == 2 ? (created.Read[0], created.Read[1])
+                : CompletePair(spec, created, otherStack?.Stack ?? created.Stack);
+            spec.Settings.CheckKnown(pair.Item1);
+            return pair;
         }
         catch (Exception failure)
         {
             creation.RollBack(spec.Name, failure);
             throw;
-        }
-
-        (NetLink Near, NetLink Peer) Checked(NetLink near, NetLink peer)
-        {
-            spec.Settings.CheckKnown(near);
-            return (near, peer);
         }
     }
 
@@ -134,6 +121,18 @@ internal sealed class LinkCreation(LinkOperations links)
             spec.Settings.Write(data);
             spec.WriteOtherEnd(data, otherNamespaceFile);
         }));
+    }
+
+    // The kernel takes none of this inside the peer's attribute: an end cannot come up before its pair is joined.
+    private static (NetLink Near, NetLink Peer) CompletePair(
+        LinkPairSpec spec, CreatedLink created, NetworkStack peerStack)
+    {
+        var peer = peerStack.Links.Creation.Complete(spec.Peer);
+        if (ReferenceEquals(peerStack, created.Stack))
+            created.KnownNames[peer.Index] = peer.Name;
+        var creation = created.Stack.Links.Creation;
+        var near = spec.Alias is null ? creation.ReadBack(spec.Name, created.KnownNames) : creation.Complete(spec);
+        return (near, peer);
     }
 
     private static string TemporaryName() => "new" + RandomNumberGenerator.GetHexString(10, lowercase: true);

@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Links;
 
-/// <summary>Two links that are each other's cable, created by one request.</summary>
+/// <summary>Two connected links, created by one request: what one sends, the other receives.</summary>
 /// <param name="name">The near end's name.</param>
 /// <param name="settings">What the pair's kind has of its own.</param>
 /// <param name="peer">The far end: name, address, MTU, up, and its namespace; its kind is not looked at.</param>
