@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# run-assemblies.sh RESULTS: runs, in the new-kernel lane, what is for newer kernels alone or is another thing on them
-# (the trait Kernel, and *.NewKernel.Tests.ps1); in the full-kernel lane all others. It runs the test assemblies as built, without the SDK's help, which takes longer than the tests
-# on an emulated processor. One TRX file each in RESULTS. The Pester suite runs through Module.Tests alone, and not once
-# more in a container.
+# run-assemblies.sh RESULTS: runs the test assemblies as built, without the SDK's help, which takes longer than the tests
+# on an emulated processor. One TRX file each in RESULTS. The new-kernel lane runs what needs a newer kernel, or does
+# something else on one (the trait Kernel, *.NewKernel.Tests.ps1, and the examples); the full-kernel lane runs the rest.
+# The Pester suite runs through Module.Tests alone there, and not once more in a container.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 results=$1

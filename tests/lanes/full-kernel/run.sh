@@ -43,7 +43,7 @@ printf '%s\n' "$*" >"$work/command"
 
 accel=${LXCNETWORKING_GUEST_ACCEL:-tcg,thread=multi,tb-size=1024}
 processors=2
-# Newer kernels patch their own code while another processor runs it (int3), which the emulation of two does not bear.
+# A newer kernel patches its own code while another processor runs it (int3), and crashes on two emulated processors.
 [ -z "${LXCNETWORKING_GUEST_KERNEL-}" ] || processors=1
 # Fewer devices and checks, a faster boot; no fallback tunnels nor default dummies, so that a new namespace has
 # nothing but lo in it.

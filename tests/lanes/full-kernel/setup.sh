@@ -7,7 +7,6 @@
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 cache=${LXCNETWORKING_CACHE:-$HOME/.cache/lxcnetworking}/full-kernel
-which=${LXCNETWORKING_GUEST_KERNEL:-}
 tools=()
 apt=()
 
@@ -17,7 +16,8 @@ use_backports() {
     # shellcheck disable=SC1091
     suite=$(. /etc/os-release && echo "$VERSION_CODENAME")-backports
     # shellcheck disable=SC2016 # apt's own variable
-    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: ${suite%-backports}" | head -n 1)
+    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Release: ${suite%-backports}")
+    uri=${uri%%$'\n'*}
     mkdir -p "$lists/lists/partial"
     echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $suite main" >"$lists/sources.list"
     apt=(-o "Dir::Etc::SourceList=$lists/sources.list" -o Dir::Etc::SourceParts=/dev/null
@@ -36,10 +36,10 @@ kernel_packages() {
     return 1
 }
 
-case $which in
+case ${LXCNETWORKING_GUEST_KERNEL-} in
     '') ;;
     backports) use_backports ;;
-    *) echo "full-kernel: no kernel is called '$which'" >&2; exit 2 ;;
+    *) echo "full-kernel: no kernel is called '$LXCNETWORKING_GUEST_KERNEL'" >&2; exit 2 ;;
 esac
 packages=$(kernel_packages) || packages=
 if [ -z "$packages" ]; then
