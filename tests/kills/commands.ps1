@@ -1,7 +1,7 @@
 <#
 Every command that changes more than one thing, with what prepares it (Before, which runs once per kill), the command (Do), what takes it
-back (Undo), and, where there is more to see than that it succeeds, what must be true after Do (Done). Milliseconds is how long Do and
-Undo take at most. Idempotent says that Do may be given again whatever there is; otherwise it may find its own complete work and say so, by an
+back (Undo), and, where there is more to see than that it succeeds, what must be true after Do (Done). Leaves is a pattern of what the
+kernel itself leaves behind. Milliseconds is how long Do and Undo take at most. Idempotent says that Do may be given again whatever there is; otherwise it may find its own complete work and say so, by an
 error that has Exists in its id, or is like May.
 Each is a text or block in which `web` and `wire` are namespaces and `card` a link whose other end, `end`, is in `wire`.
 #>
@@ -129,6 +129,8 @@ $lxc = {
         What = 'Connect-NetSegment, encrypted'; Kind = 'wireguard'; Milliseconds = 200; Before = { ip addr add 192.0.2.1/24 dev card }
         Do = 'Connect-NetSegment seg0 -Remote 192.0.2.9 -Local 192.0.2.1 -Key 7 -Encapsulation Vxlan -WireGuard -PrivateKey (New-WireGuardKey).PrivateKey -PeerPublicKey (New-WireGuardKey).PublicKey'
         Undo = 'Disconnect-NetSegment seg0'
+        # The kernel turns redirects off for the whole namespace when a WireGuard link comes up (wg_open), and never on again.
+        Leaves = 'setting: ipv4/conf/all/send_redirects:'
     }
     @{
         What = 'New-WireGuardLink and peers'; Kind = 'wireguard'; Milliseconds = 200

@@ -227,7 +227,7 @@ function Clear-Kill {
     @(ip l2tp show tunnel 2>$null) -match '^Tunnel \d' -replace '^Tunnel (\d+).*', '$1' | ForEach-Object { ip l2tp del tunnel tunnel_id $_ }
     (ip -j link show | ConvertFrom-Json).ifname -ne 'lo' | ForEach-Object { ip link del $_ 2>$null }
     nft flush ruleset
-    sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
+    sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0 net.ipv4.conf.all.send_redirects=1
     umount /usr/sbin 2>$null
     Remove-Item /run/lxcnetworking, /run/lxc, /run/dhcpcd, /etc/netns, /run/kills/upper-usr-sbin, /run/kills/work-usr-sbin -Recurse -Force -ErrorAction Ignore
     Get-ChildItem /run/kills/tmp -Force | Remove-Item -Recurse -Force
