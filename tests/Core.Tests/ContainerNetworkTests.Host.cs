@@ -127,6 +127,8 @@ public sealed partial class ContainerNetworkTests
     {
         MakeWorld();
         Sandbox.Ip("-n world address add fd00:9::1/64 dev w0 nodad");
+        // One that says of itself that it forwards nothing takes its own default route away (RFC 4861, 7.2.5).
+        Sandbox.Execute("ip", "netns", "exec", "world", "sysctl", "-qw", "net.ipv6.conf.all.forwarding=1");
         Sandbox.Execute("ip", "netns", "exec", "world", "dnsmasq", "--conf-file=/dev/null", "--interface=w0", "--bind-interfaces", "--user=root", "--group=", "--port=0", "--enable-ra", "--dhcp-range=fd00:9::,ra-only,64", "--pid-file=/run/router.pid", "--dhcp-leasefile=/run/router.leases");
         try
         {
