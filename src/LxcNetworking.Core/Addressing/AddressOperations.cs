@@ -41,7 +41,7 @@ public sealed class AddressOperations : IStackOperations<AddressOperations>
     }
 
     /// <summary>Gives an interface addresses, and default routes over gateways, in one send. All of it happens or
-    /// nothing.</summary>
+    /// nothing. The neighbours are told of the addresses.</summary>
     /// <param name="link">The interface, as read from this stack.</param>
     /// <param name="addresses">The addresses.</param>
     /// <param name="gateways">Gateways of default routes: at most one for IPv4 and one for IPv6.</param>
@@ -56,10 +56,12 @@ public sealed class AddressOperations : IStackOperations<AddressOperations>
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(link);
-        return _creation.Create(link.Index, link.Name, addresses, gateways, cancellation);
+        var made = _creation.Create(link.Index, link.Name, addresses, gateways, cancellation);
+        AddressAnnouncement.Send(_stack, link, made);
+        return made;
     }
 
-    /// <summary>Does the same where index and name are known already.</summary>
+    /// <summary>Does the same without a word to the neighbours.</summary>
     internal IReadOnlyList<NetIPAddress> Create(
         int interfaceIndex,
         string interfaceAlias,

@@ -1,3 +1,4 @@
+using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
@@ -7,6 +8,9 @@ namespace LxcNetworking.Links;
 /// <summary>Changes links of one namespace.</summary>
 internal sealed class LinkChanges(LinkOperations links)
 {
+    /// <summary>A link came up, or has another Ethernet address.</summary>
+    internal static event Action<NetworkStack, NetLink>? Reappeared;
+
     /// <inheritdoc cref="LinkOperations.Change(NetLink, LinkChange, CancellationToken)"/>
     public void Change(NetLink link, LinkChange change, CancellationToken cancellation)
     {
@@ -44,6 +48,9 @@ internal sealed class LinkChanges(LinkOperations links)
                 e, $"set '{link.Name}'{change.Description}", link.Name, hint: RefusalHint(link, change, e.Errno));
             throw Rollback.After(refusal, Restoring(link, change));
         }
+
+        if (change.MacAddress is not null || (change.Up == true && !link.IsUp))
+            Reappeared?.Invoke(links.Stack, link);
     }
 
     /// <inheritdoc cref="LinkOperations.Change(NetLink, LinkSettings)"/>

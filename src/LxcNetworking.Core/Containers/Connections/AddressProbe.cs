@@ -1,7 +1,7 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Packets;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.Containers.Connections;
@@ -12,8 +12,8 @@ namespace LxcNetworking.Containers.Connections;
 /// </summary>
 internal sealed class AddressProbe : IDisposable
 {
-    private const ushort ETH_P_ARP = 0x0806, ETH_P_IPV6 = 0x86dd;
-    private const int HeaderBytes = 14, FrameBytes = 128, MaxFrames = 10000, MinTurns = 3, MaxMoves = 100;
+    private const int HeaderBytes = NeighborFrames.HeaderBytes, FrameBytes = 128;
+    private const int MaxFrames = 10000, MinTurns = 3, MaxMoves = 100;
     private const double MaxTurnMilliseconds = 50;
     private readonly List<(PacketSocket Socket, IReadOnlyList<IPAddress> Addresses, ushort Type)> _sockets = [];
     private readonly NetworkStack _stack;
@@ -40,7 +40,7 @@ internal sealed class AddressProbe : IDisposable
         {
             foreach (var group in addresses.GroupBy(IP.FamilyOf))
             {
-                var type = group.Key == IPFamily.IPv4 ? ETH_P_ARP : ETH_P_IPV6;
+                var type = group.Key == IPFamily.IPv4 ? NeighborFrames.ETH_P_ARP : NeighborFrames.ETH_P_IPV6;
                 probe._sockets.Add((stack.PacketSockets.Rent(link.Index, type), [.. group], type));
             }
         }
@@ -143,57 +143,12 @@ internal sealed class AddressProbe : IDisposable
 
     private void Send()
     {
-        Span<byte> frame = stackalloc byte[FrameBytes];
+        Span<byte> frame = stackalloc byte[NeighborFrames.MaxBytes];
         foreach (var (socket, addresses, _) in _sockets)
         {
             foreach (var address in addresses)
-            {
-                frame.Clear();
-                socket.TrySend(frame[..(IP.FamilyOf(address) == IPFamily.IPv4 ? WriteArp(frame, address) : WriteSolicitation(frame, address))]);
-            }
+                socket.TrySend(frame[..NeighborFrames.WriteQuestion(frame, _own, address)]);
         }
-    }
-
-    // RFC 826 with an unspecified sender.
-    private int WriteArp(Span<byte> frame, IPAddress address)
-    {
-        frame[..6].Fill(0xff);
-        _own.CopyTo(frame[6..]);
-        ReadOnlySpan<byte> fixedPart = [0x08, 0x06, 0, 1, 0x08, 0, 6, 4, 0, 1];
-        fixedPart.CopyTo(frame[12..]);
-        _own.CopyTo(frame[22..]);
-        address.TryWriteBytes(frame[38..], out _);
-        return 42;
-    }
-
-    // RFC 4861: from the unspecified address to the solicited-node group.
-    private int WriteSolicitation(Span<byte> frame, IPAddress address)
-    {
-        Span<byte> target = stackalloc byte[16];
-        address.TryWriteBytes(target, out _);
-        ReadOnlySpan<byte> group = [0x33, 0x33, 0xff];
-        group.CopyTo(frame);
-        target[13..].CopyTo(frame[3..]);
-        _own.CopyTo(frame[6..]);
-        BinaryPrimitives.WriteUInt16BigEndian(frame[12..], ETH_P_IPV6);
-        var ip = frame[HeaderBytes..];
-        ip[0] = 0x60;
-        ip[5] = 24;
-        ip[6] = 58;
-        ip[7] = 255;
-        ReadOnlySpan<byte> solicited = [0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff];
-        solicited.CopyTo(ip[24..]);
-        target[13..].CopyTo(ip[37..]);
-        var icmp = ip[40..];
-        icmp[0] = 135;
-        target.CopyTo(icmp[8..]);
-        uint sum = 24 + 58;
-        for (var i = 8; i < 64; i += 2)
-            sum += BinaryPrimitives.ReadUInt16BigEndian(ip[i..]);
-        while (sum > 0xffff)
-            sum = (sum & 0xffff) + (sum >> 16);
-        BinaryPrimitives.WriteUInt16BigEndian(icmp[2..], (ushort)~sum);
-        return HeaderBytes + 64;
     }
 
     /// <summary>Who says of which address that it is his, or asks for it as this does.</summary>
@@ -202,7 +157,7 @@ internal sealed class AddressProbe : IDisposable
         if (frame.Length < 42 || frame[6..12].SequenceEqual(_own))
             return null;
         var sender = new MacAddress(frame[6..12]);
-        if (type == ETH_P_ARP)
+        if (type == NeighborFrames.ETH_P_ARP)
         {
             var says = frame[28..32];
             return (new IPAddress(says.IndexOfAnyExcept((byte)0) < 0 ? frame[38..42] : says), new MacAddress(frame[22..28]));

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using LxcNetworking.Addressing;
+using LxcNetworking.Bridges;
 using LxcNetworking.Containers.Dhcp;
 using LxcNetworking.Containers.Runtimes;
 using LxcNetworking.Links;
@@ -26,6 +27,8 @@ internal sealed class ConnectionAttempt(
     string name,
     LentLinks lent)
 {
+    private static readonly TimeSpan s_carrierTimeout = TimeSpan.FromMilliseconds(100);
+
     private readonly string _hostName
         = spec.HostInterfaceName ?? "veth" + RandomNumberGenerator.GetHexString(8, lowercase: true);
     private readonly List<IPAddress> _addresses = [.. spec.Addresses.Select(address => address.Address)];
@@ -69,11 +72,12 @@ internal sealed class ConnectionAttempt(
                 _link,
                 new LinkChange { Group = spec.RealKind == ContainerLinkKind.Phys ? parent.Group : 0 },
                 CancellationToken.None);
+            Announce(addresses);
             return new ContainerConnection(container, _link, spec.RealKind)
             {
                 ConnectedTo = parent.Name,
                 HostInterfaceAlias = _host?.Name,
-                IPAddress = [.. addresses],
+                IPAddress = [.. addresses.Select(address => address.Prefix)],
                 Gateway = [.. gateways],
                 Lease = lease,
             };
@@ -227,7 +231,7 @@ internal sealed class ConnectionAttempt(
         return link;
     }
 
-    private IReadOnlyList<IPPrefix> AddAddresses(
+    private IReadOnlyList<NetIPAddress> AddAddresses(
         DhcpLease? lease, List<IPAddress> gateways, CancellationToken cancellation)
     {
         // It was asked for here already; the kernel's own detection would keep an IPv6 address waiting for a second.
@@ -240,12 +244,12 @@ internal sealed class ConnectionAttempt(
         IReadOnlyList<NetIPAddress> made;
         try
         {
-            made = inside.Addresses.Create(_link!, specs, gateways, cancellation);
+            made = inside.Addresses.Create(_link!.Index, _link.Name, specs, gateways, cancellation);
         }
         catch (NetworkException e) when (e.Code == NetworkErrorCode.NotSupported && e.NotRolledBack.Count == 0
             && specs.Exists(item => IP.FamilyOf(item.Prefix.Address) == IPFamily.IPv6) && SwitchOnIPv6(_link!.Name))
         {
-            made = inside.Addresses.Create(_link!, specs, gateways, cancellation);
+            made = inside.Addresses.Create(_link!.Index, _link.Name, specs, gateways, cancellation);
         }
         catch (NetworkException e) when (e.Code == NetworkErrorCode.RouteExists)
         {
@@ -268,8 +272,17 @@ internal sealed class ConnectionAttempt(
             };
         }
 
-        return [.. made.Select(address => address.Prefix)];
+        return made;
     }
+
+    private void Announce(IReadOnlyList<NetIPAddress> addresses)
+        => AddressAnnouncement.Send(inside, _link!, addresses, s_carrierTimeout, IsPortReady);
+
+    // Where a spanning tree is looked for, that takes half a minute.
+    private bool IsPortReady()
+        => _host is null || parent is not { IsUp: true, Details: BridgeSettings { Stp: false } }
+            || stack.Links.Find(_host.Index, LinkFilter.Bare)
+                is not { Data.PortSettings.State: not BridgePortState.Forwarding };
 
     // What a network or a DHCP server has to offer is for a container that knows no way out yet.
     private List<IPAddress> ChooseGateways(DhcpLease? lease, CancellationToken cancellation)

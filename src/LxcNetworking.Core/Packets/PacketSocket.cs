@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace LxcNetworking.Containers.Connections;
+namespace LxcNetworking.Packets;
 
 /// <summary>A packet(7) socket on one link that sends and takes whole Ethernet frames of one type.</summary>
 internal sealed partial class PacketSocket : IDisposable

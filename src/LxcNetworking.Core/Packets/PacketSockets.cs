@@ -1,6 +1,6 @@
 using LxcNetworking.Namespaces;
 
-namespace LxcNetworking.Containers.Connections;
+namespace LxcNetworking.Packets;
 
 /// <summary>
 /// A stack's packet sockets that wait for their next use: closing one takes the kernel an RCU grace period, which disturbs
