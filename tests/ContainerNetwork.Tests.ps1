@@ -53,7 +53,7 @@ Describe 'ContainerNetwork' {
         Get-Content /run/lxcnetworking/lxcbr0/dnsmasq.conf | Should -Contain 'dhcp-host=02:00:00:00:00:01,10.0.3.10,db'
     }
 
-    It 'leases addresses to containers' -Skip:($noServer -or -not (Get-Command dhcpcd, udhcpc, dhclient -ErrorAction Ignore)) {
+    It 'leases addresses to containers' -Skip:$noServer {
         $null = New-ContainerNetwork lxcbr0 10.0.3.0/24 -Dhcp -DhcpRange 10.0.3.100, 10.0.3.110
         ip netns add web
         $made = Connect-Container web -Network lxcbr0 -IPAddress dhcp
@@ -63,6 +63,13 @@ Describe 'ContainerNetwork' {
         [int] "$($lease.IPAddress)".Split('.')[3] | Should -BeIn (100..110)
         (Get-ContainerNetwork lxcbr0).Port | Should -Be $made.HostInterfaceAlias
         (Get-DhcpLease).Network | Should -Be 'lxcbr0'
+        # In the container, what its link has.
+        $own = Get-DhcpLease -Namespace web
+        "$($own.InterfaceAlias) $($own.IPAddress) $($own.Server) $($own.HostName)" |
+            Should -Be "eth0 $($made.IPAddress) 10.0.3.1 web"
+        $own.Expires | Should -Be $made.Lease.Expires
+        $own.RenewAt | Should -BeLessThan $own.Expires
+        (Request-DhcpLease eth0 -Namespace web).IPAddress | Should -Be $own.IPAddress
 
         $refusal = Get-ErrorOf { Remove-ContainerNetwork lxcbr0 }
         $refusal.FullyQualifiedErrorId | Should -BeLike 'ResourceBusy,*'

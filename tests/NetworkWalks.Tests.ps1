@@ -1,7 +1,7 @@
 # The walks of docs/walks.md over whole networks, with the traffic that they are for.
 BeforeDiscovery {
     . $PSScriptRoot/common.ps1
-    $cannotServe = -not (Get-Command dnsmasq -ErrorAction Ignore) -or -not (Get-Command dhcpcd, udhcpc, dhclient -ErrorAction Ignore) -or -not (Get-Command busybox -ErrorAction Ignore)
+    $cannotServe = -not (Get-Command dnsmasq -ErrorAction Ignore) -or -not (Get-Command busybox -ErrorAction Ignore)
 }
 BeforeAll {
     . $PSScriptRoot/common.ps1

@@ -36,7 +36,7 @@ guest_limit=4500
 # What the tests look at the kernel with, and talk through.
 packages=(
     iproute2 iputils-ping procps nftables tcpdump dnsmasq-base wireguard-tools kmod busybox-static lxc
-    udhcpc dhcpcd-base isc-dhcp-client openssh-server strace
+    isc-dhcp-client isc-dhcp-server kea-dhcp4-server openssh-server strace
 )
 # The machine of the full-kernel and new-kernel lanes.
 guest_packages=(qemu-system-x86 cpio zstd xz-utils)
@@ -49,7 +49,7 @@ install_packages() (
     done
     [ ${#missing[@]} -gt 0 ] || exit 0
     echo "== installing ${missing[*]}"
-    # lxc would start a bridge and a DHCP server of its own: the tests want its programs only.
+    # Servers would start: the tests want their programs only.
     policy=/usr/sbin/policy-rc.d
     if [ ! -e $policy ]; then
         trap 'rm -f "$policy"' EXIT

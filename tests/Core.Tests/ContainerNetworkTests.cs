@@ -4,6 +4,7 @@ using System.Net;
 using LxcNetworking.Containers.Connections;
 using LxcNetworking.Containers.Networks;
 using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Values;
 using IPAddress = LxcNetworking.Values.IPAddress;
@@ -106,6 +107,10 @@ public sealed partial class ContainerNetworkTests
 
         Assert.Equal(NetworkErrorCode.ResourceBusy, Refusal(() => Here.Remove("lxcbr0")).Code);
         Here.Remove("lxcbr0", force: true);
+        Assert.False(Directory.Exists("/run/lxcnetworking/lxcbr0"));
+        // The leases are on file as long as the links have them.
+        foreach (var name in new[] { "web", "db" })
+            Assert.Empty(containers.Disconnect([Stacks.Pool.Get(new NamespaceReference(name)).Links.Get("eth0")]));
         Assert.False(Directory.Exists("/run/lxcnetworking"));
     });
 

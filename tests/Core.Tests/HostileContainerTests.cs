@@ -37,25 +37,6 @@ public sealed class HostileContainerTests
         Assert.Equal(before, Sandbox.Lasting("link show"));
     });
 
-    [Theory]
-    [InlineData("-k")]
-    [InlineData("--help")]
-    public void An_interface_that_a_dhcp_client_would_take_for_an_option_is_refused(string name) => Sandbox.Run(() =>
-    {
-        Sandbox.Ip("link add br0 up type bridge");
-        Sandbox.Ip("netns add web");
-        Assert.Equal(NetworkErrorCode.InvalidName, Code(() => Here.Containers.Connect(new ContainerReference("web"), new ContainerConnectionSpec { Bridge = "br0", InterfaceName = name, Dhcp = true })));
-        Assert.Equal(1, Sandbox.IpJson("-n web link show").GetArrayLength());
-        Assert.Equal(0, Sandbox.IpJson("link show type veth").GetArrayLength());
-
-        // A container gives its own interfaces whatever names it likes.
-        Sandbox.Ip("link add v0 up type veth peer name eth0 netns web");
-        Sandbox.Ip($"-n web link set dev eth0 name {name}");
-        Sandbox.Ip($"-n web link set dev {name} up");
-        var inside = Stacks.Pool.Get(new NamespaceReference("web"));
-        Assert.Equal(NetworkErrorCode.InvalidName, Code(() => inside.Containers.RequestLease(inside.Links.Get(name))));
-    });
-
     [Fact]
     public void Lease_files_without_end_are_told_and_the_network_can_still_be_removed() => Sandbox.Run(() =>
     {

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using LxcNetworking.Containers.Connections;
-using LxcNetworking.Containers.Dhcp;
 using LxcNetworking.Containers.Lxc;
 using LxcNetworking.Containers.Networks;
 using LxcNetworking.Containers.Runtimes;
@@ -141,28 +140,6 @@ public sealed class LeftoverTests
             container.Kill();
             container.WaitForExit();
         }
-    });
-
-    [Fact]
-    public void A_folder_that_a_killed_request_did_not_hold_yet_is_swept_away() => Run(() =>
-    {
-        var folder = Directory.CreateTempSubdirectory("lxcnetworking-new-").FullName;
-        DhcpClient.Sweep();
-        Assert.False(Directory.Exists(folder));
-    });
-
-    [Fact]
-    public void A_client_that_a_killed_request_left_is_ended() => Run(() =>
-    {
-        var folder = Directory.CreateTempSubdirectory("lxcnetworking-dhcp-").FullName;
-        Plant(folder, "lock");
-        // It waits without a child, which would outlive it.
-        var start = new ProcessStartInfo("sh", ["-c", "read line", folder + "/hook"]) { RedirectStandardInput = true };
-        using var client = Process.Start(start)!;
-        Assert.True(Eventually(() => ChildProgram.CommandLine(client.Id) is ["sh", ..]));
-        DhcpClient.Sweep();
-        Assert.True(client.WaitForExit(TimeSpan.FromSeconds(60)));
-        Assert.False(Directory.Exists(folder));
     });
 
     [Fact]

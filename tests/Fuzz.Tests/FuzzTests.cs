@@ -10,7 +10,11 @@ public sealed class FuzzTests
 {
     private const long UsualInputs = 10_000;
     private const double LeastHourly = 10_000_000;
-    private static readonly IReadOnlyList<Target> s_targets = [.. TransportTargets.All, .. KernelTargets.All, .. ValueTargets.All, .. FileTargets.All, .. EngineTargets.All];
+    private static readonly IReadOnlyList<Target> s_targets =
+    [
+        .. TransportTargets.All, .. KernelTargets.All, .. ValueTargets.All, .. FileTargets.All, .. EngineTargets.All,
+        .. DhcpTargets.All,
+    ];
 
     public static TheoryData<string> Names => [.. s_targets.Select(target => target.Name)];
 

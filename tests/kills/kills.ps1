@@ -158,10 +158,6 @@ function Invoke-Kill([hashtable] $Command, [int] $Seed) {
     ip link add card up type veth peer name end netns wire
     ip -n wire link set end up
     ip -n wire addr add 192.0.2.9/24 dev end
-    if ($Command.Client) {
-        Mount-Own /usr/sbin
-        'dhcpcd', 'udhcpc', 'dhclient' -ne $Command.Client | ForEach-Object { Remove-Item "/usr/sbin/$_" -ErrorAction Ignore }
-    }
     if ($Command.Before) { & $Command.Before }
     $found = Get-MachineState
 
@@ -215,21 +211,19 @@ function Invoke-Kill([hashtable] $Command, [int] $Seed) {
         $trouble += Get-Trouble $Command.Undo 'NotFound'
     }
 
-    # A DHCP client that lost its master ends by itself.
-    @($trouble) + (Wait-SameState $before ($Command.Client ? 60 : 5)) | Where-Object { $_ } | ForEach-Object { "killed $how, $_" }
+    @($trouble) + (Wait-SameState $before 5) | Where-Object { $_ } | ForEach-Object { "killed $how, $_" }
 }
 
 # Whatever happened, the next one finds an empty place.
 function Clear-Kill {
-    Get-Process dnsmasq, dhcpcd, udhcpc, dhclient, strace -ErrorAction Ignore | Stop-Process -Force -ErrorAction Ignore
+    Get-Process dnsmasq, strace -ErrorAction Ignore | Stop-Process -Force -ErrorAction Ignore
     ip -all netns delete 2>$null
     Get-ChildItem /run/netns | ForEach-Object { umount -l $_.FullName 2>$null; Remove-Item $_.FullName }
     @(ip l2tp show tunnel 2>$null) -match '^Tunnel \d' -replace '^Tunnel (\d+).*', '$1' | ForEach-Object { ip l2tp del tunnel tunnel_id $_ }
     (ip -j link show | ConvertFrom-Json).ifname -ne 'lo' | ForEach-Object { ip link del $_ 2>$null }
     nft flush ruleset
     sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0 net.ipv4.conf.all.send_redirects=1
-    umount /usr/sbin 2>$null
-    Remove-Item /run/lxcnetworking, /run/lxc, /run/dhcpcd, /etc/netns, /run/kills/upper-usr-sbin, /run/kills/work-usr-sbin -Recurse -Force -ErrorAction Ignore
+    Remove-Item /run/lxcnetworking, /run/lxc, /etc/netns -Recurse -Force -ErrorAction Ignore
     Get-ChildItem /run/kills/tmp -Force | Remove-Item -Recurse -Force
 }
 

@@ -59,7 +59,6 @@ public sealed class AdviceText(Predicate<string> has, Predicate<string> isElsewh
             [(AdviceKind.TakeDown, AdviceThing.Link)] = ("Set-NetLink", null),
             [(AdviceKind.Detach, AdviceThing.Link)] = ("Set-NetLink", null),
             [(AdviceKind.Move, AdviceThing.Link)] = ("Move-NetLink", null),
-            [(AdviceKind.Rename, AdviceThing.Link)] = ("Rename-NetLink", null),
         };
 
     /// <summary>The parameters that are not called like the option that they are.</summary>
@@ -119,7 +118,6 @@ public sealed class AdviceText(Predicate<string> has, Predicate<string> isElsewh
         AdviceKind.BringUp => $"bring it up first: {Command(advice, " -Up")}",
         AdviceKind.TakeDown => $"take it down first: {Command(advice, " -Down")}",
         AdviceKind.Detach => $"take {(advice.Name is null ? "them" : "it")} out first: {Command(advice, " -NoMaster")}",
-        AdviceKind.Rename => $"rename it first: {Command(advice)}",
         _ => null,
     };
 

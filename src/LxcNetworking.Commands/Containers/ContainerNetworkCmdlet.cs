@@ -1,6 +1,8 @@
 using System.Management.Automation;
 using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
+using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Dhcp;
 using LxcNetworking.Containers.Networks;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Values;
@@ -44,13 +46,19 @@ public sealed class GetContainerNetworkCommand : ContainerNetworkCmdlet
     protected override void ProcessItem() => WriteObject(Select(Stack), enumerateCollection: true);
 }
 
-/// <summary>Lists what container networks' servers have leased.</summary>
+/// <summary>Lists what container networks' servers have leased, and what links of the namespace have leased.</summary>
 [Cmdlet(VerbsCommon.Get, "DhcpLease")]
-[OutputType(typeof(ContainerNetworkLease))]
+[OutputType(typeof(ContainerNetworkLease), typeof(DhcpLease))]
 public sealed class GetDhcpLeaseCommand : ContainerNetworkCmdlet
 {
     /// <inheritdoc/>
-    protected override void ProcessItem() => WriteObject(Select(Stack).SelectMany(network => network.Lease), enumerateCollection: true);
+    protected override void ProcessItem()
+    {
+        var stack = Stack;
+        WriteObject(Select(stack).SelectMany(network => network.Lease), enumerateCollection: true);
+        if (Names is null)
+            WriteObject(stack.Containers.Leases(Cancellation), enumerateCollection: true);
+    }
 }
 
 /// <summary>Removes container networks.</summary>

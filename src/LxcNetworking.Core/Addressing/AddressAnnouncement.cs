@@ -36,22 +36,11 @@ internal static class AddressAnnouncement
     /// <param name="stack">The link's stack.</param>
     /// <param name="link">The link, as read from it.</param>
     /// <param name="addresses">The addresses, as read from it.</param>
-    /// <param name="timeout">How long it may wait for the carrier: what is sent is lost until the kernel has seen that
-    /// of a new pair, which it does a moment later. A card takes seconds for it.</param>
-    /// <param name="isReady">What else has to be so by then.</param>
-    public static void Send(
-        NetworkStack stack,
-        NetLink link,
-        IReadOnlyList<NetIPAddress> addresses,
-        TimeSpan timeout = default,
-        Func<bool>? isReady = null)
+    public static void Send(NetworkStack stack, NetLink link, IReadOnlyList<NetIPAddress> addresses)
     {
         const LinkFlags Silent = LinkFlags.NoArp | LinkFlags.Loopback;
         if (!link.IsUp || link.MacAddress is null || (link.Flags & Silent) != 0 || !addresses.Any(IsUsable))
             return;
-        for (var since = Stopwatch.GetTimestamp();
-            Stopwatch.GetElapsedTime(since) < timeout && !(HasCarrier(stack, link) && isReady?.Invoke() != false);)
-            Thread.Sleep(1);
         try
         {
             // A socket of type 0 receives nothing.
@@ -98,7 +87,8 @@ internal static class AddressAnnouncement
         if (stack.Links.Find(link.Index, LinkFilter.Bare) is not { } now
             || stack.Addresses.ListOn(now) is not { Count: > 0 } addresses)
             return false;
-        Send(stack, now, addresses, timeout);
+        AwaitCarrier(stack, now, timeout, CancellationToken.None);
+        Send(stack, now, addresses);
         return true;
     }
 
@@ -108,6 +98,26 @@ internal static class AddressAnnouncement
             && stack.IPInterfaces.List(
                 new AddressFilter { InterfaceIndexes = [link.Index], Family = IPFamily.IPv6 },
                 CancellationToken.None).Any(item => item.Forwarding);
+
+    /// <summary>
+    /// Waits for the carrier: what is sent before is lost. The kernel sees that of a new pair of links a moment after
+    /// it was made.
+    /// </summary>
+    /// <param name="stack">The link's stack.</param>
+    /// <param name="link">The link, up.</param>
+    /// <param name="timeout">How long at most.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="isReady">What else has to be so.</param>
+    public static void AwaitCarrier(
+        NetworkStack stack, NetLink link, TimeSpan timeout, CancellationToken cancellation, Func<bool>? isReady = null)
+    {
+        for (var since = Stopwatch.GetTimestamp();
+            Stopwatch.GetElapsedTime(since) < timeout && !(HasCarrier(stack, link) && isReady?.Invoke() != false);)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Thread.Sleep(1);
+        }
+    }
 
     private static bool HasCarrier(NetworkStack stack, NetLink link)
         => stack.Links.Find(link.Index, LinkFilter.Bare) is not { State: LinkState.Down or LinkState.LowerLayerDown };

@@ -10,7 +10,7 @@ namespace LxcNetworking.Packets;
 internal static class NeighborFrames
 {
     /// <summary>ETH_P_* of linux/if_ether.h.</summary>
-    public const ushort ETH_P_ARP = 0x0806, ETH_P_IPV6 = 0x86dd;
+    public const ushort ETH_P_IP = 0x0800, ETH_P_ARP = 0x0806, ETH_P_IPV6 = 0x86dd;
 
     /// <summary>The length in bytes of the Ethernet header.</summary>
     public const int HeaderBytes = 14;

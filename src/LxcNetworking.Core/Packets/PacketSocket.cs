@@ -7,7 +7,8 @@ namespace LxcNetworking.Packets;
 /// <summary>A packet(7) socket on one link that sends and takes whole Ethernet frames of one type.</summary>
 internal sealed partial class PacketSocket : IDisposable
 {
-    private const int AF_PACKET = 17, SOCK_RAW = 3, SOCK_CLOEXEC = 0x80000, SOCK_NONBLOCK = 0x800, EINTR = 4, EAGAIN = 11;
+    private const int AF_PACKET = 17, SOCK_RAW = 3, SOCK_CLOEXEC = 0x80000, SOCK_NONBLOCK = 0x800;
+    private const int EPERM = 1, EINTR = 4, EAGAIN = 11;
     private const short POLLIN = 1;
     private const int MaxKeptFrames = 1000, SocketAddressBytes = 20;
     private readonly SafeFileHandle _socket;
@@ -23,9 +24,11 @@ internal sealed partial class PacketSocket : IDisposable
 
     /// <summary>Opens one in the calling thread's namespace.</summary>
     /// <param name="interfaceIndex">The link.</param>
-    /// <param name="etherType">ETH_P_* of linux/if_ether.h.</param>
-    /// <exception cref="IOException">The system refused.</exception>
-    public static PacketSocket Open(int interfaceIndex, ushort etherType)
+    /// <param name="etherType">ETH_P_* of linux/if_ether.h; 0 to receive nothing.</param>
+    /// <param name="filter">What it is to take of these; nothing for all.</param>
+    /// <exception cref="IOException">The system refused; with an inner <see cref="UnauthorizedAccessException"/> for
+    /// want of CAP_NET_RAW.</exception>
+    public static PacketSocket Open(int interfaceIndex, ushort etherType, ReadOnlySpan<PacketFilter> filter = default)
     {
         // Protocol 0 takes nothing before it is bound: no frame of another link slips in.
         var descriptor = Calls.Socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -37,7 +40,7 @@ internal sealed partial class PacketSocket : IDisposable
         BitConverter.TryWriteBytes(address, (ushort)AF_PACKET);
         BinaryPrimitives.WriteUInt16BigEndian(address[2..], etherType);
         BitConverter.TryWriteBytes(address[4..], interfaceIndex);
-        if (Calls.Bind(socket, address, SocketAddressBytes) == 0)
+        if (TryAttach(socket, filter) && Calls.Bind(socket, address, SocketAddressBytes) == 0)
             return new PacketSocket(socket, interfaceIndex, etherType);
         var failure = Failed("bind");
         socket.Dispose();
@@ -110,7 +113,22 @@ internal sealed partial class PacketSocket : IDisposable
     /// <summary>Closes it behind the caller's back: the kernel waits for an RCU grace period, tens of milliseconds.</summary>
     public void Dispose() => ThreadPool.UnsafeQueueUserWorkItem(static socket => socket.Dispose(), _socket, preferLocal: false);
 
-    private static IOException Failed(string verb) => new($"Cannot {verb} a packet socket: {Marshal.GetLastPInvokeErrorMessage()}.");
+    private static unsafe bool TryAttach(SafeFileHandle socket, ReadOnlySpan<PacketFilter> filter)
+    {
+        const int SOL_SOCKET = 1, SO_ATTACH_FILTER = 26;
+        if (filter.IsEmpty)
+            return true;
+        fixed (PacketFilter* instructions = filter)
+        {
+            var program = new Calls.SockFprog { Length = (ushort)filter.Length, Filter = (nint)instructions };
+            var size = sizeof(Calls.SockFprog);
+            return Calls.SetSocketOption(socket, SOL_SOCKET, SO_ATTACH_FILTER, in program, size) == 0;
+        }
+    }
+
+    private static IOException Failed(string verb) => new(
+        $"Cannot {verb} a packet socket: {Marshal.GetLastPInvokeErrorMessage()}.",
+        Marshal.GetLastPInvokeError() == EPERM ? new UnauthorizedAccessException() : null);
 
     private static partial class Calls
     {
@@ -128,6 +146,17 @@ internal sealed partial class PacketSocket : IDisposable
             public long Seconds;
             public long Nanoseconds;
         }
+
+        [StructLayout(LayoutKind.Sequential)]
+        public struct SockFprog
+        {
+            public ushort Length;
+            public nint Filter;
+        }
+
+        [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+        public static partial int SetSocketOption(
+            SafeFileHandle socket, int level, int option, in SockFprog value, int length);
 
         [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
         public static partial int Socket(int family, int type, int protocol);

@@ -32,9 +32,6 @@ public enum AdviceKind
     /// <summary>Move the link to another namespace.</summary>
     Move,
 
-    /// <summary>Give it another name.</summary>
-    Rename,
-
     /// <summary>Leave the namespace that the session has entered.</summary>
     Leave,
 

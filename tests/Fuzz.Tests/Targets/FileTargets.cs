@@ -47,6 +47,14 @@ internal static class FileTargets
         "MovedRoutes":[{"Destination":"fd00::/64","Gateway":"fd00::1","Metric":9,"Table":254,"Type":1,"Protocol":3,"Scope":0,"Source":null,"Mtu":null,"OnLink":false}]}
         """;
 
+    private const string Lease = """
+        {"NamespaceId":"01234567-7","Namespace":"web","Path":"/run/netns/web","Device":4,"Inode":7,"InterfaceIndex":2,
+        "InterfaceAlias":"eth0","MacAddress":"02:00:00:00:00:01","ClientId":"FF01","HostName":"web","NoGateway":false,
+        "Address":"10.0.3.9/24","Server":"10.0.3.1","Station":"02:00:00:00:00:02","Granted":"2026-01-01T00:00:00+00:00",
+        "LeaseSeconds":3600,"RenewalSeconds":1800,"RebindingSeconds":3150,"Gateways":["10.0.3.1"],
+        "Routes":["10.9.0.0/16 10.0.3.2"],"DnsServers":["10.0.3.1"],"DomainName":"lxc","DomainSearch":["lxc"],"Mtu":1400}
+        """;
+
     private const string Uplink = """{"Namespace":"","Cookie":0,"Subnets":[],"Uplink":"eth0","MadePort":true}""";
 
     private static readonly NetLink s_link = new(new LinkData(new NamespaceReference("nowhere")) { Name = "eth0", Index = 2 });
@@ -62,9 +70,7 @@ internal static class FileTargets
         Of("leases of dnsmasq", ["1700000000 00:16:3e:00:00:01 10.0.3.9 web 01:00:16:3e:00:00:01\n0 00:16:3e:00:00:02 10.0.3.10 * *\nduid 00:01\n1700000000 7 fd00::9 web 00:01\n"], content
             => Shown.Look(Dnsmasq.ParseLeases("lxcbr0", content, new NamespaceReference("nowhere")))),
         Of("process id of dnsmasq", ["1234\n"], content => _ = Dnsmasq.ParseId(content)),
-        Lease("udhcpc", ["ip=10.0.3.9\0subnet=255.255.255.0\0router=10.0.3.1 10.0.3.2\0dns=10.0.3.1\0domain=lan\0lease=3600\0serverid=10.0.3.1\0PATH=/bin\0"]),
-        Lease("dhcpcd", ["reason=BOUND\0new_ip_address=10.0.3.9\0new_subnet_mask=255.255.255.0\0new_routers=10.0.3.1\0new_domain_name_servers=10.0.3.1 1.1.1.1\0new_domain_name=lan\0new_dhcp_lease_time=3600\0new_dhcp_server_identifier=10.0.3.1\0"]),
-        Lease("dhclient", ["reason=REBOOT\0new_ip_address=10.0.3.9\0new_subnet_mask=255.255.255.128\0new_dhcp_lease_time=4294967295\0"]),
+        Of("leases on file", [Lease], ReadLease, json: true),
         Of("machines of systemd", ["NAME=web\nCLASS=container\nLEADER=1234\nSERVICE=\"nspawn\"\n"], content => Shown.Look(NspawnRuntime.Parse("web", content))),
         Of("/proc/net/unix", ["Num       RefCount Protocol Flags    Type St Inode Path\nffff: 00000002 00000000 00010000 0001 01 123 @/var/lib/lxc/web/command\nffff: 00000002 00000000 00000000 0001 03 124 @x\n"], content
             => _ = LxcRuntime.CommandSockets(Encoding.UTF8.GetString(content).Split('\n'))),
@@ -94,8 +100,15 @@ internal static class FileTargets
         Show = bytes => Probe.Escaped(Encoding.UTF8.GetString(bytes)),
     };
 
-    private static Target Lease(string client, IReadOnlyList<string> corpus)
-        => Of($"lease of {client}", corpus, content => Shown.Look(DhcpClient.Parse(content, client, s_link)));
+    private static void ReadLease(byte[] content)
+    {
+        if (LeaseRecord.TryParse(content) is not { } record)
+            return;
+        Shown.Look(new DhcpLease(record.Grant, record.Identity, s_link));
+        WrongResultException.ThrowUnless(
+            record.ToJson().AsSpan().SequenceEqual(LeaseRecord.TryParse(record.ToJson())?.ToJson()),
+            "What was written is read as something else.");
+    }
 
     private static void Read(byte[] content)
     {

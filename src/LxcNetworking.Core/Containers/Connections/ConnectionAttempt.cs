@@ -27,7 +27,9 @@ internal sealed class ConnectionAttempt(
     string name,
     LentLinks lent)
 {
+    // A card takes seconds to find its carrier.
     private static readonly TimeSpan s_carrierTimeout = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_longCarrierTimeout = TimeSpan.FromSeconds(5);
 
     private readonly string _hostName
         = spec.HostInterfaceName ?? "veth" + RandomNumberGenerator.GetHexString(8, lowercase: true);
@@ -35,6 +37,7 @@ internal sealed class ConnectionAttempt(
     private NetLink? _host;
     private NetLink? _link;
     private MovedLink? _moved;
+    private DhcpLease? _lease;
     private StoredConfiguration? _carried;
 
     private bool HasEthernet => spec.RealKind != ContainerLinkKind.Ipvlan || spec.Mode is null or ContainerLinkMode.L2;
@@ -58,11 +61,11 @@ internal sealed class ConnectionAttempt(
             using (var late = asksLate ? Probe(where, asking, _addresses, cancellation) : null)
                 Refuse(late?.Finish(cancellation));
 
-            var lease = spec.Dhcp
-                ? DhcpClient.Request(inside, _link, container.Name, ContainerOperations.DhcpTimeout, cancellation)
-                : null;
+            var lease = _lease = spec.Dhcp ? RequestLease(cancellation) : null;
             var gateways = ChooseGateways(lease, cancellation);
             var addresses = AddAddresses(lease, gateways, cancellation);
+            if (lease is not null)
+                Use(lease.Grant);
             if (spec.DnsServers.Count > 0 || spec.DnsSearch.Count > 0)
                 ResolvConf.Write(container, inside, spec.DnsServers, spec.DnsSearch, cancellation);
             if (_moved is null)
@@ -275,8 +278,36 @@ internal sealed class ConnectionAttempt(
         return made;
     }
 
+    private DhcpLease RequestLease(CancellationToken cancellation)
+    {
+        AwaitCarrier(s_longCarrierTimeout, cancellation);
+        return inside.Dhcp.Request(
+            _link!,
+            container.Name,
+            address => LinkLeases.IsHeld(() => Probe(inside, _link!, [address], cancellation), cancellation),
+            noGateway: false,
+            ContainerOperations.DhcpTimeout,
+            cancellation);
+    }
+
+    private void Use(DhcpGrant grant)
+    {
+        var leases = new LinkLeases(inside);
+        leases.AddRoutes(_link!, grant, noGateway: spec.Gateways.Any(gateway => IP.FamilyOf(gateway) == IPFamily.IPv4));
+        if (spec.Mtu is null)
+            leases.SetMtu(_link!, grant);
+    }
+
     private void Announce(IReadOnlyList<NetIPAddress> addresses)
-        => AddressAnnouncement.Send(inside, _link!, addresses, s_carrierTimeout, IsPortReady);
+    {
+        if (addresses.Count == 0)
+            return;
+        AwaitCarrier(s_carrierTimeout, CancellationToken.None);
+        AddressAnnouncement.Send(inside, _link!, addresses);
+    }
+
+    private void AwaitCarrier(TimeSpan timeout, CancellationToken cancellation)
+        => AddressAnnouncement.AwaitCarrier(inside, _link!, timeout, cancellation, IsPortReady);
 
     // Where a spanning tree is looked for, that takes half a minute.
     private bool IsPortReady()
@@ -288,7 +319,8 @@ internal sealed class ConnectionAttempt(
     private List<IPAddress> ChooseGateways(DhcpLease? lease, CancellationToken cancellation)
     {
         var gateways = spec.Gateways.ToList();
-        foreach (var offered in spec.OfferedGateways.Concat(lease?.Gateway.Take(1) ?? []))
+        var leased = lease?.Gateway.Take(1).Where(lease.IPAddress.Network.Contains) ?? [];
+        foreach (var offered in spec.OfferedGateways.Concat(leased))
         {
             var family = IP.FamilyOf(offered);
             if (!gateways.Exists(gateway => IP.FamilyOf(gateway) == family)
@@ -316,6 +348,14 @@ internal sealed class ConnectionAttempt(
     });
 
     private List<RollbackStep> RollbackSteps()
+    {
+        List<RollbackStep> steps = [.. LinkRollbackSteps()];
+        if (_lease is not null)
+            steps.Insert(0, new($"give the lease of {_lease.IPAddress} back", () => inside.Dhcp.Release(_link!)));
+        return steps;
+    }
+
+    private List<RollbackStep> LinkRollbackSteps()
     {
         if (spec.RealKind == ContainerLinkKind.Phys)
         {

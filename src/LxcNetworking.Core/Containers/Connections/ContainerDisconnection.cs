@@ -15,14 +15,14 @@ internal sealed class ContainerDisconnection(NetworkStack stack, LentLinks lent)
         IReadOnlyList<NetLink> links, string? hostInterfaceName, ContainerReference? container)
     {
         ArgumentNullException.ThrowIfNull(links);
-        DhcpClient.Sweep();
         RunFolder.Sweep();
         var failures = new List<LinkFailure>();
         foreach (var group in links.GroupBy(link => link.Namespace))
         {
             var inside = stack.Pool.Get(group.Key);
             foreach (var link in group)
-                DhcpRelease.Send(inside, link);
+                inside.Dhcp.Release(link);
+            LeaseRecords.Sweep(inside);
             var present = MovedLinks.Find(inside);
             var lost = MovedLinks.Lost(stack, inside);
             var others = new List<NetLink>();
@@ -51,6 +51,7 @@ internal sealed class ContainerDisconnection(NetworkStack stack, LentLinks lent)
         }
 
         MovedLinks.Sweep(stack);
+        LeaseRecords.Sweep();
         if (container is not null)
             RemoveFiles(container);
         return failures;

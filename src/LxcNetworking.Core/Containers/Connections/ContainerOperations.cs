@@ -15,12 +15,14 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
     private readonly NetworkStack _stack;
     private readonly LentLinks _lent;
     private readonly ContainerDisconnection _disconnection;
+    private readonly LinkLeases _leases;
 
     internal ContainerOperations(NetworkStack stack)
     {
         _stack = stack;
         _lent = new LentLinks(stack);
         _disconnection = new ContainerDisconnection(stack, _lent);
+        _leases = new LinkLeases(stack);
     }
 
     internal static TimeSpan DhcpTimeout { get; } = TimeSpan.FromSeconds(30);
@@ -147,15 +149,16 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
                 container.Text);
     }
 
-    /// <summary>Gets a lease for a link that is in a container already, and sets its address and default route. Where
-    /// the link does not have that address yet, it takes the place of every IPv4 address with a lifetime.</summary>
+    /// <summary>Gets a lease for a link that is in a container already, or more time for the one that it has, and sets
+    /// its address and routes. Where the link does not have that address yet, it takes the place of every IPv4 address
+    /// with a lifetime, and routes that the old one brought go.</summary>
     /// <param name="link">The link, as read from its stack.</param>
     /// <param name="noGateway">Leaves the default route alone.</param>
     /// <param name="timeout">How long it may take; null for 30 seconds.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>The lease.</returns>
-    /// <exception cref="NetworkException">DependencyFailed, TimedOut, NotSupported for a link without Ethernet
-    /// addresses.</exception>
+    /// <exception cref="NetworkException">TimedOut; DependencyFailed where servers answered but gave nothing;
+    /// PermissionDenied; NotSupported for a link without Ethernet addresses.</exception>
     public DhcpLease RequestLease(
         NetLink link,
         bool noGateway = false,
@@ -176,69 +179,13 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
             {
                 Advice = [Advice.To(AdviceKind.BringUp, AdviceThing.Link, link.Namespace.Text, link.Name)],
             };
-        var lease = DhcpClient.Request(_stack, link, null, timeout ?? DhcpTimeout, cancellation);
-        var there = _stack.Addresses.List(
-            new AddressFilter { InterfaceIndexes = [link.Index], Family = IPFamily.IPv4 }, CancellationToken.None);
-        if (there.FirstOrDefault(address => address.Prefix.Equals(lease.IPAddress)) is { } same)
-            _stack.Addresses.Change(same, lease.LeaseTime, lease.LeaseTime, cancellation: CancellationToken.None);
-        else
-            Replace(link, there, lease);
-
-        if (!noGateway && lease.Gateway is [var router, ..]
-            && !_stack.Routes.List(new RouteFilter { Family = IPFamily.IPv4 }, CancellationToken.None)
-                .Any(route => route.DestinationPrefix.Length == 0))
-            _stack.Routes.Create(RouteSpec.DefaultVia(router, link.Index), CancellationToken.None);
-        return lease;
+        return _leases.Request(link, noGateway, timeout ?? DhcpTimeout, cancellation);
     }
 
-    // An address that ends by itself is one that a lease brought. With a link's last address all its routes go, so the
-    // new one is there before the old ones leave; and with the first address of a network its others go, so until then
-    // it is in a network of its own.
-    private void Replace(NetLink link, IReadOnlyList<NetIPAddress> there, DhcpLease lease)
-    {
-        var alone = new IPPrefix(lease.IPAddress.Address, 32);
-        Rollback.Run(undo =>
-        {
-            // What it was to replace comes back, and then it goes.
-            undo.Add($"remove {alone} from '{link.Name}'", () =>
-            {
-                if (there.Any(old => old.Prefix.Equals(alone)))
-                    return;
-                var present = _stack.Addresses.ListOn(link, CancellationToken.None);
-                if (_stack.Addresses.Remove([.. present.Where(address => address.Prefix.Equals(alone))])
-                    .FirstOrDefault(failure => failure is not null) is { } refusal)
-                    throw refusal;
-            });
-            undo.Add(
-                $"restore the addresses of '{link.Name}'",
-                () => Rollback.Each(Lost(there).Select(lost => new RollbackStep(
-                    $"add {lost.Prefix} to '{link.Name}'",
-                    () => _stack.Addresses.Create(link, [lost], cancellation: CancellationToken.None)))));
-            var first = there.FirstOrDefault(address => address.Prefix.Equals(alone))
-                ?? _stack.Addresses.Create(link, [Leased(alone)], cancellation: CancellationToken.None)[0];
-            _stack.Addresses.Remove(
-                [.. there.Where(address => address.ValidLifetime != TimeSpan.MaxValue && address != first)]);
-            var specs = Lost(there.Where(address => address.ValidLifetime == TimeSpan.MaxValue));
-            if (!lease.IPAddress.Equals(alone))
-                specs.Add(Leased(lease.IPAddress));
-            _stack.Addresses.Create(link, specs, cancellation: CancellationToken.None);
-            if (!lease.IPAddress.Equals(alone))
-                _stack.Addresses.Remove([first]);
-        });
-
-        AddressSpec Leased(IPPrefix prefix) => new(prefix) { ValidLifetime = lease.LeaseTime };
-
-        List<AddressSpec> Lost(IEnumerable<NetIPAddress> before)
-        {
-            var now = _stack.Addresses.ListOn(link, CancellationToken.None);
-            return
-            [
-                .. before.Where(old => !now.Any(other => other.Prefix.Equals(old.Prefix)
-                        && Equals(other.PeerAddress, old.PeerAddress)))
-                    .Select(lost => StoredAddress.Of(lost).ToSpec()),
-            ];
-        }
-    }
+    /// <summary>Lists the leases that this stack's links have got here, as far as they have not ended.</summary>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The leases by link.</returns>
+    public IReadOnlyList<DhcpLease> Leases(CancellationToken cancellation = default) => _stack.Dhcp.List(cancellation);
 
     /// <summary>The next ethN that no link in the container has; links that were never completed are removed on the
     /// way.</summary>

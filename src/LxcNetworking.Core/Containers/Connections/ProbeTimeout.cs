@@ -13,6 +13,9 @@ internal static class ProbeTimeout
     /// <summary>Macvlan hands broadcasts to a work queue.</summary>
     public static readonly TimeSpan Virtual = TimeSpan.FromMilliseconds(1.5);
 
+    /// <summary>Nobody can tell in a container what its link leads to.</summary>
+    public static readonly TimeSpan Leased = TimeSpan.FromMilliseconds(200);
+
     private static readonly TimeSpan s_physical = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The timeout on a link's network: the answer is there at once where everything is in this machine's

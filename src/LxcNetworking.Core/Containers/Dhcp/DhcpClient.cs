@@ -1,315 +1,314 @@
-using System.ComponentModel;
-using System.Diagnostics;
-using System.Net.Sockets;
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
-using LxcNetworking.Files;
-using LxcNetworking.Links;
-using LxcNetworking.Namespaces;
-using LxcNetworking.Native;
-using LxcNetworking.Netlink;
 using LxcNetworking.Values;
-using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Containers.Dhcp;
 
-/// <summary>
-/// Asks a DHCP server by the first client program that is there. The program only speaks to the server: what it hears is handed
-/// over by a hook, and the address is set over netlink. It does not stay, so that no process keeps a container's namespace alive.
-/// </summary>
-internal static class DhcpClient
+/// <summary>What became of the attempt to keep a lease.</summary>
+internal enum DhcpOutcome
 {
-    private const int MaxLeaseBytes = 64 << 10;
-    private const string RunState = "/run/dhcpcd", FolderPrefix = "lxcnetworking-dhcp-", NewFolderPrefix = "lxcnetworking-new-", LockFile = "lock";
+    /// <summary>A server gave more time.</summary>
+    Extended,
 
-    // NUL between the entries, as a server's texts can have anything else in them. The hook finds its folder by its own
-    // path ($0), so that no folder's name is ever part of it.
-    private const string Hook = "#!/bin/sh\n"
-        + "case ${reason:-$1} in bound|renew|BOUND|RENEW|REBIND|REBOOT) "
-        + "env -0 > \"${0%/*}/new\" && mv -- \"${0%/*}/new\" \"${0%/*}/lease\" ;; esac\n"
-        + "exit 0\n";
+    /// <summary>A server said that the address must not be used any more.</summary>
+    Refused,
 
-    // dhclient would stay, should this process be killed meanwhile; the others end by themselves.
-    private static readonly string s_dhclientHook =
-        Hook.Replace(" ;; esac", "; kill -9 $PPID ;; esac", StringComparison.Ordinal);
+    /// <summary>Nobody answered in time.</summary>
+    Unanswered,
 
-    private static readonly string[] s_folders =
-        [.. (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':', StringSplitOptions.RemoveEmptyEntries).Where(Path.IsPathRooted), "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
+    /// <summary>The lease has ended.</summary>
+    Expired,
+}
 
-    /// <summary>The clients in the order in which they are looked for, and how each is told to ask once, stay in front and change nothing.</summary>
-    private static readonly (string Name, Func<string, string, string?, string[]> Arguments)[] s_clients =
+/// <summary>
+/// A DHCPv4 client (RFC 2131, 4.4) on one link. It only speaks: setting addresses and routes is the caller's part.
+/// </summary>
+/// <param name="identity">Who it is.</param>
+/// <param name="transport">How it speaks.</param>
+/// <param name="clock">What time it is.</param>
+internal sealed class DhcpClient(DhcpIdentity identity, IDhcpTransport transport, TimeProvider clock)
+{
+    private const int MostRequests = 2, MaxMessageBytes = 1472;
+    private static readonly TimeSpan s_firstDelay = TimeSpan.FromSeconds(4), s_longestDelay = TimeSpan.FromSeconds(64);
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_shortestRetry = TimeSpan.FromSeconds(60);
+    private static readonly byte[] s_wanted =
     [
-        ("dhcpcd", (link, folder, host) => [.. host is null ? Array.Empty<string>() : ["--hostname=" + host], "--config", "/dev/null", "--ipv4only", "--oneshot", "--nobackground", "--clientid=", "--option", "routers,domain_name_servers,domain_name", "--noarp", "--noipv4ll", "--noconfigure", "--script", folder + "/hook", link]),
-        ("udhcpc", (link, folder, host) => [.. host is null ? Array.Empty<string>() : ["-x", "hostname:" + host], "-i", link, "-f", "-n", "-q", "-t", "8", "-T", "1", "-s", folder + "/hook"]),
-        ("dhclient", (link, folder, host) => ["-4", "-1", "-d", "-cf", host is null ? "/dev/null" : folder + "/conf", "-sf", folder + "/hook", "-lf", folder + "/leases", "-pf", folder + "/pid", link]),
+        // The routes come before the routers, as RFC 3442 asks for.
+        DhcpOption.SubnetMask, DhcpOption.ClasslessRoutes, DhcpOption.Router, DhcpOption.DnsServer,
+        DhcpOption.DomainName, DhcpOption.DomainSearch, DhcpOption.Mtu, DhcpOption.Broadcast, DhcpOption.LeaseTime,
+        DhcpOption.RenewalTime, DhcpOption.RebindingTime,
     ];
 
-    /// <summary>Gets a lease for a link. The link's address is not set yet.</summary>
-    /// <param name="stack">The link's stack.</param>
-    /// <param name="link">The link, up.</param>
-    /// <param name="hostName">What the server is told to call it; null, or what is no host name, for nothing.</param>
-    /// <param name="patience">How long it may take.</param>
+    private uint _transaction;
+    private long _began;
+
+    /// <summary>Why the last server that answered gave no address; null if none answered.</summary>
+    public string? Refusal { get; private set; }
+
+    /// <summary>Gets a lease, from the first server that keeps its word.</summary>
+    /// <param name="isInUse">Asks the network whether somebody has an address already.</param>
+    /// <param name="timeout">How long it may take.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>What was granted; null if there was nothing to be had in time.</returns>
+    public DhcpGrant? Acquire(Func<IPAddress, bool> isInUse, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var deadline = In(timeout);
+        var pause = s_firstPause;
+        // For one round, so that another server has its turn.
+        var failed = new HashSet<IPAddress>();
+        while (Left(deadline) > TimeSpan.Zero)
+        {
+            Begin();
+            if (Discover(failed, deadline, cancellation) is not { } offer)
+            {
+                failed.Clear();
+                continue;
+            }
+
+            if (Request(offer, deadline, cancellation) is { } grant)
+            {
+                if (!isInUse(grant.Address.Address))
+                    return grant;
+                Refusal = $"{grant.Server} offered {grant.Address.Address}, which another station on the network has.";
+                Decline(grant);
+            }
+
+            failed.Add(offer.Server);
+            // A server may give the same answer again and again.
+            Pass(pause < Left(deadline) ? pause : Left(deadline), cancellation);
+            pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
+        }
+
+        return null;
+    }
+
+    /// <summary>Asks for more time.</summary>
+    /// <param name="grant">The lease, whose address the link has.</param>
+    /// <param name="anyServer">Asks every server (rebinding) and not only the one that granted it (renewing).</param>
+    /// <param name="timeout">How long an answer may take.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <exception cref="NetworkException">DependencyFailed, TimedOut.</exception>
-    public static DhcpLease Request(NetworkStack stack, NetLink link, string? hostName, TimeSpan patience, CancellationToken cancellation)
+    /// <returns>What became of it, and the lease as it is then.</returns>
+    public (DhcpOutcome Outcome, DhcpGrant Grant) Extend(
+        DhcpGrant grant, bool anyServer, TimeSpan timeout, CancellationToken cancellation)
     {
-        var (name, path, arguments) = s_clients
-            .Select(client => (client.Name, Path: s_folders.Select(folder => Path.Combine(folder, client.Name)).FirstOrDefault(File.Exists), client.Arguments))
-            .FirstOrDefault(client => client.Path is not null);
-        if (path is null)
-            throw new NetworkException(NetworkErrorCode.DependencyFailed, "There is no DHCP client: none of dhcpcd, udhcpc and dhclient was found. Install one ('apt-get install udhcpc'), or use a static address.", link.Name);
-        // The container itself may have named it.
-        if (link.Name.StartsWith('-'))
-            throw new NetworkException(NetworkErrorCode.InvalidName, $"'{link.Name}' begins with '-', so {name} would take it for an option.", link.Name)
+        Begin();
+        var asked = clock.GetUtcNow();
+        var request = Message(DhcpMessageType.Request, grant.Address.Address);
+        if (anyServer)
+            transport.Broadcast(request, grant.Address.Address);
+        else
+            transport.Unicast(request, grant.Address.Address, grant.Server, null);
+        var deadline = In(timeout);
+        while (NextReply(deadline, cancellation) is { } reply)
+        {
+            if (!anyServer && DhcpGrant.ReadAddress(reply.Message, DhcpOption.Server)?.Equals(grant.Server) != true)
+                continue;
+            if (reply.Message.Type == DhcpMessageType.Nak)
             {
-                Advice = [Advice.To(AdviceKind.Rename, AdviceThing.Link, stack.Namespace.Text, link.Name)],
-            };
-        Sweep();
-        // 0700, under a random name: nobody else can plant anything in it.
-        string? folder = null;
-        try
-        {
-            using var held = MakeFolder(out folder);
-            var hook = Path.Combine(folder, "hook");
-            File.WriteAllText(hook, name == "dhclient" ? s_dhclientHook : Hook);
-            if (hostName is null or "" || hostName.Length > 63 || !hostName.All(c => char.IsAsciiLetterOrDigit(c) || c is '-') || hostName[0] is '-' || hostName[^1] is '-' || hostName.All(char.IsAsciiDigit))
-                hostName = null;
-            else if (name == "dhclient")
-                File.WriteAllText(Path.Combine(folder, "conf"), $"send host-name \"{hostName}\";\n");
-            File.SetUnixFileMode(hook, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            return Run(stack, link, (name, path), arguments(link.Name, folder, hostName), folder, patience, cancellation);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            var known = FileErrors.Explain(
-                e, $"The DHCP client {name} cannot be run from {folder ?? Path.GetTempPath()}, the folder that TMPDIR names", name);
-            throw known.Code == NetworkErrorCode.NoSpace ? known
-                : new NetworkException(NetworkErrorCode.DependencyFailed, known.Message, name, e) { Advice = known.Advice };
-        }
-        finally
-        {
-            try
-            {
-                if (folder is not null)
-                    Directory.Delete(folder, recursive: true);
+                NoteRefusal(reply.Message);
+                return (DhcpOutcome.Refused, grant);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // The next one sweeps it away.
-            }
+
+            if (reply.Message.Type == DhcpMessageType.Ack
+                && DhcpGrant.TryRead(reply.Message, reply.Station, asked) is { } longer
+                && longer.Address.Address.Equals(grant.Address.Address))
+                return (DhcpOutcome.Extended, longer);
         }
+
+        return (DhcpOutcome.Unanswered, grant);
     }
 
-    /// <summary>
-    /// Removes the folders that killed processes left behind: those that are this user's and that nobody holds. The clients that were
-    /// started from them are ended.
-    /// </summary>
-    public static void Sweep()
-    {
-        try
-        {
-            foreach (var prefix in new[] { FolderPrefix, NewFolderPrefix })
-            {
-                foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), prefix + "*").ToList())
-                    SweepOne(folder);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // What is not there has nothing left in it.
-        }
-    }
-
-    private static void SweepOne(string folder)
-    {
-        // This user's, and closed to everybody else.
-        if (LibC.Look(folder) is not { } about || about.Uid != LibC.GetEffectiveUserId() || (about.Mode & (LibC.S_IFMT | 0x3f)) != LibC.S_IFDIR)
-            return;
-        try
-        {
-            // One of this name is held from the first, unless it is somebody else's.
-            if (Path.GetFileName(folder).StartsWith(FolderPrefix, StringComparison.Ordinal)
-                && !File.Exists(Path.Combine(folder, LockFile))
-                && DateTime.UtcNow - Directory.GetLastWriteTimeUtc(folder) < TimeSpan.FromMinutes(1))
-                return;
-            using var opened = OpenFolder.FindOwn(folder);
-            using var ours = opened?.TryLock(LockFile);
-            if (ours is null)
-                return;
-            foreach (var id in ChildProgram.Find(words => words.Any(word => word.StartsWith(folder + "/", StringComparison.Ordinal))))
-                ChildProgram.End(id);
-            Directory.Delete(folder, recursive: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Win32Exception)
-        {
-            // It is in use, or another process was quicker.
-        }
-    }
-
-    // It has its name only when it is held, so that nobody takes it for one that a killed process left behind.
-    private static SafeFileHandle MakeFolder(out string folder)
+    /// <summary>Keeps a lease until it is lost: renews it, then rebinds it, as its times say.</summary>
+    /// <param name="grant">The lease, whose address the link has.</param>
+    /// <param name="onExtended">Takes the lease each time that it got more time.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>How it was lost: <see cref="DhcpOutcome.Refused"/> or <see cref="DhcpOutcome.Expired"/>.</returns>
+    public DhcpOutcome Keep(DhcpGrant grant, Action<DhcpGrant> onExtended, CancellationToken cancellation)
     {
         while (true)
         {
-            var made = Directory.CreateTempSubdirectory(NewFolderPrefix).FullName;
-            using var opened = OpenFolder.FindOwn(made);
-            if (opened?.TryLock(LockFile) is not { } held)
-                continue;
-            folder = Path.Combine(Path.GetTempPath(), FolderPrefix + Path.GetFileName(made)[NewFolderPrefix.Length..]);
-            Directory.Move(made, folder);
-            return held;
-        }
-    }
-
-    /// <summary>Reads what the hook wrote down. It is the server's to say, so nothing of it is believed that does not fit.</summary>
-    internal static DhcpLease Parse(byte[] environment, string client, NetLink link)
-    {
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var entry in Encoding.UTF8.GetString(environment).Split('\0'))
-        {
-            if (entry.IndexOf('=', StringComparison.Ordinal) is var at and > 0)
-                values.TryAdd(entry[..at], entry[(at + 1)..]);
-        }
-
-        string? Value(string mine, string others) => values.TryGetValue(client == "udhcpc" ? mine : others, out var value) && value.Length > 0 ? value : null;
-        IPAddress? Address(string? text) => IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork && !IP.IsAny(address) && !IP.IsMulticast(address) ? address : null;
-        IReadOnlyList<IPAddress> Addresses(string mine, string others) => [.. (Value(mine, others) ?? string.Empty).Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(16).Select(Address).OfType<IPAddress>()];
-        var own = Address(Value("ip", "new_ip_address"));
-        var mask = IPAddress.TryParse(Value("subnet", "new_subnet_mask"), out var subnet) && subnet.AddressFamily == AddressFamily.InterNetwork ? subnet.GetAddressBytes() : null;
-        if (own is null || IPAddress.IsLoopback(own) || mask is null || LengthOf(mask) is not { } length)
-            throw new NetworkException(NetworkErrorCode.DependencyFailed, $"The DHCP server's offer for '{link.Name}' has no usable address and subnet mask in it.", link.Name);
-        var lifetime = Digits.TryParse(Value("lease", "new_dhcp_lease_time"), out uint seconds) && seconds is > 0 and < uint.MaxValue
-            ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue;
-        var domain = Value("domain", "new_domain_name");
-        return new DhcpLease(new IPPrefix(own, length), link)
-        {
-            Gateway = [.. Addresses("router", "new_routers")],
-            DnsServer = [.. Addresses("dns", "new_domain_name_servers")],
-            DomainName = domain is null ? null : KernelText.Printable(domain.Length > 253 ? domain[..253] : domain),
-            Server = Address(Value("serverid", "new_dhcp_server_identifier")),
-            LeaseTime = lifetime,
-            Expires = lifetime == TimeSpan.MaxValue ? null : DateTimeOffset.Now + lifetime,
-            Client = client,
-        };
-    }
-
-    // dhcpcd keeps a lease and a process id for each interface name, and would take another container's eth0, or the host's, for this one.
-    private static bool HideClientState()
-    {
-        const ulong MS_PRIVATE = 1 << 18;
-        Check(LibC.Unshare(LibC.CLONE_NEWNS));
-        Check(LibC.Mount(string.Empty, "/", string.Empty, LibC.MS_REC | MS_PRIVATE, 0));
-        // A folder that is made for it in the machine's /run would stay, so it gets a /run of its own.
-        if (!Directory.Exists(RunState))
-            CopyRun();
-        foreach (var state in new[] { "/var/lib/dhcpcd", RunState }.Where(Directory.Exists))
-            MountEmpty(state);
-        return true;
-    }
-
-    // With all folders that are in the machine's, under which the hook's own or a program that it runs may be.
-    private static void CopyRun()
-    {
-        const string Run = "/run";
-        using var machines = FileCalls.TryOpen(Run, LibC.O_PATH | LibC.O_DIRECTORY) ?? throw FileCalls.Failure(Run);
-        var folders = new DirectoryInfo(Run).GetDirectories();
-        MountEmpty(Run);
-        foreach (var folder in folders)
-        {
-            if (folder.LinkTarget is { } target)
+            var age = clock.GetUtcNow() - grant.Granted;
+            if (age >= grant.LeaseTime)
+                return DhcpOutcome.Expired;
+            if (age < grant.RenewalTime)
             {
-                Directory.CreateSymbolicLink(folder.FullName, target);
+                Pass(grant.RenewalTime - age, cancellation);
                 continue;
             }
 
-            Directory.CreateDirectory(folder.FullName);
-            Check(LibC.Mount($"{FileCalls.PathOf(machines)}/{folder.Name}", folder.FullName, string.Empty, LibC.MS_BIND | LibC.MS_REC, 0));
+            // Half of what is left until the next step, and not more often than once a minute (RFC 2131, 4.4.5).
+            var isRebinding = age >= grant.RebindingTime;
+            var left = (isRebinding ? grant.LeaseTime : grant.RebindingTime) - age;
+            var patience = left / 2 > s_shortestRetry ? left / 2 : s_shortestRetry;
+            (var outcome, grant) = Extend(grant, isRebinding, patience < left ? patience : left, cancellation);
+            if (outcome == DhcpOutcome.Refused)
+                return outcome;
+            if (outcome == DhcpOutcome.Extended)
+                onExtended(grant);
         }
-
-        Directory.CreateDirectory(RunState);
     }
 
-    private static void MountEmpty(string path)
+    /// <summary>Gives a lease back. Nobody answers.</summary>
+    /// <param name="grant">The lease; the link need not have the address any more.</param>
+    public void Release(DhcpGrant grant)
     {
-        const ulong MS_NOSUID = 2, MS_NODEV = 4;
-        Check(LibC.Mount("dhcpcd", path, "tmpfs", MS_NOSUID | MS_NODEV, 0));
+        Begin();
+        var message = Message(DhcpMessageType.Release, grant.Address.Address);
+        message[DhcpOption.Server] = grant.Server.GetAddressBytes();
+        transport.Unicast(message, grant.Address.Address, grant.Server, grant.Station);
     }
 
-    private static void Check(int result)
-    {
-        if (result < 0)
-            throw new Win32Exception(System.Runtime.InteropServices.Marshal.GetLastPInvokeError());
-    }
+    private DhcpGrant? Discover(HashSet<IPAddress> failed, long deadline, CancellationToken cancellation)
+        => Exchange<DhcpGrant>(
+            () => Message(DhcpMessageType.Discover),
+            failed.Count == 0 ? int.MaxValue : 1,
+            (reply, asked) => reply.Message.Type == DhcpMessageType.Offer
+                && DhcpGrant.TryRead(reply.Message, reply.Station, asked) is { } offer && !failed.Contains(offer.Server)
+                    ? offer : null,
+            deadline,
+            cancellation);
 
-    private static int? LengthOf(byte[] mask)
+    // Null where the server took its offer back or says nothing more.
+    private DhcpGrant? Request(DhcpGrant offer, long deadline, CancellationToken cancellation)
     {
-        var bits = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(mask);
-        var length = System.Numerics.BitOperations.LeadingZeroCount(~bits);
-        return length > 0 && (length == 32 || bits << length == 0) ? length : null;
-    }
-
-    private static DhcpLease Run(
-        NetworkStack stack, NetLink link, (string Name, string Path) client, string[] arguments, string folder, TimeSpan patience, CancellationToken cancellation)
-    {
-        var said = new StringBuilder();
-        void Note(object sender, DataReceivedEventArgs line)
-        {
-            lock (said)
+        var isRefused = false;
+        var grant = Exchange<DhcpGrant>(
+            () =>
             {
-                if (line.Data is { Length: > 0 } text && said.Length < 500)
-                    said.Append(said.Length == 0 ? string.Empty : "; ").Append(KernelText.Printable(text.Length > 200 ? text[..200] : text));
-            }
-        }
-
-        // A client hands its own environment on to the hook, where it would pass for the server's words.
-        using var process = ChildProgram.Prepare(client.Path, arguments, folder);
-        process.OutputDataReceived += Note;
-        process.ErrorDataReceived += Note;
-        try
-        {
-            // A child is born where the thread is that starts it: in the link's network namespace, and with a view of the file system
-            // of its own.
-            NamespaceProcess.Start(stack, () => (client.Name != "dhcpcd" || HideClientState()) && process.Start());
-        }
-        catch (Win32Exception e)
-        {
-            throw new NetworkException(NetworkErrorCode.DependencyFailed, $"The DHCP client {client.Path} cannot be run: {e.Message}.", client.Name, e);
-        }
-
-        try
-        {
-            process.StandardInput.Close();
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
-            var lease = Path.Combine(folder, "lease");
-            var since = Stopwatch.GetTimestamp();
-            while (true)
+                var message = Message(DhcpMessageType.Request);
+                message[DhcpOption.RequestedAddress] = offer.Address.Address.GetAddressBytes();
+                message[DhcpOption.Server] = offer.Server.GetAddressBytes();
+                return message;
+            },
+            MostRequests,
+            (reply, asked) =>
             {
-                var ended = process.WaitForExit(20);
-                if (File.Exists(lease))
+                if (DhcpGrant.ReadAddress(reply.Message, DhcpOption.Server)?.Equals(offer.Server) != true)
+                    return null;
+                isRefused = reply.Message.Type == DhcpMessageType.Nak;
+                if (isRefused)
                 {
-                    if (new FileInfo(lease).Length > MaxLeaseBytes)
-                        throw new NetworkException(NetworkErrorCode.DependencyFailed, $"The DHCP server's offer for '{link.Name}' is over {MaxLeaseBytes} bytes long.", link.Name);
-                    return Parse(File.ReadAllBytes(lease), client.Name, link);
+                    NoteRefusal(reply.Message);
+                    return offer;
                 }
 
-                cancellation.ThrowIfCancellationRequested();
-                if (!ended && Stopwatch.GetElapsedTime(since) < patience)
-                    continue;
-                string words;
-                lock (said)
-                    words = said.Length == 0 ? string.Empty : $" It said: {said}";
-                throw ended && process.ExitCode != 0 && Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(2)
-                    ? new NetworkException(NetworkErrorCode.DependencyFailed, $"The DHCP client {client.Name} gave up on '{link.Name}' with {process.ExitCode}.{words}", link.Name)
-                    : new NetworkException(NetworkErrorCode.TimedOut, $"No DHCP server answered on '{link.Name}' in namespace '{link.Namespace}' ({client.Name} asked).{words}", link.Name);
-            }
-        }
-        finally
+                return reply.Message.Type == DhcpMessageType.Ack
+                    && DhcpGrant.TryRead(reply.Message, reply.Station, asked) is { } given
+                    && given.Address.Address.Equals(offer.Address.Address) ? given : null;
+            },
+            deadline,
+            cancellation);
+        if (grant is null)
+            Refusal = $"{offer.Server} offered {offer.Address.Address} and did not confirm it.";
+        return isRefused ? null : grant;
+    }
+
+    private void Decline(DhcpGrant grant)
+    {
+        Begin();
+        var message = Message(DhcpMessageType.Decline);
+        message[DhcpOption.RequestedAddress] = grant.Address.Address.GetAddressBytes();
+        message[DhcpOption.Server] = grant.Server.GetAddressBytes();
+        transport.Broadcast(message, IPAddress.Any);
+    }
+
+    /// <summary>Sends a message again and again, at growing distances (RFC 2131, 4.1), until an answer is
+    /// taken.</summary>
+    private T? Exchange<T>(
+        Func<DhcpMessage> write,
+        int mostSends,
+        Func<DhcpReply, DateTimeOffset, T?> take,
+        long deadline,
+        CancellationToken cancellation)
+        where T : class
+    {
+        var delay = s_firstDelay;
+        for (var sends = 0; sends < mostSends && Left(deadline) > TimeSpan.Zero; sends++)
         {
-            if (!process.HasExited)
+            var asked = clock.GetUtcNow();
+            transport.Broadcast(write(), IPAddress.Any);
+            var shift = TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(-1000, 1001));
+            var turn = Math.Min(In(delay + shift), deadline);
+            while (NextReply(turn, cancellation) is { } reply)
             {
-                process.Kill(entireProcessTree: true);
-                process.WaitForExit(1000);
+                if (take(reply, asked) is { } taken)
+                    return taken;
             }
+
+            delay = delay * 2 < s_longestDelay ? delay * 2 : s_longestDelay;
+        }
+
+        return null;
+    }
+
+    // Null when the time is up, also where somebody floods the network.
+    private DhcpReply? NextReply(long until, CancellationToken cancellation)
+    {
+        while (Left(until) is var left && left > TimeSpan.Zero)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (transport.Receive(left, cancellation) is { } reply && IsOurs(reply.Message))
+                return reply;
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+        return null;
+    }
+
+    private void Pass(TimeSpan time, CancellationToken cancellation)
+    {
+        for (var until = In(time); Left(until) is var left && left > TimeSpan.Zero;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            transport.Receive(left, cancellation);
         }
     }
+
+    // Who sends our client id back means us by it (RFC 6842).
+    private bool IsOurs(DhcpMessage message) => message.IsReply && message.TransactionId == _transaction
+        && message.HardwareAddress.Equals(identity.MacAddress)
+        && (message[DhcpOption.ClientId] is not { } id || id.AsSpan().SequenceEqual(identity.ClientId));
+
+    // Nobody off the link can guess the number.
+    private void Begin()
+    {
+        _transaction = BinaryPrimitives.ReadUInt32LittleEndian(RandomNumberGenerator.GetBytes(4));
+        _began = clock.GetTimestamp();
+    }
+
+    private DhcpMessage Message(DhcpMessageType type, IPAddress? own = null)
+    {
+        var message = new DhcpMessage
+        {
+            TransactionId = _transaction,
+            Seconds = (ushort)Math.Min(clock.GetElapsedTime(_began).TotalSeconds, ushort.MaxValue),
+            HardwareAddress = identity.MacAddress,
+            ClientAddress = own ?? IPAddress.Any,
+            [DhcpOption.MessageType] = [(byte)type],
+            [DhcpOption.ClientId] = identity.ClientId,
+        };
+        if (type is DhcpMessageType.Discover or DhcpMessageType.Request)
+        {
+            message[DhcpOption.ParameterList] = s_wanted;
+            message[DhcpOption.MaxMessageSize] = [MaxMessageBytes >> 8, MaxMessageBytes & 0xff];
+            if (identity.HostName is { } name)
+                message[DhcpOption.HostName] = Encoding.ASCII.GetBytes(name);
+        }
+
+        return message;
+    }
+
+    private void NoteRefusal(DhcpMessage nak)
+    {
+        var words = DhcpGrant.ReadText(nak[DhcpOption.Text]) is { } text ? $": {text}" : string.Empty;
+        Refusal = $"{DhcpGrant.ReadAddress(nak, DhcpOption.Server)?.ToString() ?? "A server"} refused{words}.";
+    }
+
+    private long In(TimeSpan time)
+        => clock.GetTimestamp() + (long)(Math.Min(time.TotalSeconds, int.MaxValue) * clock.TimestampFrequency);
+
+    private TimeSpan Left(long until) => clock.GetElapsedTime(clock.GetTimestamp(), until);
 }

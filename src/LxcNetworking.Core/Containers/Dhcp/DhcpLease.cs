@@ -4,35 +4,69 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Containers.Dhcp;
 
-/// <summary>What a DHCP server granted a client (RFC 2131).</summary>
+/// <summary>What a DHCP server granted a link (RFC 2131).</summary>
 public sealed class DhcpLease
 {
-    internal DhcpLease(IPPrefix address, NetLink link)
-        => (IPAddress, InterfaceAlias, InterfaceIndex, Namespace) = (address, link.Name, link.Index, link.Namespace);
+    private readonly DhcpGrant _grant;
+
+    internal DhcpLease(DhcpGrant grant, DhcpIdentity identity, NetLink link)
+    {
+        _grant = grant;
+        ClientId = Convert.ToHexString(identity.ClientId);
+        HostName = identity.HostName;
+        MacAddress = identity.MacAddress;
+        (InterfaceAlias, InterfaceIndex, Namespace) = (link.Name, link.Index, link.Namespace);
+    }
 
     /// <summary>The address.</summary>
-    public IPPrefix IPAddress { get; }
+    public IPPrefix IPAddress => _grant.Address;
 
     /// <summary>The routers that the server named, in its order.</summary>
-    public ValueList<IPAddress> Gateway { get; internal init; } = [];
+    public ValueList<IPAddress> Gateway => [.. _grant.Gateways];
+
+    /// <summary>Further networks that the server named a route to.</summary>
+    public ValueList<string> Route => [.. _grant.Routes.Select(route
+        => IP.IsAny(route.Gateway) ? $"{route.Destination}" : $"{route.Destination} via {route.Gateway}")];
 
     /// <summary>The name servers that the server named.</summary>
-    public ValueList<IPAddress> DnsServer { get; internal init; } = [];
+    public ValueList<IPAddress> DnsServer => [.. _grant.DnsServers];
 
     /// <summary>The domain that the server named, or null.</summary>
-    public string? DomainName { get; internal init; }
+    public string? DomainName => _grant.DomainName;
 
-    /// <summary>The server, or null if it did not say.</summary>
-    public IPAddress? Server { get; internal init; }
+    /// <summary>The domains to search that the server named.</summary>
+    public ValueList<string> DomainSearch => [.. _grant.DomainSearch];
+
+    /// <summary>The network's MTU in bytes, or null if the server did not say.</summary>
+    public int? Mtu => _grant.Mtu;
+
+    /// <summary>The server.</summary>
+    public IPAddress? Server => _grant.Server;
 
     /// <summary>How long it is granted; <see cref="Duration.Forever"/> if it has no end.</summary>
-    public Duration LeaseTime { get; internal init; } = TimeSpan.Zero;
+    public Duration LeaseTime => _grant.LeaseTime;
 
-    /// <summary>When it ends.</summary>
-    public DateTimeOffset? Expires { get; internal init; }
+    /// <summary>When the server is to be asked for more time; null for never.</summary>
+    public DateTimeOffset? RenewAt => Local(_grant.RenewalTime);
+
+    /// <summary>When any server is to be asked for more time; null for never.</summary>
+    public DateTimeOffset? RebindAt => Local(_grant.RebindingTime);
+
+    /// <summary>When it ends; null for never.</summary>
+    public DateTimeOffset? Expires => Local(_grant.LeaseTime);
+
+    /// <summary>What the server knows the client by, in hexadecimal digits: the same for a container that is started
+    /// anew.</summary>
+    public string ClientId { get; }
+
+    /// <summary>The name that the server was told, or null.</summary>
+    public string? HostName { get; }
+
+    /// <summary>The link's Ethernet address when it asked.</summary>
+    public MacAddress MacAddress { get; }
 
     /// <summary>The program that asked.</summary>
-    public string Client { get; internal init; } = string.Empty;
+    public string Client => nameof(LxcNetworking);
 
     /// <summary>The link that has the address.</summary>
     public string InterfaceAlias { get; }
@@ -46,6 +80,11 @@ public sealed class DhcpLease
     /// <summary>What tells that namespace from every other one.</summary>
     public string? NamespaceId => Namespace.Id;
 
+    internal DhcpGrant Grant => _grant;
+
     /// <inheritdoc/>
     public override string ToString() => IPAddress.ToString();
+
+    private DateTimeOffset? Local(TimeSpan time)
+        => time == TimeSpan.MaxValue ? null : (_grant.Granted + time).ToLocalTime();
 }

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using LxcNetworking.Addressing;
 using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Dhcp;
 using LxcNetworking.Files;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
@@ -162,6 +163,8 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
         }
 
         TurnForwardingOff(name, state);
+        // A container that had a lease here may be gone, and no command was told of it.
+        LeaseRecords.Sweep();
         NetworkState.Forget(folder);
     }
 
@@ -182,7 +185,8 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
             Advice = [Advice.List(AdviceThing.Network, _stack.Namespace.Text)],
         };
 
-    private static IEnumerable<string> Names() => RunFolder.Names().Where(name => name != MovedLinks.FolderName);
+    private static IEnumerable<string> Names()
+        => RunFolder.Names().Where(name => name is not (MovedLinks.FolderName or LeaseRecords.FolderName));
 
     // It was turned on for this network, but others may live by it meanwhile.
     private void TurnForwardingOff(string name, NetworkState state)

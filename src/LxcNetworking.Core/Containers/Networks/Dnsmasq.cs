@@ -44,6 +44,8 @@ internal static class Dnsmasq
         Line($"dhcp-leasefile={folder.File(LeaseFile)}");
         Line($"dhcp-authoritative");
         Line($"dhcp-no-override");
+        // It would wait for three seconds before each new lease; the client asks who has an address.
+        Line($"no-ping");
         Line($"domain-needed");
         Line($"bogus-priv");
         Line($"no-hosts");
