@@ -230,6 +230,29 @@ public sealed partial class ContainerConnectionTests
         Assert.Equal(NetworkErrorCode.InvalidArgument, Refusal(() => Here.Connect(Web, new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix("10.9.9.9")] })).Code);
     });
 
+    [Theory]
+    [InlineData("203.0.113.7/32", "10.0.3.1", "192.0.2.1")]
+    [InlineData("2001:db8::7/128", "fd00:3::1", "2001:db8:9::1")]
+    public void A_gateway_beyond_an_address_that_is_alone_in_its_network_is_on_the_link(
+        string address, string gateway, string outside) => Run(() =>
+    {
+        var alone = new IPPrefix(address);
+        Sandbox.Ip("address add 192.0.2.1/32 dev lo");
+        Sandbox.Ip("address add 2001:db8:9::1/128 dev lo nodad");
+        Sandbox.Ip($"route add {address} dev br0");
+        var made = Here.Connect(Web, OnBridge(address) with { Gateways = [IPAddress.Parse(gateway)] });
+        Assert.Equal([gateway], made.Gateway.Select(item => item.ToString()));
+        Assert.True(Sandbox.Pings(outside, "web"));
+
+        // A network's /32 is reached the same way; what has a network of its own is not.
+        var lent = alone.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? "10.0.3.9/32" : "fd00:3::9/128";
+        Sandbox.Ip("netns add db");
+        Here.Connect(new ContainerReference("db"), new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix(lent)] });
+        Assert.True(Sandbox.Pings(outside, "db"));
+        var wide = OnBridge(alone.Address + (alone.Length == 32 ? "/24" : "/64")) with { Gateways = [IPAddress.Parse(gateway)] };
+        Assert.Equal(NetworkErrorCode.NextHopUnreachable, Refusal(() => Here.Connect(Web, wide)).Code);
+    });
+
     [Fact]
     public void What_a_killed_process_left_behind_is_cleared_away() => Run(() =>
     {

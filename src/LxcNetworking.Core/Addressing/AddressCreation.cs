@@ -20,11 +20,15 @@ internal sealed class AddressCreation(NetworkStack stack)
         CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(addresses);
+        var written = addresses.Select(spec => spec.Prefix).ToList();
         addresses = [.. addresses.Select(spec => spec.On(interfaceIndex))];
         foreach (var spec in addresses)
             spec.Validate(interfaceAlias);
         var routes = (gateways ?? [])
-            .Select(gateway => RouteSpec.DefaultVia(IP.Unscoped(gateway, interfaceIndex), interfaceIndex)).ToList();
+            .Select(gateway => RouteSpec.DefaultVia(IP.Unscoped(gateway, interfaceIndex), interfaceIndex) with
+            {
+                OnLink = IsOnLink(gateway, written),
+            }).ToList();
         foreach (var route in routes)
         {
             var gateway = route.NextHops[0].Gateway!;
@@ -81,6 +85,19 @@ internal sealed class AddressCreation(NetworkStack stack)
         {
             requests.ForEach(request => request.Dispose());
         }
+    }
+
+    /// <summary>
+    /// Whether a gateway is taken to be on the link although none of the addresses is of its network: one of them is
+    /// alone in its network (a written length of 32 or 128), so that any gateway would be elsewhere.
+    /// </summary>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="addresses">The addresses.</param>
+    public static bool IsOnLink(IPAddress gateway, IReadOnlyList<IPPrefix> addresses)
+    {
+        var own = addresses.Where(prefix => prefix.AddressFamily == gateway.AddressFamily).ToList();
+        return own.Exists(prefix => prefix.HasLength && prefix.Network.Address.Equals(prefix.LastAddress))
+            && !own.Exists(prefix => prefix.Network.Contains(gateway));
     }
 
     // In the order of the request. A kernel that does not give addresses back is asked for its list.

@@ -183,8 +183,18 @@ public sealed record ContainerConnectionSpec
             throw Invalid("A container has one default gateway for IPv4 and one for IPv6.");
         foreach (var gateway in Gateways)
         {
-            if (!gateway.IsIPv6LinkLocal && !(Dhcp && IP.FamilyOf(gateway) == IPFamily.IPv4) && !Addresses.Any(address => IP.FamilyOf(address.Address) == IP.FamilyOf(gateway) && address.Network.Contains(gateway)))
-                throw new NetworkException(NetworkErrorCode.NextHopUnreachable, $"The gateway {gateway} is in none of the container's networks ({(Addresses.Count == 0 ? "it gets no address" : string.Join(", ", Addresses.Select(address => address.Network)))}). Give it an address in the gateway's network.", gateway.ToString());
+            if (gateway.IsIPv6LinkLocal || (Dhcp && IP.FamilyOf(gateway) == IPFamily.IPv4)
+                || Addresses.Any(address => address.Network.Contains(gateway))
+                || AddressCreation.IsOnLink(gateway, Addresses))
+                continue;
+            var networks = Addresses.Count == 0 ? "it gets no address"
+                : string.Join(", ", Addresses.Select(address => address.Network));
+            throw new NetworkException(
+                NetworkErrorCode.NextHopUnreachable,
+                $"The gateway {gateway} is in none of the container's networks ({networks}). Give it an address in the "
+                    + "gateway's network, or one with the length "
+                    + $"{(IP.FamilyOf(gateway) == IPFamily.IPv4 ? 32 : 128)} if the gateway is on the link all the same.",
+                gateway.ToString());
         }
     }
 
