@@ -151,10 +151,38 @@ public sealed class LeftoverTests
         Assert.Equal("lo", Assert.Single(IpJson("link show").EnumerateArray()).GetProperty("ifname").GetString());
 
         Ip("link add seg0 group 746586111 type bridge");
-        var own = PendingLinks.Group;
-        Ip($"link add vx0-seg0 group {own} type vxlan id 7 dstport 4789 remote 192.0.2.9 dev lo");
+        using var pending = PendingMark.Hold(Here);
+        Ip($"link add vx0-seg0 group {pending.Group} type vxlan id 7 dstport 4789 remote 192.0.2.9 dev lo");
         Here.Segments.Disconnect("seg0");
         Assert.Equal(["lo", "vx0-seg0"], IpJson("link show").EnumerateArray().Select(link => link.GetProperty("ifname").GetString()!));
+    });
+
+    [Fact]
+    public void A_link_in_the_making_is_known_by_its_maker_and_not_by_a_process_id() => Run(() =>
+    {
+        Ip("link add br0 up type bridge");
+        Ip("netns add web");
+        var web = Stacks.Pool.Get(new NamespaceReference("web"));
+        var spec = new ContainerConnectionSpec { Bridge = "br0" };
+        string[] InWeb() =>
+        [
+            .. IpJson("-n web link show type veth").EnumerateArray()
+                .Select(link => link.GetProperty("ifname").GetString()!),
+        ];
+        using (var others = PendingMark.Hold(web))
+        {
+            // As another command makes it, whose process is in another PID namespace.
+            Ip($"link add v0 type veth peer name eth0 netns web group {others.Group}");
+            Assert.Equal("eth1", Here.Containers.Connect(new ContainerReference("web"), spec).InterfaceAlias);
+            Assert.Contains("eth0", InWeb());
+        }
+
+        Assert.Equal("eth0", Here.Containers.Connect(new ContainerReference("web"), spec).InterfaceAlias);
+        // The number of a killed process, which is this one's now.
+        Ip($"link add v1 type veth peer name eth2 netns web group {0x2C000000 | Environment.ProcessId}");
+        Assert.Equal("eth2", Here.Containers.Connect(new ContainerReference("web"), spec).InterfaceAlias);
+        Assert.Equal(["eth0", "eth1", "eth2"], InWeb().Order(StringComparer.Ordinal));
+        Assert.Equal(3, IpJson("link show type veth").GetArrayLength());
     });
 
     private static string[] Names(string folder)

@@ -153,7 +153,8 @@ public class SegmentTests
         Needs(SegmentEncapsulation.L2tp, ipv6: false);
         _ = new TwoHosts();
         AddTunnel(5, 6, 1701);
-        Ip($"-n {HostA} link add l2m0-{Bridge} group {PendingLinks.Group} type bridge");
+        using var pending = PendingMark.Hold(A);
+        Ip($"-n {HostA} link add l2m0-{Bridge} group {pending.Group} type bridge");
         Execute("ip", "-n", HostA, "link", "set", $"l2m0-{Bridge}", "alias", "NetSegment tunnel: 5");
         Refuses(NetworkErrorCode.ObjectNotFound, () => A.Segments.Disconnect(Bridge));
         Assert.Equal([5u], A.L2tp.ListTunnels().Select(tunnel => tunnel.TunnelId));

@@ -19,6 +19,7 @@ internal sealed class LinkCreation(LinkOperations links)
     {
         ArgumentNullException.ThrowIfNull(spec);
         using var otherStack = BeginOtherEnd(spec, cancellation);
+        using var pending = Mark(spec, otherStack, cancellation);
         var created = Send(spec, otherStack, spec.Alias is null ? [spec.Name] : [], cancellation);
         var creation = created.Stack.Links.Creation;
         try
@@ -43,6 +44,7 @@ internal sealed class LinkCreation(LinkOperations links)
         ArgumentNullException.ThrowIfNull(spec);
         spec.Validate();
         using var otherStack = BeginOtherEnd(spec, cancellation);
+        using var pending = Mark(spec, otherStack, cancellation);
         // Where both ends are here and nothing is left to do, they are read back in the send that makes them.
         var isComplete = spec is { TargetNamespace: null, Alias: null }
             && spec.Peer is { TargetNamespace: null, Up: false, Master: null, Alias: null };
@@ -211,6 +213,24 @@ internal sealed class LinkCreation(LinkOperations links)
     /// pair.</summary>
     private PendingStack? BeginOtherEnd(LinkSpec spec, CancellationToken cancellation)
         => spec.OtherEnd?.TargetNamespace is { } target ? links.Stack.Pool.Begin(target, cancellation) : null;
+
+    // What is to get an alias, by which a link may be known to be part of something, is marked as incomplete until then.
+    // The mark is disposed when the links are complete; null where none is needed.
+    private PendingMark? Mark(LinkSpec spec, PendingStack? otherStack, CancellationToken cancellation)
+    {
+        if (spec.Alias is null && spec.OtherEnd?.Alias is null)
+            return null;
+        var home = spec.TargetNamespace is { } target
+            ? links.Stack.Pool.Get(target, cancellation) : links.Stack;
+        HashSet<NetworkStack> places = [links.Stack, home];
+        if (otherStack is not null)
+            places.Add(otherStack.Stack);
+        var mark = PendingMark.Hold([.. places]);
+        spec.PendingGroup = mark.Group;
+        if (spec.OtherEnd is { } other)
+            other.PendingGroup = mark.Group;
+        return mark;
+    }
 
     private void CreateAndMove(LinkSpec spec, NetworkStack home)
     {

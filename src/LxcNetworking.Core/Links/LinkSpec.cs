@@ -51,6 +51,9 @@ public class LinkSpec(string name, LinkSettings settings)
     /// <summary>A free text.</summary>
     public string? Alias { get; set; }
 
+    /// <summary>The link group until it has its alias (<see cref="PendingMark"/>).</summary>
+    internal int? PendingGroup { get; set; }
+
     /// <summary>Brings it up at once.</summary>
     public bool Up { get; set; }
 
@@ -162,7 +165,7 @@ public class LinkSpec(string name, LinkSettings settings)
         if (TxQueueLength is { } length)
             request.Put(Ifla.TxQLen, (uint)length);
         // An alias, by which a link may be known to be part of something, is set by a message of its own.
-        if ((Alias is null ? Group : PendingLinks.Group) is { } group)
+        if ((Alias is null ? Group : PendingGroup) is { } group)
             request.Put(Ifla.Group, (uint)group);
     }
 

@@ -168,7 +168,8 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
             SourcePort = port,
             DestinationPort = port,
         };
-        var announced = Announce(spec.Bridge, tunnelSpec.TunnelId, cancellation);
+        using var pending = PendingMark.Hold(_stack);
+        var announced = Announce(spec.Bridge, tunnelSpec.TunnelId, pending, cancellation);
         if (announced is not null)
             undo.Add($"remove '{announced.Name}'", () => RemoveLink(announced));
         var tunnel = _stack.L2tp.CreateTunnel(tunnelSpec, cancellation);
@@ -192,14 +193,14 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
 
     // An L2TP tunnel has no place for a word about who makes it, so a link has it until the session's link can: if this
     // process is killed in between, the tunnel is found. None where somebody else's tunnel has the id.
-    private NetLink? Announce(string bridge, uint tunnelId, CancellationToken cancellation)
+    private NetLink? Announce(string bridge, uint tunnelId, PendingMark pending, CancellationToken cancellation)
         => _stack.L2tp.Reader.FindTunnel(tunnelId, cancellation) is not null
             ? null
             : _stack.Links.Create(
                 new BridgeSpec(SegmentPlan.FreeName(_stack, "l2m", bridge))
                 {
                     Alias = string.Create(CultureInfo.InvariantCulture, $"{SegmentPlan.TunnelMark}{tunnelId}"),
-                    Group = PendingLinks.Group,
+                    Group = pending.Group,
                 },
                 cancellation);
 
@@ -247,7 +248,8 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
     // What was never completed, as its maker was killed, and would have become a part.
     private IReadOnlyList<NetLink> Abandoned(string bridge, CancellationToken cancellation)
         => [.. _stack.Links.List(new LinkFilter { SkipStatistics = true }, cancellation)
-            .Where(link => PendingLinks.IsAbandoned(link) && (link.Alias is null || AnnouncedTunnel(link) is not null)
+            .Where(link => PendingMark.IsAbandoned(_stack, link)
+                && (link.Alias is null || AnnouncedTunnel(link) is not null)
                 && (link.Name == bridge || SegmentPlan.IsName(link.Name, bridge)))];
 
     private static uint? AnnouncedTunnel(NetLink link)

@@ -39,6 +39,7 @@ internal sealed class ConnectionAttempt(
     private MovedLink? _moved;
     private DhcpLease? _lease;
     private StoredConfiguration? _carried;
+    private PendingMark? _pending;
 
     private bool HasEthernet => spec.RealKind != ContainerLinkKind.Ipvlan || spec.Mode is null or ContainerLinkMode.L2;
 
@@ -46,6 +47,8 @@ internal sealed class ConnectionAttempt(
     {
         CheckPhysical(cancellation);
         CheckHosts(cancellation);
+        using var pending = PendingMark.Hold(inside);
+        _pending = pending;
         using var reservation = spec.Force ? null : AddressReservation.Take(stack.Cookie, parent, _addresses)
             ?? throw InUse(_addresses[0], "another command is giving it out at this moment");
         // On a bridge, the question can go out before there is a link; the answer comes while the link is made.
@@ -131,7 +134,7 @@ internal sealed class ConnectionAttempt(
                     TargetNamespace = inside.Namespace,
                     MacAddress = spec.MacAddress,
                     Mtu = mtu,
-                    Group = PendingLinks.Group,
+                    Group = _pending!.Group,
                     Up = true,
                 };
                 var pair = stack.Links.CreateVeth(
@@ -174,7 +177,7 @@ internal sealed class ConnectionAttempt(
         made.TargetNamespace = inside.Namespace;
         made.MacAddress = spec.MacAddress;
         made.Mtu = spec.Mtu;
-        made.Group = PendingLinks.Group;
+        made.Group = _pending!.Group;
         made.Up = true;
         return stack.Links.Create(made, cancellation);
     }
@@ -222,7 +225,7 @@ internal sealed class ConnectionAttempt(
     private NetLink MoveIn()
     {
         _moved = MovedLinks.Announce(stack, inside, parent, name);
-        var link = stack.Links.Moves.Move(parent, inside.Namespace, name, true, PendingLinks.Group);
+        var link = stack.Links.Moves.Move(parent, inside.Namespace, name, true, _pending!.Group);
         _link = link;
         MovedLinks.Confirm(_moved, link);
         if (spec.MacAddress is not null || spec.Mtu is not null)

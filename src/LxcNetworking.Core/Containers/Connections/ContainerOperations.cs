@@ -203,7 +203,7 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
 
     private static int RemoveLeftovers(NetworkStack inside, IReadOnlyList<NetLink> links)
     {
-        var left = links.Where(PendingLinks.IsAbandoned).ToList();
+        var left = links.Where(link => PendingMark.IsAbandoned(inside, link)).ToList();
         if (left.Count == 0)
             return 0;
         // A lent link was not made here, so it is not removed either: it waits to be taken home.

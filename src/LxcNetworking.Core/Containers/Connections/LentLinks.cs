@@ -82,7 +82,8 @@ internal sealed class LentLinks(NetworkStack stack)
     {
         var candidates = stack.Links.Find(name, cancellation) is { } here
             ? MovedLinks.Find(stack, [here], cancellation).Where(found => found.Moved.InsideIndex > 0)
-            : MovedLinks.Find(inside, null, cancellation).Where(found => PendingLinks.IsAbandoned(found.Link))
+            : MovedLinks.Find(inside, null, cancellation)
+                    .Where(found => PendingMark.IsAbandoned(inside, found.Link))
                 .Concat(MovedLinks.Find(stack, null, cancellation));
         foreach (var found in candidates.Where(found => found.Moved.Name == name))
             return found;
