@@ -319,6 +319,26 @@ public class NamespaceTests
         }
     });
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_process_that_shares_the_sessions_namespace_does_not_lend_it_its_name(bool isNamed) => Run(() =>
+    {
+        // As a container of type none.
+        using var other = Process.Start("sleep", ["600"]);
+        if (isNamed)
+            Ip($"netns attach own {other.Id}");
+        var shared = Stacks.Pool.Get(new NamespaceReference(other.Id));
+        if (isNamed)
+            Assert.Equal("own", shared.Namespace.Text);
+        Assert.Same(shared, Stacks.Pool.Get());
+        other.Kill();
+        other.WaitForExit();
+        Assert.DoesNotContain($"{other.Id}", Stacks.Pool.Get().Namespace.Text, StringComparison.Ordinal);
+        // Something that needs a socket which is not open yet.
+        Assert.Empty(Stacks.Pool.Get().Translation.List());
+    });
+
     [Fact]
     public void A_stack_may_be_used_from_any_thread() => Run(() =>
     {

@@ -118,6 +118,16 @@ internal static class NamespaceFile
     /// <summary>A stable way to say "the namespace this thread is in now" after the thread has moved on.</summary>
     public static NamespaceReference Describe(NamespaceIdentity identity, ulong cookie)
     {
+        if (DescribeLasting(identity, cookie) is { } lasting)
+            return lasting;
+        var thread = string.Create(
+            CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/task/{LibC.GetTid()}/ns/net");
+        return new NamespaceReference(thread, cookie, thread);
+    }
+
+    /// <summary>The same by what stays as long as this process; null if nothing of that is in the namespace.</summary>
+    public static NamespaceReference? DescribeLasting(NamespaceIdentity identity, ulong cookie)
+    {
         if (TryIdentify(Host, out _) == identity)
             return new NamespaceReference(NamespaceReference.HostText, cookie, Host);
         if (Directory.Exists(RunDirectory))
@@ -131,10 +141,8 @@ internal static class NamespaceFile
 
         // The process's first thread stays where the process began, whatever the session's thread does.
         var own = ProcessPath(Environment.ProcessId);
-        if (TryIdentify(own, out _) == identity)
-            return new NamespaceReference(Environment.ProcessId.ToString(CultureInfo.InvariantCulture), cookie, own);
-        var thread = string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/task/{LibC.GetTid()}/ns/net");
-        return new NamespaceReference(thread, cookie, thread);
+        return TryIdentify(own, out _) == identity
+            ? new NamespaceReference(Environment.ProcessId.ToString(CultureInfo.InvariantCulture), cookie, own) : null;
     }
 
     /// <summary>The same for a path that leads whoever reads it to its own namespace; null for any other.</summary>

@@ -44,7 +44,7 @@ public sealed class NetworkStackPool : IDisposable
         var identity = NamespaceFile.Identify(path, reference);
         // An open socket keeps its namespace alive, so an inode that is in the pool cannot have been given to another one. The process
         // by which a stack was found may have ended, while another one that was named now is in the namespace as well.
-        if (_stacks.TryGetValue(identity, out var stack) && reference is not null && reference.Text != stack.Namespace.Text
+        if (_stacks.TryGetValue(identity, out var stack) && reference?.Text != stack.Namespace.Text
             && NamespaceFile.TryIdentify(stack.Path, out _) != identity)
         {
             _stacks.TryRemove(new(identity, stack));
@@ -252,7 +252,8 @@ public sealed class NetworkStackPool : IDisposable
         // Not by the name of a container that shares it, which would be the name of everything here until that container ends.
         if (NamespaceFile.TryIdentify(NamespaceFile.Host, out _) == identity)
             (path, reference) = (NamespaceFile.Host, new NamespaceReference(NamespaceReference.HostText, reference.Cookie, NamespaceFile.Host));
-        else if (NamespaceFile.DescribeOwn(reference, identity) is { } lasting)
+        else if ((NamespaceFile.DescribeOwn(reference, identity)
+            ?? DescribeShared(path, identity, reference.Cookie)) is { } lasting)
             (path, reference) = (lasting.KnownPath!, lasting);
         var stack = new NetworkStack(this, reference, reference.KnownPath ?? path, identity, socket.NamespaceCookie, new NetlinkConnection(socket));
         while (!_stacks.TryAdd(identity, stack))
@@ -266,6 +267,13 @@ public sealed class NetworkStackPool : IDisposable
         Track(stack, identity);
         return stack;
     }
+
+    // The session's own namespace, by a container that shares it.
+    private static NamespaceReference? DescribeShared(string path, NamespaceIdentity identity, ulong cookie)
+        => path.StartsWith("/proc/", StringComparison.Ordinal)
+            && (NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _) == identity
+                || NamespaceFile.TryIdentify(NamespaceFile.OwnProcess, out _) == identity)
+                ? NamespaceFile.DescribeLasting(identity, cookie) : null;
 
     private void Sweep(long idleMilliseconds)
     {
