@@ -124,6 +124,99 @@ public sealed class LxcSocketTests
         }
     });
 
+    [Theory]
+    [InlineData("/var/lib/lxc", "lxc:twin")]
+    [InlineData("/srv/other", "lxc:/srv/other/twin")]
+    public void Of_containers_of_one_name_each_is_listed_and_found(string path, string called) => Run(() =>
+    {
+        using var one = new Monitor("/srv/lxc", "twin");
+        using var other = new Monitor(path, "twin");
+        var runtime = new LxcRuntime();
+        List<ContainerRecord> Of(params int[] ids)
+            => [.. runtime.List(CancellationToken.None).Where(item => ids.Contains(item.ProcessId))];
+        int Find(string name) => runtime.GetProcessId(name, CancellationToken.None);
+        var mine = Of(one.ProcessId, other.ProcessId);
+        Assert.Equal(
+            new[] { "lxc:/srv/lxc/twin", called }.Order(StringComparer.Ordinal),
+            mine.Select(item => $"lxc:{item.Name}").Order(StringComparer.Ordinal));
+        foreach (var item in mine)
+            Assert.Equal(item.ProcessId, Find(item.Name));
+        Assert.Equal("twin", new ContainerReference(called).Name);
+
+        // A name alone means the one under LXC's own path, and none where that could be either.
+        if (called == "lxc:twin")
+            Assert.Equal(other.ProcessId, Find("twin"));
+        else
+            Assert.Contains(called, Assert.Throws<NetworkException>(() => Find("twin")).Message, StringComparison.Ordinal);
+        // Without a runtime it means none of several.
+        var error = Assert.Throws<NetworkException>(
+            () => Stacks.Pool.Get().Containers.StackOf(new ContainerReference("twin")));
+        Assert.Equal(NetworkErrorCode.InvalidArgument, error.Code);
+        Assert.Contains("lxc:/srv/lxc/twin", error.Message, StringComparison.Ordinal);
+
+        one.Dispose();
+        Assert.Equal(other.ProcessId, Find("twin"));
+        Assert.Equal(["twin"], Of(other.ProcessId).Select(item => item.Name));
+    });
+
+    [Theory]
+    [InlineData("/srv/lxc/../x\n")]
+    [InlineData("/")]
+    [InlineData("/srv/-x")]
+    [InlineData("srv/x")]
+    public void A_path_is_followed_by_a_plain_name(string name)
+    {
+        var error = Assert.Throws<NetworkException>(() => new LxcRuntime().GetProcessId(name, CancellationToken.None));
+        Assert.Equal(NetworkErrorCode.InvalidName, error.Code);
+    }
+
+    // Stands for a running container and its monitor, which tells its process.
+    private sealed class Monitor : IDisposable
+    {
+        private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        private readonly Process _process = Process.Start("sleep", ["600"]);
+        private bool _isOver;
+
+        public Monitor(string path, string name)
+        {
+            _listener.Bind(new UnixDomainSocketEndPoint($"\0{path}/{name}/command"));
+            _listener.Listen(8);
+            new Thread(Answer).Start();
+        }
+
+        public int ProcessId => _process.Id;
+
+        public void Dispose()
+        {
+            if (_isOver)
+                return;
+            _isOver = true;
+            _listener.Dispose();
+            _process.Kill();
+            _process.WaitForExit();
+            _process.Dispose();
+        }
+
+        private void Answer()
+        {
+            try
+            {
+                while (true)
+                {
+                    using var client = _listener.Accept();
+                    client.Receive(new byte[16]);
+                    var answer = new byte[16];
+                    BitConverter.TryWriteBytes(answer.AsSpan(8), (long)ProcessId);
+                    client.Send(answer);
+                }
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // It is over.
+            }
+        }
+    }
+
     // A program of its own, as a socket's owner is who began to listen.
     private static Listeners StartListeners(string user, bool isFull, int process)
     {

@@ -55,7 +55,8 @@ public sealed class ContainerReference : TextValue<ContainerReference>
     public string Text { get; }
 
     /// <summary>Its name alone, as far as it has one.</summary>
-    internal string Name => Text[(Text.IndexOf(':', StringComparison.Ordinal) + 1)..];
+    internal string Name => Text.IndexOf(':', StringComparison.Ordinal) is var colon and > 0
+        ? Text[(Math.Max(colon, Text.LastIndexOf('/')) + 1)..] : Text;
 
     /// <summary>A process of it, as far as that is known; 0 otherwise.</summary>
     internal int ProcessId { get; private set; }
@@ -128,7 +129,10 @@ public sealed class ContainerReference : TextValue<ContainerReference>
         // Another runtime may have it; if none has, it may be one of a runtime that could not be asked.
         var problems = new List<NetworkException>();
         foreach (var runtime in ContainerRuntimes.All)
-            found.AddRange(runtime.TryList(problems.Add, null, cancellation).Where(item => item.Name == Text).Select(item => ($"{runtime.Prefix}:{item.Name}", item.ProcessId)));
+        {
+            found.AddRange(runtime.TryList(problems.Add, null, cancellation).Where(item => item.IsCalled(Text))
+                .Select(item => ($"{runtime.Prefix}:{item.Name}", item.ProcessId)));
+        }
 
         if (found.Count == 0)
         {
@@ -156,7 +160,12 @@ public sealed class ContainerReference : TextValue<ContainerReference>
             {
                 Advice = [Advice.List(AdviceThing.Container), .. problems.SelectMany(problem => problem.Advice).Distinct()],
             },
-            _ => throw new NetworkException(NetworkErrorCode.InvalidArgument, $"Several containers are called '{shown}': {string.Join(", ", running.Select(item => item.Text))}. Write one of these.", shown),
+            _ => throw Ambiguous(shown, running.Select(item => item.Text)),
         };
     }
+
+    internal static NetworkException Ambiguous(string name, IEnumerable<string> texts) => new(
+        NetworkErrorCode.InvalidArgument,
+        $"Several containers are called '{name}': {string.Join(", ", texts)}. Write one of these.",
+        name);
 }

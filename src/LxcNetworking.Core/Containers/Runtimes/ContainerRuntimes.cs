@@ -30,7 +30,11 @@ public enum ContainerState
 /// <param name="Name">Its name, as PREFIX:NAME takes it; checked to be printable.</param>
 /// <param name="State">What it is doing.</param>
 /// <param name="ProcessId">Its first process in this process's PID namespace; 0 if it does not run.</param>
-internal sealed record ContainerRecord(string Name, ContainerState State, int ProcessId);
+internal sealed record ContainerRecord(string Name, ContainerState State, int ProcessId)
+{
+    /// <summary>Whether it is called so, perhaps behind a path.</summary>
+    public bool IsCalled(string name) => Name == name || Name.EndsWith("/" + name, StringComparison.Ordinal);
+}
 
 /// <summary>A program that runs containers, known by the prefix that <c>-Namespace PREFIX:NAME</c> takes.</summary>
 internal abstract class ContainerRuntime : INamespaceSource
@@ -92,9 +96,12 @@ internal abstract class ContainerRuntime : INamespaceSource
         $"{Prefix}:{name}") { Advice = [Advice.List(AdviceThing.Container)] };
 
     /// <summary>A container's name goes into socket names, web addresses and file names: plain characters only.</summary>
+    protected virtual bool IsName(string name) => name.Length is > 0 and <= 255 && name[0] is not ('-' or '.')
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.');
+
     private void CheckName(string name)
     {
-        if (name.Length is 0 or > 255 || name[0] is '-' or '.' || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'))
+        if (!IsName(name))
             throw new NetworkException(NetworkErrorCode.InvalidName, $"'{Netlink.KernelText.Printable(name)}' cannot be the name of a container of {Prefix}: letters, digits, '_', '-' and '.' can be in one.", name);
     }
 }

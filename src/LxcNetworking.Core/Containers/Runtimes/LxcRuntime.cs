@@ -12,7 +12,7 @@ namespace LxcNetworking.Containers.Runtimes;
 internal sealed class LxcRuntime : ContainerRuntime
 {
     // lxc_cmd_t of liblxc's commands.h, unchanged since LXC 1.0.
-    private const int GetState = 3, GetInitPid = 4, GetName = 8;
+    private const int GetState = 3, GetInitPid = 4, GetName = 8, GetLxcPath = 9;
     private const int MaxAnswer = 4096;
 
     /// <inheritdoc/>
@@ -21,31 +21,63 @@ internal sealed class LxcRuntime : ContainerRuntime
     /// <inheritdoc/>
     public override IEnumerable<ContainerRecord> List(CancellationToken cancellation)
     {
-        var running = new HashSet<string>(StringComparer.Ordinal);
+        var found = new Dictionary<(string? LxcPath, string Name), ContainerRecord>();
         var limit = new TimeLimit(cancellation);
         foreach (var socket in CommandSockets(File.ReadLines("/proc/thread-self/net/unix")))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (Describe(socket, null, limit) is not { } record || !running.Add(record.Name))
-                continue;
-            yield return record;
+            if (Describe(socket, null, limit) is { } record)
+                found.TryAdd((LxcPathOf(socket, record.Name, limit), record.Name), record);
         }
 
         // Those that do not run are only known by their configuration.
-        if (!Directory.Exists(LxcConfiguration.DefaultLxcPath))
-            yield break;
-        foreach (var folder in SafeFolders(LxcConfiguration.DefaultLxcPath))
+        if (Directory.Exists(LxcConfiguration.DefaultLxcPath))
         {
-            var name = Path.GetFileName(folder);
-            if (!running.Contains(name) && File.Exists(Path.Combine(folder, "config")))
-                yield return new ContainerRecord(name, ContainerState.Stopped, 0);
+            foreach (var folder in SafeFolders(LxcConfiguration.DefaultLxcPath))
+            {
+                var name = Path.GetFileName(folder);
+                if (!File.Exists(Path.Combine(folder, "config")))
+                    continue;
+                var stopped = new ContainerRecord(name, ContainerState.Stopped, 0);
+                found.TryAdd((LxcConfiguration.DefaultLxcPath, name), stopped);
+            }
+        }
+
+        foreach (var ((path, name), record) in found)
+        {
+            // LXC itself takes a name as one under the default path, and needs the path of any other.
+            var isUnique = path == LxcConfiguration.DefaultLxcPath
+                || found.Keys.Count(other => other.Name == name) == 1;
+            if (isUnique || path is not null)
+                yield return isUnique ? record : record with { Name = $"{path}/{name}" };
         }
     }
 
     /// <inheritdoc/>
     public override ContainerRecord Get(string name, CancellationToken cancellation)
-        => Describe($"{LxcConfiguration.DefaultLxcPath}/{name}/command", name, new TimeLimit(cancellation))
-            ?? base.Get(name, cancellation);
+    {
+        var place = name.StartsWith('/') ? name : $"{LxcConfiguration.DefaultLxcPath}/{name}";
+        if (Describe($"{place}/command", name, new TimeLimit(cancellation)) is { } running)
+            return running;
+        var all = List(cancellation).ToList();
+        if (all.Find(item => item.Name == name) is { } found)
+            return found;
+        var others = all.FindAll(item => item.IsCalled(name)).ConvertAll(item => $"{Prefix}:{item.Name}");
+        throw others.Count == 0 ? NotFound(name) : ContainerReference.Ambiguous($"{Prefix}:{name}", others);
+    }
+
+    /// <inheritdoc/>
+    protected override bool IsName(string name)
+        => base.IsName(name.StartsWith('/') ? Path.GetFileName(name) : name)
+            && name.Length < MaxAnswer && Netlink.KernelText.IsPlain(name);
+
+    private static string? LxcPathOf(string socket, string name, TimeLimit limit)
+    {
+        var ending = $"/{name}/command";
+        var path = socket.StartsWith('/') && socket.EndsWith(ending, StringComparison.Ordinal)
+            ? socket[..^ending.Length] : Ask(socket, GetLxcPath, limit)?.Text;
+        return path?.StartsWith('/') == true && Netlink.KernelText.Printable(path) == path ? path : null;
+    }
 
     private static string[] SafeFolders(string path)
     {
