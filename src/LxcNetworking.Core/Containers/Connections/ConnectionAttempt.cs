@@ -27,6 +27,8 @@ internal sealed class ConnectionAttempt(
     string name,
     LentLinks lent)
 {
+    private static readonly TimeSpan s_lockTimeout = TimeSpan.FromSeconds(10);
+
     // A card takes seconds to find its carrier.
     private static readonly TimeSpan s_carrierTimeout = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longCarrierTimeout = TimeSpan.FromSeconds(5);
@@ -49,8 +51,7 @@ internal sealed class ConnectionAttempt(
         CheckHosts(cancellation);
         using var pending = PendingMark.Hold(inside);
         _pending = pending;
-        using var reservation = spec.Force ? null : AddressReservation.Take(stack.Cookie, parent, _addresses)
-            ?? throw InUse(_addresses[0], "another command is giving it out at this moment");
+        using var turn = Lock(cancellation);
         // On a bridge, the question can go out before there is a link; the answer comes while the link is made.
         using var early = spec.Bridge is not null ? Probe(stack, parent, _addresses, cancellation) : null;
         try
@@ -94,6 +95,14 @@ internal sealed class ConnectionAttempt(
             Rollback.After(failure, RollbackSteps());
             throw;
         }
+    }
+
+    private AddressLock? Lock(CancellationToken cancellation)
+    {
+        if (spec.Force || _addresses.Count == 0)
+            return null;
+        var (turn, taken) = AddressLock.Take(stack, _addresses, s_lockTimeout, cancellation);
+        return turn ?? throw InUse(taken!, "another command is giving it out at this moment");
     }
 
     private AddressProbe? Probe(

@@ -135,7 +135,7 @@ internal sealed class LxcRuntime : ContainerRuntime
         {
             using var socket = Connect(new UnixDomainSocketEndPoint("\0" + socketName), limit);
             // Anybody can listen under any abstract name, and would be believed about which process is the container's.
-            if (socket is null || (OwnerOf(socket) is var owner && owner != 0 && owner != LibC.GetEffectiveUserId()))
+            if (socket?.IsOfRootOrOwn() != true)
                 return null;
             var request = new byte[8 + IntPtr.Size];
             BitConverter.TryWriteBytes(request, command);
@@ -192,15 +192,6 @@ internal sealed class LxcRuntime : ContainerRuntime
         }
         while (limit.WaitForRoom());
         return null;
-    }
-
-    // struct ucred: process, user, group.
-    private static uint OwnerOf(Socket socket)
-    {
-        const int SOL_SOCKET = 1, SO_PEERCRED = 17;
-        Span<byte> credentials = stackalloc byte[12];
-        socket.GetRawSocketOption(SOL_SOCKET, SO_PEERCRED, credentials);
-        return BitConverter.ToUInt32(credentials[4..8]);
     }
 
     private static bool Fill(Socket socket, byte[] buffer, TimeLimit limit)
