@@ -69,6 +69,91 @@ public sealed class AddressChoiceTests
         mine.Dispose();
     }));
 
+    [Theory]
+    [InlineData(1, "10.0.3.9/24")]
+    [InlineData(5, "10.0.3.9/24")]
+    [InlineData(20, "10.0.3.9/24")]
+    [InlineData(100, "10.0.3.9/24")]
+    [InlineData(1, "fd00:3::9/64")]
+    [InlineData(5, "fd00:3::9/64")]
+    [InlineData(20, "fd00:3::9/64")]
+    [InlineData(100, "fd00:3::9/64")]
+    public void A_station_that_takes_its_time_is_found_where_a_bridge_leads_elsewhere(int milliseconds, string text) => Run(() =>
+    {
+        // Another bridge, on which it is.
+        Ip("netns add mid");
+        Ip("netns add far");
+        Ip("-n mid link add br1 up type bridge");
+        Ip("link add up0 up master br0 type veth peer name in0 netns mid");
+        Ip("-n mid link set in0 up master br1");
+        Ip("-n mid link add out0 up master br1 type veth peer name eth0 netns far");
+        Ip("-n far link set eth0 up");
+        Ip("-n far address add 10.0.3.99/24 dev eth0");
+        Assert.True(Pings("10.0.3.99"));
+        using var station = new SlowStation("far", "eth0", new IPPrefix(text).Address, milliseconds);
+        var error = Assert.Throws<NetworkException>(() => Connect("web", text));
+        Assert.Equal(NetworkErrorCode.AddressExists, error.Code);
+        Assert.Single(IpJson("-n web link show").EnumerateArray());
+    });
+
+    [Theory]
+    [InlineData("10.0.3.9/24")]
+    [InlineData("fd00:3::9/64")]
+    public void A_container_that_answers_nobody_has_its_address_all_the_same(string text) => Run(() =>
+    {
+        Connect("db", text);
+        Ip("-n db link set eth0 arp off");
+        var error = Assert.Throws<NetworkException>(() => Connect("web", text));
+        Assert.Equal(NetworkErrorCode.AddressExists, error.Code);
+        Assert.Single(IpJson("-n web link show").EnumerateArray());
+
+        // Whoever asks nobody gets it.
+        var spec = new ContainerConnectionSpec { Bridge = "br0", Addresses = [new IPPrefix(text)], AddressCheck = AddressCheck.None };
+        Assert.Equal(text, Here.Containers.Connect(new ContainerReference("web"), spec).IPAddress[0].ToString());
+    });
+
+    [Fact]
+    public void Where_a_bridge_leads_is_looked_at_each_time() => Run(() =>
+    {
+        bool IsAlone() => new BridgeStations(Here).Find(Here.Links.Get("br0"), [Address("10.0.3.9")], CancellationToken.None).IsAlone;
+        Assert.True(IsAlone());
+        Connect("web", "10.0.3.2/24");
+        Connect("db", "10.0.3.3/24");
+        Assert.True(IsAlone());
+
+        Ip("-n db link add br1 type bridge");
+        Ip("-n db link set eth0 master br1");
+        Assert.False(IsAlone());
+        Ip("-n db link set eth0 nomaster");
+        Assert.True(IsAlone());
+        Ip("-n web link add name sub link eth0 type macvlan");
+        Assert.False(IsAlone());
+        Ip("-n web link del sub");
+        Assert.True(IsAlone());
+        // Both ends are here.
+        Ip("link add near master br0 type veth peer name end");
+        Assert.False(IsAlone());
+        Ip("link del near");
+        Assert.True(IsAlone());
+        Ip("tuntap add tap0 mode tap");
+        Ip("link set tap0 master br0");
+        Assert.False(IsAlone());
+    });
+
+    [Fact]
+    public void A_full_check_has_the_times_of_RFC_5227()
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            var times = ProbeTimes.Full();
+            Assert.Equal(3, times.Questions.Count);
+            Assert.InRange(times.Questions[0].TotalSeconds, 0, 1);
+            Assert.InRange((times.Questions[1] - times.Questions[0]).TotalSeconds, 1, 2);
+            Assert.InRange((times.Questions[2] - times.Questions[1]).TotalSeconds, 1, 2);
+            Assert.Equal(TimeSpan.FromSeconds(2), times.End - times.Questions[2]);
+        }
+    }
+
     private static IPAddress Address(string text) => IPAddress.Parse(text);
 
     private static (AddressLock? Lock, IPAddress? Taken) TakeNow(params string[] addresses) => Take(TimeSpan.Zero, addresses);
@@ -96,6 +181,51 @@ public sealed class AddressChoiceTests
         var program = Process.Start(info)!;
         Assert.Equal("ready", program.StandardOutput.ReadLine());
         return program;
+    }
+
+    /// <summary>Says some time after each question for an address that it has it, as no kernel does.</summary>
+    private sealed class SlowStation : IDisposable
+    {
+        private readonly PacketSocket _socket;
+        private readonly Thread _thread;
+        private volatile bool _isOver;
+
+        public SlowStation(string name, string link, IPAddress address, int milliseconds)
+        {
+            var stack = Stacks.Pool.Get(new NamespaceReference(name));
+            var isIPv4 = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork;
+            var type = isIPv4 ? NeighborFrames.ETH_P_ARP : NeighborFrames.ETH_P_IPV6;
+            var index = stack.Links.Get(link).Index;
+            _socket = stack.Within(() => PacketSocket.Open(index, type));
+            // The place of the question's target.
+            var target = NeighborFrames.HeaderBytes + (isIPv4 ? 24 : 48);
+            _thread = new Thread(() => Answer(address.GetAddressBytes(), target, address, milliseconds));
+            _thread.Start();
+        }
+
+        public void Dispose()
+        {
+            _isOver = true;
+            _thread.Join();
+            _socket.Dispose();
+        }
+
+        private void Answer(byte[] wanted, int target, IPAddress address, int milliseconds)
+        {
+            Span<byte> frame = stackalloc byte[128], own = stackalloc byte[6];
+            Assert.True(_socket.TryReadAddress(own));
+            while (!_isOver)
+            {
+                PacketSocket.Wait([_socket], TimeSpan.FromMilliseconds(20));
+                while (_socket.Receive(frame) is var size and > 0)
+                {
+                    if (size < target + wanted.Length || !frame.Slice(target, wanted.Length).SequenceEqual(wanted))
+                        continue;
+                    Thread.Sleep(milliseconds);
+                    _socket.TrySend(frame[..NeighborFrames.WriteAnnouncement(frame, own, address, isRouter: false)]);
+                }
+            }
+        }
     }
 
     private static void Run(Action body) => Sandbox.Run(() =>

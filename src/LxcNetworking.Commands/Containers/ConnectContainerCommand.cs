@@ -61,6 +61,9 @@ public sealed class ConnectContainerCommand : NetworkCmdlet
     public IPAddress[] Gateway { get; set; } = [];
 
     [Parameter]
+    public AddressCheck? AddressCheck { get; set; }
+
+    [Parameter]
     public int? Mtu { get; set; }
 
     [Parameter]
@@ -105,6 +108,7 @@ public sealed class ConnectContainerCommand : NetworkCmdlet
             HostInterfaceName = HostInterfaceName,
             MacAddress = MacAddress,
             Addresses = [.. IPAddress.Where(text => !text.Equals(DhcpText, StringComparison.OrdinalIgnoreCase)).Select(IPPrefix.Parse)],
+            AddressCheck = AddressCheck,
             Dhcp = isDhcp,
             Gateways = Gateway,
             Mtu = Mtu,

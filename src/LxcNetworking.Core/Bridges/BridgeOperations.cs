@@ -21,10 +21,10 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
         _stack = stack;
         _vlans = new BridgeVlans(stack);
         _fdb = new BridgeFdb(stack);
-        PhysicalPorts = new PhysicalPorts(stack);
+        KnownPorts = new KnownPorts(stack);
     }
 
-    internal PhysicalPorts PhysicalPorts { get; }
+    internal KnownPorts KnownPorts { get; }
 
     static BridgeOperations IStackOperations<BridgeOperations>.On(NetworkStack stack) => new(stack);
 

@@ -55,7 +55,8 @@ internal static class RtextFilter
 /// <summary>Address attributes of linux/if_addr.h (IFA_*).</summary>
 internal static class Ifa
 {
-    public const ushort Address = 1, Local = 2, Label = 3, Broadcast = 4, Anycast = 5, CacheInfo = 6, Multicast = 7, Flags = 8, RtPriority = 9, Protocol = 11;
+    public const ushort Address = 1, Local = 2, Label = 3, Broadcast = 4, Anycast = 5, CacheInfo = 6, Multicast = 7,
+        Flags = 8, RtPriority = 9, TargetNetNsId = 10, Protocol = 11;
 }
 
 /// <summary>Route attributes of linux/rtnetlink.h (RTA_*).</summary>

@@ -14,28 +14,29 @@ internal sealed class AddressProbe : IDisposable
 {
     private const int HeaderBytes = NeighborFrames.HeaderBytes, FrameBytes = 128;
     private const int MaxFrames = 10000, MinTurns = 3, MaxMoves = 100;
-    private const double MaxTurnMilliseconds = 50;
+    private const double MinTurnMilliseconds = 0.125, MaxTurnMilliseconds = 50;
     private readonly List<(PacketSocket Socket, IReadOnlyList<IPAddress> Addresses, ushort Type)> _sockets = [];
     private readonly NetworkStack _stack;
     private readonly string _link;
     private readonly byte[] _own;
-    private readonly TimeSpan _patience;
+    private readonly ProbeTimes _times;
     private long _start;
+    private int _asked;
 
-    private AddressProbe(NetworkStack stack, string link, byte[] own, TimeSpan patience)
-        => (_stack, _link, _own, _patience) = (stack, link, own, patience);
+    private AddressProbe(NetworkStack stack, string link, byte[] own, ProbeTimes times)
+        => (_stack, _link, _own, _times) = (stack, link, own, times);
 
     /// <summary>Sends the questions.</summary>
     /// <param name="stack">The link's stack.</param>
     /// <param name="link">The link to ask on; it must be up.</param>
     /// <param name="addresses">The addresses.</param>
-    /// <param name="patience">How long an answer may take.</param>
+    /// <param name="times">When it is asked, and how long an answer may take.</param>
     /// <returns>The probe, or null if nothing can be asked: the link has no Ethernet address, is down, or there are no addresses.</returns>
-    public static AddressProbe? Start(NetworkStack stack, NetLink link, IReadOnlyList<IPAddress> addresses, TimeSpan patience)
+    public static AddressProbe? Start(NetworkStack stack, NetLink link, IReadOnlyList<IPAddress> addresses, ProbeTimes times)
     {
         if (addresses.Count == 0 || link.MacAddress is not { } mac || !link.IsUp)
             return null;
-        var probe = new AddressProbe(stack, link.Name, mac.ToArray(), patience);
+        var probe = new AddressProbe(stack, link.Name, mac.ToArray(), times);
         try
         {
             foreach (var group in addresses.GroupBy(IP.FamilyOf))
@@ -61,25 +62,20 @@ internal sealed class AddressProbe : IDisposable
     /// <exception cref="NetworkException">ResourceBusy: the link's own address changed with every question.</exception>
     public (IPAddress Address, MacAddress Holder)? Finish(CancellationToken cancellation)
     {
-        int asked = 1, turns = 0, moves = 0;
+        int turns = 0, moves = 0;
         while (true)
         {
             if (ReadAll() is { } said)
                 return said;
             cancellation.ThrowIfCancellationRequested();
-            var left = _patience - Stopwatch.GetElapsedTime(_start);
-            if (left > TimeSpan.Zero || turns < MinTurns)
+            AskAgain();
+            var passed = Stopwatch.GetElapsedTime(_start);
+            if (passed < _times.End || turns < MinTurns)
             {
-                // A frame can be lost; where there is time, the question is put again.
-                if (asked < 2 && _patience.TotalMilliseconds > 100 && left < _patience / 2)
-                {
-                    Send();
-                    asked++;
-                }
-
                 // A busy kernel delivers frames in ksoftirqd, which may run only while this thread sleeps.
                 // Ctrl+C is looked at after each turn.
-                var turn = Math.Min(Math.Max(left.TotalMilliseconds, _patience.TotalMilliseconds / 4), MaxTurnMilliseconds);
+                var next = _asked < _times.Questions.Count ? _times.Questions[_asked] : _times.End;
+                var turn = Math.Clamp((next - passed).TotalMilliseconds, MinTurnMilliseconds, MaxTurnMilliseconds);
                 PacketSocket.Wait([.. _sockets.Select(item => item.Socket)], TimeSpan.FromMilliseconds(turn));
                 turns++;
             }
@@ -137,8 +133,17 @@ internal sealed class AddressProbe : IDisposable
     private void Ask()
     {
         _sockets[0].Socket.TryReadAddress(_own);
-        _start = Stopwatch.GetTimestamp();
+        (_start, _asked) = (Stopwatch.GetTimestamp(), 0);
+        AskAgain();
+    }
+
+    // A frame can be lost, and a station be slow.
+    private void AskAgain()
+    {
+        if (_asked >= _times.Questions.Count || Stopwatch.GetElapsedTime(_start) < _times.Questions[_asked])
+            return;
         Send();
+        _asked++;
     }
 
     private void Send()

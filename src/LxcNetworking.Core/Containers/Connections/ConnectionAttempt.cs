@@ -43,6 +43,8 @@ internal sealed class ConnectionAttempt(
     private StoredConfiguration? _carried;
     private PendingMark? _pending;
 
+    private bool AsksNobody => spec.Force || spec.AddressCheck == AddressCheck.None;
+
     private bool HasEthernet => spec.RealKind != ContainerLinkKind.Ipvlan || spec.Mode is null or ContainerLinkMode.L2;
 
     public ContainerConnection Run(CancellationToken cancellation)
@@ -52,8 +54,9 @@ internal sealed class ConnectionAttempt(
         using var pending = PendingMark.Hold(inside);
         _pending = pending;
         using var turn = Lock(cancellation);
+        var times = ChooseTimes(cancellation);
         // On a bridge, the question can go out before there is a link; the answer comes while the link is made.
-        using var early = spec.Bridge is not null ? Probe(stack, parent, _addresses, cancellation) : null;
+        using var early = spec.Bridge is not null ? Probe(stack, parent, times) : null;
         try
         {
             _link = Create(cancellation);
@@ -62,7 +65,7 @@ internal sealed class ConnectionAttempt(
             var asksFromParent = spec.RealKind == ContainerLinkKind.Ipvlan;
             var (where, asking) = asksFromParent ? (stack, parent) : (inside, _link);
             var asksLate = spec.Bridge is null && HasEthernet;
-            using (var late = asksLate ? Probe(where, asking, _addresses, cancellation) : null)
+            using (var late = asksLate ? Probe(where, asking, times) : null)
                 Refuse(late?.Finish(cancellation));
 
             var lease = _lease = spec.Dhcp ? RequestLease(cancellation) : null;
@@ -99,24 +102,37 @@ internal sealed class ConnectionAttempt(
 
     private AddressLock? Lock(CancellationToken cancellation)
     {
-        if (spec.Force || _addresses.Count == 0)
+        if (AsksNobody || _addresses.Count == 0)
             return null;
         var (turn, taken) = AddressLock.Take(stack, _addresses, s_lockTimeout, cancellation);
         return turn ?? throw InUse(taken!, "another command is giving it out at this moment");
     }
 
-    private AddressProbe? Probe(
-        NetworkStack where, NetLink link, List<IPAddress> addresses, CancellationToken cancellation)
+    private ProbeTimes? ChooseTimes(CancellationToken cancellation)
     {
-        if (spec.Force || addresses.Count == 0)
+        if (AsksNobody || _addresses.Count == 0)
             return null;
-        var timeout = ProbeTimeout.Of(stack, parent, cancellation);
-        return AddressProbe.Start(
-            where,
-            link,
-            addresses,
-            spec.Bridge is not null && timeout == ProbeTimeout.Virtual ? ProbeTimeout.Bridge : timeout);
+        var (times, holder) = Look(_addresses, cancellation);
+        return holder is not { } found ? times
+            : throw InUse(found.Address, $"the container behind '{found.Port}' has it");
     }
+
+    private (ProbeTimes Times, (IPAddress Address, string Port)? Holder) Look(
+        IReadOnlyList<IPAddress> addresses, CancellationToken cancellation)
+    {
+        var (isAlone, holder) = spec.Bridge is null ? default
+            : new BridgeStations(stack).Find(parent, addresses, cancellation);
+        var times = spec.AddressCheck switch
+        {
+            AddressCheck.Full => ProbeTimes.Full(),
+            null when isAlone => ProbeTimes.Bridge,
+            _ => ProbeTimes.Fast,
+        };
+        return (times, holder);
+    }
+
+    private AddressProbe? Probe(NetworkStack where, NetLink link, ProbeTimes? times)
+        => times is null ? null : AddressProbe.Start(where, link, _addresses, times);
 
     private void Refuse((IPAddress Address, MacAddress Holder)? found)
     {
@@ -296,10 +312,18 @@ internal sealed class ConnectionAttempt(
         return inside.Dhcp.Request(
             _link!,
             container.Name,
-            address => LinkLeases.IsHeld(() => Probe(inside, _link!, [address], cancellation), cancellation),
+            address => !AsksNobody && LinkLeases.IsHeld(() => IsHeld(address, cancellation), cancellation),
             noGateway: false,
             ContainerOperations.DhcpTimeout,
             cancellation);
+    }
+
+    // Whether somebody has an address that a server offers.
+    private bool IsHeld(IPAddress address, CancellationToken cancellation)
+    {
+        var (times, holder) = Look([address], cancellation);
+        using var probe = holder is null ? AddressProbe.Start(inside, _link!, [address], times) : null;
+        return holder is not null || probe?.Finish(cancellation) is not null;
     }
 
     private void Use(DhcpGrant grant)

@@ -52,6 +52,19 @@ public enum ContainerLinkMode
     L3S,
 }
 
+/// <summary>How a network is asked whether somebody has an address already.</summary>
+public enum AddressCheck
+{
+    /// <summary>Not at all.</summary>
+    None,
+
+    /// <summary>Three questions within 0.6 seconds.</summary>
+    Fast,
+
+    /// <summary>Three questions within four to seven seconds, as RFC 5227 has it.</summary>
+    Full,
+}
+
 /// <summary>How a container is to be connected.</summary>
 public sealed record ContainerConnectionSpec
 {
@@ -83,6 +96,10 @@ public sealed record ContainerConnectionSpec
 
     /// <summary>The addresses, with prefix lengths.</summary>
     public IReadOnlyList<IPPrefix> Addresses { get; init; } = [];
+
+    /// <summary>How it is made sure that nobody has the addresses; null for the kernel's own tables on a bridge that
+    /// has containers of this machine alone, and Fast elsewhere.</summary>
+    public AddressCheck? AddressCheck { get; init; }
 
     /// <summary>Asks a DHCP server for the IPv4 address.</summary>
     public bool Dhcp { get; init; }

@@ -11,6 +11,8 @@ namespace LxcNetworking.Containers.Connections;
 internal sealed class LinkLeases(NetworkStack stack)
 {
     private const int LeastMtu = 576;
+    // Nobody can tell in a container what its link leads to.
+    private static readonly ProbeTimes s_probeTimes = ProbeTimes.Once(TimeSpan.FromMilliseconds(200));
     private static readonly TimeSpan s_carrierTimeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_endOfNamespace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_askAgain = TimeSpan.FromMilliseconds(20);
@@ -72,15 +74,14 @@ internal sealed class LinkLeases(NetworkStack stack)
     /// Tells whether a station has an address and keeps it: the namespace of a container that was started anew answers
     /// for a moment still, until the kernel has taken it apart.
     /// </summary>
-    /// <param name="ask">Asks who has it.</param>
+    /// <param name="ask">Asks whether somebody has it.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    public static bool IsHeld(Func<AddressProbe?> ask, CancellationToken cancellation)
+    public static bool IsHeld(Func<bool> ask, CancellationToken cancellation)
     {
         for (var since = Stopwatch.GetTimestamp(); ; cancellation.WaitHandle.WaitOne(s_askAgain))
         {
             cancellation.ThrowIfCancellationRequested();
-            using var probe = ask();
-            if (probe?.Finish(cancellation) is null)
+            if (!ask())
                 return false;
             if (Stopwatch.GetElapsedTime(since) > s_endOfNamespace)
                 return true;
@@ -104,7 +105,13 @@ internal sealed class LinkLeases(NetworkStack stack)
         // What the link has itself nobody else is asked about.
         if (Addresses(link).Any(own => own.IPAddress.Equals(address)))
             return false;
-        return IsHeld(() => AddressProbe.Start(stack, link, [address], ProbeTimeout.Leased), cancellation);
+        return IsHeld(
+            () =>
+            {
+                using var probe = AddressProbe.Start(stack, link, [address], s_probeTimes);
+                return probe?.Finish(cancellation) is not null;
+            },
+            cancellation);
     }
 
     // What the last lease brought and this one does not; where that is not known, a router that no network of the link
