@@ -40,7 +40,8 @@ public sealed class AddressChoiceTests
     [InlineData("root", true, true)]
     [InlineData("root", false, false)]
     [InlineData("nobody", true, false)]
-    public void Only_a_lock_of_root_is_waited_for_and_it_ends_with_its_process(string user, bool listens, bool isHeld) => Run(() =>
+    public void Only_a_lock_of_root_is_waited_for_and_it_ends_with_its_process(
+        string user, bool listens, bool isHeld) => Run(() =>
     {
         NeedsOtherUsers();
         using var other = Hold(user, AddressLock.NameOf(Address("10.0.3.7"))[1..], listens);
@@ -61,7 +62,7 @@ public sealed class AddressChoiceTests
     });
 
     [Fact]
-    public void Two_who_want_the_same_addresses_in_another_order_do_not_wait_for_each_other() => Run(() => AtOnce(200, i =>
+    public void Two_who_want_the_same_in_another_order_do_not_wait_for_each_other() => Run(() => AtOnce(200, i =>
     {
         string[] addresses = ["10.0.3.7", "10.0.3.8", "fd00:3::9"];
         var (mine, _) = Take(TimeSpan.FromSeconds(60), i % 2 == 0 ? addresses : [.. addresses.Reverse()]);
@@ -78,7 +79,7 @@ public sealed class AddressChoiceTests
     [InlineData(5, "fd00:3::9/64")]
     [InlineData(20, "fd00:3::9/64")]
     [InlineData(100, "fd00:3::9/64")]
-    public void A_station_that_takes_its_time_is_found_where_a_bridge_leads_elsewhere(int milliseconds, string text) => Run(() =>
+    public void A_station_that_takes_its_time_is_found_elsewhere(int milliseconds, string text) => Run(() =>
     {
         // Another bridge, on which it is.
         Ip("netns add mid");
@@ -108,14 +109,18 @@ public sealed class AddressChoiceTests
         Assert.Single(IpJson("-n web link show").EnumerateArray());
 
         // Whoever asks nobody gets it.
-        var spec = new ContainerConnectionSpec { Bridge = "br0", Addresses = [new IPPrefix(text)], AddressCheck = AddressCheck.None };
+        var spec = new ContainerConnectionSpec
+        {
+            Bridge = "br0", Addresses = [new IPPrefix(text)], AddressCheck = AddressCheck.None,
+        };
         Assert.Equal(text, Here.Containers.Connect(new ContainerReference("web"), spec).IPAddress[0].ToString());
     });
 
     [Fact]
     public void Where_a_bridge_leads_is_looked_at_each_time() => Run(() =>
     {
-        bool IsAlone() => new BridgeStations(Here).Find(Here.Links.Get("br0"), [Address("10.0.3.9")], CancellationToken.None).IsAlone;
+        bool IsAlone() => new BridgeStations(Here)
+            .Find(Here.Links.Get("br0"), [Address("10.0.3.9")], CancellationToken.None).IsAlone;
         Assert.True(IsAlone());
         Connect("web", "10.0.3.2/24");
         Connect("db", "10.0.3.3/24");
@@ -154,9 +159,98 @@ public sealed class AddressChoiceTests
         }
     }
 
+    [Fact]
+    public void A_container_gets_addresses_of_its_network_and_the_same_ones_again() => Run(() =>
+    {
+        var made = Plug("web");
+        Assert.Equal(["10.0.3.1", "fd00:3::1"], made.Gateway.Select(address => address.ToString()));
+        Assert.Collection(
+            made.IPAddress,
+            address => Assert.True(address.Length == 24 && new IPPrefix("10.0.3.0/24").Contains(address.Address)),
+            address => Assert.True(address.Length == 64 && new IPPrefix("fd00:3::/64").Contains(address.Address)));
+        Assert.True(Pings("10.0.3.1", "web") && Pings("fd00:3::1", "web"));
+        var other = Plug("db");
+        Assert.Empty(other.IPAddress.Intersect(made.IPAddress));
+        Assert.True(Pings(other.IPAddress[0].Address.ToString(), "web"));
+
+        Disconnect(made);
+        Assert.Equal(made.IPAddress, Plug("web").IPAddress);
+        // What the container itself has from elsewhere is not taken from it, and another link gets another address.
+        Assert.Empty(Plug("web").IPAddress.Intersect(made.IPAddress));
+        Assert.Empty(Plug("web", noAddress: true).IPAddress);
+    });
+
+    [Fact]
+    public void Nobodys_address_is_chosen() => Run(() =>
+    {
+        var first = Plug("web");
+        Disconnect(first);
+        // It answers nobody.
+        Connect("db", [.. first.IPAddress.Select(address => address.ToString())]);
+        Ip("-n db link set eth0 arp off");
+        var second = Plug("web");
+        Assert.Equal(2, second.IPAddress.Count);
+        Assert.Empty(second.IPAddress.Intersect(first.IPAddress));
+    });
+
+    [Fact]
+    public void A_full_subnet_is_an_error_and_an_address_is_free_again_with_its_container() => Run(() =>
+    {
+        Ip("link add br2 up type bridge");
+        Ip("address add 10.0.5.1/29 dev br2");
+        List<ContainerConnection> made = [];
+        for (var i = 0; i < 5; i++)
+            made.Add(Plug("web", "br2"));
+        Assert.Equal(
+            Enumerable.Range(2, 5).Select(number => $"10.0.5.{number}/29"),
+            made.Select(item => item.IPAddress[0].ToString()).Order(StringComparer.Ordinal));
+        var error = Assert.Throws<NetworkException>(() => Plug("db", "br2"));
+        Assert.Equal(NetworkErrorCode.ResourceBusy, error.Code);
+        Assert.Contains("10.0.5.0/29", error.Message, StringComparison.Ordinal);
+        Assert.Single(IpJson("-n db link show").EnumerateArray());
+
+        Ip("netns del web");
+        Assert.True(Eventually(() => IpJson("link show type veth").GetArrayLength() == 0));
+        Assert.Single(Plug("db", "br2").IPAddress);
+    });
+
+    [Fact]
+    public void Of_many_at_once_each_gets_another_address() => Run(() =>
+    {
+        Ip("link add br2 up type bridge");
+        Ip("address add 10.0.5.1/26 dev br2");
+        for (var i = 0; i < 40; i++)
+            Ip($"netns add c{i}");
+        var made = new ConcurrentBag<string>();
+        AtOnce(40, i => made.Add(Plug($"c{i}", "br2").IPAddress[0].ToString()));
+        Assert.Equal(40, made.Distinct().Count());
+    });
+
+    [Fact]
+    public void Where_a_network_leads_elsewhere_its_addresses_are_not_given_out() => Run(() =>
+    {
+        Ip("tuntap add tap0 mode tap");
+        Ip("link set tap0 master br0");
+        Assert.Empty(Plug("web").IPAddress);
+        var spec = new ContainerConnectionSpec
+        {
+            Network = "br0", NoAddress = true, Addresses = [new IPPrefix("10.0.3.2")],
+        };
+        var error = Assert.Throws<NetworkException>(() => Here.Containers.Connect(new ContainerReference("web"), spec));
+        Assert.Equal(NetworkErrorCode.InvalidArgument, error.Code);
+    });
+
+    private static ContainerConnection Plug(string name, string network = "br0", bool noAddress = false)
+        => Here.Containers.Connect(
+            new ContainerReference(name), new ContainerConnectionSpec { Network = network, NoAddress = noAddress });
+
+    private static void Disconnect(ContainerConnection made)
+        => Assert.Empty(Here.Containers.Disconnect([Stacks.Pool.Get(made.Namespace).Links.Get(made.InterfaceIndex)]));
+
     private static IPAddress Address(string text) => IPAddress.Parse(text);
 
-    private static (AddressLock? Lock, IPAddress? Taken) TakeNow(params string[] addresses) => Take(TimeSpan.Zero, addresses);
+    private static (AddressLock? Lock, IPAddress? Taken) TakeNow(params string[] addresses)
+        => Take(TimeSpan.Zero, addresses);
 
     private static (AddressLock? Lock, IPAddress? Taken) Take(TimeSpan timeout, params string[] addresses)
         => AddressLock.Take(Here, addresses.Select(Address), timeout, CancellationToken.None);

@@ -150,7 +150,8 @@ public class AddressTests
     [Theory]
     [InlineData("203.0.113.7/32", "10.0.4.1")]
     [InlineData("2001:db8::7/128", "fd01::1")]
-    public void With_an_address_that_is_alone_in_its_network_any_gateway_is_on_the_link(string address, string gateway) => Run(() =>
+    public void With_an_address_alone_in_its_network_any_gateway_is_on_the_link(
+        string address, string gateway) => Run(() =>
     {
         Here.Addresses.Create(Veth(), [Spec(address)], [IPAddress.Parse(gateway)]);
         var family = address.Contains(':', StringComparison.Ordinal) ? "-6 " : string.Empty;

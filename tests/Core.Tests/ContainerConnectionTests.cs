@@ -110,7 +110,8 @@ public sealed partial class ContainerConnectionTests
         Here.Connect(Web, new ContainerConnectionSpec { Bridge = "br1", Addresses = [new IPPrefix(address)] });
         Sandbox.Ip("link add low address 00:00:00:00:00:01 master br1 type veth peer name high");
         Assert.NotEqual(before.MacAddress, Stacks.Pool.Get().Links.Get("br1").MacAddress);
-        using var probe = AddressProbe.Start(Stacks.Pool.Get(), before, [new IPPrefix(address).Address], ProbeTimes.Once(TimeSpan.FromSeconds(60)));
+        using var probe = AddressProbe.Start(
+            Stacks.Pool.Get(), before, [new IPPrefix(address).Address], ProbeTimes.Once(TimeSpan.FromSeconds(60)));
         Assert.NotNull(probe!.Finish(CancellationToken.None));
     });
 
@@ -245,11 +246,15 @@ public sealed partial class ContainerConnectionTests
         Assert.True(Sandbox.Pings(outside, "web"));
 
         // A network's /32 is reached the same way; what has a network of its own is not.
-        var lent = alone.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? "10.0.3.9/32" : "fd00:3::9/128";
+        var lent = new IPPrefix(alone.Length == 32 ? "10.0.3.9/32" : "fd00:3::9/128");
         Sandbox.Ip("netns add db");
-        Here.Connect(new ContainerReference("db"), new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix(lent)] });
+        Here.Connect(
+            new ContainerReference("db"), new ContainerConnectionSpec { Network = "br0", Addresses = [lent] });
         Assert.True(Sandbox.Pings(outside, "db"));
-        var wide = OnBridge(alone.Address + (alone.Length == 32 ? "/24" : "/64")) with { Gateways = [IPAddress.Parse(gateway)] };
+        var wide = OnBridge(alone.Address + (alone.Length == 32 ? "/24" : "/64")) with
+        {
+            Gateways = [IPAddress.Parse(gateway)],
+        };
         Assert.Equal(NetworkErrorCode.NextHopUnreachable, Refusal(() => Here.Connect(Web, wide)).Code);
     });
 

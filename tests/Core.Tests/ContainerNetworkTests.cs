@@ -93,7 +93,7 @@ public sealed partial class ContainerNetworkTests
         foreach (var name in new[] { "web", "db" })
             Sandbox.Ip($"netns add {name}");
         containers.Connect(new ContainerReference("db"), new ContainerConnectionSpec { Network = "lxcbr0", Dhcp = true, MacAddress = MacAddress.Parse("02:00:00:00:00:40") });
-        var web = containers.Connect(new ContainerReference("web"), new ContainerConnectionSpec { Network = "lxcbr0", Dhcp = true });
+        var web = containers.Connect(new ContainerReference("web"), new ContainerConnectionSpec { Network = "lxcbr0" });
 
         Assert.Contains("10.0.3.40/24", Sandbox.Ip("-n db address show dev eth0"), StringComparison.Ordinal);
         Assert.True(Sandbox.Pings("192.0.2.2", "web"));

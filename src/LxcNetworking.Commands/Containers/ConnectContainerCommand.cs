@@ -61,6 +61,9 @@ public sealed class ConnectContainerCommand : NetworkCmdlet
     public IPAddress[] Gateway { get; set; } = [];
 
     [Parameter]
+    public SwitchParameter NoAddress { get; set; }
+
+    [Parameter]
     public AddressCheck? AddressCheck { get; set; }
 
     [Parameter]
@@ -109,6 +112,7 @@ public sealed class ConnectContainerCommand : NetworkCmdlet
             MacAddress = MacAddress,
             Addresses = [.. IPAddress.Where(text => !text.Equals(DhcpText, StringComparison.OrdinalIgnoreCase)).Select(IPPrefix.Parse)],
             AddressCheck = AddressCheck,
+            NoAddress = NoAddress,
             Dhcp = isDhcp,
             Gateways = Gateway,
             Mtu = Mtu,

@@ -32,7 +32,8 @@ internal sealed class AddressProbe : IDisposable
     /// <param name="addresses">The addresses.</param>
     /// <param name="times">When it is asked, and how long an answer may take.</param>
     /// <returns>The probe, or null if nothing can be asked: the link has no Ethernet address, is down, or there are no addresses.</returns>
-    public static AddressProbe? Start(NetworkStack stack, NetLink link, IReadOnlyList<IPAddress> addresses, ProbeTimes times)
+    public static AddressProbe? Start(
+        NetworkStack stack, NetLink link, IReadOnlyList<IPAddress> addresses, ProbeTimes times)
     {
         if (addresses.Count == 0 || link.MacAddress is not { } mac || !link.IsUp)
             return null;

@@ -8,8 +8,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Containers.Connections;
 
-/// <summary>Reads from the kernel who is on a bridge, where that is known: where each port is a veth whose far end can be
-/// read, and is neither a port nor a parent there.</summary>
+/// <summary>Reads from the kernel who is on a bridge, where that is known: where each port is a veth whose far end can
+/// be read, and is neither a port nor a parent there.</summary>
 /// <param name="stack">The bridge's stack.</param>
 internal sealed class BridgeStations(NetworkStack stack)
 {
@@ -20,7 +20,7 @@ internal sealed class BridgeStations(NetworkStack stack)
     /// <param name="bridge">The bridge.</param>
     /// <param name="addresses">The addresses.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>Whether nobody else can be on it, and an address that somebody has behind which port; or null.</returns>
+    /// <returns>Whether nobody else can be on it, and an address that somebody has behind which port.</returns>
     public (bool IsAlone, (IPAddress Address, string Port)? Holder) Find(
         NetLink bridge, IReadOnlyList<IPAddress> addresses, CancellationToken cancellation)
     {
@@ -54,6 +54,32 @@ internal sealed class BridgeStations(NetworkStack stack)
         return (isAlone, holder);
     }
 
+    /// <summary>Lists the addresses of those who are on it.</summary>
+    /// <param name="bridge">The bridge.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>Them, as far as they can be read; null where it leads out of this machine.</returns>
+    public IReadOnlyList<IPAddress>? Addresses(NetLink bridge, CancellationToken cancellation)
+    {
+        var ports = stack.Bridges.KnownPorts.Of(bridge, MostRead, cancellation);
+        if (ports.Any(port => LinkKinds.Find(port.Kind)?.StaysInMachine != true))
+            return null;
+        var result = new List<IPAddress>();
+        foreach (var place in ports.Select(port => port.Data.ParentNamespaceId ?? -1).Where(id => id >= 0).Distinct())
+        {
+            try
+            {
+                foreach (var family in new[] { IPFamily.IPv4, IPFamily.IPv6 })
+                    result.AddRange(Addresses(place, family, cancellation));
+            }
+            catch (Exception e) when (e is NetlinkErrorException or NetlinkDumpInterruptedException)
+            {
+                // They are asked when it is their turn.
+            }
+        }
+
+        return result;
+    }
+
     private static bool IsEnd(List<NetLink> links, int index)
         => links.Exists(link => link.Index == index && link.MasterIndex == 0)
             && !links.Exists(link => link.ParentIndex == index && !link.ParentIsElsewhere);
@@ -67,16 +93,14 @@ internal sealed class BridgeStations(NetworkStack stack)
     }
 
     private IPAddress? Held(int place, IReadOnlyList<IPAddress> addresses, CancellationToken cancellation)
-    {
-        foreach (var family in addresses.Select(IP.FamilyOf).Distinct())
-        {
-            using var request = new NetlinkRequest(Rtm.GetAddr).Header(new IfAddrMsg { Family = (byte)family })
-                .Put(Ifa.TargetNetNsId, place);
-            var held = stack.Route.Dump(request, reply => AddressMessages.Parse(reply, stack.Namespace), cancellation);
-            if (held.Find(item => addresses.Contains(item.IPAddress)) is { } found)
-                return found.IPAddress;
-        }
+        => addresses.Select(IP.FamilyOf).Distinct()
+            .SelectMany(family => Addresses(place, family, cancellation)).FirstOrDefault(addresses.Contains);
 
-        return null;
+    private IEnumerable<IPAddress> Addresses(int place, IPFamily family, CancellationToken cancellation)
+    {
+        using var request = new NetlinkRequest(Rtm.GetAddr).Header(new IfAddrMsg { Family = (byte)family })
+            .Put(Ifa.TargetNetNsId, place);
+        return stack.Route.Dump(request, reply => AddressMessages.Parse(reply, stack.Namespace), cancellation)
+            .Select(item => item.IPAddress);
     }
 }

@@ -101,6 +101,9 @@ public sealed record ContainerConnectionSpec
     /// has containers of this machine alone, and Fast elsewhere.</summary>
     public AddressCheck? AddressCheck { get; init; }
 
+    /// <summary>Leaves the link without an address, where a network would give it one.</summary>
+    public bool NoAddress { get; init; }
+
     /// <summary>Asks a DHCP server for the IPv4 address.</summary>
     public bool Dhcp { get; init; }
 
@@ -140,6 +143,9 @@ public sealed record ContainerConnectionSpec
             Addresses = [.. Addresses.Select(address => !address.HasLength && Around(address.Address) is { } prefix ? new IPPrefix(address.Address, prefix.Length) : address)],
         };
     }
+
+    /// <summary>The network gives it an address.</summary>
+    internal bool LacksAddress => Network is not null && !NoAddress && !Dhcp && Addresses.Count == 0;
 
     internal ContainerLinkKind RealKind => Kind ?? (Bridge is not null ? ContainerLinkKind.Veth : ContainerLinkKind.Macvlan);
 
@@ -192,6 +198,8 @@ public sealed record ContainerConnectionSpec
                 throw Invalid($"{address.Address} is the {(address.Address.Equals(address.LastAddress) ? "broadcast" : "network's own")} address of {address.Network}; choose one in between.");
         }
 
+        if (NoAddress && (Dhcp || Addresses.Count > 0))
+            throw Invalid("Either it gets an address or none.", Advice.Omit(nameof(NoAddress)));
         if (Addresses.GroupBy(address => address.Address).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw Invalid($"{twice.Key} is named twice.");
         if (Dhcp && RealKind == ContainerLinkKind.Ipvlan)
@@ -210,7 +218,7 @@ public sealed record ContainerConnectionSpec
                 NetworkErrorCode.NextHopUnreachable,
                 $"The gateway {gateway} is in none of the container's networks ({networks}). Give it an address in the "
                     + "gateway's network, or one with the length "
-                    + $"{(IP.FamilyOf(gateway) == IPFamily.IPv4 ? 32 : 128)} if the gateway is on the link all the same.",
+                    + $"{IP.FullLength(IP.FamilyOf(gateway))} if the gateway is on the link all the same.",
                 gateway.ToString());
         }
     }

@@ -11,7 +11,7 @@ namespace LxcNetworking.Containers.Connections;
 /// <summary>Connects containers to the links and bridges of one stack.</summary>
 public sealed class ContainerOperations : IStackOperations<ContainerOperations>
 {
-    private const int MaxAttempts = 5;
+    private const int MaxAttempts = 5, MaxChoices = 100;
     private readonly NetworkStack _stack;
     private readonly LentLinks _lent;
     private readonly ContainerDisconnection _disconnection;
@@ -24,6 +24,9 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
         _disconnection = new ContainerDisconnection(stack, _lent);
         _leases = new LinkLeases(stack);
     }
+
+    /// <summary>In which families a network's server gives addresses, where it has one.</summary>
+    internal static Func<NetworkStack, string, IReadOnlyList<IPFamily>>? LeasedFamilies { get; set; }
 
     internal static TimeSpan DhcpTimeout { get; } = TimeSpan.FromSeconds(30);
 
@@ -39,16 +42,24 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
     public ContainerConnection Connect(
         ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation = default)
     {
-        (spec, var inside, var parent, var moved) = Prepare(container, spec, cancellation);
+        (spec, var inside, var parent, var moved, var choice) = Prepare(container, spec, cancellation);
         if (moved is not null)
             parent = _lent.BringHome(inside, parent, moved);
         MovedLinks.Sweep(_stack);
+        var choices = 0;
         for (var attempt = 1; ; attempt++)
         {
             var name = spec.InterfaceName ?? FreeName(inside, cancellation);
             try
             {
-                return new ConnectionAttempt(_stack, inside, container, spec, parent, name, _lent).Run(cancellation);
+                var whole = choice?.Apply(spec) ?? spec;
+                return new ConnectionAttempt(_stack, inside, container, whole, parent, name, _lent).Run(cancellation);
+            }
+            catch (NetworkException e) when (choice is not null && e.Code == NetworkErrorCode.AddressExists
+                && e.NotRolledBack.Count == 0 && choices++ < MaxChoices && choice.Exclude(e.Target))
+            {
+                // Another one was quicker, or is none of those of whom the kernel knows.
+                attempt--;
             }
             catch (NetworkException e) when (e.Code == NetworkErrorCode.LinkExists && e.NotRolledBack.Count == 0
                 && attempt < MaxAttempts && (RemoveLeftovers(inside) > 0
@@ -91,13 +102,15 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
 
     /// <summary>
     /// Fills in what a network tells, and finds the container's stack and the link that it is to be connected to, with
-    /// its note if it is one that was lent and has to come back first.
+    /// its note if it is one that was lent and has to come back first, and what chooses its addresses if the network
+    /// gives them.
     /// </summary>
-    private (ContainerConnectionSpec Spec, NetworkStack Inside, NetLink Parent, MovedLink? Moved) Prepare(
+    private (ContainerConnectionSpec, NetworkStack Inside, NetLink Parent, MovedLink?, AddressChoice?) Prepare(
         ContainerReference container, ContainerConnectionSpec spec, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(container);
         ArgumentNullException.ThrowIfNull(spec);
+        AddressChoice? choice = null;
         if (spec is { Network: { } network, Bridge: null, Parent: null })
         {
             if (_stack.Links.Get(network, cancellation) is not BridgeLink bridge)
@@ -111,18 +124,20 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
                 };
             }
 
-            spec = spec.OnNetwork(
+            List<IPPrefix> own =
             [
                 .. _stack.Addresses.ListOn(bridge, cancellation)
                     .Where(address => !address.IPAddress.IsIPv6LinkLocal).Select(address => address.Prefix),
-            ]);
+            ];
+            (spec, choice) = Choose(container, spec, network, bridge, own, cancellation);
+            spec = spec.OnNetwork(own);
         }
 
-        spec.Validate();
+        (choice?.Apply(spec) ?? spec).Validate();
         var inside = StackOf(container, cancellation);
         var lent = spec.RealKind == ContainerLinkKind.Phys ? _lent.Find(inside, spec.Below, cancellation) : null;
         var parent = lent?.Link ?? _stack.Links.Get(spec.Below, cancellation);
-        return spec.Bridge is null || parent is BridgeLink ? (spec, inside, parent, lent?.Moved)
+        return spec.Bridge is null || parent is BridgeLink ? (spec, inside, parent, lent?.Moved, choice)
             : throw new NetworkException(
                 NetworkErrorCode.NotSupported,
                 $"'{spec.Bridge}' is not a bridge but a link of kind {parent.Kind}.",
@@ -130,6 +145,31 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
             {
                 Advice = [Advice.GiveValue(nameof(spec.Parent), spec.Bridge), Advice.Choose(nameof(spec.Bridge))],
             };
+    }
+
+    // Where a bridge leads out of this machine, its addresses are others' to give.
+    private (ContainerConnectionSpec Spec, AddressChoice? Choice) Choose(
+        ContainerReference container,
+        ContainerConnectionSpec spec,
+        string network,
+        NetLink bridge,
+        List<IPPrefix> own,
+        CancellationToken cancellation)
+    {
+        if (!spec.LacksAddress)
+            return (spec, null);
+        var leased = LeasedFamilies?.Invoke(_stack, network) ?? [];
+        List<IPPrefix> gateways =
+        [
+            .. own.Where(prefix => !leased.Contains(IP.FamilyOf(prefix.Address))
+                    && IP.FullLength(IP.FamilyOf(prefix.Address)) - prefix.Length > 1)
+                .DistinctBy(prefix => prefix.AddressFamily),
+        ];
+        var taken = gateways.Count == 0 ? null : new BridgeStations(_stack).Addresses(bridge, cancellation);
+        return (
+            spec with { Dhcp = leased.Contains(IPFamily.IPv4) },
+            taken is null ? null : new AddressChoice(
+                container.Name, gateways, taken.Concat(own.Select(prefix => prefix.Address))));
     }
 
     /// <summary>A container's own stack.</summary>

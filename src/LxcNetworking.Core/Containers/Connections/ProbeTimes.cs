@@ -12,7 +12,8 @@ internal sealed record ProbeTimes(IReadOnlyList<TimeSpan> Questions, TimeSpan En
 
     /// <summary>Finds a station that takes its time, and one that a frame did not reach.</summary>
     public static ProbeTimes Fast { get; } = new(
-        [TimeSpan.Zero, TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(400)], TimeSpan.FromMilliseconds(600));
+        [TimeSpan.Zero, TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(400)],
+        TimeSpan.FromMilliseconds(600));
 
     /// <summary>One question, and a second one where there is time for it.</summary>
     public static ProbeTimes Once(TimeSpan end)
