@@ -37,6 +37,7 @@ guest_limit=4500
 packages=(
     iproute2 iputils-ping procps nftables tcpdump dnsmasq-base wireguard-tools kmod busybox-static lxc
     isc-dhcp-client isc-dhcp-server kea-dhcp4-server openssh-server strace
+    gcc libc6-dev zlib1g-dev
 )
 # The machine of the full-kernel and new-kernel lanes.
 guest_packages=(qemu-system-x86 cpio zstd xz-utils)
@@ -162,6 +163,8 @@ LXCNETWORKING_POWERSHELL=$(tests/lanes/powershell/setup.sh 2>"$results/powershel
     { tail -n 20 "$results/powershell.log"; echo 'tests/run.sh: there is no PowerShell for the tests' >&2; exit 1; }
 export LXCNETWORKING_POWERSHELL
 echo '== building'
+# Compiled ahead of time, as in a release: on an emulated processor the JIT takes longer than most tests.
+dotnet publish src/LxcNetworking.Commands -c Release -o Module/bin || exit 1
 dotnet build LxcNetworking.slnx -c Release || exit 1
 
 # run_lane NAME: leaves the lane's exit code and seconds in its file "lane".
@@ -193,8 +196,6 @@ check_machine() {
 
 before=$(machine_state)
 for lane in "${lanes[@]}"; do mkdir -p "$results/$lane"; done
-# Compiled ahead of time, as in a release: on an emulated processor the JIT takes longer than most tests.
-case " ${lanes[*]} " in *-kernel' '*) dotnet publish src/LxcNetworking.Commands -c Release -o Module/bin || exit 1 ;; esac
 for lane in "${lanes[@]}"; do
     [ "$lane" = full-kernel ] || continue
     echo '== full-kernel, beside the others: its emulated kernel leaves a part of two processors idle'

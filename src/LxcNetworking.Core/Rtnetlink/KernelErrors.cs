@@ -96,16 +96,15 @@ internal static class KernelErrors
     {
         if (error.AttributePath.Count == 0)
             return null;
-        var (prefix, names) = error.MessageType switch
-        {
-            Rtm.NewLink or Rtm.SetLink or Rtm.GetLink or Rtm.DelLink => ("IFLA_", typeof(Ifla)),
-            Rtm.NewAddr or Rtm.DelAddr or Rtm.GetAddr => ("IFA_", typeof(Ifa)),
-            Rtm.NewRoute or Rtm.DelRoute or Rtm.GetRoute => ("RTA_", typeof(Rta)),
-            Rtm.NewNeigh or Rtm.DelNeigh or Rtm.GetNeigh => ("NDA_", typeof(Nda)),
-            _ => ("attribute ", (Type?)null),
-        };
         var first = error.AttributePath[0];
-        var name = names is null ? null : FieldName(names, first);
+        var (prefix, name) = error.MessageType switch
+        {
+            Rtm.NewLink or Rtm.SetLink or Rtm.GetLink or Rtm.DelLink => ("IFLA_", FieldName(typeof(Ifla), first)),
+            Rtm.NewAddr or Rtm.DelAddr or Rtm.GetAddr => ("IFA_", FieldName(typeof(Ifa), first)),
+            Rtm.NewRoute or Rtm.DelRoute or Rtm.GetRoute => ("RTA_", FieldName(typeof(Rta), first)),
+            Rtm.NewNeigh or Rtm.DelNeigh or Rtm.GetNeigh => ("NDA_", FieldName(typeof(Nda), first)),
+            _ => ("attribute ", null),
+        };
         return prefix + (name?.ToUpperInvariant() ?? first.ToString(System.Globalization.CultureInfo.InvariantCulture))
             + string.Concat(error.AttributePath.Skip(1).Select(type => "/" + type));
     }

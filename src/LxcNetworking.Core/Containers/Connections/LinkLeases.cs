@@ -14,6 +14,7 @@ internal sealed class LinkLeases(NetworkStack stack)
     // Nobody can tell in a container what its link leads to.
     private static readonly ProbeTimes s_probeTimes = ProbeTimes.Once(TimeSpan.FromMilliseconds(200));
     private static readonly TimeSpan s_carrierTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_renewal = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_endOfNamespace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_askAgain = TimeSpan.FromMilliseconds(20);
 
@@ -24,19 +25,30 @@ internal sealed class LinkLeases(NetworkStack stack)
         var before = LeaseRecords.Find(stack, link.Index);
         var there = Addresses(link);
         var lease = before is not null && there.Any(address => address.Prefix.Equals(before.Grant.Address))
-            ? stack.Dhcp.Renew(link, before, noGateway, timeout, cancellation) : null;
+            ? stack.Dhcp.Extend(
+                link,
+                before with { NoGateway = noGateway },
+                anyServer: false,
+                timeout / 2 < s_renewal ? timeout / 2 : s_renewal,
+                cancellation).Lease
+            : null;
         lease ??= stack.Dhcp.Request(
             link, before?.HostName, address => IsInUse(link, address, cancellation), noGateway, timeout, cancellation);
-        if (there.FirstOrDefault(address => address.Prefix.Equals(lease.IPAddress)) is { } same)
-            stack.Addresses.Change(same, lease.LeaseTime, lease.LeaseTime, cancellation: CancellationToken.None);
-        else
-            Replace(link, there, lease);
-        RemoveStaleRoutes(link, before?.Grant, lease.Grant, noGateway);
-        AddRoutes(link, lease.Grant, noGateway);
-        SetMtu(link, lease.Grant);
+        Apply(link, before?.Grant, there, lease, noGateway);
         AddressAnnouncement.Send(
             stack, link, [.. Addresses(link).Where(address => address.Prefix.Equals(lease.IPAddress))]);
         return lease;
+    }
+
+    /// <summary>Asks for more time for the lease that a link has on file, and gives it to the address.</summary>
+    /// <inheritdoc cref="DhcpOperations.Extend"/>
+    public DhcpOutcome Extend(
+        NetLink link, LeaseRecord record, bool anyServer, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var (outcome, lease) = stack.Dhcp.Extend(link, record, anyServer, timeout, cancellation);
+        if (lease is not null)
+            Apply(link, record.Grant, Addresses(link), lease, record.NoGateway);
+        return outcome;
     }
 
     /// <summary>Adds the routes that a lease brings, and its default route where there is none.</summary>
@@ -112,6 +124,18 @@ internal sealed class LinkLeases(NetworkStack stack)
                 return probe?.Finish(cancellation) is not null;
             },
             cancellation);
+    }
+
+    private void Apply(
+        NetLink link, DhcpGrant? before, IReadOnlyList<NetIPAddress> there, DhcpLease lease, bool noGateway)
+    {
+        if (there.FirstOrDefault(address => address.Prefix.Equals(lease.IPAddress)) is { } same)
+            stack.Addresses.Change(same, lease.LeaseTime, lease.LeaseTime, cancellation: CancellationToken.None);
+        else
+            Replace(link, there, lease);
+        RemoveStaleRoutes(link, before, lease.Grant, noGateway);
+        AddRoutes(link, lease.Grant, noGateway);
+        SetMtu(link, lease.Grant);
     }
 
     // What the last lease brought and this one does not; where that is not known, a router that no network of the link

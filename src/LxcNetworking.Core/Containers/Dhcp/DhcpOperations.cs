@@ -1,3 +1,4 @@
+using LxcNetworking.Helper;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
@@ -9,7 +10,6 @@ namespace LxcNetworking.Containers.Dhcp;
 internal sealed class DhcpOperations(NetworkStack stack) : IStackOperations<DhcpOperations>
 {
     private const string RunNetns = "/run/netns/";
-    private static readonly TimeSpan s_renewal = TimeSpan.FromSeconds(2);
 
     static DhcpOperations IStackOperations<DhcpOperations>.On(NetworkStack stack) => new(stack);
 
@@ -43,21 +43,21 @@ internal sealed class DhcpOperations(NetworkStack stack) : IStackOperations<Dhcp
     /// <summary>Asks for more time for the lease that a link has on file.</summary>
     /// <param name="link">The link, up, with the lease's address.</param>
     /// <param name="record">The lease.</param>
-    /// <param name="noGateway">The default route is to be left alone, by whoever renews the lease too.</param>
+    /// <param name="anyServer">Asks every server (rebinding) and not only the one that granted it (renewing).</param>
     /// <param name="timeout">How long it may take.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>The lease; null where the server refused or did not answer, so that another one has to be asked
-    /// for.</returns>
-    public DhcpLease? Renew(
-        NetLink link, LeaseRecord record, bool noGateway, TimeSpan timeout, CancellationToken cancellation)
+    /// <returns>What became of it, and the lease where it got more time.</returns>
+    public (DhcpOutcome Outcome, DhcpLease? Lease) Extend(
+        NetLink link, LeaseRecord record, bool anyServer, TimeSpan timeout, CancellationToken cancellation)
     {
+        // A server knows a client by its Ethernet address too.
         if (!record.Identity.MacAddress.Equals(link.MacAddress))
-            return null;
+            return (DhcpOutcome.Refused, null);
         using var transport = new PacketDhcpTransport(stack, link);
         var client = new DhcpClient(record.Identity, transport, TimeProvider.System);
-        var (outcome, grant) = client.Extend(
-            record.Grant, anyServer: false, timeout / 2 < s_renewal ? timeout / 2 : s_renewal, cancellation);
-        return outcome == DhcpOutcome.Extended ? Note(link, record.Identity, noGateway, grant, () => { }) : null;
+        var (outcome, grant) = client.Extend(record.Grant, anyServer, timeout, cancellation);
+        return (outcome, outcome == DhcpOutcome.Extended
+            ? Note(link, record.Identity, record.NoGateway, grant, () => { }) : null);
     }
 
     /// <summary>Gives the lease back that a link has on file, and forgets it. It is nobody's failure if the server does
@@ -90,9 +90,11 @@ internal sealed class DhcpOperations(NetworkStack stack) : IStackOperations<Dhcp
             .Select(item => new DhcpLease(item.Record.Grant, item.Record.Identity, item.Link!)),
     ];
 
+    private string? NetnsName
+        => stack.Path.StartsWith(RunNetns, StringComparison.Ordinal) ? stack.Path[RunNetns.Length..] : null;
+
     // The same whenever the container is started anew. One without a name is never started again.
-    private string ContainerName => stack.Path.StartsWith(RunNetns, StringComparison.Ordinal)
-        ? $"netns:{stack.Path[RunNetns.Length..]}"
+    private string ContainerName => NetnsName is { } name ? $"netns:{name}"
         : stack.Namespace.Text is NamespaceReference.HostText
             || stack.Namespace.Text.Contains(':', StringComparison.Ordinal)
             ? stack.Namespace.Text : stack.Namespace.Id ?? stack.Path;
@@ -106,7 +108,7 @@ internal sealed class DhcpOperations(NetworkStack stack) : IStackOperations<Dhcp
             var record = new LeaseRecord
             {
                 NamespaceId = id,
-                Namespace = stack.Namespace.Text,
+                Namespace = NetnsName ?? stack.Namespace.Text,
                 Path = stack.Path,
                 Device = stack.Identity.Device,
                 Inode = stack.Identity.Inode,
@@ -124,6 +126,8 @@ internal sealed class DhcpOperations(NetworkStack stack) : IStackOperations<Dhcp
             try
             {
                 LeaseRecords.Write(record.With(grant));
+                if (grant.LeaseTime != TimeSpan.MaxValue)
+                    HelperProgram.Ensure();
             }
             catch (NetworkException e) when (e.Code == NetworkErrorCode.PermissionDenied)
             {
@@ -131,6 +135,7 @@ internal sealed class DhcpOperations(NetworkStack stack) : IStackOperations<Dhcp
             }
             catch (NetworkException)
             {
+                LeaseRecords.Remove(record);
                 release();
                 throw;
             }

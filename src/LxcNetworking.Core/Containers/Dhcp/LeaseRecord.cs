@@ -99,10 +99,9 @@ internal sealed record LeaseRecord
         Mtu = Mtu,
     };
 
-    /// <summary>Whether it has not ended, and its namespace is where it was. Another one may have its inode.</summary>
+    /// <summary>Whether its namespace is where it was. Another one may have its inode.</summary>
     [JsonIgnore]
-    public bool IsAlive => !(Grant.Expires < DateTimeOffset.UtcNow)
-        && NamespaceFile.TryIdentify(Path, out _) == new NamespaceIdentity(Device, Inode);
+    public bool IsAlive => NamespaceFile.TryIdentify(Path, out _) == new NamespaceIdentity(Device, Inode);
 
     /// <summary>Who asked for it.</summary>
     [JsonIgnore]

@@ -51,6 +51,23 @@ internal static class LeaseRecords
         => stack.Namespace.Id is not { } id || !s_folder.Exists ? []
             : [.. s_folder.Names($"{id}-*").Order(StringComparer.Ordinal).Select(Read).OfType<LeaseRecord>()];
 
+    /// <summary>The leases of all namespaces that are there. The others are removed.</summary>
+    public static List<LeaseRecord> All()
+    {
+        var result = new List<LeaseRecord>();
+        if (!s_folder.Exists)
+            return result;
+        foreach (var name in s_folder.Names("*"))
+        {
+            if (Read(name) is { IsAlive: true } record)
+                result.Add(record);
+            else
+                s_folder.Delete(name);
+        }
+
+        return result;
+    }
+
     /// <summary>Removes a link's lease from file.</summary>
     public static void Remove(LeaseRecord record)
     {
@@ -66,8 +83,8 @@ internal static class LeaseRecords
             Remove(record);
     });
 
-    /// <summary>Removes the leases of namespaces that are no more, and those that have ended. What takes too long is left
-    /// to the next command.</summary>
+    /// <summary>Removes the leases of namespaces that are no more. What takes too long is left to the next
+    /// command.</summary>
     public static void Sweep() => Swept(() =>
     {
         if (!s_folder.Exists)

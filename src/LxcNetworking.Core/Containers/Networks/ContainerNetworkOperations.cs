@@ -3,6 +3,7 @@ using LxcNetworking.Addressing;
 using LxcNetworking.Containers.Connections;
 using LxcNetworking.Containers.Dhcp;
 using LxcNetworking.Files;
+using LxcNetworking.Helper;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Nat;
@@ -186,7 +187,8 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
         };
 
     private static IEnumerable<string> Names()
-        => RunFolder.Names().Where(name => name is not (MovedLinks.FolderName or LeaseRecords.FolderName));
+        => RunFolder.Names().Where(
+            name => name is not (MovedLinks.FolderName or LeaseRecords.FolderName or HelperProgram.FolderName));
 
     // It was turned on for this network, but others may live by it meanwhile.
     private void TurnForwardingOff(string name, NetworkState state)

@@ -1,0 +1,15 @@
+using LxcNetworking.Helper;
+using LxcNetworking.Program;
+
+return args switch
+{
+    [HelperProgram.StartCommand] => Detached.Start(),
+    [HelperProgram.ServeCommand] => Server.Run(),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: lxcnet serve    renew the leases of this machine's containers until there are none");
+    return 2;
+}
