@@ -51,6 +51,17 @@ sub make {
     record($kind, $shown, pack('L', 32 + length $kept) . substr($answer, 4, 28) . $kept, @commands);
 }
 
+# The value of an attribute of a message about a link, '' if it has none.
+sub attribute {
+    my ($message, $name) = @_;
+    for (my $at = 32; $at + 4 <= length $message;) {
+        my ($size, $is) = unpack('SS', substr($message, $at));
+        return substr($message, $at + 4, $size - 4) if ($is & 0x3fff) == $name;
+        $at += ($size + 3) & ~3;
+    }
+    return '';
+}
+
 # The lists besides that of links: the request's type (the answer's is 2 less), its structure, what shows the same.
 my %lists;
 BEGIN {
@@ -59,7 +70,11 @@ BEGIN {
         neighbor => [30, pack('x12'), 'ip -d -j neighbor show nud all'],
         rule => [34, pack('Cx11', 2), 'ip -d -j rule'],
         rule6 => [34, pack('Cx11', 10), 'ip -6 -d -j rule'],
+        route => [26, pack('Cx11', 2), 'ip -4 -d -j route show table all'],
+        route6 => [26, pack('Cx11', 10), 'ip -6 -d -j route show table all'],
         fdb => [30, pack('Cx11', 7), 'bridge -d -j fdb'],
+        # With IFLA_EXT_MASK (RTEXT_FILTER_BRVLAN_COMPRESSED).
+        'bridge-vlan' => [18, pack('Cx15', 7) . pack('SSL', 8, 29, 4), 'bridge -j vlan'],
     );
 }
 
@@ -86,6 +101,8 @@ sub entry {
             push @messages, substr($answer, $at, $length) if $is == $type - 2;
         }
     }
+    # Every link is told, those that have VLANs are shown.
+    @messages = grep { length attribute($_, 26) } @messages if $list eq 'bridge-vlan';
     @messages == @shown or die @messages . " messages, of which " . @shown . " are shown";
     my ($at) = grep { index($json->encode($shown[$_]), $text) >= 0 } 0 .. $#shown;
     defined $at or die "no $text";

@@ -132,6 +132,30 @@ record_tunnels() {
     record ip6erspan t0 "ip link add t0 type ip6erspan $ends6 seq key 30 erspan_ver 1 erspan 123"
 }
 
+record_routes() {
+    local address='ip address add 192.0.2.1/24 dev p0' address6='ip address add 2001:db8::1/64 dev p0 nodad'
+    local up=("$ends" 'ip link set p0 up' 'ip link set p1 up' "$address" "$address6")
+    record route 198.51.100.0 "${up[@]}" "ip route add 198.51.100.0/24 protocol 99 tos 0x10 metric 7 table 4294967295\
+ nexthop via 192.0.2.2 dev p0 weight 3 nexthop via 192.0.2.3 dev p0"
+    record route 198.51.101.0 "${up[@]}" "ip route add 198.51.101.0/24 via inet6 2001:db8::2 dev p0 src 192.0.2.1\
+ mtu lock 1300 advmss 1200 window 7 rtt 300 initcwnd 5 initrwnd 6 hoplimit 9 quickack 1 congctl cubic"
+    record route 198.51.102.0 "${up[@]}" 'ip route add 198.51.102.0/24 via 10.9.9.9 dev p0 onlink'
+    record route 203.0.113.0 "${up[@]}" 'ip route add blackhole 203.0.113.0/24'
+    record route default "${up[@]}" 'ip route add default dev p0 scope link'
+    record route6 2001:db8:1:: "${up[@]}" 'ip -6 route add 2001:db8:1::/48 via 2001:db8::2 dev p0 pref high expires 500'
+    record route6 2001:db8:2:: "${up[@]}" 'ip -6 route add unreachable 2001:db8:2::/48 metric 9'
+    record route6 2001:db8:3:: "${up[@]}" "ip -6 route add 2001:db8:3::/48 nexthop via 2001:db8::2 nexthop\
+ via 2001:db8::3 weight 4"
+    record route6 2001:db8:4:: "${up[@]}" 'ip -6 route add 2001:db8:4::/48 from 2001:db8::/32 dev p0 mtu 1280 table 77'
+}
+
+record_vlans() {
+    local bridge=("$ends" 'ip link add br0 type bridge vlan_filtering 1' 'ip link set p0 master br0')
+    record bridge-vlan '"p0"' "${bridge[@]}" 'bridge vlan add vid 10-20 dev p0' \
+        'bridge vlan add vid 7 dev p0 pvid untagged' 'bridge vlan add vid 4094 dev p0 untagged'
+    record bridge-vlan '"br0"' "${bridge[@]}" 'bridge vlan add vid 9 dev br0 self'
+}
+
 record_entries() {
     local work=entry mac='lladdr 02:00:00:00:00:01' conditions='iif lo oif p0 fwmark 7/0xff ipproto tcp sport 100-200'
     record address 192.0.2.1 "$ends" 'ip address add 192.0.2.1/24 dev p0 label p0:1 broadcast 192.0.2.255'
@@ -146,6 +170,8 @@ record_entries() {
     record rule ':79,' 'ip rule add pref 79 to 192.0.2.1 prohibit'
     record rule6 ':80,' \
         'ip -6 rule add pref 80 from 2001:db8::/32 table 4294967290 suppress_ifgroup 7 tun_id 9 fwmark 5'
+    record_routes
+    record_vlans
     record fdb 02:00:00:00:00:05 "$ends" 'ip link add br0 type bridge' 'ip link set p0 master br0' \
         'bridge fdb add 02:00:00:00:00:05 dev p0 master static sticky'
     record fdb 192.0.2.9 "$ends" 'ip link add vx0 type vxlan id 77 dstport 4789' \

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using LxcNetworking.Addressing;
 using LxcNetworking.Bridges;
+using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
@@ -9,8 +10,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Tests;
 
-/// <summary>Addresses, neighbours, rules and forwarding entries, which kernels told and tests/record.sh has written
-/// down, read without a kernel.</summary>
+/// <summary>Addresses, neighbours, rules, routes, forwarding entries and VLANs, which kernels told and tests/record.sh
+/// has written down, read without a kernel.</summary>
 public class RecordedEntryTests
 {
     private static readonly NamespaceReference s_nowhere = new("nowhere");
@@ -109,6 +110,79 @@ public class RecordedEntryTests
         Assert.Null(entry.VlanId);
     });
 
+    [Theory]
+    [InlineData("route")]
+    [InlineData("route6")]
+    public void A_route_is_what_ip_shows(string list) => Each(list, (reply, shown) =>
+    {
+        var route = RouteMessages.Parse(reply, s_nowhere)!;
+        var any = list == "route" ? "0.0.0.0" : "::";
+        Assert.Equal(list == "route" ? IPFamily.IPv4 : IPFamily.IPv6, route.AddressFamily);
+        Assert.Equal(Text(shown, "dst") is "default" ? $"{any}/0" : Text(shown, "dst"), $"{route.DestinationPrefix}");
+        Assert.Equal(Text(shown, "from"), route.SourcePrefix?.ToString());
+        Assert.Equal(Text(shown, "type"), $"{route.Type}".ToLowerInvariant());
+        Assert.Equal(Text(shown, "table"), $"{route.Table}".ToLowerInvariant());
+        Assert.Equal(Text(shown, "protocol"), $"{route.Protocol}".ToLowerInvariant());
+        Assert.Equal(Text(shown, "scope"), $"{route.Scope}".ToLowerInvariant());
+        Assert.Equal(Text(shown, "metric") ?? "0", $"{route.RouteMetric}");
+        Assert.Equal(Text(shown, "tos"), Hexadecimal(route.TypeOfService));
+        Assert.Equal(Text(shown, "prefsrc"), route.Source?.ToString());
+        Assert.Equal(Text(shown, "pref"), route.Preference?.ToString().ToLowerInvariant());
+        Assert.Equal(Text(shown, "expires"), Number((long?)route.Lifetime?.TotalSeconds));
+        var flags = shown.GetProperty("flags").EnumerateArray().Select(Text).ToList();
+        Assert.Equal(flags.Contains("onlink"), route.Flags == RouteFlags.OnLink);
+        var hops = Has(shown, "nexthops") ? shown.GetProperty("nexthops").EnumerateArray().ToList() : [];
+        Assert.Equal(
+            hops.Select(hop => $"{Text(hop, "gateway")} {Text(hop, "weight")}"),
+            route.Multipath.Select(hop => $"{hop.NextHop} {hop.Weight}"));
+        var first = hops.Count > 0 ? hops[0] : shown;
+        Assert.Equal(Has(first, "dev"), route.InterfaceIndex != 0);
+        var via = Has(first, "via") ? Text(first.GetProperty("via"), "host") : Text(first, "gateway");
+        Assert.Equal(via ?? any, $"{route.NextHop}");
+        var metrics = Has(shown, "metrics") ? shown.GetProperty("metrics")[0] : default;
+        foreach (var (name, value) in new[]
+        {
+            ("mtu", route.Mtu), ("advmss", route.AdvertisedMss), ("hoplimit", route.HopLimit),
+            ("window", route.Window), ("initcwnd", route.InitialCongestionWindow),
+            ("initrwnd", route.InitialReceiveWindow), ("rtt", (long?)route.RoundTripTime?.TotalMilliseconds),
+            ("quickack", route.QuickAck == true ? 1 : null),
+        })
+            Assert.Equal($"{name} {Text(metrics, name)}", $"{name} {Number(value)}");
+        Assert.Equal(Text(metrics, "congestion"), route.CongestionControl);
+        Assert.Equal(Has(metrics, "mtu") && list == "route", route.LockedMetrics == RouteMetricLocks.Mtu);
+    });
+
+    [Theory]
+    [InlineData("route")]
+    [InlineData("route6")]
+    public void A_route_is_made_again_as_it_was(string list) => Each(list, (reply, _) =>
+    {
+        var route = RouteMessages.Parse(reply, s_nowhere)!;
+        using var request = RouteMessages.Again(route);
+        var again = RouteMessages.Parse(
+            new NetlinkReply(Rtm.NewRoute, NetlinkFlags.None, request.Seal(1, 1, 0)[NetlinkRequest.HeaderSize..]),
+            s_nowhere)!;
+        Assert.Equal(RouteMessages.Identity(route), RouteMessages.Identity(again));
+        Assert.Equal(
+            (route.DestinationPrefix, route.SourcePrefix, route.NextHop, route.Table, route.RouteMetric, route.Type),
+            (again.DestinationPrefix, again.SourcePrefix, again.NextHop, again.Table, again.RouteMetric, again.Type));
+    });
+
+    [Fact]
+    public void The_VLANs_of_a_port_and_of_a_bridge_are_what_bridge_shows() => Each("bridge-vlan", (reply, shown) =>
+    {
+        var link = LinkParser.Parse(reply, s_nowhere)!;
+        Assert.Equal(Text(shown, "ifname"), link.Name);
+        Assert.True(reply.Read<IfInfoMsg>(out _).TryFind(Ifla.AfSpec, out var specific));
+        Assert.Equal(
+            shown.GetProperty("vlans").EnumerateArray().Select(vlan =>
+            {
+                var flags = Has(vlan, "flags") ? vlan.GetProperty("flags").EnumerateArray().Select(Text).ToList() : [];
+                return $"{Text(vlan, "vlan")} {flags.Contains("PVID")} {flags.Contains("Egress Untagged")}";
+            }),
+            BridgeVlans.Read(specific.Nested, link).Select(vlan => $"{vlan.VlanId} {vlan.Pvid} {vlan.Untagged}"));
+    });
+
     private static void Each(string list, Action<NetlinkReply, JsonElement> look)
     {
         var entries = Recording.Entries.Where(recording => recording.Kind == list).ToList();
@@ -118,10 +192,11 @@ public class RecordedEntryTests
             entry => look(new NetlinkReply(entry.Type, NetlinkFlags.None, entry.Payload), entry.Shown));
     }
 
-    private static bool Has(JsonElement json, string field) => json.TryGetProperty(field, out _);
+    private static bool Has(JsonElement json, string field) => Text(json, field) is not null;
 
     private static string? Text(JsonElement json, string field)
-        => json.TryGetProperty(field, out var value) ? value.ToString() : null;
+        => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(field, out var value)
+            ? value.ToString() : null;
 
     private static string Text(JsonElement json) => json.ToString();
 

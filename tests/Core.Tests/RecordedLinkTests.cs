@@ -4,6 +4,7 @@ using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Tunnels;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.Tests;
@@ -94,6 +95,25 @@ public class RecordedLinkTests
             var own = link.GetType().GetProperty(property.Name);
             Assert.Equal($"{property.Name}={property.Member.GetValue(details)}", $"{own!.Name}={own.GetValue(link)}");
         }
+    }
+
+    [Fact]
+    public void A_GRE_tunnel_keeps_what_is_not_changed_also_where_its_directions_differ()
+    {
+        var tunnels = Recording.All.Select(Read).OfType<GreLink>().ToList();
+        Assert.Contains(tunnels, link => ((GreSettings)link.Details!) is var now && now.InputFlags != now.OutputFlags);
+        Assert.All(tunnels, link =>
+        {
+            var now = (GreSettings)link.Details!;
+            var ipv6 = link.Kind.StartsWith("ip6", StringComparison.Ordinal);
+            var complete = new GreSettings { Ttl = now.Ttl + 1 }.Complete(now, ipv6);
+            var again = (GreSettings)DeclaredSet.Of(now).Read(DeclaredSet.Written(complete));
+            Assert.Equal(now.Ttl + 1, again.Ttl);
+            Assert.Equal(
+                (now.InputKey, now.OutputKey, now.InputFlags, now.OutputFlags, now.Tos, now.Local, now.Remote),
+                (again.InputKey, again.OutputKey, again.InputFlags, again.OutputFlags, again.Tos, again.Local,
+                    again.Remote));
+        });
     }
 
     [Fact]

@@ -134,10 +134,9 @@ internal sealed class BridgeVlans(NetworkStack stack)
             name,
             refusal);
 
-    private static bool IsIn(BridgeVlan vlan, IReadOnlyList<VlanRange> ranges)
-        => ranges.Any(range => vlan.VlanId >= range.First && vlan.VlanId <= range.Last);
-
-    private static List<BridgeVlan> Read(AttributeReader specific, NetLink link)
+    /// <summary>Reads a link's VLANs of its attribute IFLA_AF_SPEC.</summary>
+    /// <exception cref="NetlinkProtocolException">It is malformed.</exception>
+    public static List<BridgeVlan> Read(AttributeReader specific, NetLink link)
     {
         var result = new List<BridgeVlan>();
         var begin = 0;
@@ -168,6 +167,9 @@ internal sealed class BridgeVlans(NetworkStack stack)
 
         return result;
     }
+
+    private static bool IsIn(BridgeVlan vlan, IReadOnlyList<VlanRange> ranges)
+        => ranges.Any(range => vlan.VlanId >= range.First && vlan.VlanId <= range.Last);
 
     private List<BridgeVlan> Of(NetLink link)
         => [.. List(null, CancellationToken.None).Where(vlan => vlan.InterfaceIndex == link.Index)];
