@@ -71,6 +71,23 @@ internal static class KernelCorpus
         .Select(recording => Transcript.Of(
             [new Answer(Rtm.GetLink, 0, recording.Type, 0, recording.Payload.ToArray())]))];
 
+    /// <summary>Entries of a list, as kernels told them (tests/record.sh).</summary>
+    /// <param name="list">The list, as the file is called.</param>
+    /// <param name="request">The type of the request that asks for it.</param>
+    /// <param name="family">The family in that request; of bridges, the entry's link is listed too.</param>
+    public static IEnumerable<byte[]> RecordedEntries(string list, ushort request, byte family = 0)
+        => Recording.Entries.Where(recording => recording.Kind == list).Select(recording =>
+        {
+            var entry = new Answer(request, family, recording.Type, 0, recording.Payload.ToArray());
+            if (family != Af.Bridge)
+                return Transcript.Of([entry]);
+            using var link = new NetlinkRequest(Rtm.NewLink)
+                // In struct ndmsg the index stands where it does in struct ifinfomsg.
+                .Header(new IfInfoMsg { Index = BitConverter.ToInt32(recording.Payload[4..]) })
+                .PutString(Ifla.IfName, "br0").Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, "bridge"));
+            return Transcript.Of([Answered(Rtm.GetLink, 0, link), entry]);
+        });
+
     /// <summary>A WireGuard link's device.</summary>
     public static byte[] WireGuard
     {

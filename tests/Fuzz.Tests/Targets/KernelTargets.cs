@@ -37,12 +37,45 @@ internal static class KernelTargets
         Of("lists of links", [.. KernelCorpus.Recorded("links")], stack => stack.Links.List()),
         Of("bridges", [.. KernelCorpus.Recorded("links")], stack => stack.Bridges.List()),
         Of("bridge ports", [.. KernelCorpus.Recorded("ports")], stack => stack.Bridges.ListPorts()),
-        Of("bridge VLANs", [KernelCorpus.BridgeVlans], stack => stack.Bridges.ListVlans()),
-        Of("forwarding entries", [.. KernelCorpus.Recorded("forwarding entries")], stack => stack.Bridges.ListFdb()),
-        Of("addresses", [.. KernelCorpus.Recorded("addresses"), .. KernelCorpus.Singly("addresses")], stack => stack.Addresses.List()),
-        Of("neighbours", [.. KernelCorpus.Recorded("neighbours"), .. KernelCorpus.Singly("neighbours")], stack => stack.Neighbors.List()),
-        Of("rules", [.. KernelCorpus.Recorded("rules")], Rules),
-        Of("routes", [.. KernelCorpus.Singly("routes")], Routes),
+        Of(
+            "bridge VLANs",
+            [KernelCorpus.BridgeVlans, .. KernelCorpus.RecordedEntries("bridge-vlan", Rtm.GetLink, Af.Bridge)],
+            stack => stack.Bridges.ListVlans()),
+        Of(
+            "forwarding entries",
+            [
+                .. KernelCorpus.Recorded("forwarding entries"),
+                .. KernelCorpus.RecordedEntries("fdb", Rtm.GetNeigh, Af.Bridge),
+            ],
+            stack => stack.Bridges.ListFdb()),
+        Of(
+            "addresses",
+            [
+                .. KernelCorpus.Recorded("addresses"), .. KernelCorpus.Singly("addresses"),
+                .. KernelCorpus.RecordedEntries("address", Rtm.GetAddr),
+            ],
+            stack => stack.Addresses.List()),
+        Of(
+            "neighbours",
+            [
+                .. KernelCorpus.Recorded("neighbours"), .. KernelCorpus.Singly("neighbours"),
+                .. KernelCorpus.RecordedEntries("neighbor", Rtm.GetNeigh),
+            ],
+            stack => stack.Neighbors.List()),
+        Of(
+            "rules",
+            [
+                .. KernelCorpus.Recorded("rules"), .. KernelCorpus.RecordedEntries("rule", Rtm.GetRule, Af.IPv4),
+                .. KernelCorpus.RecordedEntries("rule6", Rtm.GetRule, Af.IPv6),
+            ],
+            Rules),
+        Of(
+            "routes",
+            [
+                .. KernelCorpus.Singly("routes"), .. KernelCorpus.RecordedEntries("route", Rtm.GetRoute),
+                .. KernelCorpus.RecordedEntries("route6", Rtm.GetRoute),
+            ],
+            Routes),
         Of("interfaces", [.. KernelCorpus.Singly("interfaces")], Interfaces),
         Of("generic families", [.. KernelCorpus.Recorded("families"), KernelCorpus.L2tp], stack => stack.Generic.IsLoaded(Controller)),
         Of("WireGuard", [KernelCorpus.WireGuard], stack => stack.Links.List().SelectMany(link => link is WireGuardLink ? stack.WireGuard.ListPeers(link) : []).ToList()),
