@@ -3,8 +3,9 @@
 
 # The classes of Core.Tests that are counted: of links, without those that race with the kernel or wait.
 counted_classes=(
-    DeclaredSetTests LinkSpecTests RecordedEntryTests RecordedLinkTests
-    BridgeTests GreTests IpvlanTests LinkTests MacvlanTests OtherKindTests VlanTests VxlanTests
+    DeclaredSetTests LinkRequestTests LinkSpecTests RecordedEntryTests RecordedLinkTests
+    BridgeTests FailedRollbackTests GreTests IpvlanTests LeftoverTests LentLinkTests LinkTests MacvlanTests
+    OtherKindTests VlanTests VxlanTests
 )
 
 # count_lines DIR PROJECT LIMIT: the tests of a project, those of the counted classes over a copy of what was built, as
