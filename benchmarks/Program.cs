@@ -12,5 +12,9 @@ var root = args is [var folder] ? folder : Directory.GetCurrentDirectory();
 var runner = new Runner(root);
 var report = Report.Make(runner);
 Console.WriteLine(report);
-File.WriteAllText(Path.Combine(root, "docs", "performance.md"), report);
+var path = Path.Combine(root, "docs", "performance.md");
+// What benchmarks/codecs/run.sh has written at the file's end stays.
+var before = File.ReadAllText(path);
+var codecs = before.IndexOf("## Codecs\n", StringComparison.Ordinal);
+File.WriteAllText(path, codecs < 0 ? report : $"{report.TrimEnd()}\n\n{before[codecs..]}");
 return 0;
