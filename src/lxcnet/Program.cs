@@ -10,6 +10,7 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: lxcnet serve    renew the leases of this machine's containers until there are none");
+    Console.Error.WriteLine(
+        "usage: lxcnet serve    renew the leases of containers on this machine until there are none");
     return 2;
 }

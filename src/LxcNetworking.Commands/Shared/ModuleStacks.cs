@@ -3,15 +3,11 @@ using LxcNetworking.Namespaces;
 
 namespace LxcNetworking.Commands.Shared;
 
-/// <summary>What the module's cmdlets share.</summary>
+/// <summary>What the module's cmdlets and completers share, as PowerShell makes each of them by itself.</summary>
 internal static class ModuleStacks
 {
-    static ModuleStacks()
-    {
-        // Beside the module's assemblies, where the build puts it.
-        var folder = Path.GetDirectoryName(typeof(ModuleStacks).Assembly.Location);
-        HelperProgram.Folder = File.Exists(Path.Combine(folder ?? string.Empty, "lxcnet")) ? folder : null;
-    }
+    // The build puts lxcnet beside the module's assemblies.
+    static ModuleStacks() => HelperProgram.Folder = Path.GetDirectoryName(typeof(ModuleStacks).Assembly.Location);
 
     /// <summary>The module's one pool of stacks.</summary>
     public static NetworkStackPool Pool { get; } = new();

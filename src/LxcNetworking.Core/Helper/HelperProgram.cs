@@ -28,7 +28,7 @@ public static class HelperProgram
     private static readonly TimeSpan s_startTimeout = TimeSpan.FromSeconds(10);
     private static readonly RunFolder s_folder = new(FolderName);
 
-    /// <summary>The folder that lxcnet lies in; null, as it is unless set, where it is not there: then nobody renews
+    /// <summary>The folder that lxcnet lies in. Where it is null, as it is unless set, or has no lxcnet, nobody renews
     /// leases.</summary>
     public static string? Folder { get; set; }
 
@@ -36,9 +36,11 @@ public static class HelperProgram
     /// <exception cref="NetworkException">DependencyFailed: it does not start.</exception>
     internal static void Ensure()
     {
-        if (Folder is null || IsRunning())
+        if (Folder is null)
             return;
         var program = Path.Combine(Folder, Name);
+        if (!File.Exists(program) || IsRunning())
+            return;
         MendMode(program);
         // Under systemd it is a unit of its own, so that it does not end with the session that started it.
         var isUnit = Directory.Exists("/run/systemd/system") && File.Exists(SystemdRun);

@@ -214,7 +214,7 @@ internal sealed class LinkCreation(LinkOperations links)
     private PendingStack? BeginOtherEnd(LinkSpec spec, CancellationToken cancellation)
         => spec.OtherEnd?.TargetNamespace is { } target ? links.Stack.Pool.Begin(target, cancellation) : null;
 
-    // What is to get an alias, by which a link may be known to be part of something, is marked as incomplete until then.
+    // A link that is to get an alias is incomplete until then: by the alias it may be known to be part of something.
     // The mark is disposed when the links are complete; null where none is needed.
     private PendingMark? Mark(LinkSpec spec, PendingStack? otherStack, CancellationToken cancellation)
     {

@@ -6,8 +6,8 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Containers.Connections;
 
 /// <summary>
-/// Chooses an address of each of a network's subnets for a container that brings none. Where the search begins follows
-/// from the container's name, so that it gets the same one again without a record of it; what is taken, the kernel tells.
+/// Chooses an address of each of a network's subnets for a container that brings none. The container's name says where
+/// the search begins, so that it gets the same one again without a record of it. The kernel tells what is taken.
 /// </summary>
 /// <param name="name">The container's name.</param>
 /// <param name="gateways">The bridge's own addresses in the subnets to choose from, at most one of a family.</param>

@@ -7,11 +7,9 @@ namespace LxcNetworking.Containers.Dhcp;
 /// <summary>What a DHCP server granted a link (RFC 2131).</summary>
 public sealed class DhcpLease
 {
-    private readonly DhcpGrant _grant;
-
     internal DhcpLease(DhcpGrant grant, DhcpIdentity identity, NetLink link)
     {
-        _grant = grant;
+        Grant = grant;
         ClientId = Convert.ToHexString(identity.ClientId);
         HostName = identity.HostName;
         MacAddress = identity.MacAddress;
@@ -19,41 +17,41 @@ public sealed class DhcpLease
     }
 
     /// <summary>The address.</summary>
-    public IPPrefix IPAddress => _grant.Address;
+    public IPPrefix IPAddress => Grant.Address;
 
     /// <summary>The routers that the server named, in its order.</summary>
-    public ValueList<IPAddress> Gateway => [.. _grant.Gateways];
+    public ValueList<IPAddress> Gateway => [.. Grant.Gateways];
 
     /// <summary>Further networks that the server named a route to.</summary>
-    public ValueList<string> Route => [.. _grant.Routes.Select(route
+    public ValueList<string> Route => [.. Grant.Routes.Select(route
         => IP.IsAny(route.Gateway) ? $"{route.Destination}" : $"{route.Destination} via {route.Gateway}")];
 
     /// <summary>The name servers that the server named.</summary>
-    public ValueList<IPAddress> DnsServer => [.. _grant.DnsServers];
+    public ValueList<IPAddress> DnsServer => [.. Grant.DnsServers];
 
     /// <summary>The domain that the server named, or null.</summary>
-    public string? DomainName => _grant.DomainName;
+    public string? DomainName => Grant.DomainName;
 
     /// <summary>The domains to search that the server named.</summary>
-    public ValueList<string> DomainSearch => [.. _grant.DomainSearch];
+    public ValueList<string> DomainSearch => [.. Grant.DomainSearch];
 
     /// <summary>The network's MTU in bytes, or null if the server did not say.</summary>
-    public int? Mtu => _grant.Mtu;
+    public int? Mtu => Grant.Mtu;
 
     /// <summary>The server.</summary>
-    public IPAddress? Server => _grant.Server;
+    public IPAddress? Server => Grant.Server;
 
     /// <summary>How long it is granted; <see cref="Duration.Forever"/> if it has no end.</summary>
-    public Duration LeaseTime => _grant.LeaseTime;
+    public Duration LeaseTime => Grant.LeaseTime;
 
     /// <summary>When the server is to be asked for more time; null for never.</summary>
-    public DateTimeOffset? RenewAt => Local(_grant.RenewalTime);
+    public DateTimeOffset? RenewAt => Local(Grant.RenewalTime);
 
     /// <summary>When any server is to be asked for more time; null for never.</summary>
-    public DateTimeOffset? RebindAt => Local(_grant.RebindingTime);
+    public DateTimeOffset? RebindAt => Local(Grant.RebindingTime);
 
     /// <summary>When it ends; null for never.</summary>
-    public DateTimeOffset? Expires => Local(_grant.LeaseTime);
+    public DateTimeOffset? Expires => Local(Grant.LeaseTime);
 
     /// <summary>What the server knows the client by, in hexadecimal digits: the same for a container that is started
     /// anew.</summary>
@@ -80,11 +78,11 @@ public sealed class DhcpLease
     /// <summary>What tells that namespace from every other one.</summary>
     public string? NamespaceId => Namespace.Id;
 
-    internal DhcpGrant Grant => _grant;
+    internal DhcpGrant Grant { get; }
 
     /// <inheritdoc/>
     public override string ToString() => IPAddress.ToString();
 
     private DateTimeOffset? Local(TimeSpan time)
-        => time == TimeSpan.MaxValue ? null : (_grant.Granted + time).ToLocalTime();
+        => time == TimeSpan.MaxValue ? null : (Grant.Granted + time).ToLocalTime();
 }
