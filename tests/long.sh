@@ -3,6 +3,8 @@
 #     churn [ROUNDS]                   lists of 3,000 links and their addresses, read 300 times while others come and go
 #     fuzz [SECONDS|INPUTS]            spoilt input for every reader, for 600 s; a number over 86,400 is that of the inputs
 #     kills [COUNT] [SEED] [COMMAND]   500 processes killed in the middle of commands, none of which may leave anything
+#     connect [SECONDS] [SEED]         100 containers connected, moved, restarted and disconnected by four processes for 300 s;
+#                                      before that they give out and take back 1,000 addresses of one bridge
 # It takes the assemblies as built: dotnet build tests/Core.Tests -c Release, tests/Fuzz.Tests or tests/Module.Tests
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -36,12 +38,17 @@ kills() {
     tests/pester.sh --script "$PWD/tests/kills/run.ps1" "$@"
 }
 
+connect() {
+    export LXCNETWORKING_MODULE=${LXCNETWORKING_MODULE:-$PWD/tests/Module.Tests/bin/Release/net10.0/module/LxcNetworking.psd1}
+    tests/pester.sh --script "$PWD/tests/connect/run.ps1" "$@"
+}
+
 usage() {
     sed -n 's/^#  *//p' "$0" >&2
     exit 2
 }
 
 case ${1:-} in
-    churn | fuzz | kills) "$@" ;;
+    churn | fuzz | kills | connect) "$@" ;;
     *) usage ;;
 esac

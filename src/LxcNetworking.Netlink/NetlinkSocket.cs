@@ -13,6 +13,7 @@ namespace LxcNetworking.Netlink;
 public sealed class NetlinkSocket : INetlinkChannel
 {
     private const int NETLINK_ADD_MEMBERSHIP = 1;
+    private const int NETLINK_LISTEN_ALL_NSID = 8;
     private const int NETLINK_CAP_ACK = 10;
     private const int NETLINK_EXT_ACK = 11;
     private const int NETLINK_GET_STRICT_CHK = 12;
@@ -56,6 +57,61 @@ public sealed class NetlinkSocket : INetlinkChannel
     {
         ArgumentNullException.ThrowIfNull(groups);
         return NamespaceExecutor.Start(networkNamespace, () => OpenHere(protocol, groups));
+    }
+
+    /// <summary>Listens, in the groups that the socket has joined, also to the network namespaces that have a number in
+    /// its own (NETLINK_LISTEN_ALL_NSID, Linux 4.2).</summary>
+    /// <returns>False if the kernel refuses: it takes CAP_NET_BROADCAST over the socket's namespace.</returns>
+    public bool TryListenToAllNamespaces()
+        => SetOption(_socket, LibC.SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1, required: false);
+
+    /// <summary>Takes a datagram that has come by now, without a wait.</summary>
+    /// <param name="buffer">Where to put it; what does not fit is lost.</param>
+    /// <param name="namespaceId">The number, in the socket's own network namespace, of the one that it is about (see
+    /// <see cref="TryListenToAllNamespaces"/>); null for its own.</param>
+    /// <returns>The bytes in the buffer; 0 where nothing has come from the kernel.</returns>
+    /// <exception cref="NetlinkOverrunException">Messages were lost.</exception>
+    /// <exception cref="NetlinkSocketException">The system call failed.</exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public unsafe int TryReceive(Span<byte> buffer, out int? namespaceId)
+    {
+        namespaceId = null;
+        fixed (byte* target = buffer)
+        {
+            while (true)
+            {
+                var sender = default(LibC.SockAddrNl);
+                var control = default(LibC.NamespaceIdControl);
+                var part = new LibC.IoVec { Base = target, Length = (nuint)buffer.Length };
+                var message = new LibC.MsgHdr
+                {
+                    Name = &sender,
+                    NameLength = (uint)sizeof(LibC.SockAddrNl),
+                    Parts = &part,
+                    PartCount = 1,
+                    Control = &control,
+                    ControlLength = (nuint)sizeof(LibC.NamespaceIdControl),
+                };
+                var size = (int)LibC.ReceiveMessage(_socket, &message, LibC.MSG_DONTWAIT);
+                if (size >= 0 && sender.PortId != 0)
+                    continue;
+                if (size >= 0)
+                {
+                    if (message.ControlLength > 0 && control.Level == LibC.SOL_NETLINK
+                        && control.Type == NETLINK_LISTEN_ALL_NSID)
+                        namespaceId = control.NamespaceId;
+                    return size;
+                }
+
+                switch (Marshal.GetLastPInvokeError())
+                {
+                    case EINTR: continue;
+                    case EAGAIN: return 0;
+                    case ENOBUFS: throw new NetlinkOverrunException();
+                    case var errno: throw new NetlinkSocketException("Receiving from the kernel", errno);
+                }
+            }
+        }
     }
 
     /// <inheritdoc/>

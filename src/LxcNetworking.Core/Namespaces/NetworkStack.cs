@@ -178,6 +178,18 @@ public sealed class NetworkStack
     internal NetlinkSubscription Subscribe(NetlinkProtocol protocol, params IReadOnlyList<uint> groups)
         => new(OpenChecked(protocol, groups));
 
+    /// <summary>Opens a socket of its own that listens to rtnetlink's notifications from this namespace and all that
+    /// have a number in it.</summary>
+    /// <returns>The socket; null where the kernel does not let the caller.</returns>
+    internal NetlinkSocket? ListenToAll(params IReadOnlyList<uint> groups)
+    {
+        var socket = OpenChecked(NetlinkProtocol.Route, groups);
+        if (socket.TryListenToAllNamespaces())
+            return socket;
+        socket.Dispose();
+        return null;
+    }
+
     private NetlinkSocket Open(NetlinkProtocol protocol)
     {
         var socket = OpenChecked(protocol);

@@ -8,6 +8,7 @@ internal static class Rtm
     public const ushort NewRoute = 24, DelRoute = 25, GetRoute = 26;
     public const ushort NewNeigh = 28, DelNeigh = 29, GetNeigh = 30;
     public const ushort NewRule = 32, DelRule = 33, GetRule = 34;
+    public const ushort NewNsId = 88, DelNsId = 89;
     public const ushort DelNextHop = 105;
     public const ushort NewLinkProp = 108, DelLinkProp = 109;
 }
@@ -16,7 +17,7 @@ internal static class Rtm
 internal static class RtnlGroup
 {
     public const uint Link = 1, Neigh = 3, IPv4IfAddr = 5, IPv4Route = 7, IPv6IfAddr = 9, IPv6Route = 11,
-        IPv4Rule = 8, IPv6Rule = 19, NextHop = 32;
+        IPv4Rule = 8, IPv6Rule = 19, NsId = 28, NextHop = 32;
 }
 
 /// <summary>Address families (AF_* of sys/socket.h) as the kernel's headers carry them.</summary>

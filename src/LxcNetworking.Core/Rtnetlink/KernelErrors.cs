@@ -9,7 +9,7 @@ namespace LxcNetworking.Rtnetlink;
 internal static class KernelErrors
 {
     private const int ENOMEM = 12, ENXIO = 6, ERANGE = 34, EOPNOTSUPP = 95, EADDRNOTAVAIL = 99, ENETDOWN = 100, ENETUNREACH = 101, EHOSTUNREACH = 113,
-        EAFNOSUPPORT = 97, EPROTONOSUPPORT = 93, EMLINK = 31;
+        EAFNOSUPPORT = 97, EPROTONOSUPPORT = 93, EMLINK = 31, EXFULL = 54;
 
     /// <summary>Explains a refusal.</summary>
     /// <param name="error">The refusal.</param>
@@ -38,12 +38,14 @@ internal static class KernelErrors
             ENETUNREACH or EHOSTUNREACH or ENETDOWN => NetworkErrorCode.NextHopUnreachable,
             EADDRNOTAVAIL => NetworkErrorCode.AddressNotFound,
             LibC.EINVAL or ERANGE or EMLINK => NetworkErrorCode.InvalidArgument,
-            LibC.ENOSPC => NetworkErrorCode.NoSpace,
+            LibC.ENOSPC or EXFULL => NetworkErrorCode.NoSpace,
             ENOMEM => NetworkErrorCode.ResourceBusy,
             _ => NetworkErrorCode.KernelRefused,
         };
         if (code == NetworkErrorCode.PermissionDenied)
             hint = new Hint("It takes CAP_NET_ADMIN in that namespace.", Advice.RunPrivileged);
+        if (error.Errno == EXFULL)
+            hint = "A bridge has 1,023 ports at most (BR_MAX_PORTS), and this one has as many.";
         var attribute = AttributeName(error);
         return new NetworkException(
             code,

@@ -36,6 +36,38 @@ internal static unsafe partial class LibC
         public uint Groups;
     }
 
+    /// <summary>struct iovec of readv(2).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct IoVec
+    {
+        public void* Base;
+        public nuint Length;
+    }
+
+    /// <summary>struct msghdr of recvmsg(2).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct MsgHdr
+    {
+        public void* Name;
+        public uint NameLength;
+        public IoVec* Parts;
+        public nuint PartCount;
+        public void* Control;
+        public nuint ControlLength;
+        public int Flags;
+    }
+
+    /// <summary>struct cmsghdr of cmsg(3), with the one int that NETLINK_LISTEN_ALL_NSID puts after it.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct NamespaceIdControl
+    {
+        public nuint Length;
+        public int Level;
+        public int Type;
+        public int NamespaceId;
+        public int Padding;
+    }
+
     /// <summary>struct pollfd of poll(2).</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct PollFd
@@ -65,6 +97,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "recvfrom", SetLastError = true)]
     internal static partial nint ReceiveFrom(SafeFileHandle socket, byte* buffer, nint length, int flags, ref SockAddrNl address, ref uint addressLength);
+
+    [LibraryImport(Library, EntryPoint = "recvmsg", SetLastError = true)]
+    internal static partial nint ReceiveMessage(SafeFileHandle socket, MsgHdr* message, int flags);
 
     [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
     internal static partial int Poll(PollFd* descriptors, uint count, int timeoutMilliseconds);

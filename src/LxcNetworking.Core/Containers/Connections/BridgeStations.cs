@@ -1,9 +1,7 @@
-using LxcNetworking.Addressing;
 using LxcNetworking.Bridges;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
-using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.Containers.Connections;
@@ -13,7 +11,7 @@ namespace LxcNetworking.Containers.Connections;
 /// <param name="stack">The bridge's stack.</param>
 internal sealed class BridgeStations(NetworkStack stack)
 {
-    // Each container takes two lists. On a larger bridge the containers are asked alone, who answer at once.
+    // A namespace that is not known yet takes two lists.
     private const int MostRead = 64;
 
     /// <summary>Looks for addresses.</summary>
@@ -27,8 +25,7 @@ internal sealed class BridgeStations(NetworkStack stack)
         var ports = stack.Bridges.KnownPorts.Of(bridge, MostRead, cancellation);
         var isAlone = ports.All(port => LinkKinds.Find(port.Kind)?.StaysInMachine == true);
         (IPAddress, string)? holder = null;
-        if (ports.Count > MostRead)
-            return (isAlone, holder);
+        var unknown = 0;
         foreach (var group in ports.Where(port => port.Kind == "veth").GroupBy(port => port.Data.ParentNamespaceId))
         {
             if (group.Key is not (>= 0 and var place))
@@ -37,18 +34,18 @@ internal sealed class BridgeStations(NetworkStack stack)
                 continue;
             }
 
-            try
+            // The containers that are not read this time are asked alone, and they answer at once.
+            if (!stack.StationTables.Knows(place) && ++unknown > MostRead)
+                continue;
+            if (Table(place, cancellation) is not { } table)
             {
-                var links = Links(place, cancellation);
-                isAlone &= group.All(port => IsEnd(links, port.ParentIndex));
-                if (Held(place, addresses, cancellation) is { } held)
-                    holder ??= (held, group.First().Name);
-            }
-            catch (Exception e) when (e is NetlinkErrorException or NetlinkDumpInterruptedException)
-            {
-                // Another user's, or gone this moment.
                 isAlone = false;
+                continue;
             }
+
+            isAlone &= group.All(port => table.IsEnd(port.ParentIndex));
+            if (holder is null && addresses.FirstOrDefault(table.Addresses.Contains) is { } held)
+                holder = (held, group.First().Name);
         }
 
         return (isAlone, holder);
@@ -63,44 +60,23 @@ internal sealed class BridgeStations(NetworkStack stack)
         var ports = stack.Bridges.KnownPorts.Of(bridge, MostRead, cancellation);
         if (ports.Any(port => LinkKinds.Find(port.Kind)?.StaysInMachine != true))
             return null;
-        var result = new List<IPAddress>();
-        foreach (var place in ports.Select(port => port.Data.ParentNamespaceId ?? -1).Where(id => id >= 0).Distinct())
+        return
+        [
+            .. ports.Select(port => port.Data.ParentNamespaceId ?? -1).Where(id => id >= 0).Distinct()
+                .SelectMany(place => Table(place, cancellation)?.Addresses ?? []),
+        ];
+    }
+
+    // Null where it is another user's, or gone this moment: whoever is there is asked.
+    private StationTable? Table(int place, CancellationToken cancellation)
+    {
+        try
         {
-            try
-            {
-                foreach (var family in new[] { IPFamily.IPv4, IPFamily.IPv6 })
-                    result.AddRange(Addresses(place, family, cancellation));
-            }
-            catch (Exception e) when (e is NetlinkErrorException or NetlinkDumpInterruptedException)
-            {
-                // They are asked when it is their turn.
-            }
+            return stack.StationTables.Of(place, cancellation);
         }
-
-        return result;
-    }
-
-    private static bool IsEnd(List<NetLink> links, int index)
-        => links.Exists(link => link.Index == index && link.MasterIndex == 0)
-            && !links.Exists(link => link.ParentIndex == index && !link.ParentIsElsewhere);
-
-    private List<NetLink> Links(int place, CancellationToken cancellation)
-    {
-        using var request = new NetlinkRequest(Rtm.GetLink).Header(default(IfInfoMsg))
-            .Put(Ifla.TargetNetNsId, place).Put(Ifla.ExtMask, RtextFilter.SkipStats);
-        return stack.Route.DumpInOrder(
-            request, reply => LinkParser.Parse(reply, stack.Namespace), link => link.Index, cancellation).Items;
-    }
-
-    private IPAddress? Held(int place, IReadOnlyList<IPAddress> addresses, CancellationToken cancellation)
-        => addresses.Select(IP.FamilyOf).Distinct()
-            .SelectMany(family => Addresses(place, family, cancellation)).FirstOrDefault(addresses.Contains);
-
-    private IEnumerable<IPAddress> Addresses(int place, IPFamily family, CancellationToken cancellation)
-    {
-        using var request = new NetlinkRequest(Rtm.GetAddr).Header(new IfAddrMsg { Family = (byte)family })
-            .Put(Ifa.TargetNetNsId, place);
-        return stack.Route.Dump(request, reply => AddressMessages.Parse(reply, stack.Namespace), cancellation)
-            .Select(item => item.IPAddress);
+        catch (Exception e) when (e is NetlinkErrorException or NetlinkDumpInterruptedException)
+        {
+            return null;
+        }
     }
 }
