@@ -34,6 +34,35 @@ Describe 'Connect-Container and Disconnect-Container' -Tag PrivilegedContainer {
         Test-Link eth0 -In web | Should -BeFalse
     }
 
+    It 'gives an address to one of two processes that give it out at once' {
+        $work = "Import-Module '$((Get-Module LxcNetworking).Path -replace 'psm1$', 'psd1')'
+            while (`$name = [Console]::In.ReadLine()) {
+                try { `$null = Connect-Container `$name -Bridge lxcbr0 -IPAddress 10.0.3.7/24; 'given' }
+                catch { `$_.FullyQualifiedErrorId }
+            }"
+        $processes = @(
+            foreach ($i in 1..2) {
+                $start = [System.Diagnostics.ProcessStartInfo]::new((Get-Process -Id $PID).Path)
+                '-NoProfile', '-NonInteractive', '-Command', $work | ForEach-Object { $start.ArgumentList.Add($_) }
+                $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+                [System.Diagnostics.Process]::Start($start)
+            }
+        )
+        # A first round, in which both have compiled what it takes.
+        foreach ($round in 0..10) {
+            $processes[0].StandardInput.WriteLine('web')
+            $processes[1].StandardInput.WriteLine('db')
+            $said = $processes.ForEach{ $_.StandardOutput.ReadLine() }
+            @($said) -eq 'given' | Should -HaveCount 1 -Because "round $round said $said"
+            @($said) -like 'AddressExists,*' | Should -HaveCount 1 -Because "round $round said $said"
+            $given, $other = $said[0] -eq 'given' ? @('web', 'db') : @('db', 'web')
+            (Get-IpJson -In $given addr show dev eth0).addr_info.local | Should -Contain '10.0.3.7'
+            Test-Link eth0 -In $other | Should -BeFalse
+            Disconnect-Container $given eth0
+        }
+        $processes.ForEach{ $_.StandardInput.Close(); $_.WaitForExit(); $_.ExitCode } | Should -Be 0, 0
+    }
+
     It 'takes prefix length and gateway from a network' {
         $made = Connect-Container web -Network lxcbr0 -IPAddress 10.0.3.7
         "$($made.IPAddress)" | Should -Be '10.0.3.7/24'

@@ -215,6 +215,24 @@ public sealed class AddressChoiceTests
     });
 
     [Fact]
+    public void A_bridge_that_has_all_the_ports_it_can_have_is_an_error() => Run(() =>
+    {
+        Ip("link add br2 up type bridge");
+        Ip("address add 10.0.5.1/24 dev br2");
+        const string File = "/run/ports";
+        System.IO.File.WriteAllLines(
+            File, Enumerable.Range(1, 1023).Select(i => $"link add p{i} master br2 type veth peer name q{i}"));
+        Ip($"-batch {File}");
+        System.IO.File.Delete(File);
+        var error = Assert.Throws<NetworkException>(() => Plug("web", "br2"));
+        Assert.Equal(NetworkErrorCode.NoSpace, error.Code);
+        Assert.Contains("1,023 ports", error.Message, StringComparison.Ordinal);
+        Assert.Single(IpJson("-n web link show").EnumerateArray());
+        Ip("link del p7");
+        Assert.Single(Plug("web", "br2").IPAddress);
+    });
+
+    [Fact]
     public void Of_many_at_once_each_gets_another_address() => Run(() =>
     {
         Ip("link add br2 up type bridge");

@@ -57,14 +57,19 @@ function Invoke-Worker([System.Diagnostics.Process[]] $Worker, [string] $Line) {
 function Test-Address([object[]] $Have, [string[]] $Names) {
     $said = @($Have | ForEach-Object { $_ | Select-Object -Skip 1 })
     $said | Group-Object | Where-Object Count -gt 1 | ForEach-Object { Add-Fault "$($_.Name) was given $($_.Count) times" }
-    $there = foreach ($name in $Names) {
-        (ip -n $name -j addr show | ConvertFrom-Json).addr_info.Where{ $_.scope -eq 'global' }.local
-    }
+    $there = @(
+        foreach ($name in $Names) {
+            ip -n $name -j addr show scope global | ConvertFrom-Json | ForEach-Object { $_.addr_info.local }
+        }
+    ) | Where-Object { $_ }
     Compare-Object @($said) @($there) | ForEach-Object {
         Add-Fault "$($_.InputObject) is $($_.SideIndicator -eq '=>' ? 'set, but nobody was given it' : 'lost')"
     }
     $there = @($there).Count
-    $ports = @(bridge -j link show | ConvertFrom-Json).Count
+    # A namespace that was removed takes its links with it a moment later.
+    $clock = [System.Diagnostics.Stopwatch]::StartNew()
+    do { $ports = @(bridge -j link show | ConvertFrom-Json).Count }
+    while ($ports -ne @($Have).Count -and $clock.Elapsed.TotalSeconds -lt 10)
     if ($ports -ne @($Have).Count) { Add-Fault "$ports ports for $(@($Have).Count) connected containers" }
     $there
 }
@@ -83,7 +88,7 @@ function Test-Leftover([string[]] $Names) {
         $links = @(ip -n $name -j link show | ConvertFrom-Json | Where-Object link_type -ne loopback)
         if ($links) { Add-Fault "$name has $($links.ifname) still" }
     }
-    $Names | Remove-NetNamespace
+    Remove-NetNamespace $Names
     Get-ContainerNetwork | Remove-ContainerNetwork
     # lxcnet sees by itself that there is no lease any more.
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
@@ -110,7 +115,7 @@ function Get-Share([string[]] $Names) {
 Write-Host "seed $Seed"
 if ($Many) {
     $names = 1..$Many | ForEach-Object { "n$_" }
-    $null = $names | New-NetNamespace -PassThru
+    $null = $names | New-NetNamespace
     $null = New-ContainerNetwork many -Subnet 10.77.0.1/22, fd77::1/64
     $shares = Get-Share $names
     $workers = @(for ($i = 0; $i -lt $Processes; $i++) { Start-Worker $shares[$i] many $i })
@@ -131,11 +136,11 @@ if ($Many) {
 
 if ($Seconds) {
     $names = 1..$Containers | ForEach-Object { "c$_" }
-    $null = $names | New-NetNamespace -PassThru
+    $null = $names | New-NetNamespace
     $null = New-ContainerNetwork fixed -Subnet 10.78.0.1/22, fd78::1/64
     $null = New-ContainerNetwork leased -Subnet 10.79.0.1/22 -Dhcp
     $shares = Get-Share $names
-    $workers = @(for ($i = 0; $i -lt $Processes; $i++) { Start-Worker $shares[$i] fixed,leased $i })
+    $workers = @(for ($i = 0; $i -lt $Processes; $i++) { Start-Worker $shares[$i] 'fixed,leased' $i })
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
     while ($clock.Elapsed.TotalSeconds -lt $Seconds) {
         $have = @(Invoke-Worker $workers 'steps 25')

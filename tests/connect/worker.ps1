@@ -12,7 +12,7 @@ $ErrorActionPreference = 'Stop'
 . $PSScriptRoot/../common.ps1
 $null = Get-Random -SetSeed $Seed
 $own = $Containers -split ','
-$networks = $Networks -split ','
+$choices = $Networks -split ','
 # By container: the network, and the addresses there.
 $connected = @{}
 
@@ -56,12 +56,12 @@ function Connect-One([string] $Container, [string] $Network, [string[]] $Address
 }
 
 function Disconnect-One([string] $Container) {
-    Get-NetLink -Namespace $Container | Where-Object Kind -ne loopback | Disconnect-Container
+    Disconnect-Container $Container eth0
     $connected.Remove($Container)
 }
 
 function Step-Connect([string] $Container) {
-    Connect-One $Container ($networks | Get-Random)
+    Connect-One $Container ($choices | Get-Random)
     Test-Reach $Container (Get-Neighbour $Container) connect
 }
 
@@ -71,7 +71,7 @@ function Step-Restart([string] $Container) {
     Test-Reach $Container $neighbours 'before restart'
     Remove-NetNamespace $Container
     $connected.Remove($Container)
-    New-NetNamespace $Container
+    $null = New-NetNamespace $Container
     Connect-One $Container $before.Network
     $after = $connected[$Container]
     $same = "$($before.Addresses)" -eq "$($after.Addresses)"
@@ -114,15 +114,17 @@ function Step-Any {
     catch { Write-Answer "fault: $what $container`: $_ ($($_.FullyQualifiedErrorId)) $($_.ScriptStackTrace -replace '\n', ' | ')" }
 }
 
+# What .NET compiles at first use is not the network's time.
+$null = Measure-Reach '' 127.0.0.1
 while ($line = [Console]::In.ReadLine()) {
-    $word, $rest = $line -split ' '
+    $word, $what = $line -split ' ', 2
     try {
         switch ($word) {
-            steps { for ($i = 0; $i -lt [int] $rest[0]; $i++) { Step-Any } }
+            steps { for ($i = 0; $i -lt [int] $what; $i++) { Step-Any } }
             connect {
-                $own | Connect-Container -Network $rest[0] | ForEach-Object {
+                $own | Connect-Container -Network $what | ForEach-Object {
                     $connected["$($_.Container)"] = @{
-                        Network = $rest[0]; Addresses = @($_.IPAddress | ForEach-Object { "$($_.Address)" })
+                        Network = $what; Addresses = @($_.IPAddress | ForEach-Object { "$($_.Address)" })
                     }
                 }
             }

@@ -73,10 +73,11 @@ internal sealed class ConnectionAttempt(
             var addresses = AddAddresses(lease, gateways, cancellation);
             if (lease is not null)
                 Use(lease.Grant);
-            if (spec.DnsServers.Count > 0 || spec.DnsSearch.Count > 0)
-                ResolvConf.Write(container, inside, spec.DnsServers, spec.DnsSearch, cancellation);
             if (_moved is null)
                 MovedLinks.Replace(inside, _link);
+            // What was in the file does not come back, so nothing that can fail follows but the word that it is complete.
+            if (spec.DnsServers.Count > 0 || spec.DnsSearch.Count > 0)
+                ResolvConf.Write(container, inside, spec.DnsServers, spec.DnsSearch, cancellation);
             // From here on it is complete, for everyone who looks at it.
             inside.Links.Change(
                 _link,
