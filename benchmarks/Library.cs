@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.NetworkInformation;
 using LxcNetworking.Addressing;
 using LxcNetworking.Containers.Connections;
 using LxcNetworking.Containers.Runtimes;
 using LxcNetworking.Links;
 using LxcNetworking.Links.Kinds;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Netlink;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.Benchmarks;
@@ -25,8 +27,10 @@ internal static class Library
         stack.Links.Remove([stack.Links.Get("warm0")]);
         if (work == "attach")
             Attach(stack, count);
-        else if (work == "connect")
-            Connect(stack, count);
+        else if (work.StartsWith("connect", StringComparison.Ordinal))
+            Connect(stack, count, work);
+        else if (work == "moved")
+            return Moved(stack, count);
         var clock = Stopwatch.StartNew();
         switch (work)
         {
@@ -34,9 +38,9 @@ internal static class Library
                 for (var i = 0; i < count; i++)
                     Attach(stack, i);
                 break;
-            case "connect":
+            case "connect" or "connect-unchecked":
                 for (var i = 0; i < count; i++)
-                    Connect(stack, i);
+                    Connect(stack, i, work);
                 break;
             case "create":
                 for (var i = 0; i < count; i++)
@@ -65,8 +69,47 @@ internal static class Library
         stack.Pool.Get(inside).Addresses.Create(pair.Peer, [new AddressSpec(AddressOf(i))], [s_gateway]);
     }
 
-    private static void Connect(NetworkStack stack, int i)
-        => stack.Containers.Connect(new ContainerReference($"c{i}"), new ContainerConnectionSpec { Bridge = "br0", Addresses = [AddressOf(i)], Gateways = [s_gateway] });
+    private static ContainerConnection Connect(NetworkStack stack, int i, string work, IPPrefix? address = null)
+        => stack.Containers.Connect(
+            new ContainerReference($"c{i}"),
+            new ContainerConnectionSpec
+            {
+                Bridge = "br0",
+                Addresses = [address ?? AddressOf(i)],
+                Gateways = [s_gateway],
+                AddressCheck = work == "connect-unchecked" ? AddressCheck.None : null,
+            });
+
+    /// <summary>Gives one address to one container after the other, and tells how long it takes on average from the
+    /// command until a neighbour, who knows the container before, has an answer.</summary>
+    private static double Moved(NetworkStack stack, int count)
+    {
+        Connect(stack, 0, "moved");
+        using var neighbour = File.OpenHandle("/run/netns/c0");
+        var seconds = 0.0;
+        for (var i = 1; i <= count; i++)
+        {
+            var clock = Stopwatch.StartNew();
+            var made = Connect(stack, i, "moved", AddressOf(count + 1));
+            NamespaceExecutor.Run(neighbour, () => AwaitAnswer(AddressOf(count + 1).Address));
+            // The first one is no move.
+            if (i > 1)
+                seconds += clock.Elapsed.TotalSeconds;
+            stack.Containers.Disconnect([stack.Pool.Get(made.Namespace).Links.Get(made.InterfaceIndex)]);
+        }
+
+        return seconds / (count - 1);
+    }
+
+    private static bool AwaitAnswer(IPAddress address)
+    {
+        using var ping = new Ping();
+        while (ping.Send(address, 10).Status != IPStatus.Success)
+        {
+        }
+
+        return true;
+    }
 
     private static IPPrefix AddressOf(int i) => new(string.Create(CultureInfo.InvariantCulture, $"10.9.{i / 250}.{i % 250 + 2}/16"));
 }

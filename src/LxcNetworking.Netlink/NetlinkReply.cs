@@ -43,6 +43,12 @@ public readonly ref struct NetlinkReply
 /// <param name="reply">The message.</param>
 public delegate void ReplyHandler(NetlinkReply reply);
 
+/// <summary>Takes one notification.</summary>
+/// <param name="namespaceId">The number, in the socket's own network namespace, of the one that it is about (see
+/// <see cref="NetlinkSocket.TryListenToAllNamespaces"/>); null for its own.</param>
+/// <param name="reply">The notification.</param>
+public delegate void NotificationHandler(int? namespaceId, NetlinkReply reply);
+
 /// <summary>Turns one message of an answer into an object.</summary>
 /// <typeparam name="T">The object's type.</typeparam>
 /// <param name="reply">The message.</param>

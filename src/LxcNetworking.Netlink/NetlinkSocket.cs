@@ -65,15 +65,30 @@ public sealed class NetlinkSocket : INetlinkChannel
     public bool TryListenToAllNamespaces()
         => SetOption(_socket, LibC.SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1, required: false);
 
-    /// <summary>Takes a datagram that has come by now, without a wait.</summary>
-    /// <param name="buffer">Where to put it; what does not fit is lost.</param>
-    /// <param name="namespaceId">The number, in the socket's own network namespace, of the one that it is about (see
-    /// <see cref="TryListenToAllNamespaces"/>); null for its own.</param>
-    /// <returns>The bytes in the buffer; 0 where nothing has come from the kernel.</returns>
-    /// <exception cref="NetlinkOverrunException">Messages were lost.</exception>
+    /// <summary>Takes a datagram of notifications that has come by now, without a wait.</summary>
+    /// <param name="buffer">Where to put it.</param>
+    /// <param name="onMessage">Takes each notification.</param>
+    /// <returns>False where none has come.</returns>
+    /// <exception cref="NetlinkOverrunException">Messages were lost, or one did not fit.</exception>
+    /// <exception cref="NetlinkProtocolException">A notification is malformed.</exception>
     /// <exception cref="NetlinkSocketException">The system call failed.</exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
-    public unsafe int TryReceive(Span<byte> buffer, out int? namespaceId)
+    public bool TryReceive(Span<byte> buffer, NotificationHandler onMessage)
+    {
+        ArgumentNullException.ThrowIfNull(onMessage);
+        if (!TryReceive(buffer, out var size, out var namespaceId))
+            return false;
+        var messages = new MessageReader(buffer[..size]);
+        while (messages.MoveNext())
+        {
+            if (messages.Current.Type > NetlinkMessageType.Overrun)
+                onMessage(namespaceId, messages.Current);
+        }
+
+        return true;
+    }
+
+    private unsafe bool TryReceive(Span<byte> buffer, out int size, out int? namespaceId)
     {
         namespaceId = null;
         fixed (byte* target = buffer)
@@ -92,21 +107,23 @@ public sealed class NetlinkSocket : INetlinkChannel
                     Control = &control,
                     ControlLength = (nuint)sizeof(LibC.NamespaceIdControl),
                 };
-                var size = (int)LibC.ReceiveMessage(_socket, &message, LibC.MSG_DONTWAIT);
-                if (size >= 0 && sender.PortId != 0)
-                    continue;
+                size = (int)LibC.ReceiveMessage(_socket, &message, LibC.MSG_DONTWAIT);
                 if (size >= 0)
                 {
+                    if (sender.PortId != 0)
+                        continue;
+                    if ((message.Flags & LibC.MSG_TRUNC) != 0)
+                        throw new NetlinkOverrunException();
                     if (message.ControlLength > 0 && control.Level == LibC.SOL_NETLINK
                         && control.Type == NETLINK_LISTEN_ALL_NSID)
                         namespaceId = control.NamespaceId;
-                    return size;
+                    return true;
                 }
 
                 switch (Marshal.GetLastPInvokeError())
                 {
                     case EINTR: continue;
-                    case EAGAIN: return 0;
+                    case EAGAIN: return false;
                     case ENOBUFS: throw new NetlinkOverrunException();
                     case var errno: throw new NetlinkSocketException("Receiving from the kernel", errno);
                 }

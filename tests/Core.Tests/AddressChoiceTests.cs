@@ -119,7 +119,7 @@ public sealed class AddressChoiceTests
     [Fact]
     public void Where_a_bridge_leads_is_looked_at_each_time() => Run(() =>
     {
-        bool IsAlone() => new BridgeStations(Here)
+        bool IsAlone() => Here.BridgeStations
             .Find(Here.Links.Get("br0"), [Address("10.0.3.9")], CancellationToken.None).IsAlone;
         Assert.True(IsAlone());
         Connect("web", "10.0.3.2/24");

@@ -21,10 +21,7 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
         _stack = stack;
         _vlans = new BridgeVlans(stack);
         _fdb = new BridgeFdb(stack);
-        KnownPorts = new KnownPorts(stack);
     }
-
-    internal KnownPorts KnownPorts { get; }
 
     static BridgeOperations IStackOperations<BridgeOperations>.On(NetworkStack stack) => new(stack);
 

@@ -33,8 +33,6 @@ internal sealed class LinkChanges(LinkOperations links)
             "" => 0,
             var name => links.Masters.IndexOf(name, cancellation),
         };
-        if (master >= 0)
-            links.Masters.Changes++;
         cancellation.ThrowIfCancellationRequested();
 
         using var request = change.ToRequest(link.Index, master);

@@ -156,8 +156,6 @@ internal sealed class LinkCreation(LinkOperations links)
         var parent = spec.Parent is null ? 0 : links.IndexOf(spec.Parent, cancellation);
         var master = spec.Master is null ? 0
             : spec.KnownMaster ?? home.Links.Masters.IndexOf(spec.Master, cancellation);
-        if (master != 0 && LinkKinds.Find(spec.Kind)?.StaysInMachine != true)
-            home.Links.Masters.Changes++;
         cancellation.ThrowIfCancellationRequested();
 
         if (homeFile is not null && spec.IsCreatedThenMoved)

@@ -5,9 +5,6 @@ namespace LxcNetworking.Links;
 /// <summary>The links of one namespace that take ports.</summary>
 internal sealed class LinkMasters(LinkOperations links)
 {
-    /// <summary>Counts what may have given a master a port that leads out of this machine.</summary>
-    public int Changes { get; set; }
-
     /// <summary>The index of a link that takes ports; the kernel itself gives no reason when it does not.</summary>
     /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that takes no ports.</exception>
     public int IndexOf(string name, CancellationToken cancellation = default)

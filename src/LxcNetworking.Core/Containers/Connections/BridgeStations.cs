@@ -1,18 +1,34 @@
-using LxcNetworking.Bridges;
+using LxcNetworking.Addressing;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.Containers.Connections;
 
-/// <summary>Reads from the kernel who is on a bridge, where that is known: where each port is a veth whose far end can
-/// be read, and is neither a port nor a parent there.</summary>
+/// <summary>
+/// Tells who is on a bridge, where the kernel knows: where each port is a veth whose far end can be read, and is neither
+/// a port nor a parent there. What was read is kept until the kernel tells that something has changed, so that of many
+/// connections in a row each reads what the one before has made.
+/// </summary>
 /// <param name="stack">The bridge's stack.</param>
-internal sealed class BridgeStations(NetworkStack stack)
+internal sealed class BridgeStations(NetworkStack stack) : IStackOperations<BridgeStations>, IHasSockets
 {
     // A namespace that is not known yet takes two lists.
     private const int MostRead = 64;
+    private const int NotificationBytes = 32 << 10;
+    private const ushort NETNSA_NSID = 1;
+    private readonly Lock _gate = new();
+    // By the bridge's index, and the port's.
+    private readonly Dictionary<int, Dictionary<int, StationPort>> _bridges = [];
+    // By the namespace's number in the bridge's own.
+    private readonly Dictionary<int, StationTable> _tables = [];
+    private readonly byte[] _notification = new byte[NotificationBytes];
+    private NetlinkSocket? _changes;
+    private bool _isRefused;
+
+    static BridgeStations IStackOperations<BridgeStations>.On(NetworkStack stack) => new(stack);
 
     /// <summary>Looks for addresses.</summary>
     /// <param name="bridge">The bridge.</param>
@@ -22,33 +38,20 @@ internal sealed class BridgeStations(NetworkStack stack)
     public (bool IsAlone, (IPAddress Address, string Port)? Holder) Find(
         NetLink bridge, IReadOnlyList<IPAddress> addresses, CancellationToken cancellation)
     {
-        var ports = stack.Bridges.KnownPorts.Of(bridge, MostRead, cancellation);
-        var isAlone = ports.All(port => LinkKinds.Find(port.Kind)?.StaysInMachine == true);
-        (IPAddress, string)? holder = null;
-        var unknown = 0;
-        foreach (var group in ports.Where(port => port.Kind == "veth").GroupBy(port => port.Data.ParentNamespaceId))
+        lock (_gate)
         {
-            if (group.Key is not (>= 0 and var place))
+            ReadChanges();
+            var isKept = _bridges.ContainsKey(bridge.Index);
+            var (isAlone, isInPlace, holder) = Look(bridge.Index, addresses, cancellation);
+            if (isKept && !isInPlace)
             {
-                isAlone = false;
-                continue;
+                // Nobody is told here that a port's far end has gone to another namespace.
+                _bridges.Remove(bridge.Index);
+                (isAlone, isInPlace, holder) = Look(bridge.Index, addresses, cancellation);
             }
 
-            // The containers that are not read this time are asked alone, and they answer at once.
-            if (!stack.StationTables.Knows(place) && ++unknown > MostRead)
-                continue;
-            if (Table(place, cancellation) is not { } table)
-            {
-                isAlone = false;
-                continue;
-            }
-
-            isAlone &= group.All(port => table.IsEnd(port.ParentIndex));
-            if (holder is null && addresses.FirstOrDefault(table.Addresses.Contains) is { } held)
-                holder = (held, group.First().Name);
+            return (isAlone && isInPlace, holder);
         }
-
-        return (isAlone, holder);
     }
 
     /// <summary>Lists the addresses of those who are on it.</summary>
@@ -57,26 +60,187 @@ internal sealed class BridgeStations(NetworkStack stack)
     /// <returns>Them, as far as they can be read; null where it leads out of this machine.</returns>
     public IReadOnlyList<IPAddress>? Addresses(NetLink bridge, CancellationToken cancellation)
     {
-        var ports = stack.Bridges.KnownPorts.Of(bridge, MostRead, cancellation);
-        if (ports.Any(port => LinkKinds.Find(port.Kind)?.StaysInMachine != true))
-            return null;
-        return
-        [
-            .. ports.Select(port => port.Data.ParentNamespaceId ?? -1).Where(id => id >= 0).Distinct()
-                .SelectMany(place => Table(place, cancellation)?.Addresses ?? []),
-        ];
+        lock (_gate)
+        {
+            ReadChanges();
+            var ports = Ports(bridge.Index, cancellation);
+            return !ports.All(port => port.StaysInMachine) ? null :
+            [
+                .. ports.Where(port => port.Place >= 0).Select(port => port.Place).Distinct()
+                    .SelectMany(place => Table(place, cancellation)?.Addresses.AsEnumerable() ?? []),
+            ];
+        }
+    }
+
+    /// <inheritdoc/>
+    void IHasSockets.CloseSockets()
+    {
+        lock (_gate)
+            Forget();
+    }
+
+    private (bool IsAlone, bool IsInPlace, (IPAddress Address, string Port)? Holder) Look(
+        int bridge, IReadOnlyList<IPAddress> addresses, CancellationToken cancellation)
+    {
+        var (isAlone, isInPlace) = (true, true);
+        (IPAddress, string)? holder = null;
+        var unknown = 0;
+        foreach (var port in Ports(bridge, cancellation))
+        {
+            isAlone &= port.StaysInMachine && (!port.IsVeth || port.Place >= 0);
+            // The containers that are not read this time are asked alone, and they answer at once.
+            if (port.Place < 0 || (!_tables.ContainsKey(port.Place) && ++unknown > MostRead))
+                continue;
+            var table = Table(port.Place, cancellation);
+            isInPlace &= table?.IsEnd(port.FarEnd) == true;
+            if (holder is null && table is not null && addresses.FirstOrDefault(table.Addresses.Contains) is { } held)
+                holder = (held, port.Name);
+        }
+
+        return (isAlone, isInPlace, holder);
+    }
+
+    private Dictionary<int, StationPort>.ValueCollection Ports(int bridge, CancellationToken cancellation)
+    {
+        if (_bridges.TryGetValue(bridge, out var known))
+            return known.Values;
+        using var request = new NetlinkRequest(Rtm.GetLink).Header(default(IfInfoMsg))
+            .Put(Ifla.Master, bridge).Put(Ifla.ExtMask, RtextFilter.SkipStats);
+        var ports = stack.Route.DumpInOrder(
+                request, reply => LinkParser.Parse(reply, stack.Namespace), port => port.Index, cancellation)
+            .Items.Where(port => port.MasterIndex == bridge).ToDictionary(port => port.Index, StationPort.Of);
+        _bridges[bridge] = ports;
+        return ports.Values;
     }
 
     // Null where it is another user's, or gone this moment: whoever is there is asked.
     private StationTable? Table(int place, CancellationToken cancellation)
     {
+        if (_tables.TryGetValue(place, out var known))
+            return known;
         try
         {
-            return stack.StationTables.Of(place, cancellation);
+            using var links = new NetlinkRequest(Rtm.GetLink).Header(default(IfInfoMsg))
+                .Put(Ifla.TargetNetNsId, place).Put(Ifla.ExtMask, RtextFilter.SkipStats);
+            using var addresses = new NetlinkRequest(Rtm.GetAddr).Header(default(IfAddrMsg))
+                .Put(Ifa.TargetNetNsId, place);
+            return _tables[place] = new StationTable(
+                stack.Route.DumpInOrder(
+                    links, reply => LinkParser.Parse(reply, stack.Namespace), link => link.Index, cancellation).Items,
+                stack.Route.Dump(addresses, reply => AddressMessages.Parse(reply, stack.Namespace), cancellation));
         }
         catch (Exception e) when (e is NetlinkErrorException or NetlinkDumpInterruptedException)
         {
             return null;
         }
+    }
+
+    private void Forget()
+    {
+        _changes?.Dispose();
+        _changes = null;
+        _bridges.Clear();
+        _tables.Clear();
+    }
+
+    // What changes from here on is told the next time.
+    private void ReadChanges()
+    {
+        try
+        {
+            while (_changes?.TryReceive(_notification, Note) == true)
+            {
+            }
+        }
+        catch (NetlinkOverrunException)
+        {
+            Forget();
+        }
+
+        if (_changes is not null)
+            return;
+        // Whoever is told of no changes reads everything each time.
+        Forget();
+        if (_isRefused)
+            return;
+        _changes = stack.ListenToAll(RtnlGroup.Link, RtnlGroup.IPv4IfAddr, RtnlGroup.IPv6IfAddr, RtnlGroup.NsId);
+        _isRefused = _changes is null;
+        stack.KeepOpen();
+    }
+
+    private void Note(int? place, NetlinkReply reply)
+    {
+        if (place is { } changed)
+        {
+            _tables.Remove(changed);
+        }
+        else if (reply.Type is Rtm.NewNsId or Rtm.DelNsId)
+        {
+            // The number may be another namespace's by now. struct rtgenmsg is a byte.
+            if (reply.Read<byte>(out _).TryFind(NETNSA_NSID, out var number))
+                _tables.Remove(number.AsInt32());
+        }
+        else if (reply.Type is Rtm.NewLink or Rtm.DelLink && _bridges.Count > 0)
+        {
+            reply.Read<IfInfoMsg>(out var header);
+            // A bridge's own word about its port lacks the kind.
+            if (header.Family != Af.Bridge && LinkParser.Parse(reply, stack.Namespace) is { } link)
+                Note(link, isGone: reply.Type == Rtm.DelLink);
+        }
+    }
+
+    private void Note(NetLink link, bool isGone)
+    {
+        foreach (var (bridge, ports) in _bridges)
+        {
+            if (!isGone && link.MasterIndex == bridge)
+                ports[link.Index] = StationPort.Of(link);
+            else
+                ports.Remove(link.Index);
+        }
+
+        if (isGone)
+            _bridges.Remove(link.Index);
+    }
+
+    /// <summary>A port of a bridge.</summary>
+    /// <param name="Name">Its name.</param>
+    /// <param name="IsVeth">Whether it has a far end.</param>
+    /// <param name="StaysInMachine">Whether its kind leads nowhere else.</param>
+    /// <param name="Place">The number of the namespace in which its far end is; -1 if that is not known, or is the
+    /// bridge's own.</param>
+    /// <param name="FarEnd">Its far end's index there.</param>
+    private sealed record StationPort(string Name, bool IsVeth, bool StaysInMachine, int Place, int FarEnd)
+    {
+        public static StationPort Of(NetLink link) => new(
+            link.Name,
+            link.Kind == "veth",
+            LinkKinds.Find(link.Kind)?.StaysInMachine == true,
+            link.Kind == "veth" ? link.Data.ParentNamespaceId ?? -1 : -1,
+            link.ParentIndex);
+    }
+
+    /// <summary>What there is in a namespace that a bridge leads to.</summary>
+    private sealed class StationTable(IEnumerable<NetLink> links, IEnumerable<NetIPAddress> addresses)
+    {
+        private readonly HashSet<int> _free = [.. links.Where(link => link.MasterIndex == 0).Select(link => link.Index)];
+        private readonly HashSet<int> _parents =
+            [.. links.Where(link => !link.ParentIsElsewhere).Select(link => link.ParentIndex)];
+
+        /// <summary>Its addresses, of both families.</summary>
+        public IReadOnlySet<IPAddress> Addresses { get; } = addresses.Select(item => item.IPAddress).ToHashSet();
+
+        /// <summary>Tells whether a link there leads no further: it is neither a port nor a parent.</summary>
+        public bool IsEnd(int index) => _free.Contains(index) && !_parents.Contains(index);
+    }
+}
+
+/// <summary>Gives a stack its <see cref="BridgeStations"/>.</summary>
+internal static class BridgeStationsOfStack
+{
+    extension(NetworkStack stack)
+    {
+        /// <summary>Who is on its bridges.</summary>
+        internal BridgeStations BridgeStations => stack.Operations<BridgeStations>();
     }
 }

@@ -122,7 +122,7 @@ internal sealed class ConnectionAttempt(
         IReadOnlyList<IPAddress> addresses, CancellationToken cancellation)
     {
         var (isAlone, holder) = spec.Bridge is null ? default
-            : new BridgeStations(stack).Find(parent, addresses, cancellation);
+            : stack.BridgeStations.Find(parent, addresses, cancellation);
         var times = spec.AddressCheck switch
         {
             AddressCheck.Full => ProbeTimes.Full(),

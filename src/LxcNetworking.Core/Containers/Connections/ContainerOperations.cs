@@ -165,7 +165,7 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
                     && IP.FullLength(IP.FamilyOf(prefix.Address)) - prefix.Length > 1)
                 .DistinctBy(prefix => prefix.AddressFamily),
         ];
-        var taken = gateways.Count == 0 ? null : new BridgeStations(_stack).Addresses(bridge, cancellation);
+        var taken = gateways.Count == 0 ? null : _stack.BridgeStations.Addresses(bridge, cancellation);
         return (
             spec with { Dhcp = leased.Contains(IPFamily.IPv4) },
             taken is null ? null : new AddressChoice(
