@@ -120,7 +120,8 @@ public sealed class AddressChoiceTests
     public void Where_a_bridge_leads_is_looked_at_each_time() => Run(() =>
     {
         bool IsAlone() => Here.BridgeStations
-            .Find(Here.Links.Get("br0"), [Address("10.0.3.9")], CancellationToken.None).IsAlone;
+            .Find(Here.Links.Get("br0"), [Address("10.0.3.9")], CancellationToken.None)
+            .Knowledge == StationKnowledge.All;
         Assert.True(IsAlone());
         Connect("web", "10.0.3.2/24");
         Connect("db", "10.0.3.3/24");

@@ -13,7 +13,7 @@ namespace LxcNetworking.Containers.Connections;
 internal sealed class AddressProbe : IDisposable
 {
     private const int HeaderBytes = NeighborFrames.HeaderBytes, FrameBytes = 128;
-    private const int MaxFrames = 10000, MinTurns = 3, MaxMoves = 100;
+    private const int MaxFrames = 10000, MaxMoves = 100;
     private const double MinTurnMilliseconds = 0.125, MaxTurnMilliseconds = 50;
     private readonly List<(PacketSocket Socket, IReadOnlyList<IPAddress> Addresses, ushort Type)> _sockets = [];
     private readonly NetworkStack _stack;
@@ -71,9 +71,8 @@ internal sealed class AddressProbe : IDisposable
             cancellation.ThrowIfCancellationRequested();
             AskAgain();
             var passed = Stopwatch.GetElapsedTime(_start);
-            if (passed < _times.End || turns < MinTurns)
+            if (passed < _times.End || turns < _times.MinTurns)
             {
-                // A busy kernel delivers frames in ksoftirqd, which may run only while this thread sleeps.
                 // Ctrl+C is looked at after each turn.
                 var next = _asked < _times.Questions.Count ? _times.Questions[_asked] : _times.End;
                 var turn = Math.Clamp((next - passed).TotalMilliseconds, MinTurnMilliseconds, MaxTurnMilliseconds);

@@ -34,23 +34,23 @@ internal sealed class BridgeStations(NetworkStack stack) : IStackOperations<Brid
     /// <param name="bridge">The bridge.</param>
     /// <param name="addresses">The addresses.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>Whether nobody else can be on it, and an address that somebody has behind which port.</returns>
-    public (bool IsAlone, (IPAddress Address, string Port)? Holder) Find(
+    /// <returns>What is known of who is on it, and an address that somebody has behind which port.</returns>
+    public (StationKnowledge Knowledge, (IPAddress Address, string Port)? Holder) Find(
         NetLink bridge, IReadOnlyList<IPAddress> addresses, CancellationToken cancellation)
     {
         lock (_gate)
         {
             ReadChanges();
             var isKept = _bridges.ContainsKey(bridge.Index);
-            var (isAlone, isInPlace, holder) = Look(bridge.Index, addresses, cancellation);
-            if (isKept && !isInPlace)
+            var found = Look(bridge.Index, addresses, cancellation);
+            if (isKept && found.Knowledge == StationKnowledge.Some)
             {
                 // Nobody is told here that a port's far end has gone to another namespace.
                 _bridges.Remove(bridge.Index);
-                (isAlone, isInPlace, holder) = Look(bridge.Index, addresses, cancellation);
+                found = Look(bridge.Index, addresses, cancellation);
             }
 
-            return (isAlone && isInPlace, holder);
+            return found;
         }
     }
 
@@ -79,25 +79,26 @@ internal sealed class BridgeStations(NetworkStack stack) : IStackOperations<Brid
             Forget();
     }
 
-    private (bool IsAlone, bool IsInPlace, (IPAddress Address, string Port)? Holder) Look(
+    private (StationKnowledge Knowledge, (IPAddress Address, string Port)? Holder) Look(
         int bridge, IReadOnlyList<IPAddress> addresses, CancellationToken cancellation)
     {
-        var (isAlone, isInPlace) = (true, true);
+        var isAlone = true;
         (IPAddress, string)? holder = null;
         var unknown = 0;
         foreach (var port in Ports(bridge, cancellation))
         {
             isAlone &= port.StaysInMachine && (!port.IsVeth || port.Place >= 0);
-            // The containers that are not read this time are asked alone, and they answer at once.
+            // The containers that are not read this time are only asked.
             if (port.Place < 0 || (!_tables.ContainsKey(port.Place) && ++unknown > MostRead))
                 continue;
             var table = Table(port.Place, cancellation);
-            isInPlace &= table?.IsEnd(port.FarEnd) == true;
+            isAlone &= table?.IsEnd(port.FarEnd) == true;
             if (holder is null && table is not null && addresses.FirstOrDefault(table.Addresses.Contains) is { } held)
                 holder = (held, port.Name);
         }
 
-        return (isAlone, isInPlace, holder);
+        return (!isAlone ? StationKnowledge.Some
+            : unknown > MostRead ? StationKnowledge.Containers : StationKnowledge.All, holder);
     }
 
     private Dictionary<int, StationPort>.ValueCollection Ports(int bridge, CancellationToken cancellation)
@@ -233,6 +234,19 @@ internal sealed class BridgeStations(NetworkStack stack) : IStackOperations<Brid
         /// <summary>Tells whether a link there leads no further: it is neither a port nor a parent.</summary>
         public bool IsEnd(int index) => _free.Contains(index) && !_parents.Contains(index);
     }
+}
+
+/// <summary>What is known of who is on a bridge.</summary>
+internal enum StationKnowledge
+{
+    /// <summary>Others than those of whom the kernel tells may be on it.</summary>
+    Some,
+
+    /// <summary>There are containers on it alone, which answer at once, but not all of them were read.</summary>
+    Containers,
+
+    /// <summary>The kernel has told of everyone.</summary>
+    All,
 }
 
 /// <summary>Gives a stack its <see cref="BridgeStations"/>.</summary>

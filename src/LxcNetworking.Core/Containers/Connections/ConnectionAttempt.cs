@@ -121,12 +121,13 @@ internal sealed class ConnectionAttempt(
     private (ProbeTimes Times, (IPAddress Address, string Port)? Holder) Look(
         IReadOnlyList<IPAddress> addresses, CancellationToken cancellation)
     {
-        var (isAlone, holder) = spec.Bridge is null ? default
+        var (known, holder) = spec.Bridge is null ? default
             : stack.BridgeStations.Find(parent, addresses, cancellation);
         var times = spec.AddressCheck switch
         {
             AddressCheck.Full => ProbeTimes.Full(),
-            null when isAlone => ProbeTimes.Bridge,
+            null when known == StationKnowledge.All => ProbeTimes.Known,
+            null when known == StationKnowledge.Containers => ProbeTimes.Bridge,
             _ => ProbeTimes.Fast,
         };
         return (times, holder);

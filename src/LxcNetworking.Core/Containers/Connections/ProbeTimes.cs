@@ -3,9 +3,14 @@ namespace LxcNetworking.Containers.Connections;
 /// <summary>When the question who has an address is put, and how long an answer may take.</summary>
 /// <param name="Questions">The times of the questions, from the beginning on, in order.</param>
 /// <param name="End">When nobody is waited for any more.</param>
-internal sealed record ProbeTimes(IReadOnlyList<TimeSpan> Questions, TimeSpan End)
+/// <param name="MinTurns">How often it sleeps at least: a busy kernel delivers frames in ksoftirqd, which may run only
+/// while this thread sleeps.</param>
+internal sealed record ProbeTimes(IReadOnlyList<TimeSpan> Questions, TimeSpan End, int MinTurns = 3)
 {
     private const int FullQuestions = 3;
+
+    /// <summary>Waits for nobody: the kernel has told of everyone, and who answers at once is heard all the same.</summary>
+    public static ProbeTimes Known { get; } = new([TimeSpan.Zero], TimeSpan.Zero, MinTurns: 0);
 
     /// <summary>An idle bridge hands a frame to its containers, and takes the answer, before send(2) returns.</summary>
     public static ProbeTimes Bridge { get; } = Once(TimeSpan.FromMilliseconds(0.5));
