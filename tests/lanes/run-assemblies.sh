@@ -2,7 +2,8 @@
 # run-assemblies.sh RESULTS: runs the test assemblies as built, without the SDK's help, which takes longer than the tests
 # on an emulated processor. One TRX file each in RESULTS. The new-kernel lane runs what needs a newer kernel, or does
 # something else on one (the trait Kernel, *.NewKernel.Tests.ps1, and the examples); the full-kernel lane runs the rest.
-# The Pester suite runs through Module.Tests alone there, and not once more in a container.
+# The Pester suite runs through Module.Tests alone there, and not once more in a container; systemd is booted elsewhere, as
+# it does the same on each kernel.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 results=$1
@@ -20,7 +21,7 @@ for assembly in tests/*.Tests/bin/Release/net10.0/*.Tests.dll; do
     case ${assembly##*/} in Engine.Tests.dll | Fuzz.Tests.dll | Generators.Tests.dll) continue ;; esac
     # Tests wait for programs and packets much of their time: four at once end sooner than two on two processors.
     report=$results/$(basename "$assembly" .dll).trx
-    dotnet "$assembly" -noColor -maxThreads 4 -noLogo -longRunning 120 -trait- Suite=Pester -trait- Kernel=new \
+    dotnet "$assembly" -noColor -maxThreads 4 -noLogo -longRunning 120 -trait- Suite=Pester -trait- Suite=systemd -trait- Kernel=new \
         -trx "$report" || status=1
 done
 exit $status

@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using LxcNetworking.Tests;
+
+namespace Lxc.Tests;
+
+/// <summary>The module on a machine whose first process is systemd: one that is booted in namespaces of its own.</summary>
+[Trait("Suite", "systemd")]
+public sealed class SystemdTests
+{
+    [Fact]
+    public void Lxcnet_is_a_unit_of_systemd_for_as_long_as_there_is_a_lease()
+    {
+        var script = $$"""
+            Import-Module '{{Repository.BuiltManifest}}'
+            function State { (systemctl show lxcnet -p ActiveState -p Transient -p MainPID) -join ' ' }
+            ip link set lo up
+            $null = New-ContainerNetwork br0 -Subnet 10.9.0.1/24 -Dhcp
+            'web', 'db' | New-NetNamespace | Out-Null
+            "before: $(State)"
+            $null = Connect-Container web -Network br0
+            $first = State
+            "leased: $($first -replace '\d+', 'N')"
+            $null = Connect-Container db -Network br0
+            "again: $($first -eq (State))"
+            $id = [int] ($first -replace '^.*MainPID=|\s.*$')
+            # What a unit of its own is for: it does not end with the session that started it.
+            "cgroup: $(@(Get-Content /proc/$id/cgroup)[-1] -replace '^0::')"
+            "network: $((Get-Item /proc/$id/ns/net).LinkTarget -eq (Get-Item /proc/1/ns/net).LinkTarget)"
+            Disconnect-Container web eth0
+            "one left: $(State)" -replace '\d+', 'N'
+            Disconnect-Container db eth0
+            for ($i = 0; $i -lt 100 -and (State) -like '*=active*'; $i++) { Start-Sleep -Milliseconds 100 }
+            "after: $(State)"
+            """;
+        Assert.Equal(
+            """
+            before: MainPID=0 ActiveState=inactive Transient=no
+            leased: MainPID=N ActiveState=active Transient=yes
+            again: True
+            cgroup: /system.slice/lxcnet.service
+            network: True
+            one left: MainPID=N ActiveState=active Transient=yes
+            after: MainPID=0 ActiveState=inactive Transient=no
+
+            """,
+            Boot($"pwsh -NoProfile -NonInteractive -Command - <<'END'\n{script}\nEND"));
+    }
+
+    private static string Boot(string command)
+    {
+        var start = new ProcessStartInfo(Repository.File("tests", "lanes", "systemd", "run.sh"), [command])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var program = Process.Start(start)!;
+        var errors = program.StandardError.ReadToEndAsync();
+        var output = program.StandardOutput.ReadToEnd();
+        program.WaitForExit();
+        Assert.True(program.ExitCode == 0, $"exit code {program.ExitCode}: {output}{errors.Result}");
+        return output;
+    }
+}
