@@ -32,7 +32,11 @@ internal static class Report
         list[2] = runner.Median(runner.PerCommand, "list", 1, manyPairs);
 
         double[] Ours(string work, int count)
-            => [runner.Median(runner.Cmdlets, work, count, attachSetUp), runner.Median(runner.Library, work, count, attachSetUp)];
+            =>
+            [
+                runner.Median(runner.Cmdlets, work, count, attachSetUp),
+                runner.Median(runner.Library, work, count, attachSetUp),
+            ];
         var connect = Ours("connect", Containers);
         var notAsked = Ours("connect-unchecked", Containers);
         var moved = Ours("moved", Moves);
@@ -47,9 +51,16 @@ internal static class Report
         Line(text, $"list {ManyPairs * 2} links as objects (`ip`: as text)", list);
 
         text.AppendLine().AppendLine("| work | cmdlets | library | CNI bridge with host-local | pipework's commands |").AppendLine("|---|---|---|---|---|");
-        Line(text, $"connect {Containers} containers with a static address (`Connect-Container`): whether somebody has it is read from the kernel", [.. connect, cni, pipework]);
+        Line(
+            text,
+            $"connect {Containers} containers with a static address (`Connect-Container`): whether somebody has it is "
+                + "read from the kernel",
+            [.. connect, cni, pipework]);
         Line(text, "the same with `-AddressCheck None`", [.. notAsked, double.NaN, double.NaN]);
-        Line(text, "address moved to another container: from the command until a neighbour reaches it, by `ping`", [.. moved, double.NaN, double.NaN]);
+        Line(
+            text,
+            "address moved to another container: from the command until a neighbour reaches it, by `ping`",
+            [.. moved, double.NaN, double.NaN]);
 
         text.AppendLine().AppendLine("| bar | asked | library | cmdlets |").AppendLine("|---|---|---|---|");
         Bar(text, "attach, of `ip` per command", 1 / 8.0, attach, attach[2]);
@@ -60,7 +71,9 @@ internal static class Report
         Bar(text, "list, of `ip link`", 2, list, list[2]);
         Bar(text, "connect, of the CNI bridge plugin", 1 / 10.0, connect, cni);
         Bar(text, "connect, of pipework's commands", 1 / 10.0, connect, pipework);
-        text.AppendLine(CultureInfo.InvariantCulture, $"| the look whether somebody has the address, for each container | 0.500 ms | {Check(1)} | {Check(0)} |");
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"| whether somebody has the address, for each container | 0.500 ms | {Check(1)} | {Check(0)} |");
         if (runner.Cmdlets != Runner.NoContender)
         {
             Absolute(text, "`Import-Module`, over a bare start", 0.100, Import(runner), "s");
@@ -73,7 +86,9 @@ internal static class Report
         string Check(int column)
         {
             var each = (connect[column] - notAsked[column]) * 1000 / Containers;
-            return double.IsNaN(each) ? "not measured" : string.Create(CultureInfo.InvariantCulture, $"{each:0.000} ms{(each <= 0.5 ? string.Empty : " **not met**")}");
+            var verdict = each <= 0.5 ? string.Empty : " **not met**";
+            return double.IsNaN(each) ? "not measured"
+                : string.Create(CultureInfo.InvariantCulture, $"{each:0.000} ms{verdict}");
         }
     }
 
