@@ -287,7 +287,7 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
     private static BridgeSettings Present(BridgeLink bridge, BridgeSettings changed)
     {
         var details = (BridgeSettings)bridge.Details!;
-        return Declared.Overlap(details, changed, BridgeSettings.Properties);
+        return Declared.Overlap(new BridgeSettings(), details, changed, BridgeSettings.Properties);
     }
 
     private static NetlinkRequest ChangeRequest(BridgeLink bridge, BridgeSettings settings)

@@ -1,4 +1,3 @@
-using System.Reflection;
 using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Values;
@@ -97,19 +96,14 @@ internal static class KernelErrors
         if (error.AttributePath.Count == 0)
             return null;
         var first = error.AttributePath[0];
-        var (prefix, name) = error.MessageType switch
+        var name = error.MessageType switch
         {
-            Rtm.NewLink or Rtm.SetLink or Rtm.GetLink or Rtm.DelLink => ("IFLA_", FieldName(typeof(Ifla), first)),
-            Rtm.NewAddr or Rtm.DelAddr or Rtm.GetAddr => ("IFA_", FieldName(typeof(Ifa), first)),
-            Rtm.NewRoute or Rtm.DelRoute or Rtm.GetRoute => ("RTA_", FieldName(typeof(Rta), first)),
-            Rtm.NewNeigh or Rtm.DelNeigh or Rtm.GetNeigh => ("NDA_", FieldName(typeof(Nda), first)),
-            _ => ("attribute ", null),
+            Rtm.NewLink or Rtm.SetLink or Rtm.GetLink or Rtm.DelLink => Ifla.NameOf(first) ?? $"IFLA_{first}",
+            Rtm.NewAddr or Rtm.DelAddr or Rtm.GetAddr => Ifa.NameOf(first) ?? $"IFA_{first}",
+            Rtm.NewRoute or Rtm.DelRoute or Rtm.GetRoute => Rta.NameOf(first) ?? $"RTA_{first}",
+            Rtm.NewNeigh or Rtm.DelNeigh or Rtm.GetNeigh => Nda.NameOf(first) ?? $"NDA_{first}",
+            _ => $"attribute {first}",
         };
-        return prefix + (name?.ToUpperInvariant() ?? first.ToString(System.Globalization.CultureInfo.InvariantCulture))
-            + string.Concat(error.AttributePath.Skip(1).Select(type => "/" + type));
+        return name + string.Concat(error.AttributePath.Skip(1).Select(type => "/" + type));
     }
-
-    private static string? FieldName(
-        [System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicFields)] Type names, ushort value)
-        => names.GetFields(BindingFlags.Public | BindingFlags.Static).FirstOrDefault(field => field.GetRawConstantValue() is ushort constant && constant == value)?.Name;
 }
