@@ -57,7 +57,7 @@ public sealed class DhcpTests
         link = Sandbox.IpJson("-n web -4 address show dev eth0")[0];
         address = Assert.Single(link.GetProperty("addr_info").EnumerateArray());
         Assert.InRange(address.GetProperty("valid_life_time").GetInt64(), 3500, 3600);
-        Assert.Equal(again.Expires, Assert.Single(inside.Containers.Leases()).Expires);
+        Assert.Equal(again.Expires, Assert.Single(inside.Containers.ListLeases()).Expires);
 
         // Nobody else gets it before it is given back, and then at once.
         Assert.Empty(Here.Disconnect([inside.Links.Get("eth0")]));

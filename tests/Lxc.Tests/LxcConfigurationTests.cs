@@ -121,7 +121,7 @@ public sealed class LxcConfigurationTests
             config.Add(new() { Type = LxcNetworkType.Phys, Link = "nosuch" });
             config.Add(new() { Type = LxcNetworkType.Veth, Link = "lxcbr0", Name = "eth1" });
             config.Remove(0);
-            config.Set(1, new() { Name = "eth5", Type = LxcNetworkType.Macvlan, Link = "parent", MacvlanMode = MacvlanMode.Bridge });
+            config.Change(1, new() { Name = "eth5", Type = LxcNetworkType.Macvlan, Link = "parent", MacvlanMode = MacvlanMode.Bridge });
             config.Save();
         });
         Assert.Equal(["eth5", "lo"], Links(changed).Select(Name).Order());

@@ -37,7 +37,7 @@ public sealed class GetNetForwardingCommand : AddressingCmdlet
     /// <summary>Reads the namespace's setting, or that of interfaces.</summary>
     internal static IEnumerable<NetForwarding> Read(NetworkStack stack, IReadOnlyCollection<int>? interfaces, IPFamily? family, CancellationToken cancellation)
         => interfaces is null
-            ? stack.IPInterfaces.GetForwarding(family, cancellation)
+            ? stack.IPInterfaces.ListForwarding(family, cancellation)
             : stack.IPInterfaces.List(new AddressFilter { InterfaceIndexes = interfaces, Family = family }, cancellation).Select(item => item.ToForwarding());
 }
 
@@ -71,7 +71,8 @@ public sealed class SetNetForwardingCommand : AddressingCmdlet
                 continue;
             Try(() =>
             {
-                stack.IPInterfaces.SetForwarding(now.AddressFamily, Enabled, now.InterfaceIndex is { } index ? stack.Links.Get(index, Cancellation) : null);
+                var link = now.InterfaceIndex is { } index ? stack.Links.Get(index, Cancellation) : null;
+                stack.IPInterfaces.SetForwarding(now.AddressFamily, Enabled, link, Cancellation);
                 if (PassThru)
                     WriteObject(GetNetForwardingCommand.Read(stack, now.InterfaceIndex is { } read ? [read] : null, now.AddressFamily, CancellationToken.None), enumerateCollection: true);
             });
@@ -96,7 +97,7 @@ public sealed class GetNetIPConfigurationCommand : LinkCmdlet
     private void Write(NetworkStack stack)
     {
         var chosen = IsLinkNamed ? SelectBareLinks(stack).Select(link => link.Index).ToHashSet() : null;
-        foreach (var item in stack.IPInterfaces.GetConfiguration(chosen, Cancellation))
+        foreach (var item in stack.IPInterfaces.ListConfigurations(chosen, Cancellation))
         {
             // Unless it is asked for, what has nothing to tell is left out.
             if (chosen is not null || ((item.NetAdapter.IsUp || item.IPv4Address.Count + item.IPv6Address.Count > 0) && (item.NetAdapter.Flags & LinkFlags.Loopback) == 0))

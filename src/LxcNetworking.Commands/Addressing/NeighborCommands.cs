@@ -141,7 +141,9 @@ public sealed class RemoveNetNeighborCommand : NeighborCmdlet
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => Try(() => _removal.RemoveAll((stack, items) => stack.Neighbors.Remove(items), (error, item) => WriteError(ErrorOf(error, item))));
+    protected override void EndProcessing() => Try(() => _removal.RemoveAll(
+        (stack, items) => stack.Neighbors.Remove(items, Cancellation),
+        (error, item) => WriteError(ErrorOf(error, item))));
 
     private void Collect(NetworkStack stack, NetNeighbor neighbor)
     {

@@ -32,7 +32,8 @@ public sealed class RemoveNetRouteCommand : RouteCmdlet
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => Try(() => _removal.RemoveAll((stack, items) => stack.Routes.Remove(items), (error, item) => WriteError(ErrorOf(error, item))));
+    protected override void EndProcessing() => Try(() => _removal.RemoveAll(
+        (stack, items) => stack.Routes.Remove(items, Cancellation), (error, item) => WriteError(ErrorOf(error, item))));
 
     private void Collect(NetworkStack stack, NetRoute route)
     {

@@ -163,7 +163,8 @@ public sealed class RemoveNetRuleCommand : RuleCmdlet
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => Try(() => _removal.RemoveAll((stack, items) => stack.Rules.Remove(items), (error, item) => WriteError(ErrorOf(error, item))));
+    protected override void EndProcessing() => Try(() => _removal.RemoveAll(
+        (stack, items) => stack.Rules.Remove(items, Cancellation), (error, item) => WriteError(ErrorOf(error, item))));
 
     private void Collect(NetworkStack stack, NetRule rule)
     {

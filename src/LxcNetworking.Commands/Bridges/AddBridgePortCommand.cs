@@ -69,7 +69,7 @@ public sealed partial class AddBridgePortCommand : LinkCmdlet
         foreach (var link in SelectLinks(stack))
         {
             if (ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Make it a port of bridge {Bridge}"))
-                Try(() => WriteObject(stack.Bridges.AddPort(Bridge, link.Name, settings)), link);
+                Try(() => WriteObject(stack.Bridges.AddPort(Bridge, link.Name, settings, Cancellation)), link);
         }
     }
 

@@ -119,7 +119,7 @@ public sealed class AddBridgeFdbEntryCommand : StackCmdlet
             Replace = Replace,
         };
         if (ShouldProcess($"{InterfaceAlias} in namespace {stack.Namespace}", $"Add forwarding entry for {MacAddress}{(Destination is null ? string.Empty : $" to {Destination}")}"))
-            WriteObject(stack.Bridges.AddFdbEntry(spec));
+            WriteObject(stack.Bridges.AddFdbEntry(spec, Cancellation));
     }
 }
 
@@ -185,6 +185,6 @@ public sealed class RemoveBridgeFdbEntryCommand : LinkCmdlet
         if (entry.VlanId is null && !entry.Self)
             _removed.Add(kind);
         if (ShouldProcess($"{entry.InterfaceAlias} in namespace {stack.Namespace}", $"Remove forwarding entry for {entry.MacAddress}{(entry.Destination is null ? string.Empty : $" to {entry.Destination}")}"))
-            Try(() => stack.Bridges.RemoveFdbEntry(entry), entry);
+            Try(() => stack.Bridges.RemoveFdbEntry(entry, Cancellation), entry);
     }
 }

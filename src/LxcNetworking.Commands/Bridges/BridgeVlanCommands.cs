@@ -93,7 +93,9 @@ public sealed class AddBridgeVlanCommand : BridgeVlanCmdlet
             Try(
                 () =>
                 {
-                    WriteObject(stack.Bridges.AddVlan(link.Name, VlanId, Pvid, Untagged), enumerateCollection: true);
+                    WriteObject(
+                        stack.Bridges.AddVlan(link.Name, VlanId, Pvid, Untagged, Cancellation),
+                        enumerateCollection: true);
                     var bridge = link as BridgeLink ?? stack.Links.Get(link.Master!, Cancellation) as BridgeLink;
                     if (bridge?.VlanFiltering == false)
                         WriteWarning($"Bridge '{bridge.Name}' does not look at VLAN tags yet: Set-NetBridge {bridge.Name} -VlanFiltering $true.");
@@ -117,7 +119,7 @@ public sealed class RemoveBridgeVlanCommand : BridgeVlanCmdlet
         foreach (var link in SelectMembers(stack))
         {
             if (ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Remove VLAN {string.Join(',', VlanId.AsEnumerable())}"))
-                Try(() => stack.Bridges.RemoveVlan(link.Name, VlanId), link);
+                Try(() => stack.Bridges.RemoveVlan(link.Name, VlanId, Cancellation), link);
         }
     }
 }

@@ -15,7 +15,7 @@ public sealed class RemoveBridgePortCommand : BridgePortCmdlet
         foreach (var port in SelectPorts(stack))
         {
             if (ShouldProcess($"{port.InterfaceAlias} in namespace {stack.Namespace}", $"Take out of bridge {port.Bridge}"))
-                Try(() => stack.Bridges.RemovePort(port.InterfaceAlias), port);
+                Try(() => stack.Bridges.RemovePort(port.InterfaceAlias, Cancellation), port);
         }
     }
 }

@@ -39,9 +39,9 @@ public sealed class SetBridgeHairpinCommand : LinkCmdlet
             Try(
                 () =>
                 {
-                    stack.Bridges.SetPort(link.Name, new BridgePortSettings { Hairpin = Enabled });
+                    stack.Bridges.ChangePort(link.Name, new BridgePortSettings { Hairpin = Enabled }, Cancellation);
                     if (PassThru)
-                        WriteObject(stack.Bridges.GetPort(link.Name));
+                        WriteObject(stack.Bridges.GetPort(link.Name, Cancellation));
                 },
                 link);
         }

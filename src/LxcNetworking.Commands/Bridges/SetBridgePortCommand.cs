@@ -35,9 +35,9 @@ public sealed partial class SetBridgePortCommand : BridgePortCmdlet
             Try(
                 () =>
                 {
-                    stack.Bridges.SetPort(port.InterfaceAlias, settings);
+                    stack.Bridges.ChangePort(port.InterfaceAlias, settings, Cancellation);
                     if (PassThru)
-                        WriteObject(stack.Bridges.GetPort(port.InterfaceAlias));
+                        WriteObject(stack.Bridges.GetPort(port.InterfaceAlias, Cancellation));
                 },
                 port);
         }

@@ -32,7 +32,7 @@ public sealed partial class SetNetBridgeCommand : BridgeCmdlet
             Try(
                 () =>
                 {
-                    stack.Bridges.Set(bridge.Name, settings);
+                    stack.Bridges.Change(bridge.Name, settings, Cancellation);
                     if (PassThru)
                         WriteBridge(stack.Bridges.Get(bridge.Name, Cancellation));
                 },

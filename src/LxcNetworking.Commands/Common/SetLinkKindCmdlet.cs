@@ -18,12 +18,12 @@ public abstract class SetLinkKindCmdlet : LinkCmdlet
         foreach (var link in SelectLinks(stack))
         {
             // Before the question, so that -WhatIf promises nothing that could not be.
-            if (!Try(() => stack.Links.Check(link, settings), link) || !ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Change {link.Kind} link"))
+            if (!Try(() => stack.Links.Check(link, settings, Cancellation), link) || !ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Change {link.Kind} link"))
                 continue;
             Try(
                 () =>
                 {
-                    stack.Links.Change(link, settings);
+                    stack.Links.Change(link, settings, Cancellation);
                     if (PassThru)
                         WriteObject(stack.Links.Get(link.Index, Cancellation));
                 },

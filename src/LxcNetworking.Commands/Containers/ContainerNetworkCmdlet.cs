@@ -57,7 +57,7 @@ public sealed class GetDhcpLeaseCommand : ContainerNetworkCmdlet
         var stack = Stack;
         WriteObject(Select(stack).SelectMany(network => network.Lease), enumerateCollection: true);
         if (Names is null)
-            WriteObject(stack.Containers.Leases(Cancellation), enumerateCollection: true);
+            WriteObject(stack.Containers.ListLeases(Cancellation), enumerateCollection: true);
     }
 }
 

@@ -53,7 +53,7 @@ public sealed class DisconnectContainerCommand : NetworkCmdlet
 
         if (WhatIf)
             return;
-        foreach (var failure in here.Containers.Disconnect(meant, HostInterfaceName, container))
+        foreach (var failure in here.Containers.Disconnect(meant, HostInterfaceName, container, Cancellation))
             WriteError(ErrorOf(failure.Error, failure.Link));
     }
 }

@@ -82,7 +82,7 @@ public sealed class SetLxcNetworkConfigCommand : LxcNetworkCmdlet
         if (Type is not null)
             settings.Type = Type;
         foreach (var index in Index)
-            configuration.Set(index, settings);
+            configuration.Change(index, settings);
     }
 
     /// <inheritdoc/>

@@ -44,7 +44,7 @@ public sealed class MoveNetLinkCommand : LinkCmdlet
             Try(
                 () =>
                 {
-                    var moved = stack.Links.Move(link, destination, NewName, Up);
+                    var moved = stack.Links.Move(link, destination, NewName, Up, Cancellation);
                     if (PassThru)
                         WriteObject(moved);
                 },

@@ -25,7 +25,7 @@ public sealed class RenameNetLinkCommand : LinkCmdlet
         RequireOne(links, NewName);
         if (links is not [var link] || !ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Rename to {NewName}"))
             return;
-        stack.Links.Rename(link, NewName);
+        stack.Links.Rename(link, NewName, Cancellation);
         if (PassThru)
             WriteObject(stack.Links.Get(link.Index, Cancellation));
     }

@@ -18,7 +18,7 @@ public sealed class RemoveL2tpSessionCommand : L2tpSessionCmdlet
         foreach (var session in SelectSessions(stack))
         {
             if (ShouldProcess($"{session.SessionId} of tunnel {session.TunnelId} ({session.InterfaceAlias}) in namespace {stack.Namespace}", "Remove L2TP session"))
-                Try(() => stack.L2tp.RemoveSession(session.TunnelId, session.SessionId), session);
+                Try(() => stack.L2tp.RemoveSession(session.TunnelId, session.SessionId, Cancellation), session);
         }
     }
 }

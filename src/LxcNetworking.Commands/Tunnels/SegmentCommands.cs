@@ -115,7 +115,7 @@ public sealed class DisconnectNetSegmentCommand : StackCmdlet
         foreach (var bridge in Bridge)
         {
             if (ShouldProcess($"{bridge} in namespace {stack.Namespace}", "Disconnect segment"))
-                Try(() => stack.Segments.Disconnect(bridge), bridge);
+                Try(() => stack.Segments.Disconnect(bridge, Cancellation), bridge);
         }
     }
 }

@@ -88,7 +88,7 @@ public sealed class SetWireGuardLinkCommand : LinkCmdlet
             Try(
                 () =>
                 {
-                    stack.WireGuard.Set(link, settings);
+                    stack.WireGuard.Change(link, settings, Cancellation);
                     if (PassThru)
                         WriteObject(stack.Links.Get(link.Index, Cancellation));
                 },

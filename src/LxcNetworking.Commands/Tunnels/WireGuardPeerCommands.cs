@@ -148,7 +148,7 @@ public sealed class AddWireGuardPeerCommand : WireGuardPeerCmdlet
         var spec = CreateSpec(PublicKey, key);
         var link = RequireLink(stack);
         if (ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Add WireGuard peer {PublicKey}"))
-            WriteObject(stack.WireGuard.AddPeer(link, spec));
+            WriteObject(stack.WireGuard.AddPeer(link, spec, Cancellation));
     }
 }
 
@@ -173,7 +173,7 @@ public sealed class SetWireGuardPeerCommand : WireGuardPeerCmdlet
         var link = RequireLink(stack);
         if (!ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Change WireGuard peer {PublicKey}"))
             return;
-        stack.WireGuard.SetPeer(link, spec);
+        stack.WireGuard.ChangePeer(link, spec, Cancellation);
         if (PassThru)
             WriteObject(stack.WireGuard.ListPeers(link, Cancellation).FirstOrDefault(peer => peer.PublicKey.Equals(PublicKey)));
     }
@@ -196,7 +196,7 @@ public sealed class RemoveWireGuardPeerCommand : WireGuardLinkPeerCmdlet
         foreach (var key in PublicKey)
         {
             if (ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Remove WireGuard peer {key}"))
-                Try(() => stack.WireGuard.RemovePeer(link, key), key);
+                Try(() => stack.WireGuard.RemovePeer(link, key, Cancellation), key);
         }
     }
 }

@@ -21,8 +21,9 @@ internal abstract class ExactRemoval<T>(NetworkStack stack, NetworkErrorCode not
 
     /// <summary>Removes objects.</summary>
     /// <param name="items">The objects, as read.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>For each object null, or why it is still there.</returns>
-    public IReadOnlyList<NetworkException?> Remove(IReadOnlyList<T> items)
+    public IReadOnlyList<NetworkException?> Remove(IReadOnlyList<T> items, CancellationToken cancellation)
     {
         var results = new NetworkException?[items.Count];
         var lists = new Dictionary<object, Dictionary<object, int>>();
@@ -38,6 +39,7 @@ internal abstract class ExactRemoval<T>(NetworkStack stack, NetworkErrorCode not
         var (twins, others) = (new List<int>(), new List<int>());
         for (var i = 0; i < items.Count; i++)
             (HasTwins(items[i]) ? twins : others).Add(i);
+        cancellation.ThrowIfCancellationRequested();
         var errors = RemoveDirectly(others.ConvertAll(i => items[i]));
         for (var i = 0; i < others.Count; i++)
             results[others[i]] = errors[i];

@@ -47,7 +47,7 @@ public sealed class IPInterfaceOperations : IStackOperations<IPInterfaceOperatio
     /// <param name="family">Only IPv4 or IPv6; null for both.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>For each family that the kernel has, what is set.</returns>
-    public IReadOnlyList<NetForwarding> GetForwarding(IPFamily? family = null, CancellationToken cancellation = default)
+    public IReadOnlyList<NetForwarding> ListForwarding(IPFamily? family = null, CancellationToken cancellation = default)
     {
         IPFamily[] families = family is { } only ? [only] : [IPFamily.IPv4, IPFamily.IPv6];
         var requests = families
@@ -73,7 +73,7 @@ public sealed class IPInterfaceOperations : IStackOperations<IPInterfaceOperatio
     }
 
     /// <summary>Tells whether the namespace as a whole forwards packets of a family; false where the kernel lacks it.</summary>
-    internal bool IsForwarding(IPFamily family) => GetForwarding(family).Any(forwarding => forwarding.Enabled);
+    internal bool IsForwarding(IPFamily family) => ListForwarding(family).Any(forwarding => forwarding.Enabled);
 
     /// <summary>
     /// Says which ways out of the namespace are lost as soon as it forwards IPv6: the kernel then removes the routes that routers announced
@@ -98,9 +98,12 @@ public sealed class IPInterfaceOperations : IStackOperations<IPInterfaceOperatio
     /// <param name="family">IPv4 or IPv6.</param>
     /// <param name="enabled">On or off.</param>
     /// <param name="link">The interface, as read from this stack; null for the namespace as a whole.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <exception cref="NetworkException">PermissionDenied, LinkNotFound, NotSupported.</exception>
-    public void SetForwarding(IPFamily family, bool enabled, NetLink? link = null)
+    public void SetForwarding(
+        IPFamily family, bool enabled, NetLink? link = null, CancellationToken cancellation = default)
     {
+        cancellation.ThrowIfCancellationRequested();
         var name = link is null ? "all" : Encoding.UTF8.GetString(KernelText.Encode(link.Name));
         var path = family == IPFamily.IPv6 ? $"/proc/sys/net/ipv6/conf/{name}/forwarding"
             : link is null ? "/proc/sys/net/ipv4/ip_forward" : $"/proc/sys/net/ipv4/conf/{name}/forwarding";
@@ -118,7 +121,7 @@ public sealed class IPInterfaceOperations : IStackOperations<IPInterfaceOperatio
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw link is not null && !_stack.Links.List(new LinkFilter { SkipStatistics = true }).Any(other => other.Index == link.Index)
+            throw link is not null && !_stack.Links.List(new LinkFilter { SkipStatistics = true }, cancellation).Any(other => other.Index == link.Index)
                 ? _stack.Links.NotFound(link.Name)
                 : new NetworkException(NetworkErrorCode.NotSupported, $"Cannot set {what}: there is no {path}. The kernel has no {family}, or /proc is not there.", target, e);
         }
@@ -132,7 +135,7 @@ public sealed class IPInterfaceOperations : IStackOperations<IPInterfaceOperatio
     /// <param name="interfaceIndexes">Only these interfaces; null for all.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The interfaces in the kernel's order.</returns>
-    public IReadOnlyList<NetIPConfiguration> GetConfiguration(IReadOnlyCollection<int>? interfaceIndexes = null, CancellationToken cancellation = default)
+    public IReadOnlyList<NetIPConfiguration> ListConfigurations(IReadOnlyCollection<int>? interfaceIndexes = null, CancellationToken cancellation = default)
     {
         var addresses = _stack.Addresses.List(new AddressFilter { InterfaceIndexes = interfaceIndexes }, cancellation).ToLookup(address => address.InterfaceIndex);
         var routes = _stack.Routes.List(cancellation: cancellation).Where(route => route.DestinationPrefix.Length == 0 && route.Type == RouteType.Unicast).OrderBy(route => route.RouteMetric).ToList();

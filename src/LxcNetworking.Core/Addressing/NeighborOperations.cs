@@ -87,15 +87,18 @@ public sealed class NeighborOperations : IStackOperations<NeighborOperations>
 
     /// <summary>Removes entries in one go.</summary>
     /// <param name="neighbors">Entries as read from this stack.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>For each entry null, or why it is still there.</returns>
-    public IReadOnlyList<NetworkException?> Remove(IReadOnlyList<NetNeighbor> neighbors)
+    public IReadOnlyList<NetworkException?> Remove(
+        IReadOnlyList<NetNeighbor> neighbors, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(neighbors);
+        cancellation.ThrowIfCancellationRequested();
         var requests = neighbors.Select(item => new NetlinkRequest(Rtm.DelNeigh)
             .Header(Header(item.IPAddress, item.InterfaceIndex, NeighborState.None, item.Proxy)).PutAddress(Nda.Dst, item.IPAddress)).ToList();
         try
         {
-            return [.. _stack.Route.ExecuteAll(requests).Select((refusal, i) => refusal is null
+            return [.. _stack.Route.ExecuteAll(requests, cancellation: CancellationToken.None).Select((refusal, i) => refusal is null
                 ? null
                 : KernelErrors.Explain(refusal, $"remove the neighbour {neighbors[i].IPAddress} from '{neighbors[i].InterfaceAlias}'", neighbors[i].IPAddress.ToString(), notFound: NetworkErrorCode.NeighborNotFound))];
         }

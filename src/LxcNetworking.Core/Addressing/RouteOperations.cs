@@ -95,11 +95,13 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
 
     /// <summary>Removes routes, and no others that are like them.</summary>
     /// <param name="routes">Routes as read from this stack.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>For each route null, or why it is still there.</returns>
-    public IReadOnlyList<NetworkException?> Remove(IReadOnlyList<NetRoute> routes)
+    public IReadOnlyList<NetworkException?> Remove(
+        IReadOnlyList<NetRoute> routes, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(routes);
-        return new RouteRemoval(_stack).Remove(routes);
+        return new RouteRemoval(_stack).Remove(routes, cancellation);
     }
 
     /// <summary>Asks which route the kernel would take.</summary>

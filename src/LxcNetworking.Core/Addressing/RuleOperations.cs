@@ -86,11 +86,13 @@ public sealed class RuleOperations : IStackOperations<RuleOperations>
 
     /// <summary>Removes rules, and no others that are like them.</summary>
     /// <param name="rules">Rules as read from this stack.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>For each rule null, or why it is still there.</returns>
-    public IReadOnlyList<NetworkException?> Remove(IReadOnlyList<NetRule> rules)
+    public IReadOnlyList<NetworkException?> Remove(
+        IReadOnlyList<NetRule> rules, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(rules);
-        return new RuleRemoval(_stack).Remove(rules);
+        return new RuleRemoval(_stack).Remove(rules, cancellation);
     }
 
     private static NetlinkRequest Message(RuleSpec spec)

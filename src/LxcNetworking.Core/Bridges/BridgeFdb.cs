@@ -34,11 +34,11 @@ internal sealed class BridgeFdb(NetworkStack stack)
     }
 
     /// <inheritdoc cref="BridgeOperations.AddFdbEntry"/>
-    public BridgeFdbEntry Add(BridgeFdbSpec spec)
+    public BridgeFdbEntry Add(BridgeFdbSpec spec, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(spec);
         spec.Validate();
-        var link = stack.Links.Get(spec.Link);
+        var link = stack.Links.Get(spec.Link, cancellation);
         var self = spec.Self ?? (spec.Destination is not null
             || LinkKinds.Find(link.Kind)?.HasForwardingTable == true || link.MasterIndex == 0);
         if (!self && link.MasterIndex == 0)
@@ -56,7 +56,7 @@ internal sealed class BridgeFdb(NetworkStack stack)
             };
         }
 
-        var device = spec.Device is null ? 0 : stack.Links.IndexOf(spec.Device);
+        var device = spec.Device is null ? 0 : stack.Links.IndexOf(spec.Device, cancellation);
         var destination = spec.Destination is null ? null
             : IP.Unscoped(spec.Destination, device == 0 ? link.ParentIndex : device);
         var mode = spec.Append ? NetlinkFlags.Append : spec.Replace ? NetlinkFlags.Replace : NetlinkFlags.Exclusive;
@@ -72,10 +72,11 @@ internal sealed class BridgeFdb(NetworkStack stack)
             Vni = spec.Vni,
             Device = device == 0 ? null : device,
         };
+        cancellation.ThrowIfCancellationRequested();
         using var request = entry.Addition(mode);
         try
         {
-            stack.Route.Execute(request);
+            stack.Route.Execute(request, cancellation: CancellationToken.None);
         }
         catch (NetlinkErrorException e)
         {
@@ -101,15 +102,16 @@ internal sealed class BridgeFdb(NetworkStack stack)
     }
 
     /// <inheritdoc cref="BridgeOperations.RemoveFdbEntry"/>
-    public void Remove(BridgeFdbEntry entry)
+    public void Remove(BridgeFdbEntry entry, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(entry);
         List<BridgeFdbEntry> twins = entry is { MayHaveTwins: true, Self: false, VlanId: null }
-            ? [.. List(null, CancellationToken.None).Where(entry.TakesAlong)] : [];
+            ? [.. List(null, cancellation).Where(entry.TakesAlong)] : [];
+        cancellation.ThrowIfCancellationRequested();
         using var request = entry.Removal();
         try
         {
-            stack.Route.Execute(request);
+            stack.Route.Execute(request, cancellation: CancellationToken.None);
         }
         catch (NetlinkErrorException e)
         {

@@ -70,7 +70,7 @@ internal sealed class L2tpSessions(NetworkStack stack, L2tpReader reader)
         {
             undo.Add(
                 $"remove session {spec.SessionId} of tunnel {spec.TunnelId}",
-                () => Remove(spec.TunnelId, spec.SessionId));
+                () => Remove(spec.TunnelId, spec.SessionId, CancellationToken.None));
             var session = Get(spec.TunnelId, spec.SessionId, CancellationToken.None);
             if (session.Link is not { } link)
                 throw reader.SessionNotFound(spec.TunnelId, spec.SessionId);
@@ -101,17 +101,19 @@ internal sealed class L2tpSessions(NetworkStack stack, L2tpReader reader)
     }
 
     /// <inheritdoc cref="L2tpOperations.RemoveSession"/>
-    public void Remove(uint tunnelId, uint sessionId)
+    public void Remove(uint tunnelId, uint sessionId, CancellationToken cancellation)
     {
-        var session = reader.FindSession(tunnelId, sessionId, CancellationToken.None);
+        var session = reader.FindSession(tunnelId, sessionId, cancellation);
         if (session is not null)
-            AttachLink(session, CancellationToken.None);
+            AttachLink(session, cancellation);
+        cancellation.ThrowIfCancellationRequested();
         try
         {
             stack.Generic.Execute(
                 L2tpReader.Family,
                 L2tpCommand.SessionDelete,
-                request => request.Put(L2tpAttr.ConnId, tunnelId).Put(L2tpAttr.SessionId, sessionId));
+                request => request.Put(L2tpAttr.ConnId, tunnelId).Put(L2tpAttr.SessionId, sessionId),
+                cancellation: CancellationToken.None);
         }
         catch (NetlinkErrorException e) when (e.Errno == Native.LibC.ENODEV)
         {

@@ -50,17 +50,19 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
     /// <summary>Takes away what <see cref="Connect"/> made for a bridge. A bridge that was there before stays, and so
     /// does one that has other ports.</summary>
     /// <param name="bridge">The bridge.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <exception cref="NetworkException">ObjectNotFound, PermissionDenied.</exception>
-    public void Disconnect(string bridge)
+    public void Disconnect(string bridge, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(bridge);
-        IReadOnlyList<NetLink> parts = [.. Parts(bridge, CancellationToken.None), .. Abandoned(bridge, CancellationToken.None)];
+        IReadOnlyList<NetLink> parts = [.. Parts(bridge, cancellation), .. Abandoned(bridge, cancellation)];
         if (parts.Count == 0)
             throw new NetworkException(NetworkErrorCode.ObjectNotFound, $"'{KernelText.Printable(bridge)}' in namespace '{_stack.Namespace}' is not part of a segment.", bridge);
+        cancellation.ThrowIfCancellationRequested();
         // Tunnels before what carries them, the bridge last.
         foreach (var part in parts.OrderBy(link => link is WireGuardLink ? 1 : link is BridgeLink ? 2 : 0))
         {
-            if (part is not BridgeLink || _stack.Bridges.Get(part.Name).Ports.Count == 0)
+            if (part is not BridgeLink || _stack.Bridges.Get(part.Name, CancellationToken.None).Ports.Count == 0)
                 Remove(part);
         }
     }
@@ -119,7 +121,7 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
             // Each host has a tunnel to each other one: what came by one tunnel must not leave by another, or it would
             // go round for ever.
             if (remotes.Count > 1)
-                _stack.Bridges.SetPort(tunnel.Name, new BridgePortSettings { Isolated = true });
+                _stack.Bridges.ChangePort(tunnel.Name, new BridgePortSettings { Isolated = true }, cancellation);
             tunnels.Add(tunnel);
         }
 
@@ -220,11 +222,12 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
         for (var i = 0; i < spec.Remote.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            _stack.WireGuard.AddPeer(link, new WireGuardPeerSpec(encryption.PeerPublicKey[i])
+            var peer = new WireGuardPeerSpec(encryption.PeerPublicKey[i])
             {
                 Endpoint = new EndpointAddress(spec.Remote[i], encryption.ListenPort),
                 AllowedIP = [new IPPrefix(SegmentPlan.InnerAddress(spec.KeyOrDefault, spec.Remote[i]), 128)],
-            });
+            };
+            _stack.WireGuard.AddPeer(link, peer, cancellation);
         }
 
         try

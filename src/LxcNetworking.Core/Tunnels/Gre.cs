@@ -132,7 +132,7 @@ public sealed partial record GreSettings : TunnelSettings
     public override string ToString() => base.ToString()
         + (OutputKey is { } key ? string.Create(CultureInfo.InvariantCulture, $", key {key}") : string.Empty);
 
-    internal override LinkSettings For(NetLink link, NetworkStack stack)
+    internal override LinkSettings For(NetLink link, NetworkStack stack, CancellationToken cancellation)
     {
         var now = (GreSettings)link.Details!;
         if (link.Kind.Contains("erspan", StringComparison.Ordinal))
@@ -159,7 +159,7 @@ public sealed partial record GreSettings : TunnelSettings
         if (!link.ParentIsElsewhere)
         {
             TunnelEnds.CheckHosts(
-                stack, Local, Remote is null || IP.IsMulticast(Remote) ? [] : [Remote], link.Name);
+                stack, Local, Remote is null || IP.IsMulticast(Remote) ? [] : [Remote], link.Name, cancellation);
         }
 
         return Complete(now, ipv6);

@@ -86,7 +86,7 @@ public sealed class WireGuardSpec(string name, WireGuardSettings settings)
 
     internal override NetLink Finish(NetLink link, NetworkStack home)
     {
-        home.WireGuard.Set(link, settings);
+        home.WireGuard.Change(link, settings);
         return home.Links.Get(link.Index, CancellationToken.None);
     }
 }

@@ -84,11 +84,15 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
     /// before.</param>
     /// <param name="container">The container, if what was written for it or left half-done in it is to be removed
     /// too.</param>
+    /// <param name="cancellation">Ends it before the links of a container are touched.</param>
     /// <returns>Those that are still there, each with its reason: LinkChanged for one that took a lent link's place
     /// …</returns>
     public IReadOnlyList<LinkFailure> Disconnect(
-        IReadOnlyList<NetLink> links, string? hostInterfaceName = null, ContainerReference? container = null)
-        => _disconnection.Disconnect(links, hostInterfaceName, container);
+        IReadOnlyList<NetLink> links,
+        string? hostInterfaceName = null,
+        ContainerReference? container = null,
+        CancellationToken cancellation = default)
+        => _disconnection.Disconnect(links, hostInterfaceName, container, cancellation);
 
     /// <summary>Makes sure of what can be known before anything is done: the container is there, and what it is to be
     /// connected to.</summary>
@@ -225,7 +229,7 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
     /// <summary>Lists the leases that this stack's links have got here, as far as they have not ended.</summary>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The leases by link.</returns>
-    public IReadOnlyList<DhcpLease> Leases(CancellationToken cancellation = default) => _stack.Dhcp.List(cancellation);
+    public IReadOnlyList<DhcpLease> ListLeases(CancellationToken cancellation = default) => _stack.Dhcp.List(cancellation);
 
     /// <summary>The next ethN that no link in the container has; links that were never completed are removed on the
     /// way.</summary>

@@ -177,7 +177,7 @@ public sealed class LxcConfiguration
     /// <param name="index">Its number.</param>
     /// <param name="settings">The keys to change or, without a value, to take out.</param>
     /// <exception cref="NetworkException">ObjectNotFound, InvalidArgument, InvalidName, NotSupported for a file with old keys.</exception>
-    public void Set(int index, LxcNetworkSettings settings)
+    public void Change(int index, LxcNetworkSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
         var network = Find(index);
