@@ -31,7 +31,8 @@ public sealed class KernelNamesGenerator : IIncrementalGenerator
         var prefix = (string)attribute.ConstructorArguments[0].Value!;
         var constants = type.GetMembers().OfType<IFieldSymbol>()
             .Where(field => field.ConstantValue is ushort).ToList();
-        var names = constants.ToDictionary(field => field.Name.ToUpperInvariant(), field => field.Name.ToUpperInvariant());
+        var names = constants.ToDictionary(
+            field => field.Name.ToUpperInvariant(), field => field.Name.ToUpperInvariant());
         foreach (var word in attribute.ConstructorArguments[1].Values.Select(value => (string)value.Value!))
         {
             var key = word.Replace("_", string.Empty);
@@ -77,5 +78,6 @@ public sealed class KernelNamesGenerator : IIncrementalGenerator
     }
 
     private sealed record NamesModel(
-        string Namespace, string Name, EquatableList<(ushort Number, string Name)> Names, EquatableList<Problem> Problems);
+        string Namespace, string Name, EquatableList<(
+            ushort Number, string Name)> Names, EquatableList<Problem> Problems);
 }

@@ -107,6 +107,7 @@ internal static class SetWriter
             ? string.Format(CultureInfo.InvariantCulture, "Min = {0}L, Max = {1}L, ", min, max) : string.Empty;
         var isPublic = property.IsPublic ? "true" : "false";
         var since = property.Since is { } version ? $"Since = \"{version}\", " : string.Empty;
+        var (access, unit) = (property.Access, property.Unit);
         source.Add($$"""
                 new DeclaredProperty<{{owner}}, {{property.Type}}>(
                     "{{property.Name}}",
@@ -114,7 +115,7 @@ internal static class SetWriter
                     static owner => Said.Of<{{property.Type}}>(owner.{{property.Name}}),
                     static (owner, value) => owner with { {{property.Name}} = value })
                 {
-                {{range}}{{since}}IsPublic = {{isPublic}}, Access = Access.{{property.Access}}, Unit = Unit.{{property.Unit}},
+                {{range}}{{since}}IsPublic = {{isPublic}}, Access = Access.{{access}}, Unit = Unit.{{unit}},
                 },
             """);
     }

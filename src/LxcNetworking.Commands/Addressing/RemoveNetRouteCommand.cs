@@ -26,7 +26,10 @@ public sealed class RemoveNetRouteCommand : RouteCmdlet
         }
 
         if (!IsNarrowed)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which route? Name it with -DestinationPrefix (wildcards are allowed), or its interface with -InterfaceAlias.");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "Which route? Name it with -DestinationPrefix (wildcards are allowed), or its interface with "
+                    + "-InterfaceAlias.");
         foreach (var route in SelectRoutes(stack))
             Collect(stack, route);
     }

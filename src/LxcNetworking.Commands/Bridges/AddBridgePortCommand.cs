@@ -73,5 +73,6 @@ public sealed partial class AddBridgePortCommand : LinkCmdlet
         }
     }
 
-    private bool? Given(SwitchParameter value, string name) => MyInvocation.BoundParameters.ContainsKey(name) ? value.IsPresent : null;
+    private bool? Given(SwitchParameter value, string name)
+        => MyInvocation.BoundParameters.ContainsKey(name) ? value.IsPresent : null;
 }

@@ -34,7 +34,9 @@ public sealed class SetBridgeHairpinCommand : LinkCmdlet
         var names = Aliases;
         foreach (var link in SelectLinks(stack))
         {
-            if ((link.PortKind != "bridge" && !IsNamed(link, names, InterfaceIndex)) || !ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Turn hairpin {(Enabled ? "on" : "off")}"))
+            if ((link.PortKind != "bridge" && !IsNamed(link, names, InterfaceIndex))
+                || !ShouldProcess(
+                    $"{link.Name} in namespace {stack.Namespace}", $"Turn hairpin {(Enabled ? "on" : "off")}"))
                 continue;
             Try(
                 () =>

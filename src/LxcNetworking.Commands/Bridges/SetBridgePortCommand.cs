@@ -30,7 +30,8 @@ public sealed partial class SetBridgePortCommand : BridgePortCmdlet
         var stack = Stack;
         foreach (var port in SelectPorts(stack))
         {
-            if (!ShouldProcess($"{port.InterfaceAlias} in namespace {stack.Namespace}", $"Change port of bridge {port.Bridge}"))
+            if (!ShouldProcess(
+                $"{port.InterfaceAlias} in namespace {stack.Namespace}", $"Change port of bridge {port.Bridge}"))
                 continue;
             Try(
                 () =>

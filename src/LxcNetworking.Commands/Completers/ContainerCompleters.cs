@@ -35,7 +35,8 @@ public class HostInterfaceCompleter : LiveCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
-        => StackOf(bound, "HostNamespace").Links.List(new LinkFilter { SkipStatistics = true }).Where(IsOffered).Select(Describe);
+        => StackOf(bound, "HostNamespace").Links.List(new LinkFilter { SkipStatistics = true }).Where(IsOffered)
+            .Select(Describe);
 
     /// <summary>Leaves links out.</summary>
     /// <param name="link">A link.</param>

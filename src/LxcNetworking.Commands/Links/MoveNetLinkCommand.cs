@@ -39,7 +39,9 @@ public sealed class MoveNetLinkCommand : LinkCmdlet
         var destination = ModuleStacks.Pool.Get(Destination, Cancellation).Namespace;
         foreach (var link in links)
         {
-            if (!ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Move to namespace {destination}{(NewName is null ? string.Empty : $" as {NewName}")}"))
+            if (!ShouldProcess(
+                $"{link.Name} in namespace {stack.Namespace}",
+                $"Move to namespace {destination}{(NewName is null ? string.Empty : $" as {NewName}")}"))
                 continue;
             Try(
                 () =>

@@ -39,8 +39,10 @@ public sealed class NewWireGuardLinkCommand : NewLinkCmdlet, IDisposable
     protected override LinkSpec CreateSpec(NetworkStack stack)
     {
         _key?.Dispose();
-        _key = WireGuardKeyParameters.Read(this, PrivateKey, PrivateKeyFile, nameof(PrivateKey)) ?? WireGuardSecret.NewPrivateKey();
-        return new WireGuardSpec(Name, new WireGuardSettings { PrivateKey = _key, ListenPort = ListenPort, FirewallMark = FirewallMark });
+        _key = WireGuardKeyParameters.Read(this, PrivateKey, PrivateKeyFile, nameof(PrivateKey))
+            ?? WireGuardSecret.NewPrivateKey();
+        return new WireGuardSpec(
+            Name, new WireGuardSettings { PrivateKey = _key, ListenPort = ListenPort, FirewallMark = FirewallMark });
     }
 
     /// <inheritdoc/>

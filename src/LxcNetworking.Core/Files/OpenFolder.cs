@@ -281,8 +281,8 @@ internal sealed class OpenFolder : IDisposable
     }
 
     /// <summary>
-    /// Takes a lock, which is a file that is made if need be. The folder is one that only root or this user may write in.
-    /// Whoever has the lock may remove the file.
+    /// Takes a lock, which is a file that is made if need be. The folder is one that only root or this user may write
+    /// in. Whoever has the lock may remove the file.
     /// </summary>
     /// <returns>The lock, held as long as it is open; null if another process has it or the folder is gone.</returns>
     /// <exception cref="IOException">It cannot be opened or locked.</exception>
@@ -324,7 +324,8 @@ internal sealed class OpenFolder : IDisposable
     private static bool IsTemporary(string file, string? name)
     {
         var random = file.Length - TemporaryEnding.Length - RandomLength;
-        return name is null ? random > 2 && file[random - 1] == '.' && file[random..^TemporaryEnding.Length].All(char.IsAsciiHexDigitLower)
+        return name is null ? random > 2 && file[random - 1] == '.'
+            && file[random..^TemporaryEnding.Length].All(char.IsAsciiHexDigitLower)
             : random == name.Length + 2;
     }
 
@@ -366,7 +367,8 @@ internal sealed class OpenFolder : IDisposable
         }
     }
 
-    /// <summary>Removes what killed processes left of files that they were about to put in place: nobody has it locked.</summary>
+    /// <summary>Removes what killed processes left of files that they were about to put in place: nobody has it
+    /// locked.</summary>
     /// <param name="name">The file's name; null for any file's.</param>
     public void Sweep(string? name = null)
     {

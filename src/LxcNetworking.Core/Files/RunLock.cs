@@ -5,8 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace LxcNetworking.Files;
 
 /// <summary>
-/// Lets one command at a time change container networks: flock(2) on a file beside their folders, which the kernel gives up with the
-/// process. Whoever holds it takes away what killed commands left, then the file, and the folder if nothing else is in it.
+/// Lets one command at a time change container networks: flock(2) on a file beside their folders, which the kernel
+/// gives up with the process. Whoever holds it takes away what killed commands left, then the file, and the folder if
+/// nothing else is in it.
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
@@ -19,7 +20,8 @@ internal sealed class RunLock : IDisposable
     private RunLock(SafeFileHandle file) => _file = file;
 
     /// <summary>Waits until nobody else has it.</summary>
-    /// <exception cref="NetworkException">PermissionDenied; TimedOut; InvalidArgument: what is in its place is none.</exception>
+    /// <exception cref="NetworkException">PermissionDenied; TimedOut; InvalidArgument: what is in its place is
+    /// none.</exception>
     public static RunLock Take(CancellationToken cancellation)
     {
         for (var watch = Stopwatch.StartNew(); ;)
@@ -29,7 +31,11 @@ internal sealed class RunLock : IDisposable
             if (TryTake() is { } turn)
                 return turn;
             if (watch.Elapsed > s_patience)
-                throw new NetworkException(NetworkErrorCode.TimedOut, $"Another command has been changing container networks for {s_patience.TotalSeconds} seconds. Try again when it has ended; 'lsof {Place}' tells which process it is.", Place);
+                throw new NetworkException(
+                    NetworkErrorCode.TimedOut,
+                    $"Another command has been changing container networks for {s_patience.TotalSeconds} seconds. Try "
+                        + $"again when it has ended; 'lsof {Place}' tells which process it is.",
+                    Place);
             cancellation.WaitHandle.WaitOne(WaitMilliseconds);
         }
     }

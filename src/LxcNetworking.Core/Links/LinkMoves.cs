@@ -32,7 +32,8 @@ internal sealed class LinkMoves(LinkOperations links)
         var target = stack.Pool.Get(destination, cancellation);
         var name = newName ?? link.Name;
         // The kernel moves a link before it renames it, so a name that is taken has to be seen first.
-        if (!ReferenceEquals(target, stack) && link.Kind != "loopback" && target.Links.Find(name, cancellation) is not null)
+        if (!ReferenceEquals(target, stack) && link.Kind != "loopback"
+            && target.Links.Find(name, cancellation) is not null)
             throw Refused(link, target, name, new NetlinkErrorException(Native.LibC.EEXIST, null, Rtm.SetLink, []));
         var identity = LinkIdentity.Of(stack, link);
         cancellation.ThrowIfCancellationRequested();

@@ -89,7 +89,10 @@ public sealed class NetworkStack
             _lastUse = Environment.TickCount64;
             if (_connections[(int)protocol] is { } open)
                 return open;
-            return _connections[(int)protocol] = new NetlinkConnection(Open(protocol)) { Reopen = () => Open(protocol) };
+            return _connections[(int)protocol] = new NetlinkConnection(Open(protocol))
+            {
+                Reopen = () => Open(protocol),
+            };
         }
     }
 
@@ -213,7 +216,8 @@ public sealed class NetworkStack
         {
             if (Environment.TickCount64 - _lastUse < idleMilliseconds)
                 return false;
-            // One that is in use, or was asked for and is about to be, must live on: an answer can take as long as the kernel likes.
+            // One that is in use, or was asked for and is about to be, must live on: an answer can take as long as the
+            // kernel likes.
             var allClosed = true;
             CloseOperations();
             foreach (var connection in _connections)
@@ -226,7 +230,8 @@ public sealed class NetworkStack
         }
     }
 
-    /// <summary>Closes every socket, after what is under way. Whoever has the stack still can go on with it, if its namespace is there.</summary>
+    /// <summary>Closes every socket, after what is under way. Whoever has the stack still can go on with it, if its
+    /// namespace is there.</summary>
     internal void Close()
     {
         CloseOperations();

@@ -27,15 +27,20 @@ internal static class Af
 
 /// <summary>Link attributes of linux/if_link.h (IFLA_*).</summary>
 [KernelNames(
-    "IFLA_", "NET_NS_PID", "VFINFO_LIST", "AF_SPEC", "NET_NS_FD", "EXT_MASK", "NUM_TX_QUEUES", "NUM_RX_QUEUES", "LINK_NETNSID",
-    "TARGET_NETNSID", "CARRIER_UP_COUNT", "CARRIER_DOWN_COUNT", "NEW_IFINDEX", "MIN_MTU", "MAX_MTU", "PROP_LIST", "ALT_IFNAME",
+    "IFLA_", "NET_NS_PID", "VFINFO_LIST", "AF_SPEC", "NET_NS_FD", "EXT_MASK", "NUM_TX_QUEUES", "NUM_RX_QUEUES",
+    "LINK_NETNSID",
+    "TARGET_NETNSID", "CARRIER_UP_COUNT", "CARRIER_DOWN_COUNT", "NEW_IFINDEX", "MIN_MTU", "MAX_MTU", "PROP_LIST",
+    "ALT_IFNAME",
     "PERM_ADDRESS", "PARENT_DEV_NAME", "PARENT_DEV_BUS_NAME")]
 internal static partial class Ifla
 {
-    public const ushort Address = 1, Broadcast = 2, IfName = 3, Mtu = 4, Link = 5, Qdisc = 6, Stats = 7, Master = 10, ProtInfo = 12,
-        TxQLen = 13, OperState = 16, LinkMode = 17, LinkInfo = 18, NetNsPid = 19, IfAlias = 20, VfInfoList = 22, Stats64 = 23, AfSpec = 26,
+    public const ushort Address =
+        1, Broadcast = 2, IfName = 3, Mtu = 4, Link = 5, Qdisc = 6, Stats = 7, Master = 10, ProtInfo = 12,
+        TxQLen = 13, OperState = 16, LinkMode = 17, LinkInfo = 18, NetNsPid = 19, IfAlias = 20, VfInfoList = 22,
+        Stats64 = 23, AfSpec = 26,
         Group = 27, NetNsFd = 28, ExtMask = 29, Promiscuity = 30, NumTxQueues = 31, NumRxQueues = 32, Carrier = 33,
-        LinkNetNsId = 37, TargetNetNsId = 46, CarrierUpCount = 47, CarrierDownCount = 48, NewIfIndex = 49, MinMtu = 50, MaxMtu = 51,
+        LinkNetNsId = 37, TargetNetNsId = 46, CarrierUpCount = 47, CarrierDownCount = 48, NewIfIndex = 49, MinMtu = 50,
+        MaxMtu = 51,
         PropList = 52, AltIfName = 53, PermAddress = 54, ParentDevName = 56, ParentDevBusName = 57;
 }
 

@@ -7,7 +7,8 @@ namespace LxcNetworking.Rtnetlink;
 /// <summary>Turns the kernel's refusals into sentences for users and named cases for programs.</summary>
 internal static class KernelErrors
 {
-    private const int ENOMEM = 12, ENXIO = 6, ERANGE = 34, EOPNOTSUPP = 95, EADDRNOTAVAIL = 99, ENETDOWN = 100, ENETUNREACH = 101, EHOSTUNREACH = 113,
+    private const int ENOMEM = 12, ENXIO = 6, ERANGE = 34, EOPNOTSUPP = 95, EADDRNOTAVAIL = 99, ENETDOWN = 100,
+        ENETUNREACH = 101, EHOSTUNREACH = 113,
         EAFNOSUPPORT = 97, EPROTONOSUPPORT = 93, EMLINK = 31;
 
     /// <summary>Explains a refusal.</summary>
@@ -27,7 +28,8 @@ internal static class KernelErrors
     {
         var code = error.Errno switch
         {
-            // Some drivers' word for what does not go together, and not for who asks (bonding's for an option that its mode does not have).
+            // Some drivers' word for what does not go together, and not for who asks (bonding's for an option that its
+            // mode does not have).
             LibC.EACCES when hint is not null => NetworkErrorCode.NotSupported,
             LibC.EPERM or LibC.EACCES => NetworkErrorCode.PermissionDenied,
             LibC.ENODEV or LibC.ENOENT or LibC.ESRCH or ENXIO => notFound,
@@ -43,28 +45,33 @@ internal static class KernelErrors
         };
         if (code == NetworkErrorCode.PermissionDenied)
             hint = new Hint("It takes CAP_NET_ADMIN in that namespace.", Advice.RunPrivileged);
-        var attribute = AttributeName(error);
+        var attribute = AttributeName(error) is { } name ? $" [{name}]" : string.Empty;
+        var cause = hint is null ? string.Empty : " " + hint.Cause;
         return new NetworkException(
             code,
-            $"Cannot {operation}: {error.Message.TrimEnd('.')}{(attribute is null ? string.Empty : $" [{attribute}]")}.{(hint is null ? string.Empty : " " + hint.Cause)}",
+            $"Cannot {operation}: {error.Message.TrimEnd('.')}{attribute}.{cause}",
             target,
             error) { Advice = hint?.Advice ?? [] };
     }
 
-    /// <summary>Explains the refusal of an IPv6 address, route or neighbour on a link whose disable_ipv6 is set.</summary>
+    /// <summary>Explains the refusal of an IPv6 address, route or neighbour on a link whose disable_ipv6 is
+    /// set.</summary>
     /// <param name="refusal">The refusal.</param>
     /// <param name="family">Of what was refused.</param>
     /// <param name="link">The link's name; null if it is not known.</param>
     /// <param name="consequence">What the link cannot have.</param>
     /// <param name="target">What it was about.</param>
     /// <returns>NotSupported; null if it was refused for another reason.</returns>
-    public static NetworkException? ExplainIPv6Off(NetlinkErrorException refusal, IPFamily family, string? link, string consequence, string target)
+    public static NetworkException? ExplainIPv6Off(
+        NetlinkErrorException refusal, IPFamily family, string? link, string consequence, string target)
         // A lack of rights is EPERM.
         => family == IPFamily.IPv6
-            && (refusal.Errno == LibC.EACCES || refusal.KernelMessage?.Contains("IPv6 is disabled", StringComparison.Ordinal) == true)
+            && (refusal.Errno == LibC.EACCES
+                || refusal.KernelMessage?.Contains("IPv6 is disabled", StringComparison.Ordinal) == true)
             ? new NetworkException(
                 NetworkErrorCode.NotSupported,
-                $"IPv6 is switched off on {(link is null ? "the interface" : $"'{link}'")}, so it cannot have {consequence}. "
+                $"IPv6 is switched off on {(link is null ? "the interface" : $"'{link}'")}, so it cannot have "
+                    + $"{consequence}. "
                     + $"Set net.ipv6.conf.{link ?? "NAME"}.disable_ipv6 to 0.",
                 target,
                 refusal)
@@ -86,7 +93,8 @@ internal static class KernelErrors
     /// <summary>Says that the process, or the machine, has as many files open as it may.</summary>
     public static NetworkException NoDescriptor(string? target, Exception? error = null) => new(
         NetworkErrorCode.ResourceBusy,
-        $"'{target}' cannot be opened: this process has as many files and sockets open as it may (ulimit -n). Close some, or raise the limit.",
+        $"'{target}' cannot be opened: this process has as many files and sockets open as it may (ulimit -n). Close "
+            + "some, or raise the limit.",
         target,
         error);
 

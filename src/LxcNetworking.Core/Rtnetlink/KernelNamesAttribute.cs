@@ -1,8 +1,8 @@
 namespace LxcNetworking.Rtnetlink;
 
 /// <summary>
-/// Has the names of a class's constants in the kernel's headers written beside them: the constant's name in capitals after
-/// the prefix, as in <c>IFLA_IFNAME</c> for <c>IfName</c>.
+/// Has the names of a class's constants in the kernel's headers written beside them: the constant's name in capitals
+/// after the prefix, as in <c>IFLA_IFNAME</c> for <c>IfName</c>.
 /// </summary>
 /// <param name="prefix">What all names begin with.</param>
 /// <param name="withUnderscores">The names that have more underscores, without the prefix.</param>

@@ -37,9 +37,15 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
             Remove(left);
         var bridge = _stack.Links.Find(spec.Bridge, cancellation);
         if (bridge is not null and not BridgeLink)
-            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{spec.Bridge}' is not a bridge but {bridge.Kind}. Name another one, or one that is not there yet.", spec.Bridge);
+            throw new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"'{spec.Bridge}' is not a bridge but {bridge.Kind}. Name another one, or one that is not there yet.",
+                spec.Bridge);
         if (Parts(spec.Bridge, cancellation).Count > 0)
-            throw new NetworkException(NetworkErrorCode.ObjectExists, $"'{spec.Bridge}' is part of a segment already. All its hosts are named at once.", spec.Bridge)
+            throw new NetworkException(
+                NetworkErrorCode.ObjectExists,
+                $"'{spec.Bridge}' is part of a segment already. All its hosts are named at once.",
+                spec.Bridge)
             {
                 Advice = [Advice.To(AdviceKind.Remove, AdviceThing.Segment, _stack.Namespace.Text, spec.Bridge)],
             };
@@ -57,7 +63,10 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
         ArgumentNullException.ThrowIfNull(bridge);
         IReadOnlyList<NetLink> parts = [.. Parts(bridge, cancellation), .. Abandoned(bridge, cancellation)];
         if (parts.Count == 0)
-            throw new NetworkException(NetworkErrorCode.ObjectNotFound, $"'{KernelText.Printable(bridge)}' in namespace '{_stack.Namespace}' is not part of a segment.", bridge);
+            throw new NetworkException(
+                NetworkErrorCode.ObjectNotFound,
+                $"'{KernelText.Printable(bridge)}' in namespace '{_stack.Namespace}' is not part of a segment.",
+                bridge);
         cancellation.ThrowIfCancellationRequested();
         // Tunnels before what carries them, the bridge last.
         foreach (var part in parts.OrderBy(link => link is WireGuardLink ? 1 : link is BridgeLink ? 2 : 0))
@@ -81,7 +90,8 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
         }
         else
         {
-            bridge = _stack.Links.Create(new BridgeSpec(spec.Bridge) { Alias = SegmentPlan.Mark + spec.Bridge, Up = true }, cancellation);
+            bridge = _stack.Links.Create(
+                new BridgeSpec(spec.Bridge) { Alias = SegmentPlan.Mark + spec.Bridge, Up = true }, cancellation);
             undo.Add($"remove '{spec.Bridge}'", () => Remove(bridge));
         }
 
@@ -90,7 +100,9 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
         if (spec.Encryption is { } encryption)
         {
             wireGuard = Encrypt(spec, encryption, undo, cancellation);
-            (local, remotes) = (SegmentPlan.InnerAddress(spec.KeyOrDefault, local), [.. remotes.Select(remote => SegmentPlan.InnerAddress(spec.KeyOrDefault, remote))]);
+            (local, remotes) = (
+                SegmentPlan.InnerAddress(spec.KeyOrDefault, local),
+                [.. remotes.Select(remote => SegmentPlan.InnerAddress(spec.KeyOrDefault, remote))]);
         }
 
         var tunnels = new List<NetLink>();
@@ -146,20 +158,32 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
             PublicKey = spec.Encryption?.PrivateKey.PublicKey(),
             Mtu = mtu,
             MtuReason = reason ?? string.Empty,
-            LargerPort = [.. _stack.Links.List(new LinkFilter { Master = spec.Bridge, SkipStatistics = true }, cancellation).Where(port => port.Mtu > mtu).Select(port => port.Name)],
+            LargerPort = [
+                .. _stack.Links.List(new LinkFilter { Master = spec.Bridge, SkipStatistics = true }, cancellation)
+                .Where(port => port.Mtu > mtu).Select(port => port.Name),
+            ],
         };
     }
 
-    private NetLink Make(TunnelSpec tunnel, SegmentSpec spec, Rollback undo, ref string? reason, CancellationToken cancellation)
+    private NetLink Make(
+        TunnelSpec tunnel, SegmentSpec spec, Rollback undo, ref string? reason, CancellationToken cancellation)
     {
-        (tunnel.Master, tunnel.Mtu, tunnel.Alias, tunnel.Up) = (spec.Bridge, spec.Mtu, SegmentPlan.Mark + spec.Bridge, true);
+        (tunnel.Master, tunnel.Mtu, tunnel.Alias, tunnel.Up) = (
+            spec.Bridge, spec.Mtu, SegmentPlan.Mark + spec.Bridge, true);
         var link = _stack.Links.Create(tunnel, cancellation);
         undo.Add($"remove '{link.Name}'", () => Remove(link));
         reason ??= (link as TunnelLink)?.MtuReason;
         return link;
     }
 
-    private NetLink MakeL2tp(SegmentSpec spec, IPAddress local, IPAddress remote, IReadOnlyList<IPAddress> remotes, Rollback undo, ref string? reason, CancellationToken cancellation)
+    private NetLink MakeL2tp(
+        SegmentSpec spec,
+        IPAddress local,
+        IPAddress remote,
+        IReadOnlyList<IPAddress> remotes,
+        Rollback undo,
+        ref string? reason,
+        CancellationToken cancellation)
     {
         var udp = spec.Encapsulation == SegmentEncapsulation.L2tp;
         int? port = udp ? SegmentPlan.PairPort(spec.Port ?? L2tpTunnelSpec.DefaultPort, local, remote, remotes) : null;
@@ -206,12 +230,17 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
                 },
                 cancellation);
 
-    private NetLink Encrypt(SegmentSpec spec, SegmentEncryption encryption, Rollback undo, CancellationToken cancellation)
+    private NetLink Encrypt(
+        SegmentSpec spec, SegmentEncryption encryption, Rollback undo, CancellationToken cancellation)
     {
-        var overhead = spec.Local.AddressFamily == AddressFamily.InterNetworkV6 ? Underlay.WireGuardOverhead : Underlay.WireGuardOverhead - 20;
+        var overhead = spec.Local.AddressFamily == AddressFamily.InterNetworkV6
+            ? Underlay.WireGuardOverhead
+            : Underlay.WireGuardOverhead - 20;
         var underlay = spec.Remote.Select(remote => Underlay.Mtu(_stack, remote, spec.Local)).Min();
         var link = _stack.Links.Create(
-            new WireGuardSpec(SegmentPlan.FreeName(_stack, "wg", spec.Bridge), new WireGuardSettings { PrivateKey = encryption.PrivateKey, ListenPort = encryption.ListenPort })
+            new WireGuardSpec(
+                SegmentPlan.FreeName(_stack, "wg", spec.Bridge),
+                new WireGuardSettings { PrivateKey = encryption.PrivateKey, ListenPort = encryption.ListenPort })
             {
                 Mtu = Underlay.InnerMtu(underlay, overhead),
                 Alias = SegmentPlan.Mark + spec.Bridge,
@@ -232,21 +261,33 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
 
         try
         {
-            _stack.Addresses.Create(link, [new AddressSpec(new IPPrefix(SegmentPlan.InnerAddress(spec.KeyOrDefault, spec.Local), 64)) { SkipDuplicateAddressDetection = true }], cancellation: cancellation);
+            _stack.Addresses.Create(
+                link,
+                [
+                    new AddressSpec(new IPPrefix(
+                        SegmentPlan.InnerAddress(spec.KeyOrDefault, spec.Local),
+                        64)) { SkipDuplicateAddressDetection = true },
+                ],
+                cancellation: cancellation);
         }
         catch (NetworkException e) when (e.InnerException is NetlinkErrorException { Errno: Native.LibC.EACCES })
         {
             // IPv6 is off on new links. To switch it on for this one, as that message says, would not help: it goes
             // again.
             throw new NetworkException(
-                NetworkErrorCode.NotSupported, $"'{link.Name}' cannot have an IPv6 address, which a segment uses inside WireGuard: IPv6 is disabled in namespace '{_stack.Namespace}' (sysctl net.ipv6.conf.default.disable_ipv6=0 enables it).", link.Name, e);
+                NetworkErrorCode.NotSupported, $"'{link.Name}' cannot have an IPv6 address, which a segment uses "
+                    + $"inside WireGuard: IPv6 is disabled in namespace '{_stack.Namespace}' (sysctl "
+                    + "net.ipv6.conf.default.disable_ipv6=0 enables it).", link.Name, e);
         }
 
         return link;
     }
 
     private IReadOnlyList<NetLink> Parts(string bridge, CancellationToken cancellation)
-        => [.. _stack.Links.List(new LinkFilter { SkipStatistics = true }, cancellation).Where(link => link.Alias == SegmentPlan.Mark + bridge)];
+        => [
+            .. _stack.Links.List(new LinkFilter { SkipStatistics = true }, cancellation)
+            .Where(link => link.Alias == SegmentPlan.Mark + bridge),
+        ];
 
     // What was never completed, as its maker was killed, and would have become a part.
     private IReadOnlyList<NetLink> Abandoned(string bridge, CancellationToken cancellation)

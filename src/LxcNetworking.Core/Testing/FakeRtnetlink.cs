@@ -12,8 +12,8 @@ namespace LxcNetworking.Testing;
 
 /// <summary>
 /// A test double for the rtnetlink of one network namespace, with links of all kinds: it creates, changes, lists and
-/// removes them, keeps what it was sent, and refuses what it is told to refuse. It checks nothing else, has no addresses
-/// on its links, and one thread uses it at a time.
+/// removes them, keeps what it was sent, and refuses what it is told to refuse. It checks nothing else, has no
+/// addresses on its links, and one thread uses it at a time.
 /// </summary>
 public sealed class FakeRtnetlink : IDisposable
 {
@@ -30,7 +30,8 @@ public sealed class FakeRtnetlink : IDisposable
         _kernel = new FakeKernel { Otherwise = request => Answer(request) };
         pool ??= _ownPool = new NetworkStackPool();
         Stack = new(
-            pool, new NamespaceReference("nowhere"), "/nowhere", new NamespaceIdentity(0, 0), 7, new NetlinkConnection(_kernel));
+            pool, new NamespaceReference(
+                "nowhere"), "/nowhere", new NamespaceIdentity(0, 0), 7, new NetlinkConnection(_kernel));
     }
 
     /// <summary>The namespace, as the library's operations take it.</summary>
@@ -39,8 +40,8 @@ public sealed class FakeRtnetlink : IDisposable
     /// <summary>The requests that were to change something, in their order.</summary>
     public IList<SentMessage> Orders { get; } = [];
 
-    /// <summary>What is refused: an error number and the kernel's words about it, which may be null; null for what is not
-    /// refused. It gets the message type and the link as the request describes it.</summary>
+    /// <summary>What is refused: an error number and the kernel's words about it, which may be null; null for what is
+    /// not refused. It gets the message type and the link as the request describes it.</summary>
     public Func<ushort, NetLink, (int Errno, string? Words)?> Refusal { get; set; } = (_, _) => null;
 
     /// <summary>The namespace's own addresses, which a look-up of a route finds.</summary>
@@ -58,7 +59,8 @@ public sealed class FakeRtnetlink : IDisposable
     /// <summary>Adds a link without a request.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="kind">Its kind as IFLA_INFO_KIND has it; null for a physical one.</param>
-    /// <param name="data">Writes what IFLA_INFO_DATA holds, as a settings object's Write does; null for nothing.</param>
+    /// <param name="data">Writes what IFLA_INFO_DATA holds, as a settings object's Write does; null for
+    /// nothing.</param>
     /// <param name="parent">The index of its parent; 0 for none.</param>
     /// <returns>Its index.</returns>
     public int Add(string name, string? kind = null, Action<NetlinkRequest>? data = null, int parent = 0)
@@ -127,7 +129,9 @@ public sealed class FakeRtnetlink : IDisposable
                 Orders.Add(request);
                 var refused = Refusal(request.Type, Parse(request));
                 var errno = refused?.Errno ?? Obey(request);
-                return errno != 0 || (request.Flags & NetlinkFlags.Ack) != 0 ? [request.Refuse(errno, refused?.Words)] : [];
+                return errno != 0 || (request.Flags & NetlinkFlags.Ack) != 0
+                    ? [request.Refuse(errno, refused?.Words)]
+                    : [];
         }
     }
 

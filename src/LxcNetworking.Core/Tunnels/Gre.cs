@@ -252,7 +252,11 @@ public sealed class GreSpec(string name, bool ethernet, GreSettings settings) : 
         }
 
         if (Master is not null && !ethernet)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The tunnel '{Name}' carries IP packets, and a bridge takes Ethernet frames, which a tap tunnel carries.", Name)
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"The tunnel '{Name}' carries IP packets, and a bridge takes Ethernet frames, which a tap tunnel "
+                    + "carries.",
+                Name)
             {
                 Advice = [Advice.To(AdviceKind.Create, AdviceThing.GreTapTunnel)],
             };

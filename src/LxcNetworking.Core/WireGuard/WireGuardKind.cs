@@ -61,7 +61,10 @@ public sealed record WireGuardSettings
     internal void Validate(string name)
     {
         if (ListenPort is < 0 or > 65535)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{ListenPort} is no UDP port for '{name}': 1 to 65535 are, and 0 for one that the kernel chooses.", name);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"{ListenPort} is no UDP port for '{name}': 1 to 65535 are, and 0 for one that the kernel chooses.",
+                name);
     }
 }
 
@@ -78,7 +81,11 @@ public sealed class WireGuardSpec(string name, WireGuardSettings settings)
         base.Validate();
         settings.Validate(Name);
         if (Master is not null)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{Name}' cannot be a bridge's port: WireGuard carries IP packets, not Ethernet frames. A segment has a tunnel for frames inside.", Name)
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"'{Name}' cannot be a bridge's port: WireGuard carries IP packets, not Ethernet frames. A segment has "
+                    + "a tunnel for frames inside.",
+                Name)
             {
                 Advice = [Advice.To(AdviceKind.Create, AdviceThing.Segment)],
             };

@@ -7,7 +7,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.WireGuard;
 
-/// <summary>WireGuard links' keys, ports and peers (linux/wireguard.h). Links are made as any other: <see cref="WireGuardSpec"/>.</summary>
+/// <summary>WireGuard links' keys, ports and peers (linux/wireguard.h). Links are made as any other:
+/// <see cref="WireGuardSpec"/>.</summary>
 public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
 {
     private const int EADDRINUSE = 98;
@@ -22,7 +23,8 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
     /// <param name="link">The link, as read from this stack.</param>
     /// <param name="settings">What to change.</param>
     /// <param name="cancellation">Ends the wait before anything was done.</param>
-    /// <exception cref="NetworkException">NotSupported (no WireGuard link), InvalidArgument, ResourceBusy (the port is in use), LinkNotFound, KindNotSupported, PermissionDenied.</exception>
+    /// <exception cref="NetworkException">NotSupported (no WireGuard link), InvalidArgument, ResourceBusy (the port is
+    /// in use), LinkNotFound, KindNotSupported, PermissionDenied.</exception>
     public void Change(NetLink link, WireGuardSettings settings, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(link);
@@ -41,7 +43,11 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
         }
         catch (NetlinkErrorException e) when (e.Errno == EADDRINUSE)
         {
-            throw new NetworkException(NetworkErrorCode.ResourceBusy, $"UDP port {settings.ListenPort} is in use where '{link.Name}' was made.", link.Name, e)
+            throw new NetworkException(
+                NetworkErrorCode.ResourceBusy,
+                $"UDP port {settings.ListenPort} is in use where '{link.Name}' was made.",
+                link.Name,
+                e)
             {
                 Advice = [Advice.Choose(nameof(settings.ListenPort))],
             };
@@ -56,7 +62,8 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
     /// <param name="link">The link, as read from this stack.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The peers.</returns>
-    /// <exception cref="NetworkException">NotSupported (no WireGuard link), LinkNotFound, KindNotSupported, PermissionDenied.</exception>
+    /// <exception cref="NetworkException">NotSupported (no WireGuard link), LinkNotFound, KindNotSupported,
+    /// PermissionDenied.</exception>
     public IReadOnlyList<WireGuardPeer> ListPeers(NetLink link, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(link);
@@ -76,7 +83,8 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
     /// <param name="spec">The peer.</param>
     /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>The peer, read back.</returns>
-    /// <exception cref="NetworkException">ObjectExists (the peer, or another one with the same prefix), InvalidArgument (the link's own key …), and as for <see cref="Change"/>.</exception>
+    /// <exception cref="NetworkException">ObjectExists (the peer, or another one with the same prefix), InvalidArgument
+    /// (the link's own key …), and as for <see cref="Change"/>.</exception>
     public WireGuardPeer AddPeer(
         NetLink link, WireGuardPeerSpec spec, CancellationToken cancellation = default)
     {
@@ -85,12 +93,19 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
         spec.Validate();
         var present = ListPeers(link, cancellation);
         if (present.Any(peer => peer.PublicKey.Equals(spec.PublicKey)))
-            throw new NetworkException(NetworkErrorCode.ObjectExists, $"'{link.Name}' has the peer {spec.PublicKey} already.", spec.PublicKey.ToString())
+            throw new NetworkException(
+                NetworkErrorCode.ObjectExists,
+                $"'{link.Name}' has the peer {spec.PublicKey} already.",
+                spec.PublicKey.ToString())
             {
                 Advice = [Advice.To(AdviceKind.Change, AdviceThing.Peer, _stack.Namespace.Text, link.Name)],
             };
-        if (_stack.Links.Get(link.Index, cancellation) is WireGuardLink { PublicKey: { } own } && own.Equals(spec.PublicKey))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{own} is the public key of '{link.Name}' itself; a peer's is the other host's.", own.ToString());
+        if (_stack.Links.Get(link.Index, cancellation) is WireGuardLink { PublicKey: { } own }
+            && own.Equals(spec.PublicKey))
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"{own} is the public key of '{link.Name}' itself; a peer's is the other host's.",
+                own.ToString());
         CheckPrefixes(present, link, spec);
         cancellation.ThrowIfCancellationRequested();
         return Rollback.Run(undo =>
@@ -106,7 +121,8 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
     /// <param name="link">The link, as read from this stack.</param>
     /// <param name="spec">What to change.</param>
     /// <param name="cancellation">Ends the wait before anything was done.</param>
-    /// <exception cref="NetworkException">ObjectNotFound, ObjectExists (another peer with the same prefix), and as for <see cref="Change"/>.</exception>
+    /// <exception cref="NetworkException">ObjectNotFound, ObjectExists (another peer with the same prefix), and as for
+    /// <see cref="Change"/>.</exception>
     public void ChangePeer(NetLink link, WireGuardPeerSpec spec, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(link);
@@ -141,11 +157,18 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
     internal void Fill(WireGuardDetails details, NetLink link)
     {
         var read = Read(link, CancellationToken.None);
-        (details.PublicKey, details.ListenPort, details.FirewallMark, details.PeerCount) = (read.PublicKey, read.ListenPort, read.FirewallMark, read.Peers.Count);
+        (
+            details.PublicKey,
+            details.ListenPort,
+            details.FirewallMark,
+            details.PeerCount) = (read.PublicKey, read.ListenPort, read.FirewallMark, read.Peers.Count);
     }
 
     internal NetworkException PeerNotFound(NetLink link, WireGuardPublicKey publicKey)
-        => new(NetworkErrorCode.ObjectNotFound, $"'{link.Name}' in namespace '{_stack.Namespace}' has no peer {publicKey}.", publicKey.ToString())
+        => new(
+            NetworkErrorCode.ObjectNotFound,
+            $"'{link.Name}' in namespace '{_stack.Namespace}' has no peer {publicKey}.",
+            publicKey.ToString())
         {
             Advice = [Advice.List(AdviceThing.Peer, _stack.Namespace.Text, link.Name)],
         };
@@ -154,8 +177,10 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
         NetLink link, WireGuardPublicKey publicKey, CancellationToken cancellation = default)
         => ListPeers(link, cancellation).FirstOrDefault(peer => peer.PublicKey.Equals(publicKey));
 
-    private WireGuardPart Read(NetLink link, CancellationToken cancellation) => WireGuardMessages.Join(_stack.Generic.Dump(
-        s_family, WgCommand.GetDevice, request => request.Put(WgDevice.IfIndex, (uint)link.Index), reply => WireGuardMessages.Read(reply, link), cancellation));
+    private WireGuardPart Read(NetLink link, CancellationToken cancellation)
+        => WireGuardMessages.Join(_stack.Generic.Dump(
+        s_family, WgCommand.GetDevice, request => request.Put(
+            WgDevice.IfIndex, (uint)link.Index), reply => WireGuardMessages.Read(reply, link), cancellation));
 
     // The kernel would take a prefix from the peer that has it, without a word.
     private static void CheckPrefixes(IReadOnlyList<WireGuardPeer> present, NetLink link, WireGuardPeerSpec spec)
@@ -163,10 +188,12 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
         foreach (var prefix in spec.AllowedIP ?? [])
         {
             var masked = prefix.Network;
-            if (present.FirstOrDefault(peer => !peer.PublicKey.Equals(spec.PublicKey) && peer.AllowedIP.Contains(masked)) is { } other)
+            if (present.FirstOrDefault(
+                peer => !peer.PublicKey.Equals(spec.PublicKey) && peer.AllowedIP.Contains(masked)) is { } other)
             {
                 throw new NetworkException(
-                    NetworkErrorCode.ObjectExists, $"{masked} on '{link.Name}' belongs to the peer {other.PublicKey}, and a prefix has one peer only. Take it from there first.", masked.ToString())
+                    NetworkErrorCode.ObjectExists, $"{masked} on '{link.Name}' belongs to the peer {other.PublicKey}, "
+                        + "and a prefix has one peer only. Take it from there first.", masked.ToString())
                 {
                     Advice =
                     [
@@ -195,7 +222,8 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
                 _stack.Generic.Execute(
                     s_family,
                     WgCommand.SetDevice,
-                    request => WireGuardMessages.WritePeer(request, link.Index, spec, done == 0 ? flags : WgCommand.UpdateOnly, done),
+                    request => WireGuardMessages.WritePeer(
+                        request, link.Index, spec, done == 0 ? flags : WgCommand.UpdateOnly, done),
                     secret: true);
                 skip += WireGuardMessages.MaxPrefixes;
             }
@@ -210,7 +238,8 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
     private static void Require(NetLink link)
     {
         if (link.Kind != "wireguard")
-            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is no WireGuard link but {link.Kind}.", link.Name)
+            throw new NetworkException(
+                NetworkErrorCode.NotSupported, $"'{link.Name}' is no WireGuard link but {link.Kind}.", link.Name)
             {
                 Advice = [Advice.List(AdviceThing.Link, link.Namespace.Text, null, ("Kind", "wireguard"))],
             };

@@ -1,6 +1,7 @@
 namespace LxcNetworking.Netlink.Testing;
 
-/// <summary>What a <see cref="FakeKernel"/> puts in a socket's queue: a datagram, or a condition that recvmsg(2) reports.</summary>
+/// <summary>What a <see cref="FakeKernel"/> puts in a socket's queue: a datagram, or a condition that recvmsg(2)
+/// reports.</summary>
 public sealed class Delivery
 {
     /// <summary>The datagram: one or more messages, each padded to four bytes; null for a condition.</summary>
@@ -22,5 +23,6 @@ public sealed class Delivery
     /// <summary>One datagram of several messages.</summary>
     /// <param name="messages">The messages, as <see cref="SentMessage"/> makes them.</param>
     /// <returns>The datagram.</returns>
-    public static Delivery Datagram(params byte[][] messages) => new() { Bytes = [.. messages.SelectMany(part => part)] };
+    public static Delivery Datagram(params byte[][] messages)
+        => new() { Bytes = [.. messages.SelectMany(part => part)] };
 }

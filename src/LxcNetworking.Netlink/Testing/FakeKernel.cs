@@ -3,8 +3,8 @@ namespace LxcNetworking.Netlink.Testing;
 /// <summary>
 /// A test double for the kernel's end of a netlink socket: <c>new NetlinkConnection(new FakeKernel())</c>. Like the
 /// kernel it answers inside send(2), refuses a dump while one is under way (EBUSY), and after ENOBUFS drops all answers
-/// until the queue has been read empty. It never waits: with an empty queue, a receive with a timeout times out at once,
-/// and one without throws <see cref="InvalidOperationException"/>, as it would never return.
+/// until the queue has been read empty. It never waits: with an empty queue, a receive with a timeout times out at
+/// once, and one without throws <see cref="InvalidOperationException"/>, as it would never return.
 /// </summary>
 public sealed class FakeKernel : INetlinkChannel
 {
@@ -106,7 +106,8 @@ public sealed class FakeKernel : INetlinkChannel
 
         _congested = false;
         if (timeout == Timeout.InfiniteTimeSpan)
-            throw new InvalidOperationException("Nothing is to come, and the receive has no timeout: it would never return.");
+            throw new InvalidOperationException(
+                "Nothing is to come, and the receive has no timeout: it would never return.");
         throw new NetlinkTimeoutException(timeout);
     }
 

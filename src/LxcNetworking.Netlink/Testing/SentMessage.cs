@@ -64,7 +64,13 @@ public sealed class SentMessage(byte[] bytes)
         const byte NLMSGERR_ATTR_MSG = 1;
         byte[] text = words is null ? [] : [.. Encoding.UTF8.GetBytes(words), 0];
         byte[] attribute = words is null ? []
-            : [.. BitConverter.GetBytes((ushort)(4 + text.Length)), NLMSGERR_ATTR_MSG, 0, .. text, .. Padding(text.Length)];
+            : [
+                .. BitConverter.GetBytes((ushort)(4 + text.Length)),
+                NLMSGERR_ATTR_MSG,
+                0,
+                .. text,
+                .. Padding(text.Length),
+            ];
         return Answer(
             NetlinkMessageType.Error,
             [.. BitConverter.GetBytes(-errno), .. Header, .. attribute],
@@ -82,7 +88,8 @@ public sealed class SentMessage(byte[] bytes)
     {
         using var content = new NetlinkRequest(type).Header(header);
         attributes?.Invoke(content);
-        return Answer(type, content.Seal(0, 0, NetlinkFlags.None)[HeaderSize..], IsDump ? NetlinkFlags.Multi : NetlinkFlags.None);
+        return Answer(
+            type, content.Seal(0, 0, NetlinkFlags.None)[HeaderSize..], IsDump ? NetlinkFlags.Multi : NetlinkFlags.None);
     }
 
     /// <summary>Any message.</summary>

@@ -229,7 +229,8 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
     /// <summary>Lists the leases that this stack's links have got here, as far as they have not ended.</summary>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The leases by link.</returns>
-    public IReadOnlyList<DhcpLease> ListLeases(CancellationToken cancellation = default) => _stack.Dhcp.List(cancellation);
+    public IReadOnlyList<DhcpLease> ListLeases(CancellationToken cancellation = default)
+        => _stack.Dhcp.List(cancellation);
 
     /// <summary>The next ethN that no link in the container has; links that were never completed are removed on the
     /// way.</summary>

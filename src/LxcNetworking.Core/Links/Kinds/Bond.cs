@@ -176,7 +176,8 @@ public sealed class BondSpec(string name, BondSettings? settings = null) : LinkS
         if (Primary is { Length: > 0 })
             (((BondSettings)Settings) with { PrimaryIndex = int.MaxValue }).Validate(Name);
         if (Ports.Contains(Name))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The bond '{Name}' cannot be its own port.", Name);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument, $"The bond '{Name}' cannot be its own port.", Name);
     }
 
     internal override void Check(NetworkStack stack, CancellationToken cancellation)
@@ -185,7 +186,8 @@ public sealed class BondSpec(string name, BondSettings? settings = null) : LinkS
         foreach (var port in Ports)
         {
             if (home.Links.Get(port, cancellation) is { MasterIndex: not 0 } taken)
-                throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{port}' is a port of '{taken.Master}' already.", port)
+                throw new NetworkException(
+                    NetworkErrorCode.ResourceBusy, $"'{port}' is a port of '{taken.Master}' already.", port)
                 {
                     Advice = [Advice.To(AdviceKind.Detach, AdviceThing.Link, home.Namespace.Text, port)],
                 };
