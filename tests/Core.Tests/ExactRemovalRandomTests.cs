@@ -268,8 +268,7 @@ public class ExactRemovalRandomTests
             2 => $"{key} {rest} dev {random.OneOf("eth0", "eth1")} scope {random.OneOf("global", "link")}",
             3 => $"{key} {rest} via 10.0.3.1 dev eth0 onlink",
             4 => $"{key} {rest} encap ip id {random.Next(1, 3)} dst 10.0.3.9 via 10.0.3.1",
-            < 7 => $"{key} {rest} nexthop via 10.0.3.{random.Next(7, 9)} weight {
-                random.Next(1, 3)} nexthop via 10.0.3.9" + random.OneOf("", " nexthop via 10.0.3.10"),
+            < 7 => $"{key} {rest} nexthop via 10.0.3.{random.Next(7, 9)} weight {random.Next(1, 3)} nexthop via 10.0.3.9" + random.OneOf("", " nexthop via 10.0.3.10"),
             _ => $"{key} {rest} via 10.0.3.{random.Next(7, 9)}",
         };
     }

@@ -44,8 +44,13 @@ public class LinkRequestTests
     {
         var settings = new GreSettings
         {
-            Local = ipv6 ? s_local6 : s_local, Remote = ipv6 ? s_remote6 : s_remote, Tos = 0x10, Ttl = 9,
-            Key = options ? 9 : null, Sequence = options, Checksum = options,
+            Local = ipv6 ? s_local6 : s_local,
+            Remote = ipv6 ? s_remote6 : s_remote,
+            Tos = 0x10,
+            Ttl = 9,
+            Key = options ? 9 : null,
+            Sequence = options,
+            Checksum = options,
         };
         var link = Assert.IsType<GreLink>(Links.Create(new GreSpec("g0", ethernet, settings)));
         Assert.Equal((ipv6 ? "ip6gre" : "gre") + (ethernet ? "tap" : string.Empty), link.Kind);

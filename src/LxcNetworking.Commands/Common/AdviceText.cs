@@ -12,7 +12,8 @@ public sealed class AdviceText(Predicate<string> has, Predicate<string> isElsewh
     /// <summary>The cmdlet for each thing to do, and what a sentence says of it instead of the kind's own
     /// words.</summary>
     public static IReadOnlyDictionary<(
-        AdviceKind Kind, AdviceThing Thing), (string Cmdlet, string? Words)> Cmdlets { get; }
+        AdviceKind Kind, AdviceThing Thing), (string Cmdlet, string? Words)> Cmdlets
+    { get; }
         = new Dictionary<(AdviceKind Kind, AdviceThing Thing), (string Cmdlet, string? Words)>
         {
             [(AdviceKind.List, AdviceThing.Link)] = ("Get-NetLink", null),

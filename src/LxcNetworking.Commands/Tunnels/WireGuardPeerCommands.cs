@@ -133,12 +133,12 @@ public abstract class WireGuardPeerCmdlet : WireGuardLinkPeerCmdlet
     /// <returns>The specification.</returns>
     protected WireGuardPeerSpec CreateSpec(WireGuardPublicKey publicKey, WireGuardSecret? presharedKey)
         => new(publicKey)
-    {
-        Endpoint = Endpoint is null ? null : WireGuardPeerSpec.ParseEndpoint(Endpoint),
-        AllowedIP = AllowedIP,
-        PersistentKeepalive = PersistentKeepalive,
-        PresharedKey = presharedKey,
-    };
+        {
+            Endpoint = Endpoint is null ? null : WireGuardPeerSpec.ParseEndpoint(Endpoint),
+            AllowedIP = AllowedIP,
+            PersistentKeepalive = PersistentKeepalive,
+            PresharedKey = presharedKey,
+        };
 
     /// <summary>Reads the preshared key, if there is one.</summary>
     /// <returns>The key, to dispose.</returns>

@@ -355,7 +355,8 @@ public sealed class AddressOperations : IStackOperations<AddressOperations>
     internal NetworkException NotFound(string address, string interfaceAlias) => new(
         NetworkErrorCode.AddressNotFound,
         $"There is no address {address} on '{interfaceAlias}' in namespace '{_stack.Namespace}'.",
-        address) { Advice = [Advice.List(AdviceThing.IPAddress, _stack.Namespace.Text)] };
+        address)
+    { Advice = [Advice.List(AdviceThing.IPAddress, _stack.Namespace.Text)] };
 }
 
 /// <summary>Gives a stack its <see cref="AddressOperations"/>.</summary>

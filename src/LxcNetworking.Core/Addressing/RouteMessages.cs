@@ -16,15 +16,15 @@ internal static class RouteMessages
     {
         var request = new NetlinkRequest(Rtm.NewRoute, NetlinkFlags.Create | NetlinkFlags.Exclusive | NetlinkFlags.Echo)
             .Header(new RtMsg
-        {
-            Family = (byte)spec.Family,
-            DestinationLength = (byte)spec.Destination.Length,
-            Tos = (byte)(spec.TypeOfService ?? 0),
-            Protocol = (byte)spec.Protocol,
-            Scope = (byte)spec.RealScope,
-            Type = (byte)spec.Type,
-            Flags = spec is { OnLink: true, NextHops.Count: 1 } ? (uint)RouteFlags.OnLink : 0,
-        });
+            {
+                Family = (byte)spec.Family,
+                DestinationLength = (byte)spec.Destination.Length,
+                Tos = (byte)(spec.TypeOfService ?? 0),
+                Protocol = (byte)spec.Protocol,
+                Scope = (byte)spec.RealScope,
+                Type = (byte)spec.Type,
+                Flags = spec is { OnLink: true, NextHops.Count: 1 } ? (uint)RouteFlags.OnLink : 0,
+            });
         request.Put(Rta.Table, (uint)spec.RealTable.Id);
         if (spec.Destination.Length > 0)
             request.PutAddress(Rta.Dst, spec.Destination.Address);

@@ -156,7 +156,7 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
         var entry = answers[1] ?? way;
         // As long as there are no rules of its own, IPv4 keeps its local table inside main and names main for both.
         var isLocal = entry is
-            { Type: RouteType.Local or RouteType.Broadcast, Protocol: RouteProtocol.Kernel, Table.Id: 254 };
+        { Type: RouteType.Local or RouteType.Broadcast, Protocol: RouteProtocol.Kernel, Table.Id: 254 };
         var found = entry with
         {
             NextHop = way.NextHop,

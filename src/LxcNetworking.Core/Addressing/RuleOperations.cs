@@ -111,14 +111,14 @@ public sealed class RuleOperations : IStackOperations<RuleOperations>
     {
         var request = new NetlinkRequest(
             Rtm.NewRule, NetlinkFlags.Create | NetlinkFlags.Exclusive | NetlinkFlags.Echo).Header(new RtMsg
-        {
-            Family = (byte)spec.AddressFamily,
-            DestinationLength = (byte)(spec.To?.Length ?? 0),
-            SourceLength = (byte)(spec.From?.Length ?? 0),
-            Tos = (byte)(spec.TypeOfService ?? 0),
-            Type = (byte)spec.Action!,
-            Flags = spec.Not == true ? Invert : 0,
-        });
+            {
+                Family = (byte)spec.AddressFamily,
+                DestinationLength = (byte)(spec.To?.Length ?? 0),
+                SourceLength = (byte)(spec.From?.Length ?? 0),
+                Tos = (byte)(spec.TypeOfService ?? 0),
+                Type = (byte)spec.Action!,
+                Flags = spec.Not == true ? Invert : 0,
+            });
         spec.Write(request);
         return request;
     }

@@ -285,11 +285,13 @@ internal sealed class StackWatch : IDisposable
                     ? LinkParser.Parse(reply, reference)
                     : null;
             case Rtm.NewAddr or Rtm.DelAddr: return AddressMessages.Parse(reply, reference);
-            case Rtm.NewNeigh or Rtm.DelNeigh: return NeighborOperations.Parse(reply, reference) is { } neighbor
+            case Rtm.NewNeigh or Rtm.DelNeigh:
+                return NeighborOperations.Parse(reply, reference) is { } neighbor
                 && NeighborEvents.IsTold(neighbor)
                 ? neighbor
                 : null;
-            case Rtm.NewRoute or Rtm.DelRoute: return RouteMessages.Parse(reply, reference) is { } route
+            case Rtm.NewRoute or Rtm.DelRoute:
+                return RouteMessages.Parse(reply, reference) is { } route
                 && RouteEvents.IsTold(route)
                 ? route
                 : null;

@@ -103,7 +103,8 @@ internal static class L2tpMessages
                 case L2tpAttr.PeerCookie: session.PeerCookie = Convert.ToHexStringLower(attribute.Value); break;
                 case L2tpAttr.RecvSeq when attribute.AsByte() != 0: session.Sequencing |= L2tpSequencing.Receive; break;
                 case L2tpAttr.SendSeq when attribute.AsByte() != 0: session.Sequencing |= L2tpSequencing.Send; break;
-                case L2tpAttr.RecvTimeout: session.ReorderTimeout = TimeSpan.FromMilliseconds(
+                case L2tpAttr.RecvTimeout:
+                    session.ReorderTimeout = TimeSpan.FromMilliseconds(
                     (long)Math.Min(attribute.AsUInt64(), int.MaxValue)); break;
                 case L2tpAttr.Stats: session.Statistics = ReadStatistics(attribute.Nested); break;
             }

@@ -112,21 +112,21 @@ internal sealed class LinkMoves(LinkOperations links)
 
     private static NetworkException Refused(
         NetLink link, NetworkStack target, string name, NetlinkErrorException e) => e.Errno switch
-    {
-        Native.LibC.EINVAL => new NetworkException(
-            NetworkErrorCode.NotSupported,
-            $"'{link.Name}' cannot move to namespace '{target.Namespace}': {e.Message.TrimEnd('.')}. The kernel keeps "
-                + $"links of this kind ({link.Kind}) where they were made.",
-            link.Name,
-            e),
-        Native.LibC.EEXIST => new NetworkException(
-            NetworkErrorCode.LinkExists,
-            $"'{link.Name}' cannot move to namespace '{target.Namespace}': there is an interface '{name}' already.",
-            link.Name,
-            e)
         {
-            Advice = [Advice.Choose("newName")],
-        },
-        _ => KernelErrors.Explain(e, $"move '{link.Name}' to namespace '{target.Namespace}'", link.Name),
-    };
+            Native.LibC.EINVAL => new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"'{link.Name}' cannot move to namespace '{target.Namespace}': {e.Message.TrimEnd('.')}. The kernel keeps "
+                    + $"links of this kind ({link.Kind}) where they were made.",
+                link.Name,
+                e),
+            Native.LibC.EEXIST => new NetworkException(
+                NetworkErrorCode.LinkExists,
+                $"'{link.Name}' cannot move to namespace '{target.Namespace}': there is an interface '{name}' already.",
+                link.Name,
+                e)
+            {
+                Advice = [Advice.Choose("newName")],
+            },
+            _ => KernelErrors.Explain(e, $"move '{link.Name}' to namespace '{target.Namespace}'", link.Name),
+        };
 }

@@ -248,7 +248,8 @@ public sealed class LinkOperations : IStackOperations<LinkOperations>
             NetworkErrorCode.LinkNotFound,
             $"There is no interface {(shown.StartsWith("number ", StringComparison.Ordinal) ? shown : $"'{shown}'")}"
                 + $" in namespace '{_stack.Namespace}'.",
-            shown) { Advice = [Advice.List(AdviceThing.Link, _stack.Namespace.Text)] };
+            shown)
+        { Advice = [Advice.List(AdviceThing.Link, _stack.Namespace.Text)] };
     }
 
     // A link that goes while the list is read can be followed by a new one of its index: the last one is there.

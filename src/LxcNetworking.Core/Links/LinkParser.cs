@@ -45,7 +45,8 @@ internal static class LinkParser
                 case Ifla.TxQLen: data.TxQueueLength = attribute.AsUInt32(); break;
                 case Ifla.Promiscuity: data.Promiscuity = attribute.AsUInt32(); break;
                 case Ifla.Qdisc: data.QueueDiscipline = Common(attribute); break;
-                case Ifla.Stats64: data.Statistics = new LinkStatistics(attribute.AsStruct<LinkStatistics.Raw>(
+                case Ifla.Stats64:
+                    data.Statistics = new LinkStatistics(attribute.AsStruct<LinkStatistics.Raw>(
                     )); break;
                 case Ifla.PropList: data.AlternativeNames = [.. ReadAlternativeNames(attribute.Nested)]; break;
                 case Ifla.LinkInfo: ReadInfo(LongLinkInfo.Read(attribute.Value), data); break;

@@ -88,9 +88,12 @@ public sealed class NamespaceScope : IDisposable
             throw errno == LibC.EPERM
                 ? new NetworkException(
                     NetworkErrorCode.PermissionDenied,
-                    "This user may not enter network namespaces: it takes CAP_SYS_ADMIN.") { Advice = [
+                    "This user may not enter network namespaces: it takes CAP_SYS_ADMIN.")
+                {
+                    Advice = [
                         Advice.RunPrivileged,
-                    ] }
+                    ]
+                }
                 : new NetworkException(
                     NetworkErrorCode.KernelRefused,
                     $"The kernel did not let the session into the network namespace: "

@@ -191,7 +191,8 @@ public sealed class NamespaceStore
                 $"Processes are in the network namespace '{item.Name}' ({string.Join(", ", current.ProcessId.Take(5))}"
                     + $"{(current.ProcessId.Count > 5 ? ", …" : string.Empty)}), so it would live on without a name "
                     + "until they end.",
-                item.Name) { Advice = [Advice.Override] };
+                item.Name)
+            { Advice = [Advice.Override] };
         }
 
         _pool.Forget(new NamespaceReference(item.Name));
@@ -259,7 +260,8 @@ public sealed class NamespaceStore
     internal static NetworkException Changed(string name) => new(
         NetworkErrorCode.NamespaceChanged,
         $"The network namespace '{name}' was removed and made anew since this object was read.",
-        name) { Advice = [Advice.To(AdviceKind.ReadAgain, AdviceThing.Namespace)] };
+        name)
+    { Advice = [Advice.To(AdviceKind.ReadAgain, AdviceThing.Namespace)] };
 
     // All namespace files are of one device.
     internal static bool IsNamespace(string path)
@@ -278,9 +280,11 @@ public sealed class NamespaceStore
             ? new NetworkException(
                 NetworkErrorCode.NotANamespace,
                 problem + " It is empty, as it is left where the making of one was cut short.",
-                name) { Advice = [Advice.To(AdviceKind.Remove, AdviceThing.Namespace, null, name)] }
+                name)
+            { Advice = [Advice.To(AdviceKind.Remove, AdviceThing.Namespace, null, name)] }
             : new NetworkException(
-                NetworkErrorCode.NotANamespace, problem, name) { Advice = [Advice.Choose(nameof(name))] };
+                NetworkErrorCode.NotANamespace, problem, name)
+            { Advice = [Advice.Choose(nameof(name))] };
     }
 
     private NetNamespace Read(
@@ -418,7 +422,8 @@ public sealed class NamespaceStore
         LibC.EPERM or LibC.EACCES => new NetworkException(
             NetworkErrorCode.PermissionDenied,
             $"This user may not {verb} the network namespace '{name}': it takes CAP_SYS_ADMIN.",
-            name) { Advice = [Advice.RunPrivileged] },
+            name)
+        { Advice = [Advice.RunPrivileged] },
         LibC.ENOSPC => new NetworkException(
             NetworkErrorCode.NoSpace,
             $"There is no room for the network namespace '{name}': {NamespaceFile.RunDirectory} is full, or the kernel "

@@ -51,7 +51,8 @@ internal static class KernelErrors
             code,
             $"Cannot {operation}: {error.Message.TrimEnd('.')}{attribute}.{cause}",
             target,
-            error) { Advice = hint?.Advice ?? [] };
+            error)
+        { Advice = hint?.Advice ?? [] };
     }
 
     /// <summary>Explains the refusal of an IPv6 address, route or neighbour on a link whose disable_ipv6 is
@@ -84,7 +85,8 @@ internal static class KernelErrors
             NetworkErrorCode.PermissionDenied,
             $"This user may not enter the network namespace '{target}': it takes CAP_SYS_ADMIN.",
             target,
-            error) { Advice = [Advice.RunPrivileged] },
+            error)
+        { Advice = [Advice.RunPrivileged] },
         LibC.EMFILE or LibC.ENFILE => NoDescriptor(target, error),
         EPROTONOSUPPORT => new NetworkException(NetworkErrorCode.KindNotSupported, error.Message + ".", target, error),
         _ => new NetworkException(NetworkErrorCode.KernelRefused, error.Message + ".", target, error),

@@ -289,6 +289,7 @@ public sealed class GreSpec(string name, bool ethernet, GreSettings settings) : 
                 + $" exists already{(holder is null ? string.Empty : $": '{holder.Name}'")}. Tunnels between the same "
                 + "hosts need different keys.",
             Name,
-            refusal) { Advice = [Advice.Choose(nameof(GreSettings.Key))] };
+            refusal)
+        { Advice = [Advice.Choose(nameof(GreSettings.Key))] };
     }
 }

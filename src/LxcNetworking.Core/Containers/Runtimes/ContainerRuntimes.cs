@@ -99,7 +99,8 @@ internal abstract class ContainerRuntime : INamespaceSource
     protected NetworkException NotFound(string name) => new(
         NetworkErrorCode.ContainerNotFound,
         $"There is no container '{Prefix}:{Netlink.KernelText.Printable(name)}'.",
-        $"{Prefix}:{name}") { Advice = [Advice.List(AdviceThing.Container)] };
+        $"{Prefix}:{name}")
+    { Advice = [Advice.List(AdviceThing.Container)] };
 
     /// <summary>A container's name goes into socket names, web addresses and file names: plain characters
     /// only.</summary>

@@ -209,9 +209,9 @@ internal static partial class TunDevice
                 $"Cannot create '{spec.Name}': it takes CAP_NET_ADMIN in that "
                     + $"namespace{(opening ? $" and access to {Device}" : string.Empty)}.",
                 spec.Name)
-        {
-            Advice = [Advice.RunPrivileged],
-        },
+            {
+                Advice = [Advice.RunPrivileged],
+            },
         LibC.ENOENT or LibC.ENODEV
             or 6 when opening => new NetworkException(
                 NetworkErrorCode.KindNotSupported,
