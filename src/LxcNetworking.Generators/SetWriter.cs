@@ -67,6 +67,11 @@ internal static class SetWriter
                 """);
         }
 
+        WriteJson(source, model);
+    }
+
+    private static void WriteJson(Source source, SetModel model)
+    {
         source.Add($"""
             /// <summary>What this one says, and where it says nothing, what another says.</summary>
             internal {model.Name} Over({model.Name} other) => Declared.Over(this, other, Properties);

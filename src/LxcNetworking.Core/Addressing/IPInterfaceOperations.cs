@@ -170,6 +170,22 @@ public sealed class IPInterfaceOperations : IStackOperations<IPInterfaceOperatio
         }
     }
 
+    /// <summary>Switches IPv6 on for one interface. Docker switches it off in containers whose own network has none;
+    /// who asks for an address means this one interface to have it.</summary>
+    /// <returns>False if that is not allowed, or there is no such setting.</returns>
+    internal bool TrySwitchOnIPv6(string link) => _stack.Within(() =>
+    {
+        try
+        {
+            File.WriteAllText($"/proc/sys/net/ipv6/conf/{link}/disable_ipv6", "0");
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    });
+
     /// <summary>Puts each interface together with its addresses and the default routes over it.</summary>
     /// <param name="interfaceIndexes">Only these interfaces; null for all.</param>
     /// <param name="cancellation">Ends the wait.</param>

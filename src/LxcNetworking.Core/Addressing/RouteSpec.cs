@@ -127,26 +127,29 @@ public sealed record RouteSpec : RouteSettings
                 $"Which way is {Destination}? Name a gateway, an interface, or both.",
                 Advice.Give(nameof(NextHops), nameof(RouteNextHop.InterfaceIndex)));
         foreach (var hop in NextHops)
-        {
-            if (hop.Weight is < 1 or > 256)
-                throw Invalid($"{hop.Weight} is no weight for {hop.Gateway}: it takes 1 to 256.");
-            if (hop.RealGateway is not { } gateway)
-                continue;
-            if (Family == IPFamily.IPv6 && IP.FamilyOf(gateway) != Family)
-                throw Invalid(
-                    $"{gateway} is an IPv4 address, which cannot be the next hop to the IPv6 network {Destination}.");
-            if (IP.IsMulticast(gateway))
-                throw Invalid($"{gateway} is a multicast address, which cannot be a next hop.");
-            if (hop.InterfaceIndex == 0 && gateway.IsIPv6LinkLocal)
-                throw Invalid(
-                    $"{gateway} is a link-local address, which every link has: say which one is meant.",
-                    Advice.Give(nameof(hop.InterfaceIndex)));
-            IP.Unscoped(gateway, hop.InterfaceIndex);
-            if (hop.InterfaceIndex == 0 && OnLink)
-                throw Invalid(
-                    $"Of {gateway}, which is to be on a link, say on which one.",
-                    Advice.Give(nameof(hop.InterfaceIndex)));
-        }
+            Validate(hop);
+    }
+
+    private void Validate(RouteHopSpec hop)
+    {
+        if (hop.Weight is < 1 or > 256)
+            throw Invalid($"{hop.Weight} is no weight for {hop.Gateway}: it takes 1 to 256.");
+        if (hop.RealGateway is not { } gateway)
+            return;
+        if (Family == IPFamily.IPv6 && IP.FamilyOf(gateway) != Family)
+            throw Invalid(
+                $"{gateway} is an IPv4 address, which cannot be the next hop to the IPv6 network {Destination}.");
+        if (IP.IsMulticast(gateway))
+            throw Invalid($"{gateway} is a multicast address, which cannot be a next hop.");
+        if (hop.InterfaceIndex == 0 && gateway.IsIPv6LinkLocal)
+            throw Invalid(
+                $"{gateway} is a link-local address, which every link has: say which one is meant.",
+                Advice.Give(nameof(hop.InterfaceIndex)));
+        IP.Unscoped(gateway, hop.InterfaceIndex);
+        if (hop.InterfaceIndex == 0 && OnLink)
+            throw Invalid(
+                $"Of {gateway}, which is to be on a link, say on which one.",
+                Advice.Give(nameof(hop.InterfaceIndex)));
     }
 
     private NetworkException Invalid(string message, params Advice[] advice)

@@ -88,18 +88,19 @@ internal sealed class BridgeFdb(NetworkStack stack)
                 hint: RefusalHint(spec, link, e.Errno));
         }
 
-        return List(null, CancellationToken.None)
-            .Where(found => found.InterfaceIndex == link.Index && found.MacAddress.Equals(spec.MacAddress)
-                && found.Self == self && found.VlanId == spec.VlanId
-                && (destination is null || destination.Equals(found.Destination)))
-            // What is as the VXLAN link has it is not told.
-            .MaxBy(found => (found.Port == spec.Port ? 1 : 0) + (found.Vni == spec.Vni ? 1 : 0)
-                + (found.DeviceIndex == device ? 1 : 0))
-            ?? throw new NetworkException(
-                NetworkErrorCode.ObjectNotFound,
-                $"The forwarding entry for {spec.MacAddress} on '{link.Name}' went away as soon as it was there.",
-                spec.MacAddress.ToString());
+        return ReadBack(entry, device) ?? throw new NetworkException(
+            NetworkErrorCode.ObjectNotFound,
+            $"The forwarding entry for {spec.MacAddress} on '{link.Name}' went away as soon as it was there.",
+            spec.MacAddress.ToString());
     }
+
+    private BridgeFdbEntry? ReadBack(BridgeFdbEntry entry, int device) => List(null, CancellationToken.None)
+        .Where(found => found.InterfaceIndex == entry.InterfaceIndex && found.MacAddress.Equals(entry.MacAddress)
+            && found.Self == entry.Self && found.VlanId == entry.VlanId
+            && (entry.Destination is null || entry.Destination.Equals(found.Destination)))
+        // What is as the VXLAN link has it is not told.
+        .MaxBy(found => (found.Port == entry.Port ? 1 : 0) + (found.Vni == entry.Vni ? 1 : 0)
+            + (found.DeviceIndex == device ? 1 : 0));
 
     /// <inheritdoc cref="BridgeOperations.RemoveFdbEntry"/>
     public void Remove(BridgeFdbEntry entry, CancellationToken cancellation)

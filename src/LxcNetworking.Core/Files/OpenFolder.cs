@@ -80,7 +80,7 @@ internal sealed class OpenFolder : IDisposable
     /// <exception cref="UnauthorizedAccessException">This user may not look into one.</exception>
     public static (OpenFolder Folder, string Name) Of(string path)
     {
-        var folder = FileCalls.TryOpen("/", LibC.O_PATH | LibC.O_DIRECTORY) ?? throw FileCalls.Failure("/");
+        var folder = OpenRoot();
         var walked = string.Empty;
         var links = 0;
         var parts = new Stack<string>();
@@ -112,9 +112,8 @@ internal sealed class OpenFolder : IDisposable
                         Push(target);
                         if (!target.StartsWith('/'))
                             continue;
-                        walked = string.Empty;
                         folder.Dispose();
-                        folder = FileCalls.TryOpen("/", LibC.O_PATH | LibC.O_DIRECTORY) ?? throw FileCalls.Failure("/");
+                        (walked, folder) = (string.Empty, OpenRoot());
                         continue;
                     }
                 }
@@ -139,6 +138,9 @@ internal sealed class OpenFolder : IDisposable
         folder.Dispose();
         throw new UnsafeFileException(path, "a folder");
     }
+
+    private static SafeFileHandle OpenRoot()
+        => FileCalls.TryOpen("/", LibC.O_PATH | LibC.O_DIRECTORY) ?? throw FileCalls.Failure("/");
 
     /// <summary>What the kernel says of the folder.</summary>
     public LibC.StatX Look() => LibC.Look(_folder) ?? throw FileCalls.Failure(Path);

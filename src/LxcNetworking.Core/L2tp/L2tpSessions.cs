@@ -80,12 +80,7 @@ internal sealed class L2tpSessions(NetworkStack stack, L2tpReader reader)
                 CancellationToken.None);
             session.Link = stack.Links.Get(link.Index, CancellationToken.None);
             session.ChosenMtu = spec.Mtu is null ? fits : null;
-            var asked = spec.Mtu is null ? string.Empty : $"{spec.Mtu} as asked for; what fits is ";
-            var beneath = underlay is null
-                ? "1500 (assumed, as there is no route to the other host yet)" : $"{underlay} beneath";
-            var carrier = tunnel.Encapsulation == L2tpEncapsulation.Udp ? "UDP" : "IP";
-            session.MtuReason = string.Create(
-                CultureInfo.InvariantCulture, $"{asked}{fits} = {beneath} - {overhead} for L2TP over {carrier}.");
+            session.MtuReason = Reason(spec, tunnel, underlay, overhead, fits);
             // The kernel fits a bridge to its ports unless somebody has set its MTU; a larger one would lose what the
             // tunnel cannot carry.
             if (spec is { Bridge: not null, Mtu: null }
@@ -98,6 +93,16 @@ internal sealed class L2tpSessions(NetworkStack stack, L2tpReader reader)
 
             return session;
         });
+    }
+
+    private static string Reason(L2tpSessionSpec spec, L2tpTunnel tunnel, int? underlay, int overhead, int fits)
+    {
+        var asked = spec.Mtu is null ? string.Empty : $"{spec.Mtu} as asked for; what fits is ";
+        var beneath = underlay is null
+            ? "1500 (assumed, as there is no route to the other host yet)" : $"{underlay} beneath";
+        var carrier = tunnel.Encapsulation == L2tpEncapsulation.Udp ? "UDP" : "IP";
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{asked}{fits} = {beneath} - {overhead} for L2TP over {carrier}.");
     }
 
     /// <inheritdoc cref="L2tpOperations.RemoveSession"/>

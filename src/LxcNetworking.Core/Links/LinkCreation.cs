@@ -178,10 +178,27 @@ internal sealed class LinkCreation(LinkOperations links)
         if (homeFile is null)
             requests.AddRange(readBack.Select(LinkOperations.LookUp));
         var read = new List<NetLink>();
-        NetlinkErrorException? refusal;
+        if (Exchange(requests, read) is { } refusal)
+        {
+            if (refusal.Errno != Native.LibC.EEXIST || homeFile is null
+                || home.Links.Find(spec.Name, CancellationToken.None) is not null
+                || links.Find(spec.Name, CancellationToken.None) is null)
+                throw Refused(spec, refusal, home);
+            CreateUnderOtherName(spec, home, parent, master, homeFile, otherStack?.File);
+        }
+
+        if (read.Count > 0)
+            links.NameRelatives(read, CancellationToken.None, known);
+        return new CreatedLink(home, IsIncomplete: false, read, known);
+    }
+
+    // The first request creates, the others read.
+    private NetlinkErrorException? Exchange(List<NetlinkRequest> requests, List<NetLink> read)
+    {
+        var stack = links.Stack;
         try
         {
-            refusal = stack.Route.ExecuteAll(
+            return stack.Route.ExecuteAll(
                 requests,
                 (index, reply) =>
                 {
@@ -194,19 +211,6 @@ internal sealed class LinkCreation(LinkOperations links)
         {
             requests.ForEach(request => request.Dispose());
         }
-
-        if (refusal is not null)
-        {
-            if (refusal.Errno != Native.LibC.EEXIST || homeFile is null
-                || home.Links.Find(spec.Name, CancellationToken.None) is not null
-                || links.Find(spec.Name, CancellationToken.None) is null)
-                throw Refused(spec, refusal, home);
-            CreateUnderOtherName(spec, home, parent, master, homeFile, otherStack?.File);
-        }
-
-        if (read.Count > 0)
-            links.NameRelatives(read, CancellationToken.None, known);
-        return new CreatedLink(home, IsIncomplete: false, read, known);
     }
 
     /// <summary>Opens the socket of the other end's namespace, if it has one of its own, while the kernel creates the

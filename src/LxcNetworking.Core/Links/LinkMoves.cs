@@ -115,8 +115,8 @@ internal sealed class LinkMoves(LinkOperations links)
         {
             Native.LibC.EINVAL => new NetworkException(
                 NetworkErrorCode.NotSupported,
-                $"'{link.Name}' cannot move to namespace '{target.Namespace}': {e.Message.TrimEnd('.')}. The kernel keeps "
-                    + $"links of this kind ({link.Kind}) where they were made.",
+                $"'{link.Name}' cannot move to namespace '{target.Namespace}': {e.Message.TrimEnd('.')}. The kernel "
+                    + $"keeps links of this kind ({link.Kind}) where they were made.",
                 link.Name,
                 e),
             Native.LibC.EEXIST => new NetworkException(

@@ -76,25 +76,9 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
         }
     }
 
-    private NetSegment Build(SegmentSpec spec, NetLink? bridge, Rollback undo, CancellationToken cancellation)
+    private NetSegment Build(SegmentSpec spec, NetLink? found, Rollback undo, CancellationToken cancellation)
     {
-        if (bridge is { Mtu: var before })
-        {
-            // Each tunnel lowers it if need be. What the kernel then raises by itself again is not set, or it would
-            // stay set.
-            undo.Add($"set the MTU of '{spec.Bridge}' back to {before}", () =>
-            {
-                if (_stack.Links.Get(spec.Bridge) is var now && now.Mtu != before)
-                    _stack.Links.Change(now, new LinkChange { Mtu = (int)before });
-            });
-        }
-        else
-        {
-            bridge = _stack.Links.Create(
-                new BridgeSpec(spec.Bridge) { Alias = SegmentPlan.Mark + spec.Bridge, Up = true }, cancellation);
-            undo.Add($"remove '{spec.Bridge}'", () => Remove(bridge));
-        }
-
+        var bridge = PrepareBridge(spec, found, undo, cancellation);
         var (local, remotes) = (spec.Local, spec.Remote);
         NetLink? wireGuard = null;
         if (spec.Encryption is { } encryption)
@@ -105,8 +89,55 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
                 [.. remotes.Select(remote => SegmentPlan.InnerAddress(spec.KeyOrDefault, remote))]);
         }
 
+        var tunnels = MakeTunnels(spec, local, remotes, undo, out var reason, cancellation);
+        var mtu = tunnels.Min(tunnel => tunnel.Mtu);
+        FitBridge(spec, bridge.Index, mtu, undo, cancellation);
+        return new NetSegment(spec, _stack.Links.Get(bridge.Index, cancellation))
+        {
+            Tunnel = [.. tunnels.Select(tunnel => tunnel.Name)],
+            WireGuardLink = wireGuard?.Name,
+            PublicKey = spec.Encryption?.PrivateKey.PublicKey(),
+            Mtu = mtu,
+            MtuReason = reason ?? string.Empty,
+            LargerPort =
+            [
+                .. _stack.Links.List(new LinkFilter { Master = spec.Bridge, SkipStatistics = true }, cancellation)
+                    .Where(port => port.Mtu > mtu).Select(port => port.Name),
+            ],
+        };
+    }
+
+    private NetLink PrepareBridge(
+        SegmentSpec spec, NetLink? found, Rollback undo, CancellationToken cancellation)
+    {
+        if (found is not { Mtu: var before })
+        {
+            var bridge = _stack.Links.Create(
+                new BridgeSpec(spec.Bridge) { Alias = SegmentPlan.Mark + spec.Bridge, Up = true }, cancellation);
+            undo.Add($"remove '{spec.Bridge}'", () => Remove(bridge));
+            return bridge;
+        }
+
+        // Each tunnel lowers it if need be. What the kernel then raises by itself again is not set, or it would stay
+        // set.
+        undo.Add($"set the MTU of '{spec.Bridge}' back to {before}", () =>
+        {
+            if (_stack.Links.Get(spec.Bridge) is var now && now.Mtu != before)
+                _stack.Links.Change(now, new LinkChange { Mtu = (int)before });
+        });
+        return found;
+    }
+
+    private List<NetLink> MakeTunnels(
+        SegmentSpec spec,
+        IPAddress local,
+        IReadOnlyList<IPAddress> remotes,
+        Rollback undo,
+        out string? reason,
+        CancellationToken cancellation)
+    {
         var tunnels = new List<NetLink>();
-        string? reason = null;
+        reason = null;
         if (spec.Encapsulation == SegmentEncapsulation.Vxlan)
         {
             tunnels.Add(Make(
@@ -137,8 +168,12 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
             tunnels.Add(tunnel);
         }
 
-        var mtu = tunnels.Min(tunnel => tunnel.Mtu);
-        bridge = _stack.Links.Get(bridge.Index, cancellation);
+        return tunnels;
+    }
+
+    private void FitBridge(SegmentSpec spec, int index, long mtu, Rollback undo, CancellationToken cancellation)
+    {
+        var bridge = _stack.Links.Get(index, cancellation);
         // The kernel fits a bridge to its ports unless somebody has set its MTU.
         if (bridge.Mtu > mtu)
             _stack.Links.Change(bridge, new LinkChange { Mtu = (int)mtu }, cancellation);
@@ -150,19 +185,6 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
                 () => _stack.Links.Change(_stack.Links.Get(spec.Bridge), new LinkChange { Up = false }));
             _stack.Links.Change(bridge, new LinkChange { Up = true }, cancellation);
         }
-
-        return new NetSegment(spec, _stack.Links.Get(bridge.Index, cancellation))
-        {
-            Tunnel = [.. tunnels.Select(tunnel => tunnel.Name)],
-            WireGuardLink = wireGuard?.Name,
-            PublicKey = spec.Encryption?.PrivateKey.PublicKey(),
-            Mtu = mtu,
-            MtuReason = reason ?? string.Empty,
-            LargerPort = [
-                .. _stack.Links.List(new LinkFilter { Master = spec.Bridge, SkipStatistics = true }, cancellation)
-                .Where(port => port.Mtu > mtu).Select(port => port.Name),
-            ],
-        };
     }
 
     private NetLink Make(

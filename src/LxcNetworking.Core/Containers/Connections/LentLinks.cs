@@ -1,3 +1,4 @@
+using LxcNetworking.Addressing;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Values;
@@ -121,4 +122,31 @@ internal sealed class LentLinks(NetworkStack stack)
             Advice.To(AdviceKind.Move, AdviceThing.Link, inside.Namespace.Text, link.Name),
         ],
     };
+
+    /// <summary>Makes sure that the host itself does not use a link: it would lose its network with it.</summary>
+    /// <exception cref="NetworkException">ResourceBusy: it is a port, or has an address.</exception>
+    public static void CheckUnused(NetworkStack stack, NetLink link, bool force, CancellationToken cancellation)
+    {
+        if (link.Master is { } master)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.ResourceBusy, $"'{link.Name}' is a port of '{master}'.", link.Name)
+            {
+                Advice = [Advice.To(AdviceKind.Detach, AdviceThing.Link, stack.Namespace.Text, link.Name)],
+            };
+        }
+
+        if (!force && stack.Addresses.ListOn(link, cancellation)
+            .FirstOrDefault(address => !address.IPAddress.IsIPv6LinkLocal) is { } own)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.ResourceBusy,
+                $"'{link.Name}' has the address {own} of namespace '{stack.Namespace}', which would lose it with all "
+                    + "routes over it.",
+                link.Name)
+            {
+                Advice = [Advice.Override],
+            };
+        }
+    }
 }
