@@ -81,13 +81,13 @@ public static class NamespaceExecutor
 
         public void Live(NamespaceWork first)
         {
-            using var home = new SafeFileHandle(
+            using var own = new SafeFileHandle(
                 LibC.Open("/proc/self/ns/net", LibC.O_RDONLY | LibC.O_CLOEXEC), ownsHandle: true);
             for (NamespaceWork? work = first; work is not null; work = Next())
             {
                 work.Run();
                 // Resting where it is, it would keep that namespace alive.
-                if (home.IsInvalid || LibC.SetNs(home, LibC.CLONE_NEWNET) < 0)
+                if (own.IsInvalid || LibC.SetNs(own, LibC.CLONE_NEWNET) < 0)
                     return;
                 lock (s_idle)
                     s_idle.Add(this);

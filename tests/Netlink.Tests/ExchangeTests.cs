@@ -236,7 +236,7 @@ public sealed class ExchangeTests
         using var cancellation = new CancellationTokenSource(20);
         Assert.Throws<OperationCanceledException>(() => connection.Execute(Request(), null, cancellation.Token));
         release.Set();
-        busy.Join(OwnThread.Patience);
+        busy.Join(OwnThread.Timeout);
         connection.Execute(Request());
     }
 

@@ -69,7 +69,7 @@ public abstract class LiveCompleter : IArgumentCompleter
     protected abstract IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound);
 
     /// <summary>How long a container runtime may keep somebody waiting who has pressed Tab.</summary>
-    protected static TimeSpan Patience => TimeSpan.FromSeconds(1);
+    protected static TimeSpan Timeout => TimeSpan.FromSeconds(1);
 
     /// <summary>Tells whether a name is one of those that begin with what was typed.</summary>
     /// <param name="pattern">What was typed and anything after it.</param>
@@ -101,7 +101,7 @@ public abstract class LiveCompleter : IArgumentCompleter
     protected static NetworkStack StackOf(IDictionary bound, string parameter = "Namespace")
     {
         ArgumentNullException.ThrowIfNull(bound);
-        using var stop = new CancellationTokenSource(Patience);
+        using var stop = new CancellationTokenSource(Timeout);
         return ModuleStacks.Pool.Get(
             bound[parameter] switch
             {
@@ -179,7 +179,7 @@ public sealed class NamespaceCompleter : LiveCompleter
         var runtimes = ContainerStore.Runtimes.Where(runtime => runtime != ContainerStore.NamedRuntime).ToList();
         // A container's namespace goes with the container; only named ones can be removed.
         return commandName == "Remove-NetNamespace" ? names
-            : names.Concat(new ContainerStore(ModuleStacks.Pool).List(runtimes, patience: Patience)
+            : names.Concat(new ContainerStore(ModuleStacks.Pool).List(runtimes, timeout: Timeout)
                 .Where(item => item.Namespace is not null)
                 .Select(item => (item.ToString(), string.Join(' ', item.IPv4))));
     }

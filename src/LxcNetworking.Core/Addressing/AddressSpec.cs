@@ -5,7 +5,7 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Addressing;
 
-/// <summary>What an address is to be made like.</summary>
+/// <summary>An address to create.</summary>
 /// <param name="Prefix">The address with its prefix length.</param>
 public sealed record AddressSpec(IPPrefix Prefix)
 {

@@ -11,7 +11,7 @@ public sealed record RouteHopSpec(IPAddress? Gateway, int InterfaceIndex = 0, in
     internal IPAddress? RealGateway => Gateway is null || IP.IsAny(Gateway) ? null : Gateway;
 }
 
-/// <summary>What a route is to be made like.</summary>
+/// <summary>A route to create.</summary>
 public sealed record RouteSpec : RouteSettings
 {
     /// <summary>A route of which nothing is said yet but where it leads.</summary>

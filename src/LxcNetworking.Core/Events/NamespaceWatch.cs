@@ -16,7 +16,7 @@ internal sealed class NamespaceWatch : IDisposable
     private const int Soon = 20, Sometimes = 250;
 
     // A name is a file at first, and a namespace is mounted over it a moment later; one that never is, is a leftover.
-    private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(1), s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(1), s_pollLimit = TimeSpan.FromSeconds(60);
 
     private readonly NamespaceStore _namespaces;
     private readonly Action<NetNamespace, bool> _told;
@@ -129,7 +129,7 @@ internal sealed class NamespaceWatch : IDisposable
             _waiting.TryAdd(name, now);
         var youngest = _waiting.Values.Select(since => TimeSpan.FromMilliseconds(now - since))
             .DefaultIfEmpty(TimeSpan.MaxValue).Min();
-        return youngest < s_soon ? Soon : youngest < s_patience ? Sometimes : -1;
+        return youngest < s_soon ? Soon : youngest < s_pollLimit ? Sometimes : -1;
     }
 
     private static List<string> Files()

@@ -14,7 +14,7 @@ internal sealed class RunLock : IDisposable
     private const string Name = ".lock", Place = RunFolder.Root + "/" + Name;
     private const int WaitMilliseconds = 10;
     // The longest step is a dnsmasq that does not start, twice.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(60);
     private readonly SafeFileHandle _file;
 
     private RunLock(SafeFileHandle file) => _file = file;
@@ -30,10 +30,10 @@ internal sealed class RunLock : IDisposable
             RunFolder.Make(RunFolder.Root);
             if (TryTake() is { } turn)
                 return turn;
-            if (watch.Elapsed > s_patience)
+            if (watch.Elapsed > s_timeout)
                 throw new NetworkException(
                     NetworkErrorCode.TimedOut,
-                    $"Another command has been changing container networks for {s_patience.TotalSeconds} seconds. Try "
+                    $"Another command has been changing container networks for {s_timeout.TotalSeconds} seconds. Try "
                         + $"again when it has ended; 'lsof {Place}' tells which process it is.",
                     Place);
             cancellation.WaitHandle.WaitOne(WaitMilliseconds);

@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Links;
 
-/// <summary>What a link is to be made like. A kind that needs more than its settings derives its own.</summary>
+/// <summary>A link to create. A kind that needs more than its settings derives its own.</summary>
 /// <param name="name">The new link's name.</param>
 /// <param name="settings">What its kind has of its own, which says which kind that is.</param>
 public class LinkSpec(string name, LinkSettings settings)
@@ -33,7 +33,7 @@ public class LinkSpec(string name, LinkSettings settings)
     /// <summary>The master's index, where its maker has just looked it up.</summary>
     internal int? KnownMaster { get; init; }
 
-    /// <summary>The namespace to be born in; null for the one that makes it.</summary>
+    /// <summary>The namespace to create it in; null for the one of the stack.</summary>
     public NamespaceReference? TargetNamespace { get; set; }
 
     /// <summary>The Ethernet address; null to let the kernel choose.</summary>
@@ -143,9 +143,9 @@ public class LinkSpec(string name, LinkSettings settings)
 
     /// <summary>Does what is left to do once the link is there; if it fails, the link is removed again.</summary>
     /// <param name="link">The link as read back.</param>
-    /// <param name="home">Where it was created.</param>
+    /// <param name="where">Where it was created.</param>
     /// <returns>The link to hand out.</returns>
-    internal virtual NetLink Finish(NetLink link, NetworkStack home) => link;
+    internal virtual NetLink Finish(NetLink link, NetworkStack where) => link;
 
     /// <summary>What a refusal can mean for this kind.</summary>
     internal virtual Hint? RefusalHint(int errno) => Settings.RefusalHint(errno);

@@ -11,7 +11,7 @@ namespace LxcNetworking.Namespaces;
 /// </summary>
 public sealed class NetworkStack
 {
-    private static readonly TimeSpan s_closePatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_closeTimeout = TimeSpan.FromSeconds(2);
     // By family.
     private readonly NetlinkConnection?[] _connections = new NetlinkConnection?[(int)NetlinkProtocol.Generic + 1];
     private readonly Lock _gate = new();
@@ -240,7 +240,7 @@ public sealed class NetworkStack
             NetlinkConnection? connection;
             lock (_gate)
                 connection = _connections[i];
-            if (connection?.TryCloseIdle(s_closePatience) != false)
+            if (connection?.TryCloseIdle(s_closeTimeout) != false)
                 continue;
             lock (_gate)
                 _connections[i] = null;

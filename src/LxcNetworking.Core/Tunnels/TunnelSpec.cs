@@ -129,16 +129,16 @@ public abstract class TunnelSpec(string name, TunnelSettings settings) : LinkSpe
         }
     }
 
-    internal override NetLink Finish(NetLink link, NetworkStack home)
+    internal override NetLink Finish(NetLink link, NetworkStack where)
     {
         var reason = _mtuReason;
         // The kernel fits a bridge to its ports unless somebody has set its MTU; a larger one would lose what the
         // tunnel cannot carry.
-        if (Master is not null && Mtu is null && home.Links.Get(Master) is BridgeLink bridge)
+        if (Master is not null && Mtu is null && where.Links.Get(Master) is BridgeLink bridge)
         {
             if (bridge.Mtu > link.Mtu)
             {
-                home.Links.Change(bridge, new LinkChange { Mtu = (int)link.Mtu });
+                where.Links.Change(bridge, new LinkChange { Mtu = (int)link.Mtu });
                 reason += string.Create(
                     CultureInfo.InvariantCulture, $" Bridge '{bridge.Name}' had {bridge.Mtu} and now has the same.");
             }

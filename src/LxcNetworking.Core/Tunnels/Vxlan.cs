@@ -254,11 +254,11 @@ public sealed class VxlanSpec(string name, VxlanSettings settings) : TunnelSpec(
             $"UDP port {Vxlan.Port} is in use by another program.", Advice.Choose(nameof(VxlanSettings.Port)))
         : null;
 
-    internal override NetLink Finish(NetLink link, NetworkStack home)
+    internal override NetLink Finish(NetLink link, NetworkStack where)
     {
         foreach (var remote in FurtherRemotes)
-            home.Bridges.AddFdbEntry(
+            where.Bridges.AddFdbEntry(
                 new BridgeFdbSpec(link.Name, MacAddress.Zero) { Destination = remote, Append = true });
-        return base.Finish(link, home);
+        return base.Finish(link, where);
     }
 }

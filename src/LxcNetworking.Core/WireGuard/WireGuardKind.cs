@@ -68,7 +68,7 @@ public sealed record WireGuardSettings
     }
 }
 
-/// <summary>A WireGuard link. Its encrypted packets go and come in the namespace that makes it, whichever it is born
+/// <summary>A WireGuard link. Its encrypted packets go and come in the namespace that makes it, whichever it is created
 /// in.</summary>
 /// <param name="name">The new link's name.</param>
 /// <param name="settings">Its settings, with a private key.</param>
@@ -91,9 +91,9 @@ public sealed class WireGuardSpec(string name, WireGuardSettings settings)
             };
     }
 
-    internal override NetLink Finish(NetLink link, NetworkStack home)
+    internal override NetLink Finish(NetLink link, NetworkStack where)
     {
-        home.WireGuard.Change(link, settings);
-        return home.Links.Get(link.Index, CancellationToken.None);
+        where.WireGuard.Change(link, settings);
+        return where.Links.Get(link.Index, CancellationToken.None);
     }
 }

@@ -373,7 +373,7 @@ internal sealed class ConnectionAttempt(
     {
         if (MovedLinks.Find(inside).Find(found => found.Moved.Identity == moved.Identity).Link is { } there)
         {
-            var back = lent.TakeHome(inside, there, moved, up: parent.IsUp);
+            var back = lent.Return(inside, there, moved, up: parent.IsUp);
             Rollback.Each(_carried!.Restoring(stack, back));
         }
         else if (LinkIdentity.Of(stack, parent) == moved.Identity)

@@ -35,7 +35,7 @@ internal sealed class ContainerDisconnection(NetworkStack stack, LentLinks lent)
                 try
                 {
                     if (present.Find(found => found.Link.Index == link.Index).Moved is { } moved)
-                        lent.TakeHome(inside, link, moved, hostInterfaceName);
+                        lent.Return(inside, link, moved, hostInterfaceName);
                     else if (link.Kind == "physical")
                         lent.TakeHardware(inside, link, hostInterfaceName);
                     else if (lost.Find(other => other.IsReplacedBy(link.Index, link.Name)) is { } replaced)

@@ -44,7 +44,7 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
     {
         (spec, var inside, var parent, var moved, var choice) = Prepare(container, spec, cancellation);
         if (moved is not null)
-            parent = _lent.BringHome(inside, parent, moved);
+            parent = _lent.Recover(inside, parent, moved);
         MovedLinks.Sweep(_stack);
         var choices = 0;
         for (var attempt = 1; ; attempt++)
@@ -251,7 +251,7 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
         var left = links.Where(link => PendingMark.IsAbandoned(inside, link)).ToList();
         if (left.Count == 0)
             return 0;
-        // A lent link was not made here, so it is not removed either: it waits to be taken home.
+        // A lent link was not made here, so it is not removed either: it waits to be returned.
         var lent = MovedLinks.Find(inside).Select(found => found.Link.Index).ToHashSet();
         left.RemoveAll(link => lent.Contains(link.Index));
         return left.Count - inside.Links.Remove(left).Count;

@@ -47,13 +47,13 @@ internal abstract class ContainerRuntime : INamespaceSource
 
     /// <summary>Lists what can be listed; a runtime that does not answer is told, and has no containers.</summary>
     /// <param name="onProblem">Takes what went wrong.</param>
-    /// <param name="patience">How long it may take; null for the runtime's own patience.</param>
+    /// <param name="timeout">How long it may take; null for the runtime's own limit.</param>
     /// <param name="cancellation">Ends the wait.</param>
     public IReadOnlyList<ContainerRecord> TryList(
-        Action<NetworkException> onProblem, TimeSpan? patience, CancellationToken cancellation)
+        Action<NetworkException> onProblem, TimeSpan? timeout, CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        if (patience is { } limit)
+        if (timeout is { } limit)
             stop.CancelAfter(limit);
         try
         {

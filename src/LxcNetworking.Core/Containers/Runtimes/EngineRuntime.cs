@@ -21,7 +21,7 @@ internal sealed class EngineRuntime(
     public override string Prefix => prefix;
 
     /// <summary>How long one answer may take.</summary>
-    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+    internal TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Makes a connection other than to a socket; for tests.</summary>
     internal Func<Stream>? Connection { get; init; }
@@ -142,7 +142,7 @@ internal sealed class EngineRuntime(
         AllowAutoRedirect = false,
     })
     {
-        Timeout = Patience,
+        Timeout = Timeout,
         MaxResponseContentBufferSize = MaxAnswerBytes,
         BaseAddress = new Uri("http://engine"),
     };
@@ -189,7 +189,7 @@ internal sealed class EngineRuntime(
         {
             throw new NetworkException(
                 NetworkErrorCode.TimedOut,
-                $"{prefix} did not answer on {path} within {Patience.TotalSeconds:0.#} seconds.",
+                $"{prefix} did not answer on {path} within {Timeout.TotalSeconds:0.#} seconds.",
                 prefix);
         }
         catch (Exception e) when (e is HttpRequestException or JsonException)

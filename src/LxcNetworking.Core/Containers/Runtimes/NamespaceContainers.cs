@@ -6,7 +6,7 @@ namespace LxcNetworking.Containers.Runtimes;
 public static class NamespaceContainers
 {
     // The namespaces are there without their containers' names, too.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// Fills in <see cref="NetNamespace.Container"/>. The runtimes are asked only if a process is in one of the
@@ -25,7 +25,7 @@ public static class NamespaceContainers
         foreach (var runtime in ContainerRuntimes.All)
         {
             // Get-NetContainer says what is wrong with one that does not answer.
-            foreach (var record in runtime.TryList(_ => { }, s_patience, cancellation))
+            foreach (var record in runtime.TryList(_ => { }, s_timeout, cancellation))
             {
                 if (record.ProcessId > 0
                     && NamespaceFile.TryIdentify(NamespaceFile.ProcessPath(record.ProcessId), out _) is { } identity)

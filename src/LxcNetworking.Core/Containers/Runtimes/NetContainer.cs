@@ -82,19 +82,19 @@ public sealed class ContainerStore(NetworkStackPool pool)
     /// <summary>Lists containers. A runtime that does not answer is told, and the others go on.</summary>
     /// <param name="runtimes">Only of these; null for all.</param>
     /// <param name="onProblem">Takes what went wrong with a runtime.</param>
-    /// <param name="patience">How long each runtime may take, where somebody waits at a prompt; null for as long as it
+    /// <param name="timeout">How long each runtime may take, where somebody waits at a prompt; null for as long as it
     /// may take.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The containers.</returns>
     public IEnumerable<NetContainer> List(
         IReadOnlyCollection<string>? runtimes = null, Action<NetworkException>? onProblem = null,
-        TimeSpan? patience = null, CancellationToken cancellation = default)
+        TimeSpan? timeout = null, CancellationToken cancellation = default)
     {
         foreach (var runtime in ContainerRuntimes.All)
         {
             if (runtimes is not null && !runtimes.Contains(runtime.Prefix))
                 continue;
-            var records = runtime.TryList(onProblem ?? (_ => { }), patience, cancellation);
+            var records = runtime.TryList(onProblem ?? (_ => { }), timeout, cancellation);
             foreach (var record in records)
                 yield return Describe(runtime.Prefix, record, cancellation);
         }

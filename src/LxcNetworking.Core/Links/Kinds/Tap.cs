@@ -118,15 +118,15 @@ public static class TapLinks
         {
             ArgumentNullException.ThrowIfNull(spec);
             spec.Validate();
-            var home = spec.TargetNamespace is { } target ? links.Stack.Pool.Get(target, cancellation) : links.Stack;
+            var where = spec.TargetNamespace is { } target ? links.Stack.Pool.Get(target, cancellation) : links.Stack;
             if (spec.Master is not null)
-                home.Links.IndexOf(spec.Master, cancellation);
+                where.Links.IndexOf(spec.Master, cancellation);
             cancellation.ThrowIfCancellationRequested();
-            TunDevice.Make(spec, home);
+            TunDevice.Make(spec, where);
             try
             {
-                var link = home.Links.Get(spec.Name, CancellationToken.None);
-                home.Links.Change(
+                var link = where.Links.Get(spec.Name, CancellationToken.None);
+                where.Links.Change(
                     link,
                     new LinkChange
                     {
@@ -139,11 +139,11 @@ public static class TapLinks
                         TxQueueLength = spec.TxQueueLength,
                     },
                     CancellationToken.None);
-                return home.Links.Get(link.Index, CancellationToken.None);
+                return where.Links.Get(link.Index, CancellationToken.None);
             }
             catch (Exception failure)
             {
-                home.Links.Creation.RollBack(spec.Name, failure);
+                where.Links.Creation.RollBack(spec.Name, failure);
                 throw;
             }
         }
@@ -160,8 +160,8 @@ internal static partial class TunDevice
     private const ushort IFF_MULTI_QUEUE = 0x100, IFF_NO_PI = 0x1000, IFF_VNET_HDR = 0x4000, IFF_TUN_EXCL = 0x8000;
 
     /// <summary>Opens the device inside the namespace, as the thread that does so decides where its link is
-    /// born.</summary>
-    public static void Make(TapSpec spec, NetworkStack home) => home.Within(() =>
+    /// created.</summary>
+    public static void Make(TapSpec spec, NetworkStack where) => where.Within(() =>
     {
         MakeHere(spec);
         return true;
