@@ -44,7 +44,7 @@ Step 'A second bridge without an address: the inner network.' {
 Step 'Three network namespaces stand for three containers.' {
     New-NetNamespace macvlanbridge01, macvlanbridge02, dmzmaster01
 }
-Step 'The master gets a veth to the outer bridge; the far end is born in its namespace as eth0.' {
+Step 'The master gets a veth to the outer bridge; the far end is created in its namespace as eth0.' {
     New-VethPair vethdmz -PeerName eth0 -PeerNamespace dmzmaster01 -Bridge lxcbr0 -Up
 }
 Step 'It gets an address and its way out.' {

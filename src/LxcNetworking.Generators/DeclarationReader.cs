@@ -215,7 +215,7 @@ internal static class DeclarationReader
     private static string EnumName(TypedConstant value) => value.Type!.GetMembers().OfType<IFieldSymbol>()
         .First(field => field.HasConstantValue && Equals(field.ConstantValue, value.Value)).Name;
 
-    private static Problem At(ISymbol symbol, string id, string text)
+    public static Problem At(ISymbol symbol, string id, string text)
     {
         var location = symbol.Locations[0];
         var span = location.GetLineSpan();

@@ -67,6 +67,11 @@ internal static class SetWriter
                 """);
         }
 
+        WriteJson(source, model);
+    }
+
+    private static void WriteJson(Source source, SetModel model)
+    {
         source.Add($"""
             /// <summary>What this one says, and where it says nothing, what another says.</summary>
             internal {model.Name} Over({model.Name} other) => Declared.Over(this, other, Properties);
@@ -107,6 +112,7 @@ internal static class SetWriter
             ? string.Format(CultureInfo.InvariantCulture, "Min = {0}L, Max = {1}L, ", min, max) : string.Empty;
         var isPublic = property.IsPublic ? "true" : "false";
         var since = property.Since is { } version ? $"Since = \"{version}\", " : string.Empty;
+        var (access, unit) = (property.Access, property.Unit);
         source.Add($$"""
                 new DeclaredProperty<{{owner}}, {{property.Type}}>(
                     "{{property.Name}}",
@@ -114,7 +120,7 @@ internal static class SetWriter
                     static owner => Said.Of<{{property.Type}}>(owner.{{property.Name}}),
                     static (owner, value) => owner with { {{property.Name}} = value })
                 {
-                {{range}}{{since}}IsPublic = {{isPublic}}, Access = Access.{{property.Access}}, Unit = Unit.{{property.Unit}},
+                {{range}}{{since}}IsPublic = {{isPublic}}, Access = Access.{{access}}, Unit = Unit.{{unit}},
                 },
             """);
     }

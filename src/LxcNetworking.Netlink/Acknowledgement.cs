@@ -5,7 +5,8 @@ namespace LxcNetworking.Netlink;
 /// <summary>Reads NLMSG_ERROR and NLMSG_DONE, with the extended acknowledgement that may follow the code.</summary>
 internal static class Acknowledgement
 {
-    private const ushort NLMSGERR_ATTR_MSG = 1, NLMSGERR_ATTR_OFFS = 2, NLMSGERR_ATTR_MISS_TYPE = 5, NLMSGERR_ATTR_MISS_NEST = 6;
+    private const ushort NLMSGERR_ATTR_MSG
+        = 1, NLMSGERR_ATTR_OFFS = 2, NLMSGERR_ATTR_MISS_TYPE = 5, NLMSGERR_ATTR_MISS_NEST = 6;
     private const int EchoedHeader = NetlinkRequest.HeaderSize;
     private const int MaxErrno = 4095;
 
@@ -18,7 +19,8 @@ internal static class Acknowledgement
     {
         var payload = reply.Payload;
         if (payload.Length < 4 + EchoedHeader)
-            throw new NetlinkProtocolException($"An acknowledgement has {payload.Length} bytes where {4 + EchoedHeader} are the least.");
+            throw new NetlinkProtocolException(
+                $"An acknowledgement has {payload.Length} bytes where {4 + EchoedHeader} are the least.");
         var code = MemoryMarshal.Read<int>(payload);
         if (code == 0)
             return null;
@@ -28,7 +30,9 @@ internal static class Acknowledgement
         {
             var echoed = MemoryMarshal.Read<uint>(payload[4..]);
             if (echoed < EchoedHeader || echoed - EchoedHeader > (uint)rest.Length)
-                throw new NetlinkProtocolException($"An acknowledgement claims to repeat {echoed} bytes where {rest.Length + EchoedHeader} are there.");
+                throw new NetlinkProtocolException(
+                    $"An acknowledgement claims to repeat {echoed} bytes where {rest.Length + EchoedHeader} are "
+                        + "there.");
             rest = rest[Math.Min(((int)echoed - EchoedHeader + 3) & ~3, rest.Length)..];
         }
 

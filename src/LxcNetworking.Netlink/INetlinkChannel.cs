@@ -1,7 +1,8 @@
 namespace LxcNetworking.Netlink;
 
 /// <summary>
-/// Sends and receives whole datagrams. <see cref="NetlinkSocket"/> is the kernel's; a test can stand in for the kernel with its own.
+/// Sends and receives whole datagrams. <see cref="NetlinkSocket"/> is the kernel's; a test can stand in for the kernel
+/// with its own.
 /// </summary>
 public interface INetlinkChannel : IDisposable
 {
@@ -21,11 +22,13 @@ public interface INetlinkChannel : IDisposable
     /// <exception cref="NetlinkOverrunException">Messages were lost.</exception>
     /// <exception cref="NetlinkTimeoutException">Nothing came in time.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    /// <exception cref="ObjectDisposedException">The channel was closed, which may happen while another thread waits here.</exception>
+    /// <exception cref="ObjectDisposedException">The channel was closed, which may happen while another thread waits
+    /// here.</exception>
     /// <exception cref="NetlinkSocketException">The system call failed.</exception>
     int Receive(ref byte[] buffer, TimeSpan timeout, CancellationToken cancellation);
 
-    /// <summary>Receives one datagram that fits in the buffer, such as an acknowledgement, without a look at its size.</summary>
+    /// <summary>Receives one datagram that fits in the buffer, such as an acknowledgement, without a look at its
+    /// size.</summary>
     /// <param name="buffer">As for <see cref="Receive"/>.</param>
     /// <param name="timeout">As for <see cref="Receive"/>.</param>
     /// <param name="cancellation">As for <see cref="Receive"/>.</param>

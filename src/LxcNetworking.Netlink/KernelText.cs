@@ -5,8 +5,9 @@ using System.Text;
 namespace LxcNetworking.Netlink;
 
 /// <summary>
-/// Turns the kernel's byte strings into text that is harmless on a terminal, and back. Interface names and aliases may hold
-/// any byte; control characters, bytes that are not UTF-8 and the backslash are written as <c>\xNN</c>, so that the way back is exact.
+/// Turns the kernel's byte strings into text that is harmless on a terminal, and back. Interface names and aliases may
+/// hold any byte; control characters, bytes that are not UTF-8 and the backslash are written as <c>\xNN</c>, so that
+/// the way back is exact.
 /// </summary>
 public static class KernelText
 {
@@ -58,7 +59,8 @@ public static class KernelText
             if (text[i] == '\\' && i + 3 < text.Length && text[i + 1] == 'x'
                 && char.IsAsciiHexDigit(text[i + 2]) && char.IsAsciiHexDigit(text[i + 3]))
             {
-                bytes.Add(byte.Parse(text.AsSpan(i + 2, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                bytes.Add(byte.Parse(
+                    text.AsSpan(i + 2, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
                 i += 4;
                 continue;
             }
@@ -71,7 +73,8 @@ public static class KernelText
         return [.. bytes];
     }
 
-    /// <summary>Escapes control and formatting characters of text that did not come through <see cref="Decode"/>.</summary>
+    /// <summary>Escapes control and formatting characters of text that did not come through
+    /// <see cref="Decode"/>.</summary>
     /// <param name="text">Any text.</param>
     /// <returns>Printable text.</returns>
     public static string Printable(string text)
@@ -80,7 +83,8 @@ public static class KernelText
         return Decode(Encoding.UTF8.GetBytes(text.Replace('\0', ' ')));
     }
 
-    /// <summary>True for text that has no control characters in it, and no halves of characters, which no bytes stand for.</summary>
+    /// <summary>True for text that has no control characters in it, and no halves of characters, which no bytes stand
+    /// for.</summary>
     /// <param name="text">Any text.</param>
     /// <returns>False if something of it would be lost on the way to the kernel or to a file.</returns>
     public static bool IsPlain(string text)
@@ -107,6 +111,7 @@ public static class KernelText
 
     // Format characters include the bidirectional overrides, which can make one name look like another.
     private static bool IsPrintable(Rune rune) => rune.Value != '\\' && Rune.GetUnicodeCategory(rune) is not (
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator
         or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
 }

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace LxcNetworking.Netlink;
 
 /// <summary>
-/// Runs work in other network namespaces, always on threads of its own: setns(2) moves the thread that calls it, and the
-/// threads of callers never move. Whoever waits for the work sleeps in the kernel.
+/// Runs work in other network namespaces, always on threads of its own: setns(2) moves the thread that calls it, and
+/// the threads of callers never move. Whoever waits for the work sleeps in the kernel.
 /// </summary>
 public static class NamespaceExecutor
 {
@@ -18,8 +18,8 @@ public static class NamespaceExecutor
     /// whatever belongs to a thread (unshare(2)), and start processes, which begin where it is.
     /// </summary>
     /// <typeparam name="T">What the work gives.</typeparam>
-    /// <param name="networkNamespace">An open namespace file; null for the namespace that the caller is in, which takes no
-    /// rights.</param>
+    /// <param name="networkNamespace">An open namespace file; null for the namespace that the caller is in, which takes
+    /// no rights.</param>
     /// <param name="work">What to do there.</param>
     /// <returns>What the work gave.</returns>
     /// <exception cref="NetlinkSocketException">The namespace could not be entered.</exception>
@@ -81,12 +81,13 @@ public static class NamespaceExecutor
 
         public void Live(NamespaceWork first)
         {
-            using var home = new SafeFileHandle(LibC.Open("/proc/self/ns/net", LibC.O_RDONLY | LibC.O_CLOEXEC), ownsHandle: true);
+            using var own = new SafeFileHandle(
+                LibC.Open("/proc/self/ns/net", LibC.O_RDONLY | LibC.O_CLOEXEC), ownsHandle: true);
             for (NamespaceWork? work = first; work is not null; work = Next())
             {
                 work.Run();
                 // Resting where it is, it would keep that namespace alive.
-                if (home.IsInvalid || LibC.SetNs(home, LibC.CLONE_NEWNET) < 0)
+                if (own.IsInvalid || LibC.SetNs(own, LibC.CLONE_NEWNET) < 0)
                     return;
                 lock (s_idle)
                     s_idle.Add(this);

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace LxcNetworking.Netlink;
 
-/// <summary>One attribute of a received message (struct nlattr). Integers are in host byte order unless a name says otherwise.</summary>
+/// <summary>One attribute of a received message (struct nlattr). Integers are in host byte order unless a name says
+/// otherwise.</summary>
 public readonly ref struct NetlinkAttribute
 {
     internal const ushort NestedFlag = 0x8000;
@@ -68,7 +69,8 @@ public readonly ref struct NetlinkAttribute
     /// <returns>Printable text.</returns>
     public string AsString() => KernelText.Decode(Value);
 
-    /// <summary>A kernel structure that may be shorter (older kernel) or longer (newer kernel) than this program knows it.</summary>
+    /// <summary>A kernel structure that may be shorter (older kernel) or longer (newer kernel) than this program knows
+    /// it.</summary>
     /// <typeparam name="T">The structure; what the kernel did not send is zero.</typeparam>
     /// <returns>The structure.</returns>
     public T AsStruct<T>()
@@ -82,7 +84,8 @@ public readonly ref struct NetlinkAttribute
 
     private ReadOnlySpan<byte> Exactly(int size) => Value.Length == size
         ? Value
-        : throw new NetlinkProtocolException($"Attribute {Type} is {Value.Length} bytes long where {size} were expected.");
+        : throw new NetlinkProtocolException(
+            $"Attribute {Type} is {Value.Length} bytes long where {size} were expected.");
 }
 
 /// <summary>Walks over attributes, checking each length before it is believed. Use it with foreach.</summary>
@@ -122,7 +125,8 @@ public ref struct AttributeReader
 
     /// <summary>Goes to the next attribute.</summary>
     /// <returns>False at the end.</returns>
-    /// <exception cref="NetlinkProtocolException">A length is smaller than its header or larger than what is left.</exception>
+    /// <exception cref="NetlinkProtocolException">A length is smaller than its header or larger than what is
+    /// left.</exception>
     public bool MoveNext()
     {
         if (_rest.IsEmpty)

@@ -19,8 +19,12 @@ public sealed class NetlinkErrorException : NetlinkException
     /// <param name="kernelMessage">NLMSGERR_ATTR_MSG, if the kernel sent one.</param>
     /// <param name="messageType">The type of the request that was refused.</param>
     /// <param name="attributePath">Attribute types from the outermost to the offending one; empty if unknown.</param>
-    public NetlinkErrorException(int errno, string? kernelMessage, ushort messageType, IReadOnlyList<ushort> attributePath)
-        : base(kernelMessage is null ? Marshal.GetPInvokeErrorMessage(errno) : $"{kernelMessage} ({Marshal.GetPInvokeErrorMessage(errno)})")
+    public NetlinkErrorException(
+        int errno, string? kernelMessage, ushort messageType, IReadOnlyList<ushort> attributePath)
+        : base(
+            kernelMessage is null
+                ? Marshal.GetPInvokeErrorMessage(errno)
+                : $"{kernelMessage} ({Marshal.GetPInvokeErrorMessage(errno)})")
     {
         Errno = errno;
         KernelMessage = kernelMessage;
@@ -37,7 +41,8 @@ public sealed class NetlinkErrorException : NetlinkException
     /// <summary>The type of the request that was refused.</summary>
     public ushort MessageType { get; }
 
-    /// <summary>The attribute types that lead to the offending attribute of the request; empty if the kernel named none.</summary>
+    /// <summary>The attribute types that lead to the offending attribute of the request; empty if the kernel named
+    /// none.</summary>
     public IReadOnlyList<ushort> AttributePath { get; }
 }
 
@@ -57,7 +62,9 @@ public sealed class NetlinkTimeoutException(TimeSpan timeout)
 /// <summary>A dump was interrupted by changes every time it was tried.</summary>
 /// <param name="attempts">How often it was tried.</param>
 public sealed class NetlinkDumpInterruptedException(int attempts)
-    : NetlinkException($"The kernel's list changed while it was read, {attempts} times in a row; nothing is returned rather than a part of it. Try again when fewer changes are under way.");
+    : NetlinkException(
+        $"The kernel's list changed while it was read, {attempts} times in a row; nothing is returned rather than a "
+            + "part of it. Try again when fewer changes are under way.");
 
 /// <summary>The kernel leaves something out of a list each time.</summary>
 /// <param name="reason">What it leaves out, and why.</param>

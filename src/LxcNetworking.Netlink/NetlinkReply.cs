@@ -33,7 +33,8 @@ public readonly ref struct NetlinkReply
     {
         var size = System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
         if (_payload.Length < size)
-            throw new NetlinkProtocolException($"Message {Type} has {_payload.Length} bytes where its header alone takes {size}.");
+            throw new NetlinkProtocolException(
+                $"Message {Type} has {_payload.Length} bytes where its header alone takes {size}.");
         header = MemoryMarshal.Read<T>(_payload);
         return new AttributeReader(_payload[Math.Min((size + 3) & ~3, _payload.Length)..]);
     }

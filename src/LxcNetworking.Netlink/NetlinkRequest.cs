@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace LxcNetworking.Netlink;
 
 /// <summary>
-/// Builds one request: a header (struct nlmsghdr), the family's fixed structure, then attributes. Integers are written in
-/// host byte order unless a name says otherwise. The buffer is pooled: dispose the request after use.
+/// Builds one request: a header (struct nlmsghdr), the family's fixed structure, then attributes. Integers are written
+/// in host byte order unless a name says otherwise. The buffer is pooled: dispose the request after use.
 /// </summary>
 public sealed class NetlinkRequest : IDisposable
 {
@@ -21,7 +21,8 @@ public sealed class NetlinkRequest : IDisposable
     /// <summary>Starts a request. NLM_F_REQUEST is added.</summary>
     /// <param name="type">The message type.</param>
     /// <param name="flags">Flags besides NLM_F_REQUEST.</param>
-    /// <param name="isSecret">It will hold a key: its buffer is pinned, so that the garbage collector leaves no copy behind.</param>
+    /// <param name="isSecret">It will hold a key: its buffer is pinned, so that the garbage collector leaves no copy
+    /// behind.</param>
     public NetlinkRequest(ushort type, NetlinkFlags flags = NetlinkFlags.None, bool isSecret = false)
     {
         _secret = isSecret;
@@ -91,7 +92,8 @@ public sealed class NetlinkRequest : IDisposable
     /// <param name="type">The attribute's type.</param>
     /// <param name="value">The text.</param>
     /// <returns>This request.</returns>
-    /// <exception cref="ArgumentException">A NUL is in the text: the kernel would end it there and take it for another name.</exception>
+    /// <exception cref="ArgumentException">A NUL is in the text: the kernel would end it there and take it for another
+    /// name.</exception>
     public NetlinkRequest PutString(ushort type, string value)
     {
         var bytes = KernelText.Encode(value);
@@ -139,12 +141,14 @@ public sealed class NetlinkRequest : IDisposable
         ObjectDisposedException.ThrowIf(_buffer.Length == 0, this);
         var size = _length - start;
         if (size > ushort.MaxValue)
-            throw new NetlinkProtocolException($"The content of attribute {type} takes {size} bytes; netlink holds {ushort.MaxValue}.");
+            throw new NetlinkProtocolException(
+                $"The content of attribute {type} takes {size} bytes; netlink holds {ushort.MaxValue}.");
         MemoryMarshal.Write(_buffer.AsSpan(start), (ushort)size);
         return this;
     }
 
-    /// <summary>Adds a family structure inside a nested attribute (as VETH_INFO_PEER wants a struct ifinfomsg).</summary>
+    /// <summary>Adds a family structure inside a nested attribute (as VETH_INFO_PEER wants a struct
+    /// ifinfomsg).</summary>
     /// <typeparam name="T">An unmanaged structure with the kernel's layout.</typeparam>
     /// <param name="value">Its content.</param>
     /// <returns>This request.</returns>
@@ -180,7 +184,8 @@ public sealed class NetlinkRequest : IDisposable
         return _buffer.AsSpan(0, _length);
     }
 
-    /// <summary>Finds which attribute stands at an offset of the sent message, as NLMSGERR_ATTR_OFFS names it.</summary>
+    /// <summary>Finds which attribute stands at an offset of the sent message, as NLMSGERR_ATTR_OFFS names
+    /// it.</summary>
     internal ushort[] PathTo(uint offset)
     {
         var path = new List<ushort>();
@@ -219,7 +224,8 @@ public sealed class NetlinkRequest : IDisposable
         return start;
     }
 
-    private byte[] Rent(int size) => _secret ? GC.AllocateUninitializedArray<byte>(size, pinned: true) : ArrayPool<byte>.Shared.Rent(size);
+    private byte[] Rent(int size)
+        => _secret ? GC.AllocateUninitializedArray<byte>(size, pinned: true) : ArrayPool<byte>.Shared.Rent(size);
 
     private void Return()
     {

@@ -6,9 +6,9 @@ using Microsoft.Win32.SafeHandles;
 namespace LxcNetworking.Netlink;
 
 /// <summary>
-/// A netlink socket (netlink(7)). It stays bound to the network namespace in which it was opened and may be used from any
-/// thread; as long as it is open it keeps that namespace alive. One thread at a time may receive; closing the socket from
-/// another one ends its wait with <see cref="ObjectDisposedException"/>.
+/// A netlink socket (netlink(7)). It stays bound to the network namespace in which it was opened and may be used from
+/// any thread; as long as it is open it keeps that namespace alive. One thread at a time may receive; closing the
+/// socket from another one ends its wait with <see cref="ObjectDisposedException"/>.
 /// </summary>
 public sealed class NetlinkSocket : INetlinkChannel
 {
@@ -33,19 +33,25 @@ public sealed class NetlinkSocket : INetlinkChannel
     /// <inheritdoc/>
     public uint PortId { get; }
 
-    /// <summary>The kernel's number for the network namespace, never used twice (SO_NETNS_COOKIE); 0 before Linux 5.14.</summary>
+    /// <summary>The kernel's number for the network namespace, never used twice (SO_NETNS_COOKIE); 0 before Linux
+    /// 5.14.</summary>
     public ulong NamespaceCookie { get; }
 
     /// <summary>Opens a socket in the calling thread's network namespace, or in another one.</summary>
     /// <param name="protocol">The netlink family.</param>
-    /// <param name="networkNamespace">An open namespace file (/run/netns/NAME, /proc/PID/ns/net), or null for the calling thread's own.</param>
+    /// <param name="networkNamespace">An open namespace file (/run/netns/NAME, /proc/PID/ns/net), or null for the
+    /// calling thread's own.</param>
     /// <param name="groups">Multicast groups to join.</param>
     /// <returns>The socket.</returns>
-    /// <exception cref="NetlinkSocketException">The namespace could not be entered or the socket not be opened.</exception>
-    public static NetlinkSocket Open(NetlinkProtocol protocol, SafeFileHandle? networkNamespace = null, params IReadOnlyList<uint> groups)
+    /// <exception cref="NetlinkSocketException">The namespace could not be entered or the socket not be
+    /// opened.</exception>
+    public static NetlinkSocket Open(
+        NetlinkProtocol protocol, SafeFileHandle? networkNamespace = null, params IReadOnlyList<uint> groups)
     {
         ArgumentNullException.ThrowIfNull(groups);
-        return networkNamespace is null ? OpenHere(protocol, groups) : StartOpening(protocol, networkNamespace, groups).Wait();
+        return networkNamespace is null
+            ? OpenHere(protocol, groups)
+            : StartOpening(protocol, networkNamespace, groups).Wait();
     }
 
     /// <summary>Starts to open a socket in another network namespace.</summary>
@@ -53,7 +59,8 @@ public sealed class NetlinkSocket : INetlinkChannel
     /// <param name="networkNamespace">An open namespace file, which stays open until the socket is open.</param>
     /// <param name="groups">Multicast groups to join.</param>
     /// <returns>Gives the socket, or what <see cref="Open"/> throws.</returns>
-    public static NamespaceWork<NetlinkSocket> StartOpening(NetlinkProtocol protocol, SafeFileHandle networkNamespace, params IReadOnlyList<uint> groups)
+    public static NamespaceWork<NetlinkSocket> StartOpening(
+        NetlinkProtocol protocol, SafeFileHandle networkNamespace, params IReadOnlyList<uint> groups)
     {
         ArgumentNullException.ThrowIfNull(groups);
         return NamespaceExecutor.Start(networkNamespace, () => OpenHere(protocol, groups));
@@ -214,7 +221,8 @@ public sealed class NetlinkSocket : INetlinkChannel
 
             _hasReceived = true;
             return size > buffer.Length
-                ? throw new NetlinkProtocolException($"A datagram of {size} bytes came where at most {buffer.Length} were to come.")
+                ? throw new NetlinkProtocolException(
+                    $"A datagram of {size} bytes came where at most {buffer.Length} were to come.")
                 : sender.PortId == 0 ? size : -1;
         }
     }
@@ -238,7 +246,8 @@ public sealed class NetlinkSocket : INetlinkChannel
 
     private static unsafe NetlinkSocket OpenHere(NetlinkProtocol protocol, IReadOnlyList<uint> groups)
     {
-        var socket = Checked(LibC.Socket(LibC.AF_NETLINK, LibC.SOCK_RAW | LibC.SOCK_CLOEXEC, (int)protocol), "Opening a netlink socket");
+        var socket = Checked(
+            LibC.Socket(LibC.AF_NETLINK, LibC.SOCK_RAW | LibC.SOCK_CLOEXEC, (int)protocol), "Opening a netlink socket");
         try
         {
             // Older kernels lack these three; what they give is then missing, not wrong.
@@ -271,13 +280,17 @@ public sealed class NetlinkSocket : INetlinkChannel
     }
 
     private static SafeFileHandle Checked(int result, string operation, bool owns = true)
-        => result < 0 ? throw new NetlinkSocketException(operation, Marshal.GetLastPInvokeError()) : new SafeFileHandle(owns ? result : -1, owns);
+        => result < 0
+            ? throw new NetlinkSocketException(operation, Marshal.GetLastPInvokeError())
+            : new SafeFileHandle(owns ? result : -1, owns);
 
     private static bool SetOption(SafeFileHandle socket, int level, int name, int value, bool required)
     {
         if (LibC.SetSockOpt(socket, level, name, in value, sizeof(int)) == 0)
             return true;
-        return !required ? false : throw new NetlinkSocketException("Setting a netlink socket option", Marshal.GetLastPInvokeError());
+        return !required
+            ? false
+            : throw new NetlinkSocketException("Setting a netlink socket option", Marshal.GetLastPInvokeError());
     }
 
     private unsafe int ReceiveOnce(Span<byte> buffer, int flags, ref LibC.SockAddrNl sender)

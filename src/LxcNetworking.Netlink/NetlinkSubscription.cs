@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace LxcNetworking.Netlink;
 
 /// <summary>
-/// Listens to multicast groups. A gap (messages that the kernel had to drop) is told, never hidden. One thread at a time may
-/// wait; disposing the subscription from another one ends its wait with <see cref="ObjectDisposedException"/>.
+/// Listens to multicast groups. A gap (messages that the kernel had to drop) is told, never hidden. One thread at a
+/// time may wait; disposing the subscription from another one ends its wait with <see cref="ObjectDisposedException"/>.
 /// </summary>
 /// <param name="channel">A socket that has joined the groups, owned by the subscription from now on.</param>
 public sealed class NetlinkSubscription(INetlinkChannel channel) : IDisposable
@@ -17,11 +17,13 @@ public sealed class NetlinkSubscription(INetlinkChannel channel) : IDisposable
     /// <param name="onMessage">Takes each notification.</param>
     /// <param name="timeout">How long to wait; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>What came. After <see cref="SubscriptionResult.Gap"/>, a list read now is newer than all that was lost, and
-    /// whatever changes after it is notified again.</returns>
-    /// <exception cref="OperationCanceledException">The wait was cancelled; a gap found meanwhile is told by the next call.</exception>
+    /// <returns>What came. After <see cref="SubscriptionResult.Gap"/>, a list read now is newer than all that was lost,
+    /// and whatever changes after it is notified again.</returns>
+    /// <exception cref="OperationCanceledException">The wait was cancelled; a gap found meanwhile is told by the next
+    /// call.</exception>
     /// <exception cref="NetlinkProtocolException">A notification is malformed.</exception>
-    public SubscriptionResult Receive(ReplyHandler onMessage, TimeSpan timeout, CancellationToken cancellation = default)
+    public SubscriptionResult Receive(
+        ReplyHandler onMessage, TimeSpan timeout, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(onMessage);
         var size = 0;
@@ -75,8 +77,8 @@ public sealed class NetlinkSubscription(INetlinkChannel channel) : IDisposable
         }
     }
 
-    // After an overrun the kernel goes on dropping, and says so no second time, until the queue has been read empty. What is
-    // in it is older than the gap and would only overwrite what the caller reads to fill it.
+    // After an overrun the kernel goes on dropping, and says so no second time, until the queue has been read empty.
+    // What is in it is older than the gap and would only overwrite what the caller reads to fill it.
     private void Discard(CancellationToken cancellation)
     {
         var started = Stopwatch.GetTimestamp();

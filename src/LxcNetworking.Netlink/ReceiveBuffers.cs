@@ -1,8 +1,8 @@
 namespace LxcNetworking.Netlink;
 
 /// <summary>
-/// Buffers that connections receive into, each during an exchange only, so that many connections need few. They are pinned, as
-/// the collector leaves a copy behind where it moves an array, and what they hold may be secret.
+/// Buffers that connections receive into, each during an exchange only, so that many connections need few. They are
+/// pinned, as the collector leaves a copy behind where it moves an array, and what they hold may be secret.
 /// </summary>
 internal static class ReceiveBuffers
 {

@@ -41,22 +41,8 @@ internal sealed class RequestExchange(ConnectionSocket socket)
         var since = Stopwatch.GetTimestamp();
         while (waiting > 0)
         {
-            int size;
-            try
-            {
-                size = socket.Receive(since, wait: overruns == 0, MayBeLarge(), cancellation);
-            }
-            catch (NetlinkOverrunException) when (overruns < MaxOverruns)
-            {
-                // The kernel answers before send(2) returns: what was not lost is there to be read.
-                overruns++;
+            if (!TryReceive(since, ref overruns, MayBeLarge(), cancellation, out var size))
                 continue;
-            }
-            catch (NetlinkTimeoutException) when (overruns > 0)
-            {
-                throw new NetlinkOverrunException();
-            }
-
             var messages = socket.Messages(size);
             var isOurs = false;
             while (messages.MoveNext())
@@ -66,34 +52,14 @@ internal sealed class RequestExchange(ConnectionSocket socket)
                     continue;
                 isOurs = true;
                 var place = start + (int)index;
-                var reply = messages.Current;
-                switch (reply.Type)
-                {
-                    case NetlinkMessageType.Noop:
-                        break;
-                    case NetlinkMessageType.Overrun:
-                        throw new NetlinkOverrunException();
-                    case NetlinkMessageType.Error:
-                    // A multipart answer has no acknowledgement besides.
-                    case NetlinkMessageType.Done:
-                        results[place] = Acknowledgement.Read(reply, requests[place]);
-                        answered[index] = true;
-                        if (!isTransaction || (index > 0 && index < answered.Length - 1))
-                            waiting--;
-                        // Some kernels answer what is inside a refused transaction besides, others do not.
-                        else if (results[place] is not null)
-                            waiting = 0;
-                        break;
-                    default:
-                        onReply?.Invoke(place, reply);
-                        if (requests[place].IsQuery)
-                        {
-                            answered[index] = true;
-                            waiting--;
-                        }
-
-                        break;
-                }
+                if (!IsLast(messages.Current, requests[place], place, onReply, ref results[place]))
+                    continue;
+                answered[index] = true;
+                if (!isTransaction || (index > 0 && index < answered.Length - 1))
+                    waiting--;
+                // Some kernels answer what is inside a refused transaction besides, others do not.
+                else if (results[place] is not null)
+                    waiting = 0;
             }
 
             if (isOurs)
@@ -109,6 +75,52 @@ internal sealed class RequestExchange(ConnectionSocket socket)
             var next = requests[start + Array.IndexOf(answered, false)];
             return next.IsQuery
                 || ((next.Flags & NetlinkFlags.Echo) != 0 && next.Length > MaxLengthOfSmallEcho);
+        }
+    }
+
+    // False if messages were lost: what was not is there to be read, as the kernel answers before send(2) returns.
+    private bool TryReceive(
+        long since, ref int overruns, bool mayBeLarge, CancellationToken cancellation, out int size)
+    {
+        try
+        {
+            size = socket.Receive(since, wait: overruns == 0, mayBeLarge, cancellation);
+            return true;
+        }
+        catch (NetlinkOverrunException) when (overruns < MaxOverruns)
+        {
+            overruns++;
+            size = 0;
+            return false;
+        }
+        catch (NetlinkTimeoutException) when (overruns > 0)
+        {
+            throw new NetlinkOverrunException();
+        }
+    }
+
+    // Hands a message out, and tells whether it ends the answer to its request.
+    private static bool IsLast(
+        NetlinkReply reply,
+        NetlinkRequest request,
+        int place,
+        BatchReplyHandler? onReply,
+        ref NetlinkErrorException? result)
+    {
+        switch (reply.Type)
+        {
+            case NetlinkMessageType.Noop:
+                return false;
+            case NetlinkMessageType.Overrun:
+                throw new NetlinkOverrunException();
+            case NetlinkMessageType.Error:
+            // A multipart answer has no acknowledgement besides.
+            case NetlinkMessageType.Done:
+                result = Acknowledgement.Read(reply, request);
+                return true;
+            default:
+                onReply?.Invoke(place, reply);
+                return request.IsQuery;
         }
     }
 

@@ -111,7 +111,9 @@ public sealed class AddressChoiceTests
         // Whoever asks nobody gets it.
         var spec = new ContainerConnectionSpec
         {
-            Bridge = "br0", Addresses = [new IPPrefix(text)], AddressCheck = AddressCheck.None,
+            Bridge = "br0",
+            Addresses = [new IPPrefix(text)],
+            AddressCheck = AddressCheck.None,
         };
         Assert.Equal(text, Here.Containers.Connect(new ContainerReference("web"), spec).IPAddress[0].ToString());
     });
@@ -253,7 +255,9 @@ public sealed class AddressChoiceTests
         Assert.Empty(Plug("web").IPAddress);
         var spec = new ContainerConnectionSpec
         {
-            Network = "br0", NoAddress = true, Addresses = [new IPPrefix("10.0.3.2")],
+            Network = "br0",
+            NoAddress = true,
+            Addresses = [new IPPrefix("10.0.3.2")],
         };
         var error = Assert.Throws<NetworkException>(() => Here.Containers.Connect(new ContainerReference("web"), spec));
         Assert.Equal(NetworkErrorCode.InvalidArgument, error.Code);

@@ -33,8 +33,8 @@ public class BridgeTests
     public void A_bridge_is_changed_whole_or_not_at_all() => Run(() =>
     {
         Ip("link add br0 type bridge");
-        Here.Bridges.Set("br0", new BridgeSettings { AgeingTime = TimeSpan.FromSeconds(10), MulticastSnooping = false });
-        var error = Assert.Throws<NetworkException>(() => Here.Bridges.Set("br0", new BridgeSettings { AgeingTime = TimeSpan.FromSeconds(99), Stp = true, HelloTime = TimeSpan.FromSeconds(50) }));
+        Here.Bridges.Change("br0", new BridgeSettings { AgeingTime = TimeSpan.FromSeconds(10), MulticastSnooping = false });
+        var error = Assert.Throws<NetworkException>(() => Here.Bridges.Change("br0", new BridgeSettings { AgeingTime = TimeSpan.FromSeconds(99), Stp = true, HelloTime = TimeSpan.FromSeconds(50) }));
         Assert.Equal(NetworkErrorCode.InvalidArgument, error.Code);
         var data = IpJson("link show dev br0")[0].GetProperty("linkinfo").GetProperty("info_data");
         Assert.Equal(1000, data.GetProperty("ageing_time").GetInt32());

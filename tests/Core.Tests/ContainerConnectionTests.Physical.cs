@@ -43,7 +43,10 @@ public sealed partial class ContainerConnectionTests
         var before = Sandbox.Ip("-d link show dev card").Split('\n')[1];
         var refusal = Refusal(() => Here.Connect(Web, new ContainerConnectionSpec
         {
-            Parent = "card", Kind = ContainerLinkKind.Phys, MacAddress = MacAddress.Parse("02:00:00:00:00:09"), Addresses = [new IPPrefix("10.0.9.2/24")],
+            Parent = "card",
+            Kind = ContainerLinkKind.Phys,
+            MacAddress = MacAddress.Parse("02:00:00:00:00:09"),
+            Addresses = [new IPPrefix("10.0.9.2/24")],
         }));
         Assert.Equal(NetworkErrorCode.AddressExists, refusal.Code);
         Assert.Equal(before, Sandbox.Ip("-d link show dev card").Split('\n')[1]);

@@ -97,8 +97,11 @@ public sealed class DhcpClientTests
         Assert.True(lab.Elapsed < TimeSpan.FromSeconds(1));
 
         // One that always refuses is not asked without a pause.
-        lab = new Lab { Answer = message => [Lab.Reply(message, type: message.Type == DhcpMessageType.Discover ? null
-            : DhcpMessageType.Nak)] };
+        lab = new Lab
+        {
+            Answer = message => [Lab.Reply(message, type: message.Type == DhcpMessageType.Discover ? null
+            : DhcpMessageType.Nak)]
+        };
         Assert.Null(lab.Acquire(TimeSpan.FromSeconds(30)));
         Assert.InRange(lab.Sent.Count, 4, 30);
     }
@@ -136,8 +139,14 @@ public sealed class DhcpClientTests
     [Fact]
     public void A_flood_takes_no_longer_than_silence()
     {
-        var lab = new Lab { Flood = new DhcpReply(Lab.Reply(new DhcpMessage { HardwareAddress = s_identity.MacAddress,
-            TransactionId = 1 }).Message, Lab.Station) };
+        var lab = new Lab
+        {
+            Flood = new DhcpReply(Lab.Reply(new DhcpMessage
+            {
+                HardwareAddress = s_identity.MacAddress,
+                TransactionId = 1
+            }).Message, Lab.Station)
+        };
         Assert.Null(lab.Acquire(TimeSpan.FromSeconds(10)));
         Assert.InRange(lab.Elapsed.TotalSeconds, 10, 10.01);
         Assert.InRange(lab.Sent.Count, 2, 3);
@@ -283,8 +292,10 @@ public sealed class DhcpClientTests
         {
             var reply = new DhcpMessage
             {
-                IsReply = true, TransactionId = request.TransactionId, HardwareAddress = request.HardwareAddress,
-                    YourAddress = IPAddress.Parse(address),
+                IsReply = true,
+                TransactionId = request.TransactionId,
+                HardwareAddress = request.HardwareAddress,
+                YourAddress = IPAddress.Parse(address),
                 [DhcpOption.MessageType] = [(byte)(type ?? (request.Type == DhcpMessageType.Discover
                     ? DhcpMessageType.Offer : DhcpMessageType.Ack))],
                 [DhcpOption.Server] = IPAddress.Parse(server).GetAddressBytes(),

@@ -24,8 +24,11 @@ public sealed class DhcpMessageTests
 
         var request = new DhcpMessage
         {
-            TransactionId = 0x01020304, Seconds = 7, WantsBroadcast = true, HardwareAddress = s_station,
-                ClientAddress = IPAddress.Parse("10.0.3.9"),
+            TransactionId = 0x01020304,
+            Seconds = 7,
+            WantsBroadcast = true,
+            HardwareAddress = s_station,
+            ClientAddress = IPAddress.Parse("10.0.3.9"),
         };
         request[DhcpOption.ClientId] = new byte[600];
         request[DhcpOption.MessageType] = [(byte)DhcpMessageType.Request];
@@ -188,8 +191,12 @@ public sealed class DhcpMessageTests
     [Fact]
     public void What_is_on_file_comes_back_as_it_was_or_not_at_all()
     {
-        var grant = Grant(Ack()) with { Routes = [new DhcpRoute(new IPPrefix("10.0.0.0/8"), IPAddress.Any)],
-            Mtu = 1400, DomainSearch = ["lxc"] };
+        var grant = Grant(Ack()) with
+        {
+            Routes = [new DhcpRoute(new IPPrefix("10.0.0.0/8"), IPAddress.Any)],
+            Mtu = 1400,
+            DomainSearch = ["lxc"]
+        };
         var record = Record().With(grant);
         var again = LeaseRecord.TryParse(record.ToJson())!;
         Assert.Equal(Encoding.UTF8.GetString(record.ToJson()), Encoding.UTF8.GetString(again.ToJson()));
@@ -234,8 +241,18 @@ public sealed class DhcpMessageTests
 
     private static LeaseRecord Record() => new()
     {
-        NamespaceId = "01234567-7", Namespace = "web", Path = "/run/netns/web", Device = 4, Inode = 7,
-            InterfaceIndex = 2, InterfaceAlias = "eth0", MacAddress = $"{s_station}",
-        ClientId = "FF01", Address = string.Empty, Server = string.Empty, Station = string.Empty, Granted = s_now,
+        NamespaceId = "01234567-7",
+        Namespace = "web",
+        Path = "/run/netns/web",
+        Device = 4,
+        Inode = 7,
+        InterfaceIndex = 2,
+        InterfaceAlias = "eth0",
+        MacAddress = $"{s_station}",
+        ClientId = "FF01",
+        Address = string.Empty,
+        Server = string.Empty,
+        Station = string.Empty,
+        Granted = s_now,
     };
 }

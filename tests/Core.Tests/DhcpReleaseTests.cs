@@ -21,8 +21,12 @@ public sealed class DhcpReleaseTests
         var here = Stacks.Pool.Get();
         // For one container at a time.
         var only = System.Net.IPAddress.Parse("10.0.3.9");
-        here.ContainerNetworks.Create(new ContainerNetworkSpec("net0") { Subnets = [new IPPrefix("10.0.3.0/24")],
-            Dhcp = true, DhcpRange = (only, only) });
+        here.ContainerNetworks.Create(new ContainerNetworkSpec("net0")
+        {
+            Subnets = [new IPPrefix("10.0.3.0/24")],
+            Dhcp = true,
+            DhcpRange = (only, only)
+        });
         try
         {
             for (var round = 0; round < 3; round++)

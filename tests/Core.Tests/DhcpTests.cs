@@ -57,7 +57,7 @@ public sealed class DhcpTests
         link = Sandbox.IpJson("-n web -4 address show dev eth0")[0];
         address = Assert.Single(link.GetProperty("addr_info").EnumerateArray());
         Assert.InRange(address.GetProperty("valid_life_time").GetInt64(), 3500, 3600);
-        Assert.Equal(again.Expires, Assert.Single(inside.Containers.Leases()).Expires);
+        Assert.Equal(again.Expires, Assert.Single(inside.Containers.ListLeases()).Expires);
 
         // Nobody else gets it before it is given back, and then at once.
         Assert.Empty(Here.Disconnect([inside.Links.Get("eth0")]));
@@ -109,8 +109,11 @@ public sealed class DhcpTests
     {
         Sandbox.NeedsOtherUsers();
         var here = Stacks.Pool.Get();
-        here.ContainerNetworks.Create(new ContainerNetworkSpec("net0") { Subnets = [new IPPrefix("10.0.4.0/29")],
-            Dhcp = true });
+        here.ContainerNetworks.Create(new ContainerNetworkSpec("net0")
+        {
+            Subnets = [new IPPrefix("10.0.4.0/29")],
+            Dhcp = true
+        });
         try
         {
             var times = new List<TimeSpan>();
@@ -141,8 +144,11 @@ public sealed class DhcpTests
     public void An_address_that_a_silent_station_has_is_declined() => Run(() =>
     {
         Sandbox.Ip("netns add holder");
-        Here.Connect(new ContainerReference("holder"), new ContainerConnectionSpec { Bridge = "br0",
-            Addresses = [new IPPrefix("10.0.3.200/24")] });
+        Here.Connect(new ContainerReference("holder"), new ContainerConnectionSpec
+        {
+            Bridge = "br0",
+            Addresses = [new IPPrefix("10.0.3.200/24")]
+        });
         // It answers no ping.
         Sandbox.Execute("ip", "netns", "exec", "holder", "sh", "-c",
             "echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all");
@@ -164,8 +170,13 @@ public sealed class DhcpTests
         Sandbox.Ip("-n web link set other up");
         Sandbox.Ip("-n web route add default dev other");
         // The second default route is refused.
-        var spec = new ContainerConnectionSpec { Bridge = "br0", Dhcp = true, Gateways = [IPAddress.Parse("10.0.3.1")],
-            DnsServers = [IPAddress.Parse("9.9.9.9")] };
+        var spec = new ContainerConnectionSpec
+        {
+            Bridge = "br0",
+            Dhcp = true,
+            Gateways = [IPAddress.Parse("10.0.3.1")],
+            DnsServers = [IPAddress.Parse("9.9.9.9")]
+        };
         Assert.Equal(NetworkErrorCode.RouteExists, Assert.Throws<NetworkException>(()
             => Here.Connect(new ContainerReference("web"), spec)).Code);
         Assert.True(Sandbox.Eventually(() => server.Said.Any(line
@@ -223,12 +234,28 @@ public sealed class DhcpTests
             foreach (var address in new[] { "0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255", "10.0.3.255" })
                 yield return Frame(HostileServer.Reply(message, address));
             var other = HostileServer.Reply(message, "10.0.3.66");
-            yield return Frame(new DhcpMessage { IsReply = true, TransactionId = message.TransactionId + 1,
-                HardwareAddress = message.HardwareAddress, YourAddress = other.YourAddress, [53] = other[53],
-                [54] = other[54], [1] = other[1], [51] = other[51] });
-            yield return Frame(new DhcpMessage { IsReply = true, TransactionId = message.TransactionId,
-                HardwareAddress = MacAddress.NewRandom(), YourAddress = other.YourAddress, [53] = other[53],
-                [54] = other[54], [1] = other[1], [51] = other[51] });
+            yield return Frame(new DhcpMessage
+            {
+                IsReply = true,
+                TransactionId = message.TransactionId + 1,
+                HardwareAddress = message.HardwareAddress,
+                YourAddress = other.YourAddress,
+                [53] = other[53],
+                [54] = other[54],
+                [1] = other[1],
+                [51] = other[51]
+            });
+            yield return Frame(new DhcpMessage
+            {
+                IsReply = true,
+                TransactionId = message.TransactionId,
+                HardwareAddress = MacAddress.NewRandom(),
+                YourAddress = other.YourAddress,
+                [53] = other[53],
+                [54] = other[54],
+                [1] = other[1],
+                [51] = other[51]
+            });
             // Lengths that are not so, of the options, of the datagram and of the packet, and a nested overload.
             foreach (var (place, value) in new[] { (42 + 241, 200), (38, 0), (39, 3), (16, 255), (42 + 243, 255) })
             {

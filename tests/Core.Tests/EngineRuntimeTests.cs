@@ -150,7 +150,7 @@ public sealed class EngineRuntimeTests
     public void Gives_up_an_engine_that_does_not_answer_in_time_and_one_that_the_user_gives_up()
     {
         using var engine = new FakeEngine("HTTP/1.1 200 OK\r\n", hold: true);
-        Assert.Equal(NetworkErrorCode.TimedOut, Assert.Throws<NetworkException>(() => engine.WithPatience(TimeSpan.FromSeconds(1)).List(default).ToList()).Code);
+        Assert.Equal(NetworkErrorCode.TimedOut, Assert.Throws<NetworkException>(() => engine.WithTimeout(TimeSpan.FromSeconds(1)).List(default).ToList()).Code);
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
         var watch = Stopwatch.StartNew();
         Assert.ThrowsAny<OperationCanceledException>(() => engine.Runtime.List(stop.Token).ToList());
@@ -167,7 +167,7 @@ public sealed class EngineRuntimeTests
     public void Stops_reading_what_comes_before_an_answer_without_end(string raw, string repeat)
     {
         using var engine = new FakeEngine(raw, repeat: string.Concat(Enumerable.Repeat(repeat, 1000)));
-        var runtime = engine.WithPatience(TimeSpan.FromSeconds(3));
+        var runtime = engine.WithTimeout(TimeSpan.FromSeconds(3));
         var refusal = Assert.Throws<NetworkException>(() => runtime.List(default).ToList());
         Assert.True(refusal.Code is NetworkErrorCode.DependencyFailed or NetworkErrorCode.TimedOut, $"{refusal.Code}");
     }
@@ -178,7 +178,7 @@ public sealed class EngineRuntimeTests
     public void Gives_up_an_engine_whose_answer_comes_byte_by_byte(string raw)
     {
         using var engine = new FakeEngine(raw, repeat: "2", pause: TimeSpan.FromMilliseconds(20));
-        var runtime = engine.WithPatience(TimeSpan.FromSeconds(1));
+        var runtime = engine.WithTimeout(TimeSpan.FromSeconds(1));
         var refusal = Assert.Throws<NetworkException>(() => runtime.List(default).ToList());
         Assert.Equal(NetworkErrorCode.TimedOut, refusal.Code);
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
@@ -189,7 +189,7 @@ public sealed class EngineRuntimeTests
     public void An_engine_that_takes_no_more_callers_is_told()
     {
         using var engine = new FakeEngine("", isDeaf: true);
-        var runtime = engine.WithPatience(TimeSpan.FromSeconds(1));
+        var runtime = engine.WithTimeout(TimeSpan.FromSeconds(1));
         var refusal = Assert.Throws<NetworkException>(() => runtime.List(default).ToList());
         Assert.True(refusal.Code is NetworkErrorCode.DependencyFailed or NetworkErrorCode.TimedOut, $"{refusal.Code}");
     }
@@ -286,9 +286,9 @@ public sealed class EngineRuntimeTests
         public string Path { get; }
 
         // Longer than any answer takes, so that none of the tests but those of an engine that hangs depends on it.
-        public EngineRuntime Runtime => WithPatience(TimeSpan.FromMinutes(2));
+        public EngineRuntime Runtime => WithTimeout(TimeSpan.FromMinutes(2));
 
-        public EngineRuntime WithPatience(TimeSpan patience) => new("docker", null, Path) { Patience = patience };
+        public EngineRuntime WithTimeout(TimeSpan timeout) => new("docker", null, Path) { Timeout = timeout };
 
         public void Dispose()
         {

@@ -23,11 +23,11 @@ public class IPInterfaceTests
         var router = Stacks.Pool.Get(new NamespaceReference("router"));
         router.IPInterfaces.SetForwarding(IPFamily.IPv4, true);
         Assert.Equal(("1", "0"), (Setting("ipv4/ip_forward", "router"), Setting("ipv4/ip_forward")));
-        Assert.Equal([(IPFamily.IPv4, true), (IPFamily.IPv6, false)], router.IPInterfaces.GetForwarding().Select(item => (item.AddressFamily, item.Enabled)));
+        Assert.Equal([(IPFamily.IPv4, true), (IPFamily.IPv6, false)], router.IPInterfaces.ListForwarding().Select(item => (item.AddressFamily, item.Enabled)));
         router.IPInterfaces.SetForwarding(IPFamily.IPv6, true);
         router.IPInterfaces.SetForwarding(IPFamily.IPv4, false);
         Assert.Equal(("0", "1"), (Setting("ipv4/ip_forward", "router"), Setting("ipv6/conf/all/forwarding", "router")));
-        Assert.All(Here.IPInterfaces.GetForwarding(), item => Assert.False(item.Enabled));
+        Assert.All(Here.IPInterfaces.ListForwarding(), item => Assert.False(item.Enabled));
     });
 
     [Fact]
@@ -41,7 +41,7 @@ public class IPInterfaceTests
             Assert.Equal("1", Setting($"{family.ToString().ToLowerInvariant()}/conf/eth0.1/forwarding"));
             Assert.True(Assert.Single(Here.IPInterfaces.List(new AddressFilter { InterfaceIndexes = [link.Index], Family = family })).Forwarding);
             Assert.False(Assert.Single(Here.IPInterfaces.List(new AddressFilter { InterfaceIndexes = [Here.Links.Get("eth1").Index], Family = family })).Forwarding);
-            Assert.False(Assert.Single(Here.IPInterfaces.GetForwarding(family)).Enabled);
+            Assert.False(Assert.Single(Here.IPInterfaces.ListForwarding(family)).Enabled);
         }
 
         Ip("link del eth0.1");
@@ -76,9 +76,9 @@ public class IPInterfaceTests
             [new AddressSpec(new IPPrefix("10.0.3.2/24")), new AddressSpec(new IPPrefix("fd00::2/64"))],
             [IPAddress.Parse("10.0.3.1"), IPAddress.Parse("fd00::1")]);
         Ip("route add default via 10.0.3.9 metric 5");
-        var all = Here.IPInterfaces.GetConfiguration();
+        var all = Here.IPInterfaces.ListConfigurations();
         Assert.Equal(["lo", "eth1", "eth0"], all.OrderBy(item => item.InterfaceIndex).Select(item => item.InterfaceAlias));
-        var eth0 = Assert.Single(Here.IPInterfaces.GetConfiguration([Here.Links.Get("eth0").Index]));
+        var eth0 = Assert.Single(Here.IPInterfaces.ListConfigurations([Here.Links.Get("eth0").Index]));
         Assert.Equal("10.0.3.2/24", Assert.Single(eth0.IPv4Address).ToString());
         Assert.Equal("fd00::2/64", Assert.Single(eth0.IPv6Address).ToString());
         Assert.Equal(["10.0.3.1", "10.0.3.9"], eth0.IPv4DefaultGateway.Select(route => route.NextHop.ToString()));

@@ -84,7 +84,7 @@ public class IpvlanTests
         Assert.True(Pings(sibling, "out"), "the outside reaches a child");
         if (flag == IpvlanFlag.Vepa && mode == IpvlanMode.L2)
         {
-            Stacks.Pool.Get(new("out")).Bridges.SetPort("far", new BridgePortSettings { Hairpin = true });
+            Stacks.Pool.Get(new("out")).Bridges.ChangePort("far", new BridgePortSettings { Hairpin = true });
             Assert.True(Pings(sibling, "c1"), "with hairpin at the switch siblings reach each other");
         }
     });

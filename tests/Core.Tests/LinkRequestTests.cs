@@ -3,6 +3,7 @@ using LxcNetworking.Links;
 using LxcNetworking.Links.Kinds;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
+using LxcNetworking.Testing;
 using LxcNetworking.Tunnels;
 using LxcNetworking.Values;
 
@@ -20,14 +21,15 @@ public class LinkRequestTests
     private static readonly VlanSettings s_vlan = new() { VlanId = 7, Protocol = VlanProtocol.Dot1Q };
     private static readonly GreSettings s_gre = new() { Local = s_local, Remote = s_remote, Key = 9 };
 
-    private readonly LinkKernel _kernel = new();
+    private readonly FakeRtnetlink _kernel = new(Stacks.Pool);
     private readonly int _parent;
 
     public LinkRequestTests()
     {
         _parent = _kernel.Add("p0");
-        _kernel.Own.AddRange([s_local, s_local6]);
-        _kernel.Way = _parent;
+        _kernel.Addresses.Add(s_local);
+        _kernel.Addresses.Add(s_local6);
+        _kernel.RouteIndex = _parent;
     }
 
     private LinkOperations Links => _kernel.Stack.Links;
@@ -42,8 +44,13 @@ public class LinkRequestTests
     {
         var settings = new GreSettings
         {
-            Local = ipv6 ? s_local6 : s_local, Remote = ipv6 ? s_remote6 : s_remote, Tos = 0x10, Ttl = 9,
-            Key = options ? 9 : null, Sequence = options, Checksum = options,
+            Local = ipv6 ? s_local6 : s_local,
+            Remote = ipv6 ? s_remote6 : s_remote,
+            Tos = 0x10,
+            Ttl = 9,
+            Key = options ? 9 : null,
+            Sequence = options,
+            Checksum = options,
         };
         var link = Assert.IsType<GreLink>(Links.Create(new GreSpec("g0", ethernet, settings)));
         Assert.Equal((ipv6 ? "ip6gre" : "gre") + (ethernet ? "tap" : string.Empty), link.Kind);
@@ -53,8 +60,8 @@ public class LinkRequestTests
         Assert.Equal(options, reason.Contains("with options", StringComparison.Ordinal));
         var set = DeclaredSet.Of(settings);
         Assert.Empty(set.Differing(settings, link.Details!).Intersect(set.SetIn(settings)).Except(["IPv4Tos"]));
-        var (type, payload) = Assert.Single(_kernel.Orders);
-        Assert.Equal((Rtm.NewLink, "g0"), (type, _kernel.Parse(payload).Name));
+        var order = Assert.Single(_kernel.Orders);
+        Assert.Equal((Rtm.NewLink, "g0"), (order.Type, _kernel.Parse(order).Name));
     }
 
     [Fact]
@@ -62,7 +69,7 @@ public class LinkRequestTests
     {
         var made = Links.Create(new GreSpec("g0", ethernet: true, s_gre with { Tos = 0x10, Sequence = true }));
         Links.Change(made, new GreSettings { Ttl = 44, Key = 6 });
-        var now = (GreSettings)_kernel.Parse(_kernel.Orders[^1].Payload).Details!;
+        var now = (GreSettings)_kernel.Parse(_kernel.Orders[^1]).Details!;
         Assert.Equal(
             (44, 6L, 0x10, (bool?)true, s_local, s_remote),
             (now.Ttl, now.Key, now.Tos, now.Sequence, now.Local!, now.Remote!));
@@ -137,7 +144,7 @@ public class LinkRequestTests
         Assert.Equal((second, TimeSpan.FromMilliseconds(100)), (bond.PrimaryIndex, bond.MiiMonitor!));
         Assert.Equal(
             ["b0 0", "p0 0", $"p0 {bond.Index}", $"p1 {bond.Index}"],
-            _kernel.Orders.Select(order => _kernel.Parse(order.Payload)).Select(
+            _kernel.Orders.Select(order => _kernel.Parse(order)).Select(
                 link => $"{(link.Index == 0 ? link.Name : Links.Get(link.Index).Name)} {link.MasterIndex}"));
         Assert.False(Links.Get("p0").IsUp);
         Refused(
@@ -259,7 +266,7 @@ public class LinkRequestTests
             () => Links.Change(link, new LinkChange { Mtu = 9000, Group = 7 }));
         Assert.Equal(
             [(9000, 7), (1500, 0), (0, 0)],
-            _kernel.Orders.Select(order => _kernel.Parse(order.Payload)).Select(now => ((int)now.Mtu, (int)now.Group)));
+            _kernel.Orders.Select(order => _kernel.Parse(order)).Select(now => ((int)now.Mtu, (int)now.Group)));
         Refused(
             NetworkErrorCode.InvalidArgument, "cannot be negative",
             () => Links.Change(link, new LinkChange { Group = -1 }));

@@ -77,7 +77,7 @@ public sealed partial class LxcConfigTests : IDisposable
         byte[] before = [0xff, 0xfe, .. "  # Ünd\t \r\n\r\n lxc.net.0.type = veth  \r\n#lxc.net.0.link = x\r\n\tlxc.net.0.link=br0\t\r\nlxc.environment = A="u8, 0xe9, .. "\n\n\nlxc.include = /x\n# last"u8];
         File.WriteAllBytes(ConfigPath, before);
         var config = LxcConfiguration.Open(ConfigPath);
-        config.Set(0, new LxcNetworkSettings { Link = "br1", Name = "eth0" });
+        config.Change(0, new LxcNetworkSettings { Link = "br1", Name = "eth0" });
         Assert.Equal(["- \\x09lxc.net.0.link=br0".Replace("\\x09", " ", StringComparison.Ordinal) + " ", "+  lxc.net.0.link=br1 ", "+ lxc.net.0.name = eth0"], config.Changes);
         Assert.Equal(before, File.ReadAllBytes(ConfigPath));
         config.Save();
@@ -106,12 +106,12 @@ public sealed partial class LxcConfigTests : IDisposable
     public void A_lists_lines_are_kept_exchanged_added_and_taken_out()
     {
         var config = Written("lxc.net.0.type = veth\nlxc.net.0.ipv4.address = 10.0.0.1/24 10.0.0.255\n# x\nlxc.net.0.ipv4.address = 10.0.0.2/24\nlxc.net.0.mtu = 1400");
-        config.Set(0, new LxcNetworkSettings { IPv4Address = [new("10.0.0.1/24"), new("10.0.0.3/24"), new("10.0.0.4/24")], Link = "br0" });
+        config.Change(0, new LxcNetworkSettings { IPv4Address = [new("10.0.0.1/24"), new("10.0.0.3/24"), new("10.0.0.4/24")], Link = "br0" });
         config.Save();
         Assert.Equal("lxc.net.0.type = veth\nlxc.net.0.ipv4.address = 10.0.0.1/24 10.0.0.255\n# x\nlxc.net.0.ipv4.address = 10.0.0.3/24\nlxc.net.0.ipv4.address = 10.0.0.4/24\nlxc.net.0.mtu = 1400\nlxc.net.0.link = br0", File.ReadAllText(ConfigPath));
         var settings = new LxcNetworkSettings { IPv4Address = [new("10.0.0.9/24")] };
         settings.Clear(LxcNetworkKey.Mtu);
-        config.Set(0, settings);
+        config.Change(0, settings);
         config.Save();
         Assert.Equal("lxc.net.0.type = veth\nlxc.net.0.ipv4.address = 10.0.0.9/24\n# x\nlxc.net.0.link = br0", File.ReadAllText(ConfigPath));
     }
@@ -120,7 +120,7 @@ public sealed partial class LxcConfigTests : IDisposable
     public void A_change_of_type_takes_the_old_types_keys_along()
     {
         var config = Written("lxc.net.0.type = veth\nlxc.net.0.link = br0\nlxc.net.0.veth.pair = v0\nlxc.net.0.veth.ipv4.route = 10.0.0.0/8\nlxc.net.0.veth.ipv4.route = 10.1.0.0/16");
-        config.Set(0, new LxcNetworkSettings { Type = LxcNetworkType.Macvlan, MacvlanMode = MacvlanMode.Bridge });
+        config.Change(0, new LxcNetworkSettings { Type = LxcNetworkType.Macvlan, MacvlanMode = MacvlanMode.Bridge });
         config.Save();
         Assert.Equal("lxc.net.0.type = macvlan\nlxc.net.0.link = br0\nlxc.net.0.macvlan.mode = bridge", File.ReadAllText(ConfigPath));
     }
@@ -297,7 +297,7 @@ public sealed partial class LxcConfigTests : IDisposable
         {
             var settings = new LxcNetworkSettings();
             settings.Put(key, value);
-            config.Set(0, settings);
+            config.Change(0, settings);
         });
         Assert.True(refusal.Code is NetworkErrorCode.InvalidArgument or NetworkErrorCode.InvalidName);
         Assert.Empty(config.Changes);
@@ -332,7 +332,7 @@ public sealed partial class LxcConfigTests : IDisposable
                 text.Append(parts[random.Next(parts.Length)]).Append(i == 1 && random.Next(2) == 0 ? "" : endings[random.Next(endings.Length)]);
             var config = Written(text.ToString());
             var index = config.Add(new LxcNetworkSettings { Type = LxcNetworkType.Veth, Link = "br9" });
-            config.Set(index, new LxcNetworkSettings { Link = "br8", Mtu = 1300, IPv6Address = [new("fd00::1/64")] });
+            config.Change(index, new LxcNetworkSettings { Link = "br8", Mtu = 1300, IPv6Address = [new("fd00::1/64")] });
             config.Save();
             var reopened = LxcConfiguration.Open(ConfigPath);
             var added = reopened.Networks.Single(network => network.Index == index);

@@ -32,7 +32,7 @@ public class MacvlanTests
         BuildNetwork();
         AddChild("c1", C1, mode);
         AddChild("c2", C2, mode);
-        Switch.Bridges.SetPort("port0", new BridgePortSettings { Hairpin = hairpin });
+        Switch.Bridges.ChangePort("port0", new BridgePortSettings { Hairpin = hairpin });
         Assert.Equal(mode.ToString().ToLowerInvariant(), IpJson("-n c1 link show dev eth0")[0].GetProperty("linkinfo").GetProperty("info_data").GetProperty("mode").GetString());
 
         Assert.True(Pings(Outside, "c1"), "outside is always reached");

@@ -196,7 +196,7 @@ public class NatTests
         var here = Here;
         Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
         Parallel.For(0, 40, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i => here.Translation.AddMapping(
-            new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(1000 + i / 2) , ExternalIPAddress = IPAddress.Parse(i % 2 == 0 ? Host4 : "198.51.100.3") }));
+            new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(1000 + i / 2), ExternalIPAddress = IPAddress.Parse(i % 2 == 0 ? Host4 : "198.51.100.3") }));
         Assert.Equal(40, Nats.ListMappings().Select(mapping => (mapping.ExternalIPAddress, mapping.ExternalPort)).Distinct().Count());
         var won = 0;
         Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ =>

@@ -113,13 +113,13 @@ public class WireGuardTests
         Assert.Equal("25", dump[1][7]);
         Assert.Equal("wireguard", IpJson($"-n {HostA} link show dev wg0")[0].GetProperty("linkinfo").GetProperty("info_kind").GetString());
 
-        A.WireGuard.SetPeer(link, new(peerKey.PublicKey()) { AllowedIP = [new("10.1.0.0/24")], PersistentKeepalive = TimeSpan.Zero });
+        A.WireGuard.ChangePeer(link, new(peerKey.PublicKey()) { AllowedIP = [new("10.1.0.0/24")], PersistentKeepalive = TimeSpan.Zero });
         dump = [.. Execute("ip", "netns", "exec", HostA, "wg", "show", "wg0", "dump").Split('\n').Select(line => line.Split('\t'))];
         Assert.Equal(("10.1.0.0/24", "off", "[2001:db8::2]:51821"), (dump[1][3], dump[1][7], dump[1][2]));
         A.WireGuard.RemovePeer(link, peerKey.PublicKey());
         Assert.Empty(A.WireGuard.ListPeers(link));
         Assert.Equal("", Execute("ip", "netns", "exec", HostA, "wg", "show", "wg0", "peers"));
-        A.WireGuard.Set(link, new() { ListenPort = 40000, FirewallMark = 0 });
+        A.WireGuard.Change(link, new() { ListenPort = 40000, FirewallMark = 0 });
         Assert.Equal("40000", Execute("ip", "netns", "exec", HostA, "wg", "show", "wg0", "listen-port").Trim());
     });
 
@@ -200,7 +200,7 @@ public class WireGuardTests
         Assert.Null(A.Links.Find("wg1"));
         Refuses(NetworkErrorCode.InvalidArgument, () => A.WireGuard.AddPeer(link, new(key.PublicKey())));
         Refuses(NetworkErrorCode.InvalidArgument, () => A.WireGuard.AddPeer(link, new(other.PublicKey()) { PersistentKeepalive = TimeSpan.FromSeconds(70000) }));
-        Refuses(NetworkErrorCode.ObjectNotFound, () => A.WireGuard.SetPeer(link, new(other.PublicKey())));
+        Refuses(NetworkErrorCode.ObjectNotFound, () => A.WireGuard.ChangePeer(link, new(other.PublicKey())));
         Refuses(NetworkErrorCode.ObjectNotFound, () => A.WireGuard.RemovePeer(link, other.PublicKey()));
         A.WireGuard.AddPeer(link, new(other.PublicKey()) { AllowedIP = [new("10.0.0.1/24")] });
         Refuses(NetworkErrorCode.ObjectExists, () => A.WireGuard.AddPeer(link, new(other.PublicKey())));

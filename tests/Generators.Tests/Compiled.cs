@@ -46,7 +46,11 @@ internal sealed class Compiled
             references,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
         var driver = CSharpGeneratorDriver.Create(
-            [new DeclarationGenerator().AsSourceGenerator(), new ParameterGenerator().AsSourceGenerator()],
+            [
+                new DeclarationGenerator().AsSourceGenerator(),
+                new KernelNamesGenerator().AsSourceGenerator(),
+                new ParameterGenerator().AsSourceGenerator(),
+            ],
             parseOptions: s_options,
             driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
         return new(compilation, driver);

@@ -46,7 +46,7 @@ public sealed class ContainerNamespaceTests
         Assert.Equal([IPAddress.Parse("fd00:3::2")], found.IPv6);
 
         var port = Stacks.Pool.Get().Bridges;
-        port.SetPort("vethtest", new BridgePortSettings { Hairpin = true });
+        port.ChangePort("vethtest", new BridgePortSettings { Hairpin = true });
         Assert.True(Sandbox.IpJson("link show dev vethtest")[0].GetProperty("linkinfo").GetProperty("info_slave_data").GetProperty("hairpin").GetBoolean());
     });
 

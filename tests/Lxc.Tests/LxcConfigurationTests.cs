@@ -38,8 +38,19 @@ public sealed class LxcConfigurationTests
             File.WriteAllText(up, $"#!/bin/sh\necho ran > {up}.ran\n");
             var settings = new LxcNetworkSettings
             {
-                Type = LxcNetworkType.Veth, Link = "lxcbr0", Name = "wan0", Up = true, MacAddress = Mac, Mtu = 1400, VethPair = "vethtest", VethMode = LxcVethMode.Bridge,
-                IPv4Address = [new("10.0.3.2/24"), new("10.0.3.9/24")], IPv4Gateway = "auto", IPv6Address = [new("fd00:3::2/64")], IPv6Gateway = "fd00:3::1", ScriptUp = up,
+                Type = LxcNetworkType.Veth,
+                Link = "lxcbr0",
+                Name = "wan0",
+                Up = true,
+                MacAddress = Mac,
+                Mtu = 1400,
+                VethPair = "vethtest",
+                VethMode = LxcVethMode.Bridge,
+                IPv4Address = [new("10.0.3.2/24"), new("10.0.3.9/24")],
+                IPv4Gateway = "auto",
+                IPv6Address = [new("fd00:3::2/64")],
+                IPv6Gateway = "fd00:3::1",
+                ScriptUp = up,
             };
             settings.Put("veth.ipv4.route", "10.77.0.0/24");
             using var container = Made(settings);
@@ -121,7 +132,7 @@ public sealed class LxcConfigurationTests
             config.Add(new() { Type = LxcNetworkType.Phys, Link = "nosuch" });
             config.Add(new() { Type = LxcNetworkType.Veth, Link = "lxcbr0", Name = "eth1" });
             config.Remove(0);
-            config.Set(1, new() { Name = "eth5", Type = LxcNetworkType.Macvlan, Link = "parent", MacvlanMode = MacvlanMode.Bridge });
+            config.Change(1, new() { Name = "eth5", Type = LxcNetworkType.Macvlan, Link = "parent", MacvlanMode = MacvlanMode.Bridge });
             config.Save();
         });
         Assert.Equal(["eth5", "lo"], Links(changed).Select(Name).Order());

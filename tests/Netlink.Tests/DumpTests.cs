@@ -35,7 +35,7 @@ public sealed class DumpTests
     {
         _kernel.Then(Complete);
         Assert.Equal(["1", "2", "3"], Dump());
-        Assert.Equal(0x301, Assert.Single(_kernel.Requests).Flags);
+        Assert.Equal(0x301, (int)Assert.Single(_kernel.Requests).Flags);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class ExchangeTests
         using var request = Request();
         connection.Execute(request);
         var sent = Assert.Single(_kernel.Requests);
-        Assert.Equal((0x5, _kernel.PortId), (sent.Flags, sent.Port));
+        Assert.Equal((0x5, _kernel.PortId), ((int)sent.Flags, sent.Port));
         Assert.NotEqual(0u, sent.Sequence);
         // What was added for the exchange does not stay in the request.
         Assert.Equal(NetlinkFlags.Request, request.Flags);
@@ -47,7 +47,7 @@ public sealed class ExchangeTests
         uint reply = 0;
         connection.Execute(request, answer => reply = BitConverter.ToUInt32(answer.Payload));
         Assert.Equal(7u, reply);
-        Assert.Equal((ushort)NetlinkFlags.Request, Assert.Single(_kernel.Requests).Flags);
+        Assert.Equal(NetlinkFlags.Request, Assert.Single(_kernel.Requests).Flags);
         Assert.Equal([false], _kernel.SmallReceives);
     }
 
@@ -236,7 +236,7 @@ public sealed class ExchangeTests
         using var cancellation = new CancellationTokenSource(20);
         Assert.Throws<OperationCanceledException>(() => connection.Execute(Request(), null, cancellation.Token));
         release.Set();
-        busy.Join(OwnThread.Patience);
+        busy.Join(OwnThread.Timeout);
         connection.Execute(Request());
     }
 

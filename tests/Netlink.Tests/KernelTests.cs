@@ -141,7 +141,7 @@ public sealed class KernelTests
         });
 
         // No thread of this process rests there: it would keep the namespace alive.
-        Assert.True(SpinWait.SpinUntil(() => !Directory.EnumerateDirectories("/proc/self/task").Any(IsThere), OwnThread.Patience));
+        Assert.True(SpinWait.SpinUntil(() => !Directory.EnumerateDirectories("/proc/self/task").Any(IsThere), OwnThread.Timeout));
         spaces.ForEach(space => space.Dispose());
 
         bool IsThere(string task)
@@ -181,7 +181,7 @@ public sealed class KernelTests
         using var request = Route.GetLink(1);
         socket.Send(request.Seal(1, socket.PortId, NetlinkFlags.Ack));
         var buffer = new byte[1];
-        var size = socket.Receive(ref buffer, OwnThread.Patience, CancellationToken.None);
+        var size = socket.Receive(ref buffer, OwnThread.Timeout, CancellationToken.None);
         Assert.True(size > 500, $"{size} bytes");
         Assert.Equal((uint)size, BitConverter.ToUInt32(buffer));
     }
@@ -194,9 +194,9 @@ public sealed class KernelTests
         using var request = Route.GetLink(1);
         socket.Send(request.Seal(1, socket.PortId, NetlinkFlags.Ack));
         var buffer = new byte[100];
-        Assert.Throws<NetlinkProtocolException>(() => socket.ReceiveSmall(ref buffer, OwnThread.Patience, CancellationToken.None));
+        Assert.Throws<NetlinkProtocolException>(() => socket.ReceiveSmall(ref buffer, OwnThread.Timeout, CancellationToken.None));
         // The acknowledgement behind it does.
-        Assert.Equal(36, socket.ReceiveSmall(ref buffer, OwnThread.Patience, CancellationToken.None));
+        Assert.Equal(36, socket.ReceiveSmall(ref buffer, OwnThread.Timeout, CancellationToken.None));
     }
 
     [Fact]
@@ -206,14 +206,14 @@ public sealed class KernelTests
         using var go = new ManualResetEventSlim();
         var work = NamespaceExecutor.Start(space.File, () =>
         {
-            go.Wait(OwnThread.Patience);
+            go.Wait(OwnThread.Timeout);
             return PrivateNamespace.CurrentName();
         });
         var names = new System.Collections.Concurrent.ConcurrentBag<string>();
         var threads = Enumerable.Range(0, 8).Select(_ => new Thread(() => names.Add(work.Wait()))).ToList();
         threads.ForEach(thread => thread.Start());
         go.Set();
-        threads.ForEach(thread => Assert.True(thread.Join(OwnThread.Patience)));
+        threads.ForEach(thread => Assert.True(thread.Join(OwnThread.Timeout)));
         Assert.Equal(8, names.Count);
         Assert.Equal([NamespaceExecutor.Run(space.File, PrivateNamespace.CurrentName)], names.Distinct());
 
@@ -233,7 +233,7 @@ public sealed class KernelTests
         fixed (byte* bytes = forged)
             Assert.Equal(forged.Length, LibC.SendTo(stranger, bytes, forged.Length, 0, in target, (uint)sizeof(LibC.SockAddrNl)));
         var buffer = new byte[1000];
-        Assert.Equal(-1, socket.Receive(ref buffer, OwnThread.Patience, CancellationToken.None));
+        Assert.Equal(-1, socket.Receive(ref buffer, OwnThread.Timeout, CancellationToken.None));
     }
 
     [Fact]

@@ -38,12 +38,12 @@ public sealed class WaitingTests : IDisposable
             Thread.Sleep(50);
             watch.Start();
             cancellation.Cancel();
-            waiting.Join(OwnThread.Patience);
+            waiting.Join(OwnThread.Timeout);
             return watch.Elapsed;
         });
         // The socket still listens.
         ChangeMtu(1400);
-        Assert.Equal(SubscriptionResult.Messages, subscription.Receive(_ => { }, OwnThread.Patience));
+        Assert.Equal(SubscriptionResult.Messages, subscription.Receive(_ => { }, OwnThread.Timeout));
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class WaitingTests : IDisposable
             using var request = Route.SetLoopbackMtu(1300 + i);
             connection.Execute(request);
             uint mtu = 0;
-            Assert.Equal(SubscriptionResult.Messages, subscription.Receive(reply => mtu = Route.Mtu(reply), OwnThread.Patience));
+            Assert.Equal(SubscriptionResult.Messages, subscription.Receive(reply => mtu = Route.Mtu(reply), OwnThread.Timeout));
             Assert.Equal(1300 + i, mtu);
         }
     }
@@ -89,7 +89,7 @@ public sealed class WaitingTests : IDisposable
             Thread.Sleep(50);
             var watch = Stopwatch.StartNew();
             subscription.Dispose();
-            waiting.Join(OwnThread.Patience);
+            waiting.Join(OwnThread.Timeout);
             return watch.Elapsed;
         });
     }
@@ -109,8 +109,8 @@ public sealed class WaitingTests : IDisposable
             });
             var cancelling = OwnThread.Start(cancellation.Cancel);
             socket.Dispose();
-            cancelling.Join(OwnThread.Patience);
-            waiting.Join(OwnThread.Patience);
+            cancelling.Join(OwnThread.Timeout);
+            waiting.Join(OwnThread.Timeout);
         }
     }
 
@@ -123,7 +123,7 @@ public sealed class WaitingTests : IDisposable
         var waiting = OwnThread.Start(() => Assert.Throws<ObjectDisposedException>(() => stuck.Execute(Route.GetLink(1))));
         late.Sent.Wait();
         stuck.Dispose();
-        waiting.Join(OwnThread.Patience);
+        waiting.Join(OwnThread.Timeout);
     }
 
     [Fact]
@@ -144,11 +144,11 @@ public sealed class WaitingTests : IDisposable
         });
         var own = new byte[100];
         Exception? refusal;
-        for (var watch = Stopwatch.StartNew(); (refusal = Record.Exception(() => socket.Receive(ref own, TimeSpan.Zero, CancellationToken.None))) is NetlinkTimeoutException && watch.Elapsed < OwnThread.Patience;)
+        for (var watch = Stopwatch.StartNew(); (refusal = Record.Exception(() => socket.Receive(ref own, TimeSpan.Zero, CancellationToken.None))) is NetlinkTimeoutException && watch.Elapsed < OwnThread.Timeout;)
             Thread.Sleep(1);
         Assert.IsType<InvalidOperationException>(refusal);
         cancellation.Cancel();
-        waiting.Join(OwnThread.Patience);
+        waiting.Join(OwnThread.Timeout);
         Assert.Throws<NetlinkTimeoutException>(() => socket.Receive(ref own, TimeSpan.Zero, CancellationToken.None));
     }
 
@@ -171,7 +171,7 @@ public sealed class WaitingTests : IDisposable
             SubscriptionResult.Messages, subscription.Receive(reply => mtu = Route.Mtu(reply), Timeout.InfiniteTimeSpan)));
         Thread.Sleep(50);
         ChangeMtu(1444);
-        waiting.Join(OwnThread.Patience);
+        waiting.Join(OwnThread.Timeout);
         Assert.Equal(1444u, mtu);
     }
 
@@ -203,7 +203,7 @@ public sealed class WaitingTests : IDisposable
         Assert.Equal(SubscriptionResult.TimedOut, result);
         ChangeMtu(last + 1);
         uint mtu = 0;
-        Assert.Equal(SubscriptionResult.Messages, subscription.Receive(reply => mtu = Route.Mtu(reply), OwnThread.Patience));
+        Assert.Equal(SubscriptionResult.Messages, subscription.Receive(reply => mtu = Route.Mtu(reply), OwnThread.Timeout));
         Assert.Equal(last + 1, mtu);
     }
 

@@ -4,7 +4,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Commands.Addressing;
 
-/// <summary>What a user wrote to pick addresses out: wildcards, an address, or an address with its prefix length.</summary>
+/// <summary>What a user wrote to pick addresses out: wildcards, an address, or an address with its prefix
+/// length.</summary>
 internal sealed class AddressPattern
 {
     private readonly WildcardPattern? _wildcard;
@@ -49,7 +50,8 @@ internal sealed class AddressPattern
     /// <param name="address">The address.</param>
     /// <param name="interfaceIndex">The interface that it is on.</param>
     /// <param name="length">Its prefix length, if it has one.</param>
-    public bool Matches(IPAddress address, int interfaceIndex, int? length = null) => (_scope == 0 || _scope == interfaceIndex) && (_wildcard is not null
+    public bool Matches(IPAddress address, int interfaceIndex, int? length = null)
+        => (_scope == 0 || _scope == interfaceIndex) && (_wildcard is not null
         ? _wildcard.IsMatch(address.ToString()) || (length is not null && _wildcard.IsMatch($"{address}/{length}"))
         : _network is not null ? _network.Contains(address)
         : _prefix!.Address.Equals(address) && (length is null || !_prefix.HasLength || _prefix.Length == length));

@@ -30,7 +30,8 @@ public abstract class AddressingCmdlet : StackCmdlet
     /// <summary>The names that are meant; null if there are none.</summary>
     private protected IReadOnlyList<NamePattern>? Aliases => NamesIn(nameof(InterfaceAlias), InterfaceAlias);
 
-    /// <summary>Finds the interfaces that are meant. A literal name that is not there is a non-terminating error.</summary>
+    /// <summary>Finds the interfaces that are meant. A literal name that is not there is a non-terminating
+    /// error.</summary>
     /// <param name="stack">Where.</param>
     /// <returns>Their indexes; null if no interface was named, which leaves it open.</returns>
     protected IReadOnlyCollection<int>? SelectInterfaces(NetworkStack stack)
@@ -38,7 +39,8 @@ public abstract class AddressingCmdlet : StackCmdlet
         ArgumentNullException.ThrowIfNull(stack);
         var names = Aliases;
         return names is null && InterfaceIndex is not { Length: > 0 } ? null
-            : FindLinks(stack, names, InterfaceIndex, new LinkFilter { SkipStatistics = true, SkipRelatives = true }).Select(link => link.Index).ToHashSet();
+            : FindLinks(stack, names, InterfaceIndex, new LinkFilter { SkipStatistics = true, SkipRelatives = true })
+                .Select(link => link.Index).ToHashSet();
     }
 
     /// <summary>The addresses that a parameter means: what an object in the pipeline brought is one address.</summary>
@@ -46,6 +48,7 @@ public abstract class AddressingCmdlet : StackCmdlet
     /// <param name="texts">Its values.</param>
     /// <param name="networks">A typed network picks out all its addresses.</param>
     /// <returns>The addresses; null if there are none.</returns>
-    private protected IReadOnlyList<AddressPattern>? AddressesIn(string parameter, string[]? texts, bool networks = false)
+    private protected IReadOnlyList<AddressPattern>? AddressesIn(
+        string parameter, string[]? texts, bool networks = false)
         => texts is null ? null : [.. texts.Select(text => new AddressPattern(text, networks, IsPiped(parameter)))];
 }

@@ -7,7 +7,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Commands.Addressing;
 
-/// <summary>A cmdlet that works on addresses that are there: by name with wildcards, by their interface, or as they come down the pipeline.</summary>
+/// <summary>A cmdlet that works on addresses that are there: by name with wildcards, by their interface, or as they
+/// come down the pipeline.</summary>
 public abstract class ChosenAddressCmdlet : AddressingCmdlet
 {
     /// <summary>The addresses; wildcards are allowed.</summary>
@@ -39,8 +40,17 @@ public abstract class ChosenAddressCmdlet : AddressingCmdlet
         if (filter.InterfaceIndexes is { Count: 0 })
             return;
         if (IPAddress is null && filter.InterfaceIndexes is null)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which address? Name it with -IPAddress (wildcards are allowed), or its interface with -InterfaceAlias.");
-        foreach (var address in AddressSelection.Select(stack, AddressesIn(nameof(IPAddress), IPAddress), ChosenLength, filter, error => WriteError(ErrorOf(error)), Cancellation).ToList())
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "Which address? Name it with -IPAddress (wildcards are allowed), or its interface with "
+                    + "-InterfaceAlias.");
+        foreach (var address in AddressSelection.Select(
+            stack,
+            AddressesIn(nameof(IPAddress), IPAddress),
+            ChosenLength,
+            filter,
+            error => WriteError(ErrorOf(error)),
+            Cancellation).ToList())
             Try(() => ProcessAddress(stack, address), address);
     }
 

@@ -12,14 +12,16 @@ internal static class AddressSelection
 {
     /// <summary>Lists what matches; a literal address that is not there is reported.</summary>
     public static IEnumerable<NetIPAddress> Select(
-        NetworkStack stack, IReadOnlyList<AddressPattern>? patterns, int? prefixLength, AddressFilter filter, Action<NetworkException> report, CancellationToken cancellation)
+        NetworkStack stack, IReadOnlyList<AddressPattern>? patterns, int? prefixLength, AddressFilter filter,
+        Action<NetworkException> report, CancellationToken cancellation)
     {
         var found = new HashSet<AddressPattern>();
         foreach (var address in stack.Addresses.List(filter, cancellation))
         {
             if (prefixLength is not null && prefixLength != address.PrefixLength)
                 continue;
-            var matching = patterns?.Where(pattern => pattern.Matches(address.IPAddress, address.InterfaceIndex, address.PrefixLength)).ToList();
+            var matching = patterns?.Where(
+                pattern => pattern.Matches(address.IPAddress, address.InterfaceIndex, address.PrefixLength)).ToList();
             if (matching is { Count: 0 })
                 continue;
             found.UnionWith(matching ?? []);
@@ -29,7 +31,10 @@ internal static class AddressSelection
         foreach (var missing in (patterns ?? []).Where(pattern => pattern.IsLiteral && !found.Contains(pattern)))
         {
             report(new NetworkException(
-                NetworkErrorCode.AddressNotFound, $"There is no address {missing.Text}{(prefixLength is null ? string.Empty : $"/{prefixLength}")} {(filter.InterfaceIndexes is null ? string.Empty : "on that interface ")}in namespace '{stack.Namespace}'. Get-NetIPAddress lists what is there.", missing.Text));
+                NetworkErrorCode.AddressNotFound, $"There is no address {missing.Text}"
+                    + $"{(prefixLength is null ? string.Empty : $"/{prefixLength}")} "
+                    + $"{(filter.InterfaceIndexes is null ? string.Empty : "on that interface ")}in namespace "
+                    + $"'{stack.Namespace}'. Get-NetIPAddress lists what is there.", missing.Text));
         }
     }
 }
@@ -62,7 +67,13 @@ public sealed class GetNetIPAddressCommand : AddressingCmdlet
         var filter = new AddressFilter { InterfaceIndexes = SelectInterfaces(stack), Family = AddressFamily };
         if (filter.InterfaceIndexes is { Count: 0 })
             return;
-        foreach (var address in AddressSelection.Select(stack, AddressesIn(nameof(IPAddress), IPAddress, networks: true), PrefixLength, filter, error => WriteError(ErrorOf(error)), Cancellation))
+        foreach (var address in AddressSelection.Select(
+            stack,
+            AddressesIn(nameof(IPAddress), IPAddress, networks: true),
+            PrefixLength,
+            filter,
+            error => WriteError(ErrorOf(error)),
+            Cancellation))
         {
             if (AddressState is null || AddressState.Contains(address.AddressState))
                 WriteObject(address);

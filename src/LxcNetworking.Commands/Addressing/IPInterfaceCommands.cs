@@ -32,13 +32,20 @@ public sealed class GetNetForwardingCommand : AddressingCmdlet
     public SwitchParameter All { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessItem() => ForEachStack(All, stack => WriteObject(Read(stack, SelectInterfaces(stack), AddressFamily, Cancellation), enumerateCollection: true));
+    protected override void ProcessItem()
+        => ForEachStack(
+            All,
+            stack => WriteObject(
+                Read(stack, SelectInterfaces(stack), AddressFamily, Cancellation), enumerateCollection: true));
 
     /// <summary>Reads the namespace's setting, or that of interfaces.</summary>
-    internal static IEnumerable<NetForwarding> Read(NetworkStack stack, IReadOnlyCollection<int>? interfaces, IPFamily? family, CancellationToken cancellation)
+    internal static IEnumerable<NetForwarding> Read(
+        NetworkStack stack, IReadOnlyCollection<int>? interfaces, IPFamily? family, CancellationToken cancellation)
         => interfaces is null
-            ? stack.IPInterfaces.GetForwarding(family, cancellation)
-            : stack.IPInterfaces.List(new AddressFilter { InterfaceIndexes = interfaces, Family = family }, cancellation).Select(item => item.ToForwarding());
+            ? stack.IPInterfaces.ListForwarding(family, cancellation)
+            : stack.IPInterfaces.List(
+                new AddressFilter { InterfaceIndexes = interfaces, Family = family },
+                cancellation).Select(item => item.ToForwarding());
 }
 
 /// <summary>Turns forwarding on or off.</summary>
@@ -66,14 +73,23 @@ public sealed class SetNetForwardingCommand : AddressingCmdlet
         // Of an interface that has no IPv6, only what it has is set.
         foreach (var now in GetNetForwardingCommand.Read(stack, interfaces, AddressFamily, Cancellation).ToList())
         {
-            var where = now.InterfaceAlias is null ? $"namespace {stack.Namespace}" : $"{now.InterfaceAlias} in namespace {stack.Namespace}";
+            var where = now.InterfaceAlias is null
+                ? $"namespace {stack.Namespace}"
+                : $"{now.InterfaceAlias} in namespace {stack.Namespace}";
             if (!ShouldProcess(where, $"Turn {now.AddressFamily} forwarding {(Enabled ? "on" : "off")}"))
                 continue;
             Try(() =>
             {
-                stack.IPInterfaces.SetForwarding(now.AddressFamily, Enabled, now.InterfaceIndex is { } index ? stack.Links.Get(index, Cancellation) : null);
+                var link = now.InterfaceIndex is { } index ? stack.Links.Get(index, Cancellation) : null;
+                stack.IPInterfaces.SetForwarding(now.AddressFamily, Enabled, link, Cancellation);
                 if (PassThru)
-                    WriteObject(GetNetForwardingCommand.Read(stack, now.InterfaceIndex is { } read ? [read] : null, now.AddressFamily, CancellationToken.None), enumerateCollection: true);
+                    WriteObject(
+                        GetNetForwardingCommand.Read(
+                            stack,
+                            now.InterfaceIndex is { } read ? [read] : null,
+                            now.AddressFamily,
+                            CancellationToken.None),
+                        enumerateCollection: true);
             });
         }
     }
@@ -96,10 +112,12 @@ public sealed class GetNetIPConfigurationCommand : LinkCmdlet
     private void Write(NetworkStack stack)
     {
         var chosen = IsLinkNamed ? SelectBareLinks(stack).Select(link => link.Index).ToHashSet() : null;
-        foreach (var item in stack.IPInterfaces.GetConfiguration(chosen, Cancellation))
+        foreach (var item in stack.IPInterfaces.ListConfigurations(chosen, Cancellation))
         {
             // Unless it is asked for, what has nothing to tell is left out.
-            if (chosen is not null || ((item.NetAdapter.IsUp || item.IPv4Address.Count + item.IPv6Address.Count > 0) && (item.NetAdapter.Flags & LinkFlags.Loopback) == 0))
+            if (chosen is not null
+                || ((item.NetAdapter.IsUp || item.IPv4Address.Count + item.IPv6Address.Count > 0)
+                    && (item.NetAdapter.Flags & LinkFlags.Loopback) == 0))
                 WriteObject(item);
         }
     }

@@ -28,7 +28,9 @@ public abstract class LinkTargetCmdlet : StackCmdlet
     /// <returns>The interface.</returns>
     /// <exception cref="NetworkException">LinkNotFound, or InvalidArgument if none was named.</exception>
     protected NetLink RequireLink(NetworkStack stack) => FindLink(stack)
-        ?? throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which interface? Name it with -InterfaceAlias or -InterfaceIndex, or pipe one from Get-NetLink.");
+        ?? throw new NetworkException(
+            NetworkErrorCode.InvalidArgument,
+            "Which interface? Name it with -InterfaceAlias or -InterfaceIndex, or pipe one from Get-NetLink.");
 
     /// <summary>Reads the interface that is meant.</summary>
     /// <param name="stack">Where.</param>
@@ -41,7 +43,8 @@ public abstract class LinkTargetCmdlet : StackCmdlet
         return name is null && InterfaceIndex is null or 0 ? null : Find(stack, name, InterfaceIndex, Cancellation);
     }
 
-    /// <summary>Reads an interface by its index, if there is one, and makes sure that it still has its name; or by its name.</summary>
+    /// <summary>Reads an interface by its index, if there is one, and makes sure that it still has its name; or by its
+    /// name.</summary>
     internal static NetLink Find(NetworkStack stack, string? name, int? index, CancellationToken cancellation)
     {
         if (index is null or 0)
@@ -50,6 +53,10 @@ public abstract class LinkTargetCmdlet : StackCmdlet
         // An object in the pipeline brings both; the name guards against an index that was given away anew.
         return name is null || link.Name == name || link.AlternativeName.Contains(name)
             ? link
-            : throw new NetworkException(NetworkErrorCode.LinkNotFound, $"Interface {index} in namespace '{stack.Namespace}' is '{link.Name}' now, not '{Netlink.KernelText.Printable(name)}'. Read it again with Get-NetLink.", name);
+            : throw new NetworkException(
+                NetworkErrorCode.LinkNotFound,
+                $"Interface {index} in namespace '{stack.Namespace}' is '{link.Name}' now, not "
+                    + $"'{Netlink.KernelText.Printable(name)}'. Read it again with Get-NetLink.",
+                name);
     }
 }

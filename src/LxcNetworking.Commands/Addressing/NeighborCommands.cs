@@ -30,7 +30,8 @@ public abstract class NeighborCmdlet : AddressingCmdlet
     public SwitchParameter Proxy { get; set; }
 
     /// <summary>True if anything at all was asked for.</summary>
-    protected bool IsNarrowed => (IPAddress ?? LinkLayerAddress ?? (object?)Aliases ?? InterfaceIndex ?? (object?)State) is not null;
+    protected bool IsNarrowed
+        => (IPAddress ?? LinkLayerAddress ?? (object?)Aliases ?? InterfaceIndex ?? (object?)State) is not null;
 
     /// <summary>Lists what matches; a literal address that is not there is a non-terminating error.</summary>
     /// <param name="stack">Where.</param>
@@ -47,22 +48,33 @@ public abstract class NeighborCmdlet : AddressingCmdlet
         foreach (var neighbor in stack.Neighbors.List(filter, Proxy, Cancellation))
         {
             // Entries that need no asking (multicast …) are shown where they are asked for.
-            var matching = addresses?.Where(pattern => pattern.Matches(neighbor.IPAddress, neighbor.InterfaceIndex)).ToList();
-            if (State is not null ? !State.Contains(neighbor.State) : !Proxy && neighbor.State is NeighborState.NoArp or NeighborState.None && matching?.Exists(pattern => pattern.IsLiteral) != true)
+            var matching = addresses?.Where(pattern => pattern.Matches(neighbor.IPAddress, neighbor.InterfaceIndex))
+                .ToList();
+            if (State is not null ? !State.Contains(neighbor.State) : !Proxy
+                && neighbor.State is NeighborState.NoArp or NeighborState.None
+                && matching?.Exists(pattern => pattern.IsLiteral) != true)
                 continue;
-            if (matching is { Count: 0 } || macs?.Exists(pattern => neighbor.LinkLayerAddress is { } mac && pattern.IsMatch(mac.ToString())) == false)
+            if (matching is { Count: 0 }
+                || macs?.Exists(
+                    pattern => neighbor.LinkLayerAddress is { } mac && pattern.IsMatch(mac.ToString())) == false)
                 continue;
             found.UnionWith(matching ?? []);
             yield return neighbor;
         }
 
         foreach (var missing in (addresses ?? []).Where(pattern => pattern.IsLiteral && !found.Contains(pattern)))
-            WriteError(ErrorOf(new NetworkException(NetworkErrorCode.NeighborNotFound, $"There is no such {(Proxy ? "proxy entry" : "neighbour")} {missing.Text} in namespace '{stack.Namespace}'. Get-NetNeighbor lists what is there.", missing.Text)));
+            WriteError(ErrorOf(new NetworkException(
+                NetworkErrorCode.NeighborNotFound,
+                $"There is no such {(Proxy ? "proxy entry" : "neighbour")} {missing.Text} in namespace "
+                    + $"'{stack.Namespace}'. Get-NetNeighbor lists what is there.",
+                missing.Text)));
     }
 
     // Without wildcards any way to write an address will do.
     private static WildcardPattern Mac(string text) => new(
-        !WildcardPattern.ContainsWildcardCharacters(text) && MacAddress.TryParse(text, out var mac) ? mac.ToString() : text.Replace('-', ':'), WildcardOptions.IgnoreCase);
+        !WildcardPattern.ContainsWildcardCharacters(text) && MacAddress.TryParse(text, out var mac)
+            ? mac.ToString()
+            : text.Replace('-', ':'), WildcardOptions.IgnoreCase);
 }
 
 /// <summary>Lists neighbours.</summary>
@@ -105,7 +117,10 @@ public sealed class NewNetNeighborCommand : LinkTargetCmdlet
     {
         var stack = Stack;
         var link = RequireLink(stack);
-        if (ShouldProcess($"{IPAddress}{(LinkLayerAddress is { } mac ? $" at {mac}" : string.Empty)} on {link.Name} in namespace {stack.Namespace}", Proxy ? "Create neighbour proxy" : "Create neighbour"))
+        if (ShouldProcess(
+            $"{IPAddress}{(LinkLayerAddress is { } mac ? $" at {mac}" : string.Empty)} on {link.Name} in namespace "
+                + $"{stack.Namespace}",
+            Proxy ? "Create neighbour proxy" : "Create neighbour"))
             WriteObject(stack.Neighbors.Create(link, IPAddress!, LinkLayerAddress, State, Proxy, Cancellation));
     }
 }
@@ -135,17 +150,24 @@ public sealed class RemoveNetNeighborCommand : NeighborCmdlet
         }
 
         if (!IsNarrowed)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which neighbour? Name it with -IPAddress (wildcards are allowed), or its interface with -InterfaceAlias.");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "Which neighbour? Name it with -IPAddress (wildcards are allowed), or its interface with "
+                    + "-InterfaceAlias.");
         foreach (var neighbor in SelectNeighbors(stack))
             Collect(stack, neighbor);
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => Try(() => _removal.RemoveAll((stack, items) => stack.Neighbors.Remove(items), (error, item) => WriteError(ErrorOf(error, item))));
+    protected override void EndProcessing() => Try(() => _removal.RemoveAll(
+        (stack, items) => stack.Neighbors.Remove(items, Cancellation),
+        (error, item) => WriteError(ErrorOf(error, item))));
 
     private void Collect(NetworkStack stack, NetNeighbor neighbor)
     {
-        if (ShouldProcess($"{neighbor} in namespace {stack.Namespace}", neighbor.Proxy ? "Remove neighbour proxy" : "Remove neighbour"))
+        if (ShouldProcess(
+            $"{neighbor} in namespace {stack.Namespace}",
+            neighbor.Proxy ? "Remove neighbour proxy" : "Remove neighbour"))
             _removal.Add(stack, neighbor);
     }
 }

@@ -64,8 +64,12 @@ public sealed class NewNetIPAddressCommand : LinkTargetCmdlet
         var stack = Stack;
         var specs = IPAddress.Select(Spec).ToList();
         var link = RequireLink(stack);
-        var route = DefaultGateway is { Length: > 0 } ? $" and default route via {string.Join(", ", (object[])DefaultGateway)}" : string.Empty;
-        if (ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Add {string.Join(", ", specs.Select(spec => spec.Prefix))}{route}"))
+        var route = DefaultGateway is { Length: > 0 }
+            ? $" and default route via {string.Join(", ", (object[])DefaultGateway)}"
+            : string.Empty;
+        if (ShouldProcess(
+            $"{link.Name} in namespace {stack.Namespace}",
+            $"Add {string.Join(", ", specs.Select(spec => spec.Prefix))}{route}"))
             WriteObject(stack.Addresses.Create(link, specs, DefaultGateway, Cancellation), enumerateCollection: true);
     }
 
@@ -74,9 +78,15 @@ public sealed class NewNetIPAddressCommand : LinkTargetCmdlet
         if (PrefixLength is { } length)
         {
             if (prefix.HasLength && prefix.Length != length)
-                throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{prefix} has a prefix length already, which -PrefixLength {length} contradicts.", prefix.ToString());
+                throw new NetworkException(
+                    NetworkErrorCode.InvalidArgument,
+                    $"{prefix} has a prefix length already, which -PrefixLength {length} contradicts.",
+                    prefix.ToString());
             if (prefix.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork && length > 32)
-                throw new NetworkException(NetworkErrorCode.InvalidArgument, $"A prefix length of {length} does not fit {prefix.Address}: 0 to 32 do.", prefix.Address.ToString());
+                throw new NetworkException(
+                    NetworkErrorCode.InvalidArgument,
+                    $"A prefix length of {length} does not fit {prefix.Address}: 0 to 32 do.",
+                    prefix.Address.ToString());
             prefix = new IPPrefix(prefix.Address, length);
         }
 

@@ -65,7 +65,8 @@ public sealed partial class NewNetRouteCommand : StackCmdlet
         var stack = Stack;
         var destination = DestinationPrefix!;
         if (destination.IsDefaultWord && (AddressFamily == IPFamily.IPv6
-            || (AddressFamily is null && NextHop is { Length: > 0 } && NextHop.All(hop => hop.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6))))
+            || (AddressFamily is null && NextHop is { Length: > 0 }
+                && NextHop.All(hop => hop.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6))))
             destination = IPPrefix.AnyIPv6;
         var names = Meant(nameof(InterfaceAlias), InterfaceAlias) ?? [];
         var spec = new RouteSpec(destination, Said())
@@ -78,26 +79,41 @@ public sealed partial class NewNetRouteCommand : StackCmdlet
             Scope = Scope,
             OnLink = OnLink,
         };
-        var way = NextHop is { Length: > 0 } ? $" via {string.Join(", ", (object[])NextHop)}" : names.Length > 0 ? $" over {string.Join(", ", names)}" : string.Empty;
+        var way = NextHop is { Length: > 0 }
+            ? $" via {string.Join(", ", (object[])NextHop)}"
+            : names.Length > 0 ? $" over {string.Join(", ", names)}" : string.Empty;
         if (ShouldProcess($"{destination}{way} in namespace {stack.Namespace}", $"Create {Type} route"))
             WriteObject(stack.Routes.Create(spec, Cancellation));
     }
 
-    // Each next hop with its own interface, or all with the one that was named, or with the one that the kernel finds them on.
+    // Each next hop with its own interface, or all with the one that was named, or with the one that the kernel finds
+    // them on.
     private List<RouteHopSpec> Hops(NetworkStack stack, IPPrefix destination, string[] names)
     {
         var gateways = NextHop ?? [];
         int[] links = InterfaceIndex is { Length: > 0 }
-            ? [.. InterfaceIndex.Where(index => index != 0).Select((index, i) => LinkTargetCmdlet.Find(stack, names.Length == InterfaceIndex.Length ? names[i] : null, index, Cancellation).Index)]
+            ? [
+                .. InterfaceIndex.Where(index => index != 0)
+                .Select(
+                    (index, i) => LinkTargetCmdlet.Find(
+                        stack, names.Length == InterfaceIndex.Length ? names[i] : null, index, Cancellation).Index),
+            ]
             : [.. names.Select(name => stack.Links.Get(name, Cancellation).Index)];
         var count = Math.Max(gateways.Length, links.Length);
-        if ((gateways.Length > 1 && links.Length > 1 && gateways.Length != links.Length) || (gateways.Length == 1 && links.Length > 1))
-            throw Invalid(destination, $"{gateways.Length} next hops and {links.Length} interfaces do not go together: name one interface, or one for each next hop.");
+        if ((gateways.Length > 1 && links.Length > 1 && gateways.Length != links.Length)
+            || (gateways.Length == 1 && links.Length > 1))
+            throw Invalid(
+                destination,
+                $"{gateways.Length} next hops and {links.Length} interfaces do not go together: name one interface, or "
+                    + "one for each next hop.");
         if (Weight is not null && Weight.Length != count)
             throw Invalid(destination, $"{Weight.Length} weights were given for {count} next hops; each takes one.");
         return [.. Enumerable.Range(0, count).Select(i => new RouteHopSpec(
-            gateways.Length > i ? gateways[i] : null, links.Length switch { 0 => 0, 1 => links[0], _ => links[i] }, Weight?[i] ?? 1))];
+            gateways.Length > i
+                ? gateways[i]
+                : null, links.Length switch { 0 => 0, 1 => links[0], _ => links[i] }, Weight?[i] ?? 1))];
     }
 
-    private static NetworkException Invalid(IPPrefix destination, string message) => new(NetworkErrorCode.InvalidArgument, message, destination.ToString());
+    private static NetworkException Invalid(IPPrefix destination, string message)
+        => new(NetworkErrorCode.InvalidArgument, message, destination.ToString());
 }

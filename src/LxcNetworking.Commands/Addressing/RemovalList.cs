@@ -3,7 +3,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Commands.Addressing;
 
-/// <summary>What a removal cmdlet was asked to remove: it goes at the end, in one go for each namespace, so that an order that matters can be kept.</summary>
+/// <summary>What a removal cmdlet was asked to remove: it goes at the end, in one go for each namespace, so that an
+/// order that matters can be kept.</summary>
 /// <typeparam name="T">What is removed.</typeparam>
 internal sealed class RemovalList<T>
     where T : class
@@ -21,7 +22,12 @@ internal sealed class RemovalList<T>
     /// <summary>Removes everything.</summary>
     /// <param name="remove">Removes one namespace's items and gives for each null or why it is still there.</param>
     /// <param name="report">Takes what could not be removed.</param>
-    public void RemoveAll(Func<NetworkStack, IReadOnlyList<T>, IReadOnlyList<NetworkException?>> remove, Action<NetworkException, T> report)
+    public void RemoveAll(
+        Func<NetworkStack,
+        IReadOnlyList<T>,
+        IReadOnlyList<NetworkException?>> remove,
+        Action<NetworkException,
+        T> report)
     {
         foreach (var (stack, items) in _items)
         {

@@ -19,7 +19,9 @@ public sealed class RemoveNetIPAddressCommand : ChosenAddressCmdlet
     protected override int? ChosenLength => PrefixLength;
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => Try(() => _removal.RemoveAll((stack, items) => stack.Addresses.Remove(items), (error, item) => WriteError(ErrorOf(error, item))));
+    protected override void EndProcessing() => Try(() => _removal.RemoveAll(
+        (stack, items) => stack.Addresses.Remove(items, Cancellation),
+        (error, item) => WriteError(ErrorOf(error, item))));
 
     /// <inheritdoc/>
     protected override void ProcessAddress(NetworkStack stack, NetIPAddress address)

@@ -26,13 +26,17 @@ public sealed class RemoveNetRouteCommand : RouteCmdlet
         }
 
         if (!IsNarrowed)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which route? Name it with -DestinationPrefix (wildcards are allowed), or its interface with -InterfaceAlias.");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "Which route? Name it with -DestinationPrefix (wildcards are allowed), or its interface with "
+                    + "-InterfaceAlias.");
         foreach (var route in SelectRoutes(stack))
             Collect(stack, route);
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => Try(() => _removal.RemoveAll((stack, items) => stack.Routes.Remove(items), (error, item) => WriteError(ErrorOf(error, item))));
+    protected override void EndProcessing() => Try(() => _removal.RemoveAll(
+        (stack, items) => stack.Routes.Remove(items, Cancellation), (error, item) => WriteError(ErrorOf(error, item))));
 
     private void Collect(NetworkStack stack, NetRoute route)
     {

@@ -38,7 +38,9 @@ public abstract class RouteCmdlet : AddressingCmdlet
     public long[]? RouteMetric { get; set; }
 
     /// <summary>True if anything at all was asked for.</summary>
-    protected bool IsNarrowed => (DestinationPrefix ?? NextHop ?? (object?)Aliases ?? InterfaceIndex ?? (object?)Table ?? Type ?? (object?)Protocol ?? RouteMetric) is not null;
+    protected bool IsNarrowed
+        => (DestinationPrefix ?? NextHop ?? (object?)Aliases ?? InterfaceIndex ?? (object?)Table ?? Type
+            ?? (object?)Protocol ?? RouteMetric) is not null;
 
     /// <summary>Lists what matches; a literal destination that no route has is a non-terminating error.</summary>
     /// <param name="stack">Where.</param>
@@ -46,7 +48,8 @@ public abstract class RouteCmdlet : AddressingCmdlet
     protected IEnumerable<NetRoute> SelectRoutes(NetworkStack stack)
     {
         ArgumentNullException.ThrowIfNull(stack);
-        var destinations = DestinationPrefix?.Select(text => new Destination(text, AddressFamily, IsPiped(nameof(DestinationPrefix)))).ToList();
+        var destinations = DestinationPrefix?.Select(
+            text => new Destination(text, AddressFamily, IsPiped(nameof(DestinationPrefix)))).ToList();
         var gateways = NextHop?.Select(text => new AddressPattern(text)).ToList();
         var interfaces = SelectInterfaces(stack);
         if (interfaces is { Count: 0 })
@@ -64,8 +67,11 @@ public abstract class RouteCmdlet : AddressingCmdlet
             };
             foreach (var route in stack.Routes.List(filter, Cancellation))
             {
-                if (Type?.Contains(route.Type) == false || Protocol?.Contains(route.Protocol) == false || RouteMetric?.Contains(route.RouteMetric) == false
-                    || gateways?.Exists(pattern => pattern.Matches(route.NextHop, route.InterfaceIndex) || route.Multipath.Any(hop => pattern.Matches(hop.NextHop, hop.InterfaceIndex))) == false)
+                if (Type?.Contains(route.Type) == false || Protocol?.Contains(route.Protocol) == false
+                    || RouteMetric?.Contains(route.RouteMetric) == false
+                    || gateways?.Exists(
+                        pattern => pattern.Matches(route.NextHop, route.InterfaceIndex)
+                            || route.Multipath.Any(hop => pattern.Matches(hop.NextHop, hop.InterfaceIndex))) == false)
                     continue;
                 var matching = destinations?.FindAll(pattern => pattern.Matches(route.DestinationPrefix));
                 if (matching is { Count: 0 })
@@ -75,8 +81,14 @@ public abstract class RouteCmdlet : AddressingCmdlet
             }
         }
 
-        foreach (var missing in (destinations ?? []).Where(destination => destination.IsLiteral && !found.Contains(destination)))
-            WriteError(ErrorOf(new NetworkException(NetworkErrorCode.RouteNotFound, $"There is no such route to {missing.Text} in namespace '{stack.Namespace}', table {string.Join(", ", (object[]?)Table ?? [RouteTable.Main])}. Get-NetRoute -Table all lists what is there.", missing.Text)));
+        foreach (var missing in (destinations ?? [])
+            .Where(destination => destination.IsLiteral && !found.Contains(destination)))
+            WriteError(ErrorOf(new NetworkException(
+                NetworkErrorCode.RouteNotFound,
+                $"There is no such route to {missing.Text} in namespace '{stack.Namespace}', table "
+                    + $"{string.Join(", ", (object[]?)Table ?? [RouteTable.Main])}. Get-NetRoute -Table all lists what "
+                    + "is there.",
+                missing.Text)));
     }
 
     private sealed class Destination

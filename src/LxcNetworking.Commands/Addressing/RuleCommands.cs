@@ -41,7 +41,8 @@ public abstract class RuleCmdlet : StackCmdlet
         var found = new HashSet<long>();
         foreach (var rule in stack.Rules.List(AddressFamily, Cancellation))
         {
-            if (Priority?.Contains(rule.Priority ?? 0) == false || (Table is not null && !Table.Any(table => table.Equals(rule.Table)))
+            if (Priority?.Contains(rule.Priority ?? 0) == false
+                || (Table is not null && !Table.Any(table => table.Equals(rule.Table)))
                 || (From is not null && !From.Equals(rule.From)) || (To is not null && !To.Equals(rule.To)))
                 continue;
             found.Add(rule.Priority ?? 0);
@@ -49,7 +50,11 @@ public abstract class RuleCmdlet : StackCmdlet
         }
 
         foreach (var missing in (Priority ?? []).Where(priority => !found.Contains(priority)))
-            WriteError(ErrorOf(new NetworkException(NetworkErrorCode.ObjectNotFound, $"There is no such rule with priority {missing} in namespace '{stack.Namespace}'. Get-NetRule lists what is there.", missing.ToString(System.Globalization.CultureInfo.InvariantCulture))));
+            WriteError(ErrorOf(new NetworkException(
+                NetworkErrorCode.ObjectNotFound,
+                $"There is no such rule with priority {missing} in namespace '{stack.Namespace}'. Get-NetRule lists "
+                    + "what is there.",
+                missing.ToString(System.Globalization.CultureInfo.InvariantCulture))));
     }
 }
 
@@ -157,13 +162,15 @@ public sealed class RemoveNetRuleCommand : RuleCmdlet
         }
 
         if (!IsNarrowed)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which rule? Name it with -Priority, -Table, -From or -To.");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument, "Which rule? Name it with -Priority, -Table, -From or -To.");
         foreach (var rule in SelectRules(stack))
             Collect(stack, rule);
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => Try(() => _removal.RemoveAll((stack, items) => stack.Rules.Remove(items), (error, item) => WriteError(ErrorOf(error, item))));
+    protected override void EndProcessing() => Try(() => _removal.RemoveAll(
+        (stack, items) => stack.Rules.Remove(items, Cancellation), (error, item) => WriteError(ErrorOf(error, item))));
 
     private void Collect(NetworkStack stack, NetRule rule)
     {

@@ -5,7 +5,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Commands.Addressing;
 
-/// <summary>Makes addresses of text without the old short forms: to .NET, "10.3" is 10.0.0.3 and "10" is 0.0.0.10.</summary>
+/// <summary>Makes addresses of text without the old short forms: to .NET, "10.3" is 10.0.0.3 and "10" is
+/// 0.0.0.10.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class StrictAddressAttribute : ArgumentTransformationAttribute
 {
@@ -33,13 +34,19 @@ public sealed class StrictAddressAttribute : ArgumentTransformationAttribute
     private object Read(string text)
     {
         if (!IPPrefix.TryParse(text, out var prefix, out var problem))
-            throw new ArgumentTransformationMetadataException(Prefix ? problem : problem.Replace("10.0.3.1/24 or fd00::1/64", "10.0.3.1 or fd00::1", StringComparison.Ordinal));
+            throw new ArgumentTransformationMetadataException(
+                Prefix
+                    ? problem
+                    : problem.Replace("10.0.3.1/24 or fd00::1/64", "10.0.3.1 or fd00::1", StringComparison.Ordinal));
         if (prefix.IsDefaultWord && !Default)
-            throw new ArgumentTransformationMetadataException("'default' is no address; it is a destination of routes.");
+            throw new ArgumentTransformationMetadataException(
+                "'default' is no address; it is a destination of routes.");
         if (Prefix)
             return prefix;
         return prefix.HasLength
-            ? throw new ArgumentTransformationMetadataException($"'{Netlink.KernelText.Printable(text)}' is a network; an address without a prefix length is needed here.")
+            ? throw new ArgumentTransformationMetadataException(
+                $"'{Netlink.KernelText.Printable(text)}' is a network; an address without a prefix length is needed "
+                    + "here.")
             : prefix.Address;
     }
 }

@@ -69,9 +69,10 @@ public sealed partial class AddBridgePortCommand : LinkCmdlet
         foreach (var link in SelectLinks(stack))
         {
             if (ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Make it a port of bridge {Bridge}"))
-                Try(() => WriteObject(stack.Bridges.AddPort(Bridge, link.Name, settings)), link);
+                Try(() => WriteObject(stack.Bridges.AddPort(Bridge, link.Name, settings, Cancellation)), link);
         }
     }
 
-    private bool? Given(SwitchParameter value, string name) => MyInvocation.BoundParameters.ContainsKey(name) ? value.IsPresent : null;
+    private bool? Given(SwitchParameter value, string name)
+        => MyInvocation.BoundParameters.ContainsKey(name) ? value.IsPresent : null;
 }

@@ -7,7 +7,8 @@ using LxcNetworking.Namespaces;
 
 namespace LxcNetworking.Commands.Bridges;
 
-/// <summary>A cmdlet that works on bridges that are there: by name with wildcards, or as they come down the pipeline.</summary>
+/// <summary>A cmdlet that works on bridges that are there: by name with wildcards, or as they come down the
+/// pipeline.</summary>
 public abstract class BridgeCmdlet : StackCmdlet
 {
     // The type name that a view in Links.Format.ps1xml is selected by.
@@ -25,7 +26,8 @@ public abstract class BridgeCmdlet : StackCmdlet
     [Parameter(ValueFromPipeline = true, DontShow = true)]
     public NetLink? InputLink { get; set; }
 
-    /// <summary>The names that are meant; null if there are none. A piped bridge is itself, whatever characters its name has.</summary>
+    /// <summary>The names that are meant; null if there are none. A piped bridge is itself, whatever characters its
+    /// name has.</summary>
     private protected IReadOnlyList<NamePattern>? Names
     {
         get
@@ -58,13 +60,20 @@ public abstract class BridgeCmdlet : StackCmdlet
             if (!name.IsLiteral)
                 found = name.Select(all ??= stack.Bridges.List(Cancellation), NamePattern.NamesOf);
             else
-                Try(() => found = [stack.Bridges.Get(name.Literal == name.Text ? name.Text : name.GetLink(stack, null, Cancellation).Name, Cancellation)], name.Text);
+                Try(
+                    () => found = [
+                        stack.Bridges.Get(
+                            name.Literal == name.Text ? name.Text : name.GetLink(stack, null, Cancellation).Name,
+                            Cancellation),
+                    ],
+                    name.Text);
             foreach (var bridge in found.Where(bridge => seen.Add(bridge.Index)))
                 yield return bridge;
         }
     }
 
-    /// <summary>Emits a bridge so that it is shown with its ports, while Get-NetLink shows it as a link among links.</summary>
+    /// <summary>Emits a bridge so that it is shown with its ports, while Get-NetLink shows it as a link among
+    /// links.</summary>
     /// <param name="bridge">The bridge.</param>
     protected void WriteBridge(BridgeLink bridge)
     {

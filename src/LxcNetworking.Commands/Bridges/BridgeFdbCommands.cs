@@ -40,8 +40,10 @@ public sealed class GetBridgeFdbEntryCommand : LinkCmdlet
         var (bridge, wanted) = BridgeOrLinks(stack, Bridge);
         foreach (var entry in stack.Bridges.ListFdb(bridge, Cancellation))
         {
-            if (wanted?.Contains(entry.InterfaceIndex) != false && (!Self || entry.Self) && (VlanId is null || entry.VlanId == VlanId)
-                && (Type is null || entry.Type == Type) && (MacAddress is null || MacAddress.Contains(entry.MacAddress)))
+            if (wanted?.Contains(entry.InterfaceIndex) != false && (!Self || entry.Self)
+                && (VlanId is null || entry.VlanId == VlanId)
+                && (Type is null || entry.Type == Type)
+                && (MacAddress is null || MacAddress.Contains(entry.MacAddress)))
                 WriteObject(entry);
         }
     }
@@ -101,9 +103,14 @@ public sealed class AddBridgeFdbEntryCommand : StackCmdlet
     protected override void ProcessItem()
     {
         if (Self && Master)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "-Self means the link's own table and -Master its bridge's; an entry goes into one of them.", InterfaceAlias);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "-Self means the link's own table and -Master its bridge's; an entry goes into one of them.",
+                InterfaceAlias);
         if (Meant(nameof(InterfaceAlias), InterfaceAlias) is null or "")
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which interface? Name the bridge's port or the VXLAN link with -InterfaceAlias.");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "Which interface? Name the bridge's port or the VXLAN link with -InterfaceAlias.");
         var stack = Stack;
         var spec = new BridgeFdbSpec(InterfaceAlias, MacAddress)
         {
@@ -118,8 +125,10 @@ public sealed class AddBridgeFdbEntryCommand : StackCmdlet
             Append = Append,
             Replace = Replace,
         };
-        if (ShouldProcess($"{InterfaceAlias} in namespace {stack.Namespace}", $"Add forwarding entry for {MacAddress}{(Destination is null ? string.Empty : $" to {Destination}")}"))
-            WriteObject(stack.Bridges.AddFdbEntry(spec));
+        if (ShouldProcess(
+            $"{InterfaceAlias} in namespace {stack.Namespace}",
+            $"Add forwarding entry for {MacAddress}{(Destination is null ? string.Empty : $" to {Destination}")}"))
+            WriteObject(stack.Bridges.AddFdbEntry(spec, Cancellation));
     }
 }
 
@@ -160,17 +169,27 @@ public sealed class RemoveBridgeFdbEntryCommand : LinkCmdlet
         }
 
         if (MacAddress is null)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which entries? Name them with -MacAddress, or pipe them from Get-BridgeFdbEntry.");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "Which entries? Name them with -MacAddress, or pipe them from Get-BridgeFdbEntry.");
         var links = SelectLinks(stack).ToList();
         var all = stack.Bridges.ListFdb(cancellation: Cancellation);
         var host = Destination is null ? null : new AddressPattern(Destination.ToString());
         foreach (var link in links)
         {
             var found = all.Where(entry => entry.InterfaceIndex == link.Index && MacAddress.Contains(entry.MacAddress)
-                && (host is null || (entry.Destination is { } there && host.Matches(there, entry.DeviceIndex == 0 ? link.ParentIndex : entry.DeviceIndex)))
+                && (host is null
+                    || (entry.Destination is { } there
+                        && host.Matches(there, entry.DeviceIndex == 0 ? link.ParentIndex : entry.DeviceIndex)))
                 && (VlanId is null || entry.VlanId == VlanId) && (!Self || entry.Self)).ToList();
             if (found.Count == 0)
-                Try(() => throw new NetworkException(NetworkErrorCode.ObjectNotFound, $"'{link.Name}' has no such forwarding entry for {string.Join(", ", MacAddress)}. Get-BridgeFdbEntry {link.Name} lists what it has.", link.Name), link);
+                Try(
+                    () => throw new NetworkException(
+                        NetworkErrorCode.ObjectNotFound,
+                        $"'{link.Name}' has no such forwarding entry for {string.Join(", ", MacAddress)}. "
+                            + $"Get-BridgeFdbEntry {link.Name} lists what it has.",
+                        link.Name),
+                    link);
             foreach (var entry in found)
                 Remove(stack, entry);
         }
@@ -184,7 +203,10 @@ public sealed class RemoveBridgeFdbEntryCommand : LinkCmdlet
             return;
         if (entry.VlanId is null && !entry.Self)
             _removed.Add(kind);
-        if (ShouldProcess($"{entry.InterfaceAlias} in namespace {stack.Namespace}", $"Remove forwarding entry for {entry.MacAddress}{(entry.Destination is null ? string.Empty : $" to {entry.Destination}")}"))
-            Try(() => stack.Bridges.RemoveFdbEntry(entry), entry);
+        if (ShouldProcess(
+            $"{entry.InterfaceAlias} in namespace {stack.Namespace}",
+            $"Remove forwarding entry for {entry.MacAddress}"
+                + $"{(entry.Destination is null ? string.Empty : $" to {entry.Destination}")}"))
+            Try(() => stack.Bridges.RemoveFdbEntry(entry, Cancellation), entry);
     }
 }

@@ -8,7 +8,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Commands.Bridges;
 
-/// <summary>A cmdlet that works on ports that are there: of a bridge, by name with wildcards, or as they come down the pipeline.</summary>
+/// <summary>A cmdlet that works on ports that are there: of a bridge, by name with wildcards, or as they come down the
+/// pipeline.</summary>
 public abstract class BridgePortCmdlet : LinkCmdlet
 {
     [Parameter(Position = 0)]
@@ -38,9 +39,13 @@ public abstract class BridgePortCmdlet : LinkCmdlet
         {
             RefuseChoice(name => name == nameof(Bridge));
             // A bridge in the pipeline means its ports; its name is not a port's.
-            (bridge, names, indexes) = (piped.Name, IsPiped(nameof(InterfaceAlias)) ? null : names, IsPiped(nameof(InterfaceIndex)) ? null : indexes);
+            (bridge, names, indexes) = (
+                piped.Name,
+                IsPiped(nameof(InterfaceAlias)) ? null : names,
+                IsPiped(nameof(InterfaceIndex)) ? null : indexes);
         }
-        else if (bridge is not null && names is null && indexes is null && stack.Links.Find(bridge, Cancellation) is { } link and not BridgeLink)
+        else if (bridge is not null && names is null && indexes is null
+            && stack.Links.Find(bridge, Cancellation) is { } link and not BridgeLink)
         {
             // A bridge cannot be a bridge's port, so a port given alone is meant as one.
             (bridge, names) = (null, [new NamePattern(link.Name, isName: true)]);
@@ -49,11 +54,14 @@ public abstract class BridgePortCmdlet : LinkCmdlet
         if (bridge is not null)
             bridge = stack.Bridges.Get(bridge, Cancellation).Name;
         if (names is null && indexes is null && !everythingIfUnnamed)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which port? Name it with -InterfaceAlias (wildcards are allowed, '*' for all).");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "Which port? Name it with -InterfaceAlias (wildcards are allowed, '*' for all).");
         foreach (var found in SelectLinks(stack, names, indexes, everythingIfUnnamed))
         {
             BridgePort? port = null;
-            if (!IsNamed(found, names, indexes) && (found.PortKind != "bridge" || (bridge is not null && found.Master != bridge)))
+            if (!IsNamed(found, names, indexes)
+                && (found.PortKind != "bridge" || (bridge is not null && found.Master != bridge)))
                 continue;
             Try(() => port = BridgeOperations.AsPort(found), found.Name);
             if (port is null)
@@ -61,7 +69,12 @@ public abstract class BridgePortCmdlet : LinkCmdlet
             if (bridge is null || port.Bridge == bridge)
                 yield return port;
             else
-                Try(() => throw new NetworkException(NetworkErrorCode.NotSupported, $"'{port.InterfaceAlias}' is a port of '{port.Bridge}', not of '{bridge}'.", port.InterfaceAlias), port);
+                Try(
+                    () => throw new NetworkException(
+                        NetworkErrorCode.NotSupported,
+                        $"'{port.InterfaceAlias}' is a port of '{port.Bridge}', not of '{bridge}'.",
+                        port.InterfaceAlias),
+                    port);
         }
     }
 }

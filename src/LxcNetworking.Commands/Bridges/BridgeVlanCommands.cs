@@ -29,7 +29,9 @@ public abstract class BridgeVlanCmdlet : LinkCmdlet
         if (!IsLinkNamed)
         {
             if (Bridge is null)
-                throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which port? Name it with -InterfaceAlias, or with -Bridge the bridge whose own traffic is meant.");
+                throw new NetworkException(
+                    NetworkErrorCode.InvalidArgument,
+                    "Which port? Name it with -InterfaceAlias, or with -Bridge the bridge whose own traffic is meant.");
             yield return stack.Bridges.Get(Bridge, Cancellation);
             yield break;
         }
@@ -37,9 +39,20 @@ public abstract class BridgeVlanCmdlet : LinkCmdlet
         foreach (var link in SelectLinks(stack))
         {
             if (Bridge is not null && link.Master != Bridge && link.Name != Bridge)
-                Try(() => throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is not a port of '{Bridge}'{(link.Master is null ? string.Empty : $", but of '{link.Master}'")}.", link.Name), link);
+                Try(
+                    () => throw new NetworkException(
+                        NetworkErrorCode.NotSupported,
+                        $"'{link.Name}' is not a port of "
+                            + $"'{Bridge}'{(link.Master is null ? string.Empty : $", but of '{link.Master}'")}.",
+                        link.Name),
+                    link);
             else if (Self && link is not BridgeLink)
-                Try(() => throw new NetworkException(NetworkErrorCode.NotSupported, $"-Self means a bridge's own traffic, and '{link.Name}' is not a bridge.", link.Name), link);
+                Try(
+                    () => throw new NetworkException(
+                        NetworkErrorCode.NotSupported,
+                        $"-Self means a bridge's own traffic, and '{link.Name}' is not a bridge.",
+                        link.Name),
+                    link);
             else
                 yield return link;
         }
@@ -88,15 +101,20 @@ public sealed class AddBridgeVlanCommand : BridgeVlanCmdlet
         var stack = Stack;
         foreach (var link in SelectMembers(stack))
         {
-            if (!ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Add VLAN {string.Join(',', VlanId.AsEnumerable())}"))
+            if (!ShouldProcess(
+                $"{link.Name} in namespace {stack.Namespace}", $"Add VLAN {string.Join(',', VlanId.AsEnumerable())}"))
                 continue;
             Try(
                 () =>
                 {
-                    WriteObject(stack.Bridges.AddVlan(link.Name, VlanId, Pvid, Untagged), enumerateCollection: true);
+                    WriteObject(
+                        stack.Bridges.AddVlan(link.Name, VlanId, Pvid, Untagged, Cancellation),
+                        enumerateCollection: true);
                     var bridge = link as BridgeLink ?? stack.Links.Get(link.Master!, Cancellation) as BridgeLink;
                     if (bridge?.VlanFiltering == false)
-                        WriteWarning($"Bridge '{bridge.Name}' does not look at VLAN tags yet: Set-NetBridge {bridge.Name} -VlanFiltering $true.");
+                        WriteWarning(
+                            $"Bridge '{bridge.Name}' does not look at VLAN tags yet: Set-NetBridge {bridge.Name} "
+                                + "-VlanFiltering $true.");
                 },
                 link);
         }
@@ -116,8 +134,10 @@ public sealed class RemoveBridgeVlanCommand : BridgeVlanCmdlet
         var stack = Stack;
         foreach (var link in SelectMembers(stack))
         {
-            if (ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Remove VLAN {string.Join(',', VlanId.AsEnumerable())}"))
-                Try(() => stack.Bridges.RemoveVlan(link.Name, VlanId), link);
+            if (ShouldProcess(
+                $"{link.Name} in namespace {stack.Namespace}",
+                $"Remove VLAN {string.Join(',', VlanId.AsEnumerable())}"))
+                Try(() => stack.Bridges.RemoveVlan(link.Name, VlanId, Cancellation), link);
         }
     }
 }

@@ -43,16 +43,21 @@ public sealed partial class NewNetBridgeCommand : StackCmdlet
         var stack = Stack;
         var settings = Said() with { Stp = Stp ? true : null, VlanFiltering = VlanFiltering ? true : null };
         if (Name.Length > 1 && IPAddress.Length > 0)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"One address cannot be that of {Name.Length} bridges: give each its own.");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"One address cannot be that of {Name.Length} bridges: give each its own.");
         foreach (var name in Name)
-            Try(() => Create(stack, new BridgeSpec(name, settings) { MacAddress = MacAddress, Mtu = Mtu, Up = !Down }), name);
+            Try(
+                () => Create(stack, new BridgeSpec(name, settings) { MacAddress = MacAddress, Mtu = Mtu, Up = !Down }),
+                name);
     }
 
     private void Create(NetworkStack stack, BridgeSpec spec)
     {
         // Before the question, so that -WhatIf promises nothing that could not be.
         spec.Validate();
-        if (ShouldProcess($"{spec.Name} in namespace {stack.Namespace}", $"Create bridge{(IPAddress.Length == 0 ? string.Empty : $" with {string.Join(", ", (object[])IPAddress)}")}"))
+        var addresses = IPAddress.Length == 0 ? string.Empty : $" with {string.Join(", ", (object[])IPAddress)}";
+        if (ShouldProcess($"{spec.Name} in namespace {stack.Namespace}", $"Create bridge{addresses}"))
             WriteObject(stack.Bridges.Create(spec, IPAddress, Cancellation));
     }
 }

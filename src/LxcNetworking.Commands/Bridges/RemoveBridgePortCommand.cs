@@ -14,8 +14,9 @@ public sealed class RemoveBridgePortCommand : BridgePortCmdlet
         var stack = Stack;
         foreach (var port in SelectPorts(stack))
         {
-            if (ShouldProcess($"{port.InterfaceAlias} in namespace {stack.Namespace}", $"Take out of bridge {port.Bridge}"))
-                Try(() => stack.Bridges.RemovePort(port.InterfaceAlias), port);
+            if (ShouldProcess(
+                $"{port.InterfaceAlias} in namespace {stack.Namespace}", $"Take out of bridge {port.Bridge}"))
+                Try(() => stack.Bridges.RemovePort(port.InterfaceAlias, Cancellation), port);
         }
     }
 }

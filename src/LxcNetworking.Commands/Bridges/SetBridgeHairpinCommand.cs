@@ -34,14 +34,16 @@ public sealed class SetBridgeHairpinCommand : LinkCmdlet
         var names = Aliases;
         foreach (var link in SelectLinks(stack))
         {
-            if ((link.PortKind != "bridge" && !IsNamed(link, names, InterfaceIndex)) || !ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Turn hairpin {(Enabled ? "on" : "off")}"))
+            if ((link.PortKind != "bridge" && !IsNamed(link, names, InterfaceIndex))
+                || !ShouldProcess(
+                    $"{link.Name} in namespace {stack.Namespace}", $"Turn hairpin {(Enabled ? "on" : "off")}"))
                 continue;
             Try(
                 () =>
                 {
-                    stack.Bridges.SetPort(link.Name, new BridgePortSettings { Hairpin = Enabled });
+                    stack.Bridges.ChangePort(link.Name, new BridgePortSettings { Hairpin = Enabled }, Cancellation);
                     if (PassThru)
-                        WriteObject(stack.Bridges.GetPort(link.Name));
+                        WriteObject(stack.Bridges.GetPort(link.Name, Cancellation));
                 },
                 link);
         }

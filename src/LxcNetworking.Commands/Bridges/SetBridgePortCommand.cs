@@ -30,14 +30,15 @@ public sealed partial class SetBridgePortCommand : BridgePortCmdlet
         var stack = Stack;
         foreach (var port in SelectPorts(stack))
         {
-            if (!ShouldProcess($"{port.InterfaceAlias} in namespace {stack.Namespace}", $"Change port of bridge {port.Bridge}"))
+            if (!ShouldProcess(
+                $"{port.InterfaceAlias} in namespace {stack.Namespace}", $"Change port of bridge {port.Bridge}"))
                 continue;
             Try(
                 () =>
                 {
-                    stack.Bridges.SetPort(port.InterfaceAlias, settings);
+                    stack.Bridges.ChangePort(port.InterfaceAlias, settings, Cancellation);
                     if (PassThru)
-                        WriteObject(stack.Bridges.GetPort(port.InterfaceAlias));
+                        WriteObject(stack.Bridges.GetPort(port.InterfaceAlias, Cancellation));
                 },
                 port);
         }

@@ -20,9 +20,13 @@ public sealed partial class SetNetBridgeCommand : BridgeCmdlet
     {
         var settings = Said();
         if (settings == new BridgeSettings())
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Nothing to change was given: use -Stp, -ForwardDelay, -AgeingTime …");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "Nothing to change was given: use -Stp, -ForwardDelay, -AgeingTime …");
         if (Names is null)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which bridge? Name it with -Name (wildcards are allowed, '*' for all).");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "Which bridge? Name it with -Name (wildcards are allowed, '*' for all).");
 
         var stack = Stack;
         foreach (var bridge in SelectBridges(stack))
@@ -32,7 +36,7 @@ public sealed partial class SetNetBridgeCommand : BridgeCmdlet
             Try(
                 () =>
                 {
-                    stack.Bridges.Set(bridge.Name, settings);
+                    stack.Bridges.Change(bridge.Name, settings, Cancellation);
                     if (PassThru)
                         WriteBridge(stack.Bridges.Get(bridge.Name, Cancellation));
                 },

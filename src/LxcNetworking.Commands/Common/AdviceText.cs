@@ -5,11 +5,15 @@ namespace LxcNetworking.Commands.Common;
 
 /// <summary>Says the library's advice with the names of cmdlets and parameters.</summary>
 /// <param name="has">Tells whether the cmdlet that failed has a parameter; of others there is nothing to say.</param>
-/// <param name="isElsewhere">Tells whether a namespace is another one than the session's, so that it has to be said.</param>
+/// <param name="isElsewhere">Tells whether a namespace is another one than the session's, so that it has to be
+/// said.</param>
 public sealed class AdviceText(Predicate<string> has, Predicate<string> isElsewhere)
 {
-    /// <summary>The cmdlet for each thing to do, and what a sentence says of it instead of the kind's own words.</summary>
-    public static IReadOnlyDictionary<(AdviceKind Kind, AdviceThing Thing), (string Cmdlet, string? Words)> Cmdlets { get; }
+    /// <summary>The cmdlet for each thing to do, and what a sentence says of it instead of the kind's own
+    /// words.</summary>
+    public static IReadOnlyDictionary<(
+        AdviceKind Kind, AdviceThing Thing), (string Cmdlet, string? Words)> Cmdlets
+    { get; }
         = new Dictionary<(AdviceKind Kind, AdviceThing Thing), (string Cmdlet, string? Words)>
         {
             [(AdviceKind.List, AdviceThing.Link)] = ("Get-NetLink", null),
@@ -110,7 +114,8 @@ public sealed class AdviceText(Predicate<string> has, Predicate<string> isElsewh
         AdviceKind.Leave => "leave it with Exit-NetNamespace",
         AdviceKind.Override when Parameters(advice, "or") is { } names => $"use {names} if that is meant",
         AdviceKind.Give when Parameters(advice, "or") is { } names => $"use {names}",
-        AdviceKind.Choose when advice.Options is [var (option, _)] && ParameterOf(option) == "Name" => "choose another name",
+        AdviceKind.Choose when advice.Options is [var (option, _)]
+            && ParameterOf(option) == "Name" => "choose another name",
         AdviceKind.Choose when Parameters(advice, "or") is { } names => $"choose another {names}",
         AdviceKind.Omit when Parameters(advice, "and") is { } names => $"leave {names} out",
         AdviceKind.ReadAgain => $"read it again with {Command(advice)}",
@@ -129,7 +134,8 @@ public sealed class AdviceText(Predicate<string> has, Predicate<string> isElsewh
         var words = Cmdlets[(advice.Kind, thing)].Words;
         return Command(advice) + advice.Kind switch
         {
-            AdviceKind.List => $" lists {words ?? (advice.Options.Count > 0 ? "those that are there" : "what is there")}",
+            AdviceKind.List => $" lists "
+                + $"{words ?? (advice.Options.Count > 0 ? "those that are there" : "what is there")}",
             AdviceKind.Create => $" makes {words ?? "one"}",
             AdviceKind.Move => " takes it to another namespace",
             _ => " " + (words ?? "changes it"),

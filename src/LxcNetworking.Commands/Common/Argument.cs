@@ -9,6 +9,7 @@ internal static class Argument
     /// <param name="text">The text.</param>
     /// <returns>The argument.</returns>
     public static string Quote(string text)
-        => text.Length > 0 && text[0] != '-' && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '/' or ':' or '-')
+        => text.Length > 0 && text[0] != '-'
+            && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '/' or ':' or '-')
             ? text : $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'";
 }

@@ -7,7 +7,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Commands.Common;
 
-/// <summary>A cmdlet that works on links: by name with wildcards, by index, or as they come down the pipeline.</summary>
+/// <summary>A cmdlet that works on links: by name with wildcards, by index, or as they come down the
+/// pipeline.</summary>
 public abstract class LinkCmdlet : StackCmdlet
 {
     /// <summary>The interfaces' names; wildcards are allowed.</summary>
@@ -34,12 +35,14 @@ public abstract class LinkCmdlet : StackCmdlet
     /// <summary>True if any interface was named.</summary>
     protected bool IsLinkNamed => Aliases is not null || InterfaceIndex is not null;
 
-    /// <summary>Reads the links that are meant, as they are now. Those that are not there are non-terminating errors.</summary>
+    /// <summary>Reads the links that are meant, as they are now. Those that are not there are non-terminating
+    /// errors.</summary>
     /// <param name="stack">Where.</param>
     /// <param name="everythingIfUnnamed">What no name means: every link, or an error.</param>
     /// <param name="filter">What nobody will look at; null if that is not known.</param>
     /// <returns>The links.</returns>
-    protected IEnumerable<NetLink> SelectLinks(NetworkStack stack, bool everythingIfUnnamed = false, LinkFilter? filter = null)
+    protected IEnumerable<NetLink> SelectLinks(
+        NetworkStack stack, bool everythingIfUnnamed = false, LinkFilter? filter = null)
         => SelectLinks(stack, Aliases, InterfaceIndex, everythingIfUnnamed, filter);
 
     /// <summary>The same for links that are only to be named or changed, each by one request.</summary>
@@ -50,13 +53,20 @@ public abstract class LinkCmdlet : StackCmdlet
 
     /// <summary>The same for other names and indexes than those of the parameters.</summary>
     private protected IEnumerable<NetLink> SelectLinks(
-        NetworkStack stack, IReadOnlyList<NamePattern>? names, int[]? indexes, bool everythingIfUnnamed, LinkFilter? filter = null)
+        NetworkStack stack,
+        IReadOnlyList<NamePattern>? names,
+        int[]? indexes,
+        bool everythingIfUnnamed,
+        LinkFilter? filter = null)
     {
         ArgumentNullException.ThrowIfNull(stack);
         if (names is not null || indexes is { Length: > 0 })
             return FindLinks(stack, names, indexes, filter);
         return everythingIfUnnamed ? stack.Links.List(filter, Cancellation)
-            : throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which interface? Name it with -InterfaceAlias (wildcards are allowed, '*' for all) or -InterfaceIndex.");
+            : throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "Which interface? Name it with -InterfaceAlias (wildcards are allowed, '*' for all) or "
+                    + "-InterfaceIndex.");
     }
 
     /// <summary>What a list of entries is narrowed to: a bridge in the pipeline means all of its own.</summary>
@@ -86,6 +96,10 @@ public abstract class LinkCmdlet : StackCmdlet
     {
         ArgumentNullException.ThrowIfNull(links);
         if (links.Count > 1)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"Only one interface can be named '{newName}', but {links.Count} are meant: {string.Join(", ", links.Take(5))}{(links.Count > 5 ? " …" : string.Empty)}.", newName);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"Only one interface can be named '{newName}', but {links.Count} are meant: "
+                    + $"{string.Join(", ", links.Take(5))}{(links.Count > 5 ? " …" : string.Empty)}.",
+                newName);
     }
 }

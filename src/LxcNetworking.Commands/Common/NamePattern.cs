@@ -6,8 +6,9 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Commands.Common;
 
 /// <summary>
-/// A name as a user typed it, with or without wildcards, or as an object brought it, which is literal. Linux lets names have brackets,
-/// stars and question marks in them, so what is there of exactly that name is meant before anything that the pattern matches.
+/// A name as a user typed it, with or without wildcards, or as an object brought it, which is literal. Linux lets names
+/// have brackets, stars and question marks in them, so what is there of exactly that name is meant before anything that
+/// the pattern matches.
 /// </summary>
 internal sealed class NamePattern
 {
@@ -39,7 +40,8 @@ internal sealed class NamePattern
     /// <summary>Reads the link of that one name.</summary>
     /// <exception cref="NetworkException">LinkNotFound.</exception>
     public NetLink GetLink(NetworkStack stack, LinkFilter? filter, CancellationToken cancellation)
-        => (Literal == Text ? null : stack.Links.Find(Text, filter, cancellation)) ?? stack.Links.Get(Literal, filter, cancellation);
+        => (Literal == Text ? null : stack.Links.Find(Text, filter, cancellation))
+            ?? stack.Links.Get(Literal, filter, cancellation);
 
     /// <summary>Picks out what has exactly this name, or where nothing has, what else is meant.</summary>
     /// <param name="items">All that there is.</param>
@@ -48,7 +50,9 @@ internal sealed class NamePattern
     {
         var all = items.ToList();
         var exact = all.FindAll(item => names(item).Contains(Text));
-        return exact.Count > 0 ? exact : all.FindAll(item => names(item).Any(name => _wildcard?.IsMatch(name) ?? name == Literal));
+        return exact.Count > 0
+            ? exact
+            : all.FindAll(item => names(item).Any(name => _wildcard?.IsMatch(name) ?? name == Literal));
     }
 
     /// <summary>Picks out what several names mean, each item once; no names mean everything.</summary>
@@ -56,7 +60,12 @@ internal sealed class NamePattern
     /// <param name="items">All that there is.</param>
     /// <param name="namesOf">The names of one of them.</param>
     /// <param name="missing">Told of a literal name that nothing has.</param>
-    public static IReadOnlyList<T> Select<T>(IReadOnlyList<NamePattern>? names, IReadOnlyList<T> items, Func<T, IEnumerable<string>> namesOf, Action<NamePattern> missing)
+    public static IReadOnlyList<T> Select<T>(
+        IReadOnlyList<NamePattern>? names,
+        IReadOnlyList<T> items,
+        Func<T,
+        IEnumerable<string>> namesOf,
+        Action<NamePattern> missing)
     {
         if (names is null)
             return items;

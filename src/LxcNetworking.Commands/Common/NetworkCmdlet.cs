@@ -77,10 +77,12 @@ public abstract class NetworkCmdlet : PSCmdlet
     {
     }
 
-    /// <summary>Works on one pipeline object, or once if there is none. What it throws becomes a non-terminating error.</summary>
+    /// <summary>Works on one pipeline object, or once if there is none. What it throws becomes a non-terminating
+    /// error.</summary>
     protected abstract void ProcessItem();
 
-    /// <summary>Tells whether a parameter's value came with the record and was not typed; a script block that is asked about each record gives one that did.</summary>
+    /// <summary>Tells whether a parameter's value came with the record and was not typed; a script block that is asked
+    /// about each record gives one that did.</summary>
     /// <param name="parameter">The parameter's name.</param>
     /// <returns>False for what was typed, and for what has no value.</returns>
     protected bool IsPiped(string parameter) => MyInvocation.BoundParameters.TryGetValue(parameter, out var value)
@@ -149,7 +151,8 @@ public abstract class NetworkCmdlet : PSCmdlet
         }
     }
 
-    /// <summary>The names that a parameter means: patterns where they were typed, literal where an object in the pipeline brought them.</summary>
+    /// <summary>The names that a parameter means: patterns where they were typed, literal where an object in the
+    /// pipeline brought them.</summary>
     /// <param name="parameter">The parameter's name.</param>
     /// <param name="values">Its values.</param>
     /// <returns>The names; null if there are none.</returns>
@@ -160,7 +163,8 @@ public abstract class NetworkCmdlet : PSCmdlet
             value => new NamePattern(value, isPiped || ObjectNameAttribute.ObjectOf(value) is not null))];
     }
 
-    /// <summary>Does one item's work. Its failure is a non-terminating error, so that the pipeline's other items go on.</summary>
+    /// <summary>Does one item's work. Its failure is a non-terminating error, so that the pipeline's other items go
+    /// on.</summary>
     /// <param name="work">The work.</param>
     /// <param name="target">What it is about.</param>
     /// <returns>False if it failed.</returns>
@@ -202,7 +206,8 @@ public abstract class NetworkCmdlet : PSCmdlet
     /// <returns>A full path of the system's, whether or not something is there.</returns>
     /// <exception cref="NetworkException">InvalidArgument.</exception>
     internal string FullPath(string path) => path.Contains('\0', StringComparison.Ordinal)
-        ? throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{path}' can be no path: it has a NUL character in it.", path)
+        ? throw new NetworkException(
+            NetworkErrorCode.InvalidArgument, $"'{path}' can be no path: it has a NUL character in it.", path)
         : GetUnresolvedProviderPathFromPSPath(path);
 
     /// <summary>Makes an error record with the case's name, its category and its target.</summary>
@@ -211,14 +216,20 @@ public abstract class NetworkCmdlet : PSCmdlet
     /// <returns>The record.</returns>
     protected ErrorRecord ErrorOf(Exception error, object? target = null) => error switch
     {
-        NetworkException known => new ErrorRecord(known, known.Code.ToString(), CategoryOf(known.Code), target ?? known.Target)
+        NetworkException known => new ErrorRecord(
+            known, known.Code.ToString(), CategoryOf(known.Code), target ?? known.Target)
         {
             ErrorDetails = DetailsOf(known),
         },
-        NetlinkTimeoutException => new ErrorRecord(error, nameof(NetworkErrorCode.TimedOut), ErrorCategory.OperationTimeout, target),
+        NetlinkTimeoutException => new ErrorRecord(
+            error, nameof(NetworkErrorCode.TimedOut), ErrorCategory.OperationTimeout, target),
         FormatException or ArgumentException or WildcardPatternException
             => ErrorOf(new NetworkException(NetworkErrorCode.InvalidArgument, error.Message, inner: error), target),
-        _ => new ErrorRecord(error, error?.GetType().Name.Replace("Exception", string.Empty, StringComparison.Ordinal), ErrorCategory.NotSpecified, target),
+        _ => new ErrorRecord(
+            error,
+            error?.GetType().Name.Replace("Exception", string.Empty, StringComparison.Ordinal),
+            ErrorCategory.NotSpecified,
+            target),
     };
 
     /// <summary>A failure's message, and what can be done about it.</summary>
@@ -229,7 +240,8 @@ public abstract class NetworkCmdlet : PSCmdlet
     /// <summary>Tells why a time cannot be waited for; null if it can. Infinite is a time.</summary>
     /// <param name="timeout">The time.</param>
     /// <returns>InvalidArgument, or null.</returns>
-    protected static NetworkException? RefusalOf(TimeSpan timeout) => timeout < TimeSpan.Zero && timeout != Timeout.InfiniteTimeSpan
+    protected static NetworkException? RefusalOf(TimeSpan timeout)
+        => timeout < TimeSpan.Zero && timeout != Timeout.InfiniteTimeSpan
         ? new NetworkException(NetworkErrorCode.InvalidArgument, "A timeout cannot be negative.") : null;
 
     // The library's advice is data. RecommendedAction stays empty: PowerShell would show the advice once more.
@@ -282,14 +294,18 @@ public abstract class NetworkCmdlet : PSCmdlet
     private static ErrorCategory CategoryOf(NetworkErrorCode code) => code switch
     {
         NetworkErrorCode.PermissionDenied => ErrorCategory.PermissionDenied,
-        NetworkErrorCode.InvalidArgument or NetworkErrorCode.InvalidName or NetworkErrorCode.NotANamespace => ErrorCategory.InvalidArgument,
+        NetworkErrorCode.InvalidArgument or NetworkErrorCode.InvalidName
+            or NetworkErrorCode.NotANamespace => ErrorCategory.InvalidArgument,
         NetworkErrorCode.KindNotSupported or NetworkErrorCode.NotSupported => ErrorCategory.NotImplemented,
         NetworkErrorCode.ResourceBusy or NetworkErrorCode.NamespaceInUse => ErrorCategory.ResourceBusy,
         NetworkErrorCode.TimedOut => ErrorCategory.OperationTimeout,
         NetworkErrorCode.LinkExists or NetworkErrorCode.NamespaceExists or NetworkErrorCode.AddressExists
-            or NetworkErrorCode.RouteExists or NetworkErrorCode.NeighborExists or NetworkErrorCode.ObjectExists => ErrorCategory.ResourceExists,
-        NetworkErrorCode.LinkNotFound or NetworkErrorCode.NamespaceNotFound or NetworkErrorCode.AddressNotFound or NetworkErrorCode.RouteNotFound
-            or NetworkErrorCode.NeighborNotFound or NetworkErrorCode.ObjectNotFound or NetworkErrorCode.ContainerNotFound => ErrorCategory.ObjectNotFound,
+            or NetworkErrorCode.RouteExists or NetworkErrorCode.NeighborExists
+            or NetworkErrorCode.ObjectExists => ErrorCategory.ResourceExists,
+        NetworkErrorCode.LinkNotFound or NetworkErrorCode.NamespaceNotFound or NetworkErrorCode.AddressNotFound
+            or NetworkErrorCode.RouteNotFound
+            or NetworkErrorCode.NeighborNotFound or NetworkErrorCode.ObjectNotFound
+            or NetworkErrorCode.ContainerNotFound => ErrorCategory.ObjectNotFound,
         NetworkErrorCode.NextHopUnreachable => ErrorCategory.ConnectionError,
         NetworkErrorCode.NamespaceChanged or NetworkErrorCode.LinkChanged or NetworkErrorCode.OtherMachine
             => ErrorCategory.InvalidOperation,

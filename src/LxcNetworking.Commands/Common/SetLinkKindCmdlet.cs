@@ -18,12 +18,13 @@ public abstract class SetLinkKindCmdlet : LinkCmdlet
         foreach (var link in SelectLinks(stack))
         {
             // Before the question, so that -WhatIf promises nothing that could not be.
-            if (!Try(() => stack.Links.Check(link, settings), link) || !ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Change {link.Kind} link"))
+            if (!Try(() => stack.Links.Check(link, settings, Cancellation), link)
+                || !ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Change {link.Kind} link"))
                 continue;
             Try(
                 () =>
                 {
-                    stack.Links.Change(link, settings);
+                    stack.Links.Change(link, settings, Cancellation);
                     if (PassThru)
                         WriteObject(stack.Links.Get(link.Index, Cancellation));
                 },
@@ -40,5 +41,6 @@ public abstract class SetLinkKindCmdlet : LinkCmdlet
     /// <param name="name">The parameter's name.</param>
     /// <param name="value">Its value.</param>
     /// <returns>Null if it was not named.</returns>
-    protected bool? IfNamed(string name, SwitchParameter value) => MyInvocation.BoundParameters.ContainsKey(name) ? value.ToBool() : null;
+    protected bool? IfNamed(string name, SwitchParameter value)
+        => MyInvocation.BoundParameters.ContainsKey(name) ? value.ToBool() : null;
 }

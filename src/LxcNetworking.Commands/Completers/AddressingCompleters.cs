@@ -9,10 +9,14 @@ public sealed class RouteTableCompleter : LiveCompleter
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
     {
-        var tables = StackOf(bound).Routes.List(new RouteFilter { Table = RouteTable.All }).GroupBy(route => route.Table.ToString())
-            .Select(group => (group.Key, $"{group.Count()} routes")).Append(("main", "no routes")).Append(("local", "no routes")).Append(("default", "no routes"));
+        var tables = StackOf(bound).Routes.List(new RouteFilter { Table = RouteTable.All })
+            .GroupBy(route => route.Table.ToString())
+            .Select(group => (group.Key, $"{group.Count()} routes")).Append(("main", "no routes"))
+            .Append(("local", "no routes")).Append(("default", "no routes"));
         // Something is made in one table, but read from all of them.
-        return commandName?.StartsWith("New-", StringComparison.OrdinalIgnoreCase) == true ? tables : tables.Append(("all", "every table"));
+        return commandName?.StartsWith("New-", StringComparison.OrdinalIgnoreCase) == true
+            ? tables
+            : tables.Append(("all", "every table"));
     }
 }
 
@@ -21,7 +25,8 @@ public sealed class AddressCompleter : LiveCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
-        => StackOf(bound).Addresses.List().Select(address => (address.IPAddress.ToString(), $"{address} on {address.InterfaceAlias}"));
+        => StackOf(bound).Addresses.List()
+            .Select(address => (address.IPAddress.ToString(), $"{address} on {address.InterfaceAlias}"));
 }
 
 /// <summary>Offers the destinations of the routes of the namespace already typed.</summary>
@@ -29,7 +34,8 @@ public sealed class DestinationCompleter : LiveCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
-        => StackOf(bound).Routes.List(new RouteFilter { Table = bound?["Table"] is null ? RouteTable.Main : RouteTable.All })
+        => StackOf(bound).Routes.List(
+            new RouteFilter { Table = bound?["Table"] is null ? RouteTable.Main : RouteTable.All })
             .Select(route => (route.DestinationPrefix.ToString(), route.ToString()));
 }
 
@@ -38,6 +44,7 @@ public sealed class NeighborCompleter : LiveCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
-        => StackOf(bound).Neighbors.List().Where(neighbor => neighbor.State is not (NeighborState.NoArp or NeighborState.None))
+        => StackOf(bound).Neighbors.List()
+            .Where(neighbor => neighbor.State is not (NeighborState.NoArp or NeighborState.None))
             .Select(neighbor => (neighbor.IPAddress.ToString(), neighbor.ToString()));
 }

@@ -17,14 +17,18 @@ public abstract class LiveCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst,
+        IDictionary fakeBoundParameters)
     {
         var word = (wordToComplete ?? string.Empty).Trim('\'', '"');
         var pattern = new WildcardPattern(WildcardPattern.Escape(word) + "*", WildcardOptions.IgnoreCase);
         List<(string Name, string ToolTip)> found;
         try
         {
-            found = [.. Names(commandName, fakeBoundParameters).Where(item => IsMeant(pattern, item.Name)).DistinctBy(item => item.Name).OrderBy(item => item.Name, StringComparer.Ordinal)];
+            found = [
+                .. Names(commandName, fakeBoundParameters).Where(item => IsMeant(pattern, item.Name))
+                .DistinctBy(item => item.Name).OrderBy(item => item.Name, StringComparer.Ordinal),
+            ];
         }
         catch (Exception e) when (e is NetworkException or NetlinkException or IOException
             or UnauthorizedAccessException or OperationCanceledException)
@@ -35,18 +39,28 @@ public abstract class LiveCompleter : IArgumentCompleter
         foreach (var (name, toolTip) in found)
         {
             // Where wildcards are taken, a name that has some of their characters must not mean its neighbours too.
-            var text = WildcardPattern.ContainsWildcardCharacters(name) && TakesWildcards(commandName, parameterName) ? WildcardPattern.Escape(name) : name;
-            var quoted = name.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.') && name.Length > 0 && name[0] is not '-'
+            var text = WildcardPattern.ContainsWildcardCharacters(name) && TakesWildcards(commandName, parameterName)
+                ? WildcardPattern.Escape(name)
+                : name;
+            var quoted = name.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.') && name.Length > 0
+                && name[0] is not '-'
                 ? name
                 : "'" + CodeGeneration.EscapeSingleQuotedStringContent(text) + "'";
-            yield return new CompletionResult(quoted, name, CompletionResultType.ParameterValue, toolTip.Length == 0 ? name : toolTip);
+            yield return new CompletionResult(
+                quoted, name, CompletionResultType.ParameterValue, toolTip.Length == 0 ? name : toolTip);
         }
     }
 
     private static bool TakesWildcards(string commandName, string parameterName)
         => typeof(LiveCompleter).Assembly.GetTypes()
-            .FirstOrDefault(type => type.GetCustomAttribute<CmdletAttribute>() is { } cmdlet && string.Equals($"{cmdlet.VerbName}-{cmdlet.NounName}", commandName, StringComparison.OrdinalIgnoreCase))
-            ?.GetProperty(parameterName, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase)?.IsDefined(typeof(SupportsWildcardsAttribute)) == true;
+            .FirstOrDefault(
+                type => type.GetCustomAttribute<CmdletAttribute>() is { } cmdlet
+                    && string.Equals(
+                        $"{cmdlet.VerbName}-{cmdlet.NounName}", commandName, StringComparison.OrdinalIgnoreCase))
+            ?.GetProperty(
+                parameterName,
+                BindingFlags.Public | BindingFlags.Instance
+                    | BindingFlags.IgnoreCase)?.IsDefined(typeof(SupportsWildcardsAttribute)) == true;
 
     /// <summary>The names to choose from, each with a line about it.</summary>
     /// <param name="commandName">The cmdlet that is being typed.</param>
@@ -55,7 +69,7 @@ public abstract class LiveCompleter : IArgumentCompleter
     protected abstract IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound);
 
     /// <summary>How long a container runtime may keep somebody waiting who has pressed Tab.</summary>
-    protected static TimeSpan Patience => TimeSpan.FromSeconds(1);
+    protected static TimeSpan Timeout => TimeSpan.FromSeconds(1);
 
     /// <summary>Tells whether a name is one of those that begin with what was typed.</summary>
     /// <param name="pattern">What was typed and anything after it.</param>
@@ -75,7 +89,9 @@ public abstract class LiveCompleter : IArgumentCompleter
     {
         ArgumentNullException.ThrowIfNull(pattern);
         ArgumentNullException.ThrowIfNull(name);
-        return pattern.IsMatch(name) || (name.IndexOf(':', StringComparison.Ordinal) is var colon and > 0 && pattern.IsMatch(name[(colon + 1)..]));
+        return pattern.IsMatch(name)
+            || (name.IndexOf(':', StringComparison.Ordinal) is var colon and > 0
+                && pattern.IsMatch(name[(colon + 1)..]));
     }
 
     /// <summary>The stack of the namespace that was typed already, or the session's own.</summary>
@@ -85,7 +101,7 @@ public abstract class LiveCompleter : IArgumentCompleter
     protected static NetworkStack StackOf(IDictionary bound, string parameter = "Namespace")
     {
         ArgumentNullException.ThrowIfNull(bound);
-        using var stop = new CancellationTokenSource(Patience);
+        using var stop = new CancellationTokenSource(Timeout);
         return ModuleStacks.Pool.Get(
             bound[parameter] switch
             {
@@ -104,7 +120,8 @@ public abstract class LiveCompleter : IArgumentCompleter
     protected static (string Name, string ToolTip) Describe(NetLink link)
     {
         ArgumentNullException.ThrowIfNull(link);
-        return (link.Name, $"{link.Kind}, {link.State}{(link.Master is null ? string.Empty : $", port of {link.Master}")}");
+        return (link.Name,
+        $"{link.Kind}, {link.State}{(link.Master is null ? string.Empty : $", port of {link.Master}")}");
     }
 }
 
@@ -147,7 +164,8 @@ public sealed class KindCompleter : LiveCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
-        => StackOf(bound).Links.List(new LinkFilter { SkipStatistics = true }).GroupBy(link => link.Kind).Select(group => (group.Key, $"{group.Count()} links"));
+        => StackOf(bound).Links.List(new LinkFilter { SkipStatistics = true }).GroupBy(link => link.Kind)
+            .Select(group => (group.Key, $"{group.Count()} links"));
 }
 
 /// <summary>Offers namespaces: the named ones, the host's, and those of running containers.</summary>
@@ -161,8 +179,9 @@ public sealed class NamespaceCompleter : LiveCompleter
         var runtimes = ContainerStore.Runtimes.Where(runtime => runtime != ContainerStore.NamedRuntime).ToList();
         // A container's namespace goes with the container; only named ones can be removed.
         return commandName == "Remove-NetNamespace" ? names
-            : names.Concat(new ContainerStore(ModuleStacks.Pool).List(runtimes, patience: Patience)
-                .Where(item => item.Namespace is not null).Select(item => (item.ToString(), string.Join(' ', item.IPv4))));
+            : names.Concat(new ContainerStore(ModuleStacks.Pool).List(runtimes, timeout: Timeout)
+                .Where(item => item.Namespace is not null)
+                .Select(item => (item.ToString(), string.Join(' ', item.IPv4))));
     }
 
     /// <inheritdoc/>

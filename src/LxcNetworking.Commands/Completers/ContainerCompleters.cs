@@ -15,7 +15,7 @@ public sealed class ContainerCompleter : LiveCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
-        => new ContainerStore(ModuleStacks.Pool).List(patience: Patience)
+        => new ContainerStore(ModuleStacks.Pool).List(timeout: Timeout)
             .Select(item => (item.ToString(), $"{item.State}, {string.Join(' ', item.IPv4)}"));
 
     /// <inheritdoc/>
@@ -35,7 +35,8 @@ public class HostInterfaceCompleter : LiveCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
-        => StackOf(bound, "HostNamespace").Links.List(new LinkFilter { SkipStatistics = true }).Where(IsOffered).Select(Describe);
+        => StackOf(bound, "HostNamespace").Links.List(new LinkFilter { SkipStatistics = true }).Where(IsOffered)
+            .Select(Describe);
 
     /// <summary>Leaves links out.</summary>
     /// <param name="link">A link.</param>
@@ -59,7 +60,7 @@ public sealed class ContainerInterfaceCompleter : LiveCompleter
         ArgumentNullException.ThrowIfNull(bound);
         if (bound["Container"]?.ToString() is not { } text)
             return [];
-        using var stop = new CancellationTokenSource(Patience);
+        using var stop = new CancellationTokenSource(Timeout);
         var containers = ModuleStacks.Pool.Get(cancellation: stop.Token).Containers;
         return containers.StackOf(new ContainerReference(text), stop.Token)
             .Links.List(new LinkFilter { SkipStatistics = true }, stop.Token)

@@ -8,7 +8,9 @@ public sealed class NatCompleter : LiveCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
-        => StackOf(bound).Translation.List().Select(nat => (nat.Name, $"{nat.InternalIPInterfaceAddressPrefix}, {nat.StaticMappingCount} static mappings"));
+        => StackOf(bound).Translation.List()
+            .Select(
+                nat => (nat.Name, $"{nat.InternalIPInterfaceAddressPrefix}, {nat.StaticMappingCount} static mappings"));
 }
 
 /// <summary>Offers the static mappings of the namespace already typed, each with what it maps.</summary>
@@ -16,5 +18,9 @@ public sealed class StaticMappingCompleter : LiveCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
-        => StackOf(bound).Translation.ListMappings().Select(mapping => (mapping.StaticMappingID.ToString(System.Globalization.CultureInfo.InvariantCulture), $"{mapping.NatName}: {mapping}"));
+        => StackOf(bound).Translation.ListMappings()
+            .Select(
+                mapping => (
+                    mapping.StaticMappingID.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                    $"{mapping.NatName}: {mapping}"));
 }

@@ -110,7 +110,10 @@ public sealed class ConnectContainerCommand : NetworkCmdlet
             InterfaceName = InterfaceName,
             HostInterfaceName = HostInterfaceName,
             MacAddress = MacAddress,
-            Addresses = [.. IPAddress.Where(text => !text.Equals(DhcpText, StringComparison.OrdinalIgnoreCase)).Select(IPPrefix.Parse)],
+            Addresses = [
+                .. IPAddress.Where(text => !text.Equals(DhcpText, StringComparison.OrdinalIgnoreCase))
+                .Select(IPPrefix.Parse),
+            ],
             AddressCheck = AddressCheck,
             NoAddress = NoAddress,
             Dhcp = isDhcp,
@@ -127,9 +130,13 @@ public sealed class ConnectContainerCommand : NetworkCmdlet
             host.Containers.Check(container, spec, Cancellation);
         else if (Network is null)
             spec.Validate();
-        var place = Network is not null ? $"network '{Network}'" : Bridge is not null ? $"bridge '{Bridge}'" : $"'{Parent}'";
+        var place = Network is not null
+            ? $"network '{Network}'"
+            : Bridge is not null ? $"bridge '{Bridge}'" : $"'{Parent}'";
         var address = IPAddress.Length == 0 ? string.Empty : $" with {string.Join(", ", IPAddress)}";
-        if (ShouldProcess(container.Text, $"Connect to {place} by {Kind?.ToString() ?? (Parent is null ? "Veth" : "Macvlan")}{address}"))
+        if (ShouldProcess(
+            container.Text,
+            $"Connect to {place} by {Kind?.ToString() ?? (Parent is null ? "Veth" : "Macvlan")}{address}"))
             WriteObject(host.Containers.Connect(container, spec, Cancellation));
     }
 }

@@ -9,7 +9,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Commands.Containers;
 
-/// <summary>A cmdlet that works on container networks that are there, by name with wildcards or as they come down the pipeline.</summary>
+/// <summary>A cmdlet that works on container networks that are there, by name with wildcards or as they come down the
+/// pipeline.</summary>
 public abstract class ContainerNetworkCmdlet : StackCmdlet
 {
     /// <summary>The networks' names; wildcards are allowed.</summary>
@@ -33,7 +34,11 @@ public abstract class ContainerNetworkCmdlet : StackCmdlet
             Names,
             stack.ContainerNetworks.List(problem => WriteError(ErrorOf(problem)), Cancellation),
             network => [network.Name],
-            name => WriteError(ErrorOf(new NetworkException(NetworkErrorCode.ObjectNotFound, $"There is no container network '{Netlink.KernelText.Printable(name.Literal)}' in namespace '{stack.Namespace}'. Get-ContainerNetwork lists what is there.", name.Text))));
+            name => WriteError(ErrorOf(new NetworkException(
+                NetworkErrorCode.ObjectNotFound,
+                $"There is no container network '{Netlink.KernelText.Printable(name.Literal)}' in namespace "
+                    + $"'{stack.Namespace}'. Get-ContainerNetwork lists what is there.",
+                name.Text))));
     }
 }
 
@@ -57,7 +62,7 @@ public sealed class GetDhcpLeaseCommand : ContainerNetworkCmdlet
         var stack = Stack;
         WriteObject(Select(stack).SelectMany(network => network.Lease), enumerateCollection: true);
         if (Names is null)
-            WriteObject(stack.Containers.Leases(Cancellation), enumerateCollection: true);
+            WriteObject(stack.Containers.ListLeases(Cancellation), enumerateCollection: true);
     }
 }
 
@@ -73,11 +78,16 @@ public sealed class RemoveContainerNetworkCommand : ContainerNetworkCmdlet
     {
         var stack = Stack;
         if (Names is not { } patterns)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which container network? Name it (wildcards are allowed, '*' for all).");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "Which container network? Name it (wildcards are allowed, '*' for all).");
         // A network that is half there is not listed, but can be removed by its name.
         var names = patterns.SelectMany(pattern => pattern.IsLiteral
             ? [pattern.Literal]
-            : pattern.Select(stack.ContainerNetworks.List(problem => WriteError(ErrorOf(problem)), Cancellation).Select(network => network.Name), name => [name])).Distinct().ToList();
+            : pattern.Select(
+                stack.ContainerNetworks.List(problem => WriteError(ErrorOf(problem)), Cancellation)
+                    .Select(network => network.Name),
+                name => [name])).Distinct().ToList();
         foreach (var name in names)
         {
             if (ShouldProcess($"{name} in namespace {stack.Namespace}", "Remove container network"))

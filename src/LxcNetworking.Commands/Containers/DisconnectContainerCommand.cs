@@ -47,13 +47,18 @@ public sealed class DisconnectContainerCommand : NetworkCmdlet
     {
         var here = ModuleStacks.Pool.Get(HostNamespace, Cancellation);
         var inside = here.Containers.StackOf(container, Cancellation);
-        var links = inside.Links.List(new LinkFilter { SkipStatistics = true }, Cancellation).Where(link => link.Kind != "loopback").ToList();
-        var meant = NamePattern.Select(NamesIn(nameof(InterfaceName), InterfaceName), links, NamePattern.NamesOf, name => Try(() => name.GetLink(inside, null, Cancellation), name.Text))
+        var links = inside.Links.List(new LinkFilter { SkipStatistics = true }, Cancellation)
+            .Where(link => link.Kind != "loopback").ToList();
+        var meant = NamePattern.Select(
+            NamesIn(nameof(InterfaceName), InterfaceName),
+            links,
+            NamePattern.NamesOf,
+            name => Try(() => name.GetLink(inside, null, Cancellation), name.Text))
             .Where(link => ShouldProcess($"{container} {link.Name}", "Disconnect")).ToList();
 
         if (WhatIf)
             return;
-        foreach (var failure in here.Containers.Disconnect(meant, HostInterfaceName, container))
+        foreach (var failure in here.Containers.Disconnect(meant, HostInterfaceName, container, Cancellation))
             WriteError(ErrorOf(failure.Error, failure.Link));
     }
 }

@@ -44,7 +44,10 @@ public sealed class GetLxcNetworkConfigCommand : NetworkCmdlet
         var folder = FullPath(LxcPath);
         var patterns = NamesIn(nameof(Container), Container);
         var names = patterns is null ? LxcConfiguration.ContainerNames(folder)
-            : patterns.SelectMany(pattern => pattern.IsLiteral ? [pattern.Literal] : pattern.Select(LxcConfiguration.ContainerNames(folder), name => [name]));
+            : patterns.SelectMany(
+                pattern => pattern.IsLiteral
+                    ? [pattern.Literal]
+                    : pattern.Select(LxcConfiguration.ContainerNames(folder), name => [name]));
         foreach (var name in names)
             Try(() => Emit(LxcConfiguration.OpenContainer(name, folder)), name);
     }
@@ -53,7 +56,9 @@ public sealed class GetLxcNetworkConfigCommand : NetworkCmdlet
     private IEnumerable<string> Resolve(string path)
     {
         var literal = FullPath(path);
-        return !IsPiped(nameof(Path)) && WildcardPattern.ContainsWildcardCharacters(path) && !File.Exists(literal) ? GetResolvedProviderPathFromPSPath(path, out _) : [literal];
+        return !IsPiped(nameof(Path)) && WildcardPattern.ContainsWildcardCharacters(path) && !File.Exists(literal)
+            ? GetResolvedProviderPathFromPSPath(path, out _)
+            : [literal];
     }
 
     private void Emit(LxcConfiguration configuration)
@@ -62,7 +67,11 @@ public sealed class GetLxcNetworkConfigCommand : NetworkCmdlet
             WriteWarning($"LXC will refuse '{Netlink.KernelText.Printable(configuration.Path)}', {problem}.");
         var networks = configuration.Networks.Where(network => Type is null || Type.Contains(network.Type)).ToList();
         foreach (var missing in (Index ?? []).Where(index => networks.TrueForAll(network => network.Index != index)))
-            WriteError(ErrorOf(new NetworkException(NetworkErrorCode.ObjectNotFound, $"There is no network {missing} in '{Netlink.KernelText.Printable(configuration.Path)}'.", configuration.Path)));
-        WriteObject(networks.Where(network => Index is null || Index.Contains(network.Index)), enumerateCollection: true);
+            WriteError(ErrorOf(new NetworkException(
+                NetworkErrorCode.ObjectNotFound,
+                $"There is no network {missing} in '{Netlink.KernelText.Printable(configuration.Path)}'.",
+                configuration.Path)));
+        WriteObject(
+            networks.Where(network => Index is null || Index.Contains(network.Index)), enumerateCollection: true);
     }
 }

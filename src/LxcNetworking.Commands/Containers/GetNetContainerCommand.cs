@@ -34,7 +34,10 @@ public sealed class GetNetContainerCommand : NetworkCmdlet
             NamesIn(nameof(Name), Name),
             found,
             item => [item.Name, item.ToString()],
-            name => WriteError(ErrorOf(new NetworkException(NetworkErrorCode.ContainerNotFound, $"There is no container or named namespace '{Netlink.KernelText.Printable(name.Literal)}'.", name.Text))));
+            name => WriteError(ErrorOf(new NetworkException(
+                NetworkErrorCode.ContainerNotFound,
+                $"There is no container or named namespace '{Netlink.KernelText.Printable(name.Literal)}'.",
+                name.Text))));
         WriteObject(meant.Where(item => !Running || item.Namespace is not null), enumerateCollection: true);
     }
 }

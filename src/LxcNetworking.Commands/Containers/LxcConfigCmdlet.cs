@@ -52,7 +52,8 @@ public abstract class LxcConfigCmdlet : NetworkCmdlet
         var changes = configuration.Changes;
         if (changes.Count > 0)
         {
-            var description = $"{Caption} in '{Netlink.KernelText.Printable(configuration.Path)}':\n{string.Join('\n', changes)}";
+            var description = $"{Caption} in "
+                + $"'{Netlink.KernelText.Printable(configuration.Path)}':\n{string.Join('\n', changes)}";
             if (!ShouldProcess(description, description + "\nContinue?", Caption))
                 return;
             configuration.Save();
@@ -182,6 +183,7 @@ public sealed class LxcContainerCompleter : LiveCompleter
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
     {
         ArgumentNullException.ThrowIfNull(bound);
-        return LxcConfiguration.ContainerNames(bound["LxcPath"]?.ToString() ?? LxcConfiguration.DefaultLxcPath).Select(name => (name, string.Empty));
+        return LxcConfiguration.ContainerNames(bound["LxcPath"]?.ToString() ?? LxcConfiguration.DefaultLxcPath)
+            .Select(name => (name, string.Empty));
     }
 }

@@ -66,7 +66,8 @@ public sealed class SetLxcNetworkConfigCommand : LxcNetworkCmdlet
     protected override void Begin()
     {
         if (Up && Down)
-            ThrowTerminatingError(ErrorOf(new NetworkException(NetworkErrorCode.InvalidArgument, "A network is up or down: give one of -Up and -Down.")));
+            ThrowTerminatingError(ErrorOf(new NetworkException(
+                NetworkErrorCode.InvalidArgument, "A network is up or down: give one of -Up and -Down.")));
     }
 
     /// <inheritdoc/>
@@ -82,7 +83,7 @@ public sealed class SetLxcNetworkConfigCommand : LxcNetworkCmdlet
         if (Type is not null)
             settings.Type = Type;
         foreach (var index in Index)
-            configuration.Set(index, settings);
+            configuration.Change(index, settings);
     }
 
     /// <inheritdoc/>
@@ -90,7 +91,8 @@ public sealed class SetLxcNetworkConfigCommand : LxcNetworkCmdlet
     {
         ArgumentNullException.ThrowIfNull(configuration);
         if (PassThru)
-            WriteObject(configuration.Networks.Where(network => Index.Contains(network.Index)), enumerateCollection: true);
+            WriteObject(
+                configuration.Networks.Where(network => Index.Contains(network.Index)), enumerateCollection: true);
     }
 }
 

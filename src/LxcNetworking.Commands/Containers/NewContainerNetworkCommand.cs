@@ -70,7 +70,11 @@ public sealed class NewContainerNetworkCommand : StackCmdlet
             DhcpRange = DhcpRange is [var first, var last] ? (first, last) : null,
             LeaseTime = LeaseTime,
             Domain = Domain,
-            StaticLeases = [.. StaticLease?.Cast<DictionaryEntry>().Select(ReadLease).OrderBy(lease => lease.HostName, StringComparer.Ordinal) ?? Enumerable.Empty<StaticLease>()],
+            StaticLeases = [
+                .. StaticLease?.Cast<DictionaryEntry>().Select(ReadLease)
+                .OrderBy(lease => lease.HostName, StringComparer.Ordinal)
+                ?? Enumerable.Empty<StaticLease>(),
+            ],
             Uplink = Uplink,
             Mtu = Mtu,
             Force = Force,
@@ -84,7 +88,8 @@ public sealed class NewContainerNetworkCommand : StackCmdlet
 
         if (Force && Subnet.Any(subnet => subnet.AddressFamily == AddressFamily.InterNetworkV6))
         {
-            foreach (var (_, loss) in stack.IPInterfaces.ForwardingLosses(Cancellation).Where(loss => loss.InterfaceAlias != Uplink))
+            foreach (var (_, loss) in stack.IPInterfaces.ForwardingLosses(Cancellation)
+                .Where(loss => loss.InterfaceAlias != Uplink))
                 WriteWarning(loss + ".");
         }
 
@@ -102,15 +107,21 @@ public sealed class NewContainerNetworkCommand : StackCmdlet
     private static StaticLease ReadLease(DictionaryEntry entry)
     {
         var name = Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? string.Empty;
-        var words = (LanguagePrimitives.ConvertTo<string>(entry.Value) ?? string.Empty).Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
+        var words = (LanguagePrimitives.ConvertTo<string>(entry.Value) ?? string.Empty)
+            .Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
         return words switch
         {
             [var address] => new StaticLease(name, Parse(address)),
             [var mac, var address] => new StaticLease(name, Parse(address), LxcNetworking.Values.MacAddress.Parse(mac)),
-            _ => throw new FormatException($"'{Netlink.KernelText.Shown(string.Join(' ', words))}' is no static lease for '{Netlink.KernelText.Printable(name)}': write an IP address, or a MAC address and an IP address."),
+            _ => throw new FormatException(
+                $"'{Netlink.KernelText.Shown(string.Join(' ', words))}' is no static lease for "
+                    + $"'{Netlink.KernelText.Printable(name)}': write an IP address, or a MAC address and an IP "
+                    + "address."),
         };
     }
 
-    private static IPAddress Parse(string text) => IPPrefix.TryParse(text, out var prefix, out var problem) && !prefix.HasLength ? prefix.Address
-        : throw new FormatException(problem ?? $"'{Netlink.KernelText.Shown(text)}' is a network; a static lease is for one address.");
+    private static IPAddress Parse(string text)
+        => IPPrefix.TryParse(text, out var prefix, out var problem) && !prefix.HasLength ? prefix.Address
+        : throw new FormatException(
+            problem ?? $"'{Netlink.KernelText.Shown(text)}' is a network; a static lease is for one address.");
 }

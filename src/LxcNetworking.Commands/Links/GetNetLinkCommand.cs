@@ -34,11 +34,14 @@ public sealed class GetNetLinkCommand : LinkCmdlet
 
     private void Write(NetworkStack stack)
     {
-        var master = Master is null ? null : new NamePattern(Master, isName: stack.Links.Find(Master, Cancellation) is not null);
+        var master = Master is null
+            ? null
+            : new NamePattern(Master, isName: stack.Links.Find(Master, Cancellation) is not null);
         foreach (var link in SelectLinks(stack, everythingIfUnnamed: true))
         {
             if ((!Up || link.IsUp)
-                && (Kind is null || Kind.Any(kind => WildcardPattern.Get(kind, WildcardOptions.IgnoreCase).IsMatch(link.Kind)))
+                && (Kind is null
+                    || Kind.Any(kind => WildcardPattern.Get(kind, WildcardOptions.IgnoreCase).IsMatch(link.Kind)))
                 && (master is null || (link.Master is { } name && master.Select([name], text => [text]).Count > 0)))
                 WriteObject(link);
         }

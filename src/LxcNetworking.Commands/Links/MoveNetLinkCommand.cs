@@ -39,12 +39,14 @@ public sealed class MoveNetLinkCommand : LinkCmdlet
         var destination = ModuleStacks.Pool.Get(Destination, Cancellation).Namespace;
         foreach (var link in links)
         {
-            if (!ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Move to namespace {destination}{(NewName is null ? string.Empty : $" as {NewName}")}"))
+            if (!ShouldProcess(
+                $"{link.Name} in namespace {stack.Namespace}",
+                $"Move to namespace {destination}{(NewName is null ? string.Empty : $" as {NewName}")}"))
                 continue;
             Try(
                 () =>
                 {
-                    var moved = stack.Links.Move(link, destination, NewName, Up);
+                    var moved = stack.Links.Move(link, destination, NewName, Up, Cancellation);
                     if (PassThru)
                         WriteObject(moved);
                 },

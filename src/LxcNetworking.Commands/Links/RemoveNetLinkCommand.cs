@@ -5,7 +5,8 @@ using LxcNetworking.Namespaces;
 
 namespace LxcNetworking.Commands.Links;
 
-/// <summary>Removes links: all that come down the pipeline at once, as the kernel takes a moment for each removal, however many links go with it.</summary>
+/// <summary>Removes links: all that come down the pipeline at once, as the kernel takes a moment for each removal,
+/// however many links go with it.</summary>
 [Cmdlet(VerbsCommon.Remove, "NetLink", SupportsShouldProcess = true)]
 public sealed class RemoveNetLinkCommand : LinkCmdlet
 {
@@ -16,7 +17,8 @@ public sealed class RemoveNetLinkCommand : LinkCmdlet
     {
         var stack = Stack;
         // What was just read need not be read again: the library looks at all of them together before they go.
-        foreach (var link in InputLink is { } piped && IsPiped(nameof(InterfaceAlias)) ? [piped] : SelectBareLinks(stack))
+        foreach (var link in InputLink is { } piped
+            && IsPiped(nameof(InterfaceAlias)) ? [piped] : SelectBareLinks(stack))
         {
             if (!ShouldProcess($"{link.Name} in namespace {stack.Namespace}", "Remove link"))
                 continue;

@@ -23,9 +23,10 @@ public sealed class RenameNetLinkCommand : LinkCmdlet
         var stack = Stack;
         var links = SelectBareLinks(stack).ToList();
         RequireOne(links, NewName);
-        if (links is not [var link] || !ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Rename to {NewName}"))
+        if (links is not [var link]
+            || !ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Rename to {NewName}"))
             return;
-        stack.Links.Rename(link, NewName);
+        stack.Links.Rename(link, NewName, Cancellation);
         if (PassThru)
             WriteObject(stack.Links.Get(link.Index, Cancellation));
     }

@@ -55,7 +55,8 @@ public sealed class SetNetLinkCommand : LinkCmdlet
         if (Up && Down)
             throw new NetworkException(NetworkErrorCode.InvalidArgument, "A link cannot be set -Up and -Down at once.");
         if (Master is not null && NoMaster)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "A link cannot get a -Master and -NoMaster at once.");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument, "A link cannot get a -Master and -NoMaster at once.");
         var change = new LinkChange
         {
             Up = Up ? true : Down ? false : null,
@@ -68,7 +69,9 @@ public sealed class SetNetLinkCommand : LinkCmdlet
             TxQueueLength = TxQueueLength,
         };
         if (change == new LinkChange())
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Nothing to change was given: use -Up, -Down, -Mtu, -MacAddress, -Master …");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "Nothing to change was given: use -Up, -Down, -Mtu, -MacAddress, -Master …");
 
         var stack = Stack;
         foreach (var link in SelectBareLinks(stack))

@@ -36,11 +36,17 @@ public sealed class WaitNetLinkCommand : LinkCmdlet
         var started = System.Diagnostics.Stopwatch.GetTimestamp();
         foreach (var name in Names(stack))
         {
-            var left = Timeout < TimeSpan.Zero ? Timeout : Timeout - System.Diagnostics.Stopwatch.GetElapsedTime(started);
+            var left = Timeout < TimeSpan.Zero
+                ? Timeout
+                : Timeout - System.Diagnostics.Stopwatch.GetElapsedTime(started);
             Try(
                 () =>
                 {
-                    var link = stack.Links.Wait(name, condition, left < TimeSpan.Zero && Timeout >= TimeSpan.Zero ? TimeSpan.Zero : left, Cancellation);
+                    var link = stack.Links.Wait(
+                        name,
+                        condition,
+                        left < TimeSpan.Zero && Timeout >= TimeSpan.Zero ? TimeSpan.Zero : left,
+                        Cancellation);
                     if (PassThru && link is not null)
                         WriteObject(link);
                 },

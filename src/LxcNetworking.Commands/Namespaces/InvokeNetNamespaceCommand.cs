@@ -11,8 +11,8 @@ namespace LxcNetworking.Commands.Namespaces;
 [OutputType(typeof(object))]
 public sealed class InvokeNetNamespaceCommand : NamespaceSessionCmdlet
 {
-    // With the namespace from the pipeline, the block is the first thing to write, as with ForEach-Object. That set is the default:
-    // PowerShell would else take the block for one that makes a namespace of each object.
+    // With the namespace from the pipeline, the block is the first thing to write, as with ForEach-Object. That set is
+    // the default: PowerShell would else take the block for one that makes a namespace of each object.
     private const string NamedSet = "Named", PipedSet = "Piped";
 
     private static readonly string[] s_preferences =
@@ -110,7 +110,7 @@ public sealed class InvokeNetNamespaceCommand : NamespaceSessionCmdlet
         {
             write();
         }
-#pragma warning disable CA1031 // it belongs to this cmdlet's pipeline ("Select-Object -First 1", an error that stops), not to the block's
+#pragma warning disable CA1031 // it belongs to this cmdlet's pipeline ("Select-Object -First 1"), not to the block's
         catch (Exception e)
 #pragma warning restore CA1031
         {

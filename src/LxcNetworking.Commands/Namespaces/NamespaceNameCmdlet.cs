@@ -6,7 +6,8 @@ using LxcNetworking.Namespaces;
 
 namespace LxcNetworking.Commands.Namespaces;
 
-/// <summary>A cmdlet that works on namespaces themselves, by name with wildcards or as they come down the pipeline.</summary>
+/// <summary>A cmdlet that works on namespaces themselves, by name with wildcards or as they come down the
+/// pipeline.</summary>
 public abstract class NamespaceNameCmdlet : NetworkCmdlet
 {
     /// <summary>The names.</summary>

@@ -16,7 +16,9 @@ public sealed class RemoveNetNamespaceCommand : NamespaceNameCmdlet
     protected override void ProcessItem()
     {
         if (Record is null && Name is null)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which namespace? Name it (wildcards are allowed), or pipe it from Get-NetNamespace.");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "Which namespace? Name it (wildcards are allowed), or pipe it from Get-NetNamespace.");
 
         foreach (var item in Select())
         {

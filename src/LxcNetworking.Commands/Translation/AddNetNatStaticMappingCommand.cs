@@ -40,7 +40,9 @@ public sealed class AddNetNatStaticMappingCommand : StackCmdlet
     protected override void ProcessItem()
     {
         if (Meant(nameof(NatName), NatName) is not { } name)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which NAT does the mapping belong to? Name it with -NatName, or pipe it from Get-NetNat.");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "Which NAT does the mapping belong to? Name it with -NatName, or pipe it from Get-NetNat.");
         var stack = Stack;
         var spec = TranslationOperations.Validate(new NetNatStaticMappingSpec(name, InternalIPAddress)
         {

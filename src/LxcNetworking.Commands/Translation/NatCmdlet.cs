@@ -6,7 +6,8 @@ using LxcNetworking.Nat;
 
 namespace LxcNetworking.Commands.Translation;
 
-/// <summary>A cmdlet that works on translations that are there, by name with wildcards or as they come down the pipeline.</summary>
+/// <summary>A cmdlet that works on translations that are there, by name with wildcards or as they come down the
+/// pipeline.</summary>
 public abstract class NatCmdlet : StackCmdlet
 {
     /// <summary>The translations' names; wildcards are allowed.</summary>
@@ -27,6 +28,7 @@ public abstract class NatCmdlet : StackCmdlet
     {
         ArgumentNullException.ThrowIfNull(stack);
         return NamePattern.Select(
-            Names, stack.Translation.List(Cancellation), nat => [nat.Name], name => Try(() => stack.Translation.Get(name.Literal, Cancellation), name.Text));
+            Names, stack.Translation.List(Cancellation), nat => [nat.Name], name => Try(
+                () => stack.Translation.Get(name.Literal, Cancellation), name.Text));
     }
 }

@@ -54,10 +54,14 @@ public sealed class NewNetNatCommand : StackCmdlet
                 WriteWarning(loss + ".");
         }
 
-        if (!ShouldProcess($"{spec.Name} for {spec.Prefix} in namespace {stack.Namespace}", NoForwarding ? "Create NAT" : "Create NAT and turn forwarding on"))
+        if (!ShouldProcess(
+            $"{spec.Name} for {spec.Prefix} in namespace {stack.Namespace}",
+            NoForwarding ? "Create NAT" : "Create NAT and turn forwarding on"))
             return;
         if (ExternalInterfaceAlias is { } link && stack.Links.Find(link, Cancellation) is null)
-            WriteWarning($"There is no interface '{link}' in namespace '{stack.Namespace}' now; nothing is translated until there is.");
+            WriteWarning(
+                $"There is no interface '{link}' in namespace '{stack.Namespace}' now; nothing is translated until "
+                    + "there is.");
         WriteObject(stack.Translation.Create(spec, WriteVerbose, Cancellation));
         foreach (var obstacle in stack.Translation.Obstacles(spec.Prefix, Cancellation))
             WriteWarning(obstacle);

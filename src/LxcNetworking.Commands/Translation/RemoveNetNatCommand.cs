@@ -13,12 +13,18 @@ public sealed class RemoveNetNatCommand : NatCmdlet
     protected override void ProcessItem()
     {
         if (Names is null)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which NAT? Name it (wildcards are allowed, '*' is all), or pipe it from Get-NetNat.");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "Which NAT? Name it (wildcards are allowed, '*' is all), or pipe it from Get-NetNat.");
         var stack = Stack;
         foreach (var nat in Select(stack))
         {
-            var mappings = nat.StaticMappingCount == 0 ? string.Empty : $" with {nat.StaticMappingCount} static mapping(s)";
-            if (ShouldProcess($"{nat.Name} for {nat.InternalIPInterfaceAddressPrefix}{mappings} in namespace {stack.Namespace}", "Remove NAT"))
+            var mappings = nat.StaticMappingCount == 0
+                ? string.Empty
+                : $" with {nat.StaticMappingCount} static mapping(s)";
+            if (ShouldProcess(
+                $"{nat.Name} for {nat.InternalIPInterfaceAddressPrefix}{mappings} in namespace {stack.Namespace}",
+                "Remove NAT"))
                 Try(() => stack.Translation.Remove(nat.Name, Cancellation), nat);
         }
     }

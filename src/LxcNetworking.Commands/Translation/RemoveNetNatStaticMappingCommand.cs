@@ -24,14 +24,18 @@ public sealed class RemoveNetNatStaticMappingCommand : StaticMappingCmdlet
         }
 
         if (NatNames is null && StaticMappingID is null)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which mapping? Give its -StaticMappingID or its NAT's name (wildcards are allowed, '*' is all), or pipe it from Get-NetNatStaticMapping.");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "Which mapping? Give its -StaticMappingID or its NAT's name (wildcards are allowed, '*' is all), or "
+                    + "pipe it from Get-NetNatStaticMapping.");
         foreach (var mapping in Select(stack))
             Remove(stack, mapping);
     }
 
     private void Remove(NetworkStack stack, NetNatStaticMapping mapping)
     {
-        if (ShouldProcess($"{mapping} of the NAT {mapping.NatName} in namespace {stack.Namespace}", "Remove static mapping"))
+        if (ShouldProcess(
+            $"{mapping} of the NAT {mapping.NatName} in namespace {stack.Namespace}", "Remove static mapping"))
             Try(() => stack.Translation.RemoveMapping(mapping, Cancellation), mapping);
     }
 }

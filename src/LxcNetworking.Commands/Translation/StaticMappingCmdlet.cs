@@ -6,7 +6,8 @@ using LxcNetworking.Nat;
 
 namespace LxcNetworking.Commands.Translation;
 
-/// <summary>A cmdlet that works on static mappings that are there, by number, by their translation, or as they come down the pipeline.</summary>
+/// <summary>A cmdlet that works on static mappings that are there, by number, by their translation, or as they come
+/// down the pipeline.</summary>
 public abstract class StaticMappingCmdlet : StackCmdlet
 {
     /// <summary>The translations that they belong to; wildcards are allowed.</summary>
@@ -36,8 +37,13 @@ public abstract class StaticMappingCmdlet : StackCmdlet
         if (NatNames is { } names)
         {
             // A translation without mappings is no mistake, and its name is taken before what a pattern matches.
-            var nats = stack.Translation.List(Cancellation).Select(nat => nat.Name).Union(there.Select(mapping => mapping.NatName)).ToList();
-            var meant = NamePattern.Select(names, nats, nat => [nat], name => Try(() => stack.Translation.Get(name.Literal, Cancellation), name.Text));
+            var nats = stack.Translation.List(Cancellation).Select(nat => nat.Name)
+                .Union(there.Select(mapping => mapping.NatName)).ToList();
+            var meant = NamePattern.Select(
+                names,
+                nats,
+                nat => [nat],
+                name => Try(() => stack.Translation.Get(name.Literal, Cancellation), name.Text));
             if (meant.Count == 0)
                 yield break;
             there = [.. there.Where(mapping => meant.Contains(mapping.NatName))];

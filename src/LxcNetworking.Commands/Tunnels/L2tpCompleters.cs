@@ -10,7 +10,8 @@ public sealed class L2tpTunnelCompleter : LiveCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
-        => StackOf(bound).L2tp.ListTunnels().Select(tunnel => (tunnel.ToString(), $"{tunnel.Encapsulation} from {tunnel.Local} to {tunnel.Remote}"));
+        => StackOf(bound).L2tp.ListTunnels()
+            .Select(tunnel => (tunnel.ToString(), $"{tunnel.Encapsulation} from {tunnel.Local} to {tunnel.Remote}"));
 }
 
 /// <summary>Offers the ids of the L2TP sessions of the namespace, and the tunnel if it was typed.</summary>
@@ -23,7 +24,10 @@ public sealed class L2tpSessionCompleter : LiveCompleter
         var tunnel = bound["TunnelId"]?.ToString();
         return StackOf(bound).L2tp.ListSessions()
             .Where(session => tunnel is null || session.TunnelId.ToString(CultureInfo.InvariantCulture) == tunnel)
-            .Select(session => (session.SessionId.ToString(CultureInfo.InvariantCulture), $"{session.InterfaceAlias} in tunnel {session.TunnelId}"));
+            .Select(
+                session => (
+                    session.SessionId.ToString(CultureInfo.InvariantCulture),
+                    $"{session.InterfaceAlias} in tunnel {session.TunnelId}"));
     }
 }
 
@@ -32,5 +36,6 @@ public sealed class L2tpLinkCompleter : LiveCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
-        => StackOf(bound).L2tp.ListSessions().Select(session => (session.InterfaceAlias, $"session {session.SessionId} in tunnel {session.TunnelId}"));
+        => StackOf(bound).L2tp.ListSessions()
+            .Select(session => (session.InterfaceAlias, $"session {session.SessionId} in tunnel {session.TunnelId}"));
 }

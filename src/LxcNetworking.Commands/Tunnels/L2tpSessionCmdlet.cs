@@ -6,7 +6,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Commands.Tunnels;
 
-/// <summary>A cmdlet that works on L2TP sessions: by their ids, by their links' names with wildcards, or as they come down the pipeline.</summary>
+/// <summary>A cmdlet that works on L2TP sessions: by their ids, by their links' names with wildcards, or as they come
+/// down the pipeline.</summary>
 public abstract class L2tpSessionCmdlet : StackCmdlet
 {
     /// <summary>The tunnels' ids.</summary>
@@ -41,9 +42,14 @@ public abstract class L2tpSessionCmdlet : StackCmdlet
         if (TunnelId is not null)
             found = Narrow(TunnelId, session => session.TunnelId, id => $"There is no session in an L2TP tunnel {id}");
         if (SessionId is not null)
-            found = Narrow(SessionId, session => session.SessionId, id => $"There is no L2TP session {id}{(TunnelId is { Length: 1 } ? $" in tunnel {TunnelId[0]}" : string.Empty)}");
+            found = Narrow(
+                SessionId,
+                session => session.SessionId,
+                id => $"There is no L2TP session {id}"
+                    + $"{(TunnelId is { Length: 1 } ? $" in tunnel {TunnelId[0]}" : string.Empty)}");
         return NamePattern.Select(
-            Aliases, found, session => [session.InterfaceAlias], name => Missing($"There is no L2TP session whose link is '{Netlink.KernelText.Printable(name.Literal)}'", name.Text));
+            Aliases, found, session => [session.InterfaceAlias], name => Missing(
+                $"There is no L2TP session whose link is '{Netlink.KernelText.Printable(name.Literal)}'", name.Text));
 
         List<L2tpSession> Narrow(uint[] wanted, Func<L2tpSession, uint> idOf, Func<uint, string> missing)
         {
@@ -53,6 +59,11 @@ public abstract class L2tpSessionCmdlet : StackCmdlet
         }
 
         void Missing(string text, object target)
-            => WriteError(ErrorOf(new NetworkException(NetworkErrorCode.ObjectNotFound, $"{text} in namespace '{stack.Namespace}'. Get-L2tpSession lists what is there.", target.ToString()), target));
+            => WriteError(ErrorOf(
+                new NetworkException(
+                    NetworkErrorCode.ObjectNotFound,
+                    $"{text} in namespace '{stack.Namespace}'. Get-L2tpSession lists what is there.",
+                    target.ToString()),
+                target));
     }
 }

@@ -13,12 +13,18 @@ public sealed class RemoveL2tpSessionCommand : L2tpSessionCmdlet
     protected override void ProcessItem()
     {
         if (SessionId is null && Aliases is null)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which session? Name its link with -InterfaceAlias (wildcards are allowed, '*' for all), or give its id with -SessionId.");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "Which session? Name its link with -InterfaceAlias (wildcards are allowed, '*' for all), or give its "
+                    + "id with -SessionId.");
         var stack = Stack;
         foreach (var session in SelectSessions(stack))
         {
-            if (ShouldProcess($"{session.SessionId} of tunnel {session.TunnelId} ({session.InterfaceAlias}) in namespace {stack.Namespace}", "Remove L2TP session"))
-                Try(() => stack.L2tp.RemoveSession(session.TunnelId, session.SessionId), session);
+            if (ShouldProcess(
+                $"{session.SessionId} of tunnel {session.TunnelId} ({session.InterfaceAlias}) in namespace "
+                    + $"{stack.Namespace}",
+                "Remove L2TP session"))
+                Try(() => stack.L2tp.RemoveSession(session.TunnelId, session.SessionId, Cancellation), session);
         }
     }
 }

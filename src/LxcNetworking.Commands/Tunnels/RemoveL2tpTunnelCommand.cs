@@ -22,7 +22,9 @@ public sealed class RemoveL2tpTunnelCommand : StackCmdlet
         var stack = Stack;
         foreach (var id in TunnelId)
         {
-            if (ShouldProcess($"{id} in namespace {stack.Namespace}", Force ? "Remove L2TP tunnel with its sessions" : "Remove L2TP tunnel"))
+            if (ShouldProcess(
+                $"{id} in namespace {stack.Namespace}",
+                Force ? "Remove L2TP tunnel with its sessions" : "Remove L2TP tunnel"))
                 Try(() => stack.L2tp.RemoveTunnel(id, Force, Cancellation), id);
         }
     }

@@ -65,14 +65,26 @@ public sealed class ConnectNetSegmentCommand : StackCmdlet
     {
         var stack = Stack;
         using var key = WireGuardKeyParameters.Read(this, PrivateKey, PrivateKeyFile, nameof(PrivateKey));
-        var spec = new SegmentSpec(Bridge, Local, Remote, Encapsulation) { Key = Key, Port = Port, Mtu = Mtu, Encryption = Encryption(key) };
+        var spec = new SegmentSpec(Bridge, Local, Remote, Encapsulation)
+        {
+            Key = Key,
+            Port = Port,
+            Mtu = Mtu,
+            Encryption = Encryption(key),
+        };
         // Before the question, so that -WhatIf promises nothing that could not be.
         spec.Validate();
-        if (!ShouldProcess($"{Bridge} in namespace {stack.Namespace}", $"Connect by {Encapsulation}{(WireGuard ? " inside WireGuard" : string.Empty)} with {string.Join(", ", Remote.AsEnumerable())}"))
+        if (!ShouldProcess(
+            $"{Bridge} in namespace {stack.Namespace}",
+            $"Connect by {Encapsulation}{(WireGuard ? " inside WireGuard" : string.Empty)} with "
+                + $"{string.Join(", ", Remote.AsEnumerable())}"))
             return;
         var segment = stack.Segments.Connect(spec, Cancellation);
         if (segment.LargerPort.Count > 0)
-            WriteWarning($"The segment carries packets of {segment.Mtu} bytes, and {string.Join(", ", segment.LargerPort)} can bring larger ones, which are lost. Set-NetLink -Mtu {segment.Mtu} makes what is behind them fit.");
+            WriteWarning(
+                $"The segment carries packets of {segment.Mtu} bytes, and {string.Join(", ", segment.LargerPort)} can "
+                    + $"bring larger ones, which are lost. Set-NetLink -Mtu {segment.Mtu} makes what is behind them "
+                    + "fit.");
         if (AsScript)
             WriteObject(SegmentScript.Of(segment), enumerateCollection: true);
         else
@@ -84,11 +96,15 @@ public sealed class ConnectNetSegmentCommand : StackCmdlet
         if (!WireGuard)
         {
             return key is null && PeerPublicKey is null ? null
-                : throw new NetworkException(NetworkErrorCode.InvalidArgument, "Keys are for an encrypted segment: add -WireGuard.");
+                : throw new NetworkException(
+                    NetworkErrorCode.InvalidArgument, "Keys are for an encrypted segment: add -WireGuard.");
         }
 
         if (key is null)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "An encrypted segment needs this host's private key, whose public one the other hosts know: -PrivateKeyFile or -PrivateKey. New-WireGuardKey makes one.");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "An encrypted segment needs this host's private key, whose public one the other hosts know: "
+                    + "-PrivateKeyFile or -PrivateKey. New-WireGuardKey makes one.");
         return new SegmentEncryption(key, PeerPublicKey ?? [])
         {
             ListenPort = ListenPort,
@@ -115,7 +131,7 @@ public sealed class DisconnectNetSegmentCommand : StackCmdlet
         foreach (var bridge in Bridge)
         {
             if (ShouldProcess($"{bridge} in namespace {stack.Namespace}", "Disconnect segment"))
-                Try(() => stack.Segments.Disconnect(bridge), bridge);
+                Try(() => stack.Segments.Disconnect(bridge, Cancellation), bridge);
         }
     }
 }

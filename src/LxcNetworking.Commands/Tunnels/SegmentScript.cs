@@ -25,7 +25,9 @@ public static class SegmentScript
     {
         ArgumentNullException.ThrowIfNull(counterpart);
         var spec = counterpart.Spec;
-        var text = new StringBuilder($"Connect-NetSegment -Bridge {Argument.Quote(spec.Bridge)} -Local {spec.Local} -Remote {string.Join(',', spec.Remote)} -Encapsulation {spec.Encapsulation}");
+        var text = new StringBuilder(
+            $"Connect-NetSegment -Bridge {Argument.Quote(spec.Bridge)} -Local {spec.Local} -Remote "
+                + $"{string.Join(',', spec.Remote)} -Encapsulation {spec.Encapsulation}");
         void Add(string parameter, long? value)
         {
             if (value is not null)
@@ -38,7 +40,10 @@ public static class SegmentScript
         if (counterpart.PeerPublicKey is not { } keys)
             return text.ToString();
         var file = counterpart.PrivateKeyFile ?? $"/etc/wireguard/{spec.Bridge}.key";
-        text.Append(CultureInfo.InvariantCulture, $" -WireGuard -PeerPublicKey {string.Join(',', keys.Select(key => Argument.Quote(key.ToString())))} -PrivateKeyFile {Argument.Quote(file)}");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $" -WireGuard -PeerPublicKey {string.Join(',', keys.Select(key => Argument.Quote(key.ToString())))} "
+                + $"-PrivateKeyFile {Argument.Quote(file)}");
         if (counterpart.ListenPort != SegmentEncryption.DefaultPort)
             Add("ListenPort", counterpart.ListenPort);
         return text.ToString();

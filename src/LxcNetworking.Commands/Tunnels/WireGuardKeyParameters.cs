@@ -12,14 +12,16 @@ internal static class WireGuardKeyParameters
     public static WireGuardSecret? Read(NetworkCmdlet cmdlet, SecureString? key, string? file, string parameter)
     {
         if (key is not null && file is not null)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"Give the key as -{parameter} or as -{parameter}File, not both.");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument, $"Give the key as -{parameter} or as -{parameter}File, not both.");
         if (key is not null)
             return WireGuardSecret.From(key);
         if (file is null)
             return null;
         var path = cmdlet.FullPath(file);
         if (WireGuardSecret.IsExposed(path))
-            cmdlet.WriteWarning($"Others than its owner may read the key file '{Netlink.KernelText.Printable(path)}': chmod 600 it.");
+            cmdlet.WriteWarning(
+                $"Others than its owner may read the key file '{Netlink.KernelText.Printable(path)}': chmod 600 it.");
         return WireGuardSecret.FromFile(path);
     }
 }

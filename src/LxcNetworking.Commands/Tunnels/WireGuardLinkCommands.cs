@@ -39,8 +39,10 @@ public sealed class NewWireGuardLinkCommand : NewLinkCmdlet, IDisposable
     protected override LinkSpec CreateSpec(NetworkStack stack)
     {
         _key?.Dispose();
-        _key = WireGuardKeyParameters.Read(this, PrivateKey, PrivateKeyFile, nameof(PrivateKey)) ?? WireGuardSecret.NewPrivateKey();
-        return new WireGuardSpec(Name, new WireGuardSettings { PrivateKey = _key, ListenPort = ListenPort, FirewallMark = FirewallMark });
+        _key = WireGuardKeyParameters.Read(this, PrivateKey, PrivateKeyFile, nameof(PrivateKey))
+            ?? WireGuardSecret.NewPrivateKey();
+        return new WireGuardSpec(
+            Name, new WireGuardSettings { PrivateKey = _key, ListenPort = ListenPort, FirewallMark = FirewallMark });
     }
 
     /// <inheritdoc/>
@@ -88,7 +90,7 @@ public sealed class SetWireGuardLinkCommand : LinkCmdlet
             Try(
                 () =>
                 {
-                    stack.WireGuard.Set(link, settings);
+                    stack.WireGuard.Change(link, settings, Cancellation);
                     if (PassThru)
                         WriteObject(stack.Links.Get(link.Index, Cancellation));
                 },

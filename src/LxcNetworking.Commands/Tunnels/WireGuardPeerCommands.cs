@@ -19,9 +19,14 @@ public sealed class WireGuardPeerCompleter : LiveCompleter
         ArgumentNullException.ThrowIfNull(bound);
         var stack = StackOf(bound);
         var name = bound["InterfaceAlias"]?.ToString();
-        return stack.Links.List(new LinkFilter { Kind = "wireguard", SkipStatistics = true }).Where(link => name is null || link.Name == name)
+        return stack.Links.List(new LinkFilter { Kind = "wireguard", SkipStatistics = true })
+            .Where(link => name is null || link.Name == name)
             .SelectMany(link => stack.WireGuard.ListPeers(link))
-            .Select(peer => (peer.ToString(), $"on {peer.InterfaceAlias}, {peer.Endpoint?.ToString() ?? "nowhere yet"}, {string.Join(' ', peer.AllowedIP)}"));
+            .Select(
+                peer => (
+                    peer.ToString(),
+                    $"on {peer.InterfaceAlias}, {peer.Endpoint?.ToString() ?? "nowhere yet"}, "
+                        + $"{string.Join(' ', peer.AllowedIP)}"));
     }
 }
 
@@ -46,7 +51,9 @@ public sealed class GetWireGuardPeerCommand : LinkCmdlet
         {
             if (link.Kind != "wireguard" && !IsNamed(link, names, InterfaceIndex))
                 continue;
-            Try(() => Write(stack, link, wanted, isOnlyLink: names is { Count: 1 } && IsNamed(link, names, null)), link);
+            Try(
+                () => Write(stack, link, wanted, isOnlyLink: names is { Count: 1 } && IsNamed(link, names, null)),
+                link);
         }
     }
 
@@ -64,12 +71,17 @@ public sealed class GetWireGuardPeerCommand : LinkCmdlet
             if (peers.FirstOrDefault(peer => peer.PublicKey.Equals(key)) is { } found)
                 WriteObject(found);
             else if (isOnlyLink)
-                WriteError(ErrorOf(new NetworkException(NetworkErrorCode.ObjectNotFound, $"'{link.Name}' in namespace '{stack.Namespace}' has no peer {key}. Get-WireGuardPeer {link.Name} lists those that it has.", key.ToString())));
+                WriteError(ErrorOf(new NetworkException(
+                    NetworkErrorCode.ObjectNotFound,
+                    $"'{link.Name}' in namespace '{stack.Namespace}' has no peer {key}. Get-WireGuardPeer {link.Name} "
+                        + "lists those that it has.",
+                    key.ToString())));
         }
     }
 }
 
-/// <summary>A cmdlet that writes or removes peers of one link, named literally or by an object in the pipeline.</summary>
+/// <summary>A cmdlet that writes or removes peers of one link, named literally or by an object in the
+/// pipeline.</summary>
 public abstract class WireGuardLinkPeerCmdlet : StackCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -87,7 +99,8 @@ public abstract class WireGuardLinkPeerCmdlet : StackCmdlet
     {
         ArgumentNullException.ThrowIfNull(stack);
         return Meant(nameof(InterfaceAlias), InterfaceAlias) is { } name ? stack.Links.Get(name, Cancellation)
-            : throw new NetworkException(NetworkErrorCode.InvalidArgument, "Which interface? Name the WireGuard link with -InterfaceAlias.");
+            : throw new NetworkException(
+                NetworkErrorCode.InvalidArgument, "Which interface? Name the WireGuard link with -InterfaceAlias.");
     }
 }
 
@@ -118,17 +131,19 @@ public abstract class WireGuardPeerCmdlet : WireGuardLinkPeerCmdlet
     /// <param name="publicKey">The peer's key.</param>
     /// <param name="presharedKey">As <see cref="ReadPresharedKey"/> gave it.</param>
     /// <returns>The specification.</returns>
-    protected WireGuardPeerSpec CreateSpec(WireGuardPublicKey publicKey, WireGuardSecret? presharedKey) => new(publicKey)
-    {
-        Endpoint = Endpoint is null ? null : WireGuardPeerSpec.ParseEndpoint(Endpoint),
-        AllowedIP = AllowedIP,
-        PersistentKeepalive = PersistentKeepalive,
-        PresharedKey = presharedKey,
-    };
+    protected WireGuardPeerSpec CreateSpec(WireGuardPublicKey publicKey, WireGuardSecret? presharedKey)
+        => new(publicKey)
+        {
+            Endpoint = Endpoint is null ? null : WireGuardPeerSpec.ParseEndpoint(Endpoint),
+            AllowedIP = AllowedIP,
+            PersistentKeepalive = PersistentKeepalive,
+            PresharedKey = presharedKey,
+        };
 
     /// <summary>Reads the preshared key, if there is one.</summary>
     /// <returns>The key, to dispose.</returns>
-    protected WireGuardSecret? ReadPresharedKey() => WireGuardKeyParameters.Read(this, PresharedKey, PresharedKeyFile, nameof(PresharedKey));
+    protected WireGuardSecret? ReadPresharedKey()
+        => WireGuardKeyParameters.Read(this, PresharedKey, PresharedKeyFile, nameof(PresharedKey));
 }
 
 /// <summary>Adds a WireGuard peer.</summary>
@@ -148,7 +163,7 @@ public sealed class AddWireGuardPeerCommand : WireGuardPeerCmdlet
         var spec = CreateSpec(PublicKey, key);
         var link = RequireLink(stack);
         if (ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Add WireGuard peer {PublicKey}"))
-            WriteObject(stack.WireGuard.AddPeer(link, spec));
+            WriteObject(stack.WireGuard.AddPeer(link, spec, Cancellation));
     }
 }
 
@@ -173,9 +188,10 @@ public sealed class SetWireGuardPeerCommand : WireGuardPeerCmdlet
         var link = RequireLink(stack);
         if (!ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Change WireGuard peer {PublicKey}"))
             return;
-        stack.WireGuard.SetPeer(link, spec);
+        stack.WireGuard.ChangePeer(link, spec, Cancellation);
         if (PassThru)
-            WriteObject(stack.WireGuard.ListPeers(link, Cancellation).FirstOrDefault(peer => peer.PublicKey.Equals(PublicKey)));
+            WriteObject(
+                stack.WireGuard.ListPeers(link, Cancellation).FirstOrDefault(peer => peer.PublicKey.Equals(PublicKey)));
     }
 }
 
@@ -196,7 +212,7 @@ public sealed class RemoveWireGuardPeerCommand : WireGuardLinkPeerCmdlet
         foreach (var key in PublicKey)
         {
             if (ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Remove WireGuard peer {key}"))
-                Try(() => stack.WireGuard.RemovePeer(link, key), key);
+                Try(() => stack.WireGuard.RemovePeer(link, key, Cancellation), key);
         }
     }
 }

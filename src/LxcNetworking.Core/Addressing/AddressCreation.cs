@@ -24,11 +24,7 @@ internal sealed class AddressCreation(NetworkStack stack)
         addresses = [.. addresses.Select(spec => spec.On(interfaceIndex))];
         foreach (var spec in addresses)
             spec.Validate(interfaceAlias);
-        var routes = (gateways ?? [])
-            .Select(gateway => RouteSpec.DefaultVia(IP.Unscoped(gateway, interfaceIndex), interfaceIndex) with
-            {
-                OnLink = IsOnLink(gateway, written),
-            }).ToList();
+        var routes = (gateways ?? []).Select(gateway => DefaultRoute(gateway, written, interfaceIndex)).ToList();
         foreach (var route in routes)
         {
             var gateway = route.NextHops[0].Gateway!;
@@ -39,6 +35,18 @@ internal sealed class AddressCreation(NetworkStack stack)
         }
 
         cancellation.ThrowIfCancellationRequested();
+        return Send(interfaceIndex, interfaceAlias, addresses, routes);
+    }
+
+    private static RouteSpec DefaultRoute(IPAddress gateway, List<IPPrefix> written, int interfaceIndex)
+        => RouteSpec.DefaultVia(IP.Unscoped(gateway, interfaceIndex), interfaceIndex) with
+        {
+            OnLink = IsOnLink(gateway, written),
+        };
+
+    private NetIPAddress[] Send(
+        int interfaceIndex, string interfaceAlias, IReadOnlyList<AddressSpec> addresses, List<RouteSpec> routes)
+    {
         var requests = new List<NetlinkRequest>();
         try
         {

@@ -137,10 +137,13 @@ public sealed class AddressOperations : IStackOperations<AddressOperations>
     /// <summary>Removes addresses, and no others. What the kernel takes along with the first address of an IPv4 network
     /// comes back.</summary>
     /// <param name="addresses">Addresses as read from this stack.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>For each address null, or why it is still there.</returns>
-    public IReadOnlyList<NetworkException?> Remove(IReadOnlyList<NetIPAddress> addresses)
+    public IReadOnlyList<NetworkException?> Remove(
+        IReadOnlyList<NetIPAddress> addresses, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(addresses);
+        cancellation.ThrowIfCancellationRequested();
         // With the first address of an IPv4 network its further ones go too, as the kernel is set up by default: those
         // come first.
         var order = addresses.Select((address, place) => (Address: address, Place: place))
@@ -152,11 +155,14 @@ public sealed class AddressOperations : IStackOperations<AddressOperations>
         {
             // IPv4 brings back what was removed.
             var gone = order.ConvertAll(_ => new List<NetIPAddress>());
-            var errors = _stack.Route.ExecuteAll(requests, (i, reply) =>
-            {
-                if (reply.Type == Rtm.DelAddr && AddressMessages.Parse(reply, _stack.Namespace) is { } address)
-                    gone[i].Add(address);
-            });
+            var errors = _stack.Route.ExecuteAll(
+                requests,
+                (i, reply) =>
+                {
+                    if (reply.Type == Rtm.DelAddr && AddressMessages.Parse(reply, _stack.Namespace) is { } address)
+                        gone[i].Add(address);
+                },
+                CancellationToken.None);
             var result = new NetworkException?[addresses.Count];
             for (var i = 0; i < order.Count; i++)
                 result[order[i].Place] = Outcome(order[i].Address, errors[i], gone[i], addresses);
@@ -349,7 +355,8 @@ public sealed class AddressOperations : IStackOperations<AddressOperations>
     internal NetworkException NotFound(string address, string interfaceAlias) => new(
         NetworkErrorCode.AddressNotFound,
         $"There is no address {address} on '{interfaceAlias}' in namespace '{_stack.Namespace}'.",
-        address) { Advice = [Advice.List(AdviceThing.IPAddress, _stack.Namespace.Text)] };
+        address)
+    { Advice = [Advice.List(AdviceThing.IPAddress, _stack.Namespace.Text)] };
 }
 
 /// <summary>Gives a stack its <see cref="AddressOperations"/>.</summary>

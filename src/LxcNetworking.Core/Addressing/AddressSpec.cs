@@ -5,7 +5,7 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Addressing;
 
-/// <summary>What an address is to be made like.</summary>
+/// <summary>An address to create.</summary>
 /// <param name="Prefix">The address with its prefix length.</param>
 public sealed record AddressSpec(IPPrefix Prefix)
 {
@@ -72,19 +72,27 @@ public sealed record AddressSpec(IPPrefix Prefix)
     {
         var address = Prefix.Address;
         var family = IP.FamilyOf(address);
-        if (IP.IsAny(address) || IP.IsMulticast(address) || address.Equals(IPAddress.Broadcast))
-            throw Invalid($"{address} cannot be an interface's address: it is {(IP.IsAny(address) ? "the unspecified one" : IP.IsMulticast(address) ? "a multicast address" : "the broadcast address")}.");
+        var problem = IP.IsAny(address) ? "the unspecified one"
+            : IP.IsMulticast(address) ? "a multicast address"
+            : address.Equals(IPAddress.Broadcast) ? "the broadcast address" : null;
+        if (problem is not null)
+            throw Invalid($"{address} cannot be an interface's address: it is {problem}.");
         foreach (var other in new[] { Broadcast, PeerAddress })
         {
             if (other is not null && IP.FamilyOf(other) != family)
                 throw Invalid($"{other} does not go with {address}: one is IPv4, the other IPv6.");
         }
 
-        if (family == IPFamily.IPv6 && (Broadcast is not null || Label is not null || Scope is not null))
-            throw Invalid($"{address} is an IPv6 address, which has no {(Broadcast is not null ? "broadcast address" : Label is not null ? "label" : "scope to choose")}.");
-        if (Label is not null && (Encoding.UTF8.GetByteCount(Label) > LinkSpec.MaxNameBytes || KernelText.Printable(Label) != Label
-            || !(Label == interfaceAlias || Label.StartsWith(interfaceAlias + ":", StringComparison.Ordinal))))
-            throw Invalid($"'{KernelText.Printable(Label)}' cannot label {address}: a label is the interface's name, or begins with it and a colon ('{interfaceAlias}:1'), and has at most {LinkSpec.MaxNameBytes} bytes.");
+        var onlyIPv4 = Broadcast is not null ? "broadcast address"
+            : Label is not null ? "label" : Scope is not null ? "scope to choose" : null;
+        if (family == IPFamily.IPv6 && onlyIPv4 is not null)
+            throw Invalid($"{address} is an IPv6 address, which has no {onlyIPv4}.");
+        if (Label is not null
+            && (Encoding.UTF8.GetByteCount(Label) > LinkSpec.MaxNameBytes || KernelText.Printable(Label) != Label
+                || !(Label == interfaceAlias || Label.StartsWith(interfaceAlias + ":", StringComparison.Ordinal))))
+            throw Invalid(
+                $"'{KernelText.Printable(Label)}' cannot label {address}: a label is the interface's name, or begins "
+                    + $"with it and a colon ('{interfaceAlias}:1'), and has at most {LinkSpec.MaxNameBytes} bytes.");
         if (Protocol is < 4 or > 255)
             throw Invalid($"{Protocol} is no protocol for {address}: 4 to 255 are, as 1 to 3 mean the kernel.");
         Lifetimes(ValidLifetime, PreferredLifetime);
@@ -108,9 +116,12 @@ public sealed record AddressSpec(IPPrefix Prefix)
         if (span == TimeSpan.MaxValue || span == Timeout.InfiniteTimeSpan)
             return uint.MaxValue;
         if (span < TimeSpan.Zero || span.TotalSeconds >= uint.MaxValue)
-            throw Invalid($"{span} is no lifetime for {Prefix.Address}: it takes 0 to {uint.MaxValue - 1} seconds, or [timespan]::MaxValue for ever.");
+            throw Invalid(
+                $"{span} is no lifetime for {Prefix.Address}: it takes 0 to {uint.MaxValue - 1} seconds, or "
+                    + "[timespan]::MaxValue for ever.");
         return (uint)span.TotalSeconds;
     }
 
-    private NetworkException Invalid(string message) => new(NetworkErrorCode.InvalidArgument, message, Prefix.Address.ToString());
+    private NetworkException Invalid(string message)
+        => new(NetworkErrorCode.InvalidArgument, message, Prefix.Address.ToString());
 }

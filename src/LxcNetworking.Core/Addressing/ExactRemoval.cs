@@ -6,9 +6,10 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Addressing;
 
 /// <summary>
-/// Removes exactly what was given where the kernel removes the first object that has what a request says. The kernel cannot be told that
-/// an object lacks something, so that one which has more can come first; such twins are known from the list that an object was read with.
-/// What the kernel really removed comes back with its answer and is compared, without a further request.
+/// Removes exactly what was given where the kernel removes the first object that has what a request says. The kernel
+/// cannot be told that an object lacks something, so that one which has more can come first; such twins are known from
+/// the list that an object was read with. What the kernel really removed comes back with its answer and is compared,
+/// without a further request.
 /// </summary>
 /// <typeparam name="T">What is removed.</typeparam>
 /// <param name="stack">Where.</param>
@@ -21,8 +22,9 @@ internal abstract class ExactRemoval<T>(NetworkStack stack, NetworkErrorCode not
 
     /// <summary>Removes objects.</summary>
     /// <param name="items">The objects, as read.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>For each object null, or why it is still there.</returns>
-    public IReadOnlyList<NetworkException?> Remove(IReadOnlyList<T> items)
+    public IReadOnlyList<NetworkException?> Remove(IReadOnlyList<T> items, CancellationToken cancellation)
     {
         var results = new NetworkException?[items.Count];
         var lists = new Dictionary<object, Dictionary<object, int>>();
@@ -38,6 +40,7 @@ internal abstract class ExactRemoval<T>(NetworkStack stack, NetworkErrorCode not
         var (twins, others) = (new List<int>(), new List<int>());
         for (var i = 0; i < items.Count; i++)
             (HasTwins(items[i]) ? twins : others).Add(i);
+        cancellation.ThrowIfCancellationRequested();
         var errors = RemoveDirectly(others.ConvertAll(i => items[i]));
         for (var i = 0; i < others.Count; i++)
             results[others[i]] = errors[i];
@@ -122,8 +125,17 @@ internal abstract class ExactRemoval<T>(NetworkStack stack, NetworkErrorCode not
     {
         var refusal = Send([Again(gone)]);
         return refusal is null
-            ? new NetworkException(notFound, $"The {Describe(item)} is not as it was read. The kernel removed another one for it, the {Describe(gone)}, which was put back.", item.ToString())
-            : new NetworkException(NetworkErrorCode.KernelRefused, $"The {Describe(item)} is not as it was read. The kernel removed another one for it, the {Describe(gone)}, which could not be put back: {refusal.Message.TrimEnd('.')}.", item.ToString(), refusal);
+            ? new NetworkException(
+                notFound,
+                $"The {Describe(item)} is not as it was read. The kernel removed another one for it, the "
+                    + $"{Describe(gone)}, which was put back.",
+                item.ToString())
+            : new NetworkException(
+                NetworkErrorCode.KernelRefused,
+                $"The {Describe(item)} is not as it was read. The kernel removed another one for it, the "
+                    + $"{Describe(gone)}, which could not be put back: {refusal.Message.TrimEnd('.')}.",
+                item.ToString(),
+                refusal);
     }
 
     private NetworkException? RemoveAmongTwins(T item)
@@ -131,7 +143,10 @@ internal abstract class ExactRemoval<T>(NetworkStack stack, NetworkErrorCode not
         var twins = TwinsOf(item);
         var place = twins.FindIndex(other => Identity(other) == Identity(item));
         if (place < 0)
-            return new NetworkException(notFound, $"The {Describe(item)} is not there any more as it was read. Others like it are, and stay.", item.ToString());
+            return new NetworkException(
+                notFound,
+                $"The {Describe(item)} is not there any more as it was read. Others like it are, and stay.",
+                item.ToString());
         if (!twins.Take(place).Any(other => IsTakenFor(item, other)))
             return RemoveDirectly([item])[0];
         try
@@ -145,7 +160,13 @@ internal abstract class ExactRemoval<T>(NetworkStack stack, NetworkErrorCode not
 
         twins.RemoveAt(place);
         var left = TwinsOf(item).ConvertAll(Identity);
-        return left.SequenceEqual(twins.Select(Identity)) ? null
-            : new NetworkException(NetworkErrorCode.KernelRefused, $"To remove the {Describe(item)}, others like it had to be made anew, and they are not all as they were: {string.Join(", ", twins.Where(other => !left.Contains(Identity(other))).DefaultIfEmpty(item))}. Look at them.", item.ToString());
+        if (left.SequenceEqual(twins.Select(Identity)))
+            return null;
+        var others = twins.Where(other => !left.Contains(Identity(other))).DefaultIfEmpty(item);
+        return new NetworkException(
+            NetworkErrorCode.KernelRefused,
+            $"To remove the {Describe(item)}, others like it had to be made anew, and they are not all as they were: "
+                + $"{string.Join(", ", others)}. Look at them.",
+            item.ToString());
     }
 }

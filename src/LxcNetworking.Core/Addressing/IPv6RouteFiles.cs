@@ -24,7 +24,8 @@ internal static class IPv6RouteFiles
                 continue;
             // Each table has an entry that stands for no route.
             if ((Number(fields[8]) & Up) != 0)
-                keys.Add(Field(fields[0], AddressDigits) + Field(fields[1], LengthDigits) + Field(fields[5], MetricDigits));
+                keys.Add(
+                    Field(fields[0], AddressDigits) + Field(fields[1], LengthDigits) + Field(fields[5], MetricDigits));
         }
 
         return keys;
@@ -38,7 +39,9 @@ internal static class IPv6RouteFiles
     /// <summary>What a key says of its route.</summary>
     /// <exception cref="NetlinkProtocolException">The prefix length is none of IPv6.</exception>
     public static (IPPrefix Destination, long Metric) ParseKey(string key) => (
-        IP.Prefix(new IPAddress(Convert.FromHexString(key[..AddressDigits])), (byte)Number(key[AddressDigits..^MetricDigits])),
+        IP.Prefix(
+            new IPAddress(Convert.FromHexString(key[..AddressDigits])),
+            (byte)Number(key[AddressDigits..^MetricDigits])),
         Number(key[^MetricDigits..]));
 
     /// <summary>Reads the counters: none of them, or nothing, changes without a route.</summary>
@@ -46,7 +49,8 @@ internal static class IPv6RouteFiles
     public static (long Routes, long Discarded)? Count(ReadOnlySpan<byte> statistics)
     {
         // Nodes, nodes with routes, allocated, routes, cached, in use, discarded.
-        var fields = Encoding.ASCII.GetString(statistics).TrimEnd('\n').Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var fields = Encoding.ASCII.GetString(statistics).TrimEnd('\n')
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length < 7 ? null : (Number(fields[3]), Number(fields[6]));
     }
 

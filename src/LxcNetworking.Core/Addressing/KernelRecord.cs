@@ -6,7 +6,8 @@ using LxcNetworking.Rtnetlink;
 
 namespace LxcNetworking.Addressing;
 
-/// <summary>A route or rule as the kernel told it: the header and every attribute, those too that have no name here.</summary>
+/// <summary>A route or rule as the kernel told it: the header and every attribute, those too that have no name
+/// here.</summary>
 /// <param name="payload">The message without its netlink header.</param>
 internal readonly struct KernelRecord(byte[] payload)
 {
@@ -32,12 +33,15 @@ internal readonly struct KernelRecord(byte[] payload)
             if (isState(attribute.Type))
                 continue;
             var value = attribute.Value.ToArray();
-            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{attribute.Type}={describe?.Invoke(attribute.Type, value) ?? Convert.ToHexString(value)}"));
+            parts.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{attribute.Type}={describe?.Invoke(attribute.Type, value) ?? Convert.ToHexString(value)}"));
         }
 
         parts.Sort(StringComparer.Ordinal);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{header.Family}/{header.DestinationLength}/{header.SourceLength}/{header.Tos}/{header.Protocol}/{header.Scope}/{header.Type}/{header.Flags & flags} ") + string.Join(' ', parts);
+            $"{header.Family}/{header.DestinationLength}/{header.SourceLength}/{header.Tos}/{header.Protocol}/"
+                + $"{header.Scope}/{header.Type}/{header.Flags & flags} ") + string.Join(' ', parts);
     }
 }

@@ -12,7 +12,8 @@ internal static class LinkNames
     private const int MaxSingle = 16;
 
     /// <summary>Reads the names of these links; those that are gone meanwhile are left out.</summary>
-    public static IReadOnlyDictionary<int, string> Read(NetworkStack stack, IEnumerable<int> indexes, CancellationToken cancellation)
+    public static IReadOnlyDictionary<int, string> Read(
+        NetworkStack stack, IEnumerable<int> indexes, CancellationToken cancellation)
     {
         var wanted = indexes.Where(index => index != 0).ToHashSet();
         var names = new Dictionary<int, string>();
@@ -45,7 +46,8 @@ internal static class LinkNames
     }
 
     /// <summary>What to show for a link.</summary>
-    public static string Of(this IReadOnlyDictionary<int, string> names, int index) => names.GetValueOrDefault(index) ?? $"if{index}";
+    public static string Of(this IReadOnlyDictionary<int, string> names, int index)
+        => names.GetValueOrDefault(index) ?? $"if{index}";
 
     private static NetlinkRequest Request(int index)
         => new NetlinkRequest(Rtm.GetLink).AsQuery()

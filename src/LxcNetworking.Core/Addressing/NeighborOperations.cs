@@ -21,16 +21,25 @@ public sealed class NeighborOperations : IStackOperations<NeighborOperations>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The entries in the kernel's order, those included that need no asking.</returns>
     /// <exception cref="NetlinkException">The kernel did not answer as it should.</exception>
-    public IReadOnlyList<NetNeighbor> List(AddressFilter? filter = null, bool proxy = false, CancellationToken cancellation = default)
+    public IReadOnlyList<NetNeighbor> List(
+        AddressFilter? filter = null, bool proxy = false, CancellationToken cancellation = default)
     {
         // The kernel's strict check wants the interface as an attribute, and the header empty but for the flag.
         using var request = new NetlinkRequest(Rtm.GetNeigh)
-            .Header(new NdMsg { Family = (byte)(filter?.Family ?? 0), Flags = proxy ? (byte)NeighborFlags.Proxy : (byte)0 });
+            .Header(
+                new NdMsg
+                {
+                    Family = (byte)(filter?.Family ?? 0),
+                    Flags = proxy ? (byte)NeighborFlags.Proxy : (byte)0,
+                });
         if (filter?.SingleIndex is { } index and not 0)
             request.Put(Nda.IfIndex, index);
         var neighbors = _stack.DumpListening(
             request,
-            reply => Parse(reply, _stack.Namespace) is { } neighbor && neighbor.Proxy == proxy && filter?.Takes(neighbor.InterfaceIndex, neighbor.AddressFamily) != false ? neighbor : null,
+            reply => Parse(reply, _stack.Namespace) is { } neighbor && neighbor.Proxy == proxy
+                && filter?.Takes(neighbor.InterfaceIndex, neighbor.AddressFamily) != false
+                ? neighbor
+                : null,
             neighbor => (neighbor.InterfaceIndex, neighbor.IPAddress),
             type => type == Rtm.DelNeigh,
             [RtnlGroup.Neigh],
@@ -49,7 +58,8 @@ public sealed class NeighborOperations : IStackOperations<NeighborOperations>
     /// <returns>The entry, read back.</returns>
     /// <exception cref="NetworkException">NeighborExists, InvalidArgument, PermissionDenied.</exception>
     public NetNeighbor Create(
-        NetLink link, IPAddress address, MacAddress? linkLayerAddress, NeighborState state = NeighborState.Permanent, bool proxy = false, CancellationToken cancellation = default)
+        NetLink link, IPAddress address, MacAddress? linkLayerAddress, NeighborState state =
+            NeighborState.Permanent, bool proxy = false, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(address);
@@ -57,47 +67,78 @@ public sealed class NeighborOperations : IStackOperations<NeighborOperations>
         if (IP.IsAny(address) || (IP.IsMulticast(address) && proxy))
             throw Invalid(address, $"{address} cannot be a neighbour.");
         if (proxy == linkLayerAddress is not null)
-            throw Invalid(address, proxy ? $"A proxy entry for {address} takes no link-layer address: this host answers with its own." : $"The neighbour {address} needs a link-layer address, such as 00:16:3e:00:00:01.");
+            throw Invalid(
+                address,
+                proxy
+                    ? $"A proxy entry for {address} takes no link-layer address: this host answers with its own."
+                    : $"The neighbour {address} needs a link-layer address, such as 00:16:3e:00:00:01.");
         if (!proxy && state is NeighborState.None or NeighborState.Incomplete or NeighborState.Failed)
-            throw Invalid(address, $"The neighbour {address} cannot be made {state}: choose Permanent, Reachable, Stale, Delay, Probe or NoArp.");
+            throw Invalid(
+                address,
+                $"The neighbour {address} cannot be made {state}: choose Permanent, Reachable, Stale, Delay, Probe or "
+                    + "NoArp.");
         cancellation.ThrowIfCancellationRequested();
         using var request = new NetlinkRequest(Rtm.NewNeigh, NetlinkFlags.Create | NetlinkFlags.Exclusive)
-            .Header(Header(address, link.Index, proxy ? NeighborState.None : state, proxy)).PutAddress(Nda.Dst, address);
+            .Header(Header(address, link.Index, proxy ? NeighborState.None : state, proxy))
+            .PutAddress(Nda.Dst, address);
         if (linkLayerAddress is { } mac)
             request.Put(Nda.LlAddr, mac.ToArray());
         using var readBack = new NetlinkRequest(Rtm.GetNeigh).AsQuery()
             .Header(Header(address, link.Index, NeighborState.None, proxy)).PutAddress(Nda.Dst, address);
         // Linux replaces a proxy entry that is there without a word.
-        if (proxy && List(new AddressFilter { InterfaceIndexes = [link.Index], Family = IP.FamilyOf(address) }, proxy, cancellation).Any(other => other.IPAddress.Equals(address)))
+        if (proxy
+            && List(
+                new AddressFilter { InterfaceIndexes = [link.Index], Family = IP.FamilyOf(address) },
+                proxy,
+                cancellation).Any(other => other.IPAddress.Equals(address)))
             throw Exists(link, address, null);
         NetNeighbor? made = null;
-        var errors = _stack.Route.ExecuteAll([request, readBack], (_, reply) => made = Parse(reply, _stack.Namespace) ?? made, CancellationToken.None);
+        var errors = _stack.Route.ExecuteAll(
+            [request, readBack], (_, reply) => made = Parse(reply, _stack.Namespace) ?? made, CancellationToken.None);
         if (errors[0] is { } refusal)
         {
             throw refusal.Errno == Native.LibC.EEXIST ? Exists(link, address, refusal)
-                : KernelErrors.ExplainIPv6Off(refusal, IP.FamilyOf(address), link.Name, $"the neighbour {address}", address.ToString())
-                ?? KernelErrors.Explain(refusal, $"add the neighbour {address} to '{link.Name}'", address.ToString(), exists: NetworkErrorCode.NeighborExists);
+                : KernelErrors.ExplainIPv6Off(
+                    refusal, IP.FamilyOf(address), link.Name, $"the neighbour {address}", address.ToString())
+                ?? KernelErrors.Explain(
+                    refusal,
+                    $"add the neighbour {address} to '{link.Name}'",
+                    address.ToString(),
+                    exists: NetworkErrorCode.NeighborExists);
         }
 
-        made ??= List(new AddressFilter { InterfaceIndexes = [link.Index] }, proxy, CancellationToken.None).FirstOrDefault(neighbor => neighbor.IPAddress.Equals(address))
-            ?? throw new NetworkException(NetworkErrorCode.NeighborNotFound, $"The neighbour {address} on '{link.Name}' was made, but is gone again.", address.ToString());
+        made ??= List(new AddressFilter { InterfaceIndexes = [link.Index] }, proxy, CancellationToken.None)
+            .FirstOrDefault(neighbor => neighbor.IPAddress.Equals(address))
+            ?? throw new NetworkException(
+                NetworkErrorCode.NeighborNotFound,
+                $"The neighbour {address} on '{link.Name}' was made, but is gone again.",
+                address.ToString());
         made.InterfaceAlias = link.Name;
         return made;
     }
 
     /// <summary>Removes entries in one go.</summary>
     /// <param name="neighbors">Entries as read from this stack.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>For each entry null, or why it is still there.</returns>
-    public IReadOnlyList<NetworkException?> Remove(IReadOnlyList<NetNeighbor> neighbors)
+    public IReadOnlyList<NetworkException?> Remove(
+        IReadOnlyList<NetNeighbor> neighbors, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(neighbors);
+        cancellation.ThrowIfCancellationRequested();
         var requests = neighbors.Select(item => new NetlinkRequest(Rtm.DelNeigh)
-            .Header(Header(item.IPAddress, item.InterfaceIndex, NeighborState.None, item.Proxy)).PutAddress(Nda.Dst, item.IPAddress)).ToList();
+            .Header(Header(item.IPAddress, item.InterfaceIndex, NeighborState.None, item.Proxy))
+            .PutAddress(Nda.Dst, item.IPAddress)).ToList();
         try
         {
-            return [.. _stack.Route.ExecuteAll(requests).Select((refusal, i) => refusal is null
+            var refusals = _stack.Route.ExecuteAll(requests, cancellation: CancellationToken.None);
+            return [.. refusals.Select((refusal, i) => refusal is null
                 ? null
-                : KernelErrors.Explain(refusal, $"remove the neighbour {neighbors[i].IPAddress} from '{neighbors[i].InterfaceAlias}'", neighbors[i].IPAddress.ToString(), notFound: NetworkErrorCode.NeighborNotFound))];
+                : KernelErrors.Explain(
+                    refusal,
+                    $"remove the neighbour {neighbors[i].IPAddress} from '{neighbors[i].InterfaceAlias}'",
+                    neighbors[i].IPAddress.ToString(),
+                    notFound: NetworkErrorCode.NeighborNotFound))];
         }
         finally
         {
@@ -113,10 +154,12 @@ public sealed class NeighborOperations : IStackOperations<NeighborOperations>
         Flags = proxy ? (byte)NeighborFlags.Proxy : (byte)0,
     };
 
-    private static NetworkException Invalid(IPAddress address, string message) => new(NetworkErrorCode.InvalidArgument, message, address.ToString());
+    private static NetworkException Invalid(IPAddress address, string message)
+        => new(NetworkErrorCode.InvalidArgument, message, address.ToString());
 
     private NetworkException Exists(NetLink link, IPAddress address, Exception? inner) => new(
-        NetworkErrorCode.NeighborExists, $"'{link.Name}' in namespace '{_stack.Namespace}' has an entry for the neighbour {address} already.", address.ToString(), inner)
+        NetworkErrorCode.NeighborExists, $"'{link.Name}' in namespace '{_stack.Namespace}' has an entry for the "
+            + $"neighbour {address} already.", address.ToString(), inner)
     {
         Advice = [Advice.To(AdviceKind.Remove, AdviceThing.Neighbor, _stack.Namespace.Text, address.ToString())],
     };

@@ -14,7 +14,8 @@ public enum ConnectionState
     Connected = 1,
 }
 
-/// <summary>How IPv4 takes packets that came in by another interface than the way back would take (net.ipv4.conf.*.rp_filter).</summary>
+/// <summary>How IPv4 takes packets that came in by another interface than the way back would take
+/// (net.ipv4.conf.*.rp_filter).</summary>
 public enum ReversePathFilter
 {
     /// <summary>It takes them.</summary>
@@ -93,7 +94,13 @@ public sealed class NetIPInterface
     /// <summary>The part of it that is about forwarding.</summary>
     /// <returns>The setting.</returns>
     public NetForwarding ToForwarding()
-        => new(Namespace) { AddressFamily = AddressFamily, InterfaceAlias = InterfaceAlias, InterfaceIndex = InterfaceIndex, Enabled = Forwarding };
+        => new(Namespace)
+        {
+            AddressFamily = AddressFamily,
+            InterfaceAlias = InterfaceAlias,
+            InterfaceIndex = InterfaceIndex,
+            Enabled = Forwarding,
+        };
 
     /// <inheritdoc/>
     public override string ToString() => $"{InterfaceAlias} {AddressFamily}";
@@ -123,7 +130,8 @@ public sealed class NetForwarding
     public string? NamespaceId => Namespace.Id;
 
     /// <inheritdoc/>
-    public override string ToString() => $"{AddressFamily} {InterfaceAlias ?? "namespace"} {(Enabled ? "forwards" : "does not forward")}";
+    public override string ToString()
+        => $"{AddressFamily} {InterfaceAlias ?? "namespace"} {(Enabled ? "forwards" : "does not forward")}";
 }
 
 /// <summary>An interface with its addresses and gateways.</summary>
@@ -165,5 +173,6 @@ public sealed class NetIPConfiguration
     public string? NamespaceId => Namespace.Id;
 
     /// <inheritdoc/>
-    public override string ToString() => $"{InterfaceAlias} {string.Join(' ', IPv4Address.Concat(IPv6Address))}".TrimEnd();
+    public override string ToString()
+        => $"{InterfaceAlias} {string.Join(' ', IPv4Address.Concat(IPv6Address))}".TrimEnd();
 }

@@ -26,7 +26,9 @@ public sealed class RouteNextHop
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(IP.IsAny(NextHop) ? "on-link" : NextHop)}{(InterfaceAlias is null ? string.Empty : " dev " + InterfaceAlias)}{(Weight == 1 ? string.Empty : $" weight {Weight}")}");
+        $"{(IP.IsAny(NextHop) ? "on-link" : NextHop)}"
+            + $"{(InterfaceAlias is null ? string.Empty : " dev " + InterfaceAlias)}"
+            + $"{(Weight == 1 ? string.Empty : $" weight {Weight}")}");
 }
 
 /// <summary>A route as it was when it was read.</summary>
@@ -39,7 +41,8 @@ public sealed record NetRoute : RouteSettings
     /// <summary>Where packets are headed; 0.0.0.0/0 and ::/0 match every address.</summary>
     public required IPPrefix DestinationPrefix { get; init; }
 
-    /// <summary>The gateway, the first one if there are several; 0.0.0.0 or ::, as on Windows, if receivers are on the link itself.</summary>
+    /// <summary>The gateway, the first one if there are several; 0.0.0.0 or ::, as on Windows, if receivers are on the
+    /// link itself.</summary>
     public required IPAddress NextHop { get; init; }
 
     /// <summary>The interface's name, the first one if there are several, or null.</summary>
@@ -87,9 +90,12 @@ public sealed record NetRoute : RouteSettings
     /// <summary>What the kernel sent, to remove exactly this route.</summary>
     internal byte[] Raw { get; init; } = [];
 
-    /// <summary>False if the list that it was read with has no other route of its destination, metric and type of service.</summary>
+    /// <summary>False if the list that it was read with has no other route of its destination, metric and type of
+    /// service.</summary>
     internal bool MayHaveTwins { get; set; } = true;
 
     /// <inheritdoc/>
-    public override string ToString() => $"{DestinationPrefix}{(IP.IsAny(NextHop) ? string.Empty : $" via {NextHop}")}{(InterfaceAlias is null ? string.Empty : $" dev {InterfaceAlias}")}";
+    public override string ToString()
+        => $"{DestinationPrefix}{(IP.IsAny(NextHop) ? string.Empty : $" via {NextHop}")}"
+            + $"{(InterfaceAlias is null ? string.Empty : $" dev {InterfaceAlias}")}";
 }

@@ -14,16 +14,17 @@ internal static class RouteMessages
     /// <summary>The request that adds a route; the kernel gives the route back with its answer.</summary>
     public static NetlinkRequest Add(RouteSpec spec)
     {
-        var request = new NetlinkRequest(Rtm.NewRoute, NetlinkFlags.Create | NetlinkFlags.Exclusive | NetlinkFlags.Echo).Header(new RtMsg
-        {
-            Family = (byte)spec.Family,
-            DestinationLength = (byte)spec.Destination.Length,
-            Tos = (byte)(spec.TypeOfService ?? 0),
-            Protocol = (byte)spec.Protocol,
-            Scope = (byte)spec.RealScope,
-            Type = (byte)spec.Type,
-            Flags = spec is { OnLink: true, NextHops.Count: 1 } ? (uint)RouteFlags.OnLink : 0,
-        });
+        var request = new NetlinkRequest(Rtm.NewRoute, NetlinkFlags.Create | NetlinkFlags.Exclusive | NetlinkFlags.Echo)
+            .Header(new RtMsg
+            {
+                Family = (byte)spec.Family,
+                DestinationLength = (byte)spec.Destination.Length,
+                Tos = (byte)(spec.TypeOfService ?? 0),
+                Protocol = (byte)spec.Protocol,
+                Scope = (byte)spec.RealScope,
+                Type = (byte)spec.Type,
+                Flags = spec is { OnLink: true, NextHops.Count: 1 } ? (uint)RouteFlags.OnLink : 0,
+            });
         request.Put(Rta.Table, (uint)spec.RealTable.Id);
         if (spec.Destination.Length > 0)
             request.PutAddress(Rta.Dst, spec.Destination.Address);
@@ -37,21 +38,30 @@ internal static class RouteMessages
         return request;
     }
 
-    /// <summary>The request that removes this route and brings back what was removed. It says all that the kernel compares.</summary>
+    /// <summary>The request that removes this route and brings back what was removed. It says all that the kernel
+    /// compares.</summary>
     public static NetlinkRequest Remove(NetRoute route) => Repeat(route, Rtm.DelRoute, NetlinkFlags.Echo);
 
-    /// <summary>The request that makes a route that was there again: before its twins in IPv4, behind them in IPv6.</summary>
+    /// <summary>The request that makes a route that was there again: before its twins in IPv4, behind them in
+    /// IPv6.</summary>
     public static NetlinkRequest Again(NetRoute route)
     {
-        var request = Repeat(route, Rtm.NewRoute, NetlinkFlags.Create | (route.AddressFamily == IPFamily.IPv6 ? NetlinkFlags.Append : NetlinkFlags.None));
-        return route.Lifetime is { } lifetime ? request.Put(Rta.Expires, (uint)Math.Max(1, lifetime.TotalSeconds)) : request;
+        var request = Repeat(
+            route,
+            Rtm.NewRoute,
+            NetlinkFlags.Create | (route.AddressFamily == IPFamily.IPv6 ? NetlinkFlags.Append : NetlinkFlags.None));
+        return route.Lifetime is { } lifetime
+            ? request.Put(Rta.Expires, (uint)Math.Max(1, lifetime.TotalSeconds))
+            : request;
     }
 
     /// <summary>A text that is the same for the same route.</summary>
     public static string Identity(NetRoute route) => route.Table + " " + new KernelRecord(route.Raw).Identity(
         (uint)RouteFlags.OnLink,
         type => type == Rta.Table || IsLeftOut(route, type),
-        static (type, value) => type == Rta.Multipath ? string.Join('+', HopsWithoutState(value).Select(Convert.ToHexString).Order(StringComparer.Ordinal)) : null);
+        static (type, value) => type == Rta.Multipath
+            ? string.Join('+', HopsWithoutState(value).Select(Convert.ToHexString).Order(StringComparer.Ordinal))
+            : null);
 
     /// <summary>Makes a route of a message.</summary>
     /// <exception cref="NetlinkProtocolException">The message is malformed.</exception>
@@ -79,7 +89,10 @@ internal static class RouteMessages
                 case Rta.Priority: metric = attribute.AsUInt32(); break;
                 case Rta.Table: table = attribute.AsUInt32(); break;
                 case Rta.Multipath: hops = ReadMultipath(attribute.Value, family); break;
-                case Rta.CacheInfo: lifetime = attribute.AsStruct<RouteCacheInfo>() is { Expires: > 0 } cache ? TimeSpan.FromSeconds(cache.Expires / (double)RouteCacheInfo.TicksPerSecond) : null; break;
+                case Rta.CacheInfo:
+                    lifetime = attribute.AsStruct<RouteCacheInfo>() is { Expires: > 0 } cache
+                        ? TimeSpan.FromSeconds(cache.Expires / (double)RouteCacheInfo.TicksPerSecond) : null;
+                    break;
             }
         }
 
@@ -116,7 +129,8 @@ internal static class RouteMessages
             if (attribute.Type != Rta.Multipath)
                 request.Put(attribute.Type, attribute.Value);
             else if (type == Rtm.DelRoute && route.AddressFamily == IPFamily.IPv6)
-                request.Put(Rta.Oif, route.InterfaceIndex); // without a gateway IPv6 removes all ways at once, else one after the other
+                // without a gateway IPv6 removes all ways at once, else one after the other
+                request.Put(Rta.Oif, route.InterfaceIndex);
             else
                 request.Put(Rta.Multipath, [.. HopsWithoutState(attribute.Value.ToArray()).SelectMany(hop => hop)]);
         }
@@ -125,8 +139,10 @@ internal static class RouteMessages
     }
 
     // State, and what a next-hop object says of itself: the kernel takes its number alone.
-    private static bool IsLeftOut(NetRoute route, ushort type) => type is Rta.Iif or Rta.CacheInfo or Rta.Mark or Rta.Expires or Rta.Uid
-        || (route.NextHopId != 0 && type is Rta.Oif or Rta.Gateway or Rta.Via or Rta.Multipath or Rta.Flow or Rta.EncapType or Rta.Encap);
+    private static bool IsLeftOut(NetRoute route, ushort type)
+        => type is Rta.Iif or Rta.CacheInfo or Rta.Mark or Rta.Expires or Rta.Uid
+        || (route.NextHopId != 0
+            && type is Rta.Oif or Rta.Gateway or Rta.Via or Rta.Multipath or Rta.Flow or Rta.EncapType or Rta.Encap);
 
     private static List<byte[]> HopsWithoutState(byte[] multipath)
     {
@@ -150,7 +166,9 @@ internal static class RouteMessages
             if (IP.FamilyOf(gateway) == family)
                 request.PutAddress(Rta.Gateway, gateway);
             else
-                request.Put(Rta.Via, (byte[])[.. BitConverter.GetBytes((ushort)IP.FamilyOf(gateway)), .. gateway.GetAddressBytes()]);
+                request.Put(
+                    Rta.Via,
+                    (byte[])[.. BitConverter.GetBytes((ushort)IP.FamilyOf(gateway)), .. gateway.GetAddressBytes()]);
         }
 
         if (hop.InterfaceIndex != 0)
@@ -168,8 +186,17 @@ internal static class RouteMessages
             {
                 var value = address.GetAddressBytes();
                 gateway = IP.FamilyOf(address) == spec.Family
-                    ? [.. BitConverter.GetBytes((ushort)(4 + value.Length)), .. BitConverter.GetBytes(Rta.Gateway), .. value]
-                    : [.. BitConverter.GetBytes((ushort)(6 + value.Length)), .. BitConverter.GetBytes(Rta.Via), .. BitConverter.GetBytes((ushort)IP.FamilyOf(address)), .. value];
+                    ? [
+                        .. BitConverter.GetBytes((ushort)(4 + value.Length)),
+                        .. BitConverter.GetBytes(Rta.Gateway),
+                        .. value,
+                    ]
+                    : [
+                        .. BitConverter.GetBytes((ushort)(6 + value.Length)),
+                        .. BitConverter.GetBytes(Rta.Via),
+                        .. BitConverter.GetBytes((ushort)IP.FamilyOf(address)),
+                        .. value,
+                    ];
             }
 
             var padding = -gateway.Length & 3;
@@ -189,8 +216,11 @@ internal static class RouteMessages
         var hops = new List<RouteNextHop>();
         while (!rest.IsEmpty)
         {
-            if (rest.Length < NextHopHeader || MemoryMarshal.Read<ushort>(rest) is var length && (length < NextHopHeader || length > rest.Length))
-                throw new NetlinkProtocolException($"A next hop claims more than the {rest.Length} bytes that are left, or less than its header takes.");
+            if (rest.Length < NextHopHeader
+                || MemoryMarshal.Read<ushort>(rest) is var length && (length < NextHopHeader || length > rest.Length))
+                throw new NetlinkProtocolException(
+                    $"A next hop claims more than the {rest.Length} bytes that are left, or less than its header "
+                        + "takes.");
             length = MemoryMarshal.Read<ushort>(rest);
             var gateway = IP.Any(family);
             foreach (var attribute in new AttributeReader(rest[NextHopHeader..length]))
@@ -201,21 +231,31 @@ internal static class RouteMessages
                     gateway = ReadVia(attribute);
             }
 
-            hops.Add(new RouteNextHop { NextHop = gateway, InterfaceIndex = MemoryMarshal.Read<int>(rest[4..]), Weight = rest[3] + 1, Flags = (RouteFlags)rest[2] });
+            hops.Add(
+                new RouteNextHop
+                {
+                    NextHop = gateway,
+                    InterfaceIndex = MemoryMarshal.Read<int>(rest[4..]),
+                    Weight = rest[3] + 1,
+                    Flags = (RouteFlags)rest[2],
+                });
             rest = rest[Math.Min((length + 3) & ~3, rest.Length)..];
         }
 
         return hops;
     }
 
-    private static IPAddress ReadOf(IPFamily family, NetlinkAttribute attribute) => IP.Read(attribute) is var address && IP.FamilyOf(address) == family
+    private static IPAddress ReadOf(IPFamily family, NetlinkAttribute attribute)
+        => IP.Read(attribute) is var address && IP.FamilyOf(address) == family
         ? address
-        : throw new NetlinkProtocolException($"Attribute {attribute.Type} of an {family} route is {attribute.Value.Length} bytes long.");
+        : throw new NetlinkProtocolException(
+            $"Attribute {attribute.Type} of an {family} route is {attribute.Value.Length} bytes long.");
 
     // struct rtvia: the address's family, then the address.
     private static IPAddress ReadVia(NetlinkAttribute attribute) => attribute.Value.Length is 6 or 18
         ? new IPAddress(attribute.Value[2..])
-        : throw new NetlinkProtocolException($"Attribute {attribute.Type} is {attribute.Value.Length} bytes long, which no next hop is.");
+        : throw new NetlinkProtocolException(
+            $"Attribute {attribute.Type} is {attribute.Value.Length} bytes long, which no next hop is.");
 
     // struct rta_cacheinfo; times in USER_HZ.
     [StructLayout(LayoutKind.Sequential)]

@@ -6,7 +6,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Addressing;
 
-/// <summary>What a list of routes is narrowed to; null leaves a thing open. The kernel itself leaves out what does not match, where it can.</summary>
+/// <summary>What a list of routes is narrowed to; null leaves a thing open. The kernel itself leaves out what does not
+/// match, where it can.</summary>
 public sealed record RouteFilter
 {
     /// <summary>Only this table; null for main, <see cref="RouteTable.All"/> for all.</summary>
@@ -24,10 +25,12 @@ public sealed record RouteFilter
     /// <summary>Only routes over one of these interfaces.</summary>
     public IReadOnlyCollection<int>? InterfaceIndexes { get; init; }
 
-    internal bool Takes(NetRoute route) => (Table ?? RouteTable.Main) is var table && (table.Equals(RouteTable.All) || table.Equals(route.Table))
+    internal bool Takes(NetRoute route)
+        => (Table ?? RouteTable.Main) is var table && (table.Equals(RouteTable.All) || table.Equals(route.Table))
         && (Type is null || Type == route.Type)
         && (Protocol is null || Protocol == route.Protocol)
-        && (InterfaceIndexes is null || InterfaceIndexes.Contains(route.InterfaceIndex) || route.Multipath.Any(hop => InterfaceIndexes.Contains(hop.InterfaceIndex)));
+        && (InterfaceIndexes is null || InterfaceIndexes.Contains(route.InterfaceIndex)
+            || route.Multipath.Any(hop => InterfaceIndexes.Contains(hop.InterfaceIndex)));
 }
 
 /// <summary>Routes of one namespace: list, make, remove, and ask which one the kernel would take.</summary>
@@ -60,7 +63,8 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
     /// <param name="spec">What it is to be like.</param>
     /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>The route, read back.</returns>
-    /// <exception cref="NetworkException">RouteExists, NextHopUnreachable, LinkNotFound, InvalidArgument, PermissionDenied.</exception>
+    /// <exception cref="NetworkException">RouteExists, NextHopUnreachable, LinkNotFound, InvalidArgument,
+    /// PermissionDenied.</exception>
     public NetRoute Create(RouteSpec spec, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
@@ -72,7 +76,8 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
         try
         {
             // IPv6 tells of a route with several ways once it is complete.
-            _stack.Route.Execute(request, reply => made = RouteMessages.Parse(reply, _stack.Namespace) ?? made, CancellationToken.None);
+            _stack.Route.Execute(
+                request, reply => made = RouteMessages.Parse(reply, _stack.Namespace) ?? made, CancellationToken.None);
         }
         catch (NetlinkErrorException e)
         {
@@ -81,9 +86,16 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
 
         if (made is null)
         {
-            return List(new RouteFilter { Table = spec.RealTable, Family = spec.Family, Type = spec.Type }, CancellationToken.None)
-                .FirstOrDefault(route => route.DestinationPrefix.Equals(spec.Destination) && (spec.Metric is null || spec.Metric == route.RouteMetric))
-                ?? throw new NetworkException(NetworkErrorCode.RouteNotFound, $"The route to {spec.Destination} was made, but is gone again.", spec.Destination.ToString());
+            return List(
+                new RouteFilter { Table = spec.RealTable, Family = spec.Family, Type = spec.Type },
+                CancellationToken.None)
+                .FirstOrDefault(
+                    route => route.DestinationPrefix.Equals(spec.Destination)
+                        && (spec.Metric is null || spec.Metric == route.RouteMetric))
+                ?? throw new NetworkException(
+                    NetworkErrorCode.RouteNotFound,
+                    $"The route to {spec.Destination} was made, but is gone again.",
+                    spec.Destination.ToString());
         }
 
         made.MayHaveTwins = false;
@@ -95,11 +107,13 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
 
     /// <summary>Removes routes, and no others that are like them.</summary>
     /// <param name="routes">Routes as read from this stack.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>For each route null, or why it is still there.</returns>
-    public IReadOnlyList<NetworkException?> Remove(IReadOnlyList<NetRoute> routes)
+    public IReadOnlyList<NetworkException?> Remove(
+        IReadOnlyList<NetRoute> routes, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(routes);
-        return new RouteRemoval(_stack).Remove(routes);
+        return new RouteRemoval(_stack).Remove(routes, cancellation);
     }
 
     /// <summary>Asks which route the kernel would take.</summary>
@@ -109,28 +123,40 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
     /// <param name="mark">The packet's firewall mark; 0 for none.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The matching route, with the next hop, interface and source address that were chosen.</returns>
-    /// <exception cref="NetworkException">RouteNotFound, AddressNotFound (the source is not this host's), LinkNotFound.</exception>
-    public NetRoute Find(IPAddress destination, IPAddress? source = null, int interfaceIndex = 0, long mark = 0, CancellationToken cancellation = default)
+    /// <exception cref="NetworkException">RouteNotFound, AddressNotFound (the source is not this host's),
+    /// LinkNotFound.</exception>
+    public NetRoute Find(
+        IPAddress destination,
+        IPAddress? source = null,
+        int interfaceIndex = 0,
+        long mark = 0,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
         if (interfaceIndex == 0 && IP.FamilyOf(destination) == IPFamily.IPv6)
             interfaceIndex = (int)destination.ScopeId;
         destination = IP.Unscoped(destination, interfaceIndex);
         if (source is not null && IP.FamilyOf(source) != IP.FamilyOf(destination))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{source} cannot be the source address on the way to {destination}: one is IPv4, the other IPv6.", destination.ToString());
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"{source} cannot be the source address on the way to {destination}: one is IPv4, the other IPv6.",
+                destination.ToString());
         // One answer says how a packet would go, the other one which entry of which table that follows from.
         var lookUpTable = IP.FamilyOf(destination) == IPFamily.IPv4 ? LookUpTable : 0; // IPv6 always names it
         using var lookUp = Question(destination, source, interfaceIndex, mark, lookUpTable);
         using var match = Question(destination, source, interfaceIndex, mark, lookUpTable | FibMatch);
         var answers = new NetRoute?[2];
-        var errors = _stack.Route.ExecuteAll([lookUp, match], (i, reply) => answers[i] = RouteMessages.Parse(reply, _stack.Namespace), cancellation);
+        var errors = _stack.Route.ExecuteAll(
+            [lookUp, match], (i, reply) => answers[i] = RouteMessages.Parse(reply, _stack.Namespace), cancellation);
         if (errors[0] is { } refusal)
             throw FindRefused(refusal, destination, source);
-        var way = answers[0] ?? throw new NetworkException(NetworkErrorCode.RouteNotFound, $"The kernel named no route to {destination}.", destination.ToString());
+        var way = answers[0]
+            ?? throw new NetworkException(
+                NetworkErrorCode.RouteNotFound, $"The kernel named no route to {destination}.", destination.ToString());
         var entry = answers[1] ?? way;
         // As long as there are no rules of its own, IPv4 keeps its local table inside main and names main for both.
         var isLocal = entry is
-            { Type: RouteType.Local or RouteType.Broadcast, Protocol: RouteProtocol.Kernel, Table.Id: 254 };
+        { Type: RouteType.Local or RouteType.Broadcast, Protocol: RouteProtocol.Kernel, Table.Id: 254 };
         var found = entry with
         {
             NextHop = way.NextHop,
@@ -147,31 +173,47 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
     /// <summary>Explains why a route could not be made.</summary>
     internal static NetworkException AddRefused(NetlinkErrorException refusal, RouteSpec spec, NetworkStack stack)
     {
-        var link = spec.NextHops.Count == 1 && spec.NextHops[0].InterfaceIndex is var index and not 0 ? FindLink(stack, index) : null;
+        var link = spec.NextHops.Count == 1 && spec.NextHops[0].InterfaceIndex is var index and not 0
+            ? FindLink(stack, index)
+            : null;
         var isDown = refusal.Errno == ENETDOWN || link is { IsUp: false };
         var gateways = string.Join(", ", spec.NextHops.Select(hop => hop.RealGateway).OfType<IPAddress>());
-        var way = (gateways.Length == 0 ? string.Empty : $" via {gateways}") + (link is null ? string.Empty : $" over '{link.Name}'");
+        var way = (gateways.Length == 0 ? string.Empty : $" via {gateways}")
+            + (link is null ? string.Empty : $" over '{link.Name}'");
         var downHint = isDown
             ? new Hint(
                 "The interface is down.",
                 Advice.To(AdviceKind.BringUp, AdviceThing.Link, stack.Namespace.Text, link?.Name))
             : null;
         var aboutGateway = refusal.KernelMessage?.Contains("gateway", StringComparison.OrdinalIgnoreCase) == true;
-        if (gateways.Length > 0 && (refusal.Errno is ENETUNREACH or EHOSTUNREACH or ENETDOWN || (refusal.Errno == Native.LibC.EINVAL && aboutGateway)))
+        if (gateways.Length > 0
+            && (refusal.Errno is ENETUNREACH or EHOSTUNREACH or ENETDOWN
+                || (refusal.Errno == Native.LibC.EINVAL && aboutGateway)))
         {
             var hint = downHint ?? new Hint(
                 "A gateway must be another host on a network that an interface here has an address in.",
                 Advice.OverrideBy(nameof(spec.OnLink)));
-            return new NetworkException(NetworkErrorCode.NextHopUnreachable, $"Cannot route {spec.Destination}{way} in namespace '{stack.Namespace}': {refusal.Message.TrimEnd('.')}. {hint.Cause}", gateways, refusal)
+            return new NetworkException(
+                NetworkErrorCode.NextHopUnreachable,
+                $"Cannot route {spec.Destination}{way} in namespace '{stack.Namespace}': "
+                    + $"{refusal.Message.TrimEnd('.')}. {hint.Cause}",
+                gateways,
+                refusal)
             {
                 Advice = hint.Advice,
             };
         }
 
-        if (KernelErrors.ExplainIPv6Off(refusal, spec.Family, link?.Name, $"a route to {spec.Destination}", spec.Destination.ToString()) is { } off)
+        if (KernelErrors.ExplainIPv6Off(
+            refusal, spec.Family, link?.Name, $"a route to {spec.Destination}", spec.Destination.ToString()) is { } off)
             return off;
         return refusal.Errno == Native.LibC.EEXIST
-            ? new NetworkException(NetworkErrorCode.RouteExists, $"There is a route to {spec.Destination} with that metric in table {spec.RealTable} of namespace '{stack.Namespace}' already.", spec.Destination.ToString(), refusal)
+            ? new NetworkException(
+                NetworkErrorCode.RouteExists,
+                $"There is a route to {spec.Destination} with that metric in table {spec.RealTable} of namespace "
+                    + $"'{stack.Namespace}' already.",
+                spec.Destination.ToString(),
+                refusal)
             {
                 Advice =
                 [
@@ -179,7 +221,12 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
                     Advice.To(AdviceKind.Remove, AdviceThing.Route, stack.Namespace.Text, spec.Destination.ToString()),
                 ],
             }
-            : KernelErrors.Explain(refusal, $"route {spec.Destination}{way}", spec.Destination.ToString(), exists: NetworkErrorCode.RouteExists, hint: downHint);
+            : KernelErrors.Explain(
+                refusal,
+                $"route {spec.Destination}{way}",
+                spec.Destination.ToString(),
+                exists: NetworkErrorCode.RouteExists,
+                hint: downHint);
     }
 
     private static NetLink? FindLink(NetworkStack stack, int index)
@@ -194,12 +241,20 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
         }
     }
 
-    private static NetlinkRequest Question(IPAddress destination, IPAddress? source, int interfaceIndex, long mark, uint flags)
+    private static NetlinkRequest Question(
+        IPAddress destination, IPAddress? source, int interfaceIndex, long mark, uint flags)
     {
         var family = IP.FamilyOf(destination);
         var length = (byte)IP.FullLength(family);
         var request = new NetlinkRequest(Rtm.GetRoute).AsQuery()
-            .Header(new RtMsg { Family = (byte)family, DestinationLength = length, SourceLength = source is null ? (byte)0 : length, Flags = flags })
+            .Header(
+                new RtMsg
+                {
+                    Family = (byte)family,
+                    DestinationLength = length,
+                    SourceLength = source is null ? (byte)0 : length,
+                    Flags = flags,
+                })
             .PutAddress(Rta.Dst, destination);
         if (source is not null)
             request.PutAddress(Rta.Src, source);
@@ -214,15 +269,23 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
     {
         var target = destination.ToString();
         // What the kernel says to a source that is not its own differs from version to version.
-        if (source is not null && (refusal.Errno is ENETUNREACH or EHOSTUNREACH or Native.LibC.EINVAL) && !_stack.Addresses.List(new AddressFilter { Family = IP.FamilyOf(source) }).Any(own => own.IPAddress.Equals(source)))
-            return new NetworkException(NetworkErrorCode.AddressNotFound, $"No packet can go from {source} to {destination} in namespace '{_stack.Namespace}': {source} is no address of its own.", target, refusal)
+        if (source is not null && (refusal.Errno is ENETUNREACH or EHOSTUNREACH or Native.LibC.EINVAL)
+            && !_stack.Addresses.List(new AddressFilter { Family = IP.FamilyOf(source) })
+                .Any(own => own.IPAddress.Equals(source)))
+            return new NetworkException(
+                NetworkErrorCode.AddressNotFound,
+                $"No packet can go from {source} to {destination} in namespace '{_stack.Namespace}': {source} is no "
+                    + "address of its own.",
+                target,
+                refusal)
             {
                 Advice = [Advice.List(AdviceThing.IPAddress, _stack.Namespace.Text)],
             };
         return refusal.Errno switch
         {
             ENETUNREACH or EHOSTUNREACH => new NetworkException(
-                NetworkErrorCode.RouteNotFound, $"Namespace '{_stack.Namespace}' has no way to {destination}: {refusal.Message.TrimEnd('.')}.", target, refusal)
+                NetworkErrorCode.RouteNotFound, $"Namespace '{_stack.Namespace}' has no way to {destination}: "
+                    + $"{refusal.Message.TrimEnd('.')}.", target, refusal)
             {
                 Advice =
                 [
@@ -230,8 +293,16 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
                     Advice.To(AdviceKind.Create, AdviceThing.Route, _stack.Namespace.Text),
                 ],
             },
-            Native.LibC.EACCES => new NetworkException(NetworkErrorCode.RouteNotFound, $"A Prohibit route or rule of namespace '{_stack.Namespace}' forbids the way to {destination}.", target, refusal),
-            Native.LibC.EINVAL when refusal.KernelMessage is null => new NetworkException(NetworkErrorCode.RouteNotFound, $"A Blackhole route of namespace '{_stack.Namespace}' swallows what is sent to {destination}.", target, refusal),
+            Native.LibC.EACCES => new NetworkException(
+                NetworkErrorCode.RouteNotFound,
+                $"A Prohibit route or rule of namespace '{_stack.Namespace}' forbids the way to {destination}.",
+                target,
+                refusal),
+            Native.LibC.EINVAL when refusal.KernelMessage is null => new NetworkException(
+                NetworkErrorCode.RouteNotFound,
+                $"A Blackhole route of namespace '{_stack.Namespace}' swallows what is sent to {destination}.",
+                target,
+                refusal),
             _ => KernelErrors.Explain(refusal, $"find a route to {destination}", target),
         };
     }
@@ -251,7 +322,10 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
 
     private void Name(List<NetRoute> routes, CancellationToken cancellation)
     {
-        var names = LinkNames.Read(_stack, routes.SelectMany(route => route.Multipath.Select(hop => hop.InterfaceIndex).Append(route.InterfaceIndex)), cancellation);
+        var names = LinkNames.Read(
+            _stack,
+            routes.SelectMany(route => route.Multipath.Select(hop => hop.InterfaceIndex).Append(route.InterfaceIndex)),
+            cancellation);
         foreach (var route in routes)
         {
             route.InterfaceAlias = route.InterfaceIndex == 0 ? null : names.Of(route.InterfaceIndex);

@@ -11,7 +11,7 @@ public sealed record RouteHopSpec(IPAddress? Gateway, int InterfaceIndex = 0, in
     internal IPAddress? RealGateway => Gateway is null || IP.IsAny(Gateway) ? null : Gateway;
 }
 
-/// <summary>What a route is to be made like.</summary>
+/// <summary>A route to create.</summary>
 public sealed record RouteSpec : RouteSettings
 {
     /// <summary>A route of which nothing is said yet but where it leads.</summary>
@@ -31,7 +31,8 @@ public sealed record RouteSpec : RouteSettings
     /// <summary>The ways that it takes; none for types that drop.</summary>
     public IReadOnlyList<RouteHopSpec> NextHops { get; init; } = [];
 
-    /// <summary>Of several routes to one destination the lowest wins; null for the kernel's default (0 for IPv4, 1024 for IPv6).</summary>
+    /// <summary>Of several routes to one destination the lowest wins; null for the kernel's default (0 for IPv4, 1024
+    /// for IPv6).</summary>
     public long? Metric { get; init; }
 
     /// <summary>The table; null for main, or local for types Local, Broadcast and Anycast.</summary>
@@ -51,19 +52,28 @@ public sealed record RouteSpec : RouteSettings
 
     internal IPFamily Family => IP.FamilyOf(Destination.Address);
 
-    internal bool Drops => Type is RouteType.Blackhole or RouteType.Unreachable or RouteType.Prohibit or RouteType.Throw;
+    internal bool Drops
+        => Type is RouteType.Blackhole or RouteType.Unreachable or RouteType.Prohibit or RouteType.Throw;
 
-    internal RouteTable RealTable => Table ?? (Type is RouteType.Local or RouteType.Broadcast or RouteType.Anycast ? RouteTable.Local : RouteTable.Main);
+    internal RouteTable RealTable
+        => Table
+            ?? (Type is RouteType.Local or RouteType.Broadcast
+                or RouteType.Anycast ? RouteTable.Local : RouteTable.Main);
 
     // As ip(8) chooses it: what is for this host is Host, what is on the link is Link.
     internal NetScope RealScope => Scope ?? (Family == IPFamily.IPv6 || Drops ? NetScope.Global
         : Type == RouteType.Local ? NetScope.Host
-        : Type is RouteType.Broadcast or RouteType.Multicast or RouteType.Anycast || NextHops.All(hop => hop.RealGateway is null) ? NetScope.Link
+        : Type is RouteType.Broadcast or RouteType.Multicast or RouteType.Anycast
+        || NextHops.All(hop => hop.RealGateway is null)
+            ? NetScope.Link
         : NetScope.Global);
 
     /// <summary>The default route over a gateway on an interface.</summary>
     internal static RouteSpec DefaultVia(IPAddress gateway, int interfaceIndex)
-        => new(new IPPrefix(IP.Any(IP.FamilyOf(gateway)), 0)) { NextHops = [new RouteHopSpec(gateway, interfaceIndex)] };
+        => new(new IPPrefix(IP.Any(IP.FamilyOf(gateway)), 0))
+        {
+            NextHops = [new RouteHopSpec(gateway, interfaceIndex)],
+        };
 
     /// <summary>As it is sent. The kernel believes in a least time until TCP sends again only where it is
     /// locked.</summary>
@@ -76,7 +86,9 @@ public sealed record RouteSpec : RouteSettings
     internal void Validate()
     {
         if (!Destination.Network.Address.Equals(Destination.Address))
-            throw Invalid($"{Destination} is no network: bits beyond the prefix length are set. Did you mean {Destination.Network}?");
+            throw Invalid(
+                $"{Destination} is no network: bits beyond the prefix length are set. Did you mean "
+                    + $"{Destination.Network}?");
         if (Type == RouteType.Unspecified)
             throw Invalid($"A route to {Destination} needs a type, such as Unicast or Blackhole.");
         if (RouteTable.All.Equals(Table))
@@ -86,12 +98,14 @@ public sealed record RouteSpec : RouteSettings
         if (OutOfRange() is { } problem)
             throw Invalid($"A route to {Destination} cannot be so: {problem}.");
         if (Source is not null && IP.FamilyOf(Source) != Family)
-            throw Invalid($"{Source} cannot be the source address of a route to {Destination}: one is IPv4, the other IPv6.");
+            throw Invalid(
+                $"{Source} cannot be the source address of a route to {Destination}: one is IPv4, the other IPv6.");
         if (Family == IPFamily.IPv6 && Scope is not null)
             throw Invalid($"IPv6 routes such as the one to {Destination} have no scope to choose.");
         if (Drops)
         {
-            if (NextHops.Any(hop => hop.RealGateway is not null || (hop.InterfaceIndex != 0 && Family == IPFamily.IPv4)))
+            if (NextHops.Any(
+                hop => hop.RealGateway is not null || (hop.InterfaceIndex != 0 && Family == IPFamily.IPv4)))
                 throw Invalid($"A route of type {Type} drops its packets; it takes no next hop or interface.");
             return;
         }
@@ -109,23 +123,33 @@ public sealed record RouteSpec : RouteSettings
         }
 
         if (NextHops.Count == 0 || NextHops.Any(hop => hop.RealGateway is null && hop.InterfaceIndex == 0))
-            throw Invalid($"Which way is {Destination}? Name a gateway, an interface, or both.", Advice.Give(nameof(NextHops), nameof(RouteNextHop.InterfaceIndex)));
+            throw Invalid(
+                $"Which way is {Destination}? Name a gateway, an interface, or both.",
+                Advice.Give(nameof(NextHops), nameof(RouteNextHop.InterfaceIndex)));
         foreach (var hop in NextHops)
-        {
-            if (hop.Weight is < 1 or > 256)
-                throw Invalid($"{hop.Weight} is no weight for {hop.Gateway}: it takes 1 to 256.");
-            if (hop.RealGateway is not { } gateway)
-                continue;
-            if (Family == IPFamily.IPv6 && IP.FamilyOf(gateway) != Family)
-                throw Invalid($"{gateway} is an IPv4 address, which cannot be the next hop to the IPv6 network {Destination}.");
-            if (IP.IsMulticast(gateway))
-                throw Invalid($"{gateway} is a multicast address, which cannot be a next hop.");
-            if (hop.InterfaceIndex == 0 && gateway.IsIPv6LinkLocal)
-                throw Invalid($"{gateway} is a link-local address, which every link has: say which one is meant.", Advice.Give(nameof(hop.InterfaceIndex)));
-            IP.Unscoped(gateway, hop.InterfaceIndex);
-            if (hop.InterfaceIndex == 0 && OnLink)
-                throw Invalid($"Of {gateway}, which is to be on a link, say on which one.", Advice.Give(nameof(hop.InterfaceIndex)));
-        }
+            Validate(hop);
+    }
+
+    private void Validate(RouteHopSpec hop)
+    {
+        if (hop.Weight is < 1 or > 256)
+            throw Invalid($"{hop.Weight} is no weight for {hop.Gateway}: it takes 1 to 256.");
+        if (hop.RealGateway is not { } gateway)
+            return;
+        if (Family == IPFamily.IPv6 && IP.FamilyOf(gateway) != Family)
+            throw Invalid(
+                $"{gateway} is an IPv4 address, which cannot be the next hop to the IPv6 network {Destination}.");
+        if (IP.IsMulticast(gateway))
+            throw Invalid($"{gateway} is a multicast address, which cannot be a next hop.");
+        if (hop.InterfaceIndex == 0 && gateway.IsIPv6LinkLocal)
+            throw Invalid(
+                $"{gateway} is a link-local address, which every link has: say which one is meant.",
+                Advice.Give(nameof(hop.InterfaceIndex)));
+        IP.Unscoped(gateway, hop.InterfaceIndex);
+        if (hop.InterfaceIndex == 0 && OnLink)
+            throw Invalid(
+                $"Of {gateway}, which is to be on a link, say on which one.",
+                Advice.Give(nameof(hop.InterfaceIndex)));
     }
 
     private NetworkException Invalid(string message, params Advice[] advice)

@@ -9,7 +9,8 @@ public sealed class RouteTable : TextValue<RouteTable>
     private const long DefaultId = 253, MainId = 254, LocalId = 255;
 
     /// <summary>Reads the text form, as a PowerShell conversion does.</summary>
-    /// <param name="text"><c>main</c>, <c>local</c>, <c>default</c>, <c>all</c> (to read only), or a number from 1 to 4294967295.</param>
+    /// <param name="text"><c>main</c>, <c>local</c>, <c>default</c>, <c>all</c> (to read only), or a number from 1 to
+    /// 4294967295.</param>
     /// <exception cref="FormatException">It is none of these.</exception>
     public RouteTable(string text)
     {
@@ -21,7 +22,8 @@ public sealed class RouteTable : TextValue<RouteTable>
             "MAIN" => MainId,
             "LOCAL" => LocalId,
             _ when Digits.TryParse(text, out uint id) && id != 0 => id,
-            _ => throw Misfit.Of(text, $"is no routing table: write main, local, default, or a number from 1 to {uint.MaxValue}."),
+            _ => throw Misfit.Of(
+                text, $"is no routing table: write main, local, default, or a number from 1 to {uint.MaxValue}."),
         };
     }
 
@@ -62,5 +64,6 @@ public sealed class RouteTable : TextValue<RouteTable>
 
     private protected override int Compare(RouteTable other) => Id.CompareTo(other.Id);
 
-    internal static RouteTable Of(uint id) => id switch { (uint)MainId => Main, (uint)LocalId => Local, _ => new RouteTable(id) };
+    internal static RouteTable Of(uint id)
+        => id switch { (uint)MainId => Main, (uint)LocalId => Local, _ => new RouteTable(id) };
 }

@@ -43,7 +43,8 @@ public sealed class RuleOperations : IStackOperations<RuleOperations>
             }
         }
 
-        foreach (var twins in rules.GroupBy(rule => (rule.AddressFamily, rule.Priority)).Where(group => !group.Skip(1).Any()))
+        foreach (var twins in rules.GroupBy(rule => (rule.AddressFamily, rule.Priority))
+            .Where(group => !group.Skip(1).Any()))
             twins.First().MayHaveTwins = false;
         return rules;
     }
@@ -63,16 +64,26 @@ public sealed class RuleOperations : IStackOperations<RuleOperations>
         NetRule? made = null;
         try
         {
-            _stack.Route.Execute(request, reply => made = Parse(reply, _stack.Namespace) ?? made, CancellationToken.None);
+            _stack.Route.Execute(
+                request, reply => made = Parse(reply, _stack.Namespace) ?? made, CancellationToken.None);
         }
         catch (NetlinkErrorException e)
         {
             throw e.Errno == Native.LibC.EEXIST
-                ? new NetworkException(NetworkErrorCode.ObjectExists, $"There is such an {spec.AddressFamily} rule in namespace '{_stack.Namespace}' already.", "rule", e)
+                ? new NetworkException(
+                    NetworkErrorCode.ObjectExists,
+                    $"There is such an {spec.AddressFamily} rule in namespace '{_stack.Namespace}' already.",
+                    "rule",
+                    e)
                 {
                     Advice = [Advice.List(AdviceThing.Rule, _stack.Namespace.Text)],
                 }
-                : KernelErrors.Explain(e, $"create the {spec.AddressFamily} rule", "rule", notFound: NetworkErrorCode.ObjectNotFound, exists: NetworkErrorCode.ObjectExists);
+                : KernelErrors.Explain(
+                    e,
+                    $"create the {spec.AddressFamily} rule",
+                    "rule",
+                    notFound: NetworkErrorCode.ObjectNotFound,
+                    exists: NetworkErrorCode.ObjectExists);
         }
 
         // Not every kernel gives the rule back with its answer.
@@ -80,31 +91,34 @@ public sealed class RuleOperations : IStackOperations<RuleOperations>
             .FirstOrDefault(rule => !before.Any(old => old.Raw.AsSpan().SequenceEqual(rule.Raw)))
             ?? throw new NetworkException(
                 NetworkErrorCode.ObjectNotFound, "The rule was made, but is gone again.", "rule");
-        PassedOverSettings.Refuse(spec.Unanswered(made), $"the {made.AddressFamily} rule", "rule", () => Remove([made])[0]);
+        PassedOverSettings.Refuse(
+            spec.Unanswered(made), $"the {made.AddressFamily} rule", "rule", () => Remove([made])[0]);
         return made;
     }
 
     /// <summary>Removes rules, and no others that are like them.</summary>
     /// <param name="rules">Rules as read from this stack.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>For each rule null, or why it is still there.</returns>
-    public IReadOnlyList<NetworkException?> Remove(IReadOnlyList<NetRule> rules)
+    public IReadOnlyList<NetworkException?> Remove(
+        IReadOnlyList<NetRule> rules, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(rules);
-        return new RuleRemoval(_stack).Remove(rules);
+        return new RuleRemoval(_stack).Remove(rules, cancellation);
     }
 
     private static NetlinkRequest Message(RuleSpec spec)
     {
         var request = new NetlinkRequest(
             Rtm.NewRule, NetlinkFlags.Create | NetlinkFlags.Exclusive | NetlinkFlags.Echo).Header(new RtMsg
-        {
-            Family = (byte)spec.AddressFamily,
-            DestinationLength = (byte)(spec.To?.Length ?? 0),
-            SourceLength = (byte)(spec.From?.Length ?? 0),
-            Tos = (byte)(spec.TypeOfService ?? 0),
-            Type = (byte)spec.Action!,
-            Flags = spec.Not == true ? Invert : 0,
-        });
+            {
+                Family = (byte)spec.AddressFamily,
+                DestinationLength = (byte)(spec.To?.Length ?? 0),
+                SourceLength = (byte)(spec.From?.Length ?? 0),
+                Tos = (byte)(spec.TypeOfService ?? 0),
+                Type = (byte)spec.Action!,
+                Flags = spec.Not == true ? Invert : 0,
+            });
         spec.Write(request);
         return request;
     }

@@ -6,8 +6,8 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Addressing;
 
 /// <summary>
-/// Removes rules. The kernel takes the first of the priority that has all that the request has (net/core/fib_rules.c); what is zero is
-/// not compared, nor is inversion, and a new rule comes behind those of its priority.
+/// Removes rules. The kernel takes the first of the priority that has all that the request has (net/core/fib_rules.c);
+/// what is zero is not compared, nor is inversion, and a new rule comes behind those of its priority.
 /// </summary>
 internal sealed class RuleRemoval(NetworkStack stack) : ExactRemoval<NetRule>(stack, NetworkErrorCode.ObjectNotFound)
 {
@@ -24,7 +24,8 @@ internal sealed class RuleRemoval(NetworkStack stack) : ExactRemoval<NetRule>(st
 
     protected override string Describe(NetRule item) => item.ToString();
 
-    protected override string Identity(NetRule item) => new KernelRecord(item.Raw).Identity(RuleOperations.Invert, static _ => false);
+    protected override string Identity(NetRule item)
+        => new KernelRecord(item.Raw).Identity(RuleOperations.Invert, static _ => false);
 
     protected override NetRule? Parse(NetlinkReply reply) => RuleOperations.Parse(reply, Stack.Namespace);
 
@@ -37,18 +38,21 @@ internal sealed class RuleRemoval(NetworkStack stack) : ExactRemoval<NetRule>(st
         var (asked, other) = (new KernelRecord(item.Raw), new KernelRecord(twin.Raw));
         bool Fits(byte wanted, byte has) => wanted == 0 || wanted == has;
         if (!Fits(asked.Header.Type, other.Header.Type) || !Fits(asked.Header.Tos, other.Header.Tos)
-            || !Fits(asked.Header.SourceLength, other.Header.SourceLength) || !Fits(asked.Header.DestinationLength, other.Header.DestinationLength))
+            || !Fits(asked.Header.SourceLength, other.Header.SourceLength)
+            || !Fits(asked.Header.DestinationLength, other.Header.DestinationLength))
             return false;
         foreach (var attribute in asked.Attributes)
         {
-            if (!IsNone(attribute) && attribute.Value.ContainsAnyExcept((byte)0) && !attribute.Value.SequenceEqual(other.Find(attribute.Type)))
+            if (!IsNone(attribute) && attribute.Value.ContainsAnyExcept((byte)0)
+                && !attribute.Value.SequenceEqual(other.Find(attribute.Type)))
                 return false;
         }
 
         return true;
     }
 
-    /// <summary>The kernel takes a rule twice. With all but the one made again behind them, the old ones go from the front, each the first that fits: no packet misses a rule.</summary>
+    /// <summary>The kernel takes a rule twice. With all but the one made again behind them, the old ones go from the
+    /// front, each the first that fits: no packet misses a rule.</summary>
     protected override void Rearrange(IReadOnlyList<NetRule> twins, int place)
     {
         if (Send(twins.Where((_, i) => i != place).Select(Again)) is { } refusal)
@@ -73,5 +77,6 @@ internal sealed class RuleRemoval(NetworkStack stack) : ExactRemoval<NetRule>(st
     }
 
     // -1 stands for none.
-    private static bool IsNone(NetlinkAttribute attribute) => attribute.Type is SuppressInterfaceGroup or SuppressPrefixLength && attribute.AsUInt32() == uint.MaxValue;
+    private static bool IsNone(NetlinkAttribute attribute)
+        => attribute.Type is SuppressInterfaceGroup or SuppressPrefixLength && attribute.AsUInt32() == uint.MaxValue;
 }

@@ -5,7 +5,7 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Addressing;
 
-/// <summary>What a policy rule is made like (FRA_* and struct fib_rule_hdr of linux/fib_rules.h).</summary>
+/// <summary>A policy rule to create (FRA_* and struct fib_rule_hdr of linux/fib_rules.h).</summary>
 [AttributeSet]
 public partial record RuleSpec : AttributeSet
 {

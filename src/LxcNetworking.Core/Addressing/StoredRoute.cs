@@ -3,10 +3,23 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Addressing;
 
 /// <summary>A route on file; its interface is whichever carries the addresses.</summary>
-internal sealed record StoredRoute(string Destination, string? Gateway, long Metric, long Table, int Type, int Protocol, int Scope, string? Source, long? Mtu, bool OnLink)
+internal sealed record StoredRoute(
+    string Destination,
+    string? Gateway,
+    long Metric,
+    long Table,
+    int Type,
+    int Protocol,
+    int Scope,
+    string? Source,
+    long? Mtu,
+    bool OnLink)
 {
     public static StoredRoute Of(NetRoute route) => new(
-        route.DestinationPrefix.ToString(), IP.IsAny(route.NextHop) ? null : route.NextHop.ToString(), route.RouteMetric, route.Table.Id, (int)route.Type, (int)route.Protocol, (int)route.Scope,
+        route.DestinationPrefix.ToString(), IP.IsAny(route.NextHop)
+            ? null
+            : route.NextHop.ToString(), route.RouteMetric, route.Table.Id, (int)route.Type, (int)route.Protocol,
+            (int)route.Scope,
         route.Source?.ToString(), route.Mtu, (route.Flags & RouteFlags.OnLink) != 0);
 
     public RouteSpec ToSpec(int interfaceIndex)

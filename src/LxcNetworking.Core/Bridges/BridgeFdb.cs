@@ -34,11 +34,11 @@ internal sealed class BridgeFdb(NetworkStack stack)
     }
 
     /// <inheritdoc cref="BridgeOperations.AddFdbEntry"/>
-    public BridgeFdbEntry Add(BridgeFdbSpec spec)
+    public BridgeFdbEntry Add(BridgeFdbSpec spec, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(spec);
         spec.Validate();
-        var link = stack.Links.Get(spec.Link);
+        var link = stack.Links.Get(spec.Link, cancellation);
         var self = spec.Self ?? (spec.Destination is not null
             || LinkKinds.Find(link.Kind)?.HasForwardingTable == true || link.MasterIndex == 0);
         if (!self && link.MasterIndex == 0)
@@ -56,7 +56,7 @@ internal sealed class BridgeFdb(NetworkStack stack)
             };
         }
 
-        var device = spec.Device is null ? 0 : stack.Links.IndexOf(spec.Device);
+        var device = spec.Device is null ? 0 : stack.Links.IndexOf(spec.Device, cancellation);
         var destination = spec.Destination is null ? null
             : IP.Unscoped(spec.Destination, device == 0 ? link.ParentIndex : device);
         var mode = spec.Append ? NetlinkFlags.Append : spec.Replace ? NetlinkFlags.Replace : NetlinkFlags.Exclusive;
@@ -72,10 +72,11 @@ internal sealed class BridgeFdb(NetworkStack stack)
             Vni = spec.Vni,
             Device = device == 0 ? null : device,
         };
+        cancellation.ThrowIfCancellationRequested();
         using var request = entry.Addition(mode);
         try
         {
-            stack.Route.Execute(request);
+            stack.Route.Execute(request, cancellation: CancellationToken.None);
         }
         catch (NetlinkErrorException e)
         {
@@ -87,29 +88,31 @@ internal sealed class BridgeFdb(NetworkStack stack)
                 hint: RefusalHint(spec, link, e.Errno));
         }
 
-        return List(null, CancellationToken.None)
-            .Where(found => found.InterfaceIndex == link.Index && found.MacAddress.Equals(spec.MacAddress)
-                && found.Self == self && found.VlanId == spec.VlanId
-                && (destination is null || destination.Equals(found.Destination)))
-            // What is as the VXLAN link has it is not told.
-            .MaxBy(found => (found.Port == spec.Port ? 1 : 0) + (found.Vni == spec.Vni ? 1 : 0)
-                + (found.DeviceIndex == device ? 1 : 0))
-            ?? throw new NetworkException(
-                NetworkErrorCode.ObjectNotFound,
-                $"The forwarding entry for {spec.MacAddress} on '{link.Name}' went away as soon as it was there.",
-                spec.MacAddress.ToString());
+        return ReadBack(entry, device) ?? throw new NetworkException(
+            NetworkErrorCode.ObjectNotFound,
+            $"The forwarding entry for {spec.MacAddress} on '{link.Name}' went away as soon as it was there.",
+            spec.MacAddress.ToString());
     }
 
+    private BridgeFdbEntry? ReadBack(BridgeFdbEntry entry, int device) => List(null, CancellationToken.None)
+        .Where(found => found.InterfaceIndex == entry.InterfaceIndex && found.MacAddress.Equals(entry.MacAddress)
+            && found.Self == entry.Self && found.VlanId == entry.VlanId
+            && (entry.Destination is null || entry.Destination.Equals(found.Destination)))
+        // What is as the VXLAN link has it is not told.
+        .MaxBy(found => (found.Port == entry.Port ? 1 : 0) + (found.Vni == entry.Vni ? 1 : 0)
+            + (found.DeviceIndex == device ? 1 : 0));
+
     /// <inheritdoc cref="BridgeOperations.RemoveFdbEntry"/>
-    public void Remove(BridgeFdbEntry entry)
+    public void Remove(BridgeFdbEntry entry, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(entry);
         List<BridgeFdbEntry> twins = entry is { MayHaveTwins: true, Self: false, VlanId: null }
-            ? [.. List(null, CancellationToken.None).Where(entry.TakesAlong)] : [];
+            ? [.. List(null, cancellation).Where(entry.TakesAlong)] : [];
+        cancellation.ThrowIfCancellationRequested();
         using var request = entry.Removal();
         try
         {
-            stack.Route.Execute(request);
+            stack.Route.Execute(request, cancellation: CancellationToken.None);
         }
         catch (NetlinkErrorException e)
         {

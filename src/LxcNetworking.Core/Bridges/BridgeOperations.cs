@@ -82,18 +82,20 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
     /// <summary>Changes a bridge's settings, all or none.</summary>
     /// <param name="name">The bridge.</param>
     /// <param name="settings">What to change.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <exception cref="NetworkException">LinkNotFound, NotSupported, InvalidArgument, PermissionDenied.</exception>
-    public void Set(string name, BridgeSettings settings)
+    public void Change(string name, BridgeSettings settings, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
         settings.Validate(name);
         if (settings.IsEmpty)
             return;
-        var bridge = Require(name, default);
+        var bridge = Require(name, cancellation);
+        cancellation.ThrowIfCancellationRequested();
         using var request = ChangeRequest(bridge, settings);
         try
         {
-            _stack.Route.Execute(request);
+            _stack.Route.Execute(request, cancellation: CancellationToken.None);
         }
         catch (NetlinkErrorException e)
         {
@@ -119,10 +121,12 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
 
     /// <summary>Reads one port.</summary>
     /// <param name="link">The port's interface name.</param>
+    /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The port.</returns>
     /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that is no bridge's
     /// port.</exception>
-    public BridgePort GetPort(string link) => AsPort(_stack.Links.Get(link));
+    public BridgePort GetPort(string link, CancellationToken cancellation = default)
+        => AsPort(_stack.Links.Get(link, cancellation));
 
     /// <summary>Sees a link as a port.</summary>
     /// <param name="link">The link.</param>
@@ -147,14 +151,16 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
     /// <param name="bridge">The bridge.</param>
     /// <param name="link">The link's name.</param>
     /// <param name="settings">The port's settings; null for the kernel's own.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>The port.</returns>
     /// <exception cref="NetworkException">LinkNotFound, NotSupported, ResourceBusy (a port of another bridge),
     /// PermissionDenied.</exception>
-    public BridgePort AddPort(string bridge, string link, BridgePortSettings? settings = null)
+    public BridgePort AddPort(
+        string bridge, string link, BridgePortSettings? settings = null, CancellationToken cancellation = default)
     {
         settings?.Validate(link);
-        var master = Require(bridge, default);
-        var port = _stack.Links.Get(link);
+        var master = Require(bridge, cancellation);
+        var port = _stack.Links.Get(link, cancellation);
         if (port.MasterIndex != 0 && port.MasterIndex != master.Index)
         {
             throw new NetworkException(
@@ -166,6 +172,7 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
             };
         }
 
+        cancellation.ThrowIfCancellationRequested();
         return Rollback.Run(undo =>
         {
             _stack.Links.Change(port, new LinkChange { Master = bridge });
@@ -177,36 +184,40 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
             }
 
             if (settings is { IsEmpty: false })
-                SetPort(link, settings);
+                ChangePort(link, settings);
             return GetPort(link);
         });
     }
 
     /// <summary>Takes a port out of its bridge.</summary>
     /// <param name="link">The port's interface name.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <exception cref="NetworkException">LinkNotFound, NotSupported for a link that is no bridge's port,
     /// PermissionDenied.</exception>
-    public void RemovePort(string link)
-        => _stack.Links.Change(GetPort(link).Link, new LinkChange { Master = string.Empty });
+    public void RemovePort(string link, CancellationToken cancellation = default)
+        => _stack.Links.Change(
+            GetPort(link, cancellation).Link, new LinkChange { Master = string.Empty }, cancellation);
 
     /// <summary>Changes a port's settings, all or none.</summary>
     /// <param name="link">The port's interface name.</param>
     /// <param name="settings">What to change.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <exception cref="NetworkException">LinkNotFound, NotSupported, InvalidArgument, PermissionDenied.</exception>
-    public void SetPort(string link, BridgePortSettings settings)
+    public void ChangePort(string link, BridgePortSettings settings, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
         settings.Validate(link);
         if (settings.IsEmpty)
             return;
-        var port = GetPort(link);
+        var port = GetPort(link, cancellation);
+        cancellation.ThrowIfCancellationRequested();
         using var request = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = port.InterfaceIndex })
             .Nest(
                 Ifla.LinkInfo,
                 info => info.PutString(IflaInfo.SlaveKind, "bridge").Nest(IflaInfo.SlaveData, settings.Write));
         try
         {
-            _stack.Route.Execute(request);
+            _stack.Route.Execute(request, cancellation: CancellationToken.None);
         }
         catch (NetlinkErrorException e)
         {
@@ -232,19 +243,27 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
     /// <param name="ranges">The VLANs.</param>
     /// <param name="pvid">Frames that come in untagged belong to it; for one VLAN alone.</param>
     /// <param name="untagged">Its frames go out untagged.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>The VLANs, read back.</returns>
     /// <exception cref="NetworkException">LinkNotFound, InvalidArgument, NotSupported (no bridge's port, or a kernel
     /// without VLAN filtering), PermissionDenied.</exception>
     public IReadOnlyList<BridgeVlan> AddVlan(
-        string link, IReadOnlyList<VlanRange> ranges, bool pvid = false, bool untagged = false)
-        => _vlans.Add(link, ranges, pvid, untagged);
+        string link,
+        IReadOnlyList<VlanRange> ranges,
+        bool pvid = false,
+        bool untagged = false,
+        CancellationToken cancellation = default)
+        => _vlans.Add(link, ranges, pvid, untagged, cancellation);
 
     /// <summary>Removes VLANs from a bridge's port, or from the bridge itself.</summary>
     /// <param name="link">The port, or the bridge.</param>
     /// <param name="ranges">The VLANs; what is not there is left out.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <exception cref="NetworkException">LinkNotFound, ObjectNotFound (none of them is there), NotSupported,
     /// PermissionDenied.</exception>
-    public void RemoveVlan(string link, IReadOnlyList<VlanRange> ranges) => _vlans.Remove(link, ranges);
+    public void RemoveVlan(
+        string link, IReadOnlyList<VlanRange> ranges, CancellationToken cancellation = default)
+        => _vlans.Remove(link, ranges, cancellation);
 
     /// <summary>Lists forwarding tables.</summary>
     /// <param name="bridge">Only of this bridge, its ports and the tables of those; null for all.</param>
@@ -256,16 +275,20 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
 
     /// <summary>Adds an entry to a forwarding table.</summary>
     /// <param name="spec">The entry.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>The entry, read back.</returns>
     /// <exception cref="NetworkException">LinkNotFound, ObjectExists, InvalidArgument, NotSupported (a link without a
     /// table), PermissionDenied.</exception>
-    public BridgeFdbEntry AddFdbEntry(BridgeFdbSpec spec) => _fdb.Add(spec);
+    public BridgeFdbEntry AddFdbEntry(BridgeFdbSpec spec, CancellationToken cancellation = default)
+        => _fdb.Add(spec, cancellation);
 
     /// <summary>Removes an entry of a forwarding table; one without a VLAN with its copies in the port's VLANs. Other
     /// entries that the kernel takes along come back.</summary>
     /// <param name="entry">The entry, as read from this stack.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <exception cref="NetworkException">ObjectNotFound, NotSupported, PermissionDenied.</exception>
-    public void RemoveFdbEntry(BridgeFdbEntry entry) => _fdb.Remove(entry);
+    public void RemoveFdbEntry(BridgeFdbEntry entry, CancellationToken cancellation = default)
+        => _fdb.Remove(entry, cancellation);
 
     // The kernel takes the settings one after the other and stops at the first that it refuses (br_changelink).
     private void Restore(BridgeLink bridge, BridgeSettings changed)
@@ -284,7 +307,7 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
     private static BridgeSettings Present(BridgeLink bridge, BridgeSettings changed)
     {
         var details = (BridgeSettings)bridge.Details!;
-        return Declared.Overlap(details, changed, BridgeSettings.Properties);
+        return Declared.Overlap(new BridgeSettings(), details, changed, BridgeSettings.Properties);
     }
 
     private static NetlinkRequest ChangeRequest(BridgeLink bridge, BridgeSettings settings)

@@ -45,10 +45,11 @@ internal sealed class BridgeVlans(NetworkStack stack)
     }
 
     /// <inheritdoc cref="BridgeOperations.AddVlan"/>
-    public IReadOnlyList<BridgeVlan> Add(string link, IReadOnlyList<VlanRange> ranges, bool pvid, bool untagged)
+    public IReadOnlyList<BridgeVlan> Add(
+        string link, IReadOnlyList<VlanRange> ranges, bool pvid, bool untagged, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(ranges);
-        var target = RequireMember(link);
+        var target = RequireMember(link, cancellation);
         if (ranges.Count == 0)
         {
             throw new NetworkException(
@@ -69,7 +70,8 @@ internal sealed class BridgeVlans(NetworkStack stack)
                 target.Name);
         }
 
-        var before = Of(target);
+        var before = Of(target, cancellation);
+        cancellation.ThrowIfCancellationRequested();
         try
         {
             Execute(Rtm.SetLink, target, ranges, (ushort)((pvid ? Pvid : 0) | (untagged ? Untagged : 0)));
@@ -90,15 +92,15 @@ internal sealed class BridgeVlans(NetworkStack stack)
             });
         }
 
-        return Of(target).FindAll(vlan => IsIn(vlan, ranges));
+        return Of(target, CancellationToken.None).FindAll(vlan => IsIn(vlan, ranges));
     }
 
     /// <inheritdoc cref="BridgeOperations.RemoveVlan"/>
-    public void Remove(string link, IReadOnlyList<VlanRange> ranges)
+    public void Remove(string link, IReadOnlyList<VlanRange> ranges, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(ranges);
-        var target = RequireMember(link);
-        if (!Of(target).Exists(vlan => IsIn(vlan, ranges)))
+        var target = RequireMember(link, cancellation);
+        if (!Of(target, cancellation).Exists(vlan => IsIn(vlan, ranges)))
         {
             throw new NetworkException(
                 NetworkErrorCode.ObjectNotFound,
@@ -109,6 +111,7 @@ internal sealed class BridgeVlans(NetworkStack stack)
             };
         }
 
+        cancellation.ThrowIfCancellationRequested();
         try
         {
             Execute(Rtm.DelLink, target, ranges, 0);
@@ -171,12 +174,12 @@ internal sealed class BridgeVlans(NetworkStack stack)
     private static bool IsIn(BridgeVlan vlan, IReadOnlyList<VlanRange> ranges)
         => ranges.Any(range => vlan.VlanId >= range.First && vlan.VlanId <= range.Last);
 
-    private List<BridgeVlan> Of(NetLink link)
-        => [.. List(null, CancellationToken.None).Where(vlan => vlan.InterfaceIndex == link.Index)];
+    private List<BridgeVlan> Of(NetLink link, CancellationToken cancellation = default)
+        => [.. List(null, cancellation).Where(vlan => vlan.InterfaceIndex == link.Index)];
 
-    private NetLink RequireMember(string name)
+    private NetLink RequireMember(string name, CancellationToken cancellation)
     {
-        var link = stack.Links.Get(name);
+        var link = stack.Links.Get(name, cancellation);
         return link is BridgeLink || link.Data.PortKind == "bridge"
             ? link
             : throw new NetworkException(

@@ -51,10 +51,14 @@ internal static class Declared
         => properties.Aggregate(now, (result, property) => property.Copy(result, said));
 
     /// <summary>What one says, of what another says too.</summary>
-    public static T Overlap<T>(T values, T said, DeclaredProperty<T>[] properties)
-        where T : class, new()
+    /// <param name="empty">Says nothing: where the result begins.</param>
+    /// <param name="values">What is copied.</param>
+    /// <param name="said">Says which properties.</param>
+    /// <param name="properties">The type's properties.</param>
+    public static T Overlap<T>(T empty, T values, T said, DeclaredProperty<T>[] properties)
+        where T : class
         => properties.Where(property => property.IsSet(said))
-            .Aggregate(new T(), (result, property) => property.Copy(result, values));
+            .Aggregate(empty, (result, property) => property.Copy(result, values));
 
     /// <summary>All that is set, as text.</summary>
     public static string TextOf<T>(T owner, DeclaredProperty<T>[] properties)

@@ -34,7 +34,9 @@ internal sealed class EventChanges
     {
         null => "none",
         string text => text,
-        IEnumerable items => string.Join(", ", items.Cast<object?>().Select(Show)) is { Length: > 0 } list ? list : "none",
+        IEnumerable items => string.Join(", ", items.Cast<object?>().Select(Show)) is { Length: > 0 } list
+            ? list
+            : "none",
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "none",
     };

@@ -16,7 +16,8 @@ internal abstract class EventTable
 /// <param name="type">What they are.</param>
 /// <param name="stack">Where they are.</param>
 /// <param name="tell">Takes the events; null if nobody wants to know.</param>
-internal abstract class EventTable<TKey, TItem>(NetEventType type, NetworkStack stack, Action<NetEvent>? tell) : EventTable
+internal abstract class EventTable<TKey, TItem>(
+    NetEventType type, NetworkStack stack, Action<NetEvent>? tell) : EventTable
     where TKey : notnull
     where TItem : class
 {

@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace LxcNetworking.Events;
 
 /// <summary>
-/// Watches the names of network namespaces under /run/netns, of whoever makes and removes them. It listens once the constructor returns.
-/// Its thread stays in the mount namespace of the one that made it.
+/// Watches the names of network namespaces under /run/netns, of whoever makes and removes them. It listens once the
+/// constructor returns. Its thread stays in the mount namespace of the one that made it.
 /// </summary>
 internal sealed class NamespaceWatch : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class NamespaceWatch : IDisposable
     private const int Soon = 20, Sometimes = 250;
 
     // A name is a file at first, and a namespace is mounted over it a moment later; one that never is, is a leftover.
-    private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(1), s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(1), s_pollLimit = TimeSpan.FromSeconds(60);
 
     private readonly NamespaceStore _namespaces;
     private readonly Action<NetNamespace, bool> _told;
@@ -36,7 +36,8 @@ internal sealed class NamespaceWatch : IDisposable
     public NamespaceWatch(NamespaceStore namespaces, Action<NetNamespace, bool> told, Action looked)
     {
         (_namespaces, _told, _looked) = (namespaces, told, looked);
-        _wake = new SafeFileHandle(WatchCalls.EventFd(0, WatchCalls.EFD_CLOEXEC | WatchCalls.EFD_NONBLOCK), ownsHandle: true);
+        _wake = new SafeFileHandle(
+            WatchCalls.EventFd(0, WatchCalls.EFD_CLOEXEC | WatchCalls.EFD_NONBLOCK), ownsHandle: true);
         // A user has only so many of them; without one, looking from time to time is next best.
         var events = WatchCalls.InotifyInit(WatchCalls.IN_CLOEXEC | WatchCalls.IN_NONBLOCK);
         _events = events < 0 ? null : new SafeFileHandle(events, ownsHandle: true);
@@ -82,7 +83,8 @@ internal sealed class NamespaceWatch : IDisposable
     }
 
     // The folder may not be there yet, or be another one by now.
-    private bool Listen() => _events is not null && WatchCalls.InotifyAddWatch(_events, NamespaceFile.RunDirectory, Interesting) >= 0;
+    private bool Listen()
+        => _events is not null && WatchCalls.InotifyAddWatch(_events, NamespaceFile.RunDirectory, Interesting) >= 0;
 
     /// <summary>Compares the folder with what is known.</summary>
     /// <returns>When to look again, in milliseconds; -1 when something happens.</returns>
@@ -125,15 +127,18 @@ internal sealed class NamespaceWatch : IDisposable
             _waiting.Remove(name);
         foreach (var name in waiting)
             _waiting.TryAdd(name, now);
-        var youngest = _waiting.Values.Select(since => TimeSpan.FromMilliseconds(now - since)).DefaultIfEmpty(TimeSpan.MaxValue).Min();
-        return youngest < s_soon ? Soon : youngest < s_patience ? Sometimes : -1;
+        var youngest = _waiting.Values.Select(since => TimeSpan.FromMilliseconds(now - since))
+            .DefaultIfEmpty(TimeSpan.MaxValue).Min();
+        return youngest < s_soon ? Soon : youngest < s_pollLimit ? Sometimes : -1;
     }
 
     private static List<string> Files()
     {
         try
         {
-            return Directory.Exists(NamespaceFile.RunDirectory) ? [.. Directory.EnumerateFiles(NamespaceFile.RunDirectory).Order(StringComparer.Ordinal)] : [];
+            return Directory.Exists(NamespaceFile.RunDirectory)
+                ? [.. Directory.EnumerateFiles(NamespaceFile.RunDirectory).Order(StringComparer.Ordinal)]
+                : [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

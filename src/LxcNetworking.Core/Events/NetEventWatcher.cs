@@ -8,8 +8,9 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Events;
 
 /// <summary>
-/// Tells what happens in network namespaces, by the kernel's notifications. What is notified is compared with what was there before, so that each
-/// event says what is different. A watched namespace lives until the watch ends or its name under /run/netns goes, which ends the watch of it.
+/// Tells what happens in network namespaces, by the kernel's notifications. What is notified is compared with what was
+/// there before, so that each event says what is different. A watched namespace lives until the watch ends or its name
+/// under /run/netns goes, which ends the watch of it.
 /// </summary>
 public sealed class NetEventWatcher : IDisposable
 {
@@ -28,7 +29,8 @@ public sealed class NetEventWatcher : IDisposable
     /// <param name="pool">Where the stacks of new namespaces come from.</param>
     /// <param name="types">What is to be told; null for everything.</param>
     /// <param name="includeNew">Adds the stack of each named namespace that appears.</param>
-    /// <param name="onLoss">Takes the news that the kernel dropped notifications, on the thread that calls <see cref="Take"/>.</param>
+    /// <param name="onLoss">Takes the news that the kernel dropped notifications, on the thread that calls
+    /// <see cref="Take"/>.</param>
     public NetEventWatcher(
         NetworkStackPool pool,
         IReadOnlyCollection<NetEventType>? types = null,
@@ -47,7 +49,8 @@ public sealed class NetEventWatcher : IDisposable
     public bool IsEnded { get; private set; }
 
     /// <summary>Opens a stack's subscription; tests stand in for the kernel here.</summary>
-    internal Func<NetworkStack, IReadOnlyList<uint>, NetlinkSubscription> Subscribe { get; init; } = (stack, groups) => stack.Subscribe(NetlinkProtocol.Route, groups);
+    internal Func<NetworkStack, IReadOnlyList<uint>, NetlinkSubscription> Subscribe { get; init; } = (stack, groups)
+        => stack.Subscribe(NetlinkProtocol.Route, groups);
 
     /// <summary>Watches a stack. What happens after the call returns is told; what is there is not.</summary>
     /// <param name="stack">The stack; one that is watched already stays so.</param>
@@ -75,7 +78,13 @@ public sealed class NetEventWatcher : IDisposable
         }
 
         StackWatch? watch = null;
-        watch = new StackWatch(stack, subscription, _types, Put, text => _notices.Add(new Notice(Loss: text)), error => OnEnded(watch!, error));
+        watch = new StackWatch(
+            stack,
+            subscription,
+            _types,
+            Put,
+            text => _notices.Add(new Notice(Loss: text)),
+            error => OnEnded(watch!, error));
         try
         {
             watch.Start(cancellation);
@@ -109,7 +118,9 @@ public sealed class NetEventWatcher : IDisposable
         while (!IsEnded)
         {
             var left = timeout - Stopwatch.GetElapsedTime(started);
-            var milliseconds = timeout == Timeout.InfiniteTimeSpan || left.TotalMilliseconds > int.MaxValue ? -1 : (int)Math.Max(0, Math.Ceiling(left.TotalMilliseconds));
+            var milliseconds = timeout == Timeout.InfiniteTimeSpan || left.TotalMilliseconds > int.MaxValue
+                ? -1
+                : (int)Math.Max(0, Math.Ceiling(left.TotalMilliseconds));
             if (!_notices.TryTake(out var notice, milliseconds, cancellation))
                 return null;
             if (notice.Error is not null)
@@ -151,7 +162,8 @@ public sealed class NetEventWatcher : IDisposable
         _notices.Dispose();
     }
 
-    private static bool IsNamed(NetworkStack stack) => stack.Path.StartsWith(NamespaceFile.RunDirectory + "/", StringComparison.Ordinal);
+    private static bool IsNamed(NetworkStack stack)
+        => stack.Path.StartsWith(NamespaceFile.RunDirectory + "/", StringComparison.Ordinal);
 
     private void Put(NetEvent item) => _notices.Add(new Notice(item));
 
@@ -167,7 +179,12 @@ public sealed class NetEventWatcher : IDisposable
     private void OnNamespace(NetNamespace item, bool isNew)
     {
         if (_types.Contains(NetEventType.Namespace))
-            Put(new NetEvent(NetEventType.Namespace, isNew ? NetEventAction.Added : NetEventAction.Removed, item.Namespace, item, item.Name ?? item.Path));
+            Put(new NetEvent(
+                NetEventType.Namespace,
+                isNew ? NetEventAction.Added : NetEventAction.Removed,
+                item.Namespace,
+                item,
+                item.Name ?? item.Path));
         if (!isNew || !_includeNew)
             return;
         try
@@ -177,7 +194,8 @@ public sealed class NetEventWatcher : IDisposable
         catch (OperationCanceledException)
         {
         }
-        catch (NetworkException e) when (e.Code is NetworkErrorCode.NamespaceNotFound or NetworkErrorCode.NamespaceChanged or NetworkErrorCode.NotANamespace)
+        catch (NetworkException e) when (e.Code is NetworkErrorCode.NamespaceNotFound
+            or NetworkErrorCode.NamespaceChanged or NetworkErrorCode.NotANamespace)
         {
             // It is gone again.
         }

@@ -15,8 +15,10 @@ internal sealed class RouteEvents(NetworkStack stack, Action<NetEvent>? tell)
     /// <summary>True if routes may have come or gone without a notification, so that they have to be listed.</summary>
     public bool IsStale { get; set; }
 
-    /// <summary>Tells whether a route is an event to anybody: the kernel has some for each address, and copies for its own use.</summary>
-    public static bool IsTold(NetRoute route) => !route.Table.Equals(RouteTable.Local) && (route.Flags & RouteFlags.Cloned) == 0;
+    /// <summary>Tells whether a route is an event to anybody: the kernel has some for each address, and copies for its
+    /// own use.</summary>
+    public static bool IsTold(NetRoute route)
+        => !route.Table.Equals(RouteTable.Local) && (route.Flags & RouteFlags.Cloned) == 0;
 
     /// <inheritdoc/>
     public override void Put(NetRoute item, bool isReplacement = false)
@@ -31,7 +33,8 @@ internal sealed class RouteEvents(NetworkStack stack, Action<NetEvent>? tell)
         var place = PlaceOf(item);
         var ways = WaysOf(item).ToHashSet();
         var before = Items.Values.Where(other => PlaceOf(other).Equals(place)
-            && (isReplacement || (item.AddressFamily == IPFamily.IPv6 && ways.Count > 1 && ways.Overlaps(WaysOf(other))))).ToList();
+            && (isReplacement
+                || (item.AddressFamily == IPFamily.IPv6 && ways.Count > 1 && ways.Overlaps(WaysOf(other))))).ToList();
         if (before.Count > 1)
             IsStale = true;
         else if (before.Count == 1)
@@ -59,7 +62,8 @@ internal sealed class RouteEvents(NetworkStack stack, Action<NetEvent>? tell)
     protected override (string? Alias, int Index, string Subject) Describe(NetRoute item) => (
         item.InterfaceAlias,
         item.InterfaceIndex,
-        $"{(item.Type == RouteType.Unicast ? string.Empty : $"{item.Type} ")}{item}{(item.Table.Equals(RouteTable.Main) ? string.Empty : $" table {item.Table}")}");
+        $"{(item.Type == RouteType.Unicast ? string.Empty : $"{item.Type} ")}{item}"
+            + $"{(item.Table.Equals(RouteTable.Main) ? string.Empty : $" table {item.Table}")}");
 
     // Whether the link of a way works is the link's event, and the kernel does not tell it here.
     protected override IReadOnlyList<string> Compare(NetRoute before, NetRoute now)
@@ -70,8 +74,10 @@ internal sealed class RouteEvents(NetworkStack stack, Action<NetEvent>? tell)
             changes.Add("NextHop", Hops(before), Hops(now));
         if (before.InterfaceIndex != now.InterfaceIndex)
             changes.Add("InterfaceAlias", before.InterfaceAlias, now.InterfaceAlias);
-        return changes.Add("Type", before.Type, now.Type).Add("Protocol", before.Protocol, now.Protocol).Add("Scope", before.Scope, now.Scope)
-            .Add("Source", before.Source, now.Source).Add("Mtu", before.Mtu, now.Mtu).Add("AdvertisedMss", before.AdvertisedMss, now.AdvertisedMss)
+        return changes.Add("Type", before.Type, now.Type).Add("Protocol", before.Protocol, now.Protocol)
+            .Add("Scope", before.Scope, now.Scope)
+            .Add("Source", before.Source, now.Source).Add("Mtu", before.Mtu, now.Mtu)
+            .Add("AdvertisedMss", before.AdvertisedMss, now.AdvertisedMss)
             .Add("HopLimit", before.HopLimit, now.HopLimit).List;
     }
 
@@ -101,7 +107,8 @@ internal sealed class RouteEvents(NetworkStack stack, Action<NetEvent>? tell)
             base.Drop(item);
     }
 
-    private static RoutePlace PlaceOf(NetRoute item) => new(item.DestinationPrefix, item.SourcePrefix, item.Table.Id, item.RouteMetric, item.TypeOfService);
+    private static RoutePlace PlaceOf(NetRoute item)
+        => new(item.DestinationPrefix, item.SourcePrefix, item.Table.Id, item.RouteMetric, item.TypeOfService);
 
     // In one order. A next-hop object's ways can change under the route.
     private static IEnumerable<string> WaysOf(NetRoute item) => item.NextHopId is { } id and not 0

@@ -8,7 +8,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Events;
 
-/// <summary>Watches one namespace's stack on a thread of its own. It listens once <see cref="Start"/> returns.</summary>
+/// <summary>Watches one namespace's stack on a thread of its own. It listens once <see cref="Start"/>
+/// returns.</summary>
 internal sealed class StackWatch : IDisposable
 {
     private const int Attempts = 10;
@@ -38,7 +39,8 @@ internal sealed class StackWatch : IDisposable
     /// <param name="lost">Takes the news that notifications were lost.</param>
     /// <param name="ended">Is called when the watch ended by itself, with the reason if that is an error.</param>
     public StackWatch(
-        NetworkStack stack, NetlinkSubscription subscription, IReadOnlySet<NetEventType> types, Action<NetEvent> tell, Action<string> lost, Action<Exception?> ended)
+        NetworkStack stack, NetlinkSubscription subscription, IReadOnlySet<NetEventType> types, Action<NetEvent> tell,
+        Action<string> lost, Action<Exception?> ended)
     {
         (_stack, _subscription, _lost, _ended) = (stack, subscription, lost, ended);
         _stopped = _stop.Token;
@@ -104,7 +106,8 @@ internal sealed class StackWatch : IDisposable
         catch (ObjectDisposedException)
         {
         }
-        catch (NetworkException e) when (e.Code is NetworkErrorCode.NamespaceNotFound or NetworkErrorCode.NamespaceChanged or NetworkErrorCode.NotANamespace)
+        catch (NetworkException e) when (e.Code is NetworkErrorCode.NamespaceNotFound
+            or NetworkErrorCode.NamespaceChanged or NetworkErrorCode.NotANamespace)
         {
             // It went while something was read.
             _isGone = true;
@@ -156,7 +159,8 @@ internal sealed class StackWatch : IDisposable
 
             Apply(_stopped);
             // As late as possible, because nothing is told twice then; but not never.
-            if (isStale && (result == SubscriptionResult.TimedOut || Stopwatch.GetElapsedTime(staleSince) > s_staleLimit))
+            if (isStale
+                && (result == SubscriptionResult.TimedOut || Stopwatch.GetElapsedTime(staleSince) > s_staleLimit))
                 ReadRoutes();
         }
     }
@@ -164,11 +168,14 @@ internal sealed class StackWatch : IDisposable
     private void Recover()
     {
         _pending.Clear();
-        _lost($"The kernel had more to tell of namespace '{_stack.Namespace}' than could be read in time, and dropped some. What is different now follows; steps in between are lost.");
+        _lost(
+            $"The kernel had more to tell of namespace '{_stack.Namespace}' than could be read in time, and dropped "
+                + "some. What is different now follows; steps in between are lost.");
         Synchronize(isTold: true, _stopped);
     }
 
-    /// <summary>Lists everything. The list and the queue of notifications agree if nothing came in while it was read.</summary>
+    /// <summary>Lists everything. The list and the queue of notifications agree if nothing came in while it was
+    /// read.</summary>
     private void Synchronize(bool isTold, CancellationToken cancellation)
     {
         for (var attempt = 1; ; attempt++)
@@ -232,7 +239,8 @@ internal sealed class StackWatch : IDisposable
         }
     }
 
-    // The kernel tells that a link goes down before it takes the routes away, but under the lock that reading a single link waits for.
+    // The kernel tells that a link goes down before it takes the routes away, but under the lock that reading a single
+    // link waits for.
     private void WaitForKernel(CancellationToken cancellation) => LinkNames.Read(_stack, [1], cancellation);
 
     /// <summary>Takes what is in the queue.</summary>
@@ -270,12 +278,23 @@ internal sealed class StackWatch : IDisposable
         switch (reply.Type)
         {
             case Rtm.NewLink or Rtm.DelLink:
-                // A bridge tells of its ports by links' messages of its own family, and wireless drivers of what they did by messages that say nothing of the link.
+                // A bridge tells of its ports by links' messages of its own family, and wireless drivers of what they
+                // did by messages that say nothing of the link.
                 var attributes = LinkParser.Attributes(reply, out var header);
-                return header.Family == 0 && attributes.TryFind(Ifla.Mtu, out _) ? LinkParser.Parse(reply, reference) : null;
+                return header.Family == 0 && attributes.TryFind(Ifla.Mtu, out _)
+                    ? LinkParser.Parse(reply, reference)
+                    : null;
             case Rtm.NewAddr or Rtm.DelAddr: return AddressMessages.Parse(reply, reference);
-            case Rtm.NewNeigh or Rtm.DelNeigh: return NeighborOperations.Parse(reply, reference) is { } neighbor && NeighborEvents.IsTold(neighbor) ? neighbor : null;
-            case Rtm.NewRoute or Rtm.DelRoute: return RouteMessages.Parse(reply, reference) is { } route && RouteEvents.IsTold(route) ? route : null;
+            case Rtm.NewNeigh or Rtm.DelNeigh:
+                return NeighborOperations.Parse(reply, reference) is { } neighbor
+                && NeighborEvents.IsTold(neighbor)
+                ? neighbor
+                : null;
+            case Rtm.NewRoute or Rtm.DelRoute:
+                return RouteMessages.Parse(reply, reference) is { } route
+                && RouteEvents.IsTold(route)
+                ? route
+                : null;
             case Rtm.DelNextHop: return Rtm.DelNextHop;
             default: return null;
         }
@@ -338,7 +357,8 @@ internal sealed class StackWatch : IDisposable
             ExpectLostRoutes();
     }
 
-    private static void Apply<TKey, TItem>(EventTable<TKey, TItem>? table, Notification message, TItem item, ushort removal)
+    private static void Apply<TKey, TItem>(
+        EventTable<TKey, TItem>? table, Notification message, TItem item, ushort removal)
         where TKey : notnull
         where TItem : class
     {
@@ -348,7 +368,8 @@ internal sealed class StackWatch : IDisposable
             table?.Put(item, message.IsReplacement);
     }
 
-    // IPv4 routes go with their link, with the address that they start from and with the interface's last one, without a notification of their own.
+    // IPv4 routes go with their link, with the address that they start from and with the interface's last one, without
+    // a notification of their own.
     private void ExpectLostRoutes()
     {
         if (_routes is not null)

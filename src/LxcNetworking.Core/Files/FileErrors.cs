@@ -11,7 +11,8 @@ internal static class FileErrors
 
     /// <summary>Explains why a file could not be made, read, written or removed.</summary>
     /// <param name="error">An IOException or UnauthorizedAccessException.</param>
-    /// <param name="sentence">What could not be done, as a sentence without its end: <c>The folder /run/x cannot be made</c>.</param>
+    /// <param name="sentence">What could not be done, as a sentence without its end: <c>The folder /run/x cannot be
+    /// made</c>.</param>
     /// <param name="target">What it was about.</param>
     /// <returns>NotSupported for what is no file of the right kind; InvalidArgument, ObjectNotFound,
     /// PermissionDenied, NoSpace, ResourceBusy or KernelRefused.</returns>
@@ -50,11 +51,14 @@ internal static class FileErrors
             LibC.EACCES or LibC.EPERM => (NetworkErrorCode.PermissionDenied, "this user may not"),
             EROFS => (NetworkErrorCode.PermissionDenied, "the file system is read-only"),
             LibC.ENOSPC or EDQUOT => (NetworkErrorCode.NoSpace, "there is no room left. Make some, and try again"),
-            LibC.EMFILE or LibC.ENFILE => (NetworkErrorCode.ResourceBusy, "this process has as many files open as it may (ulimit -n)"),
+            LibC.EMFILE
+                or LibC.ENFILE => (
+                    NetworkErrorCode.ResourceBusy, "this process has as many files open as it may (ulimit -n)"),
             ENAMETOOLONG => (NetworkErrorCode.InvalidArgument, "the name is too long"),
             _ => (NetworkErrorCode.KernelRefused, words),
         };
-        return Make(code, sentence, reason, target, error, errno is LibC.EACCES or LibC.EPERM ? [Advice.RunPrivileged] : []);
+        return Make(
+            code, sentence, reason, target, error, errno is LibC.EACCES or LibC.EPERM ? [Advice.RunPrivileged] : []);
     }
 
     private static NetworkException Make(

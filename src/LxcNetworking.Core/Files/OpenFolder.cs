@@ -80,7 +80,7 @@ internal sealed class OpenFolder : IDisposable
     /// <exception cref="UnauthorizedAccessException">This user may not look into one.</exception>
     public static (OpenFolder Folder, string Name) Of(string path)
     {
-        var folder = FileCalls.TryOpen("/", LibC.O_PATH | LibC.O_DIRECTORY) ?? throw FileCalls.Failure("/");
+        var folder = OpenRoot();
         var walked = string.Empty;
         var links = 0;
         var parts = new Stack<string>();
@@ -112,9 +112,8 @@ internal sealed class OpenFolder : IDisposable
                         Push(target);
                         if (!target.StartsWith('/'))
                             continue;
-                        walked = string.Empty;
                         folder.Dispose();
-                        folder = FileCalls.TryOpen("/", LibC.O_PATH | LibC.O_DIRECTORY) ?? throw FileCalls.Failure("/");
+                        (walked, folder) = (string.Empty, OpenRoot());
                         continue;
                     }
                 }
@@ -139,6 +138,9 @@ internal sealed class OpenFolder : IDisposable
         folder.Dispose();
         throw new UnsafeFileException(path, "a folder");
     }
+
+    private static SafeFileHandle OpenRoot()
+        => FileCalls.TryOpen("/", LibC.O_PATH | LibC.O_DIRECTORY) ?? throw FileCalls.Failure("/");
 
     /// <summary>What the kernel says of the folder.</summary>
     public LibC.StatX Look() => LibC.Look(_folder) ?? throw FileCalls.Failure(Path);
@@ -281,8 +283,8 @@ internal sealed class OpenFolder : IDisposable
     }
 
     /// <summary>
-    /// Takes a lock, which is a file that is made if need be. The folder is one that only root or this user may write in.
-    /// Whoever has the lock may remove the file.
+    /// Takes a lock, which is a file that is made if need be. The folder is one that only root or this user may write
+    /// in. Whoever has the lock may remove the file.
     /// </summary>
     /// <returns>The lock, held as long as it is open; null if another process has it or the folder is gone.</returns>
     /// <exception cref="IOException">It cannot be opened or locked.</exception>
@@ -324,7 +326,8 @@ internal sealed class OpenFolder : IDisposable
     private static bool IsTemporary(string file, string? name)
     {
         var random = file.Length - TemporaryEnding.Length - RandomLength;
-        return name is null ? random > 2 && file[random - 1] == '.' && file[random..^TemporaryEnding.Length].All(char.IsAsciiHexDigitLower)
+        return name is null ? random > 2 && file[random - 1] == '.'
+            && file[random..^TemporaryEnding.Length].All(char.IsAsciiHexDigitLower)
             : random == name.Length + 2;
     }
 
@@ -366,7 +369,8 @@ internal sealed class OpenFolder : IDisposable
         }
     }
 
-    /// <summary>Removes what killed processes left of files that they were about to put in place: nobody has it locked.</summary>
+    /// <summary>Removes what killed processes left of files that they were about to put in place: nobody has it
+    /// locked.</summary>
     /// <param name="name">The file's name; null for any file's.</param>
     public void Sweep(string? name = null)
     {

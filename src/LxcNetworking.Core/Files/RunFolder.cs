@@ -4,8 +4,8 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Files;
 
 /// <summary>
-/// A folder under /run/lxcnetworking for what must outlive the session. Nothing in it is followed to another place: a folder that is
-/// a symbolic link or somebody else's is refused, a file that is one is replaced or not read.
+/// A folder under /run/lxcnetworking for what must outlive the session. Nothing in it is followed to another place: a
+/// folder that is a symbolic link or somebody else's is refused, a file that is one is replaced or not read.
 /// </summary>
 internal sealed class RunFolder
 {
@@ -13,7 +13,9 @@ internal sealed class RunFolder
     public const string Root = "/run/lxcnetworking";
 
     private const int Mode0644 = 0x1a4;
-    private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+    private const UnixFileMode FolderMode
+        = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead
+            | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
     private readonly string _name;
 
     /// <summary>The folder of a network, there or not.</summary>
@@ -25,7 +27,12 @@ internal sealed class RunFolder
     /// <summary>The names of the folders that are there.</summary>
     public static IReadOnlyList<string> Names()
         => !IsOwnFolder(Root)
-            ? [] : [.. Directory.EnumerateDirectories(Root).Select(path => System.IO.Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+
+                ? []
+                : [
+                    .. Directory.EnumerateDirectories(Root).Select(path => System.IO.Path.GetFileName(path))
+                    .Order(StringComparer.Ordinal),
+                ];
 
     /// <summary>Whether it is there.</summary>
     /// <exception cref="NetworkException">NotSupported: what is there is no folder of this user's alone.</exception>
@@ -119,7 +126,8 @@ internal sealed class RunFolder
     }
 
     /// <summary>Whether a file is there and is a plain one.</summary>
-    public bool IsPlain(string name) => LibC.Look(File(name)) is { } about && (about.Mode & LibC.S_IFMT) == LibC.S_IFREG;
+    public bool IsPlain(string name)
+        => LibC.Look(File(name)) is { } about && (about.Mode & LibC.S_IFMT) == LibC.S_IFREG;
 
     /// <summary>The names of the files in it.</summary>
     public IReadOnlyList<string> Names(string pattern)
@@ -145,8 +153,9 @@ internal sealed class RunFolder
     }
 
     /// <summary>
-    /// Removes what killed commands left under <see cref="Root"/>: files that nobody writes any more, folders without content, a lock
-    /// that nobody holds. While another command has the lock, it is that one's to do when it is through.
+    /// Removes what killed commands left under <see cref="Root"/>: files that nobody writes any more, folders without
+    /// content, a lock that nobody holds. While another command has the lock, it is that one's to do when it is
+    /// through.
     /// </summary>
     public static void Sweep()
     {

@@ -5,21 +5,23 @@ using Microsoft.Win32.SafeHandles;
 namespace LxcNetworking.Files;
 
 /// <summary>
-/// Lets one command at a time change container networks: flock(2) on a file beside their folders, which the kernel gives up with the
-/// process. Whoever holds it takes away what killed commands left, then the file, and the folder if nothing else is in it.
+/// Lets one command at a time change container networks: flock(2) on a file beside their folders, which the kernel
+/// gives up with the process. Whoever holds it takes away what killed commands left, then the file, and the folder if
+/// nothing else is in it.
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
     private const string Name = ".lock", Place = RunFolder.Root + "/" + Name;
     private const int WaitMilliseconds = 10;
     // The longest step is a dnsmasq that does not start, twice.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(60);
     private readonly SafeFileHandle _file;
 
     private RunLock(SafeFileHandle file) => _file = file;
 
     /// <summary>Waits until nobody else has it.</summary>
-    /// <exception cref="NetworkException">PermissionDenied; TimedOut; InvalidArgument: what is in its place is none.</exception>
+    /// <exception cref="NetworkException">PermissionDenied; TimedOut; InvalidArgument: what is in its place is
+    /// none.</exception>
     public static RunLock Take(CancellationToken cancellation)
     {
         for (var watch = Stopwatch.StartNew(); ;)
@@ -28,8 +30,12 @@ internal sealed class RunLock : IDisposable
             RunFolder.Make(RunFolder.Root);
             if (TryTake() is { } turn)
                 return turn;
-            if (watch.Elapsed > s_patience)
-                throw new NetworkException(NetworkErrorCode.TimedOut, $"Another command has been changing container networks for {s_patience.TotalSeconds} seconds. Try again when it has ended; 'lsof {Place}' tells which process it is.", Place);
+            if (watch.Elapsed > s_timeout)
+                throw new NetworkException(
+                    NetworkErrorCode.TimedOut,
+                    $"Another command has been changing container networks for {s_timeout.TotalSeconds} seconds. Try "
+                        + $"again when it has ended; 'lsof {Place}' tells which process it is.",
+                    Place);
             cancellation.WaitHandle.WaitOne(WaitMilliseconds);
         }
     }

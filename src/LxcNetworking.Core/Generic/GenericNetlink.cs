@@ -36,7 +36,8 @@ internal sealed record GenericFamily(string Name, byte Version, string Module)
         inner);
 }
 
-/// <summary>Speaks to the generic netlink families of one namespace; asks for a family's number once for each connection.</summary>
+/// <summary>Speaks to the generic netlink families of one namespace; asks for a family's number once for each
+/// connection.</summary>
 /// <param name="connect">Gives the connection, which can be another one than the last time.</param>
 internal sealed class GenericNetlink(Func<NetlinkConnection> connect) : IStackOperations<GenericNetlink>
 {
@@ -51,12 +52,19 @@ internal sealed class GenericNetlink(Func<NetlinkConnection> connect) : IStackOp
     /// <param name="family">Whose command.</param>
     /// <param name="command">The command.</param>
     /// <param name="write">Writes the attributes.</param>
-    /// <param name="onReply">Takes the one message that answers it; null for a command that is only acknowledged.</param>
+    /// <param name="onReply">Takes the one message that answers it; null for a command that is only
+    /// acknowledged.</param>
     /// <param name="secret">The attributes hold a key.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="NetworkException">KindNotSupported, if the kernel does not have the family.</exception>
     /// <exception cref="NetlinkErrorException">The kernel refused.</exception>
-    public void Execute(GenericFamily family, byte command, Action<NetlinkRequest> write, ReplyHandler? onReply = null, bool secret = false, CancellationToken cancellation = default)
+    public void Execute(
+        GenericFamily family,
+        byte command,
+        Action<NetlinkRequest> write,
+        ReplyHandler? onReply = null,
+        bool secret = false,
+        CancellationToken cancellation = default)
         => Ask(family, command, write, secret, (connection, request) =>
         {
             connection.Execute(onReply is null ? request : request.AsQuery(), onReply, cancellation);
@@ -73,9 +81,19 @@ internal sealed class GenericNetlink(Func<NetlinkConnection> connect) : IStackOp
     /// <returns>The objects.</returns>
     /// <exception cref="NetworkException">KindNotSupported, if the kernel does not have the family.</exception>
     /// <exception cref="NetlinkErrorException">The kernel refused.</exception>
-    public List<T> Dump<T>(GenericFamily family, byte command, Action<NetlinkRequest> write, ReplyParser<T> parse, CancellationToken cancellation = default)
+    public List<T> Dump<T>(
+        GenericFamily family,
+        byte command,
+        Action<NetlinkRequest> write,
+        ReplyParser<T> parse,
+        CancellationToken cancellation = default)
         where T : class
-        => Ask(family, command, write, secret: false, (connection, request) => connection.Dump(request, parse, cancellation));
+        => Ask(
+            family,
+            command,
+            write,
+            secret: false,
+            (connection, request) => connection.Dump(request, parse, cancellation));
 
     /// <summary>Reads a whole list whose changes the kernel does not tell.</summary>
     /// <inheritdoc cref="Dump"/>
@@ -100,10 +118,21 @@ internal sealed class GenericNetlink(Func<NetlinkConnection> connect) : IStackOp
     {
         using var request = new NetlinkRequest(Ctrl.FamilyType).AsQuery();
         request.Header(new GenlMsgHdr { Command = Ctrl.GetFamily, Version = Ctrl.Version });
-        return Connection().Dump(request, reply => reply.Read<GenlMsgHdr>(out _).TryFind(Ctrl.FamilyName, out var name) ? name.AsString() : null).Contains(family.Name);
+        return Connection().Dump(
+            request,
+            reply => reply.Read<GenlMsgHdr>(out _).TryFind(Ctrl.FamilyName, out var name)
+                ? name.AsString()
+                : null).Contains(family.Name);
     }
 
-    private T Ask<T>(GenericFamily family, byte command, Action<NetlinkRequest> write, bool secret, Func<NetlinkConnection, NetlinkRequest, T> ask)
+    private T Ask<T>(
+        GenericFamily family,
+        byte command,
+        Action<NetlinkRequest> write,
+        bool secret,
+        Func<NetlinkConnection,
+        NetlinkRequest,
+        T> ask)
     {
         for (var first = true; ; first = false)
         {
@@ -151,7 +180,8 @@ internal sealed class GenericNetlink(Func<NetlinkConnection> connect) : IStackOp
 
         // The kernel loads the family's module by itself where it can.
         using var request = new NetlinkRequest(Ctrl.FamilyType).AsQuery();
-        request.Header(new GenlMsgHdr { Command = Ctrl.GetFamily, Version = Ctrl.Version }).PutString(Ctrl.FamilyName, family.Name);
+        request.Header(new GenlMsgHdr { Command = Ctrl.GetFamily, Version = Ctrl.Version })
+            .PutString(Ctrl.FamilyName, family.Name);
         ushort number = 0;
         try
         {

@@ -38,7 +38,8 @@ public enum L2tpPseudowire
     Ip = 11,
 }
 
-/// <summary>The header between a session's own and the frame (L2TP_L2SPECTYPE_* of linux/l2tp.h). Both ends must agree.</summary>
+/// <summary>The header between a session's own and the frame (L2TP_L2SPECTYPE_* of linux/l2tp.h). Both ends must
+/// agree.</summary>
 public enum L2tpSublayer
 {
     /// <summary>None.</summary>
@@ -99,7 +100,8 @@ public sealed class L2tpStatistics
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"received {ReceivedPackets} packets, {ReceivedBytes} bytes; sent {SentPackets} packets, {SentBytes} bytes");
+        CultureInfo.InvariantCulture, $"received {ReceivedPackets} packets, {ReceivedBytes} bytes; sent {SentPackets} "
+            + $"packets, {SentBytes} bytes");
 }
 
 /// <summary>An L2TPv3 tunnel as it was when it was read (L2TP_CMD_TUNNEL_GET).</summary>
@@ -153,7 +155,8 @@ public sealed class L2tpTunnel
     public override string ToString() => TunnelId.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>An L2TP session, whose frames come and go through a link, as it was when it was read (L2TP_CMD_SESSION_GET).</summary>
+/// <summary>An L2TP session, whose frames come and go through a link, as it was when it was read
+/// (L2TP_CMD_SESSION_GET).</summary>
 public sealed class L2tpSession
 {
     internal L2tpSession(NamespaceReference reference) => Namespace = reference;
@@ -194,7 +197,8 @@ public sealed class L2tpSession
     /// <summary>The link's MTU in bytes, or null.</summary>
     public long? Mtu => Link?.Mtu;
 
-    /// <summary>The MTU in bytes that was chosen for it when it was made; null if the user chose or the session was only read.</summary>
+    /// <summary>The MTU in bytes that was chosen for it when it was made; null if the user chose or the session was
+    /// only read.</summary>
     public int? ChosenMtu { get; internal set; }
 
     /// <summary>Why that MTU, as a sentence; null if the session was only read.</summary>
@@ -238,7 +242,8 @@ public sealed record L2tpTunnelSpec(uint TunnelId, uint PeerTunnelId, IPAddress 
     /// <summary>The other host's UDP port; null for 1701.</summary>
     public int? DestinationPort { get; init; }
 
-    /// <summary>Leaves the checksum out of sent UDP packets. Over IPv6 the other host must be told to take them so.</summary>
+    /// <summary>Leaves the checksum out of sent UDP packets. Over IPv6 the other host must be told to take them
+    /// so.</summary>
     public bool NoChecksum { get; init; }
 
     /// <summary>Takes UDP packets over IPv6 that have no checksum.</summary>
@@ -252,8 +257,10 @@ public sealed record L2tpTunnelSpec(uint TunnelId, uint PeerTunnelId, IPAddress 
             throw Invalid("tunnel ids are 1 to 4294967295 on both hosts; 0 means the control connection");
         TunnelEnds.CheckEndpoints(Local, Remote, $"tunnel {TunnelId}");
         if (Local.IsIPv6LinkLocal || Remote.IsIPv6LinkLocal)
-            throw Invalid("link-local addresses hold on one interface only, which the kernel's L2TP cannot be told; use others");
-        if (Encapsulation == L2tpEncapsulation.Ip && (SourcePort is not null || DestinationPort is not null || NoChecksum || AcceptNoChecksum))
+            throw Invalid(
+                "link-local addresses hold on one interface only, which the kernel's L2TP cannot be told; use others");
+        if (Encapsulation == L2tpEncapsulation.Ip
+            && (SourcePort is not null || DestinationPort is not null || NoChecksum || AcceptNoChecksum))
             throw Invalid("ports and checksums belong to UDP; leave them out, or use UDP encapsulation");
         if (SourcePort is < 1 or > 65535 || DestinationPort is < 1 or > 65535)
             throw Invalid("UDP ports are 1 to 65535");
@@ -261,7 +268,11 @@ public sealed record L2tpTunnelSpec(uint TunnelId, uint PeerTunnelId, IPAddress 
             throw Invalid("over IPv4 packets without a checksum are always taken; only IPv6 must be told");
     }
 
-    private NetworkException Invalid(string problem) => new(NetworkErrorCode.InvalidArgument, $"Tunnel {TunnelId} cannot be made so: {problem}.", TunnelId.ToString(CultureInfo.InvariantCulture));
+    private NetworkException Invalid(string problem)
+        => new(
+            NetworkErrorCode.InvalidArgument,
+            $"Tunnel {TunnelId} cannot be made so: {problem}.",
+            TunnelId.ToString(CultureInfo.InvariantCulture));
 }
 
 /// <summary>What an Ethernet session is to be like.</summary>
@@ -273,7 +284,8 @@ public sealed record L2tpSessionSpec(uint TunnelId, uint SessionId, uint PeerSes
     /// <summary>Its link's name; null for the kernel's choice (l2tpeth0, l2tpeth1 …).</summary>
     public string? Name { get; init; }
 
-    /// <summary>What sent packets carry, which the other host knows as its peer's: 4 or 8 bytes; empty for none.</summary>
+    /// <summary>What sent packets carry, which the other host knows as its peer's: 4 or 8 bytes; empty for
+    /// none.</summary>
     public IReadOnlyList<byte> Cookie { get; init; } = [];
 
     /// <summary>What received packets must carry: 4 or 8 bytes; empty for none.</summary>
@@ -307,7 +319,11 @@ public sealed record L2tpSessionSpec(uint TunnelId, uint SessionId, uint PeerSes
             return [];
         return text.Length is 8 or 16 && text.All(char.IsAsciiHexDigit)
             ? Convert.FromHexString(text)
-            : throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{Netlink.KernelText.Printable(text)}' is no cookie: it takes 8 or 16 hexadecimal digits, such as 0a1b2c3d.", text);
+            : throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"'{Netlink.KernelText.Printable(text)}' is no cookie: it takes 8 or 16 hexadecimal digits, such as "
+                    + "0a1b2c3d.",
+                text);
     }
 
     /// <summary>Checks the specification before anything is done.</summary>
@@ -319,13 +335,19 @@ public sealed record L2tpSessionSpec(uint TunnelId, uint SessionId, uint PeerSes
         LinkSpec.CheckMtu(Mtu, Name ?? $"session {SessionId}");
         var problem = this switch
         {
-            { SessionId: 0 } or { PeerSessionId: 0 } => "session ids are 1 to 4294967295 on both hosts; 0 means control messages",
-            _ when Cookie.Count is not (0 or 4 or 8) || PeerCookie.Count is not (0 or 4 or 8) => "a cookie has 4 or 8 bytes",
-            { Sublayer: L2tpSublayer.None, Sequencing: not L2tpSequencing.None } => "sequence numbers are in the sublayer header; leave it at Default",
+            { SessionId: 0 }
+                or { PeerSessionId: 0 } => "session ids are 1 to 4294967295 on both hosts; 0 means control messages",
+            _ when Cookie.Count is not (0 or 4 or 8)
+                || PeerCookie.Count is not (0 or 4 or 8) => "a cookie has 4 or 8 bytes",
+            { Sublayer: L2tpSublayer.None, Sequencing: not L2tpSequencing.None } =>
+                "sequence numbers are in the sublayer header; leave it at Default",
             _ when ReorderTimeout < TimeSpan.Zero => "a reorder time-out cannot be negative",
             _ => null,
         };
         if (problem is not null)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"Session {SessionId} of tunnel {TunnelId} cannot be made so: {problem}.", string.Create(CultureInfo.InvariantCulture, $"{TunnelId}/{SessionId}"));
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"Session {SessionId} of tunnel {TunnelId} cannot be made so: {problem}.",
+                string.Create(CultureInfo.InvariantCulture, $"{TunnelId}/{SessionId}"));
     }
 }

@@ -103,7 +103,9 @@ internal static class L2tpMessages
                 case L2tpAttr.PeerCookie: session.PeerCookie = Convert.ToHexStringLower(attribute.Value); break;
                 case L2tpAttr.RecvSeq when attribute.AsByte() != 0: session.Sequencing |= L2tpSequencing.Receive; break;
                 case L2tpAttr.SendSeq when attribute.AsByte() != 0: session.Sequencing |= L2tpSequencing.Send; break;
-                case L2tpAttr.RecvTimeout: session.ReorderTimeout = TimeSpan.FromMilliseconds((long)Math.Min(attribute.AsUInt64(), int.MaxValue)); break;
+                case L2tpAttr.RecvTimeout:
+                    session.ReorderTimeout = TimeSpan.FromMilliseconds(
+                    (long)Math.Min(attribute.AsUInt64(), int.MaxValue)); break;
                 case L2tpAttr.Stats: session.Statistics = ReadStatistics(attribute.Nested); break;
             }
         }
@@ -113,7 +115,8 @@ internal static class L2tpMessages
 
     private static IPAddress ReadAddress(NetlinkAttribute attribute, int length) => attribute.Value.Length == length
         ? new IPAddress(attribute.Value)
-        : throw new NetlinkProtocolException($"An address has {attribute.Value.Length} bytes where {length} were expected.");
+        : throw new NetlinkProtocolException(
+            $"An address has {attribute.Value.Length} bytes where {length} were expected.");
 
     private static L2tpStatistics ReadStatistics(AttributeReader counters)
     {

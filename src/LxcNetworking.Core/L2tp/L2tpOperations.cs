@@ -90,8 +90,10 @@ public sealed class L2tpOperations : IStackOperations<L2tpOperations>
     /// <summary>Removes a session and its link, and returns when both are gone.</summary>
     /// <param name="tunnelId">The tunnel's id on this host.</param>
     /// <param name="sessionId">The session's id on this host.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <exception cref="NetworkException">ObjectNotFound, KindNotSupported, PermissionDenied.</exception>
-    public void RemoveSession(uint tunnelId, uint sessionId) => _sessions.Remove(tunnelId, sessionId);
+    public void RemoveSession(uint tunnelId, uint sessionId, CancellationToken cancellation = default)
+        => _sessions.Remove(tunnelId, sessionId, cancellation);
 }
 
 /// <summary>Gives a stack its <see cref="L2tpOperations"/>.</summary>

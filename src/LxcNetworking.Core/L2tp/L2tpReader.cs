@@ -105,7 +105,8 @@ internal sealed class L2tpReader(NetworkStack stack)
     public NetworkException SessionNotFound(uint tunnelId, uint sessionId) => new(
         NetworkErrorCode.ObjectNotFound,
         $"There is no session {sessionId} in L2TP tunnel {tunnelId} in namespace '{stack.Namespace}'.",
-        Text(tunnelId, sessionId)) { Advice = [Advice.List(AdviceThing.Session, stack.Namespace.Text)] };
+        Text(tunnelId, sessionId))
+    { Advice = [Advice.List(AdviceThing.Session, stack.Namespace.Text)] };
 
     /// <summary>Whether a link is there no more.</summary>
     public bool IsGone(NetLink link) => stack.Links.Find(link.Name) is not { } now || now.Index != link.Index;

@@ -70,7 +70,7 @@ internal sealed class L2tpSessions(NetworkStack stack, L2tpReader reader)
         {
             undo.Add(
                 $"remove session {spec.SessionId} of tunnel {spec.TunnelId}",
-                () => Remove(spec.TunnelId, spec.SessionId));
+                () => Remove(spec.TunnelId, spec.SessionId, CancellationToken.None));
             var session = Get(spec.TunnelId, spec.SessionId, CancellationToken.None);
             if (session.Link is not { } link)
                 throw reader.SessionNotFound(spec.TunnelId, spec.SessionId);
@@ -80,12 +80,7 @@ internal sealed class L2tpSessions(NetworkStack stack, L2tpReader reader)
                 CancellationToken.None);
             session.Link = stack.Links.Get(link.Index, CancellationToken.None);
             session.ChosenMtu = spec.Mtu is null ? fits : null;
-            var asked = spec.Mtu is null ? string.Empty : $"{spec.Mtu} as asked for; what fits is ";
-            var beneath = underlay is null
-                ? "1500 (assumed, as there is no route to the other host yet)" : $"{underlay} beneath";
-            var carrier = tunnel.Encapsulation == L2tpEncapsulation.Udp ? "UDP" : "IP";
-            session.MtuReason = string.Create(
-                CultureInfo.InvariantCulture, $"{asked}{fits} = {beneath} - {overhead} for L2TP over {carrier}.");
+            session.MtuReason = Reason(spec, tunnel, underlay, overhead, fits);
             // The kernel fits a bridge to its ports unless somebody has set its MTU; a larger one would lose what the
             // tunnel cannot carry.
             if (spec is { Bridge: not null, Mtu: null }
@@ -100,18 +95,30 @@ internal sealed class L2tpSessions(NetworkStack stack, L2tpReader reader)
         });
     }
 
-    /// <inheritdoc cref="L2tpOperations.RemoveSession"/>
-    public void Remove(uint tunnelId, uint sessionId)
+    private static string Reason(L2tpSessionSpec spec, L2tpTunnel tunnel, int? underlay, int overhead, int fits)
     {
-        var session = reader.FindSession(tunnelId, sessionId, CancellationToken.None);
+        var asked = spec.Mtu is null ? string.Empty : $"{spec.Mtu} as asked for; what fits is ";
+        var beneath = underlay is null
+            ? "1500 (assumed, as there is no route to the other host yet)" : $"{underlay} beneath";
+        var carrier = tunnel.Encapsulation == L2tpEncapsulation.Udp ? "UDP" : "IP";
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{asked}{fits} = {beneath} - {overhead} for L2TP over {carrier}.");
+    }
+
+    /// <inheritdoc cref="L2tpOperations.RemoveSession"/>
+    public void Remove(uint tunnelId, uint sessionId, CancellationToken cancellation)
+    {
+        var session = reader.FindSession(tunnelId, sessionId, cancellation);
         if (session is not null)
-            AttachLink(session, CancellationToken.None);
+            AttachLink(session, cancellation);
+        cancellation.ThrowIfCancellationRequested();
         try
         {
             stack.Generic.Execute(
                 L2tpReader.Family,
                 L2tpCommand.SessionDelete,
-                request => request.Put(L2tpAttr.ConnId, tunnelId).Put(L2tpAttr.SessionId, sessionId));
+                request => request.Put(L2tpAttr.ConnId, tunnelId).Put(L2tpAttr.SessionId, sessionId),
+                cancellation: CancellationToken.None);
         }
         catch (NetlinkErrorException e) when (e.Errno == Native.LibC.ENODEV)
         {

@@ -146,7 +146,8 @@ internal sealed class L2tpTunnels(NetworkStack stack, L2tpReader reader)
                 $"No interface in namespace '{stack.Namespace}' has the local address {spec.Local}"
                     + (isIPv6 ? ", or it is still being checked for duplicates." : "."),
                 spec.Local.ToString(),
-                refusal) { Advice = [Advice.List(AdviceThing.IPAddress, stack.Namespace.Text)] },
+                refusal)
+            { Advice = [Advice.List(AdviceThing.IPAddress, stack.Namespace.Text)] },
             ENETUNREACH => new NetworkException(
                 NetworkErrorCode.NextHopUnreachable,
                 $"There is no route from namespace '{stack.Namespace}' to {spec.Remote}, and the kernel connects a "
@@ -161,7 +162,8 @@ internal sealed class L2tpTunnels(NetworkStack stack, L2tpReader reader)
                 $"UDP port {spec.SourcePort ?? L2tpTunnelSpec.DefaultPort} of {spec.Local} is in use, by another "
                     + "tunnel or a program. The other host sends to it, so both change together.",
                 id,
-                refusal) { Advice = [Advice.Choose(nameof(spec.SourcePort))] },
+                refusal)
+            { Advice = [Advice.Choose(nameof(spec.SourcePort))] },
             EADDRINUSE => new NetworkException(
                 NetworkErrorCode.ResourceBusy, $"Tunnel id {id} is in use on {spec.Local}.", id, refusal)
             {

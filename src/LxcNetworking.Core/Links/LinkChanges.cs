@@ -51,15 +51,16 @@ internal sealed class LinkChanges(LinkOperations links)
             Reappeared?.Invoke(links.Stack, link);
     }
 
-    /// <inheritdoc cref="LinkOperations.Change(NetLink, LinkSettings)"/>
-    public void Change(NetLink link, LinkSettings settings)
+    /// <inheritdoc cref="LinkOperations.Change(NetLink, LinkSettings, CancellationToken)"/>
+    public void Change(NetLink link, LinkSettings settings, CancellationToken cancellation)
     {
-        var complete = Check(link, settings);
+        var complete = Check(link, settings, cancellation);
+        cancellation.ThrowIfCancellationRequested();
         using var request = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = link.Index }).Nest(
             Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, link.Kind).Nest(IflaInfo.Data, complete.Write));
         try
         {
-            links.Stack.Route.Execute(request);
+            links.Stack.Route.Execute(request, cancellation: CancellationToken.None);
         }
         catch (NetlinkErrorException e)
         {
@@ -69,7 +70,7 @@ internal sealed class LinkChanges(LinkOperations links)
     }
 
     /// <inheritdoc cref="LinkOperations.Check"/>
-    public LinkSettings Check(NetLink link, LinkSettings settings)
+    public LinkSettings Check(NetLink link, LinkSettings settings, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(settings);
@@ -77,7 +78,7 @@ internal sealed class LinkChanges(LinkOperations links)
         if (settings.Kinds.Contains(link.Kind))
         {
             settings.CheckKnown(link);
-            return settings.For(link, links.Stack);
+            return settings.For(link, links.Stack, cancellation);
         }
 
         throw new NetworkException(

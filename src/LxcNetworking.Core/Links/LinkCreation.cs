@@ -151,35 +151,52 @@ internal sealed class LinkCreation(LinkOperations links)
         var stack = links.Stack;
         spec.Check(stack, cancellation);
         cancellation.ThrowIfCancellationRequested();
-        var home = spec.TargetNamespace is { } target ? stack.Pool.Get(target, cancellation) : stack;
-        using var homeFile = ReferenceEquals(home, stack) ? null : home.OpenFile();
+        var where = spec.TargetNamespace is { } target ? stack.Pool.Get(target, cancellation) : stack;
+        using var targetFile = ReferenceEquals(where, stack) ? null : where.OpenFile();
         var parent = spec.Parent is null ? 0 : links.IndexOf(spec.Parent, cancellation);
         var master = spec.Master is null ? 0
-            : spec.KnownMaster ?? home.Links.Masters.IndexOf(spec.Master, cancellation);
+            : spec.KnownMaster ?? where.Links.Masters.IndexOf(spec.Master, cancellation);
         cancellation.ThrowIfCancellationRequested();
 
-        if (homeFile is not null && spec.IsCreatedThenMoved)
+        if (targetFile is not null && spec.IsCreatedThenMoved)
         {
-            CreateAndMove(spec, home);
-            return new CreatedLink(home, IsIncomplete: true, [], []);
+            CreateAndMove(spec, where);
+            return new CreatedLink(where, IsIncomplete: true, [], []);
         }
 
         var known = new Dictionary<int, string>();
         if (master != 0)
             known[master] = spec.Master!;
-        if (parent != 0 && homeFile is null)
+        if (parent != 0 && targetFile is null)
             known[parent] = spec.Parent!;
         var requests = new List<NetlinkRequest>
         {
-            NewRequest(spec, spec.Name, parent, master, homeFile, otherStack?.File),
+            NewRequest(spec, spec.Name, parent, master, targetFile, otherStack?.File),
         };
-        if (homeFile is null)
+        if (targetFile is null)
             requests.AddRange(readBack.Select(LinkOperations.LookUp));
         var read = new List<NetLink>();
-        NetlinkErrorException? refusal;
+        if (Exchange(requests, read) is { } refusal)
+        {
+            if (refusal.Errno != Native.LibC.EEXIST || targetFile is null
+                || where.Links.Find(spec.Name, CancellationToken.None) is not null
+                || links.Find(spec.Name, CancellationToken.None) is null)
+                throw Refused(spec, refusal, where);
+            CreateUnderOtherName(spec, where, parent, master, targetFile, otherStack?.File);
+        }
+
+        if (read.Count > 0)
+            links.NameRelatives(read, CancellationToken.None, known);
+        return new CreatedLink(where, IsIncomplete: false, read, known);
+    }
+
+    // The first request creates, the others read.
+    private NetlinkErrorException? Exchange(List<NetlinkRequest> requests, List<NetLink> read)
+    {
+        var stack = links.Stack;
         try
         {
-            refusal = stack.Route.ExecuteAll(
+            return stack.Route.ExecuteAll(
                 requests,
                 (index, reply) =>
                 {
@@ -192,19 +209,6 @@ internal sealed class LinkCreation(LinkOperations links)
         {
             requests.ForEach(request => request.Dispose());
         }
-
-        if (refusal is not null)
-        {
-            if (refusal.Errno != Native.LibC.EEXIST || homeFile is null
-                || home.Links.Find(spec.Name, CancellationToken.None) is not null
-                || links.Find(spec.Name, CancellationToken.None) is null)
-                throw Refused(spec, refusal, home);
-            CreateUnderOtherName(spec, home, parent, master, homeFile, otherStack?.File);
-        }
-
-        if (read.Count > 0)
-            links.NameRelatives(read, CancellationToken.None, known);
-        return new CreatedLink(home, IsIncomplete: false, read, known);
     }
 
     /// <summary>Opens the socket of the other end's namespace, if it has one of its own, while the kernel creates the
@@ -218,9 +222,9 @@ internal sealed class LinkCreation(LinkOperations links)
     {
         if (spec.Alias is null && spec.OtherEnd?.Alias is null)
             return null;
-        var home = spec.TargetNamespace is { } target
+        var where = spec.TargetNamespace is { } target
             ? links.Stack.Pool.Get(target, cancellation) : links.Stack;
-        HashSet<NetworkStack> places = [links.Stack, home];
+        HashSet<NetworkStack> places = [links.Stack, where];
         if (otherStack is not null)
             places.Add(otherStack.Stack);
         var mark = PendingMark.Hold([.. places]);
@@ -230,7 +234,7 @@ internal sealed class LinkCreation(LinkOperations links)
         return mark;
     }
 
-    private void CreateAndMove(LinkSpec spec, NetworkStack home)
+    private void CreateAndMove(LinkSpec spec, NetworkStack where)
     {
         var name = TemporaryName();
         using (var request = NewRequest(spec, name, 0, 0, null, null))
@@ -241,13 +245,13 @@ internal sealed class LinkCreation(LinkOperations links)
             }
             catch (NetlinkErrorException refusal)
             {
-                throw Refused(spec, refusal, home);
+                throw Refused(spec, refusal, where);
             }
         }
 
         try
         {
-            links.Move(links.Get(name), home.Namespace, spec.Name);
+            links.Move(links.Get(name), where.Namespace, spec.Name);
         }
         catch (Exception failure)
         {
@@ -259,7 +263,7 @@ internal sealed class LinkCreation(LinkOperations links)
     // Before Linux 6.15 a link cannot be created elsewhere under a name that is taken here: it gets its own name there.
     private void CreateUnderOtherName(
         LinkSpec spec,
-        NetworkStack home,
+        NetworkStack where,
         int parent,
         int master,
         SafeFileHandle namespaceFile,
@@ -273,16 +277,16 @@ internal sealed class LinkCreation(LinkOperations links)
         }
         catch (NetlinkErrorException e)
         {
-            throw Refused(spec, e, home);
+            throw Refused(spec, e, where);
         }
 
         try
         {
-            home.Links.Rename(home.Links.Get(name), spec.Name);
+            where.Links.Rename(where.Links.Get(name), spec.Name);
         }
         catch (Exception failure)
         {
-            home.Links.Creation.RollBack(name, failure);
+            where.Links.Creation.RollBack(name, failure);
             throw;
         }
     }
@@ -303,7 +307,7 @@ internal sealed class LinkCreation(LinkOperations links)
         return link;
     }
 
-    private NetworkException Refused(LinkSpec spec, NetlinkErrorException refusal, NetworkStack home)
+    private NetworkException Refused(LinkSpec spec, NetlinkErrorException refusal, NetworkStack where)
     {
         if (spec.Explain(refusal, links.Stack) is { } explained)
             return explained;
@@ -321,7 +325,7 @@ internal sealed class LinkCreation(LinkOperations links)
                 refusal);
         }
 
-        return refusal.Errno == Native.LibC.EEXIST ? Exists(spec, refusal, home)
+        return refusal.Errno == Native.LibC.EEXIST ? Exists(spec, refusal, where)
             : KernelErrors.Explain(
                 refusal,
                 $"create the {spec.Kind} link '{spec.Name}'",
@@ -329,15 +333,15 @@ internal sealed class LinkCreation(LinkOperations links)
                 hint: spec.RefusalHint(refusal.Errno));
     }
 
-    private static NetworkException Exists(LinkSpec spec, NetlinkErrorException refusal, NetworkStack home)
+    private static NetworkException Exists(LinkSpec spec, NetlinkErrorException refusal, NetworkStack where)
     {
         var isNamed = refusal.KernelMessage is null
-            && home.Links.Find(spec.Name, CancellationToken.None) is not null;
+            && where.Links.Find(spec.Name, CancellationToken.None) is not null;
         return new NetworkException(
             NetworkErrorCode.LinkExists,
             refusal.KernelMessage is { } words
                 ? $"Cannot create '{spec.Name}': {words}."
-                : $"There is an interface '{spec.Name}' in namespace '{home.Namespace}' already"
+                : $"There is an interface '{spec.Name}' in namespace '{where.Namespace}' already"
                     + (isNamed ? "." : ", or something of its kind that must be unique."),
             spec.Name,
             refusal)
@@ -345,7 +349,7 @@ internal sealed class LinkCreation(LinkOperations links)
             Advice = !isNamed ? [] :
             [
                 Advice.Choose(nameof(spec.Name)),
-                Advice.To(AdviceKind.Remove, AdviceThing.Link, home.Namespace.Text, spec.Name),
+                Advice.To(AdviceKind.Remove, AdviceThing.Link, where.Namespace.Text, spec.Name),
             ],
         };
     }

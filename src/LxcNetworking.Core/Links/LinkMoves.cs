@@ -15,19 +15,28 @@ internal sealed class LinkMoves(LinkOperations links)
     /// <param name="up">Brings it up there.</param>
     /// <param name="group">The link group that it gets in the same message, so that it is never seen there without it;
     /// null to keep it.</param>
-    public NetLink Move(NetLink link, NamespaceReference destination, string? newName, bool up, long? group = null)
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    public NetLink Move(
+        NetLink link,
+        NamespaceReference destination,
+        string? newName,
+        bool up,
+        long? group = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(destination);
         if (newName is not null)
             LinkSpec.CheckName(newName);
         var stack = links.Stack;
-        var target = stack.Pool.Get(destination);
+        var target = stack.Pool.Get(destination, cancellation);
         var name = newName ?? link.Name;
         // The kernel moves a link before it renames it, so a name that is taken has to be seen first.
-        if (!ReferenceEquals(target, stack) && link.Kind != "loopback" && target.Links.Find(name) is not null)
+        if (!ReferenceEquals(target, stack) && link.Kind != "loopback"
+            && target.Links.Find(name, cancellation) is not null)
             throw Refused(link, target, name, new NetlinkErrorException(Native.LibC.EEXIST, null, Rtm.SetLink, []));
         var identity = LinkIdentity.Of(stack, link);
+        cancellation.ThrowIfCancellationRequested();
         try
         {
             SendTo(link, target, name, up, group);
@@ -40,7 +49,7 @@ internal sealed class LinkMoves(LinkOperations links)
                 () => BringBack(link, identity, target, name, group is not null));
         }
 
-        return target.Links.Get(name);
+        return target.Links.Get(name, CancellationToken.None);
     }
 
     /// <summary>
@@ -103,21 +112,21 @@ internal sealed class LinkMoves(LinkOperations links)
 
     private static NetworkException Refused(
         NetLink link, NetworkStack target, string name, NetlinkErrorException e) => e.Errno switch
-    {
-        Native.LibC.EINVAL => new NetworkException(
-            NetworkErrorCode.NotSupported,
-            $"'{link.Name}' cannot move to namespace '{target.Namespace}': {e.Message.TrimEnd('.')}. The kernel keeps "
-                + $"links of this kind ({link.Kind}) where they were made.",
-            link.Name,
-            e),
-        Native.LibC.EEXIST => new NetworkException(
-            NetworkErrorCode.LinkExists,
-            $"'{link.Name}' cannot move to namespace '{target.Namespace}': there is an interface '{name}' already.",
-            link.Name,
-            e)
         {
-            Advice = [Advice.Choose("newName")],
-        },
-        _ => KernelErrors.Explain(e, $"move '{link.Name}' to namespace '{target.Namespace}'", link.Name),
-    };
+            Native.LibC.EINVAL => new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"'{link.Name}' cannot move to namespace '{target.Namespace}': {e.Message.TrimEnd('.')}. The kernel "
+                    + $"keeps links of this kind ({link.Kind}) where they were made.",
+                link.Name,
+                e),
+            Native.LibC.EEXIST => new NetworkException(
+                NetworkErrorCode.LinkExists,
+                $"'{link.Name}' cannot move to namespace '{target.Namespace}': there is an interface '{name}' already.",
+                link.Name,
+                e)
+            {
+                Advice = [Advice.Choose("newName")],
+            },
+            _ => KernelErrors.Explain(e, $"move '{link.Name}' to namespace '{target.Namespace}'", link.Name),
+        };
 }

@@ -159,23 +159,29 @@ public sealed class LinkOperations : IStackOperations<LinkOperations>
     /// <summary>Changes what only one kind of link has.</summary>
     /// <param name="link">The link, as read from this stack.</param>
     /// <param name="settings">What to change.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <exception cref="NetworkException">LinkNotFound, InvalidArgument, NotSupported (another kind of link),
     /// ResourceBusy, PermissionDenied.</exception>
-    public void Change(NetLink link, LinkSettings settings) => Changes.Change(link, settings);
+    public void Change(NetLink link, LinkSettings settings, CancellationToken cancellation = default)
+        => Changes.Change(link, settings, cancellation);
 
     /// <summary>Makes sure of what can be known before anything is changed.</summary>
     /// <param name="link">The link, as read from this stack.</param>
     /// <param name="settings">What to change.</param>
+    /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The settings with what the kernel would otherwise reset.</returns>
     /// <exception cref="NetworkException">InvalidArgument, NotSupported (another kind of link) …</exception>
-    public LinkSettings Check(NetLink link, LinkSettings settings) => Changes.Check(link, settings);
+    public LinkSettings Check(NetLink link, LinkSettings settings, CancellationToken cancellation = default)
+        => Changes.Check(link, settings, cancellation);
 
     /// <summary>Renames a link. A link that is up keeps running where the kernel allows it (Linux 6.2), and is taken
     /// down and up again where it does not.</summary>
     /// <param name="link">The link, as read from this stack.</param>
     /// <param name="newName">Its new name.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <exception cref="NetworkException">LinkNotFound, LinkExists, InvalidName, PermissionDenied.</exception>
-    public void Rename(NetLink link, string newName) => Renaming.Rename(link, newName);
+    public void Rename(NetLink link, string newName, CancellationToken cancellation = default)
+        => Renaming.Rename(link, newName, cancellation);
 
     /// <summary>
     /// Moves a link to another namespace, in one message with its new name. It arrives down unless it is to be up,
@@ -185,11 +191,17 @@ public sealed class LinkOperations : IStackOperations<LinkOperations>
     /// <param name="destination">Where to.</param>
     /// <param name="newName">Its name there; null to keep it.</param>
     /// <param name="up">Brings it up there.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>The link in its new namespace.</returns>
     /// <exception cref="NetworkException">LinkNotFound, LinkExists (the name is taken there), NamespaceNotFound,
     /// NotSupported (lo, a bridge …), PermissionDenied.</exception>
-    public NetLink Move(NetLink link, NamespaceReference destination, string? newName = null, bool up = false)
-        => Moves.Move(link, destination, newName, up);
+    public NetLink Move(
+        NetLink link,
+        NamespaceReference destination,
+        string? newName = null,
+        bool up = false,
+        CancellationToken cancellation = default)
+        => Moves.Move(link, destination, newName, up, cancellation: cancellation);
 
     /// <summary>
     /// Removes links. Many are put into a link group that nobody else uses and go as one, so that the kernel waits for
@@ -236,7 +248,8 @@ public sealed class LinkOperations : IStackOperations<LinkOperations>
             NetworkErrorCode.LinkNotFound,
             $"There is no interface {(shown.StartsWith("number ", StringComparison.Ordinal) ? shown : $"'{shown}'")}"
                 + $" in namespace '{_stack.Namespace}'.",
-            shown) { Advice = [Advice.List(AdviceThing.Link, _stack.Namespace.Text)] };
+            shown)
+        { Advice = [Advice.List(AdviceThing.Link, _stack.Namespace.Text)] };
     }
 
     // A link that goes while the list is read can be followed by a new one of its index: the last one is there.

@@ -18,7 +18,12 @@ internal static class LinkParser
         if (reply.Type is not (Rtm.NewLink or Rtm.DelLink))
             return null;
         var attributes = Attributes(reply, out var header);
-        var data = new LinkData(reference) { Index = header.Index, HardwareType = header.Type, Flags = (LinkFlags)header.Flags };
+        var data = new LinkData(reference)
+        {
+            Index = header.Index,
+            HardwareType = header.Type,
+            Flags = (LinkFlags)header.Flags,
+        };
         foreach (var attribute in attributes)
         {
             switch (attribute.Type)
@@ -40,7 +45,9 @@ internal static class LinkParser
                 case Ifla.TxQLen: data.TxQueueLength = attribute.AsUInt32(); break;
                 case Ifla.Promiscuity: data.Promiscuity = attribute.AsUInt32(); break;
                 case Ifla.Qdisc: data.QueueDiscipline = Common(attribute); break;
-                case Ifla.Stats64: data.Statistics = new LinkStatistics(attribute.AsStruct<LinkStatistics.Raw>()); break;
+                case Ifla.Stats64:
+                    data.Statistics = new LinkStatistics(attribute.AsStruct<LinkStatistics.Raw>(
+                    )); break;
                 case Ifla.PropList: data.AlternativeNames = [.. ReadAlternativeNames(attribute.Nested)]; break;
                 case Ifla.LinkInfo: ReadInfo(LongLinkInfo.Read(attribute.Value), data); break;
             }
@@ -81,7 +88,8 @@ internal static class LinkParser
             data.PortSettings = new BridgePortSettings(port.Nested);
     }
 
-    private static MacAddress? ReadMac(NetlinkAttribute attribute) => attribute.Value.Length == 6 ? new MacAddress(attribute.Value) : null;
+    private static MacAddress? ReadMac(NetlinkAttribute attribute)
+        => attribute.Value.Length == 6 ? new MacAddress(attribute.Value) : null;
 
     private static List<string> ReadAlternativeNames(AttributeReader names)
     {
@@ -101,7 +109,8 @@ internal static class LinkParser
         foreach (var letter in attribute.Value)
             hash = hash * 31 + letter;
         ref var place = ref s_common[hash % (uint)s_common.Length];
-        if (place is { } known && attribute.Value.Length == known.Length + 1 && System.Text.Ascii.Equals(attribute.Value[..^1], known))
+        if (place is { } known && attribute.Value.Length == known.Length + 1
+            && System.Text.Ascii.Equals(attribute.Value[..^1], known))
             return known;
         return place = attribute.AsString();
     }

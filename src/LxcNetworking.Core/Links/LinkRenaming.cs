@@ -8,10 +8,11 @@ namespace LxcNetworking.Links;
 internal sealed class LinkRenaming(LinkOperations links)
 {
     /// <inheritdoc cref="LinkOperations.Rename"/>
-    public void Rename(NetLink link, string newName)
+    public void Rename(NetLink link, string newName, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(link);
         LinkSpec.CheckName(newName);
+        cancellation.ThrowIfCancellationRequested();
         var stack = links.Stack;
         using var request = new NetlinkRequest(Rtm.SetLink)
             .Header(new IfInfoMsg { Index = link.Index }).PutString(Ifla.IfName, newName);
@@ -19,7 +20,7 @@ internal sealed class LinkRenaming(LinkOperations links)
         {
             try
             {
-                stack.Route.Execute(request);
+                stack.Route.Execute(request, cancellation: CancellationToken.None);
             }
             catch (NetlinkErrorException e) when (e.Errno == Native.LibC.EBUSY && link.IsUp)
             {
@@ -29,7 +30,7 @@ internal sealed class LinkRenaming(LinkOperations links)
                     links.Change(link, new LinkChange { Up = false });
                     stack.Route.Execute(request);
                 });
-                links.Change(link, new LinkChange { Up = true });
+                links.Change(link, new LinkChange { Up = true }, CancellationToken.None);
             }
         }
         catch (NetlinkErrorException e)

@@ -16,8 +16,9 @@ public abstract record LinkSettings : LinkDetails
     /// <summary>Fills in what the kernel would otherwise reset, and checks what depends on the present state.</summary>
     /// <param name="link">The link as it is now.</param>
     /// <param name="stack">Where it is.</param>
+    /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The settings to write.</returns>
-    internal virtual LinkSettings For(NetLink link, NetworkStack stack) => this;
+    internal virtual LinkSettings For(NetLink link, NetworkStack stack, CancellationToken cancellation) => this;
 
     /// <summary>The settings that the kernel passes over, because it is older than they are.</summary>
     /// <param name="read">The link's, as the kernel tells them.</param>

@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Links;
 
-/// <summary>What a link is to be made like. A kind that needs more than its settings derives its own.</summary>
+/// <summary>A link to create. A kind that needs more than its settings derives its own.</summary>
 /// <param name="name">The new link's name.</param>
 /// <param name="settings">What its kind has of its own, which says which kind that is.</param>
 public class LinkSpec(string name, LinkSettings settings)
@@ -33,7 +33,7 @@ public class LinkSpec(string name, LinkSettings settings)
     /// <summary>The master's index, where its maker has just looked it up.</summary>
     internal int? KnownMaster { get; init; }
 
-    /// <summary>The namespace to be born in; null for the one that makes it.</summary>
+    /// <summary>The namespace to create it in; null for the one of the stack.</summary>
     public NamespaceReference? TargetNamespace { get; set; }
 
     /// <summary>The Ethernet address; null to let the kernel choose.</summary>
@@ -66,15 +66,21 @@ public class LinkSpec(string name, LinkSettings settings)
         {
             null or "" => "it is empty",
             "." or ".." => "it means a folder",
-            _ when Encoding.UTF8.GetByteCount(name) > MaxNameBytes => $"it has {Encoding.UTF8.GetByteCount(name)} bytes, and {MaxNameBytes} are the most",
+            _ when Encoding.UTF8.GetByteCount(name) > MaxNameBytes =>
+                $"it has {Encoding.UTF8.GetByteCount(name)} bytes, and {MaxNameBytes} are the most",
             _ when name.Any(char.IsWhiteSpace) => "it has white space in it",
-            _ when name.Contains('/', StringComparison.Ordinal) || name.Contains(':', StringComparison.Ordinal) => "it has a '/' or ':' in it",
+            _ when name.Contains('/', StringComparison.Ordinal)
+                || name.Contains(':', StringComparison.Ordinal) => "it has a '/' or ':' in it",
             _ when name.Contains('%', StringComparison.Ordinal) => "it has a '%' in it, which the kernel would replace",
             _ when KernelText.Printable(name) != name => "it has characters in it that cannot be shown",
             _ => null,
         };
         if (problem is not null)
-            throw new NetworkException(NetworkErrorCode.InvalidName, $"'{KernelText.Printable(name ?? string.Empty)}' cannot name an interface: {problem}. Choose a short plain name such as 'veth0'.", name);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidName,
+                $"'{KernelText.Printable(name ?? string.Empty)}' cannot name an interface: {problem}. Choose a short "
+                    + "plain name such as 'veth0'.",
+                name);
     }
 
     /// <summary>Checks an Ethernet address that an interface is to own.</summary>
@@ -84,7 +90,12 @@ public class LinkSpec(string name, LinkSettings settings)
     public static void CheckMac(MacAddress? address, string name)
     {
         if (address is { } mac && (mac.IsMulticast || mac.IsZero))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{mac} cannot be the MAC address of '{name}': it is {(mac.IsZero ? "all zero" : "a multicast address, as its first byte is odd")}. Try 02{mac.ToString()[2..]}.", name);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"{mac} cannot be the MAC address of '{name}': it is "
+                    + $"{(mac.IsZero ? "all zero" : "a multicast address, as its first byte is odd")}. Try "
+                    + $"02{mac.ToString()[2..]}.",
+                name);
     }
 
     /// <summary>Checks an MTU for what no link takes; each link's own limits are the kernel's to check.</summary>
@@ -96,7 +107,8 @@ public class LinkSpec(string name, LinkSettings settings)
         // What a link takes is for the kernel to say: 68 to 65535 bytes where its driver does not say otherwise,
         // anything for lo.
         if (mtu < 0)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{mtu} is no MTU for '{name}': it is a number of bytes.", name);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument, $"{mtu} is no MTU for '{name}': it is a number of bytes.", name);
     }
 
     /// <summary>Checks the specification before anything is done.</summary>
@@ -131,9 +143,9 @@ public class LinkSpec(string name, LinkSettings settings)
 
     /// <summary>Does what is left to do once the link is there; if it fails, the link is removed again.</summary>
     /// <param name="link">The link as read back.</param>
-    /// <param name="home">Where it was created.</param>
+    /// <param name="where">Where it was created.</param>
     /// <returns>The link to hand out.</returns>
-    internal virtual NetLink Finish(NetLink link, NetworkStack home) => link;
+    internal virtual NetLink Finish(NetLink link, NetworkStack where) => link;
 
     /// <summary>What a refusal can mean for this kind.</summary>
     internal virtual Hint? RefusalHint(int errno) => Settings.RefusalHint(errno);
@@ -149,7 +161,8 @@ public class LinkSpec(string name, LinkSettings settings)
     }
 
     /// <summary>Writes what links of every kind have, into a request or into VETH_INFO_PEER.</summary>
-    internal void WriteCommon(NetlinkRequest request, string name, int parentIndex, int masterIndex, SafeFileHandle? namespaceFile)
+    internal void WriteCommon(
+        NetlinkRequest request, string name, int parentIndex, int masterIndex, SafeFileHandle? namespaceFile)
     {
         request.PutString(Ifla.IfName, name);
         if (parentIndex != 0)
@@ -172,6 +185,9 @@ public class LinkSpec(string name, LinkSettings settings)
     internal static void CheckText(string? alias, string name)
     {
         if (alias is not null && (KernelText.Encode(alias).Length > 255 || !KernelText.IsPlain(alias)))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The alias of '{name}' must be at most 255 bytes of plain text.", name);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"The alias of '{name}' must be at most 255 bytes of plain text.",
+                name);
     }
 }

@@ -50,12 +50,15 @@ public sealed class LinkStatistics
     public ulong Collisions { get; }
 
     /// <inheritdoc/>
-    public override string ToString() => $"received {ReceivedPackets} packets ({ReceivedBytes} bytes), sent {SentPackets} packets ({SentBytes} bytes)";
+    public override string ToString()
+        => $"received {ReceivedPackets} packets ({ReceivedBytes} bytes), sent {SentPackets} packets ({SentBytes} "
+            + "bytes)";
 
     /// <summary>The counters' head as the kernel lays it out.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct Raw
     {
-        public ulong RxPackets, TxPackets, RxBytes, TxBytes, RxErrors, TxErrors, RxDropped, TxDropped, Multicast, Collisions;
+        public ulong RxPackets, TxPackets, RxBytes, TxBytes, RxErrors, TxErrors, RxDropped, TxDropped, Multicast,
+            Collisions;
     }
 }

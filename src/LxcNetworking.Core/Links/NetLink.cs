@@ -41,7 +41,7 @@ public class NetLink
     /// <summary>The Ethernet address, or null for links without one.</summary>
     public MacAddress? MacAddress => Data.MacAddress;
 
-    /// <summary>The Ethernet address that the hardware was born with, or null.</summary>
+    /// <summary>The Ethernet address that the hardware came with, or null.</summary>
     public MacAddress? PermanentMacAddress => Data.PermanentMacAddress;
 
     /// <summary>The largest packet in bytes, without the Ethernet header.</summary>

@@ -55,7 +55,8 @@ internal static class ChildProgram
     {
         try
         {
-            return Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{id.ToString(CultureInfo.InvariantCulture)}/cmdline")).Split('\0');
+            return Encoding.UTF8.GetString(File.ReadAllBytes(
+                $"/proc/{id.ToString(CultureInfo.InvariantCulture)}/cmdline")).Split('\0');
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -80,7 +81,8 @@ internal static class ChildProgram
         }
     }
 
-    /// <summary>Whether a process has anything open: its command line is gone some time before its sockets are.</summary>
+    /// <summary>Whether a process has anything open: its command line is gone some time before its sockets
+    /// are.</summary>
     public static bool HoldsItsSockets(int id)
     {
         try
@@ -94,8 +96,8 @@ internal static class ChildProgram
     }
 
     /// <summary>
-    /// Whether a process's /proc/PID/stat says that it is none that has ended; its name may hold anything. As a zombie it
-    /// has let go of everything.
+    /// Whether a process's /proc/PID/stat says that it is none that has ended; its name may hold anything. As a zombie
+    /// it has let go of everything.
     /// </summary>
     internal static bool IsAlive(string text)
         => text.LastIndexOf(')') is var end and >= 0 && end + 2 < text.Length && text[end + 2] is not ('Z' or 'X');

@@ -30,7 +30,10 @@ internal static class NamespaceFile
             return known;
         var text = reference.Text;
         if (text.Length == 0)
-            throw new NetworkException(NetworkErrorCode.InvalidName, "The namespace name is empty; write a name, a path, a process id or 'host'.", text);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidName,
+                "The namespace name is empty; write a name, a path, a process id or 'host'.",
+                text);
         if (text == NamespaceReference.HostText)
             return Host;
         if (text.StartsWith('/'))
@@ -66,7 +69,8 @@ internal static class NamespaceFile
         }
     }
 
-    public static string ProcessPath(int processId) => $"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/ns/net";
+    public static string ProcessPath(int processId)
+        => $"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/ns/net";
 
     private static string? ProcessPathOf(string text, CancellationToken cancellation)
         => text.IndexOf(':', StringComparison.Ordinal) is var colon and > 0
@@ -85,7 +89,10 @@ internal static class NamespaceFile
 
     /// <summary>Reads an open file's identity.</summary>
     public static NamespaceIdentity Identify(SafeFileHandle file)
-        => IdentityOf(LibC.Look(file)) ?? throw new NetworkException(NetworkErrorCode.NotANamespace, $"An open namespace file cannot be looked at: {Marshal.GetLastPInvokeErrorMessage()}.");
+        => IdentityOf(LibC.Look(file))
+            ?? throw new NetworkException(
+                NetworkErrorCode.NotANamespace,
+                $"An open namespace file cannot be looked at: {Marshal.GetLastPInvokeErrorMessage()}.");
 
     public static NamespaceIdentity Identify(string path, NamespaceReference? reference)
         => TryIdentify(path, out var errno) ?? throw NotUsable(path, reference, errno);
@@ -152,32 +159,46 @@ internal static class NamespaceFile
                 ? Describe(identity, reference.Cookie) : null;
 
     private static NamespaceIdentity? IdentityOf(LibC.StatX? result)
-        => result is { } about ? new NamespaceIdentity((ulong)about.DevMajor << 32 | about.DevMinor, about.Inode) : null;
+        => result is { } about
+            ? new NamespaceIdentity((ulong)about.DevMajor << 32 | about.DevMinor, about.Inode)
+            : null;
 
-    private static string Show(string path, NamespaceReference? reference) => Netlink.KernelText.Printable(reference?.Text ?? path);
+    private static string Show(string path, NamespaceReference? reference)
+        => Netlink.KernelText.Printable(reference?.Text ?? path);
 
     private static NetworkException NotUsable(string path, NamespaceReference? reference, int errno)
     {
         var shown = Show(path, reference);
         return errno switch
         {
-            LibC.ENOENT or LibC.ESRCH or LibC.ENOTDIR when path.StartsWith("/proc/", StringComparison.Ordinal) && path != Host
-                => new NetworkException(NetworkErrorCode.NamespaceNotFound, $"There is no process {shown} any more, so it has no network namespace.", shown)
+            LibC.ENOENT or LibC.ESRCH or LibC.ENOTDIR when path.StartsWith("/proc/", StringComparison.Ordinal)
+                && path != Host
+                => new NetworkException(
+                    NetworkErrorCode.NamespaceNotFound,
+                    $"There is no process {shown} any more, so it has no network namespace.",
+                    shown)
                 {
                     Advice = [Advice.List(AdviceThing.Namespace, null, null, ("all", null))],
                 },
             LibC.ENOENT or LibC.ENOTDIR
-                => new NetworkException(NetworkErrorCode.NamespaceNotFound, $"There is no network namespace '{shown}'.", shown)
+                => new NetworkException(
+                    NetworkErrorCode.NamespaceNotFound, $"There is no network namespace '{shown}'.", shown)
                 {
                     Advice = [Advice.List(AdviceThing.Namespace), Advice.To(AdviceKind.Create, AdviceThing.Namespace)],
                 },
             LibC.EACCES or LibC.EPERM
-                => new NetworkException(NetworkErrorCode.PermissionDenied, $"The network namespace '{shown}' may not be looked at by this user.", shown)
+                => new NetworkException(
+                    NetworkErrorCode.PermissionDenied,
+                    $"The network namespace '{shown}' may not be looked at by this user.",
+                    shown)
                 {
                     Advice = [Advice.RunPrivileged],
                 },
             LibC.EMFILE or LibC.ENFILE => KernelErrors.NoDescriptor(shown),
-            _ => new NetworkException(NetworkErrorCode.NamespaceNotFound, $"The network namespace '{shown}' cannot be opened: {Marshal.GetPInvokeErrorMessage(errno)}.", shown),
+            _ => new NetworkException(
+                NetworkErrorCode.NamespaceNotFound,
+                $"The network namespace '{shown}' cannot be opened: {Marshal.GetPInvokeErrorMessage(errno)}.",
+                shown),
         };
     }
 }

@@ -4,9 +4,11 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Namespaces;
 
 /// <summary>
-/// Says which network namespace is meant: a name under /run/netns, a path, a process id, <c>host</c>, or <c>lxc:NAME</c>,
-/// <c>podman:NAME</c>, <c>docker:NAME</c>, <c>nspawn:NAME</c>. Objects that were read from a namespace carry a reference that also knows the
-/// namespace's cookie, so that another namespace under the same name is never taken for it.
+/// Says which network namespace is meant: a name under /run/netns, a path, a process id, <c>host</c>, or
+/// <c>lxc:NAME</c>,
+/// <c>podman:NAME</c>, <c>docker:NAME</c>, <c>nspawn:NAME</c>. Objects that were read from a namespace carry a
+/// reference that also knows the namespace's cookie, so that another namespace under the same name is never taken for
+/// it.
 /// </summary>
 public sealed class NamespaceReference : TextValue<NamespaceReference>
 {
@@ -56,7 +58,8 @@ public sealed class NamespaceReference : TextValue<NamespaceReference>
     /// <summary>What to show and what to write to mean it again.</summary>
     public string Text { get; }
 
-    /// <summary>The kernel's number for the namespace that was meant when the reference was made; 0 if it was only named.</summary>
+    /// <summary>The kernel's number for the namespace that was meant when the reference was made; 0 if it was only
+    /// named.</summary>
     public ulong Cookie { get; }
 
     /// <summary>What tells this start of the machine from others.</summary>

@@ -5,7 +5,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Namespaces;
 
-/// <summary>Moves the calling thread into a network namespace until it is disposed, on the same thread (setns(2)). Scopes nest.</summary>
+/// <summary>Moves the calling thread into a network namespace until it is disposed, on the same thread (setns(2)).
+/// Scopes nest.</summary>
 public sealed class NamespaceScope : IDisposable
 {
     private readonly SafeFileHandle _inside;
@@ -20,7 +21,8 @@ public sealed class NamespaceScope : IDisposable
     /// <param name="reference">Which; null for the one that the thread is in.</param>
     /// <param name="cancellation">Ends the wait for a container's runtime.</param>
     /// <returns>The scope; its disposal brings the thread back.</returns>
-    /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NotANamespace, PermissionDenied.</exception>
+    /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NotANamespace,
+    /// PermissionDenied.</exception>
     public static NamespaceScope Enter(
         NetworkStackPool pool, NamespaceReference? reference, CancellationToken cancellation = default)
     {
@@ -86,10 +88,16 @@ public sealed class NamespaceScope : IDisposable
             throw errno == LibC.EPERM
                 ? new NetworkException(
                     NetworkErrorCode.PermissionDenied,
-                    "This user may not enter network namespaces: it takes CAP_SYS_ADMIN.") { Advice = [Advice.RunPrivileged] }
+                    "This user may not enter network namespaces: it takes CAP_SYS_ADMIN.")
+                {
+                    Advice = [
+                        Advice.RunPrivileged,
+                    ]
+                }
                 : new NetworkException(
                     NetworkErrorCode.KernelRefused,
-                    $"The kernel did not let the session into the network namespace: {Marshal.GetPInvokeErrorMessage(errno)}.");
+                    $"The kernel did not let the session into the network namespace: "
+                        + $"{Marshal.GetPInvokeErrorMessage(errno)}.");
         }
     }
 }

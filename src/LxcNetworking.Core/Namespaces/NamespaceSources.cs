@@ -2,7 +2,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Namespaces;
 
-/// <summary>What namespaces can be named by: PREFIX:NAME is that of the process which the source of that prefix finds.</summary>
+/// <summary>What namespaces can be named by: PREFIX:NAME is that of the process which the source of that prefix
+/// finds.</summary>
 internal interface INamespaceSource
 {
     /// <summary>The prefix, such as <c>lxc</c>.</summary>

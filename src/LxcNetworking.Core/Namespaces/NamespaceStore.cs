@@ -11,12 +11,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Namespaces;
 
-/// <summary>Makes, lists and removes network namespaces: the named ones are those that ip-netns(8) shows, and the other way round.</summary>
+/// <summary>Makes, lists and removes network namespaces: the named ones are those that ip-netns(8) shows, and the other
+/// way round.</summary>
 public sealed class NamespaceStore
 {
-    private const uint IFF_UP = 1;
     private static readonly TimeSpan s_makingTime = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan s_lockTimeout = TimeSpan.FromSeconds(5);
 
     private readonly NetworkStackPool _pool;
 
@@ -45,36 +44,46 @@ public sealed class NamespaceStore
             _ => null,
         };
         if (problem is not null)
-            throw new NetworkException(NetworkErrorCode.InvalidName, $"'{KernelText.Printable(name)}' cannot name a network namespace: it {problem}. Use a plain file name such as 'web'.", name);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidName,
+                $"'{KernelText.Printable(name)}' cannot name a network namespace: it {problem}. Use a plain file name "
+                    + "such as 'web'.",
+                name);
     }
 
     /// <summary>Makes a named namespace. On failure nothing stays behind.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="loopbackUp">Brings lo up in it.</param>
     /// <returns>The namespace.</returns>
-    /// <exception cref="NetworkException">InvalidName, NamespaceExists, NotANamespace (something else has the name), PermissionDenied.</exception>
+    /// <exception cref="NetworkException">InvalidName, NamespaceExists, NotANamespace (something else has the name),
+    /// PermissionDenied.</exception>
     public NetNamespace Create(string name, bool loopbackUp = true)
     {
         CheckName(name);
         // A new name must not shadow what the same text means elsewhere.
         if (name == NamespaceReference.HostText || name.All(char.IsAsciiDigit))
-            throw new NetworkException(NetworkErrorCode.InvalidName, $"'{name}' cannot name a network namespace: wherever a namespace is asked for, that text means {(name == NamespaceReference.HostText ? "the host's own" : "a process id")}. Choose another name.", name);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidName,
+                $"'{name}' cannot name a network namespace: wherever a namespace is asked for, that text means "
+                    + $"{(name == NamespaceReference.HostText ? "the host's own" : "a process id")}. Choose another "
+                    + "name.",
+                name);
 
         var path = Path.Combine(NamespaceFile.RunDirectory, name);
-        PrepareRunDirectory(name);
+        NamespaceMount.PrepareRunDirectory(name);
         var descriptor = LibC.Open(path, LibC.O_RDONLY | LibC.O_CREAT | LibC.O_EXCL | LibC.O_CLOEXEC, 0);
         if (descriptor < 0)
         {
             var errno = Marshal.GetLastPInvokeError();
-            throw errno == LibC.EEXIST ? Taken(name, path) : Failed("create", name, errno);
+            throw errno == LibC.EEXIST ? Taken(name, path) : NamespaceMount.Failed("create", name, errno);
         }
 
         new SafeFileHandle(descriptor, ownsHandle: true).Dispose();
         return Rollback.Run(undo =>
         {
-            undo.Add($"remove {path}", () => DeleteFile(name, path));
-            MountNewNamespace(name, path, loopbackUp);
-            undo.Add($"remove the namespace '{name}'", () => Unmount(name, path));
+            undo.Add($"remove {path}", () => NamespaceMount.DeleteFile(name, path));
+            NamespaceMount.MountNew(name, path, loopbackUp);
+            undo.Add($"remove the namespace '{name}'", () => NamespaceMount.Unmount(name, path));
             return Read(name, path, new Dictionary<NamespaceIdentity, List<int>>());
         });
     }
@@ -97,7 +106,8 @@ public sealed class NamespaceStore
                     if (NamespaceFile.TryIdentify(path, out _) is { } identity)
                         named.Add(identity);
                 }
-                catch (NetworkException e) when (e.Code is NetworkErrorCode.NotANamespace or NetworkErrorCode.NamespaceNotFound or NetworkErrorCode.PermissionDenied)
+                catch (NetworkException e) when (e.Code is NetworkErrorCode.NotANamespace
+                    or NetworkErrorCode.NamespaceNotFound or NetworkErrorCode.PermissionDenied)
                 {
                     // A leftover file is no namespace, and one may go away while this runs.
                 }
@@ -108,7 +118,8 @@ public sealed class NamespaceStore
             return result;
 
         var host = NamespaceFile.TryIdentify(NamespaceFile.Host, out _);
-        foreach (var (identity, ids) in processes.Where(entry => !named.Contains(entry.Key)).OrderBy(entry => entry.Value[0]))
+        foreach (var (identity, ids) in processes.Where(entry => !named.Contains(entry.Key))
+            .OrderBy(entry => entry.Value[0]))
         {
             var path = identity == host ? NamespaceFile.Host : NamespaceFile.ProcessPath(ids[0]);
             try
@@ -150,19 +161,24 @@ public sealed class NamespaceStore
     /// <summary>Takes a name away. The namespace itself ends when no process and no other name holds it.</summary>
     /// <param name="item">The namespace.</param>
     /// <param name="force">Also when processes are in it or the session is.</param>
-    /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NamespaceInUse, PermissionDenied, NotSupported for an unnamed one.</exception>
+    /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NamespaceInUse, PermissionDenied,
+    /// NotSupported for an unnamed one.</exception>
     public void Remove(NetNamespace item, bool force = false)
     {
         ArgumentNullException.ThrowIfNull(item);
         if (item.Name is null || item.Name == NamespaceReference.HostText)
-            throw new NetworkException(NetworkErrorCode.NotSupported, $"The network namespace '{item}' has no name to take away: it ends with its last process.", item.ToString());
+            throw new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"The network namespace '{item}' has no name to take away: it ends with its last process.",
+                item.ToString());
         CheckName(item.Name);
         var path = Path.Combine(NamespaceFile.RunDirectory, item.Name);
         var current = Read(item.Name, path, ProcessesByNamespace());
         if (item.Cookie != 0 && current.Cookie != 0 && item.Cookie != current.Cookie)
             throw Changed(item.Name);
         if (!force && current.IsCurrent)
-            throw new NetworkException(NetworkErrorCode.NamespaceInUse, $"The session is in the network namespace '{item.Name}'.", item.Name)
+            throw new NetworkException(
+                NetworkErrorCode.NamespaceInUse, $"The session is in the network namespace '{item.Name}'.", item.Name)
             {
                 Advice = [Advice.Leave, Advice.Override],
             };
@@ -170,8 +186,11 @@ public sealed class NamespaceStore
         {
             throw new NetworkException(
                 NetworkErrorCode.NamespaceInUse,
-                $"Processes are in the network namespace '{item.Name}' ({string.Join(", ", current.ProcessId.Take(5))}{(current.ProcessId.Count > 5 ? ", …" : string.Empty)}), so it would live on without a name until they end.",
-                item.Name) { Advice = [Advice.Override] };
+                $"Processes are in the network namespace '{item.Name}' ({string.Join(", ", current.ProcessId.Take(5))}"
+                    + $"{(current.ProcessId.Count > 5 ? ", …" : string.Empty)}), so it would live on without a name "
+                    + "until they end.",
+                item.Name)
+            { Advice = [Advice.Override] };
         }
 
         _pool.Forget(new NamespaceReference(item.Name));
@@ -180,7 +199,8 @@ public sealed class NamespaceStore
         Removed?.Invoke(_pool);
     }
 
-    /// <summary>Tells whether a name is only an empty file under /run/netns, as it stays where a namespace's making was cut short.</summary>
+    /// <summary>Tells whether a name is only an empty file under /run/netns, as it stays where a namespace's making was
+    /// cut short.</summary>
     /// <param name="name">The name.</param>
     /// <returns>False for a namespace, for any other file, and where there is nothing.</returns>
     public static bool IsLeftover(string name)
@@ -194,67 +214,72 @@ public sealed class NamespaceStore
 
     /// <summary>Removes what <see cref="IsLeftover"/> tells of.</summary>
     /// <param name="name">The name.</param>
-    /// <exception cref="NetworkException">NamespaceNotFound (it is gone, or is something else), ResourceBusy, PermissionDenied.</exception>
+    /// <exception cref="NetworkException">NamespaceNotFound (it is gone, or is something else), ResourceBusy,
+    /// PermissionDenied.</exception>
     public static void RemoveLeftover(string name)
     {
         if (!IsLeftover(name))
-            throw new NetworkException(NetworkErrorCode.NamespaceNotFound, $"There is no leftover file '{KernelText.Printable(name)}' under {NamespaceFile.RunDirectory} any more.", name);
+            throw new NetworkException(
+                NetworkErrorCode.NamespaceNotFound,
+                $"There is no leftover file '{KernelText.Printable(name)}' under {NamespaceFile.RunDirectory} any "
+                    + "more.",
+                name);
         Removing?.Invoke(name);
         // The kernel refuses if it becomes a namespace meanwhile.
-        DeleteFile(name, Path.Combine(NamespaceFile.RunDirectory, name));
+        NamespaceMount.DeleteFile(name, Path.Combine(NamespaceFile.RunDirectory, name));
     }
 
     /// <summary>Takes a namespace's name away without further questions.</summary>
     private static void RemoveFile(string name, string path)
     {
-        Unmount(name, path);
-        DeleteFile(name, path);
-    }
-
-    private static void Unmount(string name, string path)
-    {
-        if (LibC.Unmount(path, LibC.MNT_DETACH) < 0 && Marshal.GetLastPInvokeError() is var errno && errno != LibC.EINVAL)
-            throw Failed("remove", name, errno);
-    }
-
-    private static void DeleteFile(string name, string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw FileErrors.Explain(e, $"The name '{name}' cannot be taken away", name);
-        }
+        NamespaceMount.Unmount(name, path);
+        NamespaceMount.DeleteFile(name, path);
     }
 
     internal static NetworkException Changed(string name) => new(
         NetworkErrorCode.NamespaceChanged,
         $"The network namespace '{name}' was removed and made anew since this object was read.",
-        name) { Advice = [Advice.To(AdviceKind.ReadAgain, AdviceThing.Namespace)] };
+        name)
+    { Advice = [Advice.To(AdviceKind.ReadAgain, AdviceThing.Namespace)] };
 
     // All namespace files are of one device.
-    internal static bool IsNamespace(string path) => NamespaceFile.TryIdentify(path, out _)?.Device == NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _)?.Device;
+    internal static bool IsNamespace(string path)
+        => NamespaceFile.TryIdentify(path, out _)?.Device == NamespaceFile.TryIdentify(
+            NamespaceFile.OwnThread, out _)?.Device;
 
     private static NetworkException Taken(string name, string path)
     {
         // Whoever makes it this very moment needs a moment more.
         SpinWait.SpinUntil(() => !IsLeftover(name), s_makingTime);
         if (IsNamespace(path))
-            return new NetworkException(NetworkErrorCode.NamespaceExists, $"There is a network namespace '{name}' already.", name);
+            return new NetworkException(
+                NetworkErrorCode.NamespaceExists, $"There is a network namespace '{name}' already.", name);
         var problem = $"There is a file {path} already that is no network namespace.";
         return IsLeftover(name)
             ? new NetworkException(
                 NetworkErrorCode.NotANamespace,
                 problem + " It is empty, as it is left where the making of one was cut short.",
-                name) { Advice = [Advice.To(AdviceKind.Remove, AdviceThing.Namespace, null, name)] }
-            : new NetworkException(NetworkErrorCode.NotANamespace, problem, name) { Advice = [Advice.Choose(nameof(name))] };
+                name)
+            { Advice = [Advice.To(AdviceKind.Remove, AdviceThing.Namespace, null, name)] }
+            : new NetworkException(
+                NetworkErrorCode.NotANamespace, problem, name)
+            { Advice = [Advice.Choose(nameof(name))] };
     }
 
-    private NetNamespace Read(string? name, string path, Dictionary<NamespaceIdentity, List<int>> processes, NamespaceReference? reference = null)
+    private NetNamespace Read(
+        string? name,
+        string path,
+        Dictionary<NamespaceIdentity,
+        List<int>> processes,
+        NamespaceReference? reference = null)
     {
-        reference ??= new NamespaceReference(name ?? processes.GetValueOrDefault(NamespaceFile.Identify(path, null))?[0].ToString(CultureInfo.InvariantCulture) ?? path, 0, path);
+        reference ??= new NamespaceReference(
+            name
+                ?? processes.GetValueOrDefault(NamespaceFile.Identify(path, null))?[0]
+                    .ToString(CultureInfo.InvariantCulture)
+                ?? path,
+            0,
+            path);
         var identity = NamespaceFile.Identify(path, reference);
         var cookie = _pool.TryGetCookie(path, reference);
         return new NetNamespace(
@@ -284,99 +309,4 @@ public sealed class NamespaceStore
             ids.Sort();
         return result;
     }
-
-    // As ip-netns(8) does it: a shared mount, so that a removal is seen in every mount namespace that has a copy.
-    private static void PrepareRunDirectory(string name)
-    {
-        try
-        {
-            Directory.CreateDirectory(
-                NamespaceFile.RunDirectory,
-                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw FileErrors.Explain(e, $"The folder {NamespaceFile.RunDirectory} cannot be made", name);
-        }
-
-        if (IsShared())
-            return;
-        // ip-netns(8) takes the same lock, so that of several that come at once only the first one mounts. The file's closing lets it go.
-        using var folder = FileCalls.TryOpen(NamespaceFile.RunDirectory, LibC.O_RDONLY)
-            ?? throw Failed("create", name, Marshal.GetLastPInvokeError());
-        // Any user can open the folder and hold the lock for ever.
-        for (var since = Stopwatch.GetTimestamp();
-            LibC.Flock(folder, LibC.LOCK_EX | LibC.LOCK_NB) < 0;
-            Thread.Sleep(10))
-        {
-            if (Marshal.GetLastPInvokeError() is not (LibC.EAGAIN or LibC.EINTR))
-                throw Failed("create", name, Marshal.GetLastPInvokeError());
-            if (Stopwatch.GetElapsedTime(since) > s_lockTimeout)
-            {
-                throw new NetworkException(
-                    NetworkErrorCode.TimedOut,
-                    $"The namespace '{name}' cannot be created: another process has held a lock on "
-                        + $"{NamespaceFile.RunDirectory} for {s_lockTimeout.TotalSeconds} seconds. "
-                        + $"'lsof {NamespaceFile.RunDirectory}' tells which one.",
-                    name);
-            }
-        }
-
-        if (IsShared())
-            return;
-        if (LibC.Mount(NamespaceFile.RunDirectory, NamespaceFile.RunDirectory, "none", LibC.MS_BIND | LibC.MS_REC, 0) < 0
-            || !IsShared())
-            throw Failed("create", name, Marshal.GetLastPInvokeError());
-    }
-
-    // False where it is no mount yet.
-    private static bool IsShared()
-        => LibC.Mount(string.Empty, NamespaceFile.RunDirectory, "none", LibC.MS_SHARED | LibC.MS_REC, 0) == 0;
-
-    // In the calling thread's namespace, which was just made.
-    private static void SetLoopbackUp(string name)
-    {
-        using var connection = new NetlinkConnection(NetlinkSocket.Open(NetlinkProtocol.Route));
-        using var request = new NetlinkRequest(Rtm.SetLink);
-        request.Header(new IfInfoMsg { Index = 1, Flags = IFF_UP, Change = IFF_UP });
-        try
-        {
-            connection.Execute(request);
-        }
-        catch (NetlinkErrorException e)
-        {
-            throw KernelErrors.Explain(e, $"bring lo up in '{name}'", "lo");
-        }
-    }
-
-    private static void MountNewNamespace(string name, string path, bool loopbackUp)
-    {
-        using var here = NamespaceFile.Open(NamespaceFile.OwnThread, null);
-        // The thread enters the namespace it is already in, makes a new one of its own, pins it to the file and dies. The namespace has
-        // its name only when it is complete.
-        var error = NamespaceExecutor.Run(here, () =>
-        {
-            if (LibC.Unshare(LibC.CLONE_NEWNET) < 0)
-                return Marshal.GetLastPInvokeError();
-            if (loopbackUp)
-                SetLoopbackUp(name);
-            return LibC.Mount(NamespaceFile.OwnThread, path, "none", LibC.MS_BIND, 0) < 0 ? Marshal.GetLastPInvokeError() : 0;
-        });
-        if (error != 0)
-            throw Failed("create", name, error);
-    }
-
-    private static NetworkException Failed(string verb, string name, int errno) => errno switch
-    {
-        LibC.EPERM or LibC.EACCES => new NetworkException(
-            NetworkErrorCode.PermissionDenied,
-            $"This user may not {verb} the network namespace '{name}': it takes CAP_SYS_ADMIN.",
-            name) { Advice = [Advice.RunPrivileged] },
-        LibC.ENOSPC => new NetworkException(
-            NetworkErrorCode.NoSpace,
-            $"There is no room for the network namespace '{name}': {NamespaceFile.RunDirectory} is full, or the kernel has as many namespaces "
-                + "and mounts as it may (user.max_net_namespaces and fs.mount-max of sysctl).",
-            name),
-        _ => FileErrors.Explain(errno, $"The network namespace '{name}' cannot be {verb}d", name),
-    };
 }

@@ -6,7 +6,14 @@ namespace LxcNetworking.Namespaces;
 /// <summary>A network namespace as it was when it was read.</summary>
 public sealed class NetNamespace
 {
-    internal NetNamespace(NamespaceReference reference, string? name, string path, ulong inode, IReadOnlyList<int> processIds, bool isCurrent, bool isHost)
+    internal NetNamespace(
+        NamespaceReference reference,
+        string? name,
+        string path,
+        ulong inode,
+        IReadOnlyList<int> processIds,
+        bool isCurrent,
+        bool isHost)
     {
         Reference = reference;
         Name = name;
@@ -17,7 +24,8 @@ public sealed class NetNamespace
         IsHost = isHost;
     }
 
-    /// <summary>The name under /run/netns (<c>host</c> for the namespace of process 1), or null for one that only processes hold.</summary>
+    /// <summary>The name under /run/netns (<c>host</c> for the namespace of process 1), or null for one that only
+    /// processes hold.</summary>
     public string? Name { get; }
 
     /// <summary>A file that leads to the namespace.</summary>
@@ -32,7 +40,8 @@ public sealed class NetNamespace
     /// <summary>The processes in it.</summary>
     public ValueList<int> ProcessId { get; }
 
-    /// <summary>The container whose namespace it is, as RUNTIME:NAME, or null; filled in by <see cref="NamespaceContainers"/>.</summary>
+    /// <summary>The container whose namespace it is, as RUNTIME:NAME, or null; filled in by
+    /// <see cref="NamespaceContainers"/>.</summary>
     public string? Container { get; internal set; }
 
     /// <summary>True for the namespace that the calling thread is in.</summary>

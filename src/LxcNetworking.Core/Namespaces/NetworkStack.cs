@@ -11,7 +11,7 @@ namespace LxcNetworking.Namespaces;
 /// </summary>
 public sealed class NetworkStack
 {
-    private static readonly TimeSpan s_closePatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_closeTimeout = TimeSpan.FromSeconds(2);
     // By family.
     private readonly NetlinkConnection?[] _connections = new NetlinkConnection?[(int)NetlinkProtocol.Generic + 1];
     private readonly Lock _gate = new();
@@ -89,7 +89,10 @@ public sealed class NetworkStack
             _lastUse = Environment.TickCount64;
             if (_connections[(int)protocol] is { } open)
                 return open;
-            return _connections[(int)protocol] = new NetlinkConnection(Open(protocol)) { Reopen = () => Open(protocol) };
+            return _connections[(int)protocol] = new NetlinkConnection(Open(protocol))
+            {
+                Reopen = () => Open(protocol),
+            };
         }
     }
 
@@ -225,7 +228,8 @@ public sealed class NetworkStack
         {
             if (Environment.TickCount64 - _lastUse < idleMilliseconds)
                 return false;
-            // One that is in use, or was asked for and is about to be, must live on: an answer can take as long as the kernel likes.
+            // One that is in use, or was asked for and is about to be, must live on: an answer can take as long as the
+            // kernel likes.
             var allClosed = true;
             CloseOperations();
             foreach (var connection in _connections)
@@ -238,7 +242,8 @@ public sealed class NetworkStack
         }
     }
 
-    /// <summary>Closes every socket, after what is under way. Whoever has the stack still can go on with it, if its namespace is there.</summary>
+    /// <summary>Closes every socket, after what is under way. Whoever has the stack still can go on with it, if its
+    /// namespace is there.</summary>
     internal void Close()
     {
         CloseOperations();
@@ -247,7 +252,7 @@ public sealed class NetworkStack
             NetlinkConnection? connection;
             lock (_gate)
                 connection = _connections[i];
-            if (connection?.TryCloseIdle(s_closePatience) != false)
+            if (connection?.TryCloseIdle(s_closeTimeout) != false)
                 continue;
             lock (_gate)
                 _connections[i] = null;

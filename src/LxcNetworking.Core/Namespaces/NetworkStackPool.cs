@@ -15,7 +15,8 @@ public sealed class NetworkStackPool : IDisposable
 {
     private const int IdleMilliseconds = 250;
 
-    // Most of the files that the process may open are left to others, as .NET cannot even start a thread without any; a stack has two for each socket.
+    // Most of the files that the process may open are left to others, as .NET cannot even start a thread without any; a
+    // stack has two for each socket.
     private static readonly int s_most = (int)Math.Clamp(LibC.MaxOpenFiles() / 16, 8, 4096);
     private readonly ConcurrentDictionary<NamespaceIdentity, NetworkStack> _stacks = new();
     private readonly ConcurrentDictionary<NetworkStack, NamespaceIdentity> _open = new();
@@ -37,13 +38,15 @@ public sealed class NetworkStackPool : IDisposable
     /// <param name="reference">Which namespace; null for the calling thread's own.</param>
     /// <param name="cancellation">Ends the wait for a container's runtime.</param>
     /// <returns>The stack.</returns>
-    /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NotANamespace, PermissionDenied.</exception>
+    /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NotANamespace,
+    /// PermissionDenied.</exception>
     public NetworkStack Get(NamespaceReference? reference = null, CancellationToken cancellation = default)
     {
         var path = NamespaceFile.PathOf(reference, cancellation);
         var identity = NamespaceFile.Identify(path, reference);
-        // An open socket keeps its namespace alive, so an inode that is in the pool cannot have been given to another one. The process
-        // by which a stack was found may have ended, while another one that was named now is in the namespace as well.
+        // An open socket keeps its namespace alive, so an inode that is in the pool cannot have been given to another
+        // one. The process by which a stack was found may have ended, while another one that was named now is in the
+        // namespace as well.
         if (_stacks.TryGetValue(identity, out var stack) && reference?.Text != stack.Namespace.Text
             && NamespaceFile.TryIdentify(stack.Path, out _) != identity)
         {
@@ -102,7 +105,9 @@ public sealed class NetworkStackPool : IDisposable
 
             // Whoever means one namespace and no other is told before anything is done if it is another one by now.
             var stack = Get(new NamespaceReference(reference.Text, reference.Cookie, path), cancellation);
-            return stack.Identity == identity ? new PendingStack(file, () => stack) : throw NamespaceStore.Changed(reference.Text);
+            return stack.Identity == identity
+                ? new PendingStack(file, () => stack)
+                : throw NamespaceStore.Changed(reference.Text);
         }
         catch
         {
@@ -123,7 +128,8 @@ public sealed class NetworkStackPool : IDisposable
         try
         {
             NamespaceFile.Confirm(reference, path, cancellation);
-            if (reference is { Cookie: not 0 } && TryGetCookie(path, reference) is var cookie and not 0 && cookie != reference.Cookie)
+            if (reference is { Cookie: not 0 } && TryGetCookie(path, reference) is var cookie and not 0
+                && cookie != reference.Cookie)
                 throw NamespaceStore.Changed(reference.Text);
             return file;
         }
@@ -161,7 +167,8 @@ public sealed class NetworkStackPool : IDisposable
             return;
         if (_stacks.TryRemove(identity, out var stack))
             stack.Close();
-        // One that a cmdlet holds on to, and that was idle in between, is open again and is not the one that is handed out.
+        // One that a cmdlet holds on to, and that was idle in between, is open again and is not the one that is handed
+        // out.
         foreach (var (other, itsIdentity) in _open)
         {
             if (itsIdentity.Equals(identity))
@@ -247,15 +254,25 @@ public sealed class NetworkStackPool : IDisposable
     }
 
     /// <summary>Puts a new stack into the pool; where another thread was faster, its stack is the one.</summary>
-    private NetworkStack Add(NamespaceReference reference, string path, NamespaceIdentity identity, NetlinkSocket socket)
+    private NetworkStack Add(
+        NamespaceReference reference, string path, NamespaceIdentity identity, NetlinkSocket socket)
     {
-        // Not by the name of a container that shares it, which would be the name of everything here until that container ends.
+        // Not by the name of a container that shares it, which would be the name of everything here until that
+        // container ends.
         if (NamespaceFile.TryIdentify(NamespaceFile.Host, out _) == identity)
-            (path, reference) = (NamespaceFile.Host, new NamespaceReference(NamespaceReference.HostText, reference.Cookie, NamespaceFile.Host));
+            (path, reference) = (
+                NamespaceFile.Host,
+                new NamespaceReference(NamespaceReference.HostText, reference.Cookie, NamespaceFile.Host));
         else if ((NamespaceFile.DescribeOwn(reference, identity)
             ?? DescribeShared(path, identity, reference.Cookie)) is { } lasting)
             (path, reference) = (lasting.KnownPath!, lasting);
-        var stack = new NetworkStack(this, reference, reference.KnownPath ?? path, identity, socket.NamespaceCookie, new NetlinkConnection(socket));
+        var stack = new NetworkStack(
+            this,
+            reference,
+            reference.KnownPath ?? path,
+            identity,
+            socket.NamespaceCookie,
+            new NetlinkConnection(socket));
         while (!_stacks.TryAdd(identity, stack))
         {
             if (!_stacks.TryGetValue(identity, out var other))

@@ -3,11 +3,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Namespaces;
 
-/// <summary>A stack whose socket is being opened, and the namespace's file, which is open until this is disposed.</summary>
+/// <summary>A stack whose socket is being opened, and the namespace's file, which is open until this is
+/// disposed.</summary>
 /// <param name="file">The file, owned from now on.</param>
 /// <param name="get">Gives the stack, after a wait.</param>
 /// <param name="opening">The socket, where it is not a stack's yet.</param>
-internal sealed class PendingStack(SafeFileHandle file, Func<NetworkStack> get, NamespaceWork<NetlinkSocket>? opening = null) : IDisposable
+internal sealed class PendingStack(
+    SafeFileHandle file, Func<NetworkStack> get, NamespaceWork<NetlinkSocket>? opening = null) : IDisposable
 {
     private NetworkStack? _stack;
 

@@ -97,7 +97,8 @@ internal sealed class NatTable(NetworkStack stack, NfTables tables)
     public NetworkException NotFound(string name) => new(
         NetworkErrorCode.ObjectNotFound,
         $"There is no NAT '{KernelText.Printable(name)}' in namespace '{stack.Namespace}'.",
-        name) { Advice = [Advice.List(AdviceThing.Nat, stack.Namespace.Text)] };
+        name)
+    { Advice = [Advice.List(AdviceThing.Nat, stack.Namespace.Text)] };
 
     private static NetworkException Refused(NetlinkErrorException e, string operation, string target)
     {

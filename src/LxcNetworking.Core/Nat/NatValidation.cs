@@ -82,28 +82,35 @@ internal static class NatValidation
 
         if (!IP.IsAny(external))
             CheckUnicast(external, "come in at", name);
-        if (spec.Protocol is null)
+        spec = spec with { ExternalIPAddress = external };
+        return spec.Protocol is null ? WithoutPorts(spec) : WithPorts(spec);
+    }
+
+    private static NetNatStaticMappingSpec WithoutPorts(NetNatStaticMappingSpec spec)
+    {
+        if (spec.ExternalPort is not null || spec.InternalPort is not null)
         {
-            if (spec.ExternalPort is not null || spec.InternalPort is not null)
-            {
-                throw Bad(
-                    "A port is mapped for one protocol: say TCP or UDP as well.",
-                    name,
-                    Advice.Give(nameof(spec.Protocol)));
-            }
-
-            if (IP.IsAny(external))
-            {
-                throw Bad(
-                    "To map a whole address, name it; to map ports, say the protocol and the external port.",
-                    name,
-                    Advice.Give(nameof(spec.ExternalIPAddress), nameof(spec.ExternalPort)));
-            }
-
-            return spec with { ExternalIPAddress = external };
+            throw Bad(
+                "A port is mapped for one protocol: say TCP or UDP as well.",
+                spec.NatName,
+                Advice.Give(nameof(spec.Protocol)));
         }
 
-        if (!Enum.IsDefined(spec.Protocol.Value))
+        if (IP.IsAny(spec.ExternalIPAddress!))
+        {
+            throw Bad(
+                "To map a whole address, name it; to map ports, say the protocol and the external port.",
+                spec.NatName,
+                Advice.Give(nameof(spec.ExternalIPAddress), nameof(spec.ExternalPort)));
+        }
+
+        return spec;
+    }
+
+    private static NetNatStaticMappingSpec WithPorts(NetNatStaticMappingSpec spec)
+    {
+        var name = spec.NatName;
+        if (!Enum.IsDefined(spec.Protocol!.Value))
             throw Bad($"{spec.Protocol} is no protocol whose ports can be mapped: TCP and UDP are.", name);
         if (spec.ExternalPort is not { } outside)
         {
@@ -122,7 +129,7 @@ internal static class NatValidation
                 name);
         }
 
-        spec = spec with { ExternalIPAddress = external, InternalPort = inside };
+        spec = spec with { InternalPort = inside };
         return NatRules.NeedsMap(spec) && outside.Count > MaxShiftedPorts
             ? throw Bad(
                 $"At most {MaxShiftedPorts} ports at once can get other numbers inside, and {outside} are "

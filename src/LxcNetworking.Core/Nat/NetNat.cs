@@ -3,7 +3,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Nat;
 
-/// <summary>A network whose traffic leaves under another address. Property names are those of Windows's NetNat.</summary>
+/// <summary>A network whose traffic leaves under another address. Property names are those of Windows's
+/// NetNat.</summary>
 public sealed class NetNat
 {
     internal NetNat(NetNatSpec spec, NamespaceReference space, int mappings)
@@ -47,7 +48,8 @@ public sealed record NetNatSpec(string Name, IPPrefix Prefix)
     /// <summary>The address to leave under; null for the outgoing interface's own.</summary>
     public IPAddress? ExternalIPAddress { get; init; }
 
-    /// <summary>Leaves forwarding as it is. Otherwise the namespace is made to forward packets of the network's family.</summary>
+    /// <summary>Leaves forwarding as it is. Otherwise the namespace is made to forward packets of the network's
+    /// family.</summary>
     public bool NoForwarding { get; init; }
 }
 
@@ -61,7 +63,8 @@ public enum NatProtocol
     UDP = 17,
 }
 
-/// <summary>A way in from outside: a port, several, or a whole address. Property names are those of Windows's NetNat.</summary>
+/// <summary>A way in from outside: a port, several, or a whole address. Property names are those of Windows's
+/// NetNat.</summary>
 public sealed class NetNatStaticMapping
 {
     internal NetNatStaticMapping(ulong id, NetNatStaticMappingSpec spec, NamespaceReference space)
@@ -100,7 +103,8 @@ public sealed class NetNatStaticMapping
     public override string ToString() => Spec.ToString();
 }
 
-/// <summary>What a mapping is to be like. Without a protocol and ports, the two addresses are mapped to each other in both directions.</summary>
+/// <summary>What a mapping is to be like. Without a protocol and ports, the two addresses are mapped to each other in
+/// both directions.</summary>
 /// <param name="NatName">The translation that it belongs to.</param>
 /// <param name="InternalIPAddress">The address inside, in the translation's network.</param>
 public sealed record NetNatStaticMappingSpec(string NatName, IPAddress InternalIPAddress)
@@ -108,7 +112,8 @@ public sealed record NetNatStaticMappingSpec(string NatName, IPAddress InternalI
     /// <summary>The protocol; null for a whole address.</summary>
     public NatProtocol? Protocol { get; init; }
 
-    /// <summary>The address outside; null, 0.0.0.0 or :: for any of the namespace's own, which only ports can be mapped from.</summary>
+    /// <summary>The address outside; null, 0.0.0.0 or :: for any of the namespace's own, which only ports can be mapped
+    /// from.</summary>
     public IPAddress? ExternalIPAddress { get; init; }
 
     /// <summary>The ports outside; null for a whole address.</summary>
@@ -120,7 +125,9 @@ public sealed record NetNatStaticMappingSpec(string NatName, IPAddress InternalI
     /// <inheritdoc/>
     public override string ToString()
     {
-        var outside = ExternalIPAddress is null || IP.IsAny(ExternalIPAddress) ? "any address of its own" : ExternalIPAddress.ToString();
+        var outside = ExternalIPAddress is null || IP.IsAny(ExternalIPAddress)
+            ? "any address of its own"
+            : ExternalIPAddress.ToString();
         return Protocol is { } protocol
             ? $"{protocol} {outside} port {ExternalPort} to {InternalIPAddress} port {InternalPort ?? ExternalPort}"
             : $"{outside} to {InternalIPAddress} and back";

@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Native;
 
-/// <summary>The libc entry points that namespaces and files need (namespaces(7), mount(2), statx(2), openat(2)).</summary>
+/// <summary>The libc entry points that namespaces and files need (namespaces(7), mount(2), statx(2),
+/// openat(2)).</summary>
 internal static partial class LibC
 {
     private const string Library = "libc";
@@ -41,11 +42,14 @@ internal static partial class LibC
     private const int SC_OPEN_MAX = 4;
 
     // The two of asm/fcntl.h that are not the same everywhere.
-    private static readonly bool s_hasOwnFlags = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm or Architecture.Armv6 or Architecture.Ppc64le;
+    private static readonly bool s_hasOwnFlags
+        = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm or Architecture.Armv6
+            or Architecture.Ppc64le;
     internal static readonly int O_DIRECTORY = s_hasOwnFlags ? 0x4000 : 0x10000;
     internal static readonly int O_NOFOLLOW = s_hasOwnFlags ? 0x8000 : 0x20000;
 
-    /// <summary>The head of struct statx (linux/stat.h), which is the same on every architecture, and room for the rest.</summary>
+    /// <summary>The head of struct statx (linux/stat.h), which is the same on every architecture, and room for the
+    /// rest.</summary>
     [StructLayout(LayoutKind.Sequential, Size = 256)]
     internal struct StatX
     {

@@ -22,8 +22,10 @@ internal static class Nfnl
 /// <summary>NFT_MSG_* of linux/netfilter/nf_tables.h, with the subsystem in the upper byte.</summary>
 internal static class NftMsg
 {
-    public const ushort NewTable = 0xa00, GetTable = 0xa01, DelTable = 0xa02, NewChain = 0xa03, GetChain = 0xa04, DelChain = 0xa05,
-        NewRule = 0xa06, GetRule = 0xa07, DelRule = 0xa08, NewSet = 0xa09, NewSetElem = 0xa0c, GetSetElem = 0xa0d, GetGen = 0xa10;
+    public const ushort NewTable =
+        0xa00, GetTable = 0xa01, DelTable = 0xa02, NewChain = 0xa03, GetChain = 0xa04, DelChain = 0xa05,
+        NewRule = 0xa06, GetRule = 0xa07, DelRule = 0xa08, NewSet = 0xa09, NewSetElem = 0xa0c, GetSetElem = 0xa0d,
+        GetGen = 0xa10;
 }
 
 /// <summary>NFPROTO_*, NF_INET_*, NF_DROP and NF_ACCEPT of linux/netfilter.h.</summary>
@@ -35,14 +37,18 @@ internal static class Nf
     public const uint Drop = 0, Accept = 1;
 }
 
-/// <summary>NFTA_TABLE_*, NFTA_CHAIN_*, NFTA_HOOK_*, NFTA_RULE_*, NFTA_SET_*, NFTA_GEN_* of linux/netfilter/nf_tables.h.</summary>
+/// <summary>NFTA_TABLE_*, NFTA_CHAIN_*, NFTA_HOOK_*, NFTA_RULE_*, NFTA_SET_*, NFTA_GEN_* of
+/// linux/netfilter/nf_tables.h.</summary>
 internal static class Nfta
 {
     public const ushort TableName = 1, TableUse = 3, TableUserData = 6;
     public const ushort ChainTable = 1, ChainName = 3, ChainHook = 4, ChainPolicy = 5, ChainType = 7;
     public const ushort HookNumber = 1, HookPriority = 2;
-    public const ushort RuleTable = 1, RuleChain = 2, RuleHandle = 3, RuleExpressions = 4, RulePosition = 6, RuleUserData = 7;
-    public const ushort SetTable = 1, SetName = 2, SetFlags = 3, SetKeyType = 4, SetKeyLength = 5, SetDataType = 6, SetDataLength = 7, SetDescription = 9, SetId = 10;
+    public const ushort RuleTable
+        = 1, RuleChain = 2, RuleHandle = 3, RuleExpressions = 4, RulePosition = 6, RuleUserData = 7;
+    public const ushort SetTable
+        = 1, SetName = 2, SetFlags = 3, SetKeyType = 4, SetKeyLength = 5, SetDataType = 6, SetDataLength = 7,
+        SetDescription = 9, SetId = 10;
     public const ushort SetDescriptionSize = 1;
     public const ushort SetElemListTable = 1, SetElemListSet = 2, SetElemListElements = 3, SetElemListSetId = 4;
     public const ushort SetElemKey = 1, SetElemData = 2;
@@ -52,7 +58,8 @@ internal static class Nfta
     /// <summary>NFT_SET_ANONYMOUS, NFT_SET_CONSTANT and NFT_SET_MAP.</summary>
     public const uint AnonymousMap = 0x1 | 0x2 | 0x8;
 
-    /// <summary>nftables' own number for its type of ports (enum datatypes of its datatype.h), by which it shows a set's elements.</summary>
+    /// <summary>nftables' own number for its type of ports (enum datatypes of its datatype.h), by which it shows a
+    /// set's elements.</summary>
     public const uint TypeInetService = 13;
 }
 
@@ -63,7 +70,8 @@ internal static class NftExpr
     public const uint MetaOifName = 7, MetaNfProto = 15, MetaL4Proto = 16;
     public const ushort PayloadDestination = 1, PayloadBase = 2, PayloadOffset = 3, PayloadLength = 4;
     public const uint PayloadNetwork = 1, PayloadTransport = 2;
-    public const ushort BitwiseSource = 1, BitwiseDestination = 2, BitwiseLength = 3, BitwiseMask = 4, BitwiseXor = 5, BitwiseOperation = 6;
+    public const ushort BitwiseSource
+        = 1, BitwiseDestination = 2, BitwiseLength = 3, BitwiseMask = 4, BitwiseXor = 5, BitwiseOperation = 6;
     public const ushort CmpSource = 1, CmpOperation = 2, CmpData = 3;
     public const ushort RangeSource = 1, RangeOperation = 2, RangeFrom = 3, RangeTo = 4;
     public const ushort CtDestination = 1, CtKey = 2, CtDirection = 3;
@@ -72,7 +80,8 @@ internal static class NftExpr
     public const uint FibResultAddressType = 3, FibDestinationAddress = 2;
     public const ushort ImmediateDestination = 1, ImmediateData = 2;
     public const ushort LookupSet = 1, LookupSource = 2, LookupDestination = 3, LookupSetId = 4, LookupFlags = 5;
-    public const ushort NatType = 1, NatFamily = 2, NatAddressMin = 3, NatAddressMax = 4, NatPortMin = 5, NatPortMax = 6, NatFlags = 7;
+    public const ushort NatType
+        = 1, NatFamily = 2, NatAddressMin = 3, NatAddressMax = 4, NatPortMin = 5, NatPortMax = 6, NatFlags = 7;
     public const uint NatSource = 0, NatDestination = 1;
     public const ushort MasqueradeFlags = 1, MasqueradePortMin = 2;
 

@@ -6,8 +6,8 @@ using LxcNetworking.Netlink;
 namespace LxcNetworking.Netfilter;
 
 /// <summary>
-/// One table of the inet family in one namespace: read it, change it. What it reads is of one moment, and a change is done only if the
-/// ruleset is still what was read.
+/// One table of the inet family in one namespace: read it, change it. What it reads is of one moment, and a change is
+/// done only if the ruleset is still what was read.
 /// </summary>
 internal sealed class NfTables(NetworkStack stack, string table)
 {
@@ -33,7 +33,12 @@ internal sealed class NfTables(NetworkStack stack, string table)
             var exists = false;
             using (var request = Request(NftMsg.GetTable).PutString(Nfta.TableName, table))
             {
-                exists = TryExecute(request, reply => use = Attributes(reply).TryFind(Nfta.TableUse, out var found) ? found.AsUInt32BigEndian() : 0, cancellation);
+                exists = TryExecute(
+                    request,
+                    reply => use = Attributes(reply).TryFind(Nfta.TableUse, out var found)
+                        ? found.AsUInt32BigEndian()
+                        : 0,
+                    cancellation);
             }
 
             List<NftChain> chains = [];
@@ -57,7 +62,8 @@ internal sealed class NfTables(NetworkStack stack, string table)
     /// <returns>The pairs in the order of the first, or null if there is no such map, or one of another sort.</returns>
     public IReadOnlyList<(int From, int To)>? ReadPortMap(string map, CancellationToken cancellation)
     {
-        using var request = Request(NftMsg.GetSetElem).PutString(Nfta.SetElemListTable, table).PutString(Nfta.SetElemListSet, map);
+        using var request = Request(NftMsg.GetSetElem).PutString(Nfta.SetElemListTable, table)
+            .PutString(Nfta.SetElemListSet, map);
         try
         {
             var pairs = Connection.Dump(request, ReadPorts, cancellation).SelectMany(part => part).ToList();
@@ -70,7 +76,8 @@ internal sealed class NfTables(NetworkStack stack, string table)
         }
     }
 
-    /// <summary>Lists the chains of anybody's tables that drop a forwarded packet which none of their rules accepts.</summary>
+    /// <summary>Lists the chains of anybody's tables that drop a forwarded packet which none of their rules
+    /// accepts.</summary>
     /// <returns>Family (NFPROTO_*), table and chain of each; none if the kernel has no nf_tables.</returns>
     /// <exception cref="NetlinkException">The kernel refused, or did not answer as it should.</exception>
     public IReadOnlyList<(byte Family, string Table, string Chain)> ForwardDrops(CancellationToken cancellation)
@@ -124,7 +131,12 @@ internal sealed class NfTables(NetworkStack stack, string table)
     }
 
     private static NetlinkRequest Envelope(ushort type)
-        => new NetlinkRequest(type).Header(new NfGenMsg { ResourceBigEndian = (ushort)System.Net.IPAddress.HostToNetworkOrder((short)Nfnl.SubsystemNfTables) });
+        => new NetlinkRequest(type)
+            .Header(
+                new NfGenMsg
+                {
+                    ResourceBigEndian = (ushort)System.Net.IPAddress.HostToNetworkOrder((short)Nfnl.SubsystemNfTables),
+                });
 
     private static AttributeReader Attributes(NetlinkReply reply) => reply.Read<NfGenMsg>(out _);
 
@@ -147,7 +159,8 @@ internal sealed class NfTables(NetworkStack stack, string table)
     }
 
     private static int? Port(AttributeReader element, ushort type)
-        => element.TryFind(type, out var data) && data.Nested.TryFind(Nfta.DataValue, out var value) && value.Value.Length == 2
+        => element.TryFind(type, out var data) && data.Nested.TryFind(Nfta.DataValue, out var value)
+            && value.Value.Length == 2
             ? BinaryPrimitives.ReadUInt16BigEndian(value.Value) : null;
 
     // Foreign user data may be anything at all: what does not follow the format carries no comment.
@@ -170,7 +183,12 @@ internal sealed class NfTables(NetworkStack stack, string table)
         using var request = new NetlinkRequest(NftMsg.GetGen).AsQuery().Header(default(NfGenMsg));
         try
         {
-            Connection.Execute(request, reply => generation = Attributes(reply).TryFind(Nfta.GenerationId, out var found) ? found.AsUInt32BigEndian() : 0, cancellation);
+            Connection.Execute(
+                request,
+                reply => generation = Attributes(reply).TryFind(Nfta.GenerationId, out var found)
+                    ? found.AsUInt32BigEndian()
+                    : 0,
+                cancellation);
         }
         catch (NetlinkErrorException e) when (e.Errno is LibC.EINVAL or EOPNOTSUPP)
         {
@@ -194,7 +212,8 @@ internal sealed class NfTables(NetworkStack stack, string table)
         }
     }
 
-    private bool IsOurs(AttributeReader attributes, ushort type) => attributes.TryFind(type, out var name) && name.AsString() == table;
+    private bool IsOurs(AttributeReader attributes, ushort type)
+        => attributes.TryFind(type, out var name) && name.AsString() == table;
 
     private NftChain? ReadChain(NetlinkReply reply)
     {
@@ -209,18 +228,22 @@ internal sealed class NfTables(NetworkStack stack, string table)
             priority = found.Nested.TryFind(Nfta.HookPriority, out var level) ? (int)level.AsUInt32BigEndian() : 0;
         }
 
-        return new NftChain(name.AsString(), attributes.TryFind(Nfta.ChainType, out var type) ? type.AsString() : null, hook, priority);
+        return new NftChain(
+            name.AsString(), attributes.TryFind(Nfta.ChainType, out var type) ? type.AsString() : null, hook, priority);
     }
 
     private NftRule? ReadRule(NetlinkReply reply)
     {
         var attributes = Attributes(reply);
-        if (!IsOurs(attributes, Nfta.RuleTable) || !attributes.TryFind(Nfta.RuleChain, out var chain) || !attributes.TryFind(Nfta.RuleHandle, out var handle))
+        if (!IsOurs(attributes, Nfta.RuleTable) || !attributes.TryFind(Nfta.RuleChain, out var chain)
+            || !attributes.TryFind(Nfta.RuleHandle, out var handle))
             return null;
         return new NftRule(
             chain.AsString(),
             handle.AsUInt64BigEndian(),
             attributes.TryFind(Nfta.RuleUserData, out var data) ? ReadComment(data.Value) : null,
-            attributes.TryFind(Nfta.RuleExpressions, out var expressions) ? NftRuleReader.Read(expressions.Nested) : null);
+            attributes.TryFind(Nfta.RuleExpressions, out var expressions)
+                ? NftRuleReader.Read(expressions.Nested)
+                : null);
     }
 }

@@ -57,17 +57,22 @@ internal enum NftComparison : uint
 /// <param name="Bits">How many of the leading bits are compared.</param>
 internal sealed record NftCondition(NftField Field, NftComparison Comparison, byte[] Value, int Bits)
 {
-    public static NftCondition Of(NftField field, NftComparison comparison, byte[] value) => new(field, comparison, value, value.Length * 8);
+    public static NftCondition Of(NftField field, NftComparison comparison, byte[] value)
+        => new(field, comparison, value, value.Length * 8);
 
-    public static NftCondition Family(AddressFamily family) => Of(NftField.Family, NftComparison.Equal, [FamilyNumber(family)]);
+    public static NftCondition Family(AddressFamily family)
+        => Of(NftField.Family, NftComparison.Equal, [FamilyNumber(family)]);
 
     public static NftCondition Transport(byte protocol) => Of(NftField.Transport, NftComparison.Equal, [protocol]);
 
-    public static NftCondition Port(NftComparison comparison, int port) => Of(NftField.DestinationPort, comparison, [(byte)(port >> 8), (byte)port]);
+    public static NftCondition Port(NftComparison comparison, int port)
+        => Of(NftField.DestinationPort, comparison, [(byte)(port >> 8), (byte)port]);
 
-    public static NftCondition Source(IPPrefix prefix) => Address(NftField.Source4, NftField.Source6, NftComparison.Equal, prefix);
+    public static NftCondition Source(IPPrefix prefix)
+        => Address(NftField.Source4, NftField.Source6, NftComparison.Equal, prefix);
 
-    public static NftCondition Destination(NftComparison comparison, IPPrefix prefix) => Address(NftField.Destination4, NftField.Destination6, comparison, prefix);
+    public static NftCondition Destination(NftComparison comparison, IPPrefix prefix)
+        => Address(NftField.Destination4, NftField.Destination6, comparison, prefix);
 
     public static NftCondition OutputInterface(string name)
     {

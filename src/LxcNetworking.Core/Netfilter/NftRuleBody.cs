@@ -23,11 +23,13 @@ internal enum NftActionKind
 /// <param name="Port">The new port; null to keep it.</param>
 /// <param name="Map">The anonymous map that gives the new port for the old one.</param>
 /// <param name="MapId">The map's number within the transaction that makes it.</param>
-internal sealed record NftAction(NftActionKind Kind, IPAddress? Address = null, int? Port = null, string? Map = null, uint MapId = 0);
+internal sealed record NftAction(
+    NftActionKind Kind, IPAddress? Address = null, int? Port = null, string? Map = null, uint MapId = 0);
 
 /// <summary>
-/// A translation rule as conditions and an action, the same for writing and reading. Two bodies with one <see cref="ToString"/> do the same,
-/// though the kernel's expressions may differ: nftables compares whole bytes of a prefix, the kernel takes a mask as well.
+/// A translation rule as conditions and an action, the same for writing and reading. Two bodies with one
+/// <see cref="ToString"/> do the same, though the kernel's expressions may differ: nftables compares whole bytes of a
+/// prefix, the kernel takes a mask as well.
 /// </summary>
 internal sealed record NftRuleBody(IReadOnlyList<NftCondition> Conditions, NftAction Action)
 {
@@ -35,11 +37,13 @@ internal sealed record NftRuleBody(IReadOnlyList<NftCondition> Conditions, NftAc
 
     /// <summary>The one condition of a sort, or null.</summary>
     public NftCondition? Find(NftComparison comparison, params IReadOnlyList<NftField> fields)
-        => Conditions.FirstOrDefault(condition => condition.Comparison == comparison && fields.Contains(condition.Field));
+        => Conditions.FirstOrDefault(
+            condition => condition.Comparison == comparison && fields.Contains(condition.Field));
 
     /// <inheritdoc/>
     public override string ToString()
-        => string.Join(", ", Conditions.Select(condition => condition.ToString()).Distinct().Order(StringComparer.Ordinal))
+        => string.Join(
+            ", ", Conditions.Select(condition => condition.ToString()).Distinct().Order(StringComparer.Ordinal))
             + $": {Action.Kind} {Action.Address} {Action.Port}{(Action.Map is null ? string.Empty : "map")}";
 
     /// <summary>Writes NFTA_RULE_EXPRESSIONS.</summary>
@@ -62,7 +66,12 @@ internal sealed record NftRuleBody(IReadOnlyList<NftCondition> Conditions, NftAc
         }
 
         if (condition.Bits < size * 8)
-            Mask(list, [.. Enumerable.Range(0, size).Select(i => (byte)(0xff << (8 - Math.Clamp(condition.Bits - 8 * i, 0, 8))))]);
+            Mask(
+                list,
+                [
+                    .. Enumerable.Range(0, size)
+                    .Select(i => (byte)(0xff << (8 - Math.Clamp(condition.Bits - 8 * i, 0, 8)))),
+                ]);
         Compare(list, condition.Comparison, condition.Value);
     }
 
@@ -85,15 +94,23 @@ internal sealed record NftRuleBody(IReadOnlyList<NftCondition> Conditions, NftAc
                     .PutBigEndian(NftExpr.FibFlags, NftExpr.FibDestinationAddress));
                 break;
             case NftField.ConnectionStatus:
-                Expression(list, "ct", data => data.PutBigEndian(NftExpr.CtDestination, Register).PutBigEndian(NftExpr.CtKey, NftExpr.CtStatus));
+                Expression(
+                    list,
+                    "ct",
+                    data => data.PutBigEndian(NftExpr.CtDestination, Register)
+                        .PutBigEndian(NftExpr.CtKey, NftExpr.CtStatus));
                 break;
             default: throw new ArgumentOutOfRangeException(nameof(field));
         }
 
-        void Meta(uint key) => Expression(list, "meta", data => data.PutBigEndian(NftExpr.MetaKey, key).PutBigEndian(NftExpr.MetaDestination, Register));
+        void Meta(uint key) => Expression(
+            list,
+            "meta",
+            data => data.PutBigEndian(NftExpr.MetaKey, key).PutBigEndian(NftExpr.MetaDestination, Register));
     }
 
-    private static void Payload(NetlinkRequest list, uint header, uint offset, int size, uint register) => Expression(list, "payload", data => data
+    private static void Payload(NetlinkRequest list, uint header, uint offset, int size, uint register)
+        => Expression(list, "payload", data => data
         .PutBigEndian(NftExpr.PayloadDestination, register)
         .PutBigEndian(NftExpr.PayloadBase, header)
         .PutBigEndian(NftExpr.PayloadOffset, offset)
@@ -106,12 +123,14 @@ internal sealed record NftRuleBody(IReadOnlyList<NftCondition> Conditions, NftAc
         .Nest(NftExpr.BitwiseMask, value => value.Put(Nfta.DataValue, mask))
         .Nest(NftExpr.BitwiseXor, value => value.Put(Nfta.DataValue, new byte[mask.Length])));
 
-    private static void Compare(NetlinkRequest list, NftComparison comparison, byte[] value) => Expression(list, "cmp", data => data
+    private static void Compare(NetlinkRequest list, NftComparison comparison, byte[] value)
+        => Expression(list, "cmp", data => data
         .PutBigEndian(NftExpr.CmpSource, Register)
         .PutBigEndian(NftExpr.CmpOperation, (uint)comparison)
         .Nest(NftExpr.CmpData, inner => inner.Put(Nfta.DataValue, value)));
 
-    private static void Immediate(NetlinkRequest list, uint register, byte[] value) => Expression(list, "immediate", data => data
+    private static void Immediate(NetlinkRequest list, uint register, byte[] value)
+        => Expression(list, "immediate", data => data
         .PutBigEndian(NftExpr.ImmediateDestination, register)
         .Nest(NftExpr.ImmediateData, inner => inner.Put(Nfta.DataValue, value)));
 
@@ -142,7 +161,8 @@ internal sealed record NftRuleBody(IReadOnlyList<NftCondition> Conditions, NftAc
         var family = Action.Address.AddressFamily == AddressFamily.InterNetworkV6 ? Nf.IPv6 : Nf.IPv4;
         Expression(list, "nat", data =>
         {
-            data.PutBigEndian(NftExpr.NatType, Action.Kind == NftActionKind.SourceNat ? NftExpr.NatSource : NftExpr.NatDestination)
+            data.PutBigEndian(
+                NftExpr.NatType, Action.Kind == NftActionKind.SourceNat ? NftExpr.NatSource : NftExpr.NatDestination)
                 .PutBigEndian(NftExpr.NatFamily, (uint)family)
                 .PutBigEndian(NftExpr.NatAddressMin, Register);
             if (Action.Port is not null || Action.Map is not null)

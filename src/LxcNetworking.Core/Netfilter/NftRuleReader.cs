@@ -5,8 +5,8 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Netfilter;
 
 /// <summary>
-/// Reads a rule's expressions back. It follows the registers as the kernel does, and gives up on whatever it does not know, so that
-/// a rule of someone else's is never taken for less than it is.
+/// Reads a rule's expressions back. It follows the registers as the kernel does, and gives up on whatever it does not
+/// know, so that a rule of someone else's is never taken for less than it is.
 /// </summary>
 internal sealed class NftRuleReader
 {
@@ -51,10 +51,14 @@ internal sealed class NftRuleReader
     }
 
     private static uint Number(Dictionary<ushort, byte[]> data, ushort type, uint otherwise = uint.MaxValue)
-        => data.TryGetValue(type, out var value) && value.Length == 4 ? BinaryPrimitives.ReadUInt32BigEndian(value) : otherwise;
+        => data.TryGetValue(type, out var value) && value.Length == 4
+            ? BinaryPrimitives.ReadUInt32BigEndian(value)
+            : otherwise;
 
     private static byte[]? Data(Dictionary<ushort, byte[]> data, ushort type)
-        => data.TryGetValue(type, out var value) && new AttributeReader(value).TryFind(Nfta.DataValue, out var inner) ? inner.Value.ToArray() : null;
+        => data.TryGetValue(type, out var value) && new AttributeReader(value).TryFind(Nfta.DataValue, out var inner)
+            ? inner.Value.ToArray()
+            : null;
 
     // NFT_REG_1 to NFT_REG_4 are the same memory as NFT_REG32_00 (8) to NFT_REG32_15, four to one.
     private static uint Slot(uint register) => register is >= 1 and <= 4 ? 8 + (register - 1) * 4 : register;
@@ -72,18 +76,29 @@ internal sealed class NftRuleReader
         "payload" => Payload(data),
         "fib" => Load(
             Number(data, NftExpr.FibDestination),
-            Number(data, NftExpr.FibResult) == NftExpr.FibResultAddressType && Number(data, NftExpr.FibFlags) == NftExpr.FibDestinationAddress ? NftField.DestinationType : null),
+            Number(data, NftExpr.FibResult) == NftExpr.FibResultAddressType
+                && Number(data, NftExpr.FibFlags) == NftExpr.FibDestinationAddress
+                ? NftField.DestinationType
+                : null),
         "ct" => Load(
-            Number(data, NftExpr.CtDestination), Number(data, NftExpr.CtKey) == NftExpr.CtStatus && !data.ContainsKey(NftExpr.CtDirection) ? NftField.ConnectionStatus : null),
+            Number(data, NftExpr.CtDestination), Number(data, NftExpr.CtKey) == NftExpr.CtStatus
+                && !data.ContainsKey(NftExpr.CtDirection)
+                ? NftField.ConnectionStatus
+                : null),
         "bitwise" => Bitwise(data),
-        "cmp" => Compare(Number(data, NftExpr.CmpSource), (NftComparison)Number(data, NftExpr.CmpOperation), Data(data, NftExpr.CmpData)),
+        "cmp" => Compare(
+            Number(data, NftExpr.CmpSource),
+            (NftComparison)Number(data, NftExpr.CmpOperation),
+            Data(data, NftExpr.CmpData)),
         "range" => Number(data, NftExpr.RangeOperation) == 0
             && Compare(Number(data, NftExpr.RangeSource), NftComparison.GreaterOrEqual, Data(data, NftExpr.RangeFrom))
             && Compare(Number(data, NftExpr.RangeSource), NftComparison.LessOrEqual, Data(data, NftExpr.RangeTo)),
-        "immediate" => Data(data, NftExpr.ImmediateData) is { } value && Hold(Number(data, NftExpr.ImmediateDestination), value),
+        "immediate" => Data(data, NftExpr.ImmediateData) is { } value
+            && Hold(Number(data, NftExpr.ImmediateDestination), value),
         "lookup" => Lookup(data),
         "nat" => Nat(data),
-        "masq" => Number(data, NftExpr.MasqueradeFlags, 0) == 0 && !data.ContainsKey(NftExpr.MasqueradePortMin) && End(new NftAction(NftActionKind.Masquerade)),
+        "masq" => Number(data, NftExpr.MasqueradeFlags, 0) == 0 && !data.ContainsKey(NftExpr.MasqueradePortMin)
+            && End(new NftAction(NftActionKind.Masquerade)),
         _ => false,
     };
 
@@ -99,7 +114,8 @@ internal sealed class NftRuleReader
         return true;
     }
 
-    private bool Load(uint register, NftField? field) => field is { } known && Hold(register, new Loaded(known, NftCondition.SizeOf(known), null));
+    private bool Load(uint register, NftField? field)
+        => field is { } known && Hold(register, new Loaded(known, NftCondition.SizeOf(known), null));
 
     private bool Payload(Dictionary<ushort, byte[]> data)
     {
@@ -113,7 +129,8 @@ internal sealed class NftRuleReader
             (NftExpr.PayloadTransport, 2) when length == 2 => NftField.DestinationPort,
             _ => null,
         };
-        return field is { } known && length > 0 && Hold(Number(data, NftExpr.PayloadDestination), new Loaded(known, (int)length, null));
+        return field is { } known && length > 0
+            && Hold(Number(data, NftExpr.PayloadDestination), new Loaded(known, (int)length, null));
     }
 
     private bool Bitwise(Dictionary<ushort, byte[]> data)
@@ -130,7 +147,8 @@ internal sealed class NftRuleReader
     private bool Compare(uint register, NftComparison comparison, byte[]? value)
     {
         if (comparison > NftComparison.GreaterOrEqual || value is null
-            || !_registers.TryGetValue(Slot(register), out var content) || content is not Loaded loaded || value.Length != loaded.Bytes)
+            || !_registers.TryGetValue(Slot(register), out var content) || content is not Loaded loaded
+            || value.Length != loaded.Bytes)
             return false;
         if (loaded is { Field: NftField.ConnectionStatus, Mask: { } bits })
         {
@@ -179,7 +197,9 @@ internal sealed class NftRuleReader
             || !_registers.TryGetValue(Slot(address), out var held) || held is not byte[] bytes
             || bytes.Length != (family == Nf.IPv6 ? 16 : 4) || family is not (Nf.IPv4 or Nf.IPv6))
             return false;
-        var action = new NftAction(Number(data, NftExpr.NatType) == NftExpr.NatSource ? NftActionKind.SourceNat : NftActionKind.DestinationNat, new IPAddress(bytes));
+        var action = new NftAction(
+            Number(data, NftExpr.NatType) == NftExpr.NatSource ? NftActionKind.SourceNat : NftActionKind.DestinationNat,
+            new IPAddress(bytes));
         if (port == 0)
             return End(action);
         return _registers.GetValueOrDefault(Slot(port)) switch

@@ -16,4 +16,5 @@ internal sealed record NftRule(string Chain, ulong Handle, string? Comment, NftR
 /// <param name="Use">How many chains, sets, maps and objects are in it.</param>
 /// <param name="Chains">Its chains.</param>
 /// <param name="Rules">Its rules, in each chain's order.</param>
-internal sealed record NftTable(uint Generation, bool Exists, uint Use, IReadOnlyList<NftChain> Chains, IReadOnlyList<NftRule> Rules);
+internal sealed record NftTable(
+    uint Generation, bool Exists, uint Use, IReadOnlyList<NftChain> Chains, IReadOnlyList<NftRule> Rules);

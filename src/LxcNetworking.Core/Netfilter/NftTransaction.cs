@@ -23,11 +23,15 @@ internal sealed class NftTransaction(string table) : IDisposable
     public void CreateChain(NftChain chain) => Add(NftMsg.NewChain, NetlinkFlags.Create | NetlinkFlags.Exclusive)
         .PutString(Nfta.ChainTable, table)
         .PutString(Nfta.ChainName, chain.Name)
-        .Nest(Nfta.ChainHook, hook => hook.PutBigEndian(Nfta.HookNumber, chain.Hook).PutBigEndian(Nfta.HookPriority, (uint)chain.Priority))
+        .Nest(
+            Nfta.ChainHook,
+            hook => hook.PutBigEndian(Nfta.HookNumber, chain.Hook)
+                .PutBigEndian(Nfta.HookPriority, (uint)chain.Priority))
         .PutBigEndian(Nfta.ChainPolicy, Nf.Accept)
         .PutString(Nfta.ChainType, chain.Type!);
 
-    public void DeleteChain(string chain) => Add(NftMsg.DelChain).PutString(Nfta.ChainTable, table).PutString(Nfta.ChainName, chain);
+    public void DeleteChain(string chain)
+        => Add(NftMsg.DelChain).PutString(Nfta.ChainTable, table).PutString(Nfta.ChainName, chain);
 
     /// <summary>Makes a rule.</summary>
     /// <param name="chain">Its chain.</param>
@@ -36,7 +40,8 @@ internal sealed class NftTransaction(string table) : IDisposable
     /// <param name="before">The rule to stand before; null for the chain's end.</param>
     public void CreateRule(string chain, NftRuleBody body, string comment, ulong? before)
     {
-        var request = Add(NftMsg.NewRule, NetlinkFlags.Create | (before is null ? NetlinkFlags.Append : NetlinkFlags.None))
+        var request = Add(
+            NftMsg.NewRule, NetlinkFlags.Create | (before is null ? NetlinkFlags.Append : NetlinkFlags.None))
             .PutString(Nfta.RuleTable, table)
             .PutString(Nfta.RuleChain, chain);
         if (before is { } position)
@@ -64,7 +69,9 @@ internal sealed class NftTransaction(string table) : IDisposable
             .PutBigEndian(Nfta.SetKeyLength, 2u)
             .PutBigEndian(Nfta.SetDataType, Nfta.TypeInetService)
             .PutBigEndian(Nfta.SetDataLength, 2u)
-            .Nest(Nfta.SetDescription, description => description.PutBigEndian(Nfta.SetDescriptionSize, (uint)pairs.Count))
+            .Nest(
+                Nfta.SetDescription,
+                description => description.PutBigEndian(Nfta.SetDescriptionSize, (uint)pairs.Count))
             .PutBigEndian(Nfta.SetId, id);
         foreach (var part in pairs.Chunk(ElementsPerMessage))
         {

@@ -35,7 +35,8 @@ internal sealed partial class PacketSocket : IDisposable
         if (descriptor < 0)
             throw Failed("open");
         var socket = new SafeFileHandle(descriptor, ownsHandle: true);
-        // struct sockaddr_ll: family, protocol (network order), index, hardware type, packet type, address length, address.
+        // struct sockaddr_ll: family, protocol (network order), index, hardware type, packet type, address length,
+        // address.
         Span<byte> address = stackalloc byte[SocketAddressBytes];
         BitConverter.TryWriteBytes(address, (ushort)AF_PACKET);
         BinaryPrimitives.WriteUInt16BigEndian(address[2..], etherType);
@@ -90,28 +91,40 @@ internal sealed partial class PacketSocket : IDisposable
     {
         Span<Calls.PollFd> descriptors = stackalloc Calls.PollFd[sockets.Count];
         for (var i = 0; i < sockets.Count; i++)
-            descriptors[i] = new Calls.PollFd { Descriptor = (int)sockets[i]._socket.DangerousGetHandle(), Events = POLLIN };
+            descriptors[i] = new Calls.PollFd
+            {
+                Descriptor = (int)sockets[i]._socket.DangerousGetHandle(),
+                Events = POLLIN,
+            };
         var seconds = (long)time.TotalSeconds;
-        var left = new Calls.TimeSpec { Seconds = seconds, Nanoseconds = (long)(time - TimeSpan.FromSeconds(seconds)).TotalNanoseconds };
+        var left = new Calls.TimeSpec
+        {
+            Seconds = seconds,
+            Nanoseconds = (long)(time - TimeSpan.FromSeconds(seconds)).TotalNanoseconds,
+        };
         _ = Calls.Poll(descriptors, (nuint)descriptors.Length, in left, 0);
     }
 
     /// <summary>Throws away what has come.</summary>
-    /// <returns>False if it is of no more use: its link was down or is gone, or more comes than can be thrown away.</returns>
+    /// <returns>False if it is of no more use: its link was down or is gone, or more comes than can be thrown
+    /// away.</returns>
     public bool TryEmpty()
     {
         Span<byte> nothing = stackalloc byte[1];
         for (var frames = 0; frames < MaxKeptFrames; frames++)
         {
-            if (Calls.Receive(_socket, nothing, nothing.Length, 0) < 0 && Marshal.GetLastPInvokeError() is not EINTR and var errno)
+            if (Calls.Receive(_socket, nothing, nothing.Length, 0) < 0
+                && Marshal.GetLastPInvokeError() is not EINTR and var errno)
                 return errno == EAGAIN;
         }
 
         return false;
     }
 
-    /// <summary>Closes it behind the caller's back: the kernel waits for an RCU grace period, tens of milliseconds.</summary>
-    public void Dispose() => ThreadPool.UnsafeQueueUserWorkItem(static socket => socket.Dispose(), _socket, preferLocal: false);
+    /// <summary>Closes it behind the caller's back: the kernel waits for an RCU grace period, tens of
+    /// milliseconds.</summary>
+    public void Dispose()
+        => ThreadPool.UnsafeQueueUserWorkItem(static socket => socket.Dispose(), _socket, preferLocal: false);
 
     private static unsafe bool TryAttach(SafeFileHandle socket, ReadOnlySpan<PacketFilter> filter)
     {

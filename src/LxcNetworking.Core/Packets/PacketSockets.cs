@@ -3,8 +3,8 @@ using LxcNetworking.Namespaces;
 namespace LxcNetworking.Packets;
 
 /// <summary>
-/// A stack's packet sockets that wait for their next use: closing one takes the kernel an RCU grace period, which disturbs
-/// every processor. They are closed with the stack's other sockets, when that is idle.
+/// A stack's packet sockets that wait for their next use: closing one takes the kernel an RCU grace period, which
+/// disturbs every processor. They are closed with the stack's other sockets, when that is idle.
 /// </summary>
 internal sealed class PacketSockets(NetworkStack stack) : IStackOperations<PacketSockets>, IHasSockets
 {
@@ -13,7 +13,8 @@ internal sealed class PacketSockets(NetworkStack stack) : IStackOperations<Packe
     private readonly Lock _gate = new();
     private readonly List<PacketSocket> _kept = [];
 
-    /// <summary>Takes one for this caller alone, that has nothing in it yet. Disposing it, or giving it back, is up to the caller.</summary>
+    /// <summary>Takes one for this caller alone, that has nothing in it yet. Disposing it, or giving it back, is up to
+    /// the caller.</summary>
     /// <param name="interfaceIndex">The link.</param>
     /// <param name="etherType">ETH_P_* of linux/if_ether.h.</param>
     /// <exception cref="IOException">The system refused.</exception>
@@ -51,7 +52,8 @@ internal sealed class PacketSockets(NetworkStack stack) : IStackOperations<Packe
     {
         lock (_gate)
         {
-            var place = _kept.FindLastIndex(socket => socket.InterfaceIndex == interfaceIndex && socket.EtherType == etherType);
+            var place = _kept.FindLastIndex(
+                socket => socket.InterfaceIndex == interfaceIndex && socket.EtherType == etherType);
             if (place < 0)
                 return null;
             var kept = _kept[place];

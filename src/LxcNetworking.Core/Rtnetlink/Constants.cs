@@ -27,12 +27,21 @@ internal static class Af
 }
 
 /// <summary>Link attributes of linux/if_link.h (IFLA_*).</summary>
-internal static class Ifla
+[KernelNames(
+    "IFLA_", "NET_NS_PID", "VFINFO_LIST", "AF_SPEC", "NET_NS_FD", "EXT_MASK", "NUM_TX_QUEUES", "NUM_RX_QUEUES",
+    "LINK_NETNSID",
+    "TARGET_NETNSID", "CARRIER_UP_COUNT", "CARRIER_DOWN_COUNT", "NEW_IFINDEX", "MIN_MTU", "MAX_MTU", "PROP_LIST",
+    "ALT_IFNAME",
+    "PERM_ADDRESS", "PARENT_DEV_NAME", "PARENT_DEV_BUS_NAME")]
+internal static partial class Ifla
 {
-    public const ushort Address = 1, Broadcast = 2, IfName = 3, Mtu = 4, Link = 5, Qdisc = 6, Stats = 7, Master = 10, ProtInfo = 12,
-        TxQLen = 13, OperState = 16, LinkMode = 17, LinkInfo = 18, NetNsPid = 19, IfAlias = 20, VfInfoList = 22, Stats64 = 23, AfSpec = 26,
+    public const ushort Address =
+        1, Broadcast = 2, IfName = 3, Mtu = 4, Link = 5, Qdisc = 6, Stats = 7, Master = 10, ProtInfo = 12,
+        TxQLen = 13, OperState = 16, LinkMode = 17, LinkInfo = 18, NetNsPid = 19, IfAlias = 20, VfInfoList = 22,
+        Stats64 = 23, AfSpec = 26,
         Group = 27, NetNsFd = 28, ExtMask = 29, Promiscuity = 30, NumTxQueues = 31, NumRxQueues = 32, Carrier = 33,
-        LinkNetNsId = 37, TargetNetNsId = 46, CarrierUpCount = 47, CarrierDownCount = 48, NewIfIndex = 49, MinMtu = 50, MaxMtu = 51,
+        LinkNetNsId = 37, TargetNetNsId = 46, CarrierUpCount = 47, CarrierDownCount = 48, NewIfIndex = 49, MinMtu = 50,
+        MaxMtu = 51,
         PropList = 52, AltIfName = 53, PermAddress = 54, ParentDevName = 56, ParentDevBusName = 57;
 }
 
@@ -54,21 +63,24 @@ internal static class RtextFilter
 }
 
 /// <summary>Address attributes of linux/if_addr.h (IFA_*).</summary>
-internal static class Ifa
+[KernelNames("IFA_", "RT_PRIORITY", "TARGET_NETNSID")]
+internal static partial class Ifa
 {
     public const ushort Address = 1, Local = 2, Label = 3, Broadcast = 4, Anycast = 5, CacheInfo = 6, Multicast = 7,
-        Flags = 8, RtPriority = 9, TargetNetNsId = 10, Protocol = 11;
+        Flags = 8, RtPriority = 9, TargetNetNsId = 10, Proto = 11;
 }
 
 /// <summary>Route attributes of linux/rtnetlink.h (RTA_*).</summary>
-internal static class Rta
+[KernelNames("RTA_", "ENCAP_TYPE")]
+internal static partial class Rta
 {
     public const ushort Dst = 1, Src = 2, Iif = 3, Oif = 4, Gateway = 5, Priority = 6, Metrics = 8, Multipath = 9,
         Flow = 11, CacheInfo = 12, Table = 15, Mark = 16, Via = 18, EncapType = 21, Encap = 22, Expires = 23, Uid = 25;
 }
 
 /// <summary>Neighbour attributes of linux/neighbour.h (NDA_*).</summary>
-internal static class Nda
+[KernelNames("NDA_")]
+internal static partial class Nda
 {
     public const ushort Dst = 1, LlAddr = 2, IfIndex = 8;
 }

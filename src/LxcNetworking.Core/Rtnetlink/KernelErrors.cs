@@ -1,4 +1,3 @@
-using System.Reflection;
 using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Values;
@@ -8,7 +7,8 @@ namespace LxcNetworking.Rtnetlink;
 /// <summary>Turns the kernel's refusals into sentences for users and named cases for programs.</summary>
 internal static class KernelErrors
 {
-    private const int ENOMEM = 12, ENXIO = 6, ERANGE = 34, EOPNOTSUPP = 95, EADDRNOTAVAIL = 99, ENETDOWN = 100, ENETUNREACH = 101, EHOSTUNREACH = 113,
+    private const int ENOMEM = 12, ENXIO = 6, ERANGE = 34, EOPNOTSUPP = 95, EADDRNOTAVAIL = 99, ENETDOWN = 100,
+        ENETUNREACH = 101, EHOSTUNREACH = 113,
         EAFNOSUPPORT = 97, EPROTONOSUPPORT = 93, EMLINK = 31, EXFULL = 54;
 
     /// <summary>Explains a refusal.</summary>
@@ -28,7 +28,8 @@ internal static class KernelErrors
     {
         var code = error.Errno switch
         {
-            // Some drivers' word for what does not go together, and not for who asks (bonding's for an option that its mode does not have).
+            // Some drivers' word for what does not go together, and not for who asks (bonding's for an option that its
+            // mode does not have).
             LibC.EACCES when hint is not null => NetworkErrorCode.NotSupported,
             LibC.EPERM or LibC.EACCES => NetworkErrorCode.PermissionDenied,
             LibC.ENODEV or LibC.ENOENT or LibC.ESRCH or ENXIO => notFound,
@@ -46,28 +47,34 @@ internal static class KernelErrors
             hint = new Hint("It takes CAP_NET_ADMIN in that namespace.", Advice.RunPrivileged);
         if (error.Errno == EXFULL)
             hint = "A bridge has 1,023 ports at most (BR_MAX_PORTS), and this one has as many.";
-        var attribute = AttributeName(error);
+        var attribute = AttributeName(error) is { } name ? $" [{name}]" : string.Empty;
+        var cause = hint is null ? string.Empty : " " + hint.Cause;
         return new NetworkException(
             code,
-            $"Cannot {operation}: {error.Message.TrimEnd('.')}{(attribute is null ? string.Empty : $" [{attribute}]")}.{(hint is null ? string.Empty : " " + hint.Cause)}",
+            $"Cannot {operation}: {error.Message.TrimEnd('.')}{attribute}.{cause}",
             target,
-            error) { Advice = hint?.Advice ?? [] };
+            error)
+        { Advice = hint?.Advice ?? [] };
     }
 
-    /// <summary>Explains the refusal of an IPv6 address, route or neighbour on a link whose disable_ipv6 is set.</summary>
+    /// <summary>Explains the refusal of an IPv6 address, route or neighbour on a link whose disable_ipv6 is
+    /// set.</summary>
     /// <param name="refusal">The refusal.</param>
     /// <param name="family">Of what was refused.</param>
     /// <param name="link">The link's name; null if it is not known.</param>
     /// <param name="consequence">What the link cannot have.</param>
     /// <param name="target">What it was about.</param>
     /// <returns>NotSupported; null if it was refused for another reason.</returns>
-    public static NetworkException? ExplainIPv6Off(NetlinkErrorException refusal, IPFamily family, string? link, string consequence, string target)
+    public static NetworkException? ExplainIPv6Off(
+        NetlinkErrorException refusal, IPFamily family, string? link, string consequence, string target)
         // A lack of rights is EPERM.
         => family == IPFamily.IPv6
-            && (refusal.Errno == LibC.EACCES || refusal.KernelMessage?.Contains("IPv6 is disabled", StringComparison.Ordinal) == true)
+            && (refusal.Errno == LibC.EACCES
+                || refusal.KernelMessage?.Contains("IPv6 is disabled", StringComparison.Ordinal) == true)
             ? new NetworkException(
                 NetworkErrorCode.NotSupported,
-                $"IPv6 is switched off on {(link is null ? "the interface" : $"'{link}'")}, so it cannot have {consequence}. "
+                $"IPv6 is switched off on {(link is null ? "the interface" : $"'{link}'")}, so it cannot have "
+                    + $"{consequence}. "
                     + $"Set net.ipv6.conf.{link ?? "NAME"}.disable_ipv6 to 0.",
                 target,
                 refusal)
@@ -80,7 +87,8 @@ internal static class KernelErrors
             NetworkErrorCode.PermissionDenied,
             $"This user may not enter the network namespace '{target}': it takes CAP_SYS_ADMIN.",
             target,
-            error) { Advice = [Advice.RunPrivileged] },
+            error)
+        { Advice = [Advice.RunPrivileged] },
         LibC.EMFILE or LibC.ENFILE => NoDescriptor(target, error),
         EPROTONOSUPPORT => new NetworkException(NetworkErrorCode.KindNotSupported, error.Message + ".", target, error),
         _ => new NetworkException(NetworkErrorCode.KernelRefused, error.Message + ".", target, error),
@@ -89,7 +97,8 @@ internal static class KernelErrors
     /// <summary>Says that the process, or the machine, has as many files open as it may.</summary>
     public static NetworkException NoDescriptor(string? target, Exception? error = null) => new(
         NetworkErrorCode.ResourceBusy,
-        $"'{target}' cannot be opened: this process has as many files and sockets open as it may (ulimit -n). Close some, or raise the limit.",
+        $"'{target}' cannot be opened: this process has as many files and sockets open as it may (ulimit -n). Close "
+            + "some, or raise the limit.",
         target,
         error);
 
@@ -99,19 +108,14 @@ internal static class KernelErrors
         if (error.AttributePath.Count == 0)
             return null;
         var first = error.AttributePath[0];
-        var (prefix, name) = error.MessageType switch
+        var name = error.MessageType switch
         {
-            Rtm.NewLink or Rtm.SetLink or Rtm.GetLink or Rtm.DelLink => ("IFLA_", FieldName(typeof(Ifla), first)),
-            Rtm.NewAddr or Rtm.DelAddr or Rtm.GetAddr => ("IFA_", FieldName(typeof(Ifa), first)),
-            Rtm.NewRoute or Rtm.DelRoute or Rtm.GetRoute => ("RTA_", FieldName(typeof(Rta), first)),
-            Rtm.NewNeigh or Rtm.DelNeigh or Rtm.GetNeigh => ("NDA_", FieldName(typeof(Nda), first)),
-            _ => ("attribute ", null),
+            Rtm.NewLink or Rtm.SetLink or Rtm.GetLink or Rtm.DelLink => Ifla.NameOf(first) ?? $"IFLA_{first}",
+            Rtm.NewAddr or Rtm.DelAddr or Rtm.GetAddr => Ifa.NameOf(first) ?? $"IFA_{first}",
+            Rtm.NewRoute or Rtm.DelRoute or Rtm.GetRoute => Rta.NameOf(first) ?? $"RTA_{first}",
+            Rtm.NewNeigh or Rtm.DelNeigh or Rtm.GetNeigh => Nda.NameOf(first) ?? $"NDA_{first}",
+            _ => $"attribute {first}",
         };
-        return prefix + (name?.ToUpperInvariant() ?? first.ToString(System.Globalization.CultureInfo.InvariantCulture))
-            + string.Concat(error.AttributePath.Skip(1).Select(type => "/" + type));
+        return name + string.Concat(error.AttributePath.Skip(1).Select(type => "/" + type));
     }
-
-    private static string? FieldName(
-        [System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicFields)] Type names, ushort value)
-        => names.GetFields(BindingFlags.Public | BindingFlags.Static).FirstOrDefault(field => field.GetRawConstantValue() is ushort constant && constant == value)?.Name;
 }

@@ -19,7 +19,8 @@ public enum SegmentEncapsulation
     /// <summary>L2TPv3 over IP: one tunnel and session for each remote host.</summary>
     L2tpIp,
 
-    /// <summary>VXLAN: one link for all remote hosts, with a list of those that unknown frames are flooded to.</summary>
+    /// <summary>VXLAN: one link for all remote hosts, with a list of those that unknown frames are flooded
+    /// to.</summary>
     Vxlan,
 }
 
@@ -34,7 +35,8 @@ public sealed record SegmentEncryption(WireGuardSecret PrivateKey, IReadOnlyList
     /// <summary>The UDP port, on all hosts alike.</summary>
     public int ListenPort { get; init; } = DefaultPort;
 
-    /// <summary>Where the private key was read from, for the other hosts' commands; null if it did not come from a file.</summary>
+    /// <summary>Where the private key was read from, for the other hosts' commands; null if it did not come from a
+    /// file.</summary>
     public string? PrivateKeyFile { get; init; }
 }
 
@@ -43,15 +45,18 @@ public sealed record SegmentEncryption(WireGuardSecret PrivateKey, IReadOnlyList
 /// <param name="Local">This host's address on the underlay.</param>
 /// <param name="Remote">The other hosts' addresses on the underlay. Each of them names all the others.</param>
 /// <param name="Encapsulation">What carries the frames.</param>
-public sealed record SegmentSpec(string Bridge, IPAddress Local, IReadOnlyList<IPAddress> Remote, SegmentEncapsulation Encapsulation)
+public sealed record SegmentSpec(
+    string Bridge, IPAddress Local, IReadOnlyList<IPAddress> Remote, SegmentEncapsulation Encapsulation)
 {
-    /// <summary>The GRE key, the VXLAN network identifier, or what L2TP's ids are made from; tells segments between the same hosts apart. Null for 1, and for GRE without a key.</summary>
+    /// <summary>The GRE key, the VXLAN network identifier, or what L2TP's ids are made from; tells segments between the
+    /// same hosts apart. Null for 1, and for GRE without a key.</summary>
     public long? Key { get; init; }
 
     /// <summary>The UDP port of L2TP (1701) or VXLAN (4789); null for the usual one.</summary>
     public int? Port { get; init; }
 
-    /// <summary>The MTU of tunnels and bridge, in bytes; null for the largest that the underlay carries whole.</summary>
+    /// <summary>The MTU of tunnels and bridge, in bytes; null for the largest that the underlay carries
+    /// whole.</summary>
     public int? Mtu { get; init; }
 
     /// <summary>Encrypts it with WireGuard; null for in the plain.</summary>
@@ -74,28 +79,36 @@ public sealed record SegmentSpec(string Bridge, IPAddress Local, IReadOnlyList<I
             _ when Remote.Distinct().Count() != Remote.Count => "a remote host is named twice",
             _ when Key < 0 || Key > largest => $"its key is 0 to {largest}",
             _ when Port is < 1 or > 65535 => "a UDP port is 1 to 65535",
-            { Port: not null, Encapsulation: SegmentEncapsulation.Gretap or SegmentEncapsulation.L2tpIp } => $"{Encapsulation} has no UDP port",
-            { Encryption: { } encryption } when encryption.PeerPublicKey.Count != Remote.Count => $"{encryption.PeerPublicKey.Count} public keys do not go with {Remote.Count} remote hosts; give each host's key, in the order of the addresses",
+            { Port: not null, Encapsulation: SegmentEncapsulation.Gretap or SegmentEncapsulation.L2tpIp } =>
+                $"{Encapsulation} has no UDP port",
+            { Encryption.PeerPublicKey.Count: var keys } when keys != Remote.Count
+                => $"{keys} public keys do not go with {Remote.Count} remote hosts; give each host's key, in the order "
+                    + "of the addresses",
             { Encryption.ListenPort: < 1 or > 65535 } => "WireGuard's UDP port is 1 to 65535",
-            { Encryption: not null } when Remote.Append(Local).Any(address => address.IsIPv6LinkLocal) => "link-local addresses hold on one interface only; use others",
+            { Encryption: not null } when Remote.Append(Local).Any(address => address.IsIPv6LinkLocal)
+                => "link-local addresses hold on one interface only; use others",
             _ => null,
         };
         if (problem is not null)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The segment of '{Bridge}' cannot be: {problem}.", Bridge);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument, $"The segment of '{Bridge}' cannot be: {problem}.", Bridge);
     }
 }
 
-/// <summary>What another host's part of a segment is made from, but for the private key that only that host has.</summary>
+/// <summary>What another host's part of a segment is made from, but for the private key that only that host
+/// has.</summary>
 /// <param name="Spec">That part, without what encrypts it.</param>
 public sealed record SegmentCounterpart(SegmentSpec Spec)
 {
-    /// <summary>The public keys of the hosts that are remote to it, in the order of their addresses; null for in the plain.</summary>
+    /// <summary>The public keys of the hosts that are remote to it, in the order of their addresses; null for in the
+    /// plain.</summary>
     public IReadOnlyList<WireGuardPublicKey>? PeerPublicKey { get; init; }
 
     /// <summary>WireGuard's UDP port.</summary>
     public int ListenPort { get; init; } = SegmentEncryption.DefaultPort;
 
-    /// <summary>Where this host has its private key, which may be that host's place for its own; null for no file.</summary>
+    /// <summary>Where this host has its private key, which may be that host's place for its own; null for no
+    /// file.</summary>
     public string? PrivateKeyFile { get; init; }
 }
 
@@ -153,7 +166,8 @@ public sealed class NetSegment
 
     private SegmentSpec Spec { get; }
 
-    /// <summary>Tells what a remote host's part is made from: its address and ours change places, and the keys.</summary>
+    /// <summary>Tells what a remote host's part is made from: its address and ours change places, and the
+    /// keys.</summary>
     /// <param name="index">The host's place among the remote addresses.</param>
     /// <returns>Its part.</returns>
     public SegmentCounterpart CounterpartOf(int index) => CounterpartOf(Spec, index, PublicKey);
@@ -177,5 +191,7 @@ public sealed class NetSegment
     }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Bridge}: {Encapsulation} from {Local} to {string.Join(", ", Remote)}");
+    public override string ToString()
+        => string.Create(
+            CultureInfo.InvariantCulture, $"{Bridge}: {Encapsulation} from {Local} to {string.Join(", ", Remote)}");
 }

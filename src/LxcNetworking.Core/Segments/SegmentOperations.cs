@@ -37,9 +37,15 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
             Remove(left);
         var bridge = _stack.Links.Find(spec.Bridge, cancellation);
         if (bridge is not null and not BridgeLink)
-            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{spec.Bridge}' is not a bridge but {bridge.Kind}. Name another one, or one that is not there yet.", spec.Bridge);
+            throw new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"'{spec.Bridge}' is not a bridge but {bridge.Kind}. Name another one, or one that is not there yet.",
+                spec.Bridge);
         if (Parts(spec.Bridge, cancellation).Count > 0)
-            throw new NetworkException(NetworkErrorCode.ObjectExists, $"'{spec.Bridge}' is part of a segment already. All its hosts are named at once.", spec.Bridge)
+            throw new NetworkException(
+                NetworkErrorCode.ObjectExists,
+                $"'{spec.Bridge}' is part of a segment already. All its hosts are named at once.",
+                spec.Bridge)
             {
                 Advice = [Advice.To(AdviceKind.Remove, AdviceThing.Segment, _stack.Namespace.Text, spec.Bridge)],
             };
@@ -50,49 +56,88 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
     /// <summary>Takes away what <see cref="Connect"/> made for a bridge. A bridge that was there before stays, and so
     /// does one that has other ports.</summary>
     /// <param name="bridge">The bridge.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <exception cref="NetworkException">ObjectNotFound, PermissionDenied.</exception>
-    public void Disconnect(string bridge)
+    public void Disconnect(string bridge, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(bridge);
-        IReadOnlyList<NetLink> parts = [.. Parts(bridge, CancellationToken.None), .. Abandoned(bridge, CancellationToken.None)];
+        IReadOnlyList<NetLink> parts = [.. Parts(bridge, cancellation), .. Abandoned(bridge, cancellation)];
         if (parts.Count == 0)
-            throw new NetworkException(NetworkErrorCode.ObjectNotFound, $"'{KernelText.Printable(bridge)}' in namespace '{_stack.Namespace}' is not part of a segment.", bridge);
+            throw new NetworkException(
+                NetworkErrorCode.ObjectNotFound,
+                $"'{KernelText.Printable(bridge)}' in namespace '{_stack.Namespace}' is not part of a segment.",
+                bridge);
+        cancellation.ThrowIfCancellationRequested();
         // Tunnels before what carries them, the bridge last.
         foreach (var part in parts.OrderBy(link => link is WireGuardLink ? 1 : link is BridgeLink ? 2 : 0))
         {
-            if (part is not BridgeLink || _stack.Bridges.Get(part.Name).Ports.Count == 0)
+            if (part is not BridgeLink || _stack.Bridges.Get(part.Name, CancellationToken.None).Ports.Count == 0)
                 Remove(part);
         }
     }
 
-    private NetSegment Build(SegmentSpec spec, NetLink? bridge, Rollback undo, CancellationToken cancellation)
+    private NetSegment Build(SegmentSpec spec, NetLink? found, Rollback undo, CancellationToken cancellation)
     {
-        if (bridge is { Mtu: var before })
-        {
-            // Each tunnel lowers it if need be. What the kernel then raises by itself again is not set, or it would
-            // stay set.
-            undo.Add($"set the MTU of '{spec.Bridge}' back to {before}", () =>
-            {
-                if (_stack.Links.Get(spec.Bridge) is var now && now.Mtu != before)
-                    _stack.Links.Change(now, new LinkChange { Mtu = (int)before });
-            });
-        }
-        else
-        {
-            bridge = _stack.Links.Create(new BridgeSpec(spec.Bridge) { Alias = SegmentPlan.Mark + spec.Bridge, Up = true }, cancellation);
-            undo.Add($"remove '{spec.Bridge}'", () => Remove(bridge));
-        }
-
+        var bridge = PrepareBridge(spec, found, undo, cancellation);
         var (local, remotes) = (spec.Local, spec.Remote);
         NetLink? wireGuard = null;
         if (spec.Encryption is { } encryption)
         {
             wireGuard = Encrypt(spec, encryption, undo, cancellation);
-            (local, remotes) = (SegmentPlan.InnerAddress(spec.KeyOrDefault, local), [.. remotes.Select(remote => SegmentPlan.InnerAddress(spec.KeyOrDefault, remote))]);
+            (local, remotes) = (
+                SegmentPlan.InnerAddress(spec.KeyOrDefault, local),
+                [.. remotes.Select(remote => SegmentPlan.InnerAddress(spec.KeyOrDefault, remote))]);
         }
 
+        var tunnels = MakeTunnels(spec, local, remotes, undo, out var reason, cancellation);
+        var mtu = tunnels.Min(tunnel => tunnel.Mtu);
+        FitBridge(spec, bridge.Index, mtu, undo, cancellation);
+        return new NetSegment(spec, _stack.Links.Get(bridge.Index, cancellation))
+        {
+            Tunnel = [.. tunnels.Select(tunnel => tunnel.Name)],
+            WireGuardLink = wireGuard?.Name,
+            PublicKey = spec.Encryption?.PrivateKey.PublicKey(),
+            Mtu = mtu,
+            MtuReason = reason ?? string.Empty,
+            LargerPort =
+            [
+                .. _stack.Links.List(new LinkFilter { Master = spec.Bridge, SkipStatistics = true }, cancellation)
+                    .Where(port => port.Mtu > mtu).Select(port => port.Name),
+            ],
+        };
+    }
+
+    private NetLink PrepareBridge(
+        SegmentSpec spec, NetLink? found, Rollback undo, CancellationToken cancellation)
+    {
+        if (found is not { Mtu: var before })
+        {
+            var bridge = _stack.Links.Create(
+                new BridgeSpec(spec.Bridge) { Alias = SegmentPlan.Mark + spec.Bridge, Up = true }, cancellation);
+            undo.Add($"remove '{spec.Bridge}'", () => Remove(bridge));
+            return bridge;
+        }
+
+        // Each tunnel lowers it if need be. What the kernel then raises by itself again is not set, or it would stay
+        // set.
+        undo.Add($"set the MTU of '{spec.Bridge}' back to {before}", () =>
+        {
+            if (_stack.Links.Get(spec.Bridge) is var now && now.Mtu != before)
+                _stack.Links.Change(now, new LinkChange { Mtu = (int)before });
+        });
+        return found;
+    }
+
+    private List<NetLink> MakeTunnels(
+        SegmentSpec spec,
+        IPAddress local,
+        IReadOnlyList<IPAddress> remotes,
+        Rollback undo,
+        out string? reason,
+        CancellationToken cancellation)
+    {
         var tunnels = new List<NetLink>();
-        string? reason = null;
+        reason = null;
         if (spec.Encapsulation == SegmentEncapsulation.Vxlan)
         {
             tunnels.Add(Make(
@@ -119,12 +164,16 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
             // Each host has a tunnel to each other one: what came by one tunnel must not leave by another, or it would
             // go round for ever.
             if (remotes.Count > 1)
-                _stack.Bridges.SetPort(tunnel.Name, new BridgePortSettings { Isolated = true });
+                _stack.Bridges.ChangePort(tunnel.Name, new BridgePortSettings { Isolated = true }, cancellation);
             tunnels.Add(tunnel);
         }
 
-        var mtu = tunnels.Min(tunnel => tunnel.Mtu);
-        bridge = _stack.Links.Get(bridge.Index, cancellation);
+        return tunnels;
+    }
+
+    private void FitBridge(SegmentSpec spec, int index, long mtu, Rollback undo, CancellationToken cancellation)
+    {
+        var bridge = _stack.Links.Get(index, cancellation);
         // The kernel fits a bridge to its ports unless somebody has set its MTU.
         if (bridge.Mtu > mtu)
             _stack.Links.Change(bridge, new LinkChange { Mtu = (int)mtu }, cancellation);
@@ -136,28 +185,27 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
                 () => _stack.Links.Change(_stack.Links.Get(spec.Bridge), new LinkChange { Up = false }));
             _stack.Links.Change(bridge, new LinkChange { Up = true }, cancellation);
         }
-
-        return new NetSegment(spec, _stack.Links.Get(bridge.Index, cancellation))
-        {
-            Tunnel = [.. tunnels.Select(tunnel => tunnel.Name)],
-            WireGuardLink = wireGuard?.Name,
-            PublicKey = spec.Encryption?.PrivateKey.PublicKey(),
-            Mtu = mtu,
-            MtuReason = reason ?? string.Empty,
-            LargerPort = [.. _stack.Links.List(new LinkFilter { Master = spec.Bridge, SkipStatistics = true }, cancellation).Where(port => port.Mtu > mtu).Select(port => port.Name)],
-        };
     }
 
-    private NetLink Make(TunnelSpec tunnel, SegmentSpec spec, Rollback undo, ref string? reason, CancellationToken cancellation)
+    private NetLink Make(
+        TunnelSpec tunnel, SegmentSpec spec, Rollback undo, ref string? reason, CancellationToken cancellation)
     {
-        (tunnel.Master, tunnel.Mtu, tunnel.Alias, tunnel.Up) = (spec.Bridge, spec.Mtu, SegmentPlan.Mark + spec.Bridge, true);
+        (tunnel.Master, tunnel.Mtu, tunnel.Alias, tunnel.Up) = (
+            spec.Bridge, spec.Mtu, SegmentPlan.Mark + spec.Bridge, true);
         var link = _stack.Links.Create(tunnel, cancellation);
         undo.Add($"remove '{link.Name}'", () => Remove(link));
         reason ??= (link as TunnelLink)?.MtuReason;
         return link;
     }
 
-    private NetLink MakeL2tp(SegmentSpec spec, IPAddress local, IPAddress remote, IReadOnlyList<IPAddress> remotes, Rollback undo, ref string? reason, CancellationToken cancellation)
+    private NetLink MakeL2tp(
+        SegmentSpec spec,
+        IPAddress local,
+        IPAddress remote,
+        IReadOnlyList<IPAddress> remotes,
+        Rollback undo,
+        ref string? reason,
+        CancellationToken cancellation)
     {
         var udp = spec.Encapsulation == SegmentEncapsulation.L2tp;
         int? port = udp ? SegmentPlan.PairPort(spec.Port ?? L2tpTunnelSpec.DefaultPort, local, remote, remotes) : null;
@@ -204,12 +252,17 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
                 },
                 cancellation);
 
-    private NetLink Encrypt(SegmentSpec spec, SegmentEncryption encryption, Rollback undo, CancellationToken cancellation)
+    private NetLink Encrypt(
+        SegmentSpec spec, SegmentEncryption encryption, Rollback undo, CancellationToken cancellation)
     {
-        var overhead = spec.Local.AddressFamily == AddressFamily.InterNetworkV6 ? Underlay.WireGuardOverhead : Underlay.WireGuardOverhead - 20;
+        var overhead = spec.Local.AddressFamily == AddressFamily.InterNetworkV6
+            ? Underlay.WireGuardOverhead
+            : Underlay.WireGuardOverhead - 20;
         var underlay = spec.Remote.Select(remote => Underlay.Mtu(_stack, remote, spec.Local)).Min();
         var link = _stack.Links.Create(
-            new WireGuardSpec(SegmentPlan.FreeName(_stack, "wg", spec.Bridge), new WireGuardSettings { PrivateKey = encryption.PrivateKey, ListenPort = encryption.ListenPort })
+            new WireGuardSpec(
+                SegmentPlan.FreeName(_stack, "wg", spec.Bridge),
+                new WireGuardSettings { PrivateKey = encryption.PrivateKey, ListenPort = encryption.ListenPort })
             {
                 Mtu = Underlay.InnerMtu(underlay, overhead),
                 Alias = SegmentPlan.Mark + spec.Bridge,
@@ -220,30 +273,43 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
         for (var i = 0; i < spec.Remote.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            _stack.WireGuard.AddPeer(link, new WireGuardPeerSpec(encryption.PeerPublicKey[i])
+            var peer = new WireGuardPeerSpec(encryption.PeerPublicKey[i])
             {
                 Endpoint = new EndpointAddress(spec.Remote[i], encryption.ListenPort),
                 AllowedIP = [new IPPrefix(SegmentPlan.InnerAddress(spec.KeyOrDefault, spec.Remote[i]), 128)],
-            });
+            };
+            _stack.WireGuard.AddPeer(link, peer, cancellation);
         }
 
         try
         {
-            _stack.Addresses.Create(link, [new AddressSpec(new IPPrefix(SegmentPlan.InnerAddress(spec.KeyOrDefault, spec.Local), 64)) { SkipDuplicateAddressDetection = true }], cancellation: cancellation);
+            _stack.Addresses.Create(
+                link,
+                [
+                    new AddressSpec(new IPPrefix(
+                        SegmentPlan.InnerAddress(spec.KeyOrDefault, spec.Local),
+                        64)) { SkipDuplicateAddressDetection = true },
+                ],
+                cancellation: cancellation);
         }
         catch (NetworkException e) when (e.InnerException is NetlinkErrorException { Errno: Native.LibC.EACCES })
         {
             // IPv6 is off on new links. To switch it on for this one, as that message says, would not help: it goes
             // again.
             throw new NetworkException(
-                NetworkErrorCode.NotSupported, $"'{link.Name}' cannot have an IPv6 address, which a segment uses inside WireGuard: IPv6 is disabled in namespace '{_stack.Namespace}' (sysctl net.ipv6.conf.default.disable_ipv6=0 enables it).", link.Name, e);
+                NetworkErrorCode.NotSupported, $"'{link.Name}' cannot have an IPv6 address, which a segment uses "
+                    + $"inside WireGuard: IPv6 is disabled in namespace '{_stack.Namespace}' (sysctl "
+                    + "net.ipv6.conf.default.disable_ipv6=0 enables it).", link.Name, e);
         }
 
         return link;
     }
 
     private IReadOnlyList<NetLink> Parts(string bridge, CancellationToken cancellation)
-        => [.. _stack.Links.List(new LinkFilter { SkipStatistics = true }, cancellation).Where(link => link.Alias == SegmentPlan.Mark + bridge)];
+        => [
+            .. _stack.Links.List(new LinkFilter { SkipStatistics = true }, cancellation)
+            .Where(link => link.Alias == SegmentPlan.Mark + bridge),
+        ];
 
     // What was never completed, as its maker was killed, and would have become a part.
     private IReadOnlyList<NetLink> Abandoned(string bridge, CancellationToken cancellation)

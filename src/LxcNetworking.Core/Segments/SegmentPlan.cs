@@ -8,14 +8,15 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Segments;
 
-/// <summary>What all hosts of a segment work out alike, each on its own: L2TP's ids and ports, and the addresses inside WireGuard.</summary>
+/// <summary>What all hosts of a segment work out alike, each on its own: L2TP's ids and ports, and the addresses inside
+/// WireGuard.</summary>
 internal static class SegmentPlan
 {
     /// <summary>What links that were made for a segment have as alias, followed by the bridge's name.</summary>
     public const string Mark = "NetSegment ";
 
-    /// <summary>What a link has as alias that stands for an L2TP tunnel until the tunnel has a link of its own, followed
-    /// by the tunnel's id.</summary>
+    /// <summary>What a link has as alias that stands for an L2TP tunnel until the tunnel has a link of its own,
+    /// followed by the tunnel's id.</summary>
     public const string TunnelMark = "NetSegment tunnel: ";
 
     /// <summary>The id that one host gives its tunnel (or session) to another one.</summary>
@@ -26,18 +27,21 @@ internal static class SegmentPlan
         return Math.Max(BinaryPrimitives.ReadUInt32BigEndian(hash) & int.MaxValue, 1);
     }
 
-    /// <summary>The UDP port of the tunnel between two hosts, the same at both ends. A host cannot use one port for two of its tunnels.</summary>
+    /// <summary>The UDP port of the tunnel between two hosts, the same at both ends. A host cannot use one port for two
+    /// of its tunnels.</summary>
     public static int PairPort(int port, IPAddress local, IPAddress remote, IReadOnlyList<IPAddress> remotes)
     {
         if (remotes.Count == 1)
             return port;
-        var hosts = remotes.Append(local).Select(address => Convert.ToHexString(address.GetAddressBytes())).Order(StringComparer.Ordinal).ToList();
+        var hosts = remotes.Append(local).Select(address => Convert.ToHexString(address.GetAddressBytes()))
+            .Order(StringComparer.Ordinal).ToList();
         int Rank(IPAddress address) => hosts.IndexOf(Convert.ToHexString(address.GetAddressBytes()));
         var (low, high) = (Math.Min(Rank(local), Rank(remote)), Math.Max(Rank(local), Rank(remote)));
         return port + low * hosts.Count + high - 1;
     }
 
-    /// <summary>A host's address inside WireGuard: in a unique local /64 (RFC 4193) that the segment's key decides.</summary>
+    /// <summary>A host's address inside WireGuard: in a unique local /64 (RFC 4193) that the segment's key
+    /// decides.</summary>
     public static IPAddress InnerAddress(long key, IPAddress underlay)
     {
         var bytes = new byte[16];

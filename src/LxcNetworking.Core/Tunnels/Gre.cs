@@ -132,7 +132,7 @@ public sealed partial record GreSettings : TunnelSettings
     public override string ToString() => base.ToString()
         + (OutputKey is { } key ? string.Create(CultureInfo.InvariantCulture, $", key {key}") : string.Empty);
 
-    internal override LinkSettings For(NetLink link, NetworkStack stack)
+    internal override LinkSettings For(NetLink link, NetworkStack stack, CancellationToken cancellation)
     {
         var now = (GreSettings)link.Details!;
         if (link.Kind.Contains("erspan", StringComparison.Ordinal))
@@ -159,7 +159,7 @@ public sealed partial record GreSettings : TunnelSettings
         if (!link.ParentIsElsewhere)
         {
             TunnelEnds.CheckHosts(
-                stack, Local, Remote is null || IP.IsMulticast(Remote) ? [] : [Remote], link.Name);
+                stack, Local, Remote is null || IP.IsMulticast(Remote) ? [] : [Remote], link.Name, cancellation);
         }
 
         return Complete(now, ipv6);
@@ -252,7 +252,11 @@ public sealed class GreSpec(string name, bool ethernet, GreSettings settings) : 
         }
 
         if (Master is not null && !ethernet)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The tunnel '{Name}' carries IP packets, and a bridge takes Ethernet frames, which a tap tunnel carries.", Name)
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"The tunnel '{Name}' carries IP packets, and a bridge takes Ethernet frames, which a tap tunnel "
+                    + "carries.",
+                Name)
             {
                 Advice = [Advice.To(AdviceKind.Create, AdviceThing.GreTapTunnel)],
             };
@@ -285,6 +289,7 @@ public sealed class GreSpec(string name, bool ethernet, GreSettings settings) : 
                 + $" exists already{(holder is null ? string.Empty : $": '{holder.Name}'")}. Tunnels between the same "
                 + "hosts need different keys.",
             Name,
-            refusal) { Advice = [Advice.Choose(nameof(GreSettings.Key))] };
+            refusal)
+        { Advice = [Advice.Choose(nameof(GreSettings.Key))] };
     }
 }

@@ -108,7 +108,8 @@ public abstract class TunnelSpec(string name, TunnelSettings settings) : LinkSpe
             Settings = Tunnel with { DeviceIndex = device.Index };
         var ways = device is not null
             ? [new UnderlayRoute(device.Name, (int)device.Mtu)]
-            : Remotes.Select(remote => UnderlayRoute.Find(stack, remote, Local, cancellation)).OfType<UnderlayRoute>().ToList();
+            : Remotes.Select(remote => UnderlayRoute.Find(stack, remote, Local, cancellation)).OfType<UnderlayRoute>()
+                .ToList();
         var overhead = HeaderBytes + (IsIPv6 ? 40 : 20);
         var way = ways.MinBy(item => item.Mtu);
         // Every link of IPv4 carries 68 bytes (RFC 791) and every one of IPv6 1280 (RFC 8200).
@@ -116,26 +117,30 @@ public abstract class TunnelSpec(string name, TunnelSettings settings) : LinkSpe
         var beneath = way is null
             ? "1500 (assumed, as there is no route to the other host yet)"
             : string.Create(CultureInfo.InvariantCulture, $"{way.Mtu} of '{way.Interface}' beneath");
-        _mtuReason = string.Create(CultureInfo.InvariantCulture, $"{_chosenMtu} = {beneath} - {overhead} for {Protocol} over {(IsIPv6 ? "IPv6" : "IPv4")}.");
+        _mtuReason = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{_chosenMtu} = {beneath} - {overhead} for {Protocol} over {(IsIPv6 ? "IPv6" : "IPv4")}.");
         if (Mtu is not null)
         {
             _mtuReason = Mtu > _chosenMtu
-                ? string.Create(CultureInfo.InvariantCulture, $"{Mtu} as asked for, which is more than fits: {_mtuReason}")
+                ? string.Create(
+                    CultureInfo.InvariantCulture, $"{Mtu} as asked for, which is more than fits: {_mtuReason}")
                 : string.Create(CultureInfo.InvariantCulture, $"{Mtu} as asked for; up to {_mtuReason}");
         }
     }
 
-    internal override NetLink Finish(NetLink link, NetworkStack home)
+    internal override NetLink Finish(NetLink link, NetworkStack where)
     {
         var reason = _mtuReason;
         // The kernel fits a bridge to its ports unless somebody has set its MTU; a larger one would lose what the
         // tunnel cannot carry.
-        if (Master is not null && Mtu is null && home.Links.Get(Master) is BridgeLink bridge)
+        if (Master is not null && Mtu is null && where.Links.Get(Master) is BridgeLink bridge)
         {
             if (bridge.Mtu > link.Mtu)
             {
-                home.Links.Change(bridge, new LinkChange { Mtu = (int)link.Mtu });
-                reason += string.Create(CultureInfo.InvariantCulture, $" Bridge '{bridge.Name}' had {bridge.Mtu} and now has the same.");
+                where.Links.Change(bridge, new LinkChange { Mtu = (int)link.Mtu });
+                reason += string.Create(
+                    CultureInfo.InvariantCulture, $" Bridge '{bridge.Name}' had {bridge.Mtu} and now has the same.");
             }
             else
             {

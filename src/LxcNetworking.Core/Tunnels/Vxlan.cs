@@ -151,13 +151,13 @@ public sealed partial record VxlanSettings : TunnelSettings
     public override string ToString()
         => $"VNI {Vni}, {Local?.ToString() ?? "any"} to {Destination?.ToString() ?? "any"} port {Port}";
 
-    internal override LinkSettings For(NetLink link, NetworkStack stack)
+    internal override LinkSettings For(NetLink link, NetworkStack stack, CancellationToken cancellation)
     {
         var now = (VxlanSettings)link.Details!;
         TunnelEnds.CheckEnds(Local ?? now.Local, Destination ?? now.Destination, link.Name);
         // A link that was moved keeps the hosts of the namespace that it came from, which cannot be asked.
         if (!link.ParentIsElsewhere)
-            TunnelEnds.CheckHosts(stack, Local, Remote is null ? [] : [Remote], link.Name);
+            TunnelEnds.CheckHosts(stack, Local, Remote is null ? [] : [Remote], link.Name, cancellation);
         return this;
     }
 
@@ -254,11 +254,11 @@ public sealed class VxlanSpec(string name, VxlanSettings settings) : TunnelSpec(
             $"UDP port {Vxlan.Port} is in use by another program.", Advice.Choose(nameof(VxlanSettings.Port)))
         : null;
 
-    internal override NetLink Finish(NetLink link, NetworkStack home)
+    internal override NetLink Finish(NetLink link, NetworkStack where)
     {
         foreach (var remote in FurtherRemotes)
-            home.Bridges.AddFdbEntry(
+            where.Bridges.AddFdbEntry(
                 new BridgeFdbSpec(link.Name, MacAddress.Zero) { Destination = remote, Append = true });
-        return base.Finish(link, home);
+        return base.Finish(link, where);
     }
 }

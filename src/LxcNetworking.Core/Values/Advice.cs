@@ -144,7 +144,8 @@ public sealed record Advice
     /// <summary>To what; null where the options or the kind say all.</summary>
     public AdviceThing? Thing { get; private init; }
 
-    /// <summary>The thing's name, or that of the link or file that such things are in; null for no certain one.</summary>
+    /// <summary>The thing's name, or that of the link or file that such things are in; null for no certain
+    /// one.</summary>
     public string? Name { get; private init; }
 
     /// <summary>

@@ -4,7 +4,8 @@ using System.Numerics;
 
 namespace LxcNetworking.Values;
 
-/// <summary>Reads numbers of ASCII digits and nothing else. The framework's own readers also take NULs behind a number.</summary>
+/// <summary>Reads numbers of ASCII digits and nothing else. The framework's own readers also take NULs behind a
+/// number.</summary>
 internal static class Digits
 {
     private static readonly SearchValues<char> s_hexDigits = SearchValues.Create("0123456789abcdefABCDEF");

@@ -63,7 +63,8 @@ public sealed class Duration : TextValue<Duration>
     public static Duration Parse(string text)
         => string.Equals(text, ForeverText, StringComparison.OrdinalIgnoreCase) ? Forever
         // The framework also takes white space around it.
-        : text?.All(c => char.IsAsciiDigit(c) || c is ':' or '.' or '-') == true && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span)
+        : text?.All(c => char.IsAsciiDigit(c) || c is ':' or '.' or '-') == true
+        && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span)
             ? new Duration(span)
         : throw Misfit.Of(text, "is not a duration; "
             + $"write it as 00:05:00, or {ForeverText}.");

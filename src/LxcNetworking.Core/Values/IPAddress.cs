@@ -82,7 +82,10 @@ public sealed class IPAddress : TextValue<IPAddress>
     {
         // The framework also takes "10", "0x7f.1" and "[::1]"; an address here has all its parts and no more.
         var isAddress = Address.TryParse(text, out var address) && !text!.Contains('[', StringComparison.Ordinal)
-            && (address.AddressFamily == AddressFamily.InterNetworkV6 ? HasScope(address, text) : address.ToString() == text);
+            && (
+                address.AddressFamily == AddressFamily.InterNetworkV6
+                    ? HasScope(address, text)
+                    : address.ToString() == text);
         result = isAddress ? new IPAddress(address!) : null;
         return isAddress;
     }
@@ -117,11 +120,13 @@ public sealed class IPAddress : TextValue<IPAddress>
     [return: NotNullIfNotNull(nameof(address))]
     public static implicit operator IPAddress?(Address? address) => address is null ? null : new IPAddress(address);
 
-    // The framework leaves out the name of an interface that is not there, and what follows a NUL or ':' in one that is.
+    // The framework leaves out the name of an interface that is not there, and what follows a NUL or ':' in one that
+    // is.
     private static bool HasScope(Address address, string text)
         => text.Split('%', 2) is not [_, var scope]
             || scope == "0"
-            || (address.ScopeId != 0 && !scope.Contains(':', StringComparison.Ordinal) && Netlink.KernelText.Printable(scope) == scope && !scope.Contains('\0', StringComparison.Ordinal));
+            || (address.ScopeId != 0 && !scope.Contains(':', StringComparison.Ordinal)
+                && Netlink.KernelText.Printable(scope) == scope && !scope.Contains('\0', StringComparison.Ordinal));
 
     private protected override int Compare(IPAddress other)
     {

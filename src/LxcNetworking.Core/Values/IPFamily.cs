@@ -36,7 +36,8 @@ public enum NetScope
 internal static class IP
 {
     /// <summary>An address's family.</summary>
-    public static IPFamily FamilyOf(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? IPFamily.IPv6 : IPFamily.IPv4;
+    public static IPFamily FamilyOf(IPAddress address)
+        => address.AddressFamily == AddressFamily.InterNetworkV6 ? IPFamily.IPv6 : IPFamily.IPv4;
 
     /// <summary>0.0.0.0 or ::.</summary>
     public static IPAddress Any(IPFamily family) => family == IPFamily.IPv6 ? IPAddress.IPv6Any : IPAddress.Any;
@@ -51,7 +52,8 @@ internal static class IP
     public static bool IsMulticast(IPAddress address) => address.IsIPv6Multicast
         || (address.AddressFamily == AddressFamily.InterNetwork && (address.GetAddressBytes()[0] & 0xf0) == 0xe0);
 
-    /// <summary>An address without the scope that it may come with (fe80::5%2), which netlink has no room for: it names the interface apart.</summary>
+    /// <summary>An address without the scope that it may come with (fe80::5%2), which netlink has no room for: it names
+    /// the interface apart.</summary>
     /// <param name="address">The address.</param>
     /// <param name="interfaceIndex">The interface that it is on.</param>
     /// <exception cref="NetworkException">InvalidArgument: the scope is another interface.</exception>
@@ -62,18 +64,24 @@ internal static class IP
         var plain = new IPAddress(address.GetAddressBytes());
         return address.ScopeId == interfaceIndex
             ? plain
-            : throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{address} is {plain} on interface {address.ScopeId}, which is not the one that is meant here. Write {plain}, and name the interface apart from it.", address.ToString());
+            : throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"{address} is {plain} on interface {address.ScopeId}, which is not the one that is meant here. Write "
+                    + $"{plain}, and name the interface apart from it.",
+                address.ToString());
     }
 
     /// <summary>Reads an attribute that holds an address.</summary>
     /// <exception cref="NetlinkProtocolException">It is neither 4 nor 16 bytes long.</exception>
     public static IPAddress Read(NetlinkAttribute attribute) => attribute.Value.Length is 4 or 16
         ? new IPAddress(attribute.Value)
-        : throw new NetlinkProtocolException($"Attribute {attribute.Type} is {attribute.Value.Length} bytes long, which no IP address is.");
+        : throw new NetlinkProtocolException(
+            $"Attribute {attribute.Type} is {attribute.Value.Length} bytes long, which no IP address is.");
 
     /// <summary>The same; null for 0.0.0.0 and ::, which the kernel writes for none.</summary>
     /// <exception cref="NetlinkProtocolException">It is neither 4 nor 16 bytes long.</exception>
-    public static IPAddress? ReadOptional(NetlinkAttribute attribute) => Read(attribute) is var address && IsAny(address) ? null : address;
+    public static IPAddress? ReadOptional(NetlinkAttribute attribute)
+        => Read(attribute) is var address && IsAny(address) ? null : address;
 
     /// <summary>Writes an address into an attribute.</summary>
     public static NetlinkRequest PutAddress(this NetlinkRequest request, ushort type, IPAddress address)
@@ -90,5 +98,6 @@ internal static class IP
         : throw new NetlinkProtocolException($"A prefix length of {length} does not fit {address}.");
 
     /// <summary>A family's number in a message's header, or null for families that are not IP.</summary>
-    public static IPFamily? FamilyOf(byte family) => family is (byte)IPFamily.IPv4 or (byte)IPFamily.IPv6 ? (IPFamily)family : null;
+    public static IPFamily? FamilyOf(byte family)
+        => family is (byte)IPFamily.IPv4 or (byte)IPFamily.IPv6 ? (IPFamily)family : null;
 }

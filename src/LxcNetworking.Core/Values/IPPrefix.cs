@@ -5,7 +5,8 @@ using System.Net.Sockets;
 namespace LxcNetworking.Values;
 
 /// <summary>
-/// An IPv4 or IPv6 address with a prefix length, host bits kept: <c>10.0.3.1/24</c>. Without a length it is a single host (/32, /128);
+/// An IPv4 or IPv6 address with a prefix length, host bits kept: <c>10.0.3.1/24</c>. Without a length it is a single
+/// host (/32, /128);
 /// <see cref="HasLength"/> tells whether one was written.
 /// </summary>
 public sealed class IPPrefix : TextValue<IPPrefix>
@@ -17,7 +18,8 @@ public sealed class IPPrefix : TextValue<IPPrefix>
     {
         if (!TryParse(text, out var parsed, out var problem))
             throw new FormatException(problem);
-        (Address, Length, HasLength, IsDefaultWord) = (parsed.Address, parsed.Length, parsed.HasLength, parsed.IsDefaultWord);
+        (Address, Length, HasLength, IsDefaultWord) = (
+            parsed.Address, parsed.Length, parsed.HasLength, parsed.IsDefaultWord);
     }
 
     /// <summary>A single address.</summary>
@@ -47,7 +49,8 @@ public sealed class IPPrefix : TextValue<IPPrefix>
     {
         ArgumentNullException.ThrowIfNull(address);
         if (length < 0 || length > FullLength(address))
-            throw new ArgumentOutOfRangeException(nameof(length), $"A prefix length of {length} does not fit {address}: 0 to {FullLength(address)} do.");
+            throw new ArgumentOutOfRangeException(
+                nameof(length), $"A prefix length of {length} does not fit {address}: 0 to {FullLength(address)} do.");
         (Address, Length, HasLength) = (address, length, hasLength);
     }
 
@@ -107,7 +110,8 @@ public sealed class IPPrefix : TextValue<IPPrefix>
     /// <param name="result">The prefix.</param>
     /// <param name="problem">What is wrong with the text, as a sentence.</param>
     /// <returns>False if it could not be read.</returns>
-    public static bool TryParse(string? text, [NotNullWhen(true)] out IPPrefix? result, [NotNullWhen(false)] out string? problem)
+    public static bool TryParse(
+        string? text, [NotNullWhen(true)] out IPPrefix? result, [NotNullWhen(false)] out string? problem)
     {
         result = null;
         if (string.Equals(text, "default", StringComparison.OrdinalIgnoreCase))

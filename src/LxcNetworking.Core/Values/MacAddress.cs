@@ -4,7 +4,8 @@ using System.Security.Cryptography;
 
 namespace LxcNetworking.Values;
 
-/// <summary>A 48-bit Ethernet address. Text form: six colon-separated hexadecimal bytes; dashes and dots are read too.</summary>
+/// <summary>A 48-bit Ethernet address. Text form: six colon-separated hexadecimal bytes; dashes and dots are read
+/// too.</summary>
 public sealed class MacAddress : TextValue<MacAddress>
 {
     private readonly ulong _value;
@@ -61,7 +62,9 @@ public sealed class MacAddress : TextValue<MacAddress>
         result = null;
         if (text is null)
             return false;
-        var separator = text.Contains(':', StringComparison.Ordinal) ? ':' : text.Contains('-', StringComparison.Ordinal) ? '-' : '.';
+        var separator = text.Contains(':', StringComparison.Ordinal)
+            ? ':'
+            : text.Contains('-', StringComparison.Ordinal) ? '-' : '.';
         var groups = text.Split(separator);
         var width = groups.Length switch { 6 => 2, 3 when separator == '.' => 4, 1 => 12, _ => 0 };
         ulong value = 0;

@@ -97,7 +97,8 @@ public enum NetworkErrorCode
     DependencyFailed,
 }
 
-/// <summary>An operation on the network failed. The message is plain sentences for a user about the thing and the cause.</summary>
+/// <summary>An operation on the network failed. The message is plain sentences for a user about the thing and the
+/// cause.</summary>
 public sealed partial class NetworkException : Exception
 {
     private const int MaxCharacters = 2000, ShownOfWord = 80;
@@ -120,14 +121,16 @@ public sealed partial class NetworkException : Exception
     /// <summary>What it was about.</summary>
     public string? Target { get; }
 
-    /// <summary>What can be done about it, each beside the others or in their place; empty where nothing is known.</summary>
+    /// <summary>What can be done about it, each beside the others or in their place; empty where nothing is
+    /// known.</summary>
     public IReadOnlyList<Advice> Advice
     {
         get => [.. field.Union(this.RollbackAdvice)];
         init;
     } = [];
 
-    /// <summary>What the operation had done and could not roll back, a sentence for each thing; it is in the message too.</summary>
+    /// <summary>What the operation had done and could not roll back, a sentence for each thing; it is in the message
+    /// too.</summary>
     public IReadOnlyList<string> NotRolledBack => ((Exception)this).NotRolledBack;
 
     /// <inheritdoc/>
@@ -143,12 +146,15 @@ public sealed partial class NetworkException : Exception
 
     // What went wrong is at the beginning, and the next step at the end.
     private static string Shorten(string message) => message.Length <= MaxCharacters ? message
-        : $"{Cut(message, MaxCharacters / 2)} {message[^(MaxCharacters / 4 - (char.IsLowSurrogate(message[^(MaxCharacters / 4)]) ? 1 : 0))..]}";
+        : $"{Cut(message, MaxCharacters / 2)} "
+            + $"{message[^(MaxCharacters / 4 - (char.IsLowSurrogate(message[^(MaxCharacters / 4)]) ? 1 : 0))..]}";
 
-    // The backslashes of what is escaped already stay. Line ends and format characters go too, which can make one line look
-    // like two, or one name like another.
+    // The backslashes of what is escaped already stay. Line ends and format characters go too, which can make one line
+    // look like two, or one name like another.
     private static string Printable(string message) => message.AsSpan().ContainsAnyExceptInRange(' ', '~')
-        ? string.Concat(message.EnumerateRunes().Select(rune => rune.Value == '\\' ? rune.ToString() : KernelText.Printable(rune.ToString())))
+        ? string.Concat(
+            message.EnumerateRunes()
+                .Select(rune => rune.Value == '\\' ? rune.ToString() : KernelText.Printable(rune.ToString())))
         : message;
 
     // Not within a character of two halves.

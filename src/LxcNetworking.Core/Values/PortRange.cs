@@ -14,7 +14,8 @@ public sealed class PortRange : TextValue<PortRange>
         if (parts.Length > 2 || !TryPort(parts[0], out var first) || !TryPort(parts[^1], out var last))
             throw Misfit.Of(text, "is no port: write one from 1 to 65535, or a range such as 8000-8010.");
         if (last < first)
-            throw new FormatException($"The port range {first}-{last} ends before it begins: write it as {last}-{first}.");
+            throw new FormatException(
+                $"The port range {first}-{last} ends before it begins: write it as {last}-{first}.");
         (First, Last) = (first, last);
     }
 
@@ -31,7 +32,10 @@ public sealed class PortRange : TextValue<PortRange>
     /// <param name="last">The last one, not less than the first.</param>
     /// <exception cref="FormatException">One is no port, or the range ends before it begins.</exception>
     public PortRange(int first, int last)
-        : this(first == last ? first.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{first}-{last}"))
+        : this(
+            first == last
+                ? first.ToString(CultureInfo.InvariantCulture)
+                : string.Create(CultureInfo.InvariantCulture, $"{first}-{last}"))
     {
     }
 
@@ -60,7 +64,10 @@ public sealed class PortRange : TextValue<PortRange>
     }
 
     /// <inheritdoc/>
-    public override string ToString() => Count == 1 ? First.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{First}-{Last}");
+    public override string ToString()
+        => Count == 1
+            ? First.ToString(CultureInfo.InvariantCulture)
+            : string.Create(CultureInfo.InvariantCulture, $"{First}-{Last}");
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(First, Last);

@@ -129,7 +129,10 @@ internal sealed class Rollback
     {
         var beginning = $"Cannot {words}: ";
         var text = ((problem as NetworkException)?.OwnMessage ?? problem.Message).TrimEnd('.') + ".";
-        return [text.StartsWith(beginning, StringComparison.Ordinal) ? text : beginning + text, .. problem.NotRolledBack];
+        return [
+            text.StartsWith(beginning, StringComparison.Ordinal) ? text : beginning + text,
+            .. problem.NotRolledBack,
+        ];
     }
 }
 

@@ -1,6 +1,7 @@
 namespace LxcNetworking.Values;
 
-/// <summary>Networks of which no host on a network has an address (RFC 6890, RFC 4291), in the words that messages use.</summary>
+/// <summary>Networks of which no host on a network has an address (RFC 6890, RFC 4291), in the words that messages
+/// use.</summary>
 internal static class SpecialNetworks
 {
     private static readonly (IPPrefix Network, string Kind)[] s_all =
@@ -25,5 +26,6 @@ internal static class SpecialNetworks
     /// <param name="prefix">The network.</param>
     /// <returns>Words that follow "each of its addresses is"; null if a host can have one of them.</returns>
     public static string? KindOf(IPPrefix prefix)
-        => Array.Find(s_all, special => special.Network.Length <= prefix.Length && special.Network.Contains(prefix.Address)).Kind;
+        => Array.Find(
+            s_all, special => special.Network.Length <= prefix.Length && special.Network.Contains(prefix.Address)).Kind;
 }

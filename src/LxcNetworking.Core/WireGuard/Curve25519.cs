@@ -6,8 +6,8 @@ using System.Security.Cryptography;
 namespace LxcNetworking.WireGuard;
 
 /// <summary>
-/// The X25519 function of RFC 7748, section 5. No branch and no memory access depends on a secret. Numbers modulo 2^255 - 19 are
-/// five limbs of 51 bits, which may be a little over between two multiplications.
+/// The X25519 function of RFC 7748, section 5. No branch and no memory access depends on a secret. Numbers modulo 2^255
+/// - 19 are five limbs of 51 bits, which may be a little over between two multiplications.
 /// </summary>
 internal static class Curve25519
 {
@@ -17,12 +17,14 @@ internal static class Curve25519
     private const ulong Mask = (1ul << 51) - 1;
     private const ulong A24 = 121665;
 
-    private static ReadOnlySpan<byte> BasePoint => [9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    private static ReadOnlySpan<byte> BasePoint
+        => [9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
     /// <summary>The public key of a private one.</summary>
     /// <param name="privateKey">32 bytes.</param>
     /// <param name="publicKey">Takes 32 bytes.</param>
-    public static void PublicKey(ReadOnlySpan<byte> privateKey, Span<byte> publicKey) => Multiply(privateKey, BasePoint, publicKey);
+    public static void PublicKey(ReadOnlySpan<byte> privateKey, Span<byte> publicKey)
+        => Multiply(privateKey, BasePoint, publicKey);
 
     /// <summary>Multiplies a point by a scalar.</summary>
     /// <param name="scalar">32 bytes, which are clamped here.</param>
@@ -60,7 +62,8 @@ internal static class Curve25519
         scalar[31] |= 64;
     }
 
-    private static void Ladder(ReadOnlySpan<byte> k, in Element x1, ref Element x2, ref Element z2, ref Element x3, ref Element z3)
+    private static void Ladder(
+        ReadOnlySpan<byte> k, in Element x1, ref Element x2, ref Element z2, ref Element x3, ref Element z3)
     {
         ulong swap = 0;
         for (var t = 254; t >= 0; t--)
@@ -126,15 +129,19 @@ internal static class Curve25519
         L4 = a.L4 + 4 * Mask - b.L4,
     };
 
-    // Limbs below 2^54 on both sides give sums below 2^115; what leaves the top comes back nineteenfold, as 2^255 is 19.
+    // Limbs below 2^54 on both sides give sums below 2^115; what leaves the top comes back nineteenfold, as 2^255 is
+    // 19.
     private static Element Multiply(in Element a, in Element b)
     {
         ulong b1 = 19 * b.L1, b2 = 19 * b.L2, b3 = 19 * b.L3, b4 = 19 * b.L4;
         var r0 = Product(a.L0, b.L0) + Product(a.L1, b4) + Product(a.L2, b3) + Product(a.L3, b2) + Product(a.L4, b1);
         var r1 = Product(a.L0, b.L1) + Product(a.L1, b.L0) + Product(a.L2, b4) + Product(a.L3, b3) + Product(a.L4, b2);
-        var r2 = Product(a.L0, b.L2) + Product(a.L1, b.L1) + Product(a.L2, b.L0) + Product(a.L3, b4) + Product(a.L4, b3);
-        var r3 = Product(a.L0, b.L3) + Product(a.L1, b.L2) + Product(a.L2, b.L1) + Product(a.L3, b.L0) + Product(a.L4, b4);
-        var r4 = Product(a.L0, b.L4) + Product(a.L1, b.L3) + Product(a.L2, b.L2) + Product(a.L3, b.L1) + Product(a.L4, b.L0);
+        var r2 = Product(
+            a.L0, b.L2) + Product(a.L1, b.L1) + Product(a.L2, b.L0) + Product(a.L3, b4) + Product(a.L4, b3);
+        var r3 = Product(
+            a.L0, b.L3) + Product(a.L1, b.L2) + Product(a.L2, b.L1) + Product(a.L3, b.L0) + Product(a.L4, b4);
+        var r4 = Product(
+            a.L0, b.L4) + Product(a.L1, b.L3) + Product(a.L2, b.L2) + Product(a.L3, b.L1) + Product(a.L4, b.L0);
 
         r1 += r0 >> 51;
         r2 += r1 >> 51;
@@ -177,8 +184,10 @@ internal static class Curve25519
     // The top bit is no part of the number (RFC 7748, section 5).
     private static Element Read(ReadOnlySpan<byte> bytes)
     {
-        ulong w0 = BinaryPrimitives.ReadUInt64LittleEndian(bytes), w1 = BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]),
-            w2 = BinaryPrimitives.ReadUInt64LittleEndian(bytes[16..]), w3 = BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]);
+        ulong w0 = BinaryPrimitives.ReadUInt64LittleEndian(bytes), w1 = BinaryPrimitives.ReadUInt64LittleEndian(
+            bytes[8..]),
+            w2 = BinaryPrimitives.ReadUInt64LittleEndian(
+                bytes[16..]), w3 = BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]);
         return new Element
         {
             L0 = w0 & Mask,
@@ -193,7 +202,8 @@ internal static class Curve25519
     {
         Carry(ref value);
         Carry(ref value);
-        // Now below 2^255 + 19; subtracting the prime once where it is not below the prime, found by adding 19 and looking at bit 255.
+        // Now below 2^255 + 19; subtracting the prime once where it is not below the prime, found by adding 19 and
+        // looking at bit 255.
         var over = (value.L0 + 19) >> 51;
         over = (value.L1 + over) >> 51;
         over = (value.L2 + over) >> 51;

@@ -16,7 +16,9 @@ internal static class WgDevice
 /// <summary>Attributes of a peer (WGPEER_A_*).</summary>
 internal static class WgPeer
 {
-    public const ushort PublicKey = 1, PresharedKey = 2, Flags = 3, Endpoint = 4, PersistentKeepalive = 5, LastHandshake = 6, RxBytes = 7, TxBytes = 8, AllowedIPs = 9;
+    public const ushort PublicKey
+        = 1, PresharedKey = 2, Flags = 3, Endpoint = 4, PersistentKeepalive = 5, LastHandshake = 6, RxBytes = 7,
+        TxBytes = 8, AllowedIPs = 9;
 }
 
 /// <summary>Attributes of an allowed prefix (WGALLOWEDIP_A_*).</summary>

@@ -21,7 +21,8 @@ public sealed class WireGuardPublicKey : TextValue<WireGuardPublicKey>
     public WireGuardPublicKey(string text)
     {
         _bytes = new byte[Size];
-        if (text?.Length != TextLength || !Convert.TryFromBase64String(text, _bytes, out var written) || written != Size || Convert.ToBase64String(_bytes) != text)
+        if (text?.Length != TextLength || !Convert.TryFromBase64String(text, _bytes, out var written) || written != Size
+            || Convert.ToBase64String(_bytes) != text)
             throw Misfit.Of(text, "is not a WireGuard key: that is 32 bytes, written as 44 characters of base64.");
     }
 
@@ -44,7 +45,8 @@ public sealed class WireGuardPublicKey : TextValue<WireGuardPublicKey>
         => string.CompareOrdinal(ToString(), other.ToString());
 }
 
-/// <summary>A private or preshared key. It lies in memory that the garbage collector does not move, and is zeroed when it is disposed.</summary>
+/// <summary>A private or preshared key. It lies in memory that the garbage collector does not move, and is zeroed when
+/// it is disposed.</summary>
 public sealed class WireGuardSecret : IDisposable
 {
     private readonly byte[] _bytes = GC.AllocateArray<byte>(Curve25519.Size, pinned: true);
@@ -85,7 +87,10 @@ public sealed class WireGuardSecret : IDisposable
         try
         {
             var characters = new ReadOnlySpan<char>((char*)plain, text.Length);
-            var length = characters.Length == ascii.Length && Encoding.ASCII.TryGetBytes(characters, ascii, out var written) ? written : 0;
+            var length = characters.Length == ascii.Length
+                && Encoding.ASCII.TryGetBytes(characters, ascii, out var written)
+                ? written
+                : 0;
             return Decode(ascii[..length], "The secure string");
         }
         finally
@@ -107,7 +112,8 @@ public sealed class WireGuardSecret : IDisposable
         {
             var length = 0;
             using var file = File.OpenHandle(path);
-            for (int count; length < buffer.Length && (count = RandomAccess.Read(file, buffer.AsSpan(length), length)) > 0;)
+            for (int count; length < buffer.Length
+                && (count = RandomAccess.Read(file, buffer.AsSpan(length), length)) > 0;)
                 length += count;
             return Decode(buffer.AsSpan(0, length).Trim(" \t\r\n"u8), $"The file '{KernelText.Printable(path)}'");
         }
@@ -128,7 +134,8 @@ public sealed class WireGuardSecret : IDisposable
     {
         try
         {
-            return File.Exists(path) && (File.GetUnixFileMode(path) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0;
+            return File.Exists(path)
+                && (File.GetUnixFileMode(path) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -165,7 +172,8 @@ public sealed class WireGuardSecret : IDisposable
         }
     }
 
-    /// <summary>Writes the key into a new file that nobody but its owner may read (mode 0600), as base64 with a line end.</summary>
+    /// <summary>Writes the key into a new file that nobody but its owner may read (mode 0600), as base64 with a line
+    /// end.</summary>
     /// <param name="path">Its full path.</param>
     /// <exception cref="NetworkException">ObjectExists, ObjectNotFound (no such folder), PermissionDenied.</exception>
     public void Save(string path)
@@ -193,7 +201,12 @@ public sealed class WireGuardSecret : IDisposable
             if (made)
                 File.Delete(path);
             else if (File.Exists(path))
-                throw new NetworkException(NetworkErrorCode.ObjectExists, $"There is a file '{KernelText.Printable(path)}' already, and a key is never written over. Name another one.", path, e);
+                throw new NetworkException(
+                    NetworkErrorCode.ObjectExists,
+                    $"There is a file '{KernelText.Printable(path)}' already, and a key is never written over. Name "
+                        + "another one.",
+                    path,
+                    e);
             throw FileFailure(path, "written", e);
         }
         finally
@@ -209,17 +222,24 @@ public sealed class WireGuardSecret : IDisposable
     {
         var result = new WireGuardSecret();
         if (text.Length == WireGuardPublicKey.TextLength
-            && Base64.DecodeFromUtf8(text, result._bytes, out _, out var written) == System.Buffers.OperationStatus.Done && written == Curve25519.Size)
+            && Base64.DecodeFromUtf8(text, result._bytes, out _, out var written) == System.Buffers.OperationStatus.Done
+            && written == Curve25519.Size)
             return result;
         result.Dispose();
         // The text itself may be most of a key.
-        throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{source} does not hold a WireGuard key: that is 32 bytes, written as 44 characters of base64.")
+        throw new NetworkException(
+            NetworkErrorCode.InvalidArgument,
+            $"{source} does not hold a WireGuard key: that is 32 bytes, written as 44 characters of base64.")
         {
             Advice = [Advice.To(AdviceKind.Create, AdviceThing.Key)],
         };
     }
 
     private static NetworkException FileFailure(string path, string operation, Exception e) => Directory.Exists(path)
-        ? new NetworkException(NetworkErrorCode.InvalidArgument, $"'{KernelText.Printable(path)}' is a folder, and no file for a key.", path, e)
+        ? new NetworkException(
+            NetworkErrorCode.InvalidArgument,
+            $"'{KernelText.Printable(path)}' is a folder, and no file for a key.",
+            path,
+            e)
         : FileErrors.Explain(e, $"The key file '{KernelText.Printable(path)}' cannot be {operation}", path);
 }

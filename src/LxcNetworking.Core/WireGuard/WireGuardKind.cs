@@ -61,11 +61,14 @@ public sealed record WireGuardSettings
     internal void Validate(string name)
     {
         if (ListenPort is < 0 or > 65535)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{ListenPort} is no UDP port for '{name}': 1 to 65535 are, and 0 for one that the kernel chooses.", name);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"{ListenPort} is no UDP port for '{name}': 1 to 65535 are, and 0 for one that the kernel chooses.",
+                name);
     }
 }
 
-/// <summary>A WireGuard link. Its encrypted packets go and come in the namespace that makes it, whichever it is born
+/// <summary>A WireGuard link. Its encrypted packets go and come in the namespace that makes it, whichever it is created
 /// in.</summary>
 /// <param name="name">The new link's name.</param>
 /// <param name="settings">Its settings, with a private key.</param>
@@ -78,15 +81,19 @@ public sealed class WireGuardSpec(string name, WireGuardSettings settings)
         base.Validate();
         settings.Validate(Name);
         if (Master is not null)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{Name}' cannot be a bridge's port: WireGuard carries IP packets, not Ethernet frames. A segment has a tunnel for frames inside.", Name)
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"'{Name}' cannot be a bridge's port: WireGuard carries IP packets, not Ethernet frames. A segment has "
+                    + "a tunnel for frames inside.",
+                Name)
             {
                 Advice = [Advice.To(AdviceKind.Create, AdviceThing.Segment)],
             };
     }
 
-    internal override NetLink Finish(NetLink link, NetworkStack home)
+    internal override NetLink Finish(NetLink link, NetworkStack where)
     {
-        home.WireGuard.Set(link, settings);
-        return home.Links.Get(link.Index, CancellationToken.None);
+        where.WireGuard.Change(link, settings);
+        return where.Links.Get(link.Index, CancellationToken.None);
     }
 }

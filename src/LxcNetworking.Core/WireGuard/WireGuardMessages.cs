@@ -54,7 +54,9 @@ internal static class WireGuardMessages
                 {
                     var network = prefix.Network;
                     list.Nest(0, item => item
-                        .Put(WgAllowedIP.Family, (ushort)(prefix.AddressFamily == AddressFamily.InterNetworkV6 ? Af.IPv6 : Af.IPv4))
+                        .Put(
+                            WgAllowedIP.Family,
+                            (ushort)(prefix.AddressFamily == AddressFamily.InterNetworkV6 ? Af.IPv6 : Af.IPv4))
                         .Put(WgAllowedIP.Address, network.Address.GetAddressBytes())
                         .Put(WgAllowedIP.Length, (byte)network.Length));
                 }
@@ -82,7 +84,8 @@ internal static class WireGuardMessages
         return part;
     }
 
-    /// <summary>Puts a dump's messages together: where a peer's prefixes do not fit into one, the next one goes on with them.</summary>
+    /// <summary>Puts a dump's messages together: where a peer's prefixes do not fit into one, the next one goes on with
+    /// them.</summary>
     public static WireGuardPart Join(IReadOnlyList<WireGuardPart> parts)
     {
         var result = new WireGuardPart();
@@ -114,7 +117,9 @@ internal static class WireGuardMessages
             {
                 case WgPeer.PresharedKey: peer.HasPresharedKey = attribute.Value.ContainsAnyExcept((byte)0); break;
                 case WgPeer.Endpoint: peer.Endpoint = ReadEndpoint(attribute.Value); break;
-                case WgPeer.PersistentKeepalive when attribute.AsUInt16() is var seconds and not 0: peer.PersistentKeepalive = TimeSpan.FromSeconds(seconds); break;
+                case WgPeer.PersistentKeepalive when attribute.AsUInt16() is var seconds and not 0:
+                    peer.PersistentKeepalive = TimeSpan.FromSeconds(seconds);
+                    break;
                 case WgPeer.LastHandshake: peer.LatestHandshake = ReadTime(attribute); break;
                 case WgPeer.RxBytes: peer.ReceivedBytes = attribute.AsUInt64(); break;
                 case WgPeer.TxBytes: peer.SentBytes = attribute.AsUInt64(); break;
@@ -132,7 +137,8 @@ internal static class WireGuardMessages
 
     private static IPPrefix ReadPrefix(AttributeReader attributes)
     {
-        if (!attributes.TryFind(WgAllowedIP.Address, out var address) || !attributes.TryFind(WgAllowedIP.Length, out var length)
+        if (!attributes.TryFind(WgAllowedIP.Address, out var address)
+            || !attributes.TryFind(WgAllowedIP.Length, out var length)
             || address.Value.Length is not (4 or 16) || length.AsByte() > address.Value.Length * 8)
             throw new NetlinkProtocolException("A WireGuard peer came with a prefix that is none.");
         return new IPPrefix(new IPAddress(address.Value), length.AsByte());
@@ -143,9 +149,12 @@ internal static class WireGuardMessages
     {
         if (attribute.Value.Length != 16)
             throw new NetlinkProtocolException($"A time has {attribute.Value.Length} bytes where 16 were expected.");
-        long seconds = MemoryMarshal.Read<long>(attribute.Value), nanoseconds = MemoryMarshal.Read<long>(attribute.Value[8..]);
+        long seconds = MemoryMarshal.Read<long>(attribute.Value), nanoseconds = MemoryMarshal.Read<long>(
+            attribute.Value[8..]);
         const long LastSecond = 253402300799;
-        return seconds is <= 0 or > LastSecond ? null : DateTimeOffset.FromUnixTimeSeconds(seconds).AddTicks(Math.Clamp(nanoseconds, 0, 999_999_999) / 100);
+        return seconds is <= 0 or > LastSecond
+            ? null
+            : DateTimeOffset.FromUnixTimeSeconds(seconds).AddTicks(Math.Clamp(nanoseconds, 0, 999_999_999) / 100);
     }
 
     // struct sockaddr_in (16 bytes) or sockaddr_in6 (28 bytes): family in host order, port in network order.
@@ -165,7 +174,8 @@ internal static class WireGuardMessages
     {
         var family = bytes.Length < 16 ? 0 : MemoryMarshal.Read<ushort>(bytes);
         if (family is not (Af.IPv4 or Af.IPv6) || (family == Af.IPv6 && bytes.Length < 28))
-            throw new NetlinkProtocolException($"A WireGuard endpoint of {bytes.Length} bytes and family {family} is none.");
+            throw new NetlinkProtocolException(
+                $"A WireGuard endpoint of {bytes.Length} bytes and family {family} is none.");
         var port = BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);
         return family == Af.IPv4
             ? new EndpointAddress(new IPAddress(bytes.Slice(4, 4)), port)
@@ -173,7 +183,8 @@ internal static class WireGuardMessages
     }
 }
 
-/// <summary>What one message of a device's dump told, or all of them together. Private and preshared keys are left out.</summary>
+/// <summary>What one message of a device's dump told, or all of them together. Private and preshared keys are left
+/// out.</summary>
 internal sealed class WireGuardPart
 {
     public WireGuardPublicKey? PublicKey { get; set; }

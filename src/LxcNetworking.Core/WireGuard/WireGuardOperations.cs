@@ -7,7 +7,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.WireGuard;
 
-/// <summary>WireGuard links' keys, ports and peers (linux/wireguard.h). Links are made as any other: <see cref="WireGuardSpec"/>.</summary>
+/// <summary>WireGuard links' keys, ports and peers (linux/wireguard.h). Links are made as any other:
+/// <see cref="WireGuardSpec"/>.</summary>
 public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
 {
     private const int EADDRINUSE = 98;
@@ -21,20 +22,32 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
     /// <summary>Changes a link's key, port or mark.</summary>
     /// <param name="link">The link, as read from this stack.</param>
     /// <param name="settings">What to change.</param>
-    /// <exception cref="NetworkException">NotSupported (no WireGuard link), InvalidArgument, ResourceBusy (the port is in use), LinkNotFound, KindNotSupported, PermissionDenied.</exception>
-    public void Set(NetLink link, WireGuardSettings settings)
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <exception cref="NetworkException">NotSupported (no WireGuard link), InvalidArgument, ResourceBusy (the port is
+    /// in use), LinkNotFound, KindNotSupported, PermissionDenied.</exception>
+    public void Change(NetLink link, WireGuardSettings settings, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(settings);
         settings.Validate(link.Name);
         Require(link);
+        cancellation.ThrowIfCancellationRequested();
         try
         {
-            _stack.Generic.Execute(s_family, WgCommand.SetDevice, request => WireGuardMessages.WriteSettings(request, link.Index, settings), secret: true);
+            _stack.Generic.Execute(
+                s_family,
+                WgCommand.SetDevice,
+                request => WireGuardMessages.WriteSettings(request, link.Index, settings),
+                secret: true,
+                cancellation: CancellationToken.None);
         }
         catch (NetlinkErrorException e) when (e.Errno == EADDRINUSE)
         {
-            throw new NetworkException(NetworkErrorCode.ResourceBusy, $"UDP port {settings.ListenPort} is in use where '{link.Name}' was made.", link.Name, e)
+            throw new NetworkException(
+                NetworkErrorCode.ResourceBusy,
+                $"UDP port {settings.ListenPort} is in use where '{link.Name}' was made.",
+                link.Name,
+                e)
             {
                 Advice = [Advice.Choose(nameof(settings.ListenPort))],
             };
@@ -49,7 +62,8 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
     /// <param name="link">The link, as read from this stack.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The peers.</returns>
-    /// <exception cref="NetworkException">NotSupported (no WireGuard link), LinkNotFound, KindNotSupported, PermissionDenied.</exception>
+    /// <exception cref="NetworkException">NotSupported (no WireGuard link), LinkNotFound, KindNotSupported,
+    /// PermissionDenied.</exception>
     public IReadOnlyList<WireGuardPeer> ListPeers(NetLink link, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(link);
@@ -67,22 +81,33 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
     /// <summary>Adds a peer.</summary>
     /// <param name="link">The link, as read from this stack.</param>
     /// <param name="spec">The peer.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>The peer, read back.</returns>
-    /// <exception cref="NetworkException">ObjectExists (the peer, or another one with the same prefix), InvalidArgument (the link's own key …), and as for <see cref="Set"/>.</exception>
-    public WireGuardPeer AddPeer(NetLink link, WireGuardPeerSpec spec)
+    /// <exception cref="NetworkException">ObjectExists (the peer, or another one with the same prefix), InvalidArgument
+    /// (the link's own key …), and as for <see cref="Change"/>.</exception>
+    public WireGuardPeer AddPeer(
+        NetLink link, WireGuardPeerSpec spec, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(spec);
         spec.Validate();
-        var present = ListPeers(link);
+        var present = ListPeers(link, cancellation);
         if (present.Any(peer => peer.PublicKey.Equals(spec.PublicKey)))
-            throw new NetworkException(NetworkErrorCode.ObjectExists, $"'{link.Name}' has the peer {spec.PublicKey} already.", spec.PublicKey.ToString())
+            throw new NetworkException(
+                NetworkErrorCode.ObjectExists,
+                $"'{link.Name}' has the peer {spec.PublicKey} already.",
+                spec.PublicKey.ToString())
             {
                 Advice = [Advice.To(AdviceKind.Change, AdviceThing.Peer, _stack.Namespace.Text, link.Name)],
             };
-        if (_stack.Links.Get(link.Index) is WireGuardLink { PublicKey: { } own } && own.Equals(spec.PublicKey))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{own} is the public key of '{link.Name}' itself; a peer's is the other host's.", own.ToString());
+        if (_stack.Links.Get(link.Index, cancellation) is WireGuardLink { PublicKey: { } own }
+            && own.Equals(spec.PublicKey))
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"{own} is the public key of '{link.Name}' itself; a peer's is the other host's.",
+                own.ToString());
         CheckPrefixes(present, link, spec);
+        cancellation.ThrowIfCancellationRequested();
         return Rollback.Run(undo =>
         {
             // Many prefixes take several messages.
@@ -95,29 +120,35 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
     /// <summary>Changes a peer.</summary>
     /// <param name="link">The link, as read from this stack.</param>
     /// <param name="spec">What to change.</param>
-    /// <exception cref="NetworkException">ObjectNotFound, ObjectExists (another peer with the same prefix), and as for <see cref="Set"/>.</exception>
-    public void SetPeer(NetLink link, WireGuardPeerSpec spec)
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <exception cref="NetworkException">ObjectNotFound, ObjectExists (another peer with the same prefix), and as for
+    /// <see cref="Change"/>.</exception>
+    public void ChangePeer(NetLink link, WireGuardPeerSpec spec, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(spec);
         spec.Validate();
-        var present = ListPeers(link);
+        var present = ListPeers(link, cancellation);
         if (!present.Any(peer => peer.PublicKey.Equals(spec.PublicKey)))
             throw PeerNotFound(link, spec.PublicKey);
         CheckPrefixes(present, link, spec);
+        cancellation.ThrowIfCancellationRequested();
         Write(link, spec, WgCommand.UpdateOnly | (spec.AllowedIP is null ? 0 : WgCommand.ReplaceAllowedIPs));
     }
 
     /// <summary>Removes a peer.</summary>
     /// <param name="link">The link, as read from this stack.</param>
     /// <param name="publicKey">The peer's key.</param>
-    /// <exception cref="NetworkException">ObjectNotFound, and as for <see cref="Set"/>.</exception>
-    public void RemovePeer(NetLink link, WireGuardPublicKey publicKey)
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <exception cref="NetworkException">ObjectNotFound, and as for <see cref="Change"/>.</exception>
+    public void RemovePeer(
+        NetLink link, WireGuardPublicKey publicKey, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(publicKey);
-        if (FindPeer(link, publicKey) is null)
+        if (FindPeer(link, publicKey, cancellation) is null)
             throw PeerNotFound(link, publicKey);
+        cancellation.ThrowIfCancellationRequested();
         Write(link, new WireGuardPeerSpec(publicKey), WgCommand.RemoveMe);
     }
 
@@ -126,19 +157,30 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
     internal void Fill(WireGuardDetails details, NetLink link)
     {
         var read = Read(link, CancellationToken.None);
-        (details.PublicKey, details.ListenPort, details.FirewallMark, details.PeerCount) = (read.PublicKey, read.ListenPort, read.FirewallMark, read.Peers.Count);
+        (
+            details.PublicKey,
+            details.ListenPort,
+            details.FirewallMark,
+            details.PeerCount) = (read.PublicKey, read.ListenPort, read.FirewallMark, read.Peers.Count);
     }
 
     internal NetworkException PeerNotFound(NetLink link, WireGuardPublicKey publicKey)
-        => new(NetworkErrorCode.ObjectNotFound, $"'{link.Name}' in namespace '{_stack.Namespace}' has no peer {publicKey}.", publicKey.ToString())
+        => new(
+            NetworkErrorCode.ObjectNotFound,
+            $"'{link.Name}' in namespace '{_stack.Namespace}' has no peer {publicKey}.",
+            publicKey.ToString())
         {
             Advice = [Advice.List(AdviceThing.Peer, _stack.Namespace.Text, link.Name)],
         };
 
-    private WireGuardPeer? FindPeer(NetLink link, WireGuardPublicKey publicKey) => ListPeers(link).FirstOrDefault(peer => peer.PublicKey.Equals(publicKey));
+    private WireGuardPeer? FindPeer(
+        NetLink link, WireGuardPublicKey publicKey, CancellationToken cancellation = default)
+        => ListPeers(link, cancellation).FirstOrDefault(peer => peer.PublicKey.Equals(publicKey));
 
-    private WireGuardPart Read(NetLink link, CancellationToken cancellation) => WireGuardMessages.Join(_stack.Generic.Dump(
-        s_family, WgCommand.GetDevice, request => request.Put(WgDevice.IfIndex, (uint)link.Index), reply => WireGuardMessages.Read(reply, link), cancellation));
+    private WireGuardPart Read(NetLink link, CancellationToken cancellation)
+        => WireGuardMessages.Join(_stack.Generic.Dump(
+        s_family, WgCommand.GetDevice, request => request.Put(
+            WgDevice.IfIndex, (uint)link.Index), reply => WireGuardMessages.Read(reply, link), cancellation));
 
     // The kernel would take a prefix from the peer that has it, without a word.
     private static void CheckPrefixes(IReadOnlyList<WireGuardPeer> present, NetLink link, WireGuardPeerSpec spec)
@@ -146,10 +188,12 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
         foreach (var prefix in spec.AllowedIP ?? [])
         {
             var masked = prefix.Network;
-            if (present.FirstOrDefault(peer => !peer.PublicKey.Equals(spec.PublicKey) && peer.AllowedIP.Contains(masked)) is { } other)
+            if (present.FirstOrDefault(
+                peer => !peer.PublicKey.Equals(spec.PublicKey) && peer.AllowedIP.Contains(masked)) is { } other)
             {
                 throw new NetworkException(
-                    NetworkErrorCode.ObjectExists, $"{masked} on '{link.Name}' belongs to the peer {other.PublicKey}, and a prefix has one peer only. Take it from there first.", masked.ToString())
+                    NetworkErrorCode.ObjectExists, $"{masked} on '{link.Name}' belongs to the peer {other.PublicKey}, "
+                        + "and a prefix has one peer only. Take it from there first.", masked.ToString())
                 {
                     Advice =
                     [
@@ -178,7 +222,8 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
                 _stack.Generic.Execute(
                     s_family,
                     WgCommand.SetDevice,
-                    request => WireGuardMessages.WritePeer(request, link.Index, spec, done == 0 ? flags : WgCommand.UpdateOnly, done),
+                    request => WireGuardMessages.WritePeer(
+                        request, link.Index, spec, done == 0 ? flags : WgCommand.UpdateOnly, done),
                     secret: true);
                 skip += WireGuardMessages.MaxPrefixes;
             }
@@ -193,7 +238,8 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
     private static void Require(NetLink link)
     {
         if (link.Kind != "wireguard")
-            throw new NetworkException(NetworkErrorCode.NotSupported, $"'{link.Name}' is no WireGuard link but {link.Kind}.", link.Name)
+            throw new NetworkException(
+                NetworkErrorCode.NotSupported, $"'{link.Name}' is no WireGuard link but {link.Kind}.", link.Name)
             {
                 Advice = [Advice.List(AdviceThing.Link, link.Namespace.Text, null, ("Kind", "wireguard"))],
             };

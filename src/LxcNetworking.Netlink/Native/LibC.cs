@@ -90,13 +90,16 @@ internal static unsafe partial class LibC
     internal static partial int SetSockOpt(SafeFileHandle socket, int level, int name, in int value, uint length);
 
     [LibraryImport(Library, EntryPoint = "getsockopt", SetLastError = true)]
-    internal static partial int GetSockOpt(SafeFileHandle socket, int level, int name, ref ulong value, ref uint length);
+    internal static partial int GetSockOpt(
+        SafeFileHandle socket, int level, int name, ref ulong value, ref uint length);
 
     [LibraryImport(Library, EntryPoint = "sendto", SetLastError = true)]
-    internal static partial nint SendTo(SafeFileHandle socket, byte* buffer, nint length, int flags, in SockAddrNl address, uint addressLength);
+    internal static partial nint SendTo(
+        SafeFileHandle socket, byte* buffer, nint length, int flags, in SockAddrNl address, uint addressLength);
 
     [LibraryImport(Library, EntryPoint = "recvfrom", SetLastError = true)]
-    internal static partial nint ReceiveFrom(SafeFileHandle socket, byte* buffer, nint length, int flags, ref SockAddrNl address, ref uint addressLength);
+    internal static partial nint ReceiveFrom(
+        SafeFileHandle socket, byte* buffer, nint length, int flags, ref SockAddrNl address, ref uint addressLength);
 
     [LibraryImport(Library, EntryPoint = "recvmsg", SetLastError = true)]
     internal static partial nint ReceiveMessage(SafeFileHandle socket, MsgHdr* message, int flags);

@@ -17,8 +17,11 @@ internal sealed class DhcpServer : IDisposable
     {
         // Each changes its user or group.
         Sandbox.NeedsOtherUsers();
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardError = true,
-            RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true
+        };
         prepare?.Invoke(start);
         _process = new Process { StartInfo = start };
         var isReady = new ManualResetEventSlim();

@@ -17,7 +17,7 @@ public static partial class Sandbox
     private const ulong MS_REC = 0x4000, MS_PRIVATE = 1 << 18;
 
     // Reached only where something is wrong.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(60);
 
     /// <summary>True where the tests run on a kernel that has everything, so that nothing may be skipped.</summary>
     public static bool IsFullKernel => Environment.GetEnvironmentVariable("LXCNETWORKING_LANE") is "full-kernel" or "new-kernel";
@@ -156,7 +156,7 @@ public static partial class Sandbox
     {
         for (var watch = Stopwatch.StartNew(); !condition(); Thread.Sleep(20))
         {
-            if (watch.Elapsed > s_patience)
+            if (watch.Elapsed > s_timeout)
                 return false;
         }
 

@@ -47,7 +47,7 @@ internal sealed class Conversation(Generator random)
                 var capped = random.OneIn(2);
                 return Wire.Message(
                     Wire.Error, (ushort)((capped ? Wire.Capped : 0) | (random.OneIn(4) ? 0 : Wire.AckTlvs)), sequence, port,
-                    Wire.U32(code), capped ? request.Header : request.Bytes, Extended());
+                    Wire.U32(code), capped ? request.Header : request.Bytes.ToArray(), Extended());
             case 1:
                 return Wire.Message(Wire.Done, (ushort)(flags | Wire.AckTlvs), sequence, port, Wire.U32((uint)-random.Below(3)), Extended());
             case 2:

@@ -16,7 +16,7 @@ internal sealed class FuzzRun(IReadOnlyList<Target> targets, ulong seed, long in
     private const int Turn = 50, MaxHexDigits = 8_000;
 
     // Reached only where a reader never ends.
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
     private readonly ConcurrentDictionary<string, string> _findings = [];
     private readonly long[] _counts = new long[targets.Count];
     private readonly Stopwatch _watch = new();
@@ -42,9 +42,9 @@ internal sealed class FuzzRun(IReadOnlyList<Target> targets, ulong seed, long in
         {
             while (!worker.Join(TimeSpan.FromSeconds(1)))
             {
-                if (workers.Find(item => item.IsStuck(s_patience)) is not { } stuck)
+                if (workers.Find(item => item.IsStuck(s_timeout)) is not { } stuck)
                     continue;
-                Note(stuck.Target!, stuck.Seed, stuck.Input, $"It has not ended after {s_patience.TotalSeconds} seconds.");
+                Note(stuck.Target!, stuck.Seed, stuck.Input, $"It has not ended after {s_timeout.TotalSeconds} seconds.");
                 return;
             }
         }

@@ -9,8 +9,11 @@ namespace LxcNetworking.Fuzz;
 /// <summary>What stations on a network say to a DHCP client.</summary>
 internal static class DhcpTargets
 {
-    private static readonly NetLink s_link = new(new LinkData(new NamespaceReference("nowhere")) { Name = "eth0",
-        Index = 2 });
+    private static readonly NetLink s_link = new(new LinkData(new NamespaceReference("nowhere"))
+    {
+        Name = "eth0",
+        Index = 2
+    });
     private static readonly MacAddress s_mac = MacAddress.Parse("02:00:00:00:00:11");
 
     // A usual acknowledgement, and one with routes, domains and options in the two fields.

@@ -124,7 +124,7 @@ internal static class FileTargets
         Edit(content, edited => edited.Update());
         foreach (var index in configuration.Networks.Take(3).Select(network => network.Index))
         {
-            Edit(content, edited => edited.Set(index, new LxcNetworkSettings { Link = "br9", IPv4Address = [new IPPrefix("10.9.0.1/24")] }));
+            Edit(content, edited => edited.Change(index, new LxcNetworkSettings { Link = "br9", IPv4Address = [new IPPrefix("10.9.0.1/24")] }));
             Edit(content, edited => edited.Remove(index));
         }
     }

@@ -95,7 +95,9 @@ internal static class KernelCorpus
         {
             var peer = new WireGuardPeerSpec(Key(7))
             {
-                Endpoint = EndpointAddress.Parse("[2001:db8::1]:51820"), AllowedIP = [new("10.0.0.0/8"), new("fd00::/64")], PersistentKeepalive = TimeSpan.FromSeconds(25),
+                Endpoint = EndpointAddress.Parse("[2001:db8::1]:51820"),
+                AllowedIP = [new("10.0.0.0/8"), new("fd00::/64")],
+                PersistentKeepalive = TimeSpan.FromSeconds(25),
             };
             using var first = Command(WgCommand.GetDevice).Put(WgDevice.PublicKey, Key(1).Bytes);
             WireGuardMessages.WriteSettings(first, 9, new WireGuardSettings { ListenPort = 51820, FirewallMark = 7 });
@@ -126,7 +128,11 @@ internal static class KernelCorpus
             using var session = Command(L2tpCommand.SessionGet);
             L2tpMessages.WriteSession(session, new L2tpSessionSpec(5, 7, 8)
             {
-                Name = "l2tpeth0", Cookie = [1, 2, 3, 4], PeerCookie = [1, 2, 3, 4, 5, 6, 7, 8], Sequencing = L2tpSequencing.Receive | L2tpSequencing.Send, ReorderTimeout = TimeSpan.FromSeconds(1),
+                Name = "l2tpeth0",
+                Cookie = [1, 2, 3, 4],
+                PeerCookie = [1, 2, 3, 4, 5, 6, 7, 8],
+                Sequencing = L2tpSequencing.Receive | L2tpSequencing.Send,
+                ReorderTimeout = TimeSpan.FromSeconds(1),
             });
             session.Nest(L2tpAttr.Stats, Counters);
             answers.Add(Answered(Family, L2tpCommand.SessionGet, session));

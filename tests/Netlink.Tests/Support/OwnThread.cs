@@ -6,7 +6,7 @@ namespace Netlink.Tests.Support;
 internal sealed class OwnThread
 {
     /// <summary>How long something may take that is to come: reached only where it never does, on an emulated processor neither.</summary>
-    internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    internal static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
 
     private readonly Thread _thread;
     private Exception? _failure;

@@ -1,4 +1,5 @@
 using System.Text;
+using LxcNetworking.Netlink.Testing;
 
 namespace Netlink.Tests.Support;
 
@@ -29,7 +30,7 @@ internal static class Wire
 
     /// <summary>An error that repeats the whole request, as kernels without NETLINK_CAP_ACK give it.</summary>
     internal static byte[] UncappedRefusal(SentMessage request, int errno, params byte[][] extended) => Message(
-        Error, extended.Length > 0 ? AckTlvs : (ushort)0, request.Sequence, request.Port, U32((uint)-errno), request.Bytes, Join(extended));
+        Error, extended.Length > 0 ? AckTlvs : (ushort)0, request.Sequence, request.Port, U32((uint)-errno), request.Bytes.ToArray(), Join(extended));
 
     internal static byte[] Item(SentMessage request, uint value, ushort flags = Multi, ushort type = Data)
         => Message(type, flags, request.Sequence, request.Port, U32(value));
@@ -46,24 +47,4 @@ internal static class Wire
     internal static byte[] Join(params byte[][] parts) => [.. parts.SelectMany(part => part)];
 
     private static byte[] Padded(byte[] bytes) => [.. bytes, .. new byte[-bytes.Length & 3]];
-}
-
-/// <summary>One message that was sent to the kernel.</summary>
-internal sealed class SentMessage(byte[] bytes)
-{
-    internal byte[] Bytes => bytes;
-
-    internal byte[] Header => bytes[..16];
-
-    internal uint Length => BitConverter.ToUInt32(bytes, 0);
-
-    internal ushort Type => BitConverter.ToUInt16(bytes, 4);
-
-    internal ushort Flags => BitConverter.ToUInt16(bytes, 6);
-
-    internal uint Sequence => BitConverter.ToUInt32(bytes, 8);
-
-    internal uint Port => BitConverter.ToUInt32(bytes, 12);
-
-    internal bool IsDump => (Flags & 0x300) == 0x300;
 }

@@ -31,7 +31,14 @@ public sealed class NewTapLinkCommand : NewEthernetLinkCmdlet
 
     /// <inheritdoc/>
     protected override LinkSpec CreateSpec(NetworkStack stack)
-        => new TapSpec(Name, Mode) { Owner = Owner, OwnerGroup = Group, MultiQueue = MultiQueue, VnetHeader = VnetHeader, PacketInformation = PacketInformation };
+        => new TapSpec(Name, Mode)
+        {
+            Owner = Owner,
+            OwnerGroup = Group,
+            MultiQueue = MultiQueue,
+            VnetHeader = VnetHeader,
+            PacketInformation = PacketInformation,
+        };
 
     /// <inheritdoc/>
     protected override NetLink Create(NetworkStack stack, LinkSpec spec)

@@ -7,8 +7,9 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Containers.Connections;
 
 /// <summary>
-/// Asks a network whether anybody has an address already: by ARP probe for IPv4 (RFC 5227), by the neighbour solicitation of
-/// duplicate address detection for IPv6 (RFC 4862). The question is sent at once; the answer is looked at when there is nothing else to do.
+/// Asks a network whether anybody has an address already: by ARP probe for IPv4 (RFC 5227), by the neighbour
+/// solicitation of duplicate address detection for IPv6 (RFC 4862). The question is sent at once; the answer is looked
+/// at when there is nothing else to do.
 /// </summary>
 internal sealed class AddressProbe : IDisposable
 {
@@ -31,7 +32,8 @@ internal sealed class AddressProbe : IDisposable
     /// <param name="link">The link to ask on; it must be up.</param>
     /// <param name="addresses">The addresses.</param>
     /// <param name="times">When it is asked, and how long an answer may take.</param>
-    /// <returns>The probe, or null if nothing can be asked: the link has no Ethernet address, is down, or there are no addresses.</returns>
+    /// <returns>The probe, or null if nothing can be asked: the link has no Ethernet address, is down, or there are no
+    /// addresses.</returns>
     public static AddressProbe? Start(
         NetworkStack stack, NetLink link, IReadOnlyList<IPAddress> addresses, ProbeTimes times)
     {
@@ -48,7 +50,8 @@ internal sealed class AddressProbe : IDisposable
         }
         catch (IOException)
         {
-            // Without the right to send raw frames nobody can be asked; the kernel's own detection is still there for IPv6.
+            // Without the right to send raw frames nobody can be asked; the kernel's own detection is still there for
+            // IPv6.
             probe.Dispose();
             return null;
         }
@@ -81,12 +84,14 @@ internal sealed class AddressProbe : IDisposable
             }
             else if (HasMoved())
             {
-                // Who was asked answers to the address that the question came from; a new port gives a bridge another one.
+                // Who was asked answers to the address that the question came from; a new port gives a bridge another
+                // one.
                 if (++moves > MaxMoves)
                 {
                     throw new NetworkException(
                         NetworkErrorCode.ResourceBusy,
-                        $"Nobody can be asked whether an address is in use: the MAC address of '{_link}' changes all the time.",
+                        $"Nobody can be asked whether an address is in use: the MAC address of '{_link}' changes all "
+                            + "the time.",
                         _link);
                 }
 
@@ -165,7 +170,8 @@ internal sealed class AddressProbe : IDisposable
         if (type == NeighborFrames.ETH_P_ARP)
         {
             var says = frame[28..32];
-            return (new IPAddress(says.IndexOfAnyExcept((byte)0) < 0 ? frame[38..42] : says), new MacAddress(frame[22..28]));
+            return (new IPAddress(
+                says.IndexOfAnyExcept((byte)0) < 0 ? frame[38..42] : says), new MacAddress(frame[22..28]));
         }
 
         const int Target = HeaderBytes + 48;
@@ -173,6 +179,8 @@ internal sealed class AddressProbe : IDisposable
             return null;
         var icmpType = frame[HeaderBytes + 40];
         var fromNobody = frame[(HeaderBytes + 8)..(HeaderBytes + 24)].IndexOfAnyExcept((byte)0) < 0;
-        return icmpType == 136 || (icmpType == 135 && fromNobody) ? (new IPAddress(frame[Target..(Target + 16)]), sender) : null;
+        return icmpType == 136 || (icmpType == 135 && fromNobody)
+            ? (new IPAddress(frame[Target..(Target + 16)]), sender)
+            : null;
     }
 }

@@ -209,33 +209,11 @@ internal sealed class ConnectionAttempt(
         return stack.Links.Create(made, cancellation);
     }
 
-    // A link that the host itself uses would take the host off the network.
     private void CheckPhysical(CancellationToken cancellation)
     {
         if (spec.RealKind != ContainerLinkKind.Phys)
             return;
-        if (parent.Master is { } master)
-        {
-            throw new NetworkException(
-                NetworkErrorCode.ResourceBusy, $"'{parent.Name}' is a port of '{master}'.", parent.Name)
-            {
-                Advice = [Advice.To(AdviceKind.Detach, AdviceThing.Link, stack.Namespace.Text, parent.Name)],
-            };
-        }
-
-        if (!spec.Force && stack.Addresses.ListOn(parent, cancellation)
-            .FirstOrDefault(address => !address.IPAddress.IsIPv6LinkLocal) is { } own)
-        {
-            throw new NetworkException(
-                NetworkErrorCode.ResourceBusy,
-                $"'{parent.Name}' has the address {own} of namespace '{stack.Namespace}', which would lose it with all "
-                    + "routes over it.",
-                parent.Name)
-            {
-                Advice = [Advice.Override],
-            };
-        }
-
+        LentLinks.CheckUnused(stack, parent, spec.Force, cancellation);
         _carried = StoredConfiguration.Of(stack, parent, [], cancellation);
     }
 
@@ -280,7 +258,8 @@ internal sealed class ConnectionAttempt(
             made = inside.Addresses.Create(_link!.Index, _link.Name, specs, gateways, cancellation);
         }
         catch (NetworkException e) when (e.Code == NetworkErrorCode.NotSupported && e.NotRolledBack.Count == 0
-            && specs.Exists(item => IP.FamilyOf(item.Prefix.Address) == IPFamily.IPv6) && SwitchOnIPv6(_link!.Name))
+            && specs.Exists(item => IP.FamilyOf(item.Prefix.Address) == IPFamily.IPv6)
+            && inside.IPInterfaces.TrySwitchOnIPv6(_link!.Name))
         {
             made = inside.Addresses.Create(_link!.Index, _link.Name, specs, gateways, cancellation);
         }
@@ -370,21 +349,6 @@ internal sealed class ConnectionAttempt(
         return gateways;
     }
 
-    // Docker switches IPv6 off in containers whose own network has none. Who asks for an address means this one link to
-    // have it.
-    private bool SwitchOnIPv6(string link) => inside.Within(() =>
-    {
-        try
-        {
-            File.WriteAllText($"/proc/sys/net/ipv6/conf/{link}/disable_ipv6", "0");
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    });
-
     private List<RollbackStep> RollbackSteps()
     {
         List<RollbackStep> steps = [.. LinkRollbackSteps()];
@@ -411,7 +375,7 @@ internal sealed class ConnectionAttempt(
     {
         if (MovedLinks.Find(inside).Find(found => found.Moved.Identity == moved.Identity).Link is { } there)
         {
-            var back = lent.TakeHome(inside, there, moved, up: parent.IsUp);
+            var back = lent.Return(inside, there, moved, up: parent.IsUp);
             Rollback.Each(_carried!.Restoring(stack, back));
         }
         else if (LinkIdentity.Of(stack, parent) == moved.Identity)

@@ -134,20 +134,27 @@ public sealed record ContainerConnectionSpec
     /// <param name="own">The addresses of the network's bridge.</param>
     internal ContainerConnectionSpec OnNetwork(IReadOnlyList<IPPrefix> own)
     {
-        IPPrefix? Around(IPAddress address) => own.FirstOrDefault(prefix => prefix.AddressFamily == address.AddressFamily && prefix.Network.Contains(address));
+        IPPrefix? Around(IPAddress address) => own.FirstOrDefault(
+            prefix => prefix.AddressFamily == address.AddressFamily && prefix.Network.Contains(address));
         return this with
         {
             Network = null,
             Bridge = Network,
             OfferedGateways = [.. Addresses.Select(address => Around(address.Address)?.Address).OfType<IPAddress>()],
-            Addresses = [.. Addresses.Select(address => !address.HasLength && Around(address.Address) is { } prefix ? new IPPrefix(address.Address, prefix.Length) : address)],
+            Addresses = [
+                .. Addresses.Select(
+                    address => !address.HasLength && Around(address.Address) is { } prefix
+                        ? new IPPrefix(address.Address, prefix.Length)
+                        : address),
+            ],
         };
     }
 
     /// <summary>The network gives it an address.</summary>
     internal bool LacksAddress => Network is not null && !NoAddress && !Dhcp && Addresses.Count == 0;
 
-    internal ContainerLinkKind RealKind => Kind ?? (Bridge is not null ? ContainerLinkKind.Veth : ContainerLinkKind.Macvlan);
+    internal ContainerLinkKind RealKind
+        => Kind ?? (Bridge is not null ? ContainerLinkKind.Veth : ContainerLinkKind.Macvlan);
 
     internal string Below => Bridge ?? Parent!;
 
@@ -156,7 +163,9 @@ public sealed record ContainerConnectionSpec
     public void Validate()
     {
         if (new[] { Network, Bridge, Parent }.Count(place => place is not null) != 1)
-            throw Invalid("Where to? Name one of a network, a bridge and a parent link.", Advice.Give(nameof(Network), nameof(Bridge), nameof(Parent)));
+            throw Invalid(
+                "Where to? Name one of a network, a bridge and a parent link.",
+                Advice.Give(nameof(Network), nameof(Bridge), nameof(Parent)));
         if (InterfaceName is not null)
             LinkSpec.CheckName(InterfaceName);
         if (HostInterfaceName is not null)
@@ -166,22 +175,36 @@ public sealed record ContainerConnectionSpec
         LinkSpec.CheckMtu(Mtu, name);
         if (RealKind == ContainerLinkKind.Veth != Bridge is not null)
             throw Bridge is not null
-                ? Invalid($"A link of kind {RealKind} sits on a parent, not on a bridge.", Advice.GiveValue(nameof(Parent), Bridge))
-                : Invalid($"A veth pair is plugged into a bridge, not put on '{Parent}'.", Advice.Give(nameof(Bridge)), Advice.Choose(nameof(Kind)));
+                ? Invalid(
+                    $"A link of kind {RealKind} sits on a parent, not on a bridge.",
+                    Advice.GiveValue(nameof(Parent), Bridge))
+                : Invalid(
+                    $"A veth pair is plugged into a bridge, not put on '{Parent}'.",
+                    Advice.Give(nameof(Bridge)),
+                    Advice.Choose(nameof(Kind)));
         if (RealKind != ContainerLinkKind.Veth && HostInterfaceName is not null)
-            throw Invalid($"A link of kind {RealKind} has no outer end on the host that could have a name; a veth pair has.", Advice.Omit(nameof(HostInterfaceName)));
+            throw Invalid(
+                $"A link of kind {RealKind} has no outer end on the host that could have a name; a veth pair has.",
+                Advice.Omit(nameof(HostInterfaceName)));
         if (RealKind == ContainerLinkKind.Vlan != VlanId is not null)
             throw VlanId is null
                 ? Invalid("A link of kind Vlan needs a VLAN id.", Advice.Give(nameof(VlanId)))
                 : Invalid(
-                    $"A VLAN id goes with the kind Vlan, not {RealKind}. A {RealKind} in a VLAN has the VLAN's link as its parent.",
+                    $"A VLAN id goes with the kind Vlan, not {RealKind}. A {RealKind} in a VLAN has the VLAN's link as "
+                        + "its parent.",
                     Advice.To(AdviceKind.Create, AdviceThing.Vlan));
         if (VlanId is { } id)
             VlanIds.Check(id, Below);
-        if (Mode is { } mode && RealKind != (mode is ContainerLinkMode.L2 or ContainerLinkMode.L3 or ContainerLinkMode.L3S ? ContainerLinkKind.Ipvlan : ContainerLinkKind.Macvlan))
-            throw Invalid($"The mode {mode} does not go with the kind {RealKind}: Bridge, Private, Vepa and Passthru are Macvlan's, L2, L3 and L3S are Ipvlan's.");
+        if (Mode is { } mode
+            && RealKind != (mode is ContainerLinkMode.L2 or ContainerLinkMode.L3
+                or ContainerLinkMode.L3S ? ContainerLinkKind.Ipvlan : ContainerLinkKind.Macvlan))
+            throw Invalid(
+                $"The mode {mode} does not go with the kind {RealKind}: Bridge, Private, Vepa and Passthru are "
+                    + "Macvlan's, L2, L3 and L3S are Ipvlan's.");
         if (MacAddress is not null && RealKind == ContainerLinkKind.Ipvlan)
-            throw Invalid("An ipvlan link has its parent's Ethernet address; it takes no other.", Advice.Omit(nameof(MacAddress)));
+            throw Invalid(
+                "An ipvlan link has its parent's Ethernet address; it takes no other.",
+                Advice.Omit(nameof(MacAddress)));
         CheckAddresses(name);
         ResolvConf.Validate(DnsServers, DnsSearch);
     }
@@ -191,11 +214,16 @@ public sealed record ContainerConnectionSpec
         foreach (var address in Addresses)
         {
             if (!address.HasLength)
-                throw Invalid($"{address.Address} needs a prefix length: write it as {address.Address}/{(address.Address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? 64 : 24)}.");
+                throw Invalid(
+                    $"{address.Address} needs a prefix length: write it as "
+                        + $"{address.Address}/{(IP.FamilyOf(address.Address) == IPFamily.IPv6 ? 64 : 24)}.");
             new AddressSpec(address).Validate(name);
             if (IP.FamilyOf(address.Address) == IPFamily.IPv4 && address.Length < 31
                 && (address.Address.Equals(address.Network.Address) || address.Address.Equals(address.LastAddress)))
-                throw Invalid($"{address.Address} is the {(address.Address.Equals(address.LastAddress) ? "broadcast" : "network's own")} address of {address.Network}; choose one in between.");
+                throw Invalid(
+                    $"{address.Address} is the "
+                        + $"{(address.Address.Equals(address.LastAddress) ? "broadcast" : "network's own")} address of "
+                        + $"{address.Network}; choose one in between.");
         }
 
         if (NoAddress && (Dhcp || Addresses.Count > 0))
@@ -203,7 +231,10 @@ public sealed record ContainerConnectionSpec
         if (Addresses.GroupBy(address => address.Address).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw Invalid($"{twice.Key} is named twice.");
         if (Dhcp && RealKind == ContainerLinkKind.Ipvlan)
-            throw Invalid("DHCP tells clients apart by their Ethernet address, which ipvlan links share. A static address goes with them, or DHCP with a macvlan link.", Advice.GiveValue(nameof(Kind), nameof(ContainerLinkKind.Macvlan)));
+            throw Invalid(
+                "DHCP tells clients apart by their Ethernet address, which ipvlan links share. A static address goes "
+                    + "with them, or DHCP with a macvlan link.",
+                Advice.GiveValue(nameof(Kind), nameof(ContainerLinkKind.Macvlan)));
         if (Gateways.GroupBy(IP.FamilyOf).Any(group => group.Count() > 1))
             throw Invalid("A container has one default gateway for IPv4 and one for IPv6.");
         foreach (var gateway in Gateways)

@@ -12,18 +12,22 @@ internal sealed class ContainerDisconnection(NetworkStack stack, LentLinks lent)
 {
     /// <inheritdoc cref="ContainerOperations.Disconnect"/>
     public IReadOnlyList<LinkFailure> Disconnect(
-        IReadOnlyList<NetLink> links, string? hostInterfaceName, ContainerReference? container)
+        IReadOnlyList<NetLink> links,
+        string? hostInterfaceName,
+        ContainerReference? container,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(links);
         RunFolder.Sweep();
         var failures = new List<LinkFailure>();
         foreach (var group in links.GroupBy(link => link.Namespace))
         {
-            var inside = stack.Pool.Get(group.Key);
+            var inside = stack.Pool.Get(group.Key, cancellation);
+            cancellation.ThrowIfCancellationRequested();
             foreach (var link in group)
                 inside.Dhcp.Release(link);
             LeaseRecords.Sweep(inside);
-            var present = MovedLinks.Find(inside);
+            var present = MovedLinks.Find(inside, cancellation: CancellationToken.None);
             var lost = MovedLinks.Lost(stack, inside);
             var others = new List<NetLink>();
             foreach (var link in group)
@@ -31,7 +35,7 @@ internal sealed class ContainerDisconnection(NetworkStack stack, LentLinks lent)
                 try
                 {
                     if (present.Find(found => found.Link.Index == link.Index).Moved is { } moved)
-                        lent.TakeHome(inside, link, moved, hostInterfaceName);
+                        lent.Return(inside, link, moved, hostInterfaceName);
                     else if (link.Kind == "physical")
                         lent.TakeHardware(inside, link, hostInterfaceName);
                     else if (lost.Find(other => other.IsReplacedBy(link.Index, link.Name)) is { } replaced)
@@ -47,7 +51,7 @@ internal sealed class ContainerDisconnection(NetworkStack stack, LentLinks lent)
                 }
             }
 
-            failures.AddRange(inside.Links.Remove(others));
+            failures.AddRange(inside.Links.Remove(others, CancellationToken.None));
         }
 
         MovedLinks.Sweep(stack);

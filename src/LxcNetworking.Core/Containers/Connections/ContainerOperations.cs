@@ -44,7 +44,7 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
     {
         (spec, var inside, var parent, var moved, var choice) = Prepare(container, spec, cancellation);
         if (moved is not null)
-            parent = _lent.BringHome(inside, parent, moved);
+            parent = _lent.Recover(inside, parent, moved);
         MovedLinks.Sweep(_stack);
         var choices = 0;
         for (var attempt = 1; ; attempt++)
@@ -84,11 +84,15 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
     /// before.</param>
     /// <param name="container">The container, if what was written for it or left half-done in it is to be removed
     /// too.</param>
+    /// <param name="cancellation">Ends it before the links of a container are touched.</param>
     /// <returns>Those that are still there, each with its reason: LinkChanged for one that took a lent link's place
     /// …</returns>
     public IReadOnlyList<LinkFailure> Disconnect(
-        IReadOnlyList<NetLink> links, string? hostInterfaceName = null, ContainerReference? container = null)
-        => _disconnection.Disconnect(links, hostInterfaceName, container);
+        IReadOnlyList<NetLink> links,
+        string? hostInterfaceName = null,
+        ContainerReference? container = null,
+        CancellationToken cancellation = default)
+        => _disconnection.Disconnect(links, hostInterfaceName, container, cancellation);
 
     /// <summary>Makes sure of what can be known before anything is done: the container is there, and what it is to be
     /// connected to.</summary>
@@ -225,7 +229,8 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
     /// <summary>Lists the leases that this stack's links have got here, as far as they have not ended.</summary>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The leases by link.</returns>
-    public IReadOnlyList<DhcpLease> Leases(CancellationToken cancellation = default) => _stack.Dhcp.List(cancellation);
+    public IReadOnlyList<DhcpLease> ListLeases(CancellationToken cancellation = default)
+        => _stack.Dhcp.List(cancellation);
 
     /// <summary>The next ethN that no link in the container has; links that were never completed are removed on the
     /// way.</summary>
@@ -246,7 +251,7 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
         var left = links.Where(link => PendingMark.IsAbandoned(inside, link)).ToList();
         if (left.Count == 0)
             return 0;
-        // A lent link was not made here, so it is not removed either: it waits to be taken home.
+        // A lent link was not made here, so it is not removed either: it waits to be returned.
         var lent = MovedLinks.Find(inside).Select(found => found.Link.Index).ToHashSet();
         left.RemoveAll(link => lent.Contains(link.Index));
         return left.Count - inside.Links.Remove(left).Count;

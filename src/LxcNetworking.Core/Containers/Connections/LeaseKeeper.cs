@@ -121,7 +121,8 @@ internal sealed class LeaseKeeper(NetworkStackPool pool, TimeProvider clock, Act
             }
 
             log($"{Describe(record)}: the server takes the address back");
-            if (stack.Addresses.Remove([address!]).FirstOrDefault(failure => failure is not null) is { } refusal
+            if (stack.Addresses.Remove([address!], CancellationToken.None)
+                    .FirstOrDefault(failure => failure is not null) is { } refusal
                 && refusal.Code != NetworkErrorCode.AddressNotFound)
                 throw refusal;
         }

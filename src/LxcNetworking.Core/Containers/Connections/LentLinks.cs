@@ -1,3 +1,4 @@
+using LxcNetworking.Addressing;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Values;
@@ -8,7 +9,7 @@ namespace LxcNetworking.Containers.Connections;
 internal sealed class LentLinks(NetworkStack stack)
 {
     /// <summary>Brings a lent link back as it was.</summary>
-    public NetLink TakeHome(NetworkStack inside, NetLink link, MovedLink moved, string? name = null, bool up = false)
+    public NetLink Return(NetworkStack inside, NetLink link, MovedLink moved, string? name = null, bool up = false)
     {
         try
         {
@@ -17,32 +18,32 @@ internal sealed class LentLinks(NetworkStack stack)
         }
         catch (NetworkException)
         {
-            // Somebody in there changes them too; at home nobody does.
+            // Somebody in there changes them too; on the host nobody does.
         }
 
-        var home = inside.Links.Moves.MoveKnown(link, moved.Identity, stack, name ?? moved.Name, up, moved.Group)
+        var returned = inside.Links.Moves.MoveKnown(link, moved.Identity, stack, name ?? moved.Name, up, moved.Group)
             ?? throw NotTheLent(inside, link, moved);
-        return Settle(home, moved);
+        return Settle(returned, moved);
     }
 
     /// <summary>Gives a lent link that is here again what it had.</summary>
-    private NetLink Settle(NetLink home, MovedLink moved)
+    private NetLink Settle(NetLink returned, MovedLink moved)
     {
         Rollback.Each(
         [
             new(
-                $"restore the alternative names of '{home.Name}'",
-                () => stack.Links.Renaming.SetAlternativeNames(home, moved.AlternativeNames)),
+                $"restore the alternative names of '{returned.Name}'",
+                () => stack.Links.Renaming.SetAlternativeNames(returned, moved.AlternativeNames)),
             new(
-                $"restore '{home.Name}'",
+                $"restore '{returned.Name}'",
                 () =>
                 {
-                    if (moved.Undo(home) is { } change)
-                        stack.Links.Change(home, change);
+                    if (moved.Undo(returned) is { } change)
+                        stack.Links.Change(returned, change);
                 }),
-            new($"forget that '{home.Name}' was lent", () => MovedLinks.Forget(moved)),
+            new($"forget that '{returned.Name}' was lent", () => MovedLinks.Forget(moved)),
         ]);
-        return stack.Links.Get(home.Index);
+        return stack.Links.Get(returned.Index);
     }
 
     /// <summary>
@@ -51,10 +52,10 @@ internal sealed class LentLinks(NetworkStack stack)
     /// </summary>
     public void TakeHardware(NetworkStack inside, NetLink link, string? name)
     {
-        var home = link.Data.IsOnBus
+        var returned = link.Data.IsOnBus
             ? inside.Links.Moves.MoveKnown(link, LinkIdentity.Of(inside, link), stack, name ?? link.Name, up: false)
             : null;
-        if (home?.Data.IsOnBus != true)
+        if (returned?.Data.IsOnBus != true)
         {
             var refusal = new NetworkException(
                 NetworkErrorCode.LinkChanged,
@@ -65,17 +66,18 @@ internal sealed class LentLinks(NetworkStack stack)
                 Advice = [Advice.To(AdviceKind.Move, AdviceThing.Link, inside.Namespace.Text, link.Name)],
             };
             // It was exchanged before its identity was read.
-            throw home is null ? refusal : Rollback.After(refusal, $"remove '{home.Name}'", () => Remove(stack, home));
+            throw returned is null ? refusal
+                : Rollback.After(refusal, $"remove '{returned.Name}'", () => Remove(stack, returned));
         }
 
         // By its alias the module knows parts of its own.
-        if (home.Alias?.StartsWith(nameof(LxcNetworking), StringComparison.Ordinal) == true)
-            stack.Links.Change(home, new LinkChange { Alias = string.Empty });
+        if (returned.Alias?.StartsWith(nameof(LxcNetworking), StringComparison.Ordinal) == true)
+            stack.Links.Change(returned, new LinkChange { Alias = string.Empty });
     }
 
     /// <summary>
     /// Finds a lent link that has yet to be made what it was: a killed process left it half-way in a container or
-    /// brought it half-way home, or it came here by itself when its container ended, under the name that it had in
+    /// moved it out already, or it came here by itself when its container ended, under the name that it had in
     /// there.
     /// </summary>
     public (NetLink Link, MovedLink Moved)? Find(NetworkStack inside, string name, CancellationToken cancellation)
@@ -91,10 +93,10 @@ internal sealed class LentLinks(NetworkStack stack)
     }
 
     /// <summary>Brings a link that <see cref="Find"/> found back under its name.</summary>
-    public NetLink BringHome(NetworkStack inside, NetLink link, MovedLink moved)
+    public NetLink Recover(NetworkStack inside, NetLink link, MovedLink moved)
     {
         if (link.Namespace.Equals(inside.Namespace))
-            return TakeHome(inside, link, moved, up: link.IsUp);
+            return Return(inside, link, moved, up: link.IsUp);
         if (link.Name != moved.Name)
             stack.Links.Rename(link, moved.Name);
         return Settle(link, moved);
@@ -121,4 +123,31 @@ internal sealed class LentLinks(NetworkStack stack)
             Advice.To(AdviceKind.Move, AdviceThing.Link, inside.Namespace.Text, link.Name),
         ],
     };
+
+    /// <summary>Makes sure that the host itself does not use a link: it would lose its network with it.</summary>
+    /// <exception cref="NetworkException">ResourceBusy: it is a port, or has an address.</exception>
+    public static void CheckUnused(NetworkStack stack, NetLink link, bool force, CancellationToken cancellation)
+    {
+        if (link.Master is { } master)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.ResourceBusy, $"'{link.Name}' is a port of '{master}'.", link.Name)
+            {
+                Advice = [Advice.To(AdviceKind.Detach, AdviceThing.Link, stack.Namespace.Text, link.Name)],
+            };
+        }
+
+        if (!force && stack.Addresses.ListOn(link, cancellation)
+            .FirstOrDefault(address => !address.IPAddress.IsIPv6LinkLocal) is { } own)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.ResourceBusy,
+                $"'{link.Name}' has the address {own} of namespace '{stack.Namespace}', which would lose it with all "
+                    + "routes over it.",
+                link.Name)
+            {
+                Advice = [Advice.Override],
+            };
+        }
+    }
 }

@@ -25,7 +25,7 @@ internal sealed record MovedLink
     /// <summary>The PID namespace of that process, which sees the container's processes.</summary>
     public ulong PidNamespace { get; init; }
 
-    /// <summary>Whether it comes home by itself when its namespace ends, as hardware does.</summary>
+    /// <summary>Whether it returns to the host by itself when its namespace ends, as hardware does.</summary>
     public bool ComesHome { get; init; }
 
     /// <summary>Its index in there; 0 until it is in there.</summary>

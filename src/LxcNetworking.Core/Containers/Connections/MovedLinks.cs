@@ -65,7 +65,7 @@ internal static class MovedLinks
         }
     }
 
-    /// <summary>Forgets a link that has come home.</summary>
+    /// <summary>Forgets a link that has returned.</summary>
     public static void Forget(MovedLink moved)
     {
         if (s_folder.Exists)
@@ -73,15 +73,15 @@ internal static class MovedLinks
     }
 
     /// <summary>
-    /// Forgets the links that are no more, and those that a killed process was about to lend or had brought home. A
+    /// Forgets the links that are no more, and those that a killed process was about to lend or had moved back. A
     /// note stays while the link can be anywhere, while another link has its place in the container, and that of
-    /// hardware until it is home as it was.
+    /// hardware until it is back as it was.
     /// </summary>
-    /// <param name="home">Where the links come from.</param>
-    public static void Sweep(NetworkStack home) => Sweep(() => home);
+    /// <param name="origin">Where the links come from.</param>
+    public static void Sweep(NetworkStack origin) => Sweep(() => origin);
 
     // A stack that nobody has opened yet is opened only where something is on record.
-    private static void Sweep(Func<NetworkStack> home)
+    private static void Sweep(Func<NetworkStack> origin)
     {
         try
         {
@@ -91,7 +91,7 @@ internal static class MovedLinks
             if (notes.Count == 0)
                 s_folder.Remove();
             else
-                Sweep(home(), notes);
+                Sweep(origin(), notes);
         }
         catch (Exception e) when (e is NetworkException or NetlinkException)
         {
@@ -99,7 +99,7 @@ internal static class MovedLinks
         }
     }
 
-    /// <summary>Tells where a link is that is neither in its container nor at home.</summary>
+    /// <summary>Tells where a link is that is neither in its container nor back.</summary>
     public static string WhereaboutsOf(MovedLink moved)
     {
         var (found, isWhole) = LinkSearch.Run();
@@ -129,11 +129,11 @@ internal static class MovedLinks
 
     /// <summary>The links that were lent to a container and are neither in it nor here any more.</summary>
     public static List<MovedLink> Lost(NetworkStack stack, NetworkStack inside)
-        => [.. NotInside(stack, inside).Where(item => item.Home is null).Select(item => item.Moved)];
+        => [.. NotInside(stack, inside).Where(item => item.Origin is null).Select(item => item.Moved)];
 
-    private static void Sweep(NetworkStack home, List<MovedLink> notes)
+    private static void Sweep(NetworkStack origin, List<MovedLink> notes)
     {
-        var here = Find(home).ToDictionary(found => found.Moved.Identity, found => found.Link);
+        var here = Find(origin).ToDictionary(found => found.Moved.Identity, found => found.Link);
         var missing = new List<MovedLink>();
         foreach (var moved in notes)
         {
@@ -142,7 +142,7 @@ internal static class MovedLinks
                 if (link.Name == moved.Name && (moved.InsideIndex > 0 ? moved.Undo(link) is null : !IsBeingLent(moved)))
                     Forget(moved);
             }
-            else if (!moved.ComesHome && LinkSearch.Sees(moved.PidNamespace) && !IsKept(home.Pool, moved))
+            else if (!moved.ComesHome && LinkSearch.Sees(moved.PidNamespace) && !IsKept(origin.Pool, moved))
             {
                 missing.Add(moved);
             }
@@ -184,14 +184,14 @@ internal static class MovedLinks
         }
     }
 
-    private static List<(MovedLink Moved, NetLink? Home)> NotInside(NetworkStack stack, NetworkStack inside)
+    private static List<(MovedLink Moved, NetLink? Origin)> NotInside(NetworkStack stack, NetworkStack inside)
     {
         var lent = Read().FindAll(moved => moved.Namespace == inside.Namespace.Id);
         if (lent.Count > 0)
             lent = [.. lent.ExceptBy(Find(inside).Select(found => found.Moved.Identity), moved => moved.Identity)];
-        var home = lent.Count == 0 ? [] : Find(stack);
-        NetLink? Home(MovedLink moved) => home.Find(found => found.Moved.Identity == moved.Identity).Link;
-        return [.. lent.Select(moved => (moved, Home(moved)))];
+        var origin = lent.Count == 0 ? [] : Find(stack);
+        NetLink? Origin(MovedLink moved) => origin.Find(found => found.Moved.Identity == moved.Identity).Link;
+        return [.. lent.Select(moved => (moved, Origin(moved)))];
     }
 
     private static List<MovedLink> Read()

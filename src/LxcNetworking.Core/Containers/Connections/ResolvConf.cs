@@ -30,12 +30,17 @@ internal static class ResolvConf
     {
         foreach (var domain in search)
         {
-            if (domain.Length is 0 or > 253 || !domain.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_') || domain[0] is '-')
-                throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{KernelText.Printable(domain)}' is no domain name to search; write it as example.org.", domain);
+            if (domain.Length is 0 or > 253 || !domain.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_')
+                || domain[0] is '-')
+                throw new NetworkException(
+                    NetworkErrorCode.InvalidArgument,
+                    $"'{KernelText.Printable(domain)}' is no domain name to search; write it as example.org.",
+                    domain);
         }
 
         if (servers.FirstOrDefault(server => IP.IsAny(server) || IP.IsMulticast(server)) is { } bad)
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{bad} cannot be a name server.", bad.ToString());
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument, $"{bad} cannot be a name server.", bad.ToString());
     }
 
     /// <summary>Writes the file.</summary>
@@ -68,7 +73,8 @@ internal static class ResolvConf
         }
     }
 
-    /// <summary>Removes what was written for a named namespace, and the folders that then have nothing in them.</summary>
+    /// <summary>Removes what was written for a named namespace, and the folders that then have nothing in
+    /// them.</summary>
     /// <param name="name">The namespace's name.</param>
     public static void Remove(string name)
     {
@@ -92,7 +98,8 @@ internal static class ResolvConf
         }
     }
 
-    /// <summary>Removes what a killed command left in a container of a file that it was about to put in place.</summary>
+    /// <summary>Removes what a killed command left in a container of a file that it was about to put in
+    /// place.</summary>
     /// <param name="container">The container.</param>
     /// <param name="inside">Its network.</param>
     /// <param name="cancellation">Ends the wait.</param>
@@ -136,7 +143,8 @@ internal static class ResolvConf
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw FileErrors.Explain(e, $"The folder {folder} for the container's resolv.conf cannot be made", container.Text);
+                throw FileErrors.Explain(
+                    e, $"The folder {folder} for the container's resolv.conf cannot be made", container.Text);
             }
 
             try
@@ -153,7 +161,8 @@ internal static class ResolvConf
 
     // The container's root can mount a file system of its own there (FUSE), whose program never answers.
     private static void Inside(
-        ContainerReference container, NetworkStack inside, TimeSpan timeout, Action<string> action, CancellationToken cancellation)
+        ContainerReference container, NetworkStack inside, TimeSpan timeout, Action<string> action,
+        CancellationToken cancellation)
     {
         try
         {
@@ -229,7 +238,8 @@ internal static class ResolvConf
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw FileErrors.Explain(e, $"The container's resolv.conf (/etc/{FileName} in '{container}') cannot be written", container.Text);
+            throw FileErrors.Explain(
+                e, $"The container's resolv.conf (/etc/{FileName} in '{container}') cannot be written", container.Text);
         }
     }
 
@@ -239,8 +249,13 @@ internal static class ResolvConf
             && file?.IsSameFileAs(about) == true;
 
     private static NetworkException Shared(ContainerReference container)
-        => new(NetworkErrorCode.NotSupported, $"'{container}' has no file system of its own that a resolv.conf could be in.", container.Text)
+        => new(
+            NetworkErrorCode.NotSupported,
+            $"'{container}' has no file system of its own that a resolv.conf could be in.",
+            container.Text)
         {
-            Advice = [Advice.Omit(nameof(ContainerConnectionSpec.DnsServers), nameof(ContainerConnectionSpec.DnsSearch))],
+            Advice = [
+                Advice.Omit(nameof(ContainerConnectionSpec.DnsServers), nameof(ContainerConnectionSpec.DnsSearch)),
+            ],
         };
 }

@@ -142,8 +142,8 @@ internal sealed class DhcpClient(DhcpIdentity identity, IDhcpTransport transport
             // Half of what is left until the next step, and not more often than once a minute (RFC 2131, 4.4.5).
             var isRebinding = age >= grant.RebindingTime;
             var left = (isRebinding ? grant.LeaseTime : grant.RebindingTime) - age;
-            var patience = left / 2 > s_shortestRetry ? left / 2 : s_shortestRetry;
-            (var outcome, grant) = Extend(grant, isRebinding, patience < left ? patience : left, cancellation);
+            var interval = left / 2 > s_shortestRetry ? left / 2 : s_shortestRetry;
+            (var outcome, grant) = Extend(grant, isRebinding, interval < left ? interval : left, cancellation);
             if (outcome == DhcpOutcome.Refused)
                 return outcome;
             if (outcome == DhcpOutcome.Extended)

@@ -47,7 +47,8 @@ internal static class LxcConfigurationFile
         }
     }
 
-    /// <summary>Replaces a file. Whoever reads it sees the old content or the new one, whatever happens meanwhile.</summary>
+    /// <summary>Replaces a file. Whoever reads it sees the old content or the new one, whatever happens
+    /// meanwhile.</summary>
     /// <param name="path">The file.</param>
     /// <param name="expected">What it had when it was read; with anything else nothing is done.</param>
     /// <param name="content">What it is to have.</param>
@@ -98,5 +99,6 @@ internal static class LxcConfigurationFile
                 $"'{KernelText.Printable(path)}' is {what}. Name the configuration file itself.",
                 path,
                 error)
-            : FileErrors.Explain(error, $"The configuration file '{KernelText.Printable(path)}' cannot be {operation}", path);
+            : FileErrors.Explain(
+                error, $"The configuration file '{KernelText.Printable(path)}' cannot be {operation}", path);
 }

@@ -4,12 +4,13 @@ using LxcNetworking.Netlink;
 namespace LxcNetworking.Containers.Lxc;
 
 /// <summary>
-/// One line of an LXC configuration file, its bytes as they are. Lines end at a line feed or carriage return, and a key stands before
-/// the first '=' of a line that begins with "lxc.", as liblxc's confile.c and parse.c read them.
+/// One line of an LXC configuration file, its bytes as they are. Lines end at a line feed or carriage return, and a key
+/// stands before the first '=' of a line that begins with "lxc.", as liblxc's confile.c and parse.c read them.
 /// </summary>
 internal sealed class LxcConfigurationLine
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict
+        = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly byte[] _bytes;
     private readonly int _length;
@@ -53,7 +54,9 @@ internal sealed class LxcConfigurationLine
         while (!content.IsEmpty)
         {
             var end = content.IndexOfAny((byte)'\n', (byte)'\r');
-            var length = end < 0 ? content.Length : end + (content[end] == '\r' && end + 1 < content.Length && content[end + 1] == '\n' ? 2 : 1);
+            var length = end < 0
+                ? content.Length
+                : end + (content[end] == '\r' && end + 1 < content.Length && content[end + 1] == '\n' ? 2 : 1);
             lines.Add(new LxcConfigurationLine(content[..length].ToArray(), null, isNew: false));
             content = content[length..];
         }
@@ -79,12 +82,15 @@ internal sealed class LxcConfigurationLine
     {
         var (start, length) = range.GetOffsetAndLength(_bytes.Length);
         // "key=" followed by spaces alone: the value begins at the end.
-        return new([.. _bytes.AsSpan(0, start), .. with, .. _bytes.AsSpan(start + length)], Origin, isNew: Origin is null);
+        return new(
+            [.. _bytes.AsSpan(0, start), .. with, .. _bytes.AsSpan(start + length)], Origin, isNew: Origin is null);
     }
 
     // liblxc takes off white space around, and one pair of quotes.
     private static string Quoted(string value)
-        => value.Length > 0 && (value[0] is ' ' or '\t' || value[^1] is ' ' or '\t' || (value.Length > 1 && value[0] is '"' or '\'' && value[^1] == value[0]))
+        => value.Length > 0
+            && (value[0] is ' ' or '\t' || value[^1] is ' ' or '\t'
+                || (value.Length > 1 && value[0] is '"' or '\'' && value[^1] == value[0]))
             ? value[0] == '"' ? $"'{value}'" : $"\"{value}\"" : value;
 
     private void Parse()

@@ -16,8 +16,9 @@ internal sealed class LxcNetworkEntries(int index, bool isLegacy)
 }
 
 /// <summary>
-/// Goes through a file's lines as liblxc does: the same key again replaces a value or adds to a list, an empty value takes back, a type
-/// begins a network anew. Old keys belong to the network that the last <c>lxc.network.type</c> began, or to the one whose number they name.
+/// Goes through a file's lines as liblxc does: the same key again replaces a value or adds to a list, an empty value
+/// takes back, a type begins a network anew. Old keys belong to the network that the last <c>lxc.network.type</c>
+/// began, or to the one whose number they name.
 /// </summary>
 internal sealed class LxcConfigurationReader
 {
@@ -41,7 +42,8 @@ internal sealed class LxcConfigurationReader
             var line = lines[i];
             if (line.Key is not { } key)
                 continue;
-            var problem = line.Problem ?? (IsOld(key) ? ReadOld(line, key, line.Value!) : ReadNew(line, key, line.Value!));
+            var problem = line.Problem
+                ?? (IsOld(key) ? ReadOld(line, key, line.Value!) : ReadNew(line, key, line.Value!));
             if (problem is not null)
                 Problems.Add((line, $"line {i + 1}: '{Netlink.KernelText.Printable(key)}': {problem}"));
         }
@@ -57,8 +59,8 @@ internal sealed class LxcConfigurationReader
     public Dictionary<LxcConfigurationLine, string> NewNames { get; } = [];
 
     /// <summary>
-    /// Old lines that never meant anything: LXC to 2.0 left loopback alone in an empty network, whatever else stood there, where LXC 5
-    /// tries to give it the address and fails to start.
+    /// Old lines that never meant anything: LXC to 2.0 left loopback alone in an empty network, whatever else stood
+    /// there, where LXC 5 tries to give it the address and fails to start.
     /// </summary>
     public HashSet<LxcConfigurationLine> Void { get; } = [];
 
@@ -69,7 +71,11 @@ internal sealed class LxcConfigurationReader
     public static int? IndexOf(string key) => IsOld(key) ? null : IndexOf(key, New);
 
     private static int? IndexOf(string key, string start)
-        => key.Length > start.Length && Digits.TryParse(key.AsSpan(start.Length + 1).ToString().Split('.')[0], out int index) && index < int.MaxValue ? index : null;
+        => key.Length > start.Length
+            && Digits.TryParse(key.AsSpan(start.Length + 1).ToString().Split('.')[0], out int index)
+            && index < int.MaxValue
+            ? index
+            : null;
 
     private static string? SubkeyOf(string key, string start)
         => key.IndexOf('.', start.Length + 1) is var dot and > 0 ? key[(dot + 1)..] : null;
@@ -101,7 +107,10 @@ internal sealed class LxcConfigurationReader
         }
 
         return Put(network, subkey, value, line)
-            ?? (subkey == "hwaddr" && value.Length > 0 && network.TypeText == "empty" ? "LXC fails to give it to loopback, which is all that an empty network has" : null);
+            ?? (subkey == "hwaddr" && value.Length > 0
+                && network.TypeText == "empty"
+                    ? "LXC fails to give it to loopback, which is all that an empty network has"
+                    : null);
     }
 
     private string? ReadOld(LxcConfigurationLine line, string key, string value)
@@ -127,7 +136,9 @@ internal sealed class LxcConfigurationReader
 
         var position = number ?? _oldNetworks.Count - 1;
         if (position < 0 || position >= _oldNetworks.Count)
-            return number is null ? "no 'lxc.network.type' stands before it" : $"there is no network {position} before it";
+            return number is null
+                ? "no 'lxc.network.type' stands before it"
+                : $"there is no network {position} before it";
         var network = _oldNetworks[position];
         var name = $"{New}.{network.Index.ToString(CultureInfo.InvariantCulture)}";
         if (subkey is null)
@@ -139,7 +150,8 @@ internal sealed class LxcConfigurationReader
 
         subkey = LxcConfigurationKeys.Renamed(subkey)!;
         NewNames[line] = $"{name}.{subkey}";
-        if (network.TypeText == "empty" && subkey is not (LxcConfigurationKeys.Type or "flags" or "script.up" or "script.down"))
+        if (network.TypeText == "empty"
+            && subkey is not (LxcConfigurationKeys.Type or "flags" or "script.up" or "script.down"))
             Void.Add(line);
         return Put(network, subkey, value, line);
     }
@@ -154,8 +166,12 @@ internal sealed class LxcConfigurationReader
             network.Lines.Add((subkey, value, line));
         if (!LxcConfigurationKeys.IsKnown(subkey))
             return "LXC has no such key";
-        if (LxcConfigurationKeys.TypeOf(subkey) is { } only && !string.Equals(only.ToString(), network.TypeText, StringComparison.OrdinalIgnoreCase))
-            return $"it is for type {only.ToString().ToLowerInvariant()} alone, and the network's is {Netlink.KernelText.Printable(network.TypeText)}";
-        return value.Length > 0 && LxcConfigurationKeys.Problem(subkey, value) is { } problem ? $"'{Netlink.KernelText.Printable(value)}' is {problem}" : null;
+        if (LxcConfigurationKeys.TypeOf(subkey) is { } only
+            && !string.Equals(only.ToString(), network.TypeText, StringComparison.OrdinalIgnoreCase))
+            return $"it is for type {only.ToString().ToLowerInvariant()} alone, and the network's is "
+                + $"{Netlink.KernelText.Printable(network.TypeText)}";
+        return value.Length > 0 && LxcConfigurationKeys.Problem(subkey, value) is { } problem
+            ? $"'{Netlink.KernelText.Printable(value)}' is {problem}"
+            : null;
     }
 }

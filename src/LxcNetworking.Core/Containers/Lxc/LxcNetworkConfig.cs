@@ -77,7 +77,10 @@ public sealed class LxcNetworkConfig
         ScriptUp = Text("script.up");
         ScriptDown = Text("script.down");
         OtherKeys = new(_values.Where(pair => !LxcConfigurationKeys.HasProperty(pair.Key))
-            .ToDictionary(pair => KernelText.Printable(pair.Key), pair => (ValueList<string>)[.. pair.Value], StringComparer.Ordinal));
+            .ToDictionary(
+                pair => KernelText.Printable(pair.Key),
+                pair => (ValueList<string>)[.. pair.Value],
+                StringComparer.Ordinal));
     }
 
     /// <summary>The number in <c>lxc.net.[i]</c>; for old keys, the one that it will have.</summary>
@@ -104,7 +107,8 @@ public sealed class LxcNetworkConfig
     /// <summary>IPv4 addresses. Without a length in the file it is that of the address's class, as for LXC.</summary>
     public ValueList<IPPrefix> IPv4Address { get; }
 
-    /// <summary>An address, <c>auto</c> (the bridge's or parent's own address) or <c>dev</c> (a route through the link itself).</summary>
+    /// <summary>An address, <c>auto</c> (the bridge's or parent's own address) or <c>dev</c> (a route through the link
+    /// itself).</summary>
     public string? IPv4Gateway { get; }
 
     /// <summary>IPv6 addresses. Without a length in the file it is 64, as for LXC.</summary>
@@ -137,7 +141,8 @@ public sealed class LxcNetworkConfig
     /// <summary>What LXC runs outside before the network goes.</summary>
     public string? ScriptDown { get; }
 
-    /// <summary>All other keys with their values, and those whose value could not be read, without <c>lxc.net.[i].</c>.</summary>
+    /// <summary>All other keys with their values, and those whose value could not be read, without
+    /// <c>lxc.net.[i].</c>.</summary>
     public ValueMap<ValueList<string>> OtherKeys { get; }
 
     /// <summary>The configuration file.</summary>
@@ -156,11 +161,16 @@ public sealed class LxcNetworkConfig
 
     private T? EnumOf<T>(string key)
         where T : struct, Enum
-        => Text(key) is { } text && LxcConfigurationKeys.Problem(key, text) is null && Enum.TryParse<T>(text, ignoreCase: true, out var value) ? value : null;
+        => Text(key) is { } text && LxcConfigurationKeys.Problem(key, text) is null
+            && Enum.TryParse<T>(text, ignoreCase: true, out var value)
+            ? value
+            : null;
 
     private int? Number(string key)
         => Digits.TryParse(Text(key), out int number) ? number : null;
 
     private IPPrefix[] Prefixes(string key, AddressFamily family)
-        => _values.TryGetValue(key, out var values) ? [.. values.Select(value => LxcConfigurationKeys.ReadAddress(value, family)).OfType<IPPrefix>()] : [];
+        => _values.TryGetValue(key, out var values)
+            ? [.. values.Select(value => LxcConfigurationKeys.ReadAddress(value, family)).OfType<IPPrefix>()]
+            : [];
 }

@@ -57,11 +57,13 @@ public enum LxcNetworkKey
     ScriptDown,
 }
 
-/// <summary>What to write into a network's keys. A key that is not named stays; one without a value is taken out.</summary>
+/// <summary>What to write into a network's keys. A key that is not named stays; one without a value is taken
+/// out.</summary>
 public sealed class LxcNetworkSettings
 {
     /// <summary>The keys without <c>lxc.net.[i].</c>, in the order in which they are written.</summary>
-    internal SortedDictionary<string, string[]> Values { get; } = new(Comparer<string>.Create((left, right) => Place(left).CompareTo(Place(right))));
+    internal SortedDictionary<string, string[]> Values { get; }
+        = new(Comparer<string>.Create((left, right) => Place(left).CompareTo(Place(right))));
 
     /// <summary>The type.</summary>
     public LxcNetworkType? Type { set => Put(LxcConfigurationKeys.Type, Word(value)); }
@@ -130,12 +132,14 @@ public sealed class LxcNetworkSettings
         if (!LxcConfigurationKeys.IsKnown(key))
         {
             throw new NetworkException(
-                NetworkErrorCode.InvalidArgument, $"LXC has no key 'lxc.net.[i].{KernelText.Printable(key)}'. It has: {string.Join(", ", LxcConfigurationKeys.Ordered)}.", key);
+                NetworkErrorCode.InvalidArgument, $"LXC has no key 'lxc.net.[i].{KernelText.Printable(key)}'. It has: "
+                    + $"{string.Join(", ", LxcConfigurationKeys.Ordered)}.", key);
         }
 
         Values[key] = [.. (values ?? []).Where(value => !string.IsNullOrEmpty(value)).Select(value => value!)];
         if (Values[key].Length > 1 && !LxcConfigurationKeys.IsList(key))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'lxc.net.[i].{key}' takes one value alone.", key);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument, $"'lxc.net.[i].{key}' takes one value alone.", key);
     }
 
     /// <summary>Takes a key out.</summary>
@@ -146,16 +150,20 @@ public sealed class LxcNetworkSettings
     internal void CheckNew()
     {
         if (!Has(LxcConfigurationKeys.Type))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "A network needs a type: empty, veth, macvlan, vlan, ipvlan, phys or none.");
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "A network needs a type: empty, veth, macvlan, vlan, ipvlan, phys or none.");
         var type = Values[LxcConfigurationKeys.Type][0];
         CheckChange(type);
         if (type is "macvlan" or "vlan" or "ipvlan" or "phys" && !Has("link"))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"A network of type {type} needs a link of the host.")
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument, $"A network of type {type} needs a link of the host.")
             {
                 Advice = [Advice.Give("Link")],
             };
         if (type == "vlan" && !Has("vlan.id"))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, "A network of type vlan needs a number from 1 to 4094.")
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument, "A network of type vlan needs a number from 1 to 4094.")
             {
                 Advice = [Advice.Give("VlanId")],
             };
@@ -176,7 +184,9 @@ public sealed class LxcNetworkSettings
                 if (LxcConfigurationKeys.Problem(key, value) is { } problem)
                 {
                     throw new NetworkException(
-                        key is "link" or "name" or "veth.pair" ? NetworkErrorCode.InvalidName : NetworkErrorCode.InvalidArgument,
+                        key is "link" or "name" or "veth.pair"
+                            ? NetworkErrorCode.InvalidName
+                            : NetworkErrorCode.InvalidArgument,
                         $"'{KernelText.Printable(value)}' cannot be written to lxc.net.[i].{key}: it is {problem}.",
                         value);
                 }
@@ -189,12 +199,25 @@ public sealed class LxcNetworkSettings
 
     private static void CheckType(string key, string value, string type)
     {
-        if (LxcConfigurationKeys.TypeOf(key) is { } only && !string.Equals(only.ToString(), type, StringComparison.OrdinalIgnoreCase))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"lxc.net.[i].{key} is for networks of type {only.ToString().ToLowerInvariant()} alone, and this one's type is {type}.", value);
-        if (type is "none" or "empty" && key is not (LxcConfigurationKeys.Type or "flags" or "script.up" or "script.down"))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"A network of type {type} has no link of its own that lxc.net.[i].{key} could be about.", value);
+        if (LxcConfigurationKeys.TypeOf(key) is { } only
+            && !string.Equals(only.ToString(), type, StringComparison.OrdinalIgnoreCase))
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"lxc.net.[i].{key} is for networks of type {only.ToString().ToLowerInvariant()} alone, and this one's "
+                    + $"type is {type}.",
+                value);
+        if (type is "none" or "empty"
+            && key is not (LxcConfigurationKeys.Type or "flags" or "script.up" or "script.down"))
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"A network of type {type} has no link of its own that lxc.net.[i].{key} could be about.",
+                value);
         if (value == "auto" && key is "ipv4.gateway" or "ipv6.gateway" && type is not ("veth" or "macvlan" or "ipvlan"))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"LXC finds a gateway by itself for veth, macvlan and ipvlan alone, and this network's type is {type}. Name the gateway's address.", value);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"LXC finds a gateway by itself for veth, macvlan and ipvlan alone, and this network's type is {type}. "
+                    + "Name the gateway's address.",
+                value);
     }
 
     private static int Place(string key) => Array.IndexOf(LxcConfigurationKeys.Ordered, key);
@@ -206,8 +229,12 @@ public sealed class LxcNetworkSettings
     private static string? Digits(int? value) => value?.ToString(CultureInfo.InvariantCulture);
 
     // Without a length LXC would take the address's class, or /64.
-    private static string[] Texts(IReadOnlyList<IPPrefix>? values) => values is null ? [] : [.. values.Select(value => value.HasLength ? value.ToString()
-        : throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{value.Address} needs its prefix length: write it as {value.Address}/{(value.Length == 32 ? 24 : 64)}.", value.ToString()))];
+    private static string[] Texts(IReadOnlyList<IPPrefix>? values)
+        => values is null ? [] : [.. values.Select(value => value.HasLength ? value.ToString()
+        : throw new NetworkException(
+            NetworkErrorCode.InvalidArgument,
+            $"{value.Address} needs its prefix length: write it as {value.Address}/{(value.Length == 32 ? 24 : 64)}.",
+            value.ToString()))];
 
     private bool Has(string key) => Values.TryGetValue(key, out var values) && values.Length > 0;
 }

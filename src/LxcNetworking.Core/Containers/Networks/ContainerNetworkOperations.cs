@@ -182,9 +182,9 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
         NetworkErrorCode.ObjectNotFound,
         $"There is no container network '{KernelText.Printable(name)}' in namespace '{_stack.Namespace}'.",
         name)
-        {
-            Advice = [Advice.List(AdviceThing.Network, _stack.Namespace.Text)],
-        };
+    {
+        Advice = [Advice.List(AdviceThing.Network, _stack.Namespace.Text)],
+    };
 
     private static IEnumerable<string> Names()
         => RunFolder.Names().Where(

@@ -21,7 +21,8 @@ public sealed record StaticLease(string HostName, IPAddress IPAddress, MacAddres
 /// <param name="Name">Its name, which is its bridge's.</param>
 public sealed record ContainerNetworkSpec(string Name)
 {
-    /// <summary>Its networks: at most one of each family. The gateway is the address given, or the first one of the network.</summary>
+    /// <summary>Its networks: at most one of each family. The gateway is the address given, or the first one of the
+    /// network.</summary>
     public IReadOnlyList<IPPrefix> Subnets { get; init; } = [];
 
     /// <summary>Translates what leaves the networks.</summary>
@@ -48,7 +49,8 @@ public sealed record ContainerNetworkSpec(string Name)
     /// <summary>The MTU in bytes; null for the uplink's or the kernel's own.</summary>
     public int? Mtu { get; init; }
 
-    /// <summary>Goes on where a route leads to the same addresses already, or where forwarding loses a route that a router announced.</summary>
+    /// <summary>Goes on where a route leads to the same addresses already, or where forwarding loses a route that a
+    /// router announced.</summary>
     public bool Force { get; init; }
 
     /// <summary>The gateways with the networks' lengths.</summary>
@@ -58,7 +60,8 @@ public sealed record ContainerNetworkSpec(string Name)
 
     internal IPPrefix? IPv4 => Gateways.FirstOrDefault(gateway => gateway.AddressFamily == AddressFamily.InterNetwork);
 
-    internal IPPrefix? IPv6 => Gateways.FirstOrDefault(gateway => gateway.AddressFamily == AddressFamily.InterNetworkV6);
+    internal IPPrefix? IPv6
+        => Gateways.FirstOrDefault(gateway => gateway.AddressFamily == AddressFamily.InterNetworkV6);
 
     /// <summary>Checks it by itself, before anything is looked at or done.</summary>
     /// <exception cref="NetworkException">InvalidArgument, InvalidName.</exception>
@@ -67,12 +70,20 @@ public sealed record ContainerNetworkSpec(string Name)
         LinkSpec.CheckName(Name);
         // The name is a folder's too, and stands in the server's configuration.
         if (!Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') || Name[0] is '-' or '.')
-            throw new NetworkException(NetworkErrorCode.InvalidName, $"'{KernelText.Printable(Name)}' cannot name a container network: letters, digits, '-', '_' and '.' can be in a name.", Name);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidName,
+                $"'{KernelText.Printable(Name)}' cannot name a container network: letters, digits, '-', '_' and '.' "
+                    + "can be in a name.",
+                Name);
         LinkSpec.CheckMtu(Mtu, Name);
         if (Subnets.Count == 0 && Uplink is null)
-            throw Invalid("A container network needs a subnet, such as 10.0.3.0/24, or an uplink.", Advice.Give(nameof(Subnets), nameof(Uplink)));
+            throw Invalid(
+                "A container network needs a subnet, such as 10.0.3.0/24, or an uplink.",
+                Advice.Give(nameof(Subnets), nameof(Uplink)));
         if (Subnets.Count == 0 && (Nat || Dhcp))
-            throw Invalid("NAT and DHCP are for a network with a subnet of its own; behind an uplink, that is the outer network's business.");
+            throw Invalid(
+                "NAT and DHCP are for a network with a subnet of its own; behind an uplink, that is the outer "
+                    + "network's business.");
         if (Uplink is not null)
             LinkSpec.CheckName(Uplink);
         if (Uplink == Name)
@@ -82,11 +93,16 @@ public sealed record ContainerNetworkSpec(string Name)
         foreach (var subnet in Subnets)
             CheckSubnet(subnet);
         if (!Dhcp && (DhcpRange is not null || StaticLeases.Count > 0 || Domain is not null))
-            throw Invalid("A range of addresses to lease, static leases and a domain go with DHCP.", Advice.Give(nameof(Dhcp)));
+            throw Invalid(
+                "A range of addresses to lease, static leases and a domain go with DHCP.", Advice.Give(nameof(Dhcp)));
         if (LeaseTime < TimeSpan.FromMinutes(2) || LeaseTime > TimeSpan.FromDays(365))
             throw Invalid($"A lease lasts from two minutes to a year, not {LeaseTime}.");
-        if (DhcpRange is { } range && (IPv4 is not { } own || !Holds(own, range.First) || !Holds(own, range.Last) || Compare(range.First, range.Last) > 0))
-            throw Invalid($"The addresses to lease, {range.First} to {range.Last}, must lie in the IPv4 subnet, the lower one first.");
+        if (DhcpRange is { } range
+            && (IPv4 is not { } own || !Holds(own, range.First) || !Holds(own, range.Last)
+                || Compare(range.First, range.Last) > 0))
+            throw Invalid(
+                $"The addresses to lease, {range.First} to {range.Last}, must lie in the IPv4 subnet, the lower one "
+                    + "first.");
         if (Domain is not null)
             ResolvConf.Validate([], [Domain]);
         foreach (var lease in StaticLeases)
@@ -109,19 +125,26 @@ public sealed record ContainerNetworkSpec(string Name)
         return new IPAddress(bytes);
     }
 
-    private static bool Holds(IPPrefix prefix, IPAddress address) => prefix.AddressFamily == address.AddressFamily && prefix.Network.Contains(address);
+    private static bool Holds(IPPrefix prefix, IPAddress address)
+        => prefix.AddressFamily == address.AddressFamily && prefix.Network.Contains(address);
 
-    private static bool IsForContainers(IPPrefix gateway, IPAddress address) => Holds(gateway, address) && !gateway.Address.Equals(address)
-        && !gateway.Network.Address.Equals(address) && (IP.FamilyOf(address) == IPFamily.IPv6 || !gateway.LastAddress.Equals(address));
+    private static bool IsForContainers(IPPrefix gateway, IPAddress address)
+        => Holds(gateway, address) && !gateway.Address.Equals(address)
+        && !gateway.Network.Address.Equals(address)
+        && (IP.FamilyOf(address) == IPFamily.IPv6 || !gateway.LastAddress.Equals(address));
 
-    private static int Compare(IPAddress one, IPAddress other) => one.GetAddressBytes().AsSpan().SequenceCompareTo(other.GetAddressBytes());
+    private static int Compare(IPAddress one, IPAddress other)
+        => one.GetAddressBytes().AsSpan().SequenceCompareTo(other.GetAddressBytes());
 
     private void CheckSubnet(IPPrefix subnet)
     {
         var isIPv4 = subnet.AddressFamily == AddressFamily.InterNetwork;
         var longest = isIPv4 ? 30 : Dhcp ? 64 : 126;
         if (!subnet.HasLength || subnet.Length > longest || subnet.Length < 8)
-            throw Invalid($"{subnet.Address}{(subnet.HasLength ? $"/{subnet.Length}" : string.Empty)} is no subnet for containers: it needs a prefix length of 8 to {longest}{(isIPv4 || !Dhcp ? string.Empty : ", as router advertisements take 64")}.");
+            throw Invalid(
+                $"{subnet.Address}{(subnet.HasLength ? $"/{subnet.Length}" : string.Empty)} is no subnet for "
+                    + $"containers: it needs a prefix length of 8 to {longest}"
+                    + $"{(isIPv4 || !Dhcp ? string.Empty : ", as router advertisements take 64")}.");
         if (!isIPv4 && Dhcp && subnet.Length != 64)
             throw Invalid($"Router advertisements take a prefix of 64 bits, not {subnet.Length}: {subnet}.");
         if (SpecialNetworks.KindOf(subnet) is { } kind)
@@ -134,13 +157,19 @@ public sealed record ContainerNetworkSpec(string Name)
 
     private void Check(StaticLease lease)
     {
-        if (lease.HostName.Length is 0 or > 63 || !lease.HostName.All(c => char.IsAsciiLetterOrDigit(c) || c is '-') || lease.HostName[0] == '-' || lease.HostName[^1] == '-')
-            throw new NetworkException(NetworkErrorCode.InvalidName, $"'{KernelText.Printable(lease.HostName)}' cannot be a container's DNS name: letters, digits and '-' can be in one.", lease.HostName);
+        if (lease.HostName.Length is 0 or > 63 || !lease.HostName.All(c => char.IsAsciiLetterOrDigit(c) || c is '-')
+            || lease.HostName[0] == '-' || lease.HostName[^1] == '-')
+            throw new NetworkException(
+                NetworkErrorCode.InvalidName,
+                $"'{KernelText.Printable(lease.HostName)}' cannot be a container's DNS name: letters, digits and '-' "
+                    + "can be in one.",
+                lease.HostName);
         LinkSpec.CheckMac(lease.MacAddress, lease.HostName);
         if (!Gateways.Any(gateway => IsForContainers(gateway, lease.IPAddress)))
         {
-            throw Invalid($"{lease.IPAddress} cannot be kept for '{lease.HostName}': it is in none of the network's subnets, or is the "
-                + "gateway, the broadcast address or the network's own.");
+            throw Invalid(
+                $"{lease.IPAddress} cannot be kept for '{lease.HostName}': it is in none of the network's subnets, or "
+                    + "is the gateway, the broadcast address or the network's own.");
         }
     }
 

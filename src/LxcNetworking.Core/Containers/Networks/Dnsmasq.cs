@@ -17,12 +17,16 @@ internal static class Dnsmasq
 
     private const string GroupsFile = "/proc/self/setgroups";
     private const int MaxLeaseBytes = 4 << 20, MaxSmallBytes = 64 << 10;
-    private static readonly string[] s_places = ["/usr/sbin/dnsmasq", "/sbin/dnsmasq", "/usr/local/sbin/dnsmasq", "/usr/bin/dnsmasq"];
+    private static readonly string[] s_places
+        = ["/usr/sbin/dnsmasq", "/sbin/dnsmasq", "/usr/local/sbin/dnsmasq", "/usr/bin/dnsmasq"];
 
     /// <summary>Whether it is installed.</summary>
     /// <exception cref="NetworkException">DependencyFailed.</exception>
     public static string Program => s_places.FirstOrDefault(File.Exists)
-        ?? throw new NetworkException(NetworkErrorCode.DependencyFailed, "There is no dnsmasq, which serves DHCP and DNS. Install it ('apt-get install dnsmasq-base').", "dnsmasq")
+        ?? throw new NetworkException(
+            NetworkErrorCode.DependencyFailed,
+            "There is no dnsmasq, which serves DHCP and DNS. Install it ('apt-get install dnsmasq-base').",
+            "dnsmasq")
         {
             Advice = [Advice.Omit(nameof(ContainerNetworkSpec.Dhcp))],
         };
@@ -36,7 +40,8 @@ internal static class Dnsmasq
         Line($"interface={spec.Name}");
         Line($"except-interface=lo");
         Line($"bind-interfaces");
-        // It opens what it needs and then lives as a user without rights; in a user namespace of one user there is nobody else to be.
+        // It opens what it needs and then lives as a user without rights; in a user namespace of one user there is
+        // nobody else to be.
         Line($"user={(HasOneUser ? "root" : User)}");
         if (HasOneUser)
             Line($"group=");
@@ -68,7 +73,8 @@ internal static class Dnsmasq
         if (spec.IPv6 is { } prefix)
         {
             Line($"enable-ra");
-            // Containers make addresses of their own; those that are kept for some are leased over DHCPv6, and no others.
+            // Containers make addresses of their own; those that are kept for some are leased over DHCPv6, and no
+            // others.
             var keeps = spec.StaticLeases.Any(kept => prefix.Network.Contains(kept.IPAddress));
             var mode = (keeps ? "static," : string.Empty) + (spec.IPv4 is null ? "slaac" : "ra-names");
             Line($"dhcp-range={prefix.Network.Address},{mode},64,{lease}");
@@ -78,7 +84,8 @@ internal static class Dnsmasq
         {
             var full = spec.Domain is null ? name : $"{name},{name}.{spec.Domain}";
             Line($"host-record={full},{address}");
-            Line($"dhcp-host={(mac is { } known ? known + "," : string.Empty)}{(address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{address}]" : address)},{name}");
+            var shown = IP.FamilyOf(address) == IPFamily.IPv6 ? $"[{address}]" : $"{address}";
+            Line($"dhcp-host={(mac is { } known ? known + "," : string.Empty)}{shown},{name}");
         }
 
         return text.ToString();
@@ -96,13 +103,15 @@ internal static class Dnsmasq
 
     /// <summary>Starts it, and waits until it serves.</summary>
     /// <exception cref="NetworkException">DependencyFailed, with its own words.</exception>
-    public static void Start(NetworkStack stack, ContainerNetworkSpec spec, RunFolder folder, CancellationToken cancellation)
+    public static void Start(
+        NetworkStack stack, ContainerNetworkSpec spec, RunFolder folder, CancellationToken cancellation)
     {
         var said = TryStart(stack, spec, folder, cancellation);
         if (said is not null)
         {
-            // One whose maker was killed may have come in between, or be on its way out: it is not to be known by its command line then, and
-            // still has its sockets. And of two that listen at the same moment, the kernel may refuse both.
+            // One whose maker was killed may have come in between, or be on its way out: it is not to be known by its
+            // command line then, and still has its sockets. And of two that listen at the same moment, the kernel may
+            // refuse both.
             Stop(stack, folder);
             for (var turn = 0; turn < 400 && IsAnyLeaving(); turn++)
                 Thread.Sleep(5);
@@ -110,11 +119,15 @@ internal static class Dnsmasq
         }
 
         if (said is not null)
-            throw new NetworkException(NetworkErrorCode.DependencyFailed, $"dnsmasq did not start on '{spec.Name}': {(said.Length > 500 ? said[..500] : said)}", spec.Name);
+            throw new NetworkException(
+                NetworkErrorCode.DependencyFailed,
+                $"dnsmasq did not start on '{spec.Name}': {(said.Length > 500 ? said[..500] : said)}",
+                spec.Name);
     }
 
     // Null, or why it ended.
-    private static string? TryStart(NetworkStack stack, ContainerNetworkSpec spec, RunFolder folder, CancellationToken cancellation)
+    private static string? TryStart(
+        NetworkStack stack, ContainerNetworkSpec spec, RunFolder folder, CancellationToken cancellation)
     {
         folder.Write(ConfigurationFile, Encoding.ASCII.GetBytes(Configuration(spec, folder)));
         folder.Delete(ProcessFile);
@@ -128,7 +141,8 @@ internal static class Dnsmasq
         }
         catch (Win32Exception e)
         {
-            throw new NetworkException(NetworkErrorCode.DependencyFailed, $"{Program} cannot be run: {e.Message}.", spec.Name, e);
+            throw new NetworkException(
+                NetworkErrorCode.DependencyFailed, $"{Program} cannot be run: {e.Message}.", spec.Name, e);
         }
 
         process.StandardInput.Close();
@@ -136,12 +150,17 @@ internal static class Dnsmasq
         try
         {
             // It goes into the background once it is bound and serves.
-            process.WaitForExitAsync(cancellation).WaitAsync(TimeSpan.FromSeconds(15), cancellation).GetAwaiter().GetResult();
+            process.WaitForExitAsync(cancellation).WaitAsync(TimeSpan.FromSeconds(15), cancellation).GetAwaiter()
+                .GetResult();
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             var failure = e is OperationCanceledException ? e
-                : new NetworkException(NetworkErrorCode.TimedOut, $"dnsmasq did not start on '{spec.Name}' within 15 seconds.", spec.Name, e);
+                : new NetworkException(
+                    NetworkErrorCode.TimedOut,
+                    $"dnsmasq did not start on '{spec.Name}' within 15 seconds.",
+                    spec.Name,
+                    e);
             throw Rollback.After(failure, $"end the dnsmasq of '{spec.Name}'", () =>
             {
                 process.Kill();
@@ -151,10 +170,13 @@ internal static class Dnsmasq
 
         if (process.ExitCode == 0)
             return null;
-        return words.Wait(1000, CancellationToken.None) ? KernelText.Printable(words.Result.Trim().Replace('\n', ';')) : string.Empty;
+        return words.Wait(1000, CancellationToken.None)
+            ? KernelText.Printable(words.Result.Trim().Replace('\n', ';'))
+            : string.Empty;
     }
 
-    /// <summary>Ends it, and waits until it is gone; also one that was started for the network and is not on file, as its maker was killed.</summary>
+    /// <summary>Ends it, and waits until it is gone; also one that was started for the network and is not on file, as
+    /// its maker was killed.</summary>
     public static void Stop(NetworkStack stack, RunFolder folder)
     {
         if (!folder.Exists)
@@ -177,7 +199,8 @@ internal static class Dnsmasq
         Stop(stack, folder);
         if (!folder.Exists || !folder.IsPlain(ConfigurationFile))
             return;
-        // One that a killed command had started may have been no dnsmasq yet. Without its configuration it ends by itself.
+        // One that a killed command had started may have been no dnsmasq yet. Without its configuration it ends by
+        // itself.
         folder.Delete(ConfigurationFile);
         StopAll(stack, folder);
         folder.Delete(LeaseFile);
@@ -225,15 +248,21 @@ internal static class Dnsmasq
         }
         catch (Win32Exception e)
         {
-            throw new NetworkException(NetworkErrorCode.PermissionDenied, $"The dnsmasq of '{Path.GetFileName(folder.Path)}' (process {id}) cannot be ended: {e.Message}.", folder.Path, e);
+            throw new NetworkException(
+                NetworkErrorCode.PermissionDenied,
+                $"The dnsmasq of '{Path.GetFileName(folder.Path)}' (process {id}) cannot be ended: {e.Message}.",
+                folder.Path,
+                e);
         }
     }
 
     /// <summary>Whether the configuration on file is another one than a network needs.</summary>
     public static bool Differs(ContainerNetworkSpec spec, RunFolder folder)
-        => !folder.Exists || folder.Read(ConfigurationFile, MaxSmallBytes * 16) is not { } content || Encoding.ASCII.GetString(content) != Configuration(spec, folder);
+        => !folder.Exists || folder.Read(ConfigurationFile, MaxSmallBytes * 16) is not { } content
+            || Encoding.ASCII.GetString(content) != Configuration(spec, folder);
 
-    /// <summary>Reads the leases on file. Lines that are none are passed over: clients have a say in what they hold.</summary>
+    /// <summary>Reads the leases on file. Lines that are none are passed over: clients have a say in what they
+    /// hold.</summary>
     public static IReadOnlyList<ContainerNetworkLease> Leases(
         string network, RunFolder folder, NamespaceReference reference)
     {
@@ -249,13 +278,18 @@ internal static class Dnsmasq
         var result = new List<ContainerNetworkLease>();
         foreach (var line in Encoding.UTF8.GetString(content).Split('\n'))
         {
-            // expiry (seconds since 1970, 0 for never), MAC address, address, name or *, client id; IPv6 ones have an IAID for the MAC address.
+            // expiry (seconds since 1970, 0 for never), MAC address, address, name or *, client id; IPv6 ones have an
+            // IAID for the MAC address.
             var words = line.Split(' ');
-            if (words.Length < 4 || !Digits.TryParse(words[0], out long expiry) || expiry > 253402300799L || !IPAddress.TryParse(words[2], out var address))
+            if (words.Length < 4 || !Digits.TryParse(words[0], out long expiry) || expiry > 253402300799L
+                || !IPAddress.TryParse(words[2], out var address))
                 continue;
             result.Add(new ContainerNetworkLease(network, address, reference)
             {
-                MacAddress = LxcNetworking.Values.MacAddress.TryParse(words[1], out var mac) && words[1].Contains(':', StringComparison.Ordinal) ? mac : null,
+                MacAddress = LxcNetworking.Values.MacAddress.TryParse(words[1], out var mac)
+                    && words[1].Contains(':', StringComparison.Ordinal)
+                    ? mac
+                    : null,
                 HostName = words[3] is "*" or "" ? null : KernelText.Printable(words[3]),
                 Expires = expiry == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(expiry),
             });
@@ -265,9 +299,13 @@ internal static class Dnsmasq
     }
 
     // user_namespaces(7): what an ordinary user made without help may not change its groups.
-    private static bool HasOneUser => File.Exists(GroupsFile) && File.ReadAllText(GroupsFile).StartsWith("deny", StringComparison.Ordinal);
+    private static bool HasOneUser
+        => File.Exists(GroupsFile) && File.ReadAllText(GroupsFile).StartsWith("deny", StringComparison.Ordinal);
 
-    private static string User => File.ReadLines("/etc/passwd").Any(line => line.StartsWith("dnsmasq:", StringComparison.Ordinal)) ? "dnsmasq" : "nobody";
+    private static string User
+        => File.ReadLines("/etc/passwd").Any(line => line.StartsWith("dnsmasq:", StringComparison.Ordinal))
+            ? "dnsmasq"
+            : "nobody";
 
     private static string Option(RunFolder folder) => "--conf-file=" + folder.File(ConfigurationFile);
 }

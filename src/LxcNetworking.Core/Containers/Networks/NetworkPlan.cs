@@ -21,21 +21,7 @@ internal sealed class NetworkPlan(NetworkStack stack, NetworkUplink uplinks)
         ArgumentNullException.ThrowIfNull(spec);
         spec.Validate();
         var folder = new RunFolder(spec.Name);
-        var before = NetworkState.Read(folder);
-        if (before is not null && before.Cookie != stack.Cookie)
-        {
-            if (IsAlive(before, folder))
-            {
-                throw new NetworkException(
-                    NetworkErrorCode.ObjectExists,
-                    $"There is a container network '{spec.Name}' in namespace '{before.Namespace}' already, "
-                        + "and their names are the machine's. Choose another name.",
-                    spec.Name);
-            }
-
-            before = null;
-        }
-
+        var before = StateOfThis(spec, folder);
         var found = stack.Links.Find(spec.Name, cancellation);
         if (found is not null and not BridgeLink)
         {
@@ -89,6 +75,21 @@ internal sealed class NetworkPlan(NetworkStack stack, NetworkUplink uplinks)
         (during.MadePort, during.FoundAddresses, during.FoundRoutes)
             = (after.MadePort, after.FoundAddresses, after.FoundRoutes);
         return work;
+    }
+
+    // What is on file of a network of this name in this namespace; one that another namespace left is passed over.
+    private NetworkState? StateOfThis(ContainerNetworkSpec spec, RunFolder folder)
+    {
+        var state = NetworkState.Read(folder);
+        if (state is null || state.Cookie == stack.Cookie)
+            return state;
+        if (!IsAlive(state, folder))
+            return null;
+        throw new NetworkException(
+            NetworkErrorCode.ObjectExists,
+            $"There is a container network '{spec.Name}' in namespace '{state.Namespace}' already, "
+                + "and their names are the machine's. Choose another name.",
+            spec.Name);
     }
 
     private bool IsAlive(NetworkState state, RunFolder folder)

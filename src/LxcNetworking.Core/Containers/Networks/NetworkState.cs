@@ -7,7 +7,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Containers.Networks;
 
-/// <summary>What is remembered of a container network: what was asked for, and what was made for it and is therefore taken away with it.</summary>
+/// <summary>What is remembered of a container network: what was asked for, and what was made for it and is therefore
+/// taken away with it.</summary>
 internal sealed class NetworkState
 {
     /// <summary>The file in the network's folder.</summary>
@@ -79,13 +80,20 @@ internal sealed class NetworkState
     {
         try
         {
-            var state = JsonSerializer.Deserialize(content, StateJson.Default.NetworkState) ?? throw new JsonException("It is null.");
+            var state = JsonSerializer.Deserialize(content, StateJson.Default.NetworkState)
+                ?? throw new JsonException("It is null.");
             state.Check();
             return state;
         }
-        catch (Exception e) when (e is JsonException or FormatException or NetworkException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is JsonException or FormatException or NetworkException or ArgumentException
+            or OverflowException)
         {
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"{file} cannot be understood: {e.Message} Remove the file; what it was about then has to be removed by hand.", file, e)
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"{file} cannot be understood: {e.Message} Remove the file; what it was about then has to be removed "
+                    + "by hand.",
+                file,
+                e)
             {
                 Advice =
                 [
@@ -109,7 +117,10 @@ internal sealed class NetworkState
         (Nat, Dhcp, Domain, Uplink, Mtu) = (spec.Nat, spec.Dhcp, spec.Domain, spec.Uplink, spec.Mtu);
         (FirstAddress, LastAddress) = (spec.DhcpRange?.First.ToString(), spec.DhcpRange?.Last.ToString());
         LeaseSeconds = (long)spec.LeaseTime.TotalSeconds;
-        StaticLeases = [.. spec.StaticLeases.Select(lease => new StoredLease(lease.HostName, lease.IPAddress.ToString(), lease.MacAddress?.ToString()))];
+        StaticLeases = [
+            .. spec.StaticLeases.Select(
+                lease => new StoredLease(lease.HostName, lease.IPAddress.ToString(), lease.MacAddress?.ToString())),
+        ];
     }
 
     /// <summary>Removes what is on file about a network; what it is known by goes last.</summary>
@@ -123,7 +134,17 @@ internal sealed class NetworkState
     // All that is made of it later can be made.
     private void Check()
     {
-        System.Collections.IEnumerable[] lists = [Subnets, StaticLeases, StaticLeases.Select(lease => lease?.HostName), MadeAddresses, MadeNats, FoundAddresses, FoundRoutes, MovedAddresses, MovedRoutes];
+        System.Collections.IEnumerable[] lists = [
+            Subnets,
+            StaticLeases,
+            StaticLeases.Select(lease => lease?.HostName),
+            MadeAddresses,
+            MadeNats,
+            FoundAddresses,
+            FoundRoutes,
+            MovedAddresses,
+            MovedRoutes,
+        ];
         if (lists.Any(list => list.Cast<object?>().Contains(null)))
             throw new JsonException("An entry of a list is null.");
         Spec("check").Validate();
@@ -149,16 +170,27 @@ internal sealed class NetworkState
         Domain = Domain,
         Uplink = Uplink,
         Mtu = Mtu,
-        DhcpRange = FirstAddress is null || LastAddress is null ? null : (IPAddress.Parse(FirstAddress), IPAddress.Parse(LastAddress)),
+        DhcpRange = FirstAddress is null || LastAddress is null
+            ? null
+            : (IPAddress.Parse(FirstAddress), IPAddress.Parse(LastAddress)),
         LeaseTime = TimeSpan.FromSeconds(LeaseSeconds),
-        StaticLeases = [.. StaticLeases.Select(lease => new StaticLease(lease.HostName, IPAddress.Parse(lease.Address), lease.Mac is null ? null : LxcNetworking.Values.MacAddress.Parse(lease.Mac)))],
+        StaticLeases = [
+            .. StaticLeases.Select(
+                lease => new StaticLease(
+                    lease.HostName,
+                    IPAddress.Parse(lease.Address),
+                    lease.Mac is null ? null : LxcNetworking.Values.MacAddress.Parse(lease.Mac))),
+        ],
     };
 }
 
 /// <summary>A static lease on file.</summary>
 internal sealed record StoredLease(string HostName, string Address, string? Mac);
 
-[JsonSourceGenerationOptions(WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 16,
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    MaxDepth = 16,
     RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(NetworkState))]
 internal sealed partial class StateJson : JsonSerializerContext;

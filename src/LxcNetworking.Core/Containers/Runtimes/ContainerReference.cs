@@ -5,8 +5,9 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Containers.Runtimes;
 
 /// <summary>
-/// A container as <c>-Container</c> takes it: RUNTIME:NAME, a named namespace, a container's name alone, a process id, a path, or an object.
-/// A bare name means a named namespace first, as everywhere, and then a running container of whatever runtime.
+/// A container as <c>-Container</c> takes it: RUNTIME:NAME, a named namespace, a container's name alone, a process id,
+/// a path, or an object. A bare name means a named namespace first, as everywhere, and then a running container of
+/// whatever runtime.
 /// </summary>
 public sealed class ContainerReference : TextValue<ContainerReference>
 {
@@ -35,7 +36,8 @@ public sealed class ContainerReference : TextValue<ContainerReference>
     public ContainerReference(NetNamespace item)
     {
         ArgumentNullException.ThrowIfNull(item);
-        (Text, _namespace, ProcessId) = (item.ToString(), item.Namespace, item.ProcessId.Count > 0 ? item.ProcessId[0] : 0);
+        (Text, _namespace, ProcessId) = (
+            item.ToString(), item.Namespace, item.ProcessId.Count > 0 ? item.ProcessId[0] : 0);
     }
 
     /// <summary>A container that an object names as text.</summary>
@@ -73,7 +75,8 @@ public sealed class ContainerReference : TextValue<ContainerReference>
     private protected override int Compare(ContainerReference other) => string.CompareOrdinal(Text, other.Text);
 
     /// <summary>Finds its network namespace.</summary>
-    /// <exception cref="NetworkException">ContainerNotFound, NamespaceNotFound, InvalidName, InvalidArgument where several containers have the name.</exception>
+    /// <exception cref="NetworkException">ContainerNotFound, NamespaceNotFound, InvalidName, InvalidArgument where
+    /// several containers have the name.</exception>
     internal NamespaceReference Resolve(CancellationToken cancellation)
     {
         if (_namespace is not null)
@@ -108,7 +111,9 @@ public sealed class ContainerReference : TextValue<ContainerReference>
     }
 
     private static string? NameOf(string? path)
-        => path?.StartsWith(NamespaceFile.RunDirectory + "/", StringComparison.Ordinal) == true ? Path.GetFileName(path) : null;
+        => path?.StartsWith(NamespaceFile.RunDirectory + "/", StringComparison.Ordinal) == true
+            ? Path.GetFileName(path)
+            : null;
 
     private NamespaceReference Named(string name)
     {
@@ -155,10 +160,20 @@ public sealed class ContainerReference : TextValue<ContainerReference>
         return running.Count switch
         {
             1 => OfProcess(running[0].Text, running[0].ProcessId),
-            0 when found.Count > 0 => throw new NetworkException(NetworkErrorCode.ContainerNotFound, $"The container '{found[0].Text}' is not running, so it has no network. Start it first.", shown),
-            0 => throw new NetworkException(NetworkErrorCode.ContainerNotFound, $"There is no container or named namespace '{shown}'.{string.Concat(problems.Select(problem => " " + problem.Message))}", shown)
+            0 when found.Count > 0 => throw new NetworkException(
+                NetworkErrorCode.ContainerNotFound,
+                $"The container '{found[0].Text}' is not running, so it has no network. Start it first.",
+                shown),
+            0 => throw new NetworkException(
+                NetworkErrorCode.ContainerNotFound,
+                $"There is no container or named namespace "
+                    + $"'{shown}'.{string.Concat(problems.Select(problem => " " + problem.Message))}",
+                shown)
             {
-                Advice = [Advice.List(AdviceThing.Container), .. problems.SelectMany(problem => problem.Advice).Distinct()],
+                Advice = [
+                    Advice.List(AdviceThing.Container),
+                    .. problems.SelectMany(problem => problem.Advice).Distinct(),
+                ],
             },
             _ => throw Ambiguous(shown, running.Select(item => item.Text)),
         };

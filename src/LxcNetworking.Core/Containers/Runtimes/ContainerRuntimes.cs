@@ -47,12 +47,13 @@ internal abstract class ContainerRuntime : INamespaceSource
 
     /// <summary>Lists what can be listed; a runtime that does not answer is told, and has no containers.</summary>
     /// <param name="onProblem">Takes what went wrong.</param>
-    /// <param name="patience">How long it may take; null for the runtime's own patience.</param>
+    /// <param name="timeout">How long it may take; null for the runtime's own limit.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    public IReadOnlyList<ContainerRecord> TryList(Action<NetworkException> onProblem, TimeSpan? patience, CancellationToken cancellation)
+    public IReadOnlyList<ContainerRecord> TryList(
+        Action<NetworkException> onProblem, TimeSpan? timeout, CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        if (patience is { } limit)
+        if (timeout is { } limit)
             stop.CancelAfter(limit);
         try
         {
@@ -70,7 +71,8 @@ internal abstract class ContainerRuntime : INamespaceSource
         return [];
     }
 
-    /// <summary>Looks one container up by its id or the beginning of it, where the runtime gives its containers ids.</summary>
+    /// <summary>Looks one container up by its id or the beginning of it, where the runtime gives its containers
+    /// ids.</summary>
     /// <exception cref="NetworkException">PermissionDenied, DependencyFailed.</exception>
     public virtual ContainerRecord? FindById(string id, CancellationToken cancellation) => null;
 
@@ -87,22 +89,32 @@ internal abstract class ContainerRuntime : INamespaceSource
         var record = Get(name, cancellation);
         return record.ProcessId > 0
             ? record.ProcessId
-            : throw new NetworkException(NetworkErrorCode.ContainerNotFound, $"The container '{Prefix}:{name}' is not running ({record.State}), so it has no network. Start it first.", $"{Prefix}:{name}");
+            : throw new NetworkException(
+                NetworkErrorCode.ContainerNotFound,
+                $"The container '{Prefix}:{name}' is not running ({record.State}), so it has no network. Start it "
+                    + "first.",
+                $"{Prefix}:{name}");
     }
 
     protected NetworkException NotFound(string name) => new(
         NetworkErrorCode.ContainerNotFound,
         $"There is no container '{Prefix}:{Netlink.KernelText.Printable(name)}'.",
-        $"{Prefix}:{name}") { Advice = [Advice.List(AdviceThing.Container)] };
+        $"{Prefix}:{name}")
+    { Advice = [Advice.List(AdviceThing.Container)] };
 
-    /// <summary>A container's name goes into socket names, web addresses and file names: plain characters only.</summary>
+    /// <summary>A container's name goes into socket names, web addresses and file names: plain characters
+    /// only.</summary>
     protected virtual bool IsName(string name) => name.Length is > 0 and <= 255 && name[0] is not ('-' or '.')
         && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.');
 
     private void CheckName(string name)
     {
         if (!IsName(name))
-            throw new NetworkException(NetworkErrorCode.InvalidName, $"'{Netlink.KernelText.Printable(name)}' cannot be the name of a container of {Prefix}: letters, digits, '_', '-' and '.' can be in one.", name);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidName,
+                $"'{Netlink.KernelText.Printable(name)}' cannot be the name of a container of {Prefix}: letters, "
+                    + "digits, '_', '-' and '.' can be in one.",
+                name);
     }
 }
 

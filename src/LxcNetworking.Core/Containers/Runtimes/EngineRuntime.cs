@@ -5,11 +5,14 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Containers.Runtimes;
 
-/// <summary>Docker and Podman, asked over HTTP through the engine's UNIX socket (the Docker Engine API, which Podman speaks too).</summary>
+/// <summary>Docker and Podman, asked over HTTP through the engine's UNIX socket (the Docker Engine API, which Podman
+/// speaks too).</summary>
 /// <param name="prefix">The engine's name.</param>
-/// <param name="variable">The environment variable by which the engine's own client is told of another socket (<c>unix://PATH</c>), or null.</param>
+/// <param name="variable">The environment variable by which the engine's own client is told of another socket
+/// (<c>unix://PATH</c>), or null.</param>
 /// <param name="sockets">Where the engine listens unless told otherwise.</param>
-internal sealed class EngineRuntime(string prefix, string? variable, params IReadOnlyList<string> sockets) : ContainerRuntime
+internal sealed class EngineRuntime(
+    string prefix, string? variable, params IReadOnlyList<string> sockets) : ContainerRuntime
 {
     private const int MaxAnswerBytes = 16 << 20;
     private const string UnixScheme = "unix://", Created = "created";
@@ -18,7 +21,7 @@ internal sealed class EngineRuntime(string prefix, string? variable, params IRea
     public override string Prefix => prefix;
 
     /// <summary>How long one answer may take.</summary>
-    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+    internal TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Makes a connection other than to a socket; for tests.</summary>
     internal Func<Stream>? Connection { get; init; }
@@ -27,7 +30,8 @@ internal sealed class EngineRuntime(string prefix, string? variable, params IRea
     public static EngineRuntime Docker() => new("docker", "DOCKER_HOST", Ordered("/run/docker.sock", "docker.sock"));
 
     /// <summary>Podman as it is set up on this machine.</summary>
-    public static EngineRuntime Podman() => new("podman", "CONTAINER_HOST", Ordered("/run/podman/podman.sock", "podman/podman.sock"));
+    public static EngineRuntime Podman()
+        => new("podman", "CONTAINER_HOST", Ordered("/run/podman/podman.sock", "podman/podman.sock"));
 
     /// <inheritdoc/>
     public override IEnumerable<ContainerRecord> List(CancellationToken cancellation)
@@ -41,11 +45,13 @@ internal sealed class EngineRuntime(string prefix, string? variable, params IRea
         var result = new List<ContainerRecord>();
         foreach (var item in answer.RootElement.EnumerateArray())
         {
-            var name = item.ValueKind == JsonValueKind.Object && Find(item, "Names") is { } names && names.ValueKind == JsonValueKind.Array
+            var name = item.ValueKind == JsonValueKind.Object && Find(item, "Names") is { } names
+                && names.ValueKind == JsonValueKind.Array
                 && names.GetArrayLength() > 0 ? Text(names[0])?.TrimStart('/') : null;
             if (string.IsNullOrEmpty(name) || Netlink.KernelText.Printable(name) != name)
                 continue;
-            // The list itself does not tell the process. What is not there any more when it is asked about has been removed meanwhile.
+            // The list itself does not tell the process. What is not there any more when it is asked about has been
+            // removed meanwhile.
             if (Text(item, "State") is "exited" or "dead" or "stopped")
                 result.Add(new ContainerRecord(name, ContainerState.Stopped, 0));
             else if (Inspect(engine, name, cancellation) is { } record)
@@ -59,7 +65,11 @@ internal sealed class EngineRuntime(string prefix, string? variable, params IRea
     public override ContainerRecord Get(string name, CancellationToken cancellation)
     {
         if (Sockets() is not { Count: > 0 } paths)
-            throw new NetworkException(NetworkErrorCode.DependencyFailed, $"'{prefix}:{name}' cannot be looked up: {prefix}'s socket {ChosenSocket() ?? sockets[0]} is not there. Start the service ('systemctl start {prefix}.socket').", $"{prefix}:{name}");
+            throw new NetworkException(
+                NetworkErrorCode.DependencyFailed,
+                $"'{prefix}:{name}' cannot be looked up: {prefix}'s socket {ChosenSocket() ?? sockets[0]} is not "
+                    + $"there. Start the service ('systemctl start {prefix}.socket').",
+                $"{prefix}:{name}");
         using var engine = Open(paths);
         return Inspect(engine, name, cancellation) ?? throw NotFound(name);
     }
@@ -77,7 +87,9 @@ internal sealed class EngineRuntime(string prefix, string? variable, params IRea
     // Who is not root has an engine of their own, if any; root has the machine's.
     private static string[] Ordered(string machines, string own)
     {
-        string[] users = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } folder ? [Path.Combine(folder, own)] : [];
+        string[] users = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } folder
+            ? [Path.Combine(folder, own)]
+            : [];
         return Environment.IsPrivilegedProcess ? [machines, .. users] : [.. users, machines];
     }
 
@@ -93,18 +105,30 @@ internal sealed class EngineRuntime(string prefix, string? variable, params IRea
         _ => ContainerState.Other,
     };
 
-    /// <summary>The socket that the environment names. An engine elsewhere (tcp, ssh) has no namespaces on this machine, so that those of the engine here are meant.</summary>
+    /// <summary>The socket that the environment names. An engine elsewhere (tcp, ssh) has no namespaces on this
+    /// machine, so that those of the engine here are meant.</summary>
     private string? ChosenSocket()
-        => variable is not null && Environment.GetEnvironmentVariable(variable) is { } host && host.StartsWith(UnixScheme + "/", StringComparison.Ordinal) ? host[UnixScheme.Length..] : null;
+        => variable is not null && Environment.GetEnvironmentVariable(variable) is { } host
+            && host.StartsWith(UnixScheme + "/", StringComparison.Ordinal)
+            ? host[UnixScheme.Length..]
+            : null;
 
-    private List<string> Sockets() => Connection is not null ? [.. sockets] : [.. (ChosenSocket() is { } chosen ? [chosen] : sockets).Where(File.Exists)];
+    private List<string> Sockets()
+        => Connection is not null
+            ? [.. sockets]
+            : [.. (ChosenSocket() is { } chosen ? [chosen] : sockets).Where(File.Exists)];
 
     private ContainerRecord? Inspect(HttpClient engine, string name, CancellationToken cancellation)
     {
         using var answer = Ask(engine, $"/containers/{Uri.EscapeDataString(name)}/json", cancellation);
-        if (answer is null || answer.RootElement.ValueKind != JsonValueKind.Object || Find(answer.RootElement, "State") is not { } state || state.ValueKind != JsonValueKind.Object)
+        if (answer is null || answer.RootElement.ValueKind != JsonValueKind.Object
+            || Find(answer.RootElement, "State") is not { } state || state.ValueKind != JsonValueKind.Object)
             return null;
-        var id = Math.Max(Find(state, "Pid") is { } pid && pid.ValueKind == JsonValueKind.Number && pid.TryGetInt32(out var number) ? number : 0, 0);
+        var id = Math.Max(
+            Find(state, "Pid") is { } pid && pid.ValueKind == JsonValueKind.Number && pid.TryGetInt32(out var number)
+                ? number
+                : 0,
+            0);
         // The engine also takes ids and their beginnings; what it found is what it calls it.
         var found = Text(answer.RootElement, "Name")?.TrimStart('/') ?? name;
         return new ContainerRecord(Netlink.KernelText.Printable(found), StateOf(Text(state, "Status"), id), id);
@@ -112,12 +136,13 @@ internal sealed class EngineRuntime(string prefix, string? variable, params IRea
 
     private HttpClient Open(List<string> paths) => new(new SocketsHttpHandler
     {
-        ConnectCallback = async (_, stop) => Connection?.Invoke() ?? new NetworkStream(await ConnectAsync(paths, stop).ConfigureAwait(false), ownsSocket: true),
+        ConnectCallback = async (_, stop) => Connection?.Invoke()
+            ?? new NetworkStream(await ConnectAsync(paths, stop).ConfigureAwait(false), ownsSocket: true),
         UseProxy = false,
         AllowAutoRedirect = false,
     })
     {
-        Timeout = Patience,
+        Timeout = Timeout,
         MaxResponseContentBufferSize = MaxAnswerBytes,
         BaseAddress = new Uri("http://engine"),
     };
@@ -151,26 +176,45 @@ internal sealed class EngineRuntime(string prefix, string? variable, params IRea
         var path = string.Join(", ", Sockets());
         try
         {
-            using var response = engine.GetAsync(new Uri(request, UriKind.Relative), cancellation).GetAwaiter().GetResult();
+            using var response = engine.GetAsync(new Uri(request, UriKind.Relative), cancellation).GetAwaiter()
+                .GetResult();
             if (response.StatusCode == HttpStatusCode.NotFound)
                 return null;
             response.EnsureSuccessStatusCode();
-            return JsonDocument.Parse(response.Content.ReadAsByteArrayAsync(cancellation).GetAwaiter().GetResult(), new JsonDocumentOptions { MaxDepth = 32 });
+            return JsonDocument.Parse(
+                response.Content.ReadAsByteArrayAsync(cancellation).GetAwaiter().GetResult(),
+                new JsonDocumentOptions { MaxDepth = 32 });
         }
         catch (TaskCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new NetworkException(NetworkErrorCode.TimedOut, $"{prefix} did not answer on {path} within {Patience.TotalSeconds:0.#} seconds.", prefix);
+            throw new NetworkException(
+                NetworkErrorCode.TimedOut,
+                $"{prefix} did not answer on {path} within {Timeout.TotalSeconds:0.#} seconds.",
+                prefix);
         }
         catch (Exception e) when (e is HttpRequestException or JsonException)
         {
             throw (e.InnerException as SocketException)?.SocketErrorCode switch
             {
-                SocketError.AccessDenied => new NetworkException(NetworkErrorCode.PermissionDenied, $"This user may not ask {prefix}: the socket {path} is open to root and to the group that owns it.", prefix, e)
+                SocketError.AccessDenied => new NetworkException(
+                    NetworkErrorCode.PermissionDenied,
+                    $"This user may not ask {prefix}: the socket {path} is open to root and to the group that owns it.",
+                    prefix,
+                    e)
                 {
                     Advice = [Advice.RunPrivileged],
                 },
-                SocketError.ConnectionRefused => new NetworkException(NetworkErrorCode.DependencyFailed, $"{prefix} does not run: nobody listens on its socket {path}. Start the service ('systemctl start {prefix}').", prefix, e),
-                _ => new NetworkException(NetworkErrorCode.DependencyFailed, $"{prefix} did not give a usable answer on {path}: {e.Message}", prefix, e),
+                SocketError.ConnectionRefused => new NetworkException(
+                    NetworkErrorCode.DependencyFailed,
+                    $"{prefix} does not run: nobody listens on its socket {path}. Start the service ('systemctl start "
+                        + $"{prefix}').",
+                    prefix,
+                    e),
+                _ => new NetworkException(
+                    NetworkErrorCode.DependencyFailed,
+                    $"{prefix} did not give a usable answer on {path}: {e.Message}",
+                    prefix,
+                    e),
             };
         }
     }

@@ -6,8 +6,9 @@ using LxcNetworking.Native;
 namespace LxcNetworking.Containers.Runtimes;
 
 /// <summary>
-/// LXC, asked through each running container's own command socket (commands.h of liblxc): an abstract UNIX socket LXCPATH/NAME/command,
-/// or lxc/HASH/command where that is too long. Such sockets belong to the network namespace that the container was started from.
+/// LXC, asked through each running container's own command socket (commands.h of liblxc): an abstract UNIX socket
+/// LXCPATH/NAME/command, or lxc/HASH/command where that is too long. Such sockets belong to the network namespace that
+/// the container was started from.
 /// </summary>
 internal sealed class LxcRuntime : ContainerRuntime
 {
@@ -100,7 +101,8 @@ internal sealed class LxcRuntime : ContainerRuntime
         {
             // Num RefCount Protocol Flags Type St Inode Path; listening sockets have the flag 00010000.
             var at = line.IndexOf('@', StringComparison.Ordinal);
-            if (at > 0 && line.EndsWith(Ending, StringComparison.Ordinal) && line.Contains(" 00010000 ", StringComparison.Ordinal))
+            if (at > 0 && line.EndsWith(Ending, StringComparison.Ordinal)
+                && line.Contains(" 00010000 ", StringComparison.Ordinal))
                 result.Add(line[(at + 1)..]);
         }
 

@@ -6,11 +6,12 @@ namespace LxcNetworking.Containers.Runtimes;
 public static class NamespaceContainers
 {
     // The namespaces are there without their containers' names, too.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Fills in <see cref="NetNamespace.Container"/>. The runtimes are asked only if a process is in one of the namespaces, and one that
-    /// does not answer is left out; containers that share the host's network are none of its own.
+    /// Fills in <see cref="NetNamespace.Container"/>. The runtimes are asked only if a process is in one of the
+    /// namespaces, and one that does not answer is left out; containers that share the host's network are none of its
+    /// own.
     /// </summary>
     /// <param name="namespaces">As they were just read.</param>
     /// <param name="cancellation">Ends the asking.</param>
@@ -24,14 +25,17 @@ public static class NamespaceContainers
         foreach (var runtime in ContainerRuntimes.All)
         {
             // Get-NetContainer says what is wrong with one that does not answer.
-            foreach (var record in runtime.TryList(_ => { }, s_patience, cancellation))
+            foreach (var record in runtime.TryList(_ => { }, s_timeout, cancellation))
             {
-                if (record.ProcessId > 0 && NamespaceFile.TryIdentify(NamespaceFile.ProcessPath(record.ProcessId), out _) is { } identity)
+                if (record.ProcessId > 0
+                    && NamespaceFile.TryIdentify(NamespaceFile.ProcessPath(record.ProcessId), out _) is { } identity)
                     names.TryAdd(identity, $"{runtime.Prefix}:{record.Name}");
             }
         }
 
         foreach (var item in candidates)
-            item.Container = NamespaceFile.TryIdentify(item.Path, out _) is { } identity ? names.GetValueOrDefault(identity) : null;
+            item.Container = NamespaceFile.TryIdentify(item.Path, out _) is { } identity
+                ? names.GetValueOrDefault(identity)
+                : null;
     }
 }

@@ -59,7 +59,10 @@ public sealed class NetContainer
     /// <summary>Its network namespace.</summary>
     /// <exception cref="NetworkException">ContainerNotFound: it does not run.</exception>
     internal NamespaceReference RequireNamespace() => Namespace
-        ?? throw new NetworkException(NetworkErrorCode.ContainerNotFound, $"The container '{this}' is not running ({State}), so it has no network. Start it first.", ToString());
+        ?? throw new NetworkException(
+            NetworkErrorCode.ContainerNotFound,
+            $"The container '{this}' is not running ({State}), so it has no network. Start it first.",
+            ToString());
 
     /// <inheritdoc/>
     public override string ToString() => Runtime == ContainerStore.NamedRuntime ? Name : $"{Runtime}:{Name}";
@@ -73,22 +76,25 @@ public sealed class ContainerStore(NetworkStackPool pool)
     public const string NamedRuntime = "netns";
 
     /// <summary>The runtimes' names.</summary>
-    public static IReadOnlyList<string> Runtimes { get; } = [.. ContainerRuntimes.All.Select(runtime => runtime.Prefix), NamedRuntime];
+    public static IReadOnlyList<string> Runtimes { get; }
+        = [.. ContainerRuntimes.All.Select(runtime => runtime.Prefix), NamedRuntime];
 
     /// <summary>Lists containers. A runtime that does not answer is told, and the others go on.</summary>
     /// <param name="runtimes">Only of these; null for all.</param>
     /// <param name="onProblem">Takes what went wrong with a runtime.</param>
-    /// <param name="patience">How long each runtime may take, where somebody waits at a prompt; null for as long as it may take.</param>
+    /// <param name="timeout">How long each runtime may take, where somebody waits at a prompt; null for as long as it
+    /// may take.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The containers.</returns>
     public IEnumerable<NetContainer> List(
-        IReadOnlyCollection<string>? runtimes = null, Action<NetworkException>? onProblem = null, TimeSpan? patience = null, CancellationToken cancellation = default)
+        IReadOnlyCollection<string>? runtimes = null, Action<NetworkException>? onProblem = null,
+        TimeSpan? timeout = null, CancellationToken cancellation = default)
     {
         foreach (var runtime in ContainerRuntimes.All)
         {
             if (runtimes is not null && !runtimes.Contains(runtime.Prefix))
                 continue;
-            var records = runtime.TryList(onProblem ?? (_ => { }), patience, cancellation);
+            var records = runtime.TryList(onProblem ?? (_ => { }), timeout, cancellation);
             foreach (var record in records)
                 yield return Describe(runtime.Prefix, record, cancellation);
         }
@@ -97,7 +103,11 @@ public sealed class ContainerStore(NetworkStackPool pool)
             yield break;
         foreach (var item in pool.Namespaces.List())
         {
-            var container = new NetContainer(NamedRuntime, new ContainerRecord(item.Name!, ContainerState.Running, item.ProcessId.Count > 0 ? item.ProcessId[0] : 0), item.Namespace);
+            var container = new NetContainer(
+                NamedRuntime,
+                new ContainerRecord(
+                    item.Name!, ContainerState.Running, item.ProcessId.Count > 0 ? item.ProcessId[0] : 0),
+                item.Namespace);
             ReadAddresses(container, cancellation);
             yield return container;
         }
@@ -119,7 +129,8 @@ public sealed class ContainerStore(NetworkStackPool pool)
             return new NetContainer(runtime, record with { State = ContainerState.Stopped, ProcessId = 0 }, null);
         }
 
-        var container = new NetContainer(runtime, record, new NamespaceReference($"{runtime}:{record.Name}", cookie, path));
+        var container = new NetContainer(
+            runtime, record, new NamespaceReference($"{runtime}:{record.Name}", cookie, path));
         ReadAddresses(container, cancellation);
         return container;
     }
@@ -130,7 +141,8 @@ public sealed class ContainerStore(NetworkStackPool pool)
         {
             var addresses = pool.Get(container.Namespace, cancellation)
                 .Addresses.List(cancellation: cancellation)
-                .Select(item => item.IPAddress).Where(address => !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal).ToList();
+                .Select(item => item.IPAddress)
+                .Where(address => !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal).ToList();
             container.IPv4 = [.. addresses.Where(address => address.AddressFamily == AddressFamily.InterNetwork)];
             container.IPv6 = [.. addresses.Where(address => address.AddressFamily == AddressFamily.InterNetworkV6)];
         }

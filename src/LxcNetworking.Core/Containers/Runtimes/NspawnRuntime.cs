@@ -52,7 +52,8 @@ internal sealed class NspawnRuntime : ContainerRuntime
     internal static ContainerRecord? Parse(string name, byte[] content)
     {
         var lines = Encoding.UTF8.GetString(content).Split('\n');
-        string? Value(string key) => lines.FirstOrDefault(line => line.StartsWith(key + "=", StringComparison.Ordinal))?[(key.Length + 1)..].Trim('"');
+        string? Value(string key) => lines.FirstOrDefault(
+            line => line.StartsWith(key + "=", StringComparison.Ordinal))?[(key.Length + 1)..].Trim('"');
         // The same folder also has virtual machines, which have no network namespace.
         return Value("CLASS") is null or "container" && Digits.TryParse(Value("LEADER"), out int leader)
             ? new ContainerRecord(name, ContainerState.Running, leader)

@@ -176,18 +176,20 @@ public sealed class BondSpec(string name, BondSettings? settings = null) : LinkS
         if (Primary is { Length: > 0 })
             (((BondSettings)Settings) with { PrimaryIndex = int.MaxValue }).Validate(Name);
         if (Ports.Contains(Name))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The bond '{Name}' cannot be its own port.", Name);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument, $"The bond '{Name}' cannot be its own port.", Name);
     }
 
     internal override void Check(NetworkStack stack, CancellationToken cancellation)
     {
-        var home = TargetNamespace is { } target ? stack.Pool.Get(target, cancellation) : stack;
+        var where = TargetNamespace is { } target ? stack.Pool.Get(target, cancellation) : stack;
         foreach (var port in Ports)
         {
-            if (home.Links.Get(port, cancellation) is { MasterIndex: not 0 } taken)
-                throw new NetworkException(NetworkErrorCode.ResourceBusy, $"'{port}' is a port of '{taken.Master}' already.", port)
+            if (where.Links.Get(port, cancellation) is { MasterIndex: not 0 } taken)
+                throw new NetworkException(
+                    NetworkErrorCode.ResourceBusy, $"'{port}' is a port of '{taken.Master}' already.", port)
                 {
-                    Advice = [Advice.To(AdviceKind.Detach, AdviceThing.Link, home.Namespace.Text, port)],
+                    Advice = [Advice.To(AdviceKind.Detach, AdviceThing.Link, where.Namespace.Text, port)],
                 };
         }
 
@@ -196,11 +198,11 @@ public sealed class BondSpec(string name, BondSettings? settings = null) : LinkS
         if (bond is { MiiMonitor: null, ArpInterval: null })
             bond = bond with { MiiMonitor = TimeSpan.FromMilliseconds(100) };
         if (Primary is { Length: > 0 })
-            bond = bond with { PrimaryIndex = home.Links.IndexOf(Primary, cancellation) };
+            bond = bond with { PrimaryIndex = where.Links.IndexOf(Primary, cancellation) };
         Settings = bond;
     }
 
-    internal override NetLink Finish(NetLink link, NetworkStack home)
+    internal override NetLink Finish(NetLink link, NetworkStack where)
     {
         if (Ports.Count == 0)
             return link;
@@ -208,16 +210,16 @@ public sealed class BondSpec(string name, BondSettings? settings = null) : LinkS
         {
             foreach (var name in Ports)
             {
-                var port = home.Links.Get(name);
+                var port = where.Links.Get(name);
                 undo.Add(
                     $"take '{name}' out of '{link.Name}'",
-                    () => home.Links.Changes.Restore(port, new LinkChange { Up = true, Master = string.Empty }));
+                    () => where.Links.Changes.Restore(port, new LinkChange { Up = true, Master = string.Empty }));
                 if (port.IsUp)
-                    home.Links.Change(port, new LinkChange { Up = false });
-                home.Links.Change(home.Links.Get(name), new LinkChange { Master = link.Name });
+                    where.Links.Change(port, new LinkChange { Up = false });
+                where.Links.Change(where.Links.Get(name), new LinkChange { Master = link.Name });
             }
 
-            return home.Links.Get(link.Index);
+            return where.Links.Get(link.Index);
         });
     }
 }

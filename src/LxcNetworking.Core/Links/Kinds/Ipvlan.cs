@@ -64,7 +64,8 @@ public sealed class IpvlanSpec(string name, IpvlanSettings? settings = null) : L
     {
         base.Validate();
         if (string.IsNullOrEmpty(Parent))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"The ipvlan link '{Name}' needs a parent link.", Name);
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument, $"The ipvlan link '{Name}' needs a parent link.", Name);
     }
 
     // The kernel would change the mode under the feet of the parent's other children.
@@ -78,7 +79,8 @@ public sealed class IpvlanSpec(string name, IpvlanSettings? settings = null) : L
         {
             throw new NetworkException(
                 NetworkErrorCode.ResourceBusy,
-                $"'{Parent}' carries '{sibling.Name}' in mode {sibling.Mode} {sibling.Flag}, and all ipvlans of a parent share one mode. Make '{Name}' the same, or change them all first.",
+                $"'{Parent}' carries '{sibling.Name}' in mode {sibling.Mode} {sibling.Flag}, and all ipvlans of a "
+                    + $"parent share one mode. Make '{Name}' the same, or change them all first.",
                 Name)
             {
                 Advice =
@@ -103,7 +105,8 @@ public sealed class IpvlanSpec(string name, IpvlanSettings? settings = null) : L
 
     internal override Hint? RefusalHint(int errno) => errno switch
     {
-        Native.LibC.EBUSY => $"'{Parent}' is in use by something that excludes ipvlans: macvlan children, or a bridge or bond it is a port of.",
+        Native.LibC.EBUSY => $"'{Parent}' is in use by something that excludes ipvlans: macvlan children, or a bridge "
+            + "or bond it is a port of.",
         Native.LibC.EINVAL => $"'{Parent}' must be an Ethernet link without macvlan children, and not lo.",
         _ => null,
     };

@@ -89,7 +89,11 @@ public sealed class TapSpec(string name, TapMode mode = TapMode.Tap)
     {
         base.Validate();
         if (Mode == TapMode.Tun && (Master is not null || MacAddress is not null))
-            throw new NetworkException(NetworkErrorCode.InvalidArgument, $"'{Name}' is to carry IP packets, and {(Master is not null ? "a bridge takes Ethernet frames" : "has no MAC address")}.", Name)
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"'{Name}' is to carry IP packets, and "
+                    + $"{(Master is not null ? "a bridge takes Ethernet frames" : "has no MAC address")}.",
+                Name)
             {
                 Advice = [Advice.GiveValue(nameof(Mode), nameof(TapMode.Tap))],
             };
@@ -114,20 +118,32 @@ public static class TapLinks
         {
             ArgumentNullException.ThrowIfNull(spec);
             spec.Validate();
-            var home = spec.TargetNamespace is { } target ? links.Stack.Pool.Get(target, cancellation) : links.Stack;
+            var where = spec.TargetNamespace is { } target ? links.Stack.Pool.Get(target, cancellation) : links.Stack;
             if (spec.Master is not null)
-                home.Links.IndexOf(spec.Master, cancellation);
+                where.Links.IndexOf(spec.Master, cancellation);
             cancellation.ThrowIfCancellationRequested();
-            TunDevice.Make(spec, home);
+            TunDevice.Make(spec, where);
             try
             {
-                var link = home.Links.Get(spec.Name, CancellationToken.None);
-                home.Links.Change(link, new LinkChange { Up = spec.Up ? true : null, Mtu = spec.Mtu, MacAddress = spec.MacAddress, Master = spec.Master, Alias = spec.Alias, Group = spec.Group, TxQueueLength = spec.TxQueueLength }, CancellationToken.None);
-                return home.Links.Get(link.Index, CancellationToken.None);
+                var link = where.Links.Get(spec.Name, CancellationToken.None);
+                where.Links.Change(
+                    link,
+                    new LinkChange
+                    {
+                        Up = spec.Up ? true : null,
+                        Mtu = spec.Mtu,
+                        MacAddress = spec.MacAddress,
+                        Master = spec.Master,
+                        Alias = spec.Alias,
+                        Group = spec.Group,
+                        TxQueueLength = spec.TxQueueLength,
+                    },
+                    CancellationToken.None);
+                return where.Links.Get(link.Index, CancellationToken.None);
             }
             catch (Exception failure)
             {
-                home.Links.Creation.RollBack(spec.Name, failure);
+                where.Links.Creation.RollBack(spec.Name, failure);
                 throw;
             }
         }
@@ -139,12 +155,13 @@ internal static partial class TunDevice
 {
     private const string Device = "/dev/net/tun";
     private const int O_RDWR = 2, EBADFD = 77;
-    private const nuint TUNSETIFF = 0x400454ca, TUNSETPERSIST = 0x400454cb, TUNSETOWNER = 0x400454cc, TUNSETGROUP = 0x400454ce;
+    private const nuint TUNSETIFF
+        = 0x400454ca, TUNSETPERSIST = 0x400454cb, TUNSETOWNER = 0x400454cc, TUNSETGROUP = 0x400454ce;
     private const ushort IFF_MULTI_QUEUE = 0x100, IFF_NO_PI = 0x1000, IFF_VNET_HDR = 0x4000, IFF_TUN_EXCL = 0x8000;
 
     /// <summary>Opens the device inside the namespace, as the thread that does so decides where its link is
-    /// born.</summary>
-    public static void Make(TapSpec spec, NetworkStack home) => home.Within(() =>
+    /// created.</summary>
+    public static void Make(TapSpec spec, NetworkStack where) => where.Within(() =>
     {
         MakeHere(spec);
         return true;
@@ -159,7 +176,9 @@ internal static partial class TunDevice
         Span<byte> request = stackalloc byte[40]; // struct ifreq: the name, then flags.
         request.Clear();
         Encoding.UTF8.GetBytes(spec.Name, request);
-        var flags = (ushort)((int)spec.Mode | IFF_TUN_EXCL | (spec.PacketInformation ? 0 : IFF_NO_PI) | (spec.MultiQueue ? IFF_MULTI_QUEUE : 0) | (spec.VnetHeader ? IFF_VNET_HDR : 0));
+        var flags = (ushort)(
+            (int)spec.Mode | IFF_TUN_EXCL | (spec.PacketInformation ? 0 : IFF_NO_PI)
+                | (spec.MultiQueue ? IFF_MULTI_QUEUE : 0) | (spec.VnetHeader ? IFF_VNET_HDR : 0));
         MemoryMarshal.Write(request[16..], in flags);
         if (Ioctl(file, TUNSETIFF, ref MemoryMarshal.GetReference(request)) < 0)
             throw Refused(spec, Marshal.GetLastPInvokeError());
@@ -174,20 +193,40 @@ internal static partial class TunDevice
         {
             if (Ioctl(file, what, value) < 0 && Marshal.GetLastPInvokeError() is var errno)
                 throw errno == LibC.EINVAL
-                    ? new NetworkException(NetworkErrorCode.InvalidArgument, $"'{spec.Name}' cannot get {wish}: it is not known in this user namespace.", spec.Name)
+                    ? new NetworkException(
+                        NetworkErrorCode.InvalidArgument,
+                        $"'{spec.Name}' cannot get {wish}: it is not known in this user namespace.",
+                        spec.Name)
                     : Refused(spec, errno);
         }
     }
 
     private static NetworkException Refused(TapSpec spec, int errno, bool opening = false) => errno switch
     {
-        LibC.EPERM or LibC.EACCES => new NetworkException(NetworkErrorCode.PermissionDenied, $"Cannot create '{spec.Name}': it takes CAP_NET_ADMIN in that namespace{(opening ? $" and access to {Device}" : string.Empty)}.", spec.Name)
-        {
-            Advice = [Advice.RunPrivileged],
-        },
-        LibC.ENOENT or LibC.ENODEV or 6 when opening => new NetworkException(NetworkErrorCode.KindNotSupported, $"The kernel has no tun or tap links: {Device} is not there. Load the module as root ('modprobe tun'); in a container, the device file must be let in.", spec.Name),
-        LibC.EBUSY or LibC.EINVAL or LibC.EEXIST or EBADFD => new NetworkException(NetworkErrorCode.LinkExists, $"There is an interface '{spec.Name}' in that namespace already.", spec.Name),
-        _ => new NetworkException(NetworkErrorCode.KernelRefused, $"Cannot create '{spec.Name}': {Marshal.GetPInvokeErrorMessage(errno)}.", spec.Name),
+        LibC.EPERM
+            or LibC.EACCES => new NetworkException(
+                NetworkErrorCode.PermissionDenied,
+                $"Cannot create '{spec.Name}': it takes CAP_NET_ADMIN in that "
+                    + $"namespace{(opening ? $" and access to {Device}" : string.Empty)}.",
+                spec.Name)
+            {
+                Advice = [Advice.RunPrivileged],
+            },
+        LibC.ENOENT or LibC.ENODEV
+            or 6 when opening => new NetworkException(
+                NetworkErrorCode.KindNotSupported,
+                $"The kernel has no tun or tap links: {Device} is not there. Load the module as root ('modprobe tun'); "
+                    + "in a container, the device file must be let in.",
+                spec.Name),
+        LibC.EBUSY or LibC.EINVAL or LibC.EEXIST
+            or EBADFD => new NetworkException(
+                NetworkErrorCode.LinkExists,
+                $"There is an interface '{spec.Name}' in that namespace already.",
+                spec.Name),
+        _ => new NetworkException(
+            NetworkErrorCode.KernelRefused,
+            $"Cannot create '{spec.Name}': {Marshal.GetPInvokeErrorMessage(errno)}.",
+            spec.Name),
     };
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
@@ -218,7 +257,11 @@ internal static partial class UserDatabase
                 return (uint)Marshal.ReadInt32(entry, 2 * nint.Size);
         }
 
-        throw new NetworkException(NetworkErrorCode.ObjectNotFound, $"There is no {(group ? "group" : "user")} '{KernelText.Printable(text)}'. Give a name of /etc/{(group ? "group" : "passwd")} or a number.", text);
+        throw new NetworkException(
+            NetworkErrorCode.ObjectNotFound,
+            $"There is no {(group ? "group" : "user")} '{KernelText.Printable(text)}'. Give a name of "
+                + $"/etc/{(group ? "group" : "passwd")} or a number.",
+            text);
     }
 
     [LibraryImport("libc", EntryPoint = "getpwnam", StringMarshalling = StringMarshalling.Utf8)]

@@ -7,7 +7,7 @@ namespace LxcNetworking.Links.Kinds;
 [LinkKind("veth", StaysInMachine = true, TakesNoPorts = true)]
 public sealed partial record VethSettings : LinkSettings;
 
-/// <summary>A pair of Ethernet links whose ends are each other's cable (veth(4)).</summary>
+/// <summary>A pair of connected Ethernet links: what one end sends, the other receives (veth(4)).</summary>
 /// <param name="name">The near end's name.</param>
 /// <param name="peer">The far end: name, address, MTU, up, and its namespace; its kind is not looked at.</param>
 public sealed class VethSpec(string name, VethPeerSpec peer) : LinkPairSpec(name, new VethSettings(), peer);

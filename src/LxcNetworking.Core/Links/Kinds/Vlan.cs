@@ -41,7 +41,12 @@ public sealed class VlanProtocol : TextValue<VlanProtocol>
     };
 
     /// <inheritdoc/>
-    public override string ToString() => EtherType switch { 0x8100 => "802.1Q", 0x88a8 => "802.1ad", var other => string.Create(CultureInfo.InvariantCulture, $"0x{other:x4}") };
+    public override string ToString() => EtherType switch
+    {
+        0x8100 => "802.1Q",
+        0x88a8 => "802.1ad",
+        var other => string.Create(CultureInfo.InvariantCulture, $"0x{other:x4}"),
+    };
 
     /// <inheritdoc/>
     public override int GetHashCode() => EtherType;
@@ -224,7 +229,11 @@ public sealed class VlanSpec(string name, VlanSettings settings) : LinkSpec(
     {
         const int ENETDOWN = 100;
         if (refusal.Errno == ENETDOWN)
-            return new NetworkException(NetworkErrorCode.KernelRefused, $"Cannot bring '{Name}' up: its parent '{Parent}' is down.", Name, refusal)
+            return new NetworkException(
+                NetworkErrorCode.KernelRefused,
+                $"Cannot bring '{Name}' up: its parent '{Parent}' is down.",
+                Name,
+                refusal)
             {
                 Advice =
                 [
@@ -232,7 +241,8 @@ public sealed class VlanSpec(string name, VlanSettings settings) : LinkSpec(
                     Advice.To(AdviceKind.BringUp, AdviceThing.Link, stack.Namespace.Text, Parent),
                 ],
             };
-        if (refusal.Errno != Native.LibC.EEXIST || refusal.KernelMessage?.Contains("VLAN", StringComparison.Ordinal) != true)
+        if (refusal.Errno != Native.LibC.EEXIST
+            || refusal.KernelMessage?.Contains("VLAN", StringComparison.Ordinal) != true)
             return null;
         var parent = stack.Links.Find(Parent!);
         var holder = stack.Links.List(new LinkFilter { Kind = "vlan", SkipStatistics = true }).OfType<VlanLink>()
@@ -246,7 +256,9 @@ public sealed class VlanSpec(string name, VlanSettings settings) : LinkSpec(
             Name,
             refusal)
         {
-            Advice = holder is null ? [Advice.List(AdviceThing.Link, null, null, ("All", null), (nameof(Kind), Kind))] : [],
+            Advice = holder is null
+                ? [Advice.List(AdviceThing.Link, null, null, ("All", null), (nameof(Kind), Kind))]
+                : [],
         };
     }
 

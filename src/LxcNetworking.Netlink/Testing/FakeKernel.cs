@@ -1,78 +1,71 @@
-using LxcNetworking.Netlink;
-
-namespace Netlink.Tests.Support;
-
-/// <summary>What the kernel puts in a socket's queue: a datagram, or a condition that recvmsg(2) reports.</summary>
-internal sealed class Delivery
-{
-    /// <summary>The datagram; null for a condition.</summary>
-    internal byte[]? Bytes { get; init; }
-
-    /// <summary>ENOBUFS: messages were lost here.</summary>
-    internal bool Overrun { get; init; }
-
-    /// <summary>It was sent by another process.</summary>
-    internal bool Stranger { get; init; }
-
-    /// <summary>What happens just before it is received.</summary>
-    internal Action? Before { get; init; }
-
-    public static implicit operator Delivery(byte[] bytes) => new() { Bytes = bytes };
-
-    internal static Delivery Datagram(params byte[][] messages) => new() { Bytes = Wire.Join(messages) };
-}
+namespace LxcNetworking.Netlink.Testing;
 
 /// <summary>
-/// Stands in for the kernel's end of a netlink socket. Like the kernel it answers inside send(2), refuses a dump while one is
-/// under way (EBUSY), and after ENOBUFS drops all answers until the queue has been read empty. It never waits: with
-/// an empty queue, a receive with a time-out times out at once, and one without is a hang that it reports.
+/// A test double for the kernel's end of a netlink socket: <c>new NetlinkConnection(new FakeKernel())</c>. Like the
+/// kernel it answers inside send(2), refuses a dump while one is under way (EBUSY), and after ENOBUFS drops all answers
+/// until the queue has been read empty. It never waits: with an empty queue, a receive with a timeout times out at
+/// once, and one without throws <see cref="InvalidOperationException"/>, as it would never return.
 /// </summary>
-internal sealed class FakeKernel : INetlinkChannel
+public sealed class FakeKernel : INetlinkChannel
 {
     private readonly Queue<IEnumerator<Delivery>> _queue = new();
     private readonly Queue<Func<SentMessage, IEnumerable<Delivery>>> _script = new();
+    private readonly List<IReadOnlyList<SentMessage>> _sent = [];
     private IEnumerator<Delivery>? _dump;
     private bool _congested;
 
+    /// <inheritdoc/>
     public uint PortId { get; init; } = 4242;
 
-    /// <summary>Each datagram's messages.</summary>
-    internal List<List<SentMessage>> Sent { get; } = [];
+    /// <summary>The datagrams that were sent, each with its messages.</summary>
+    public IReadOnlyList<IReadOnlyList<SentMessage>> Sent => _sent;
 
-    /// <summary>Answers what the script does not; acknowledges and ends dumps unless told otherwise.</summary>
-    internal Func<SentMessage, IEnumerable<Delivery>> Otherwise { get; set; } = request => [request.IsDump ? Wire.End(request) : Wire.Ack(request)];
+    /// <summary>All messages that were sent.</summary>
+    public IEnumerable<SentMessage> Requests => Sent.SelectMany(messages => messages);
 
-    internal bool Disposed { get; private set; }
+    /// <summary>Answers what <see cref="Then(Func{SentMessage, IEnumerable{Delivery}})"/> does not; by default it
+    /// acknowledges each request, and ends each list at once.</summary>
+    public Func<SentMessage, IEnumerable<Delivery>> Otherwise { get; set; }
+        = request => [request.IsDump ? request.End() : request.Acknowledge()];
+
+    /// <summary>Whether it was closed.</summary>
+    public bool Disposed { get; private set; }
 
     /// <summary>How long the last receive would have waited.</summary>
-    internal TimeSpan LastTimeout { get; private set; }
+    public TimeSpan LastTimeout { get; private set; }
 
     /// <summary>Of each datagram that was received, whether it was to fit in the buffer.</summary>
     internal List<bool> SmallReceives { get; } = [];
 
-    internal IEnumerable<SentMessage> Requests => Sent.SelectMany(messages => messages);
-
-    /// <summary>How the next request that has no answer yet will be answered.</summary>
-    internal FakeKernel Then(Func<SentMessage, IEnumerable<Delivery>> answer)
+    /// <summary>Says how the next request that has no answer yet will be answered.</summary>
+    /// <param name="answer">Makes the datagrams of the answer; none for a request that stays without one.</param>
+    /// <returns>This double.</returns>
+    public FakeKernel Then(Func<SentMessage, IEnumerable<Delivery>> answer)
     {
         _script.Enqueue(answer);
         return this;
     }
 
-    internal FakeKernel Then(Func<SentMessage, byte[]> answer) => Then(request => [answer(request)]);
+    /// <summary>Says how the next request that has no answer yet will be answered.</summary>
+    /// <param name="answer">Makes the answer, one message.</param>
+    /// <returns>This double.</returns>
+    public FakeKernel Then(Func<SentMessage, byte[]> answer) => Then(request => [answer(request)]);
 
     /// <summary>Puts something in the queue that no request asked for.</summary>
-    internal FakeKernel Notify(params IEnumerable<Delivery> deliveries)
+    /// <param name="deliveries">The datagrams and conditions, in their order.</param>
+    /// <returns>This double.</returns>
+    public FakeKernel Notify(params IEnumerable<Delivery> deliveries)
     {
         Enqueue(deliveries.GetEnumerator());
         return this;
     }
 
+    /// <inheritdoc/>
     public void Send(ReadOnlySpan<byte> datagram)
     {
         ObjectDisposedException.ThrowIf(Disposed, this);
         var messages = new List<SentMessage>();
-        Sent.Add(messages);
+        _sent.Add(messages);
         while (!datagram.IsEmpty)
         {
             var length = (int)BitConverter.ToUInt32(datagram);
@@ -83,6 +76,7 @@ internal sealed class FakeKernel : INetlinkChannel
         }
     }
 
+    /// <inheritdoc/>
     public int ReceiveSmall(ref byte[] buffer, TimeSpan timeout, CancellationToken cancellation)
     {
         var size = Receive(ref buffer, timeout, cancellation);
@@ -90,6 +84,7 @@ internal sealed class FakeKernel : INetlinkChannel
         return size;
     }
 
+    /// <inheritdoc/>
     public int Receive(ref byte[] buffer, TimeSpan timeout, CancellationToken cancellation)
     {
         SmallReceives.Add(false);
@@ -111,10 +106,12 @@ internal sealed class FakeKernel : INetlinkChannel
 
         _congested = false;
         if (timeout == Timeout.InfiniteTimeSpan)
-            throw new InvalidOperationException("Nothing will ever come: this would hang.");
+            throw new InvalidOperationException(
+                "Nothing is to come, and the receive has no timeout: it would never return.");
         throw new NetlinkTimeoutException(timeout);
     }
 
+    /// <inheritdoc/>
     public void Dispose() => Disposed = true;
 
     private void Take(SentMessage message)
@@ -122,7 +119,7 @@ internal sealed class FakeKernel : INetlinkChannel
         const int EBUSY = 16;
         IEnumerable<Delivery> answer;
         if (message.IsDump && _dump is not null)
-            answer = [Wire.Refusal(message, EBUSY)];
+            answer = [message.Refuse(EBUSY)];
         else
             answer = (_script.TryDequeue(out var scripted) ? scripted : Otherwise)(message);
         if (_congested)
