@@ -98,6 +98,7 @@
         'Remove-NetIPAddress'
         'Get-NetRoute'
         'New-NetRoute'
+        'Set-NetRoute'
         'Remove-NetRoute'
         'Find-NetRoute'
         'Get-NetNeighbor'

@@ -55,6 +55,7 @@ BeforeDiscovery {
         'Set-NetForwarding'       = @{ Enabled = $true }
         'Set-NetIPAddress'        = @{ ValidLifetime = 600; PreferredLifetime = 600 }
         'Set-NetLink'             = @{ Mtu = 1400 }
+        'Set-NetRoute'            = @{ Mtu = 1400 }
         'Set-WireGuardPeer'       = @{ PublicKey = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' }
         'Wait-NetLink'            = @{ Present = $true; Timeout = 1 }
         'Watch-NetEvent'          = @{ Timeout = 1 }

@@ -62,8 +62,9 @@ internal static class Ifa
 /// <summary>Route attributes of linux/rtnetlink.h (RTA_*).</summary>
 internal static class Rta
 {
-    public const ushort Dst = 1, Src = 2, Iif = 3, Oif = 4, Gateway = 5, Priority = 6, Metrics = 8, Multipath = 9,
-        Flow = 11, CacheInfo = 12, Table = 15, Mark = 16, Via = 18, EncapType = 21, Encap = 22, Expires = 23, Uid = 25;
+    public const ushort Dst = 1, Src = 2, Iif = 3, Oif = 4, Gateway = 5, Priority = 6, PrefSrc = 7, Metrics = 8,
+        Multipath = 9, Flow = 11, CacheInfo = 12, Table = 15, Mark = 16, Via = 18, Pref = 20, EncapType = 21,
+        Encap = 22, Expires = 23, Uid = 25, NextHopId = 30;
 }
 
 /// <summary>Neighbour attributes of linux/neighbour.h (NDA_*).</summary>
