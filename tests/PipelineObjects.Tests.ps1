@@ -39,6 +39,7 @@ BeforeDiscovery {
         'New-NetkitPair'          = @{ Name = 'x0'; PeerName = 'x1' }
         'New-NetNat'              = @{ Name = 'x0'; InternalIPInterfaceAddressPrefix = '10.0.3.0/24' }
         'New-NetNeighbor'         = @{ IPAddress = '10.0.3.8'; LinkLayerAddress = '02:00:00:00:00:78' }
+        'New-NetNextHop'          = @{ NextHopId = 9; NextHop = '10.0.3.9' }
         'New-NetRoute'            = @{ DestinationPrefix = '10.7.0.0/16' }
         'New-NetRule'             = @{ To = '10.7.0.0/16'; Table = 100 }
         'New-TapLink'             = @{ Name = 'x0' }
@@ -55,6 +56,7 @@ BeforeDiscovery {
         'Set-NetForwarding'       = @{ Enabled = $true }
         'Set-NetIPAddress'        = @{ ValidLifetime = 600; PreferredLifetime = 600 }
         'Set-NetLink'             = @{ Mtu = 1400 }
+        'Set-NetNextHop'          = @{ Protocol = 'Static' }
         'Set-NetRoute'            = @{ Mtu = 1400 }
         'Set-WireGuardPeer'       = @{ PublicKey = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' }
         'Wait-NetLink'            = @{ Present = $true; Timeout = 1 }

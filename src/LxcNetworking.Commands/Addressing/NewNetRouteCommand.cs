@@ -36,6 +36,11 @@ public sealed partial class NewNetRouteCommand : StackCmdlet
     public int[]? Weight { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(NextHopCompleter))]
+    [PropertyText]
+    public long? NextHopId { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [PropertyText]
     public long? RouteMetric { get; set; }
 
@@ -80,10 +85,17 @@ public sealed partial class NewNetRouteCommand : StackCmdlet
             || (AddressFamily is null && NextHop is { Length: > 0 } && NextHop.All(hop => hop.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6))))
             destination = IPPrefix.AnyIPv6;
         var names = Meant(nameof(InterfaceAlias), InterfaceAlias) ?? [];
+        // What else a next-hop object in the pipeline says is its own.
+        bool IsMeant(string name) => NextHopId is not > 0 || !IsPiped(nameof(NextHopId)) || !IsPiped(name);
+        var ways = new RouteHopArguments(
+            IsMeant(nameof(NextHop)) ? NextHop : null,
+            IsMeant(nameof(InterfaceAlias)) ? names : [],
+            IsMeant(nameof(InterfaceIndex)) ? InterfaceIndex : null,
+            Weight);
         var spec = new RouteSpec(destination, Said())
         {
-            NextHops = new RouteHopArguments(NextHop, names, InterfaceIndex, Weight)
-                .Read(stack, destination, Cancellation),
+            NextHops = ways.Read(stack, destination, Cancellation),
+            NextHopId = NextHopId is > 0 ? NextHopId : null,
             Metric = RouteMetric,
             Table = Table,
             Type = Type,
@@ -93,7 +105,7 @@ public sealed partial class NewNetRouteCommand : StackCmdlet
             SourcePrefix = SourcePrefix,
             Lifetime = Lifetime is { } lifetime ? (Duration)lifetime : null,
         };
-        var way = NextHop is { Length: > 0 } ? $" via {string.Join(", ", (object[])NextHop)}" : names.Length > 0 ? $" over {string.Join(", ", names)}" : string.Empty;
+        var way = NextHopId is > 0 ? $" by next-hop object {NextHopId}" : NextHop is { Length: > 0 } ? $" via {string.Join(", ", (object[])NextHop)}" : names.Length > 0 ? $" over {string.Join(", ", names)}" : string.Empty;
         if (!ShouldProcess(
             $"{destination}{way} in namespace {stack.Namespace}",
             Replace ? $"Create or replace {Type} route" : $"Create {Type} route"))

@@ -38,6 +38,10 @@ public sealed partial class SetNetRouteCommand : StackCmdlet
     public int[]? Weight { get; set; }
 
     [Parameter]
+    [ArgumentCompleter(typeof(NextHopCompleter))]
+    public long? NextHopId { get; set; }
+
+    [Parameter]
     public long? RouteMetric { get; set; }
 
     [Parameter]
@@ -87,6 +91,7 @@ public sealed partial class SetNetRouteCommand : StackCmdlet
         var change = new RouteChange(Said())
         {
             NextHops = ChangesWays(route, links) ? Hops(stack, route, arguments) : null,
+            NextHopId = NextHopId,
             Metric = RouteMetric,
             Type = Type,
             Protocol = Protocol,
@@ -163,7 +168,7 @@ public sealed partial class SetNetRouteCommand : StackCmdlet
         var said = arguments with { NextHop = gateways };
         var onLink = NamesOnLink ? OnLink.ToBool() : (route.Flags & RouteFlags.OnLink) != 0;
         var isAnywhere = NextHop is null || onLink
-            || Array.TrueForAll(gateways, gateway => gateway.IsIPv6LinkLocal || IsNone(gateway));
+            || Array.TrueForAll(gateways, gateway => gateway.IsIPv6LinkLocal || NextHopMembers.IsNone(gateway));
         if (InterfaceAlias is null && InterfaceIndex is null && isAnywhere)
         {
             var links = route.Multipath.Count == gateways.Length
@@ -176,6 +181,4 @@ public sealed partial class SetNetRouteCommand : StackCmdlet
 
     private static bool IsIPv6(IPAddress address)
         => address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
-
-    private static bool IsNone(IPAddress address) => address == IPAddress.Any || address == IPAddress.IPv6Any;
 }

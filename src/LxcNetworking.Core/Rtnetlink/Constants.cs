@@ -8,7 +8,7 @@ internal static class Rtm
     public const ushort NewRoute = 24, DelRoute = 25, GetRoute = 26;
     public const ushort NewNeigh = 28, DelNeigh = 29, GetNeigh = 30;
     public const ushort NewRule = 32, DelRule = 33, GetRule = 34;
-    public const ushort DelNextHop = 105;
+    public const ushort NewNextHop = 104, DelNextHop = 105, GetNextHop = 106;
     public const ushort NewLinkProp = 108, DelLinkProp = 109;
 }
 
@@ -65,6 +65,13 @@ internal static class Rta
     public const ushort Dst = 1, Src = 2, Iif = 3, Oif = 4, Gateway = 5, Priority = 6, PrefSrc = 7, Metrics = 8,
         Multipath = 9, Flow = 11, CacheInfo = 12, Table = 15, Mark = 16, Via = 18, Pref = 20, EncapType = 21,
         Encap = 22, Expires = 23, Uid = 25, NextHopId = 30;
+}
+
+/// <summary>Attributes of next-hop objects of linux/nexthop.h (NHA_*).</summary>
+internal static class Nha
+{
+    public const ushort Id = 1, Group = 2, GroupType = 3, Blackhole = 4, Oif = 5, Gateway = 6, EncapType = 7, Encap = 8,
+        Fdb = 11, ResGroup = 12;
 }
 
 /// <summary>Neighbour attributes of linux/neighbour.h (NDA_*).</summary>

@@ -103,6 +103,7 @@ internal static class KernelErrors
             Rtm.NewAddr or Rtm.DelAddr or Rtm.GetAddr => ("IFA_", FieldName(typeof(Ifa), first)),
             Rtm.NewRoute or Rtm.DelRoute or Rtm.GetRoute => ("RTA_", FieldName(typeof(Rta), first)),
             Rtm.NewNeigh or Rtm.DelNeigh or Rtm.GetNeigh => ("NDA_", FieldName(typeof(Nda), first)),
+            Rtm.NewNextHop or Rtm.DelNextHop or Rtm.GetNextHop => ("NHA_", FieldName(typeof(Nha), first)),
             _ => ("attribute ", null),
         };
         return prefix + (name?.ToUpperInvariant() ?? first.ToString(System.Globalization.CultureInfo.InvariantCulture))
