@@ -38,7 +38,7 @@ Describe 'NetNextHop cmdlets' {
             $made = New-NetNextHop 10 -Group 1, 2 -Weight 3, 1 -Namespace web
             $made.Group.ToString() | Should -Be '1 weight 3, 2'
             $made.Group.NextHopId | Should -Be 1, 2
-            (Get-IpJson -In web nexthop show id 10).group.weight | Should -Be 3, 1
+            @((Get-IpJson -In web nexthop show id 10).group)[0].weight | Should -Be 3
             $resilient = @{ GroupType = 'Resilient'; Buckets = 32; IdleTimer = 60 }
             $null = New-NetNextHop 11 -Group '1 weight 5', 2 @resilient -Namespace web
             $seen = Get-IpJson -In web nexthop show id 11

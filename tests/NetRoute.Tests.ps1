@@ -147,6 +147,25 @@ Describe 'NetRoute cmdlets' {
             (Get-IpJson -In web route show 10.0.5.0/24).type | Should -Be 'unreachable'
         }
 
+        It 'puts packets into a tunnel' {
+            $made = New-NetRoute 10.0.6.0/24 10.0.3.1 -Encapsulation 'ip id 42 dst 192.0.2.9' -Namespace web
+            $made.Encapsulation -eq 'ip id 42 dst 192.0.2.9' | Should -BeTrue
+            $made.Encapsulation.Type | Should -Be 'Ip'
+            ip -n web route show 10.0.6.0/24 | Should -BeLike '*encap ip id 42 * dst 192.0.2.9 *'
+            # A new gateway leaves it, and its text is taken again.
+            Set-NetRoute 10.0.6.0/24 -NextHop 10.0.3.9 -Namespace web
+            $changed = Get-NetRoute 10.0.6.0/24 -Namespace web
+            "$($changed.NextHop) $($changed.Encapsulation)" | Should -Be '10.0.3.9 ip id 42 dst 192.0.2.9'
+            Set-NetRoute 10.0.6.0/24 -Encapsulation 'ip id 7 dst 192.0.2.9' -Namespace web
+            $changed | ConvertTo-Json | ConvertFrom-Json | ForEach-Object Encapsulation |
+                Should -Be 'ip id 42 dst 192.0.2.9'
+            ip -n web route show 10.0.6.0/24 | Should -BeLike '*encap ip id 7 * via 10.0.3.9 *'
+            $made = New-NetNextHop 7 10.0.3.1 -Encapsulation 'ip id 5 dst 192.0.2.9' -Namespace web
+            "$($made.Encapsulation)" | Should -Be 'ip id 5 dst 192.0.2.9'
+            $problem = Get-ErrorOf { New-NetRoute 10.0.7.0/24 10.0.3.1 -Encapsulation 'ip of mine' -Namespace web }
+            $problem.FullyQualifiedErrorId | Should -BeLike 'CannotConvertArgument*,*'
+        }
+
         It 'says from what to what it would change' {
             $before = Get-SetRoute web
             $text = pwsh -NoProfile -c (

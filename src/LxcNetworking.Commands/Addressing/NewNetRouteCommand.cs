@@ -35,6 +35,9 @@ public sealed partial class NewNetRouteCommand : StackCmdlet
     [Parameter]
     public int[]? Weight { get; set; }
 
+    [Parameter]
+    public RouteEncapsulation? Encapsulation { get; set; }
+
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(NextHopCompleter))]
     [PropertyText]
@@ -94,7 +97,8 @@ public sealed partial class NewNetRouteCommand : StackCmdlet
             Weight);
         var spec = new RouteSpec(destination, Said())
         {
-            NextHops = ways.Read(stack, destination, Cancellation),
+            NextHops = [.. ways.Read(stack, destination, Cancellation)
+                .Select(hop => hop with { Encapsulation = Encapsulation })],
             NextHopId = NextHopId is > 0 ? NextHopId : null,
             Metric = RouteMetric,
             Table = Table,

@@ -45,6 +45,9 @@ public sealed partial class NewNetNextHopCommand : LinkTargetCmdlet
     public int[]? Weight { get; set; }
 
     [Parameter]
+    public RouteEncapsulation? Encapsulation { get; set; }
+
+    [Parameter]
     public SwitchParameter Blackhole { get; set; }
 
     [Parameter]
@@ -76,6 +79,7 @@ public sealed partial class NewNetNextHopCommand : LinkTargetCmdlet
             InterfaceIndex = FindLink(stack)?.Index ?? 0,
             AddressFamily = AddressFamily,
             Protocol = Protocol,
+            Encapsulation = Encapsulation,
             OnLink = OnLink,
         };
         if (!ShouldProcess(
@@ -117,6 +121,9 @@ public sealed partial class SetNetNextHopCommand : StackCmdlet
 
     [Parameter]
     public int[]? Weight { get; set; }
+
+    [Parameter]
+    public RouteEncapsulation? Encapsulation { get; set; }
 
     [Parameter]
     public SwitchParameter Blackhole { get; set; }
@@ -165,6 +172,7 @@ public sealed partial class SetNetNextHopCommand : StackCmdlet
             Group = NextHopMembers.Read(Group, Weight),
             Blackhole = Blackhole ? true : null,
             Protocol = Protocol,
+            Encapsulation = Encapsulation,
             OnLink = MyInvocation.BoundParameters.ContainsKey(nameof(OnLink)) ? OnLink.ToBool() : null,
         };
         var steps = change.Describe(nextHop, number => number == 0 ? null : NameOf(stack, number));

@@ -38,6 +38,9 @@ public sealed partial class SetNetRouteCommand : StackCmdlet
     public int[]? Weight { get; set; }
 
     [Parameter]
+    public RouteEncapsulation? Encapsulation { get; set; }
+
+    [Parameter]
     [ArgumentCompleter(typeof(NextHopCompleter))]
     public long? NextHopId { get; set; }
 
@@ -113,8 +116,8 @@ public sealed partial class SetNetRouteCommand : StackCmdlet
         var destination = DestinationPrefix ?? throw new NetworkException(
             NetworkErrorCode.InvalidArgument,
             "Which route? Name it with -DestinationPrefix, or pipe it from Get-NetRoute.");
-        if (destination.IsDefaultWord
-            && (AddressFamily == IPFamily.IPv6 || (AddressFamily is null && NextHop is [var first, ..] && IsIPv6(first))))
+        var family = AddressFamily ?? (NextHop is [var first, ..] && IsIPv6(first) ? IPFamily.IPv6 : IPFamily.IPv4);
+        if (destination.IsDefaultWord && family == IPFamily.IPv6)
             destination = IPPrefix.AnyIPv6;
         var routes = stack.Routes.List(new RouteFilter { Table = Table, Family = AddressFamily }, Cancellation)
             .Where(route => route.DestinationPrefix.Equals(destination)).ToList();
@@ -147,8 +150,9 @@ public sealed partial class SetNetRouteCommand : StackCmdlet
             + "Pipe the one that is meant from Get-NetRoute.",
         destination.ToString());
 
-    private bool ChangesWays(NetRoute route, int[] links) => Weight is not null || NamesOnLink
-        || (NamesWays && !(IsOver(route, links) && HasGateways(route)));
+    private bool ChangesWays(NetRoute route, int[] links)
+        => Weight is not null || NamesOnLink || Encapsulation is not null
+            || (NamesWays && !(IsOver(route, links) && HasGateways(route)));
 
     private bool HasGateways(NetRoute route) => NextHop is null
         || (route.NextHopId is not > 0 && GatewaysOf(route).SequenceEqual(NextHop));
@@ -176,7 +180,8 @@ public sealed partial class SetNetRouteCommand : StackCmdlet
             said = said with { InterfaceIndex = [.. links] };
         }
 
-        return [.. said.Read(stack, route.DestinationPrefix, Cancellation).Select(hop => hop with { OnLink = onLink })];
+        return [.. said.Read(stack, route.DestinationPrefix, Cancellation)
+            .Select(hop => hop with { OnLink = onLink, Encapsulation = Encapsulation ?? route.Encapsulation })];
     }
 
     private static bool IsIPv6(IPAddress address)

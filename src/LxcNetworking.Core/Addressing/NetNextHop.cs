@@ -21,6 +21,10 @@ public sealed record NetNextHop : NextHopSettings
         (AddressFamily, Namespace) = (IP.FamilyOf(header.Family), reference);
         (Scope, Protocol) = ((NetScope)header.Scope, (RouteProtocol)header.Protocol);
         Flags = (RouteFlags)(header.Flags & 0x7f);
+        Encapsulation = RouteEncapsulation.Find(attributes, Nha.EncapType, Nha.Encap);
+        OtherAttributes = Addressing.OtherAttributes.Of(
+            attributes,
+            static type => type is not ((>= Nha.Id and <= Nha.Encap) or Nha.Fdb or Nha.ResGroup or Nha.OpFlags));
     }
 
     /// <summary>The interface's name, or null.</summary>
@@ -38,6 +42,12 @@ public sealed record NetNextHop : NextHopSettings
     /// <summary>Who made it.</summary>
     public RouteProtocol Protocol { get; internal init; }
 
+    /// <summary>What packets are put into, or null.</summary>
+    public RouteEncapsulation? Encapsulation { get; internal init; }
+
+    /// <summary>What the kernel told and has no name here: numbers of attributes (NHA_*) and their bytes.</summary>
+    public ValueList<string> OtherAttributes { get; } = [];
+
     /// <summary>Its state.</summary>
     public RouteFlags Flags { get; internal init; }
 
@@ -49,7 +59,7 @@ public sealed record NetNextHop : NextHopSettings
 
     /// <summary>Tells whether two readings are of the same object, unchanged but for its state.</summary>
     internal bool IsLike(NetNextHop other) => InterfaceIndex == other.InterfaceIndex && Protocol == other.Protocol
-        && AddressFamily == other.AddressFamily
+        && AddressFamily == other.AddressFamily && Encapsulation == other.Encapsulation
         && Differences(other).All(item => item.Name == nameof(UnbalancedTime));
 
     /// <inheritdoc/>

@@ -91,7 +91,8 @@ public sealed class NextHopOperations : IStackOperations<NextHopOperations>
     public NetNextHop Replace(NextHopSpec spec, CancellationToken cancellation = default)
         => Make(Checked(spec, cancellation), NetlinkFlags.Create | NetlinkFlags.Replace);
 
-    /// <summary>Changes an object; no packet of a route that uses it finds neither the old way nor the new one.</summary>
+    /// <summary>Changes an object; no packet of a route that uses it finds neither the old way nor the new
+    /// one.</summary>
     /// <param name="nextHop">An object as read from this stack.</param>
     /// <param name="change">What is to become of it.</param>
     /// <param name="cancellation">Ends the wait before anything was done.</param>
@@ -186,6 +187,7 @@ public sealed class NextHopOperations : IStackOperations<NextHopOperations>
         spec.Write(request);
         if (spec.InterfaceIndex != 0)
             request.Put(Nha.Oif, spec.InterfaceIndex);
+        spec.Encapsulation?.Write(request, Nha.EncapType, Nha.Encap);
         NetNextHop? made = null;
         try
         {

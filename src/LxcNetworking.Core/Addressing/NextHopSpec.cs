@@ -30,6 +30,9 @@ public sealed record NextHopSpec : NextHopSettings
     /// <summary>The gateway counts as being on the link, whatever the addresses say.</summary>
     public bool OnLink { get; init; }
 
+    /// <summary>What packets are put into; null for nothing.</summary>
+    public RouteEncapsulation? Encapsulation { get; init; }
+
     // A group has no family.
     internal byte RealFamily => IsGroup ? (byte)0
         : (byte)(NextHop is null ? AddressFamily ?? IPFamily.IPv4 : IP.FamilyOf(NextHop));
@@ -98,6 +101,9 @@ public sealed record NextHopChange : NextHopSettings
     /// <summary>Whether the gateway counts as being on the link, whatever the addresses say.</summary>
     public bool? OnLink { get; init; }
 
+    /// <summary>What packets are to be put into.</summary>
+    public RouteEncapsulation? Encapsulation { get; init; }
+
     /// <summary>What an object will be like.</summary>
     /// <param name="nextHop">As read.</param>
     /// <returns>What it is to be made like.</returns>
@@ -115,6 +121,7 @@ public sealed record NextHopChange : NextHopSettings
             InterfaceIndex = InterfaceIndex ?? (IsGroup || Blackhole == true ? 0 : nextHop.InterfaceIndex),
             AddressFamily = nextHop.AddressFamily,
             Protocol = Protocol ?? nextHop.Protocol,
+            Encapsulation = IsGroup || Blackhole == true ? null : Encapsulation ?? nextHop.Encapsulation,
             OnLink = OnLink ?? (nextHop.Flags & RouteFlags.OnLink) != 0,
         };
     }
@@ -131,6 +138,7 @@ public sealed record NextHopChange : NextHopSettings
         [
             (nameof(NetNextHop.InterfaceAlias), nameOf(spec.InterfaceIndex), nameOf(nextHop.InterfaceIndex)),
             (nameof(Protocol), $"{spec.Protocol}", $"{nextHop.Protocol}"),
+            (nameof(Encapsulation), $"{spec.Encapsulation}", $"{nextHop.Encapsulation}"),
             (nameof(OnLink), $"{spec.OnLink}", $"{(nextHop.Flags & RouteFlags.OnLink) != 0}"),
         ];
         return [.. spec.Differences(nextHop).Concat(own).Where(item => item.Mine != item.Others)

@@ -75,15 +75,21 @@ public sealed record RouteChange : RouteSettings
             (nameof(Type), $"{spec.Type}", $"{route.Type}"),
             (nameof(Protocol), $"{spec.Protocol}", $"{route.Protocol}"),
             (nameof(NetRoute.NextHop), WaysOf(spec, route), WaysOf(route)),
+            (nameof(NetRoute.Encapsulation), EncapsulationOf(spec), $"{route.Encapsulation}"),
             (nameof(Lifetime), $"{spec.Lifetime ?? Duration.Forever}", $"{route.Lifetime ?? Duration.Forever}"),
         ];
         return [.. own.Concat(settings).Where(item => item.Mine != item.Others)
-            .Select(item => $"{item.Name} from {item.Others ?? "none"} to {item.Mine ?? "none"}")];
+            .Select(item => $"{item.Name} from {Shown(item.Others)} to {Shown(item.Mine)}")];
     }
 
+    private static string Shown(string? text) => text is null or "" ? "none" : text;
+
     private static List<RouteHopSpec> HopsOf(NetRoute route) => route.Multipath.Count > 0
-        ? [.. route.Multipath.Select(hop => new RouteHopSpec(hop.NextHop, hop.InterfaceIndex, hop.Weight))]
-        : [new RouteHopSpec(route.NextHop, route.InterfaceIndex)];
+        ? [.. route.Multipath.Select(hop => new RouteHopSpec(hop.NextHop, hop.InterfaceIndex, hop.Weight)
+        {
+            Encapsulation = hop.Encapsulation,
+        })]
+        : [new RouteHopSpec(route.NextHop, route.InterfaceIndex) { Encapsulation = route.Encapsulation }];
 
     private static string WaysOf(NetRoute route) => route.NextHopId is > 0 ? $"object {route.NextHopId}"
         : route.Multipath.Count > 0 ? route.Multipath.ToString()
@@ -93,6 +99,9 @@ public sealed record RouteChange : RouteSettings
         : spec.NextHopId is > 0 ? $"object {spec.NextHopId}"
         : spec.Drops ? "none"
         : string.Join(ValueList.Separator, spec.NextHops.Select(hop => NameOf(hop, route)));
+
+    private static string EncapsulationOf(RouteSpec spec) => spec.KeepsWays ? $"{spec.Like?.Encapsulation}"
+        : spec.NextHops is [var first, ..] ? $"{first.Encapsulation}" : string.Empty;
 
     private static string NameOf(RouteHopSpec hop, NetRoute route) => new RouteNextHop
     {

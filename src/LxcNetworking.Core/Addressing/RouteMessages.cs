@@ -119,6 +119,9 @@ internal static class RouteMessages
             TypeOfService = header.Tos == 0 ? null : header.Tos,
             Lifetime = lifetime,
             Multipath = [.. hops],
+            Encapsulation = hops.Count > 0 ? hops[0].Encapsulation
+                : RouteEncapsulation.Find(attributes, Rta.EncapType, Rta.Encap),
+            OtherAttributes = OtherAttributes.Of(attributes, IsUnnamed, Rta.Metrics, RouteSettings.LastMetric),
             Flags = (RouteFlags)(header.Flags & 0x27f),
             Raw = reply.Payload.ToArray(),
         };
@@ -136,7 +139,7 @@ internal static class RouteMessages
             if (attribute.Type == Rta.Table || IsLeftOut(route, attribute.Type))
                 continue;
             if (attribute.Type != Rta.Multipath)
-                request.Put(attribute.Type, attribute.Value);
+                RouteWays.PutTold(request, attribute);
             else if (type == Rtm.DelRoute && route.AddressFamily == IPFamily.IPv6)
                 request.Put(Rta.Oif, route.InterfaceIndex); // without a gateway IPv6 removes all ways at once, else one after the other
             else
@@ -151,7 +154,7 @@ internal static class RouteMessages
     {
         foreach (var attribute in new KernelRecord(like.Raw).Attributes)
         {
-            if (!s_named.Contains(attribute.Type) && !IsLeftOut(like, attribute.Type) && !IsWay(attribute.Type))
+            if (IsUnnamed(attribute.Type))
                 request.Put(attribute.Type, attribute.Value);
         }
     }
@@ -165,7 +168,7 @@ internal static class RouteMessages
             if (attribute.Type == Rta.Multipath)
                 request.Put(Rta.Multipath, Ways(attribute));
             else
-                request.Put(attribute.Type, attribute.Value);
+                RouteWays.PutTold(request, attribute);
         }
     }
 
@@ -178,10 +181,14 @@ internal static class RouteMessages
     private static bool IsWay(ushort type)
         => type is Rta.Oif or Rta.Gateway or Rta.Via or Rta.Multipath or Rta.EncapType or Rta.Encap;
 
+    private static bool IsUnnamed(ushort type) => !s_named.Contains(type) && !IsState(type) && !IsWay(type);
+
+    private static bool IsState(ushort type)
+        => type is Rta.Iif or Rta.CacheInfo or Rta.Mark or Rta.Expires or Rta.Uid;
+
     // State, and what a next-hop object says of itself: the kernel takes its number alone.
     private static bool IsLeftOut(NetRoute route, ushort type)
-        => type is Rta.Iif or Rta.CacheInfo or Rta.Mark or Rta.Expires or Rta.Uid
-        || (route.NextHopId != 0 && (type == Rta.Flow || IsWay(type)));
+        => IsState(type) || (route.NextHopId != 0 && (type == Rta.Flow || IsWay(type)));
 
     private static IPAddress ReadOf(IPFamily family, NetlinkAttribute attribute) => IP.Read(attribute) is var address && IP.FamilyOf(address) == family
         ? address

@@ -11,6 +11,9 @@ public sealed record RouteHopSpec(IPAddress? Gateway, int InterfaceIndex = 0, in
     /// <summary>The gateway counts as being on the link, whatever the addresses say.</summary>
     public bool OnLink { get; init; }
 
+    /// <summary>What packets are put into; null for nothing.</summary>
+    public RouteEncapsulation? Encapsulation { get; init; }
+
     internal IPAddress? RealGateway => Gateway is null || IP.IsAny(Gateway) ? null : Gateway;
 }
 

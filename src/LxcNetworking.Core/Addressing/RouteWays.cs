@@ -30,7 +30,8 @@ internal static class RouteWays
             if (length < NextHopHeader || length > rest.Length)
             {
                 throw new NetlinkProtocolException(
-                    $"A next hop claims more than the {rest.Length} bytes that are left, or less than its header takes.");
+                    $"A next hop claims more than the {rest.Length} bytes that are left, "
+                        + "or less than its header takes.");
             }
 
             var gateway = IP.Any(family);
@@ -44,6 +45,8 @@ internal static class RouteWays
 
             hops.Add(new RouteNextHop
             {
+                Encapsulation = RouteEncapsulation.Find(
+                    new AttributeReader(rest[NextHopHeader..length]), Rta.EncapType, Rta.Encap),
                 NextHop = gateway,
                 InterfaceIndex = MemoryMarshal.Read<int>(rest[4..]),
                 Weight = rest[3] + 1,
@@ -71,6 +74,7 @@ internal static class RouteWays
             var length = (BitConverter.ToUInt16(multipath, start) + 3) & ~3;
             var hop = multipath.AsSpan(start, Math.Min(length, multipath.Length - start)).ToArray();
             hop[2] &= (byte)RouteFlags.OnLink;
+            MarkNested(hop);
             hops.Add(hop);
             start += length;
         }
@@ -78,8 +82,26 @@ internal static class RouteWays
         return hops;
     }
 
+    /// <summary>Writes an attribute as the kernel told it. It leaves out a flag that it asks for.</summary>
+    public static void PutTold(NetlinkRequest request, NetlinkAttribute attribute)
+        => request.Put(
+            (ushort)(attribute.Type | (attribute.Type == Rta.Encap ? Rta.Nested : 0)),
+            attribute.Value);
+
+    // The same in a way of several.
+    private static void MarkNested(byte[] hop)
+    {
+        for (var start = NextHopHeader; start + 4 <= hop.Length;)
+        {
+            if (BitConverter.ToUInt16(hop, start + 2) == Rta.Encap)
+                BitConverter.TryWriteBytes(hop.AsSpan(start + 2), (ushort)(Rta.Encap | Rta.Nested));
+            start += Math.Max(4, (BitConverter.ToUInt16(hop, start) + 3) & ~3);
+        }
+    }
+
     private static void Put(NetlinkRequest request, RouteHopSpec hop, IPFamily family)
     {
+        hop.Encapsulation?.Write(request, Rta.EncapType, Rta.Encap);
         if (hop.RealGateway is { } gateway)
             request.Put(GatewayType(gateway, family), GatewayOf(gateway, family));
         if (hop.InterfaceIndex != 0)
@@ -111,12 +133,15 @@ internal static class RouteWays
             }
 
             var padding = -gateway.Length & 3;
-            bytes.AddRange(BitConverter.GetBytes((ushort)(NextHopHeader + gateway.Length + padding)));
+            var encapsulation = hop.Encapsulation?.ToBytes() ?? [];
+            bytes.AddRange(BitConverter.GetBytes(
+                (ushort)(NextHopHeader + gateway.Length + padding + encapsulation.Length)));
             bytes.Add((byte)(spec.IsOnLink(hop) ? RouteFlags.OnLink : 0));
             bytes.Add((byte)(hop.Weight - 1));
             bytes.AddRange(BitConverter.GetBytes(hop.InterfaceIndex));
             bytes.AddRange(gateway);
             bytes.AddRange(new byte[padding]);
+            bytes.AddRange(encapsulation);
         }
 
         return [.. bytes];

@@ -72,7 +72,8 @@ internal sealed class RouteEvents(NetworkStack stack, Action<NetEvent>? tell)
             changes.Add("InterfaceAlias", before.InterfaceAlias, now.InterfaceAlias);
         return changes.Add("Type", before.Type, now.Type).Add("Protocol", before.Protocol, now.Protocol).Add("Scope", before.Scope, now.Scope)
             .Add("Source", before.Source, now.Source).Add("Mtu", before.Mtu, now.Mtu).Add("AdvertisedMss", before.AdvertisedMss, now.AdvertisedMss)
-            .Add("HopLimit", before.HopLimit, now.HopLimit).List;
+            .Add("HopLimit", before.HopLimit, now.HopLimit)
+            .Add("Encapsulation", before.Encapsulation, now.Encapsulation).List;
     }
 
     protected override void Replace(IReadOnlyList<NetRoute> list)

@@ -65,13 +65,16 @@ internal static class Rta
     public const ushort Dst = 1, Src = 2, Iif = 3, Oif = 4, Gateway = 5, Priority = 6, PrefSrc = 7, Metrics = 8,
         Multipath = 9, Flow = 11, CacheInfo = 12, Table = 15, Mark = 16, Via = 18, Pref = 20, EncapType = 21,
         Encap = 22, Expires = 23, Uid = 25, NextHopId = 30;
+
+    // NLA_F_NESTED, which comes with the number of an attribute that has attributes inside.
+    public const ushort Nested = 0x8000;
 }
 
 /// <summary>Attributes of next-hop objects of linux/nexthop.h (NHA_*).</summary>
 internal static class Nha
 {
     public const ushort Id = 1, Group = 2, GroupType = 3, Blackhole = 4, Oif = 5, Gateway = 6, EncapType = 7, Encap = 8,
-        Fdb = 11, ResGroup = 12;
+        Fdb = 11, ResGroup = 12, OpFlags = 14;
 }
 
 /// <summary>Neighbour attributes of linux/neighbour.h (NDA_*).</summary>
