@@ -17,6 +17,7 @@ public abstract class NextHopCmdlet : AddressingCmdlet
     [Parameter(Position = 1)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ObjectName]
     public string[]? NextHop { get; set; }
 
     [Parameter]
@@ -33,9 +34,7 @@ public abstract class NextHopCmdlet : AddressingCmdlet
     {
         ArgumentNullException.ThrowIfNull(stack);
         // A group in the pipeline brings the interface 0.
-        if (InterfaceIndex is [0])
-            InterfaceIndex = null;
-        var interfaces = SelectInterfaces(stack);
+        var interfaces = InterfaceIndex is [0] ? null : SelectInterfaces(stack);
         var gateways = NextHop?.Select(text => new AddressPattern(text)).ToList();
         IEnumerable<NetNextHop> all = NextHopId is { } ids
             ? [.. ids.Select(id => Find(stack, id)).OfType<NetNextHop>()] : stack.NextHops.List(Cancellation);

@@ -39,6 +39,7 @@ public sealed partial class NewNetNextHopCommand : LinkTargetCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(NextHopCompleter))]
+    [ListText]
     public NextHopMember[]? Group { get; set; }
 
     [Parameter]
@@ -105,7 +106,7 @@ public sealed partial class SetNetNextHopCommand : StackCmdlet
     [StrictAddress]
     public IPAddress? NextHop { get; set; }
 
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Name", "Interface", "ifAlias")]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
     [ObjectName]
@@ -117,6 +118,7 @@ public sealed partial class SetNetNextHopCommand : StackCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(NextHopCompleter))]
+    [ListText]
     public NextHopMember[]? Group { get; set; }
 
     [Parameter]
@@ -150,20 +152,23 @@ public sealed partial class SetNetNextHopCommand : StackCmdlet
         var stack = Stack;
         if (Given(InputNextHop, () => stack.NextHops.List(Cancellation)) is { } given)
         {
-            Change(stack, given);
+            Change(stack, given, isGiven: true);
             return;
         }
 
         foreach (var id in NextHopId ?? throw new NetworkException(
             NetworkErrorCode.InvalidArgument,
             "Which next-hop object? Name it with -NextHopId, or pipe it from Get-NetNextHop."))
-            Try(() => Change(stack, stack.NextHops.Get(id, Cancellation)), id);
+            Try(() => Change(stack, stack.NextHops.Get(id, Cancellation), isGiven: false), id);
     }
 
-    private void Change(NetworkStack stack, NetNextHop nextHop)
+    private void Change(NetworkStack stack, NetNextHop nextHop, bool isGiven)
     {
-        int? index = InterfaceAlias is null && InterfaceIndex is null
-            ? null : LinkTargetCmdlet.Find(stack, InterfaceAlias, InterfaceIndex, Cancellation).Index;
+        // An object in the pipeline brings the interface that it has.
+        var isItsOwn = isGiven && IsPiped(nameof(InterfaceAlias));
+        var alias = isItsOwn ? null : Meant(nameof(InterfaceAlias), InterfaceAlias);
+        int? index = alias is null && InterfaceIndex is null
+            ? null : LinkTargetCmdlet.Find(stack, alias, InterfaceIndex, Cancellation).Index;
         var change = new NextHopChange(Said())
         {
             NextHop = NextHop,

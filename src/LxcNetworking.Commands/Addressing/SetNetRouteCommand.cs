@@ -15,6 +15,8 @@ public sealed partial class SetNetRouteCommand : StackCmdlet
 {
     private static readonly string[] s_choosing = [nameof(DestinationPrefix), nameof(Table), nameof(AddressFamily)];
 
+    private string[]? _names;
+
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(DestinationCompleter))]
     [StrictAddress(Prefix = true, Default = true)]
@@ -24,7 +26,7 @@ public sealed partial class SetNetRouteCommand : StackCmdlet
     [StrictAddress]
     public IPAddress[]? NextHop { get; set; }
 
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Name", "Interface", "ifAlias")]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
     [ObjectName]
@@ -80,16 +82,19 @@ public sealed partial class SetNetRouteCommand : StackCmdlet
 
     private bool NamesOnLink => MyInvocation.BoundParameters.ContainsKey(nameof(OnLink));
 
-    private bool NamesWays => NextHop is not null || InterfaceAlias is not null || InterfaceIndex is not null;
+    private bool NamesWays => NextHop is not null || _names is not null || InterfaceIndex is not null;
 
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
         var stack = Stack;
-        var arguments = new RouteHopArguments(NextHop, InterfaceAlias ?? [], InterfaceIndex, Weight);
-        var links = arguments.FindLinks(stack, Cancellation);
         var given = Given(
             InputRoute, () => stack.Routes.List(new RouteFilter { Table = RouteTable.All }, Cancellation));
+        // A route in the pipeline brings the interface that it has.
+        _names = given is null || !IsPiped(nameof(InterfaceAlias))
+            ? Meant(nameof(InterfaceAlias), InterfaceAlias) : null;
+        var arguments = new RouteHopArguments(NextHop, _names ?? [], InterfaceIndex, Weight);
+        var links = arguments.FindLinks(stack, Cancellation);
         var route = given ?? Choose(stack, links);
         var change = new RouteChange(Said())
         {
@@ -173,7 +178,7 @@ public sealed partial class SetNetRouteCommand : StackCmdlet
         var onLink = NamesOnLink ? OnLink.ToBool() : (route.Flags & RouteFlags.OnLink) != 0;
         var isAnywhere = NextHop is null || onLink
             || Array.TrueForAll(gateways, gateway => gateway.IsIPv6LinkLocal || NextHopMembers.IsNone(gateway));
-        if (InterfaceAlias is null && InterfaceIndex is null && isAnywhere)
+        if (_names is null && InterfaceIndex is null && isAnywhere)
         {
             var links = route.Multipath.Count == gateways.Length
                 ? route.Multipath.Select(way => way.InterfaceIndex) : [route.InterfaceIndex];
