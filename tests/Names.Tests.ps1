@@ -8,7 +8,7 @@ BeforeDiscovery {
     # What an object brings, by cmdlet and parameter: it names a[b] (or an address), and there is ab too, which the same
     # text means as a pattern. Run emits or fails about what it has found, or Left tells what it has left alone.
     $links = 'Get-NetLink', 'Get-BridgePort', 'Get-BridgeFdbEntry', 'Get-NetIPAddress', 'Get-NetRoute',
-        'Get-NetNeighbor', 'Get-NetIPInterface', 'Get-NetForwarding', 'Get-NetIPConfiguration'
+        'Get-NetNextHop', 'Get-NetNeighbor', 'Get-NetIPInterface', 'Get-NetForwarding', 'Get-NetIPConfiguration'
     $cases = @(
         foreach ($name in $links) {
             @{ Cmdlet = $name; Parameter = 'InterfaceAlias'; Run = [scriptblock]::Create("`$record | $name") }
@@ -86,6 +86,10 @@ BeforeDiscovery {
             Cmdlet = 'Remove-NetRoute'; Parameter = 'InterfaceAlias'
             Run = { $record | Remove-NetRoute -AddressFamily IPv4 }
             Left = { (Get-IpJson -4 route show).dev }
+        }
+        @{
+            Cmdlet = 'Remove-NetNextHop'; Parameter = 'InterfaceAlias'; Run = { $record | Remove-NetNextHop }
+            Left = { (Get-IpJson nexthop).dev }
         }
         @{
             Cmdlet = 'Remove-NetNeighbor'; Parameter = 'InterfaceAlias'; Run = { $record | Remove-NetNeighbor }
@@ -204,6 +208,7 @@ Describe 'A name that an object brings' {
             ip link set "p$i" up
             ip address add "10.$i.0.1/24" dev $name
             ip neighbour add "10.$i.0.9" lladdr 02:00:00:00:00:09 dev $name
+            ip nexthop add id $i via "10.$i.0.9" dev $name
             bridge fdb add "02:00:00:00:00:0$i" dev $name master static
         }
         ip link add 'c[d]' type bridge

@@ -88,6 +88,116 @@ Describe 'NetRoute cmdlets' {
         }
     }
 
+    Context 'New-NetRoute -Replace and Set-NetRoute' {
+        BeforeEach {
+            ip -n web route add 10.0.5.0/24 via 10.0.3.1 metric 10
+            ip -n web -6 route add fd05::/48 via fd00::1
+        }
+
+        It 'takes the place of the route to <Destination>' -ForEach @(
+            @{ Destination = '10.0.5.0/24'; Gateway = '10.0.3.9'; Metric = 10; Family = '-4' }
+            @{ Destination = 'fd05::/48'; Gateway = 'fd00::9'; Metric = 1024; Family = '-6' }
+        ) {
+            $made = New-NetRoute $Destination $Gateway -RouteMetric $Metric -Replace -Namespace web
+            "$($made.NextHop)" | Should -Be $Gateway
+            (Get-IpJson -In web $Family route show $Destination).gateway | Should -Be $Gateway
+            # Where there is none, it makes one.
+            $null = New-NetRoute $Destination $Gateway -RouteMetric 77 -Replace -Namespace web
+            (Get-IpJson -In web $Family route show $Destination).metric | Should -Be @($Metric, 77 | Sort-Object)
+        }
+
+        It 'changes what is said and leaves the rest' {
+            Get-NetRoute 10.0.5.0/24 -Namespace web | Set-NetRoute -Mtu 1300 | Should -BeNullOrEmpty
+            $changed = Get-NetRoute 10.0.5.0/24 -Namespace web | Set-NetRoute -NextHop 10.0.4.9 -PassThru
+            $changed.InterfaceAlias | Should -Be 'eth1'
+            $changed.Mtu | Should -Be 1300
+            $seen = Get-IpJson -In web route show 10.0.5.0/24
+            $seen.gateway | Should -Be '10.0.4.9'
+            $seen.metric | Should -Be 10
+            $seen.metrics.mtu | Should -Be 1300
+            Set-NetRoute fd05::/48 -RouteMetric 7 -Namespace web
+            (Get-IpJson -In web -6 route show fd05::/48).metric | Should -Be 7
+        }
+
+        It 'takes an object that was text in between' {
+            Get-NetRoute 10.0.5.0/24 -Namespace web | ConvertTo-Json | ConvertFrom-Json | Set-NetRoute -NextHop 10.0.3.9
+            (Get-IpJson -In web route show 10.0.5.0/24).gateway | Should -Be '10.0.3.9'
+        }
+
+        It 'takes a next hop and an interface that a route has for a choice, as Windows does' {
+            ip -n web route add 10.0.5.0/24 via 10.0.4.9 metric 20
+            Set-NetRoute 10.0.5.0/24 -NextHop 10.0.4.9 -RouteMetric 30 -Namespace web
+            Set-NetRoute 10.0.5.0/24 -InterfaceAlias eth0 -RouteMetric 5 -Namespace web
+            $seen = Get-IpJson -In web route show 10.0.5.0/24
+            $seen.gateway | Should -Be '10.0.3.1', '10.0.4.9'
+            $seen.metric | Should -Be 5, 30
+            $problem = Get-ErrorOf { Set-NetRoute 10.0.5.0/24 -RouteMetric 7 -Namespace web }
+            $problem.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            "$problem" | Should -BeLike '*Pipe the one that is meant from Get-NetRoute*'
+        }
+
+        It 'changes the ways of a route' {
+            Set-NetRoute 10.0.5.0/24 -NextHop 10.0.3.7, 10.0.4.7 -Weight 5, 1 -Namespace web
+            $seen = Get-IpJson -In web route show 10.0.5.0/24
+            $seen.nexthops.gateway | Should -Be '10.0.3.7', '10.0.4.7'
+            $seen.nexthops.weight | Should -Be 5, 1
+            Set-NetRoute 10.0.5.0/24 -NextHop 192.0.2.1 -InterfaceAlias eth1 -OnLink -Namespace web
+            (Get-IpJson -In web route show 10.0.5.0/24).flags | Should -Be 'onlink'
+            Set-NetRoute 10.0.5.0/24 -Type Unreachable -Namespace web
+            (Get-IpJson -In web route show 10.0.5.0/24).type | Should -Be 'unreachable'
+        }
+
+        It 'puts packets into a tunnel' {
+            $made = New-NetRoute 10.0.6.0/24 10.0.3.1 -Encapsulation 'ip id 42 dst 192.0.2.9' -Namespace web
+            $made.Encapsulation -eq 'ip id 42 dst 192.0.2.9' | Should -BeTrue
+            $made.Encapsulation.Type | Should -Be 'Ip'
+            ip -n web route show 10.0.6.0/24 | Should -BeLike '*encap ip id 42 * dst 192.0.2.9 *'
+            # A new gateway leaves it, and its text is taken again.
+            Set-NetRoute 10.0.6.0/24 -NextHop 10.0.3.9 -Namespace web
+            $changed = Get-NetRoute 10.0.6.0/24 -Namespace web
+            "$($changed.NextHop) $($changed.Encapsulation)" | Should -Be '10.0.3.9 ip id 42 dst 192.0.2.9'
+            Set-NetRoute 10.0.6.0/24 -Encapsulation 'ip id 7 dst 192.0.2.9' -Namespace web
+            $changed | ConvertTo-Json | ConvertFrom-Json | ForEach-Object Encapsulation |
+                Should -Be 'ip id 42 dst 192.0.2.9'
+            ip -n web route show 10.0.6.0/24 | Should -BeLike '*encap ip id 7 * via 10.0.3.9 *'
+            $made = New-NetNextHop 7 10.0.3.1 -Encapsulation 'ip id 5 dst 192.0.2.9' -Namespace web
+            "$($made.Encapsulation)" | Should -Be 'ip id 5 dst 192.0.2.9'
+            $problem = Get-ErrorOf { New-NetRoute 10.0.7.0/24 10.0.3.1 -Encapsulation 'ip of mine' -Namespace web }
+            $problem.FullyQualifiedErrorId | Should -BeLike 'CannotConvertArgument*,*'
+        }
+
+        It 'says from what to what it would change' {
+            $before = Get-SetRoute web
+            $text = pwsh -NoProfile -c (
+                "Import-Module '$((Get-Module LxcNetworking).Path)'; " +
+                'Set-NetRoute 10.0.5.0/24 -NextHop 10.0.3.9 -RouteMetric 5 -Namespace web -WhatIf') | Out-String
+            $text | Should -BeLike '*RouteMetric from 10 to 5, NextHop from 10.0.3.1 dev eth0 to 10.0.3.9*'
+            Get-SetRoute web | Should -Be $before
+        }
+
+        It 'refuses <Id> for <Text> and leaves the route' -ForEach @(
+            @{ Id = 'RouteNotFound'; Text = '10.99.0.0/24 -RouteMetric 5' }
+            @{ Id = 'InvalidArgument'; Text = '-RouteMetric 5' }
+            @{ Id = 'NextHopUnreachable'; Text = '10.0.5.0/24 -NextHop 10.99.0.1' }
+            @{ Id = 'LinkNotFound'; Text = '10.0.5.0/24 -InterfaceAlias nothere' }
+            @{ Id = 'InvalidArgument'; Text = '10.0.5.0/24 -Mtu 1' }
+            @{ Id = 'InvalidArgument'; Text = '10.0.5.0/24 -Lifetime 100' }
+        ) {
+            $before = Get-SetRoute web
+            $problem = Get-ErrorOf { Invoke-Expression "Set-NetRoute $Text -Namespace web" }
+            $problem.FullyQualifiedErrorId | Should -BeLike "$Id,*"
+            Get-SetRoute web | Should -Be $before
+        }
+
+        It 'makes IPv6 routes that end, and that only some packets take' {
+            $made = New-NetRoute fd06::/48 fd00::1 -SourcePrefix fd07::/64 -Lifetime 300 -Namespace web
+            "$($made.SourcePrefix)" | Should -Be 'fd07::/64'
+            $seen = Get-IpJson -In web -6 route show fd06::/48
+            $seen.from | Should -Be 'fd07::/64'
+            $seen.expires | Should -BeGreaterThan 290
+        }
+    }
+
     Context 'Get-NetRoute' {
         BeforeEach {
             ip -n web route add default via 10.0.3.1

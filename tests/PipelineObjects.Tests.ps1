@@ -39,6 +39,7 @@ BeforeDiscovery {
         'New-NetkitPair'          = @{ Name = 'x0'; PeerName = 'x1' }
         'New-NetNat'              = @{ Name = 'x0'; InternalIPInterfaceAddressPrefix = '10.0.3.0/24' }
         'New-NetNeighbor'         = @{ IPAddress = '10.0.3.8'; LinkLayerAddress = '02:00:00:00:00:78' }
+        'New-NetNextHop'          = @{ NextHopId = 9; NextHop = '10.0.3.9' }
         'New-NetRoute'            = @{ DestinationPrefix = '10.7.0.0/16' }
         'New-NetRule'             = @{ To = '10.7.0.0/16'; Table = 100 }
         'New-TapLink'             = @{ Name = 'x0' }
@@ -55,6 +56,8 @@ BeforeDiscovery {
         'Set-NetForwarding'       = @{ Enabled = $true }
         'Set-NetIPAddress'        = @{ ValidLifetime = 600; PreferredLifetime = 600 }
         'Set-NetLink'             = @{ Mtu = 1400 }
+        'Set-NetNextHop'          = @{ Protocol = 'Static' }
+        'Set-NetRoute'            = @{ Mtu = 1400 }
         'Set-WireGuardPeer'       = @{ PublicKey = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' }
         'Wait-NetLink'            = @{ Present = $true; Timeout = 1 }
         'Watch-NetEvent'          = @{ Timeout = 1 }
@@ -437,16 +440,17 @@ Describe 'An object that has its like' {
     }
 
     It 'stays where its text does not tell it from the other' {
-        ip -n web link set lo up
-        1, 2 | ForEach-Object { "route append 10.50.0.0/16 encap ip id $_ dst 10.0.0.9 dev lo" } | ip -n web -batch -
+        # Of several ways, what traffic control calls them is no property of theirs.
+        1, 2 | ForEach-Object { "route append 10.50.0.0/16 nexthop via 10.0.3.1 realms $_ nexthop via 10.0.3.2" } |
+            ip -n web -batch -
         $routes = @(Get-NetRoute 10.50.0.0/16 -Namespace web)
         foreach ($road in 'JSON of depth 1', 'CLIXML', 'CSV', 'Select-Object') {
             $problem = Get-ErrorOf { & $roads[$road] $routes[1] | Remove-NetRoute }
             $problem.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
-            @(ip -n web route show 10.50.0.0/16) | Should -HaveCount 2
+            @(ip -n web -o route show 10.50.0.0/16) | Should -HaveCount 2
         }
         $routes[1] | Remove-NetRoute
-        ip -n web route show 10.50.0.0/16 | Should -BeLike '*encap ip id 1*'
+        ip -n web -o route show 10.50.0.0/16 | Should -BeLike '*realm 1*'
         $routes[0] | Remove-NetRoute
         $problem = Get-ErrorOf { & $roads['CSV'] $routes[0] | Remove-NetRoute }
         $problem.FullyQualifiedErrorId | Should -BeLike '*NotFound,*'

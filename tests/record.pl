@@ -72,6 +72,7 @@ BEGIN {
         rule6 => [34, pack('Cx11', 10), 'ip -6 -d -j rule'],
         route => [26, pack('Cx11', 2), 'ip -4 -d -j route show table all'],
         route6 => [26, pack('Cx11', 10), 'ip -6 -d -j route show table all'],
+        nexthop => [106, pack('x8'), 'ip -d -j nexthop'],
         fdb => [30, pack('Cx11', 7), 'bridge -d -j fdb'],
         # With IFLA_EXT_MASK (RTEXT_FILTER_BRVLAN_COMPRESSED).
         'bridge-vlan' => [18, pack('Cx15', 7) . pack('SSL', 8, 29, 4), 'bridge -j vlan'],

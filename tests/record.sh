@@ -147,6 +147,25 @@ record_routes() {
     record route6 2001:db8:3:: "${up[@]}" "ip -6 route add 2001:db8:3::/48 nexthop via 2001:db8::2 nexthop\
  via 2001:db8::3 weight 4"
     record route6 2001:db8:4:: "${up[@]}" 'ip -6 route add 2001:db8:4::/48 from 2001:db8::/32 dev p0 mtu 1280 table 77'
+    record route6 2001:db8:5:: "${up[@]}" "ip -6 route add 2001:db8:5::/48 encap seg6 mode encap segs\
+ 2001:db8::8,2001:db8::9 dev p0"
+    record route6 2001:db8:6:: "${up[@]}" 'ip -6 route add 2001:db8:6::/48 encap seg6 mode inline segs 2001:db8::8 dev p0'
+    record route6 2001:db8:7:: "${up[@]}" 'ip -6 route add 2001:db8:7::/48 encap seg6local action End dev p0'
+}
+
+record_next_hops() {
+    local up=("$ends" 'ip link set p0 up' 'ip link set p1 up' 'ip address add 192.0.2.1/24 dev p0'
+        'ip address add 2001:db8::1/64 dev p0 nodad')
+    local two=('ip nexthop add id 1 via 192.0.2.2 dev p0' 'ip nexthop add id 2 via 192.0.2.3 dev p0')
+    record nexthop '"id":7,' "${up[@]}" 'ip nexthop add id 7 via 192.0.2.2 dev p0 protocol zebra'
+    record nexthop '"id":7,' "${up[@]}" 'ip nexthop add id 7 via 2001:db8::2 dev p0'
+    record nexthop '"id":7,' "${up[@]}" 'ip nexthop add id 7 via 10.9.9.9 dev p0 onlink'
+    record nexthop '"id":7,' "${up[@]}" 'ip nexthop add id 7 via 192.0.2.9 fdb'
+    record nexthop '"id":7,' 'ip link set lo up' 'ip nexthop add id 7 blackhole'
+    record nexthop '"id":7,' "${up[@]}" 'ip nexthop add id 7 dev p0'
+    record nexthop '"id":70,' "${up[@]}" "${two[@]}" 'ip nexthop add id 70 group 1,3/2,250'
+    record nexthop '"id":70,' "${up[@]}" "${two[@]}" "ip nexthop add id 70 group 1/2 type resilient buckets 16\
+ idle_timer 60 unbalanced_timer 300"
 }
 
 record_vlans() {
@@ -171,6 +190,7 @@ record_entries() {
     record rule6 ':80,' \
         'ip -6 rule add pref 80 from 2001:db8::/32 table 4294967290 suppress_ifgroup 7 tun_id 9 fwmark 5'
     record_routes
+    record_next_hops
     record_vlans
     record fdb 02:00:00:00:00:05 "$ends" 'ip link add br0 type bridge' 'ip link set p0 master br0' \
         'bridge fdb add 02:00:00:00:00:05 dev p0 master static sticky'

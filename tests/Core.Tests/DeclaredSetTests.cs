@@ -42,7 +42,12 @@ public class DeclaredSetTests
     public void Only_what_rtnetlink_does_not_tell_or_another_declares_is_not_declared()
     {
         var others = Sets.Where(type => !type.IsAbstract).Except(DeclaredSet.All.Select(set => set.Type));
-        Assert.Equal(["L2tpLinkDetails", "NetRoute", "NetRule", "RouteSpec"], others.Select(type => type.Name).Order());
+        Assert.Equal(
+            [
+                "L2tpLinkDetails", "NetNextHop", "NetRoute", "NetRule", "NextHopChange", "NextHopSpec", "RouteChange",
+                "RouteSpec",
+            ],
+            others.Select(type => type.Name).Order());
     }
 
     [Theory]
@@ -239,6 +244,11 @@ public class DeclaredSetTests
             => Addresses.Array[0, 4].Select(items => (object)new ValueList<IPAddress>(items)),
         var type when type == typeof(ValueList<MacAddress>)
             => MacAddresses.Array[0, 4].Select(items => (object)new ValueList<MacAddress>(items)),
+        var type when type == typeof(ValueList<NextHopMember>) => Gen.Select(
+            Numbers(1, uint.MaxValue),
+            Gen.Int[1, NextHopMember.MaxWeight],
+            (id, weight) => new NextHopMember(id, weight))
+            .Array[0, 4].Select(items => (object)new ValueList<NextHopMember>(items)),
         var type when type == typeof(ValueMap<long>) => Gen.Dictionary(Gen.UInt, Gen.UInt)[0, 4].Select(
             pairs => (object)new ValueMap<long>(pairs.ToDictionary(pair => $"{pair.Key}", pair => (long)pair.Value))),
         var type when type == typeof(IPPrefix) => Gen.Select(

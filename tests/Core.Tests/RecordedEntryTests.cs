@@ -139,6 +139,15 @@ public class RecordedEntryTests
         Assert.Equal(Has(first, "dev"), route.InterfaceIndex != 0);
         var via = Has(first, "via") ? Text(first.GetProperty("via"), "host") : Text(first, "gateway");
         Assert.Equal(via ?? any, $"{route.NextHop}");
+        Assert.Equal(Text(shown, "encap"), route.Encapsulation?.Type.ToString().ToLowerInvariant());
+        if (route.Encapsulation?.Type == RouteEncapsulationType.Seg6)
+        {
+            var segments = shown.GetProperty("segs").EnumerateArray().Select(Text).Where(segment => segment != "::");
+            Assert.Equal(
+                $"seg6 mode {Text(shown, "mode")} segs {string.Join(',', segments)}", $"{route.Encapsulation}");
+        }
+
+        Assert.Empty(route.OtherAttributes);
         var metrics = Has(shown, "metrics") ? shown.GetProperty("metrics")[0] : default;
         foreach (var (name, value) in new[]
         {
@@ -166,6 +175,37 @@ public class RecordedEntryTests
         Assert.Equal(
             (route.DestinationPrefix, route.SourcePrefix, route.NextHop, route.Table, route.RouteMetric, route.Type),
             (again.DestinationPrefix, again.SourcePrefix, again.NextHop, again.Table, again.RouteMetric, again.Type));
+    });
+
+    [Fact]
+    public void A_next_hop_object_is_what_ip_shows() => Each("nexthop", (reply, shown) =>
+    {
+        var nextHop = NextHopOperations.Parse(reply, s_nowhere)!;
+        var flags = shown.GetProperty("flags").EnumerateArray().Select(Text).ToList();
+        Assert.Equal(Text(shown, "id"), Number(nextHop.NextHopId));
+        Assert.Equal(Text(shown, "gateway"), nextHop.NextHop?.ToString());
+        Assert.Equal(Has(shown, "dev"), nextHop.InterfaceIndex != 0);
+        Assert.Equal(Text(shown, "scope"), $"{nextHop.Scope}".ToLowerInvariant());
+        Assert.Equal(
+            Text(shown, "protocol"), $"{nextHop.Protocol}".ToLowerInvariant().Replace("unspecified", "unspec"));
+        Assert.Equal(flags.Contains("onlink"), nextHop.Flags == RouteFlags.OnLink);
+        Assert.Equal(Has(shown, "fdb"), nextHop.Fdb);
+        Assert.Equal(Has(shown, "blackhole"), nextHop.Blackhole);
+        var members = Has(shown, "group") ? shown.GetProperty("group").EnumerateArray().ToList() : [];
+        Assert.Equal(
+            members.Select(member => $"{Text(member, "id")} {Text(member, "weight") ?? "1"}"),
+            nextHop.Group!.Select(member => $"{member.NextHopId} {member.Weight}"));
+        Assert.Equal(
+            Text(shown, "type") ?? (members.Count > 0 ? "multipath" : null),
+            nextHop.GroupType?.ToString().ToLowerInvariant());
+        var resilience = Has(shown, "resilient_args") ? shown.GetProperty("resilient_args") : default;
+        Assert.Equal(Text(resilience, "buckets"), Number(nextHop.Buckets));
+        foreach (var (name, value) in new[]
+        {
+            ("idle_timer", nextHop.IdleTimer), ("unbalanced_timer", nextHop.UnbalancedTimer),
+            ("unbalanced_time", nextHop.UnbalancedTime),
+        })
+            Assert.Equal($"{name} {Text(resilience, name)}", $"{name} {Number((long?)value?.TotalSeconds)}");
     });
 
     [Fact]

@@ -12,7 +12,6 @@ public sealed partial class FileAccessTests
     [
         "Namespaces/ChildProgram.cs: File.ReadAllBytes($\"/proc/",
         "Namespaces/ChildProgram.cs: File.ReadAllText($\"/proc/",
-        "Containers/Connections/ConnectionAttempt.cs: File.WriteAllText($\"/proc/sys/",
         "Containers/Dhcp/DhcpIdentity.cs: File.ReadAllText(file)",
         "Containers/Networks/Dnsmasq.cs: File.ReadAllText($\"/proc/",
         "Containers/Networks/Dnsmasq.cs: File.ReadAllText(GroupsFile)",
@@ -20,6 +19,7 @@ public sealed partial class FileAccessTests
         "Containers/Runtimes/LxcRuntime.cs: File.ReadLines(\"/proc/",
         "Helper/HelperProgram.cs: File.GetUnixFileMode(program)",
         "Helper/HelperProgram.cs: File.SetUnixFileMode(program",
+        "Addressing/IPInterfaceOperations.cs: File.WriteAllText($\"/proc/sys/",
         "Addressing/IPInterfaceOperations.cs: new FileStream(path",
         "Addressing/RouteList.cs: new FileStream(path, FileMode.Open, FileAccess.Read",
         "Addressing/RouteList.cs: new StreamReader(list",

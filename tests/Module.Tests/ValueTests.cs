@@ -30,6 +30,8 @@ public class ValueTests
         [typeof(IPPrefix)] = ["9.0.0.0/8", "10.0.0.0/8", "10.0.0.0/16", "10.0.3.20/24", "10.0.3.100/24", "fd00::9/64", "fd00::10/64"],
         [typeof(MacAddress)] = ["00:00:00:00:00:01", "02:00:00:00:00:09", "02:00:00:00:00:10", "ff:ff:ff:ff:ff:ff"],
         [typeof(RouteTable)] = ["9", "10", "100", "default", "main", "local", "1000"],
+        [typeof(NextHopMember)] = ["7", "7 weight 3", "9", "10"],
+        [typeof(RouteEncapsulation)] = ["ip id 1", "ip id 2 dst 10.0.0.1", "seg6 mode encap segs fd00::1,fd00::2"],
         [typeof(PortRange)] = ["80", "80-90", "443", "8080"],
         [typeof(UserIdRange)] = ["9", "10", "10-20", "1000"],
         [typeof(Duration)] = ["00:00:00.0100000", "00:00:09", "00:10:00", "1.00:00:00", "10.00:00:00", "forever"],

@@ -35,6 +35,14 @@ public sealed partial class NewNetRouteCommand : StackCmdlet
     [Parameter]
     public int[]? Weight { get; set; }
 
+    [Parameter]
+    public RouteEncapsulation? Encapsulation { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(NextHopCompleter))]
+    [PropertyText]
+    public long? NextHopId { get; set; }
+
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [PropertyText]
     public long? RouteMetric { get; set; }
@@ -59,6 +67,18 @@ public sealed partial class NewNetRouteCommand : StackCmdlet
     [Parameter]
     public SwitchParameter OnLink { get; set; }
 
+    [Parameter]
+    [StrictAddress(Prefix = true)]
+    public IPPrefix? SourcePrefix { get; set; }
+
+    [Parameter]
+    [Alias("ValidLifetime")]
+    [Seconds]
+    public TimeSpan? Lifetime { get; set; }
+
+    [Parameter]
+    public SwitchParameter Replace { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
@@ -69,51 +89,34 @@ public sealed partial class NewNetRouteCommand : StackCmdlet
                 && NextHop.All(hop => hop.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6))))
             destination = IPPrefix.AnyIPv6;
         var names = Meant(nameof(InterfaceAlias), InterfaceAlias) ?? [];
+        // What else a next-hop object in the pipeline says is its own.
+        bool IsMeant(string name) => NextHopId is not > 0 || !IsPiped(nameof(NextHopId)) || !IsPiped(name);
+        var ways = new RouteHopArguments(
+            IsMeant(nameof(NextHop)) ? NextHop : null,
+            IsMeant(nameof(InterfaceAlias)) ? names : [],
+            IsMeant(nameof(InterfaceIndex)) ? InterfaceIndex : null,
+            Weight);
         var spec = new RouteSpec(destination, Said())
         {
-            NextHops = Hops(stack, destination, names),
+            NextHops = [.. ways.Read(stack, destination, Cancellation)
+                .Select(hop => hop with { Encapsulation = Encapsulation })],
+            NextHopId = NextHopId is > 0 ? NextHopId : null,
             Metric = RouteMetric,
             Table = Table,
             Type = Type,
             Protocol = Protocol,
             Scope = Scope,
             OnLink = OnLink,
+            SourcePrefix = SourcePrefix,
+            Lifetime = Lifetime is { } lifetime ? (Duration)lifetime : null,
         };
-        var way = NextHop is { Length: > 0 }
-            ? $" via {string.Join(", ", (object[])NextHop)}"
+        var way = NextHopId is > 0 ? $" by next-hop object {NextHopId}"
+            : NextHop is { Length: > 0 } ? $" via {string.Join(", ", (object[])NextHop)}"
             : names.Length > 0 ? $" over {string.Join(", ", names)}" : string.Empty;
-        if (ShouldProcess($"{destination}{way} in namespace {stack.Namespace}", $"Create {Type} route"))
-            WriteObject(stack.Routes.Create(spec, Cancellation));
+        if (!ShouldProcess(
+            $"{destination}{way} in namespace {stack.Namespace}",
+            Replace ? $"Create or replace {Type} route" : $"Create {Type} route"))
+            return;
+        WriteObject(Replace ? stack.Routes.Replace(spec, Cancellation) : stack.Routes.Create(spec, Cancellation));
     }
-
-    // Each next hop with its own interface, or all with the one that was named, or with the one that the kernel finds
-    // them on.
-    private List<RouteHopSpec> Hops(NetworkStack stack, IPPrefix destination, string[] names)
-    {
-        var gateways = NextHop ?? [];
-        int[] links = InterfaceIndex is { Length: > 0 }
-            ? [
-                .. InterfaceIndex.Where(index => index != 0)
-                .Select(
-                    (index, i) => LinkTargetCmdlet.Find(
-                        stack, names.Length == InterfaceIndex.Length ? names[i] : null, index, Cancellation).Index),
-            ]
-            : [.. names.Select(name => stack.Links.Get(name, Cancellation).Index)];
-        var count = Math.Max(gateways.Length, links.Length);
-        if ((gateways.Length > 1 && links.Length > 1 && gateways.Length != links.Length)
-            || (gateways.Length == 1 && links.Length > 1))
-            throw Invalid(
-                destination,
-                $"{gateways.Length} next hops and {links.Length} interfaces do not go together: name one interface, or "
-                    + "one for each next hop.");
-        if (Weight is not null && Weight.Length != count)
-            throw Invalid(destination, $"{Weight.Length} weights were given for {count} next hops; each takes one.");
-        return [.. Enumerable.Range(0, count).Select(i => new RouteHopSpec(
-            gateways.Length > i
-                ? gateways[i]
-                : null, links.Length switch { 0 => 0, 1 => links[0], _ => links[i] }, Weight?[i] ?? 1))];
-    }
-
-    private static NetworkException Invalid(IPPrefix destination, string message)
-        => new(NetworkErrorCode.InvalidArgument, message, destination.ToString());
 }

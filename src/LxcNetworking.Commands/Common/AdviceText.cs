@@ -25,6 +25,7 @@ public sealed class AdviceText(Predicate<string> has, Predicate<string> isElsewh
             [(AdviceKind.List, AdviceThing.LxcNetwork)] = ("Get-LxcNetworkConfig", "those that there are"),
             [(AdviceKind.List, AdviceThing.IPAddress)] = ("Get-NetIPAddress", null),
             [(AdviceKind.List, AdviceThing.Route)] = ("Get-NetRoute", null),
+            [(AdviceKind.List, AdviceThing.NextHop)] = ("Get-NetNextHop", null),
             [(AdviceKind.List, AdviceThing.Rule)] = ("Get-NetRule", null),
             [(AdviceKind.List, AdviceThing.Nat)] = ("Get-NetNat", null),
             [(AdviceKind.List, AdviceThing.NatStaticMapping)] = ("Get-NetNatStaticMapping", null),

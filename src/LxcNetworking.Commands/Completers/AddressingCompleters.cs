@@ -39,6 +39,14 @@ public sealed class DestinationCompleter : LiveCompleter
             .Select(route => (route.DestinationPrefix.ToString(), route.ToString()));
 }
 
+/// <summary>Offers the next-hop objects of the namespace already typed.</summary>
+public sealed class NextHopCompleter : LiveCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
+        => StackOf(bound).NextHops.List().Select(nextHop => ($"{nextHop.NextHopId}", nextHop.ToString()));
+}
+
 /// <summary>Offers the neighbours of the namespace already typed.</summary>
 public sealed class NeighborCompleter : LiveCompleter
 {

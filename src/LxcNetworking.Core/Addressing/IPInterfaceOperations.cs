@@ -146,8 +146,7 @@ public sealed class IPInterfaceOperations : IStackOperations<IPInterfaceOperatio
             // does not write it.
             _stack.Within(() =>
             {
-                using var file = new FileStream(
-                    path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+                using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0);
                 file.Write(enabled ? "1\n"u8 : "0\n"u8);
                 return true;
             });

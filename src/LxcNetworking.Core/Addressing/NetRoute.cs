@@ -20,6 +20,9 @@ public sealed class RouteNextHop
     /// <summary>Its share in comparison with the other ways': 1 to 256.</summary>
     public int Weight { get; init; } = 1;
 
+    /// <summary>What its packets are put into, or null.</summary>
+    public RouteEncapsulation? Encapsulation { get; init; }
+
     /// <summary>Its state.</summary>
     public RouteFlags Flags { get; init; }
 
@@ -74,6 +77,12 @@ public sealed record NetRoute : RouteSettings
 
     /// <summary>The ways that it can take, if there are several; empty otherwise.</summary>
     public ValueList<RouteNextHop> Multipath { get; internal init; } = [];
+
+    /// <summary>What its packets are put into, those of the first way if there are several, or null.</summary>
+    public RouteEncapsulation? Encapsulation { get; internal init; }
+
+    /// <summary>What the kernel told and has no name here: numbers of attributes (RTA_*) and their bytes.</summary>
+    public ValueList<string> OtherAttributes { get; internal init; } = [];
 
     /// <summary>The state of its next hop.</summary>
     public RouteFlags Flags { get; internal init; }

@@ -67,11 +67,41 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
     /// PermissionDenied.</exception>
     public NetRoute Create(RouteSpec spec, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(spec);
-        spec.Validate();
         cancellation.ThrowIfCancellationRequested();
-        spec = spec.ToSend();
-        using var request = RouteMessages.Add(spec);
+        spec = Checked(spec);
+        var made = Make(spec, NetlinkFlags.Create | NetlinkFlags.Exclusive);
+        PassedOverSettings.Refuse(
+            spec.Unanswered(made), $"the route to {spec.Destination}", $"{spec.Destination}", () => Remove([made])[0]);
+        return made;
+    }
+
+    /// <summary>Makes a route in the place of the one of its destination, table, metric and type of service, if there
+    /// is one; no packet finds neither.</summary>
+    /// <param name="spec">What it is to be like.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <returns>The route, read back.</returns>
+    /// <exception cref="NetworkException">As for <see cref="Create"/>; what was there stays.</exception>
+    public NetRoute Replace(RouteSpec spec, CancellationToken cancellation = default)
+        => new RouteReplacement(_stack).Replace(Checked(spec), cancellation);
+
+    /// <summary>Changes a route; no packet finds neither the old one nor the new one.</summary>
+    /// <param name="route">A route as read from this stack.</param>
+    /// <param name="change">What is to become of it.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <returns>The route, read back.</returns>
+    /// <exception cref="NetworkException">RouteNotFound: it is not there any more as it was read. As for
+    /// <see cref="Create"/>; it stays as it was.</exception>
+    public NetRoute Change(NetRoute route, RouteChange change, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return new RouteReplacement(_stack).Change(route, Checked(change.Apply(route)), cancellation);
+    }
+
+    /// <summary>Sends the request that makes a route and reads what it made.</summary>
+    /// <exception cref="NetworkException">The kernel refused it.</exception>
+    internal NetRoute Make(RouteSpec spec, NetlinkFlags flags)
+    {
+        using var request = RouteMessages.Make(spec, flags);
         NetRoute? made = null;
         try
         {
@@ -84,24 +114,21 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
             throw AddRefused(e, spec, _stack);
         }
 
+        // A route that is replaced by one like it is not told of.
         if (made is null)
         {
-            return List(
-                new RouteFilter { Table = spec.RealTable, Family = spec.Family, Type = spec.Type },
-                CancellationToken.None)
-                .FirstOrDefault(
-                    route => route.DestinationPrefix.Equals(spec.Destination)
-                        && (spec.Metric is null || spec.Metric == route.RouteMetric))
+            var filter = new RouteFilter { Table = spec.RealTable, Family = spec.Family, Type = spec.Type };
+            return List(filter, CancellationToken.None).FirstOrDefault(
+                route => route.DestinationPrefix.Equals(spec.Destination)
+                    && (spec.Metric is null || spec.RealMetric == route.RouteMetric))
                 ?? throw new NetworkException(
                     NetworkErrorCode.RouteNotFound,
                     $"The route to {spec.Destination} was made, but is gone again.",
                     spec.Destination.ToString());
         }
 
-        made.MayHaveTwins = false;
+        made.MayHaveTwins = (flags & NetlinkFlags.Exclusive) == 0;
         Name([made], CancellationToken.None);
-        PassedOverSettings.Refuse(
-            spec.Unanswered(made), $"the route to {spec.Destination}", $"{spec.Destination}", () => Remove([made])[0]);
         return made;
     }
 
@@ -225,8 +252,20 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
                 refusal,
                 $"route {spec.Destination}{way}",
                 spec.Destination.ToString(),
-                exists: NetworkErrorCode.RouteExists,
-                hint: downHint);
+                NotFound(spec),
+                NetworkErrorCode.RouteExists,
+                downHint);
+    }
+
+    // Of a route that is changed, the kernel says with the same number that it is gone.
+    private static NetworkErrorCode NotFound(RouteSpec spec) => spec.NextHopId is > 0 ? NetworkErrorCode.ObjectNotFound
+        : spec.Like is not null ? NetworkErrorCode.RouteNotFound : NetworkErrorCode.LinkNotFound;
+
+    private static RouteSpec Checked(RouteSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        spec.Validate();
+        return spec.ToSend();
     }
 
     private static NetLink? FindLink(NetworkStack stack, int index)

@@ -71,6 +71,9 @@ public enum RouterPreference
 [AttributeSet]
 public partial record RouteSettings : AttributeSet
 {
+    /// <summary>The last of the metrics that are declared here.</summary>
+    internal const ushort LastMetric = 17;
+
     private const int Metrics = 8;
 
     /// <summary>The address that packets start from if nothing else was chosen, or null.</summary>

@@ -8,6 +8,12 @@ namespace LxcNetworking.Addressing;
 /// <param name="Weight">Its share in comparison with the other ways': 1 to 256.</param>
 public sealed record RouteHopSpec(IPAddress? Gateway, int InterfaceIndex = 0, int Weight = 1)
 {
+    /// <summary>The gateway counts as being on the link, whatever the addresses say.</summary>
+    public bool OnLink { get; init; }
+
+    /// <summary>What packets are put into; null for nothing.</summary>
+    public RouteEncapsulation? Encapsulation { get; init; }
+
     internal IPAddress? RealGateway => Gateway is null || IP.IsAny(Gateway) ? null : Gateway;
 }
 
@@ -55,6 +61,18 @@ public sealed record RouteSpec : RouteSettings
     internal bool Drops
         => Type is RouteType.Blackhole or RouteType.Unreachable or RouteType.Prohibit or RouteType.Throw;
 
+    /// <summary>IPv6: only packets from here take it; null for all.</summary>
+    public IPPrefix? SourcePrefix { get; init; }
+
+    /// <summary>IPv6: after what time, in whole seconds, the kernel removes it; null for never.</summary>
+    public Duration? Lifetime { get; init; }
+
+    /// <summary>The route from which what has no name here is taken.</summary>
+    internal NetRoute? Like { get; init; }
+
+    /// <summary>Whether it takes the same ways as that route.</summary>
+    internal bool KeepsWays { get; init; }
+
     internal RouteTable RealTable
         => Table
             ?? (Type is RouteType.Local or RouteType.Broadcast
@@ -67,6 +85,11 @@ public sealed record RouteSpec : RouteSettings
         || NextHops.All(hop => hop.RealGateway is null)
             ? NetScope.Link
         : NetScope.Global);
+
+    // IPv6 takes 0 for its default (IP6_RT_PRIO_USER).
+    internal long RealMetric => Metric is > 0 ? Metric.Value : Family == IPFamily.IPv6 ? 1024 : 0;
+
+    internal bool IsOnLink(RouteHopSpec hop) => OnLink || hop.OnLink;
 
     /// <summary>The default route over a gateway on an interface.</summary>
     internal static RouteSpec DefaultVia(IPAddress gateway, int interfaceIndex)
@@ -100,8 +123,7 @@ public sealed record RouteSpec : RouteSettings
         if (Source is not null && IP.FamilyOf(Source) != Family)
             throw Invalid(
                 $"{Source} cannot be the source address of a route to {Destination}: one is IPv4, the other IPv6.");
-        if (Family == IPFamily.IPv6 && Scope is not null)
-            throw Invalid($"IPv6 routes such as the one to {Destination} have no scope to choose.");
+        ValidateFamily();
         if (Drops)
         {
             if (NextHops.Any(
@@ -146,10 +168,25 @@ public sealed record RouteSpec : RouteSettings
                 $"{gateway} is a link-local address, which every link has: say which one is meant.",
                 Advice.Give(nameof(hop.InterfaceIndex)));
         IP.Unscoped(gateway, hop.InterfaceIndex);
-        if (hop.InterfaceIndex == 0 && OnLink)
+        if (hop.InterfaceIndex == 0 && IsOnLink(hop))
             throw Invalid(
                 $"Of {gateway}, which is to be on a link, say on which one.",
                 Advice.Give(nameof(hop.InterfaceIndex)));
+    }
+
+    private void ValidateFamily()
+    {
+        if (Family == IPFamily.IPv6 && Scope is not null)
+            throw Invalid($"IPv6 routes such as the one to {Destination} have no scope to choose.");
+        if (Family == IPFamily.IPv4 && SourcePrefix is not null)
+            throw Invalid($"The route to {Destination} is an IPv4 route, which has no source prefix. Make a rule.");
+        if (SourcePrefix is { } source
+            && (IP.FamilyOf(source.Address) != Family || !source.Network.Address.Equals(source.Address)))
+            throw Invalid($"{source} is no IPv6 network that packets to {Destination} could come from.");
+        if (Family == IPFamily.IPv4 && Lifetime is { IsForever: false })
+            throw Invalid($"The route to {Destination} is an IPv4 route, which has no lifetime.");
+        if (Lifetime is { } lifetime && lifetime.Ticks <= 0)
+            throw Invalid($"{lifetime} is no lifetime for the route to {Destination}.");
     }
 
     private NetworkException Invalid(string message, params Advice[] advice)

@@ -78,7 +78,8 @@ internal sealed class RouteEvents(NetworkStack stack, Action<NetEvent>? tell)
             .Add("Scope", before.Scope, now.Scope)
             .Add("Source", before.Source, now.Source).Add("Mtu", before.Mtu, now.Mtu)
             .Add("AdvertisedMss", before.AdvertisedMss, now.AdvertisedMss)
-            .Add("HopLimit", before.HopLimit, now.HopLimit).List;
+            .Add("HopLimit", before.HopLimit, now.HopLimit)
+            .Add("Encapsulation", before.Encapsulation, now.Encapsulation).List;
     }
 
     protected override void Replace(IReadOnlyList<NetRoute> list)

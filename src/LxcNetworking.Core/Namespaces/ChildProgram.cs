@@ -55,8 +55,8 @@ internal static class ChildProgram
     {
         try
         {
-            return Encoding.UTF8.GetString(File.ReadAllBytes(
-                $"/proc/{id.ToString(CultureInfo.InvariantCulture)}/cmdline")).Split('\0');
+            var number = id.ToString(CultureInfo.InvariantCulture);
+            return Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{number}/cmdline")).Split('\0');
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -9,7 +9,7 @@ internal static class Rtm
     public const ushort NewNeigh = 28, DelNeigh = 29, GetNeigh = 30;
     public const ushort NewRule = 32, DelRule = 33, GetRule = 34;
     public const ushort NewNsId = 88, DelNsId = 89;
-    public const ushort DelNextHop = 105;
+    public const ushort NewNextHop = 104, DelNextHop = 105, GetNextHop = 106;
     public const ushort NewLinkProp = 108, DelLinkProp = 109;
 }
 
@@ -74,8 +74,20 @@ internal static partial class Ifa
 [KernelNames("RTA_", "ENCAP_TYPE")]
 internal static partial class Rta
 {
-    public const ushort Dst = 1, Src = 2, Iif = 3, Oif = 4, Gateway = 5, Priority = 6, Metrics = 8, Multipath = 9,
-        Flow = 11, CacheInfo = 12, Table = 15, Mark = 16, Via = 18, EncapType = 21, Encap = 22, Expires = 23, Uid = 25;
+    public const ushort Dst = 1, Src = 2, Iif = 3, Oif = 4, Gateway = 5, Priority = 6, PrefSrc = 7, Metrics = 8,
+        Multipath = 9, Flow = 11, CacheInfo = 12, Table = 15, Mark = 16, Via = 18, Pref = 20, EncapType = 21,
+        Encap = 22, Expires = 23, Uid = 25, NextHopId = 30;
+
+    // NLA_F_NESTED, which comes with the number of an attribute that has attributes inside.
+    public const ushort Nested = 0x8000;
+}
+
+/// <summary>Attributes of next-hop objects of linux/nexthop.h (NHA_*).</summary>
+[KernelNames("NHA_", "GROUP_TYPE", "ENCAP_TYPE", "RES_GROUP", "OP_FLAGS")]
+internal static partial class Nha
+{
+    public const ushort Id = 1, Group = 2, GroupType = 3, Blackhole = 4, Oif = 5, Gateway = 6, EncapType = 7, Encap = 8,
+        Fdb = 11, ResGroup = 12, OpFlags = 14;
 }
 
 /// <summary>Neighbour attributes of linux/neighbour.h (NDA_*).</summary>

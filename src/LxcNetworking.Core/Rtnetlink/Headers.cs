@@ -42,6 +42,17 @@ internal struct RtMsg
     public uint Flags;
 }
 
+/// <summary>struct nhmsg of linux/nexthop.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct NhMsg
+{
+    public byte Family;
+    public byte Scope;
+    public byte Protocol;
+    public byte Reserved;
+    public uint Flags;
+}
+
 /// <summary>struct ndmsg of linux/neighbour.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct NdMsg

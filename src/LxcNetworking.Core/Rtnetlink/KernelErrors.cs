@@ -114,6 +114,7 @@ internal static class KernelErrors
             Rtm.NewAddr or Rtm.DelAddr or Rtm.GetAddr => Ifa.NameOf(first) ?? $"IFA_{first}",
             Rtm.NewRoute or Rtm.DelRoute or Rtm.GetRoute => Rta.NameOf(first) ?? $"RTA_{first}",
             Rtm.NewNeigh or Rtm.DelNeigh or Rtm.GetNeigh => Nda.NameOf(first) ?? $"NDA_{first}",
+            Rtm.NewNextHop or Rtm.DelNextHop or Rtm.GetNextHop => Nha.NameOf(first) ?? $"NHA_{first}",
             _ => $"attribute {first}",
         };
         return name + string.Concat(error.AttributePath.Skip(1).Select(type => "/" + type));

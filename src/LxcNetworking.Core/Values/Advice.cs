@@ -102,6 +102,9 @@ public enum AdviceThing
     /// <summary>A route.</summary>
     Route,
 
+    /// <summary>A next-hop object.</summary>
+    NextHop,
+
     /// <summary>A policy rule.</summary>
     Rule,
 

@@ -68,6 +68,9 @@ internal abstract class DeclaredSet(Type type)
             () => new WireGuardDetails(), WireGuardDetails.Properties, data => new(data),
             WireGuardDetails.ReadJson, (a, b) => a.Over(b)),
         Of(
+            () => new NextHopSettings(), NextHopSettings.Properties, data => new(data),
+            NextHopSettings.ReadJson, (a, b) => a.Over(b)),
+        Of(
             () => new RouteSettings(), RouteSettings.Properties, data => new(data),
             RouteSettings.ReadJson, (a, b) => a.Over(b)),
         Of(

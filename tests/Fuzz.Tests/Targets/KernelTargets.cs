@@ -76,6 +76,10 @@ internal static class KernelTargets
                 .. KernelCorpus.RecordedEntries("route6", Rtm.GetRoute),
             ],
             Routes),
+        Of(
+            "next-hop objects",
+            [.. KernelCorpus.RecordedEntries("nexthop", Rtm.GetNextHop)],
+            stack => stack.NextHops.List()),
         Of("interfaces", [.. KernelCorpus.Singly("interfaces")], Interfaces),
         Of("generic families", [.. KernelCorpus.Recorded("families"), KernelCorpus.L2tp], stack => stack.Generic.IsLoaded(Controller)),
         Of("WireGuard", [KernelCorpus.WireGuard], stack => stack.Links.List().SelectMany(link => link is WireGuardLink ? stack.WireGuard.ListPeers(link) : []).ToList()),

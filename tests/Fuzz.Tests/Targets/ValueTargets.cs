@@ -35,6 +35,15 @@ internal static class ValueTargets
         Of("WireGuard endpoints", ["192.0.2.1:51820", "[2001:db8::1]:51820"], WireGuardEndpoint),
         Of("durations", ["00:05:00", "1.00:00:00", "forever", "00:00:00.5", "10675199.02:48:05", "-00:00:01"], Duration.Parse),
         Of("routing tables", ["main", "local", "default", "all", "100", "4294967295"], text => new RouteTable(text)),
+        Of("members of groups", ["7", "7 weight 3", "4294967295 weight 65536"], text => new NextHopMember(text)),
+        Of(
+            "encapsulations",
+            [
+                "ip id 42 src 10.0.3.2 dst 10.9.9.9 ttl 5 tos 4 key csum seq flags 0x10",
+                "ip6 id 1 src fd00::2 dst fd00::9 hoplimit 5 tc 7", "seg6 mode encap segs fd00::9,fd00::8 hmac 5",
+                "seg6 mode inline segs fd00::9", "seg6local attr 1 0x01000000", "99 attr 3 0x07",
+            ],
+            text => new RouteEncapsulation(text)),
         Of("ports", ["80", "8000-8010", "65535"], text => new PortRange(text)),
         Of("WireGuard keys", ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "//8BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="], text => new WireGuardPublicKey(text)),
         Checked("VLANs", ["10", "10-20", "4094"], text => SameAgain(text, new VlanRange(text), again => new VlanRange(again), (one, other) => (one.First, one.Last) == (other.First, other.Last))),

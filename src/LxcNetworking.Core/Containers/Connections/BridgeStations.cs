@@ -8,8 +8,8 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Containers.Connections;
 
 /// <summary>
-/// Tells who is on a bridge, where the kernel knows: where each port is a veth whose far end can be read, and is neither
-/// a port nor a parent there. What was read is kept until the kernel tells that something has changed, so that of many
+/// Tells who is on a bridge, where the kernel knows: where each port is a veth whose far end can be read, and is
+/// neither a port nor a parent there. What was read is kept until the kernel tells that something has changed, so that of many
 /// connections in a row each reads what the one before has made.
 /// </summary>
 /// <param name="stack">The bridge's stack.</param>
@@ -224,7 +224,8 @@ internal sealed class BridgeStations(NetworkStack stack) : IStackOperations<Brid
     /// <summary>What there is in a namespace that a bridge leads to.</summary>
     private sealed class StationTable(IEnumerable<NetLink> links, IEnumerable<NetIPAddress> addresses)
     {
-        private readonly HashSet<int> _free = [.. links.Where(link => link.MasterIndex == 0).Select(link => link.Index)];
+        private readonly HashSet<int> _free =
+            [.. links.Where(link => link.MasterIndex == 0).Select(link => link.Index)];
         private readonly HashSet<int> _parents =
             [.. links.Where(link => !link.ParentIsElsewhere).Select(link => link.ParentIndex)];
 

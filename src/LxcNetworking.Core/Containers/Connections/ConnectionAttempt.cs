@@ -75,7 +75,7 @@ internal sealed class ConnectionAttempt(
                 Use(lease.Grant);
             if (_moved is null)
                 MovedLinks.Replace(inside, _link);
-            // What was in the file does not come back, so nothing that can fail follows but the word that it is complete.
+            // What was in the file does not come back, so nothing follows that can fail but the word that it is whole.
             if (spec.DnsServers.Count > 0 || spec.DnsSearch.Count > 0)
                 ResolvConf.Write(container, inside, spec.DnsServers, spec.DnsSearch, cancellation);
             // From here on it is complete, for everyone who looks at it.

@@ -9,7 +9,8 @@ internal sealed record ProbeTimes(IReadOnlyList<TimeSpan> Questions, TimeSpan En
 {
     private const int FullQuestions = 3;
 
-    /// <summary>Waits for nobody: the kernel has told of everyone, and who answers at once is heard all the same.</summary>
+    /// <summary>Waits for nobody: the kernel has told of everyone, and who answers at once is found all the
+    /// same.</summary>
     public static ProbeTimes Known { get; } = new([TimeSpan.Zero], TimeSpan.Zero, MinTurns: 0);
 
     /// <summary>An idle bridge hands a frame to its containers, and takes the answer, before send(2) returns.</summary>
