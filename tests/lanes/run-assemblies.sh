@@ -24,7 +24,7 @@ for assembly in tests/*.Tests/bin/Release/net10.0/*.Tests.dll; do
     # The others of Module.Tests read sources, documents and parameters, and ask no kernel.
     only=()
     [ "${assembly##*/}" != Module.Tests.dll ] || only=(-class '*PesterTests')
-    dotnet "$assembly" -noColor -maxThreads 4 -noLogo -longRunning 120 "${only[@]}" -trait- Suite=Pester -trait- Suite=systemd -trait- Kernel=new \
-        -trx "$report" || status=1
+    dotnet "$assembly" -noColor -maxThreads 4 -noLogo -longRunning 120 "${only[@]}" -trait- Suite=Pester \
+        -trait- Suite=systemd -trait- Kernel=new -trx "$report" || status=1
 done
 exit $status

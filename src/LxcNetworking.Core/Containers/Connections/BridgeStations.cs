@@ -9,8 +9,8 @@ namespace LxcNetworking.Containers.Connections;
 
 /// <summary>
 /// Tells who is on a bridge, where the kernel knows: where each port is a veth whose far end can be read, and is
-/// neither a port nor a parent there. What was read is kept until the kernel tells that something has changed, so that of many
-/// connections in a row each reads what the one before has made.
+/// neither a port nor a parent there. What was read is kept until the kernel tells that something has changed, so that
+/// of many connections in a row each reads what the one before has made.
 /// </summary>
 /// <param name="stack">The bridge's stack.</param>
 internal sealed class BridgeStations(NetworkStack stack) : IStackOperations<BridgeStations>, IHasSockets
