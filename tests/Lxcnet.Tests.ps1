@@ -54,6 +54,22 @@ Describe 'lxcnet' -Skip:(-not $hasServer) {
         Wait-Until { -not (Test-Path /run/lxcnetworking) } -Seconds 20
     }
 
+    It 'renews the leases of several containers at once' {
+        ip netns add db
+        try {
+            'web', 'db' | Connect-Container -Bridge br0 -IPAddress dhcp
+            function Get-Both { 'web', 'db' | ForEach-Object { Get-DhcpLease -Namespace $_ | Where-Object InterfaceAlias -eq eth0 } }
+            $first = Get-Both
+            $first | Should -HaveCount 2
+            Wait-Until { $now = Get-Both; $now[0].Expires -gt $first[0].Expires -and $now[1].Expires -gt $first[1].Expires } -Seconds 30
+            (Get-Helper).Count | Should -Be 1
+            (Get-Both).IPAddress | Should -Be $first.IPAddress
+            Disconnect-Container web, db eth0
+            Wait-Until { -not (Get-Helper) } -Seconds 20
+        }
+        finally { ip netns del db }
+    }
+
     It 'is one process of its own session, without the caller''s files, namespaces and environment' {
         $env:LXCNET_TEST = 'secret'
         try { Connect-Container web -Bridge br0 -IPAddress dhcp } finally { $env:LXCNET_TEST = $null }

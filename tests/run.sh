@@ -33,7 +33,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en N
 results=$top/out/test-results
 # For a hang only: each lane takes minutes.
 native_limit=30m
-guest_limit=4500
+guest_limit=4800
 
 # What the tests look at the kernel with, and talk through.
 packages=(

@@ -8,8 +8,8 @@ public class PublicSurfaceTests
 {
     private static readonly string[] s_verbs =
     [
-        "List", "Get", "Find", "Create", "Add", "Change", "Remove", "Rename", "Move", "Wait", "Connect", "Disconnect",
-        "Check", "Plan", "Request",
+        "List", "Get", "Find", "Create", "Add", "Replace", "Change", "Remove", "Rename", "Move", "Wait", "Connect",
+        "Disconnect", "Check", "Plan", "Request",
         // Forwarding is a switch, and has no object to change.
         "Set",
     ];
