@@ -149,6 +149,29 @@ public sealed class AddressChoiceTests
     });
 
     [Fact]
+    public void Idle_sockets_are_closed_while_others_look_who_is_on_a_bridge() => Run(() =>
+    {
+        Connect("web", "10.0.3.2/24");
+        var bridge = Here.Links.Get("br0");
+        using var over = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        // The timer that closes them is another thread, which has the stack's lock then.
+        var closing = new Thread(() =>
+        {
+            while (!over.IsCancellationRequested)
+                Here.CloseIdle(0);
+        });
+        var looking = new Thread(() =>
+        {
+            while (!over.IsCancellationRequested)
+                Here.BridgeStations.Find(bridge, [Address("10.0.3.2")], CancellationToken.None);
+        });
+        closing.IsBackground = looking.IsBackground = true;
+        closing.Start();
+        looking.Start();
+        Assert.True(closing.Join(TimeSpan.FromSeconds(60)) && looking.Join(TimeSpan.FromSeconds(60)));
+    });
+
+    [Fact]
     public void A_full_check_has_the_times_of_RFC_5227()
     {
         for (var i = 0; i < 100; i++)

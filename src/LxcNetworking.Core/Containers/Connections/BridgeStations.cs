@@ -75,8 +75,17 @@ internal sealed class BridgeStations(NetworkStack stack) : IStackOperations<Brid
     /// <inheritdoc/>
     void IHasSockets.CloseSockets()
     {
-        lock (_gate)
+        // The caller may have the stack's lock, which whoever has this one waits for.
+        if (!_gate.TryEnter())
+            return;
+        try
+        {
             Forget();
+        }
+        finally
+        {
+            _gate.Exit();
+        }
     }
 
     private (StationKnowledge Knowledge, (IPAddress Address, string Port)? Holder) Look(
