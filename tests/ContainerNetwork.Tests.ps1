@@ -9,7 +9,7 @@ Describe 'ContainerNetwork' {
             # The next one listens where it listened.
             Wait-End $id
         }
-        if (Test-Path /run/lxcnetworking) { Remove-Item /run/lxcnetworking -Recurse -Force }
+        Remove-RunFolder
         ip -all netns del
         (Get-IpJson link show).ifname | Where-Object { $_ -ne 'lo' } | ForEach-Object { ip link del $_ 2>$null }
         nft flush ruleset

@@ -35,7 +35,7 @@ Describe 'lxcnet' -Skip:(-not $hasServer) {
         Get-Helper | Stop-Process -Force
         ip netns del web 2>$null
         ip link del br0
-        Remove-Item /run/lxcnetworking -Recurse -Force -ErrorAction Ignore
+        Remove-RunFolder
     }
 
     It 'is started by the first lease, renews it, and ends with the last one' {

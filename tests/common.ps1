@@ -111,6 +111,14 @@ function Wait-Until {
     }
 }
 
+# Takes away what a test left of the module's own files; lxcnet may be doing that too.
+function Remove-RunFolder {
+    Wait-Until {
+        try { Remove-Item /run/lxcnetworking -Recurse -Force -ErrorAction Ignore } catch [System.IO.IOException] { }
+        -not (Test-Path /run/lxcnetworking)
+    }
+}
+
 # Waits until a process has ended and has closed all that it had open, its sockets included.
 function Wait-End {
     param([Parameter(Mandatory)] [int] $Id)
