@@ -12,7 +12,7 @@ internal sealed class RunFolder
     /// <summary>Where the folders are.</summary>
     public const string Root = "/run/lxcnetworking";
 
-    private const int Mode0644 = 0x1a4;
+    private const int Mode0644 = 0x1a4, MostAttempts = 200;
     private const UnixFileMode FolderMode
         = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead
             | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
@@ -90,6 +90,26 @@ internal sealed class RunFolder
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Refusal(e, File(name), "written");
+        }
+    }
+
+    /// <summary>Writes a file whole or not at all, and makes the folder for it; that others remove an empty folder
+    /// meanwhile, as often as they like, is no failure.</summary>
+    /// <exception cref="NetworkException">As for <see cref="Create"/> and <see cref="Write"/>.</exception>
+    public void CreateAndWrite(string name, ReadOnlySpan<byte> content)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            Create();
+            try
+            {
+                Write(name, content);
+                return;
+            }
+            catch (NetworkException e) when (e.Code == NetworkErrorCode.ObjectNotFound && attempt < MostAttempts)
+            {
+                Thread.Sleep(1);
+            }
         }
     }
 

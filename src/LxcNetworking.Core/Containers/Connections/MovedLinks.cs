@@ -222,27 +222,19 @@ internal static class MovedLinks
 
     private static MovedLink Write(MovedLink moved)
     {
-        // Another command may remove the empty folder meanwhile.
-        for (var attempt = 1; ; attempt++)
+        try
         {
-            s_folder.Create();
-            try
+            s_folder.CreateAndWrite(
+                Entry(moved.Identity), JsonSerializer.SerializeToUtf8Bytes(moved, MovedLinkJson.Default.MovedLink));
+            return moved;
+        }
+        catch (NetworkException e)
+        {
+            throw new NetworkException(
+                e.Code, $"That '{moved.Name}' is the host's cannot be noted: {e.Message}", moved.Name, e)
             {
-                var content = JsonSerializer.SerializeToUtf8Bytes(moved, MovedLinkJson.Default.MovedLink);
-                s_folder.Write(Entry(moved.Identity), content);
-                return moved;
-            }
-            catch (NetworkException e) when (e.Code == NetworkErrorCode.ObjectNotFound && attempt < 10)
-            {
-            }
-            catch (NetworkException e)
-            {
-                throw new NetworkException(
-                    e.Code, $"That '{moved.Name}' is the host's cannot be noted: {e.Message}", moved.Name, e)
-                {
-                    Advice = e.Advice,
-                };
-            }
+                Advice = e.Advice,
+            };
         }
     }
 

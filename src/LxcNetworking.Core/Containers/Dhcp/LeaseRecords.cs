@@ -15,7 +15,7 @@ internal static class LeaseRecords
     /// <summary>Longer than an interface's name can be, so that no network is called so.</summary>
     public const string FolderName = "container-leases";
 
-    private const int MaxBytes = 64 << 10, MostAttempts = 10;
+    private const int MaxBytes = 64 << 10;
     private static readonly TimeSpan s_sweepTimeout = TimeSpan.FromMilliseconds(5);
     private static readonly RunFolder s_folder = new(FolderName);
 
@@ -26,19 +26,7 @@ internal static class LeaseRecords
     /// <exception cref="NetworkException">PermissionDenied, NotSupported, NoSpace.</exception>
     public static void Write(LeaseRecord record)
     {
-        // Another command may remove the empty folder meanwhile.
-        for (var attempt = 1; ; attempt++)
-        {
-            s_folder.Create();
-            try
-            {
-                s_folder.Write(Entry(record.NamespaceId, record.InterfaceIndex), record.ToJson());
-                return;
-            }
-            catch (NetworkException e) when (e.Code == NetworkErrorCode.ObjectNotFound && attempt < MostAttempts)
-            {
-            }
-        }
+        s_folder.CreateAndWrite(Entry(record.NamespaceId, record.InterfaceIndex), record.ToJson());
     }
 
     /// <summary>Finds a link's lease.</summary>
