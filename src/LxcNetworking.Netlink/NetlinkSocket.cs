@@ -127,16 +127,20 @@ public sealed class NetlinkSocket : INetlinkChannel
                     return true;
                 }
 
-                switch (Marshal.GetLastPInvokeError())
-                {
-                    case EINTR: continue;
-                    case EAGAIN: return false;
-                    case ENOBUFS: throw new NetlinkOverrunException();
-                    case var errno: throw new NetlinkSocketException("Receiving from the kernel", errno);
-                }
+                if (IsEmpty(Marshal.GetLastPInvokeError()))
+                    return false;
             }
         }
     }
+
+    // What a failed receive means: true where nothing is there, false where it was interrupted and is repeated.
+    private static bool IsEmpty(int errno) => errno switch
+    {
+        EAGAIN => true,
+        EINTR => false,
+        ENOBUFS => throw new NetlinkOverrunException(),
+        _ => throw new NetlinkSocketException("Receiving from the kernel", errno),
+    };
 
     /// <inheritdoc/>
     public void Send(ReadOnlySpan<byte> datagram)
@@ -303,13 +307,8 @@ public sealed class NetlinkSocket : INetlinkChannel
                 size = LibC.ReceiveFrom(_socket, target, buffer.Length, flags, ref sender, ref length);
             if (size >= 0)
                 return (int)size;
-            switch (Marshal.GetLastPInvokeError())
-            {
-                case EINTR: continue;
-                case EAGAIN: return -1;
-                case ENOBUFS: throw new NetlinkOverrunException();
-                case var errno: throw new NetlinkSocketException("Receiving from the kernel", errno);
-            }
+            if (IsEmpty(Marshal.GetLastPInvokeError()))
+                return -1;
         }
     }
 

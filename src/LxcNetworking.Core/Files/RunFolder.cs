@@ -26,13 +26,12 @@ internal sealed class RunFolder
 
     /// <summary>The names of the folders that are there.</summary>
     public static IReadOnlyList<string> Names()
-        => !IsOwnFolder(Root)
-
-                ? []
-                : [
-                    .. Directory.EnumerateDirectories(Root).Select(path => System.IO.Path.GetFileName(path))
+        => !IsOwnFolder(Root) ? []
+            :
+            [
+                .. Directory.EnumerateDirectories(Root).Select(path => System.IO.Path.GetFileName(path))
                     .Order(StringComparer.Ordinal),
-                ];
+            ];
 
     /// <summary>Whether it is there.</summary>
     /// <exception cref="NetworkException">NotSupported: what is there is no folder of this user's alone.</exception>
