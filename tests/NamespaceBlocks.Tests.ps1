@@ -188,6 +188,27 @@ Describe 'a block of Invoke-NetNamespace' -Tag PrivilegedContainer {
         $said | Should -Not -Contain 'on'
     }
 
+    It 'leaves no thread of .NET in the namespace, which would keep it alive' {
+        $null = New-NetNamespace blocks-gc
+        $inode = stat -Lc %i /run/netns/blocks-gc
+        # A process that has not collected in the background yet; its thread starts where it is needed first.
+        $script = {
+            Import-Module $args[0]
+            $before = [System.Runtime.GCSettings]::LatencyMode
+            Invoke-NetNamespace blocks-gc {
+                $held = foreach ($i in 1..40) { , [byte[]]::new(5MB); [GC]::Collect(2, 'Optimized', $false) }
+            }
+            if ([System.Runtime.GCSettings]::LatencyMode -ne $before) { 'another latency mode' }
+            foreach ($thread in Get-ChildItem "/proc/$PID/task") {
+                if ((stat -Lc %i "$thread/ns/net") -eq $args[1]) { Get-Content "$thread/comm" }
+            }
+            'done'
+        }
+        $module = (Get-Module LxcNetworking).Path
+        pwsh -NoProfile -NonInteractive -Command $script -args $module, $inode | Should -BeExactly 'done'
+        Remove-NetNamespace blocks-gc
+    }
+
     It 'says everything outside: <Redirected>' -ForEach @(
         @{
             Redirected = 'Invoke-NetNamespace one { 1; Write-Error e; Write-Warning w; Write-Information i; ' +

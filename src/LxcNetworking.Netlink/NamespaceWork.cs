@@ -22,6 +22,8 @@ public abstract class NamespaceWork
     /// <summary>Goes there and does it.</summary>
     internal void Run()
     {
+        if (_networkNamespace is not null)
+            ForegroundCollection.Begin();
         try
         {
             if (_networkNamespace is not null && LibC.SetNs(_networkNamespace, LibC.CLONE_NEWNET) < 0)
@@ -35,6 +37,8 @@ public abstract class NamespaceWork
             _failure = ExceptionDispatchInfo.Capture(e);
         }
 
+        if (_networkNamespace is not null)
+            ForegroundCollection.End();
         _isDone = true;
         // Whoever waits has shown the event before it looked whether this is done.
         Interlocked.MemoryBarrier();

@@ -66,6 +66,25 @@ public sealed class AnnouncementTests
     });
 
     [Fact]
+    public void Neighbours_can_ask_for_a_new_address_as_soon_as_it_is_there() => Run(() =>
+    {
+        var web = Stacks.Pool.Get(new NamespaceReference("web"));
+        var link = web.Links.Get(Connect("web", "fd00:3::2/64").InterfaceIndex);
+        for (var i = 0; i < 300; i++)
+        {
+            var spec = new AddressSpec(new IPPrefix($"fd00:3::{0x1000 + i:x}/64"))
+            {
+                SkipDuplicateAddressDetection = true,
+            };
+            web.Addresses.Create(link, [spec]);
+            // The kernel's own list, where the last 24 bits tell the groups apart.
+            using var scope = NamespaceScope.Enter(Stacks.Pool, new NamespaceReference("web"));
+            Assert.Contains(
+                $"ff0200000000000000000001ff00{0x1000 + i:x4}", File.ReadAllText("/proc/thread-self/net/igmp6"));
+        }
+    });
+
+    [Fact]
     public void A_new_address_of_a_link_and_a_networks_gateway_are_told() => Run(() =>
     {
         Connect("web", "10.0.3.2/24");

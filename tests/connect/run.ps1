@@ -70,8 +70,19 @@ function Test-Address([object[]] $Have, [string[]] $Names) {
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
     do { $ports = @(bridge -j link show | ConvertFrom-Json).Count }
     while ($ports -ne @($Have).Count -and $clock.Elapsed.TotalSeconds -lt 10)
-    if ($ports -ne @($Have).Count) { Add-Fault "$ports ports for $(@($Have).Count) connected containers" }
+    if ($ports -ne @($Have).Count) {
+        Add-Fault "$ports ports for $(@($Have).Count) connected containers$(Get-Holder $Names)"
+    }
     $there
+}
+
+# The threads that are in a namespace which has no name any more, and keep it.
+function Get-Holder([string[]] $Names) {
+    $known = @($Names.ForEach{ "/run/netns/$_" }; '/proc/self/ns/net').ForEach{ stat -Lc %i $_ }
+    foreach ($thread in Get-ChildItem /proc/[0-9]*/task/[0-9]* -Directory -ErrorAction Ignore) {
+        $inode = stat -Lc %i "$thread/ns/net" 2>/dev/null
+        if ($inode -and $inode -notin $known) { "; $thread ($(Get-Content "$thread/comm" -ErrorAction Ignore)) is in $inode" }
+    }
 }
 
 function Stop-Worker([System.Diagnostics.Process[]] $Worker) {

@@ -43,6 +43,7 @@ internal static class AddressAnnouncement
             return;
         try
         {
+            SolicitedNodeGroups.AwaitJoined(stack, link, addresses.Where(IsUsable));
             // A socket of type 0 receives nothing.
             var socket = stack.PacketSockets.Rent(link.Index, 0);
             Span<byte> own = stackalloc byte[6], frame = stackalloc byte[NeighborFrames.MaxBytes];
@@ -55,7 +56,7 @@ internal static class AddressAnnouncement
 
             stack.PacketSockets.Return(socket);
         }
-        catch (Exception e) when (e is IOException or NetworkException)
+        catch (Exception e) when (e is IOException or NetworkException or NetlinkException)
         {
             // Without CAP_NET_RAW, or where the namespace has ended meanwhile, the neighbours find out by themselves.
         }

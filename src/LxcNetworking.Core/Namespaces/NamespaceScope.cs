@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using LxcNetworking.Native;
+using LxcNetworking.Netlink;
 using LxcNetworking.Values;
 using Microsoft.Win32.SafeHandles;
 
@@ -14,7 +15,11 @@ public sealed class NamespaceScope : IDisposable
     private readonly int _thread = LibC.GetTid();
     private bool _disposed;
 
-    private NamespaceScope(SafeFileHandle outside, SafeFileHandle inside) => (_outside, _inside) = (outside, inside);
+    private NamespaceScope(SafeFileHandle outside, SafeFileHandle inside)
+    {
+        (_outside, _inside) = (outside, inside);
+        ForegroundCollection.Begin();
+    }
 
     /// <summary>Enters a namespace.</summary>
     /// <param name="pool">The pool, which knows the namespaces that are in use.</param>
@@ -29,18 +34,25 @@ public sealed class NamespaceScope : IDisposable
         ArgumentNullException.ThrowIfNull(pool);
         PoolThreads.Prepare();
         var outside = NamespaceFile.Open(NamespaceFile.OwnThread, null);
-        SafeFileHandle? inside = null;
+        NamespaceScope scope;
         try
         {
-            inside = pool.OpenFile(reference, cancellation);
-            var scope = new NamespaceScope(outside, inside);
+            scope = new NamespaceScope(outside, pool.OpenFile(reference, cancellation));
+        }
+        catch
+        {
+            outside.Dispose();
+            throw;
+        }
+
+        try
+        {
             scope.Resume();
             return scope;
         }
         catch
         {
-            outside.Dispose();
-            inside?.Dispose();
+            scope.Close();
             throw;
         }
     }
@@ -68,8 +80,14 @@ public sealed class NamespaceScope : IDisposable
         if (_disposed)
             return;
         Switch(_outside);
-        _disposed = true;
         MovePoolBack();
+        Close();
+    }
+
+    private void Close()
+    {
+        _disposed = true;
+        ForegroundCollection.End();
         _inside.Dispose();
         _outside.Dispose();
     }
