@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using LxcNetworking.Netlink.Native;
 using Microsoft.Win32.SafeHandles;
 
@@ -25,24 +26,44 @@ public static class NamespaceExecutor
     /// <exception cref="NetlinkSocketException">The namespace could not be entered.</exception>
     public static T Run<T>(SafeFileHandle? networkNamespace, Func<T> work)
     {
-        var result = new NamespaceWork<T>(networkNamespace, work);
+        ArgumentNullException.ThrowIfNull(work);
+        var result = new NamespaceWork<T>(networkNamespace is null ? work : () => Inside(networkNamespace, work));
         new Thread(result.Run, 1 << 20) { IsBackground = true, Name = "netns" }.Start();
         return result.Wait();
     }
 
-    /// <summary>
-    /// Starts work that leaves nothing behind on its thread, such as opening a socket, on a thread that is kept for a
-    /// moment in case there is more to do: starting one takes ten times as long as the work. Between two works it rests
-    /// where the process began, so that it keeps no namespace alive. Which mount namespace it is in is not known.
-    /// </summary>
-    /// <typeparam name="T">What the work gives.</typeparam>
-    /// <param name="networkNamespace">An open namespace file, which stays open until the work is done.</param>
-    /// <param name="work">What to do there.</param>
-    /// <returns>The work, to be waited for.</returns>
-    public static NamespaceWork<T> Start<T>(SafeFileHandle networkNamespace, Func<T> work)
+    /// <summary>Opens a socket in the calling thread's network namespace, or in another one (socket(2)).</summary>
+    /// <param name="networkNamespace">An open namespace file; null for the thread's own, which takes no rights.</param>
+    /// <param name="family">AF_*.</param>
+    /// <param name="type">SOCK_*, with its flags.</param>
+    /// <param name="protocol">The family's protocol.</param>
+    /// <returns>The socket, which stays in that namespace whoever uses it.</returns>
+    /// <exception cref="NetlinkSocketException">The namespace could not be entered, or the socket not be
+    /// opened.</exception>
+    public static SafeFileHandle OpenSocket(SafeFileHandle? networkNamespace, int family, int type, int protocol)
     {
-        ArgumentNullException.ThrowIfNull(networkNamespace);
-        var result = new NamespaceWork<T>(networkNamespace, work);
+        if (networkNamespace is not null)
+            return StartSocket(networkNamespace, family, type, protocol, static socket => socket).Wait();
+        var descriptor = LibC.Socket(family, type, protocol);
+        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true)
+            : throw new NetlinkSocketException("Opening a socket", Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>
+    /// Starts to open a socket in another network namespace, on a thread that is kept for a moment in case there is
+    /// more to do: starting one takes ten times as long. That thread is in the namespace for the one system call only,
+    /// so that it keeps no namespace alive.
+    /// </summary>
+    /// <typeparam name="T">What is made of the socket.</typeparam>
+    /// <param name="networkNamespace">An open namespace file, which stays open until the work is done.</param>
+    /// <param name="family">AF_*.</param>
+    /// <param name="type">SOCK_*, with its flags.</param>
+    /// <param name="protocol">The family's protocol.</param>
+    /// <param name="finish">Takes the socket, on that thread, outside the namespace.</param>
+    /// <returns>The work, to be waited for.</returns>
+    internal static NamespaceWork<T> StartSocket<T>(
+        SafeFileHandle networkNamespace, int family, int type, int protocol, Func<SafeFileHandle, T> finish)
+    {
         Worker? worker = null;
         lock (s_idle)
         {
@@ -53,23 +74,36 @@ public static class NamespaceExecutor
             }
         }
 
-        if (worker is not null)
-            worker.Give(result);
-        else
-            new Thread(() => Live(result), 1 << 18) { IsBackground = true, Name = "netns sockets" }.Start();
+        var isNew = worker is null;
+        worker ??= new Worker();
+        var result = new NamespaceWork<T>(() => finish(worker.OpenSocket(networkNamespace, family, type, protocol)));
+        worker.Give(result);
+        if (isNew)
+            new Thread(worker.Live, 1 << 18) { IsBackground = true, Name = "netns sockets" }.Start();
         return result;
     }
 
-    private static void Live(NamespaceWork first)
+    private static T Inside<T>(SafeFileHandle networkNamespace, Func<T> work)
     {
-        using var worker = new Worker();
-        worker.Live(first);
+        ForegroundCollection.Begin();
+        try
+        {
+            return LibC.SetNs(networkNamespace, LibC.CLONE_NEWNET) < 0
+                ? throw new NetlinkSocketException("Entering the network namespace", Marshal.GetLastPInvokeError())
+                : work();
+        }
+        finally
+        {
+            ForegroundCollection.End();
+        }
     }
 
     private sealed class Worker : IDisposable
     {
         private readonly AutoResetEvent _wake = new(false);
         private NamespaceWork? _next;
+        private SafeFileHandle? _own;
+        private bool _isAway;
 
         public void Give(NamespaceWork work)
         {
@@ -77,21 +111,36 @@ public static class NamespaceExecutor
             _wake.Set();
         }
 
-        public void Dispose() => _wake.Dispose();
-
-        public void Live(NamespaceWork first)
+        public SafeFileHandle OpenSocket(SafeFileHandle networkNamespace, int family, int type, int protocol)
         {
-            using var own = new SafeFileHandle(
+            var descriptor = SocketCalls.OpenThere(
+                networkNamespace, _own!, family, type, protocol, out var failure, out _isAway);
+            return failure is null ? new SafeFileHandle(descriptor, ownsHandle: true) : throw failure;
+        }
+
+        public void Live()
+        {
+            _own = new SafeFileHandle(
                 LibC.Open("/proc/self/ns/net", LibC.O_RDONLY | LibC.O_CLOEXEC), ownsHandle: true);
-            for (NamespaceWork? work = first; work is not null; work = Next())
+            // It began where the session is, which may be a namespace that it would keep alive.
+            _ = LibC.SetNs(_own, LibC.CLONE_NEWNET);
+            for (NamespaceWork? work = Take(Timeout.InfiniteTimeSpan); work is not null; work = Next())
             {
                 work.Run();
                 // Resting where it is, it would keep that namespace alive.
-                if (own.IsInvalid || LibC.SetNs(own, LibC.CLONE_NEWNET) < 0)
-                    return;
+                if (_isAway)
+                    break;
                 lock (s_idle)
                     s_idle.Add(this);
             }
+
+            Dispose();
+        }
+
+        public void Dispose()
+        {
+            _own?.Dispose();
+            _wake.Dispose();
         }
 
         private NamespaceWork? Next()

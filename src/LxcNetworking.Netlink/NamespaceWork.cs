@@ -1,7 +1,4 @@
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
-using LxcNetworking.Netlink.Native;
-using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Netlink;
 
@@ -10,24 +7,21 @@ namespace LxcNetworking.Netlink;
 public abstract class NamespaceWork
 #pragma warning restore CA1001
 {
-    private readonly SafeFileHandle? _networkNamespace;
     private ExceptionDispatchInfo? _failure;
     // Who waits for an event sleeps at once, where tasks, semaphores and monitors spin first and take the processor
     // from the thread that works. It is made by whoever has to wait.
     private ManualResetEvent? _event;
     private volatile bool _isDone;
 
-    private protected NamespaceWork(SafeFileHandle? networkNamespace) => _networkNamespace = networkNamespace;
+    private protected NamespaceWork()
+    {
+    }
 
-    /// <summary>Goes there and does it.</summary>
+    /// <summary>Does it on the calling thread.</summary>
     internal void Run()
     {
-        if (_networkNamespace is not null)
-            ForegroundCollection.Begin();
         try
         {
-            if (_networkNamespace is not null && LibC.SetNs(_networkNamespace, LibC.CLONE_NEWNET) < 0)
-                throw new NetlinkSocketException("Entering the network namespace", Marshal.GetLastPInvokeError());
             Do();
         }
 #pragma warning disable CA1031 // whatever it is, it belongs to the thread that waits
@@ -37,8 +31,6 @@ public abstract class NamespaceWork
             _failure = ExceptionDispatchInfo.Capture(e);
         }
 
-        if (_networkNamespace is not null)
-            ForegroundCollection.End();
         _isDone = true;
         // Whoever waits has shown the event before it looked whether this is done.
         Interlocked.MemoryBarrier();
@@ -69,12 +61,7 @@ public sealed class NamespaceWork<T> : NamespaceWork
     private readonly Func<T> _work;
     private T? _result;
 
-    internal NamespaceWork(SafeFileHandle? networkNamespace, Func<T> work)
-        : base(networkNamespace)
-    {
-        ArgumentNullException.ThrowIfNull(work);
-        _work = work;
-    }
+    internal NamespaceWork(Func<T> work) => _work = work;
 
     /// <summary>Waits until it is done.</summary>
     /// <returns>What it gave, each time.</returns>

@@ -17,6 +17,7 @@ public sealed class NetlinkSocket : INetlinkChannel
     private const int NETLINK_CAP_ACK = 10;
     private const int NETLINK_EXT_ACK = 11;
     private const int NETLINK_GET_STRICT_CHK = 12;
+    private const int SocketType = LibC.SOCK_RAW | LibC.SOCK_CLOEXEC;
     private const int ReceiveBufferBytes = 4 << 20;
     private const int EINTR = 4, EAGAIN = 11, ENOBUFS = 105;
 
@@ -50,7 +51,7 @@ public sealed class NetlinkSocket : INetlinkChannel
     {
         ArgumentNullException.ThrowIfNull(groups);
         return networkNamespace is null
-            ? OpenHere(protocol, groups)
+            ? Finish(NamespaceExecutor.OpenSocket(null, LibC.AF_NETLINK, SocketType, (int)protocol), groups)
             : StartOpening(protocol, networkNamespace, groups).Wait();
     }
 
@@ -63,7 +64,8 @@ public sealed class NetlinkSocket : INetlinkChannel
         NetlinkProtocol protocol, SafeFileHandle networkNamespace, params IReadOnlyList<uint> groups)
     {
         ArgumentNullException.ThrowIfNull(groups);
-        return NamespaceExecutor.Start(networkNamespace, () => OpenHere(protocol, groups));
+        return NamespaceExecutor.StartSocket(
+            networkNamespace, LibC.AF_NETLINK, SocketType, (int)protocol, socket => Finish(socket, groups));
     }
 
     /// <summary>Listens, in the groups that the socket has joined, also to the network namespaces that have a number in
@@ -248,10 +250,8 @@ public sealed class NetlinkSocket : INetlinkChannel
         _hasReceived = true;
     }
 
-    private static unsafe NetlinkSocket OpenHere(NetlinkProtocol protocol, IReadOnlyList<uint> groups)
+    private static unsafe NetlinkSocket Finish(SafeFileHandle socket, IReadOnlyList<uint> groups)
     {
-        var socket = Checked(
-            LibC.Socket(LibC.AF_NETLINK, LibC.SOCK_RAW | LibC.SOCK_CLOEXEC, (int)protocol), "Opening a netlink socket");
         try
         {
             // Older kernels lack these three; what they give is then missing, not wrong.
@@ -264,8 +264,8 @@ public sealed class NetlinkSocket : INetlinkChannel
 
             var address = new LibC.SockAddrNl { Family = LibC.AF_NETLINK };
             var length = (uint)sizeof(LibC.SockAddrNl);
-            Checked(LibC.Bind(socket, in address, length), "Binding a netlink socket", owns: false);
-            Checked(LibC.GetSockName(socket, ref address, ref length), "Reading a netlink socket's port", owns: false);
+            Check(LibC.Bind(socket, in address, length), "Binding a netlink socket");
+            Check(LibC.GetSockName(socket, ref address, ref length), "Reading a netlink socket's port");
             foreach (var group in groups)
                 SetOption(socket, LibC.SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, (int)group, required: true);
 
@@ -283,10 +283,18 @@ public sealed class NetlinkSocket : INetlinkChannel
         }
     }
 
-    private static SafeFileHandle Checked(int result, string operation, bool owns = true)
-        => result < 0
-            ? throw new NetlinkSocketException(operation, Marshal.GetLastPInvokeError())
-            : new SafeFileHandle(owns ? result : -1, owns);
+    private static SafeFileHandle OpenEvent()
+    {
+        var descriptor = LibC.EventFd(0, LibC.EFD_CLOEXEC | LibC.EFD_NONBLOCK);
+        Check(descriptor, "Opening an eventfd");
+        return new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    private static void Check(int result, string operation)
+    {
+        if (result < 0)
+            throw new NetlinkSocketException(operation, Marshal.GetLastPInvokeError());
+    }
 
     private static bool SetOption(SafeFileHandle socket, int level, int name, int value, bool required)
     {
@@ -329,7 +337,7 @@ public sealed class NetlinkSocket : INetlinkChannel
     {
         bool socketHeld = false, wakeHeld = false;
         // One thread at a time receives. Whoever closes the socket says so before it looks for this.
-        var wake = _wake ??= Checked(LibC.EventFd(0, LibC.EFD_CLOEXEC | LibC.EFD_NONBLOCK), "Opening an eventfd");
+        var wake = _wake ??= OpenEvent();
         try
         {
             // The numbers given to poll(2) must not become another file's.

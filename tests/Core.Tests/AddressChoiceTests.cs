@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using LxcNetworking.Containers.Connections;
+using LxcNetworking.Containers.Networks;
 using LxcNetworking.Containers.Runtimes;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
@@ -59,6 +60,35 @@ public sealed class AddressChoiceTests
 
         using var after = TakeNow("10.0.3.7").Lock;
         Assert.NotNull(after);
+    });
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_container_that_is_started_anew_gets_its_address_at_once(bool isNamed) => Run(() =>
+    {
+        Sandbox.Ip("link del br0");
+        var networks = Here.ContainerNetworks;
+        networks.Create(new ContainerNetworkSpec("net0")
+        {
+            Subnets = [new IPPrefix("10.0.4.0/24"), new IPPrefix("fd00:4::/64")],
+        });
+        var addresses = new HashSet<string>();
+        for (var round = 0; round < 20; round++)
+        {
+            Sandbox.Ip("netns add again");
+            var spec = new ContainerConnectionSpec { Network = "net0" };
+            if (isNamed)
+                spec = spec with { Addresses = [new IPPrefix("10.0.4.9/24"), new IPPrefix("fd00:4::9/64")] };
+            var made = Here.Containers.Connect(new ContainerReference("again"), spec);
+            addresses.Add(string.Join(' ', made.IPAddress.Select(address => $"{address}")));
+            Stacks.Pool.Namespaces.Remove(Stacks.Pool.Namespaces.Get(new("again")));
+        }
+
+        Assert.Single(addresses);
+        // Nor is the last one in the way of the network's end.
+        networks.Remove("net0");
+        Assert.DoesNotContain("net0", Sandbox.Ip("link"), StringComparison.Ordinal);
     });
 
     [Fact]
@@ -336,7 +366,7 @@ public sealed class AddressChoiceTests
             var isIPv4 = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork;
             var type = isIPv4 ? NeighborFrames.ETH_P_ARP : NeighborFrames.ETH_P_IPV6;
             var index = stack.Links.Get(link).Index;
-            _socket = stack.Within(() => PacketSocket.Open(index, type));
+            _socket = PacketSocket.Open(stack, index, type);
             // The place of the question's target.
             var target = NeighborFrames.HeaderBytes + (isIPv4 ? 24 : 48);
             _thread = new Thread(() => Answer(address.GetAddressBytes(), target, address, milliseconds));

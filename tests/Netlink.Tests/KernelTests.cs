@@ -204,8 +204,9 @@ public sealed class KernelTests
     {
         using var space = PrivateNamespace.Create();
         using var go = new ManualResetEventSlim();
-        var work = NamespaceExecutor.Start(space.File, () =>
+        var work = NamespaceExecutor.StartSocket(space.File, LibC.AF_NETLINK, LibC.SOCK_RAW, 0, socket =>
         {
+            socket.Dispose();
             go.Wait(OwnThread.Timeout);
             return PrivateNamespace.CurrentName();
         });
@@ -215,9 +216,11 @@ public sealed class KernelTests
         go.Set();
         threads.ForEach(thread => Assert.True(thread.Join(OwnThread.Timeout)));
         Assert.Equal(8, names.Count);
-        Assert.Equal([NamespaceExecutor.Run(space.File, PrivateNamespace.CurrentName)], names.Distinct());
+        // The thread has come back.
+        Assert.Equal([File.ResolveLinkTarget("/proc/self/ns/net", false)!.Name], names.Distinct());
 
-        var failing = NamespaceExecutor.Start<int>(space.File, () => throw new FormatException());
+        var failing = NamespaceExecutor.StartSocket<int>(
+            space.File, LibC.AF_NETLINK, LibC.SOCK_RAW, 0, _ => throw new FormatException());
         Assert.Throws<FormatException>(() => failing.Wait());
         Assert.Throws<FormatException>(() => failing.Wait());
     }

@@ -33,7 +33,7 @@ internal sealed class PendingMark : IDisposable
             {
                 foreach (var stack in stacks)
                 {
-                    var socket = stack.Within(NewSocket);
+                    var socket = NewSocket(stack);
                     mark._sockets.Add(socket);
                     socket.Bind(NameOf(mark.Group));
                 }
@@ -67,7 +67,7 @@ internal sealed class PendingMark : IDisposable
             return false;
         try
         {
-            using var socket = stack.Within(NewSocket);
+            using var socket = NewSocket(stack);
             socket.Connect(NameOf(link.Group));
             return false;
         }
@@ -81,7 +81,7 @@ internal sealed class PendingMark : IDisposable
     public void Dispose() => _sockets.ForEach(socket => socket.Dispose());
 
     // It carries no data.
-    private static Socket NewSocket() => new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+    private static Socket NewSocket(NetworkStack stack) => stack.OpenSocket(AddressFamily.Unix, SocketType.Dgram);
 
     private static UnixDomainSocketEndPoint NameOf(long group)
         => new(string.Create(CultureInfo.InvariantCulture, $"\0lxcnetworking/pending/{group & NumberBits:x6}"));

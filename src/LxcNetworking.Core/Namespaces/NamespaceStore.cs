@@ -193,11 +193,17 @@ public sealed class NamespaceStore
             { Advice = [Advice.Override] };
         }
 
+        var identity = NamespaceFile.TryIdentify(path, out _);
         _pool.Forget(new NamespaceReference(item.Name));
         Removing?.Invoke(item.Name);
         RemoveFile(item.Name, path);
+        if (identity is { } ended)
+            Ended.Add(ended);
         Removed?.Invoke(_pool);
     }
+
+    /// <summary>Those that were removed a moment ago.</summary>
+    internal EndedNamespaces Ended { get; } = new();
 
     /// <summary>Tells whether a name is only an empty file under /run/netns, as it stays where a namespace's making was
     /// cut short.</summary>

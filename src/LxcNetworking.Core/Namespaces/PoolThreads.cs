@@ -61,27 +61,37 @@ internal static class PoolThreads
         }
     }
 
+    /// <summary>
+    /// Tells whether a thread that .NET started for itself (".NET Tiered Compilation Worker") began in one of several
+    /// namespaces, because the session was there: it cannot be brought back, and keeps that namespace for some seconds.
+    /// </summary>
+    /// <param name="namespaces">The namespaces.</param>
+    public static bool IsRuntimeIn(IReadOnlySet<NamespaceIdentity> namespaces)
+        => namespaces.Count > 0 && Directory.EnumerateDirectories(Tasks).Any(folder
+            => NamespaceFile.TryIdentify(folder + "/ns/net", out _) is { } place && namespaces.Contains(place)
+                && Comm(folder).StartsWith(".NET ", StringComparison.Ordinal));
+
     // A thread with work of its own is left: it belongs to who gave it the work.
     private static bool IsAnyIn(NamespaceIdentity left)
     {
         foreach (var folder in Directory.EnumerateDirectories(Tasks))
         {
-            if (NamespaceFile.TryIdentify(folder + "/ns/net", out _) == left && IsWorker(folder))
+            if (NamespaceFile.TryIdentify(folder + "/ns/net", out _) == left && Comm(folder) == WorkerName)
                 return true;
         }
 
         return false;
     }
 
-    private static bool IsWorker(string folder)
+    private static string Comm(string folder)
     {
         try
         {
-            return File.ReadAllText(folder + "/comm") == WorkerName;
+            return File.ReadAllText(folder + "/comm");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;
+            return string.Empty;
         }
     }
 }

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Netlink;
 using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Packets;
@@ -22,19 +24,27 @@ internal sealed partial class PacketSocket : IDisposable
     /// <summary>The frames that it takes: ETH_P_* of linux/if_ether.h.</summary>
     public ushort EtherType { get; }
 
-    /// <summary>Opens one in the calling thread's namespace.</summary>
+    /// <summary>Opens one.</summary>
+    /// <param name="stack">The link's stack.</param>
     /// <param name="interfaceIndex">The link.</param>
     /// <param name="etherType">ETH_P_* of linux/if_ether.h; 0 to receive nothing.</param>
     /// <param name="filter">What it is to take of these; nothing for all.</param>
     /// <exception cref="IOException">The system refused; with an inner <see cref="UnauthorizedAccessException"/> for
     /// want of CAP_NET_RAW.</exception>
-    public static PacketSocket Open(int interfaceIndex, ushort etherType, ReadOnlySpan<PacketFilter> filter = default)
+    public static PacketSocket Open(
+        NetworkStack stack, int interfaceIndex, ushort etherType, ReadOnlySpan<PacketFilter> filter = default)
     {
-        // Protocol 0 takes nothing before it is bound: no frame of another link slips in.
-        var descriptor = Calls.Socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (descriptor < 0)
-            throw Failed("open");
-        var socket = new SafeFileHandle(descriptor, ownsHandle: true);
+        SafeFileHandle socket;
+        try
+        {
+            // Protocol 0 takes nothing before it is bound: no frame of another link slips in.
+            socket = stack.OpenSocket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        }
+        catch (NetlinkSocketException e)
+        {
+            throw Failed("open", e.Errno);
+        }
+
         // struct sockaddr_ll: family, protocol (network order), index, hardware type, packet type, address length,
         // address.
         Span<byte> address = stackalloc byte[SocketAddressBytes];
@@ -43,7 +53,7 @@ internal sealed partial class PacketSocket : IDisposable
         BitConverter.TryWriteBytes(address[4..], interfaceIndex);
         if (TryAttach(socket, filter) && Calls.Bind(socket, address, SocketAddressBytes) == 0)
             return new PacketSocket(socket, interfaceIndex, etherType);
-        var failure = Failed("bind");
+        var failure = Failed("bind", Marshal.GetLastPInvokeError());
         socket.Dispose();
         throw failure;
     }
@@ -139,9 +149,9 @@ internal sealed partial class PacketSocket : IDisposable
         }
     }
 
-    private static IOException Failed(string verb) => new(
-        $"Cannot {verb} a packet socket: {Marshal.GetLastPInvokeErrorMessage()}.",
-        Marshal.GetLastPInvokeError() == EPERM ? new UnauthorizedAccessException() : null);
+    private static IOException Failed(string verb, int errno) => new(
+        $"Cannot {verb} a packet socket: {Marshal.GetPInvokeErrorMessage(errno)}.",
+        errno == EPERM ? new UnauthorizedAccessException() : null);
 
     private static partial class Calls
     {
@@ -170,9 +180,6 @@ internal sealed partial class PacketSocket : IDisposable
         [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
         public static partial int SetSocketOption(
             SafeFileHandle socket, int level, int option, in SockFprog value, int length);
-
-        [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
-        public static partial int Socket(int family, int type, int protocol);
 
         [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]
         public static partial int Bind(SafeFileHandle socket, ReadOnlySpan<byte> address, uint length);

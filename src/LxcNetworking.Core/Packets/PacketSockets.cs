@@ -27,7 +27,7 @@ internal sealed class PacketSockets(NetworkStack stack) : IStackOperations<Packe
             kept.Dispose();
         }
 
-        return stack.Within(() => PacketSocket.Open(interfaceIndex, etherType));
+        return PacketSocket.Open(stack, interfaceIndex, etherType);
     }
 
     /// <summary>Gives one back.</summary>

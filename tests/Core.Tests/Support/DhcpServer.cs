@@ -128,7 +128,7 @@ internal sealed class HostileServer : IDisposable
     /// <param name="answer">Makes frames of a message; null asks for more, between messages.</param>
     public HostileServer(int link, Func<DhcpMessage?, IEnumerable<byte[]>> answer)
     {
-        var socket = PacketSocket.Open(link, NeighborFrames.ETH_P_IP);
+        var socket = PacketSocket.Open(Stacks.Pool.Get(), link, NeighborFrames.ETH_P_IP);
         _thread = new Thread(() =>
         {
             var frame = new byte[2048];

@@ -12,7 +12,10 @@ namespace LxcNetworking.Containers.Connections;
 /// <param name="name">The container's name.</param>
 /// <param name="gateways">The bridge's own addresses in the subnets to choose from, at most one of a family.</param>
 /// <param name="taken">The addresses that others have.</param>
-internal sealed class AddressChoice(string name, IReadOnlyList<IPPrefix> gateways, IEnumerable<IPAddress> taken)
+/// <param name="isEnding">Tells whether the container that has an address has ended: the same one, started anew, gets
+/// it again.</param>
+internal sealed class AddressChoice(
+    string name, IReadOnlyList<IPPrefix> gateways, IEnumerable<IPAddress> taken, Func<IPAddress, bool> isEnding)
 {
     private readonly HashSet<IPAddress> _taken = [.. taken, .. gateways.Select(gateway => gateway.Address)];
 
@@ -43,7 +46,7 @@ internal sealed class AddressChoice(string name, IReadOnlyList<IPPrefix> gateway
         for (var i = UInt128.Zero; i < most; i++)
         {
             var candidate = Add(network, UInt128.One + ((first + i) % usable));
-            if (!_taken.Contains(candidate))
+            if (!_taken.Contains(candidate) || (i == 0 && isEnding(candidate) && _taken.Remove(candidate)))
                 return candidate;
         }
 

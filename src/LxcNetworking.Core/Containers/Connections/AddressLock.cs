@@ -91,7 +91,7 @@ internal sealed class AddressLock : IDisposable
 
     private bool TryBind(NetworkStack stack, UnixDomainSocketEndPoint name)
     {
-        var socket = stack.Within(NewSocket);
+        var socket = NewSocket(stack);
         try
         {
             socket.Bind(name);
@@ -115,7 +115,7 @@ internal sealed class AddressLock : IDisposable
     private static Socket? Look(NetworkStack stack, UnixDomainSocketEndPoint name, out bool isUnclear)
     {
         isUnclear = false;
-        var socket = stack.Within(NewSocket);
+        var socket = NewSocket(stack);
         try
         {
             socket.Connect(name);
@@ -139,6 +139,10 @@ internal sealed class AddressLock : IDisposable
     }
 
     // Not blocking: no cancellation ends a wait of the kernel's.
-    private static Socket NewSocket()
-        => new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+    private static Socket NewSocket(NetworkStack stack)
+    {
+        var socket = stack.OpenSocket(AddressFamily.Unix, SocketType.Stream);
+        socket.Blocking = false;
+        return socket;
+    }
 }

@@ -1,6 +1,7 @@
 using LxcNetworking.Addressing;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
@@ -72,6 +73,38 @@ internal sealed class BridgeStations(NetworkStack stack) : IStackOperations<Brid
         }
     }
 
+    /// <summary>
+    /// Tells whether who has an address has ended: the kernel takes a namespace apart a moment after its last user is
+    /// gone, and until then its links answer.
+    /// </summary>
+    /// <param name="bridge">The bridge.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public bool IsEnding(NetLink bridge, IPAddress address, CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            ReadChanges();
+            var isAny = false;
+            foreach (var port in Ports(bridge.Index, cancellation).Where(port => port.IsVeth))
+            {
+                var isHolder = _tables.TryGetValue(port.Place, out var table) && table.Addresses.Contains(address);
+                if (isHolder)
+                    _tables.Remove(port.Place);
+                else if (table is not null)
+                    continue;
+                var isEnding = port.IsEnding;
+                if (port.Place >= 0)
+                    Table(port.Place, cancellation, out isEnding);
+                if (isHolder)
+                    return isEnding;
+                isAny |= isEnding;
+            }
+
+            return isAny;
+        }
+    }
+
     /// <inheritdoc/>
     void IHasSockets.CloseSockets()
     {
@@ -124,8 +157,11 @@ internal sealed class BridgeStations(NetworkStack stack) : IStackOperations<Brid
     }
 
     // Null where it is another user's, or gone this moment: whoever is there is asked.
-    private StationTable? Table(int place, CancellationToken cancellation)
+    private StationTable? Table(int place, CancellationToken cancellation) => Table(place, cancellation, out _);
+
+    private StationTable? Table(int place, CancellationToken cancellation, out bool isEnding)
     {
+        isEnding = false;
         if (_tables.TryGetValue(place, out var known))
             return known;
         try
@@ -141,6 +177,8 @@ internal sealed class BridgeStations(NetworkStack stack) : IStackOperations<Brid
         }
         catch (Exception e) when (e is NetlinkErrorException or NetlinkDumpInterruptedException)
         {
+            // Another user's is EACCES.
+            isEnding = e is NetlinkErrorException { Errno: LibC.EINVAL };
             return null;
         }
     }
@@ -220,14 +258,17 @@ internal sealed class BridgeStations(NetworkStack stack) : IStackOperations<Brid
     /// <param name="Place">The number of the namespace in which its far end is; -1 if that is not known, or is the
     /// bridge's own.</param>
     /// <param name="FarEnd">Its far end's index there.</param>
-    private sealed record StationPort(string Name, bool IsVeth, bool StaysInMachine, int Place, int FarEnd)
+    /// <param name="IsEnding">Whether that namespace has lost its number: the kernel is about to remove it.</param>
+    private sealed record StationPort(
+        string Name, bool IsVeth, bool StaysInMachine, int Place, int FarEnd, bool IsEnding)
     {
         public static StationPort Of(NetLink link) => new(
             link.Name,
             link.Kind == "veth",
             LinkKinds.Find(link.Kind)?.StaysInMachine == true,
             link.Kind == "veth" ? link.Data.ParentNamespaceId ?? -1 : -1,
-            link.ParentIndex);
+            link.ParentIndex,
+            link.Data.ParentNamespaceId == -1);
     }
 
     /// <summary>What there is in a namespace that a bridge leads to.</summary>
@@ -239,7 +280,7 @@ internal sealed class BridgeStations(NetworkStack stack) : IStackOperations<Brid
             [.. links.Where(link => !link.ParentIsElsewhere).Select(link => link.ParentIndex)];
 
         /// <summary>Its addresses, of both families.</summary>
-        public IReadOnlySet<IPAddress> Addresses { get; } = addresses.Select(item => item.IPAddress).ToHashSet();
+        public HashSet<IPAddress> Addresses { get; } = addresses.Select(item => item.IPAddress).ToHashSet();
 
         /// <summary>Tells whether a link there leads no further: it is neither a port nor a parent.</summary>
         public bool IsEnd(int index) => _free.Contains(index) && !_parents.Contains(index);

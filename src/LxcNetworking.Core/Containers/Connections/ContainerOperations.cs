@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LxcNetworking.Addressing;
 using LxcNetworking.Bridges;
 using LxcNetworking.Containers.Dhcp;
@@ -46,8 +47,8 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
         if (moved is not null)
             parent = _lent.Recover(inside, parent, moved);
         MovedLinks.Sweep(_stack);
-        var choices = 0;
-        for (var attempt = 1; ; attempt++)
+        int choices = 0, attempts = 0;
+        for (var since = Stopwatch.GetTimestamp(); ;)
         {
             var name = spec.InterfaceName ?? FreeName(inside, cancellation);
             try
@@ -55,20 +56,26 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
                 var whole = choice?.Apply(spec) ?? spec;
                 return new ConnectionAttempt(_stack, inside, container, whole, parent, name, _lent).Run(cancellation);
             }
+            catch (NetworkException e) when (e.Code == NetworkErrorCode.AddressExists && e.NotRolledBack.Count == 0
+                && parent is BridgeLink && IPAddress.TryParse(e.Target, out var address)
+                && _stack.Pool.Namespaces.Ended.IsAwaited(
+                    since, _stack.BridgeStations.IsEnding(parent, address, cancellation), choice is null))
+            {
+                cancellation.WaitHandle.WaitOne(EndedNamespaces.Pause);
+            }
             catch (NetworkException e) when (choice is not null && e.Code == NetworkErrorCode.AddressExists
                 && e.NotRolledBack.Count == 0 && choices++ < MaxChoices && choice.Exclude(e.Target))
             {
                 // Another one was quicker, or is none of those of whom the kernel knows.
-                attempt--;
             }
             catch (NetworkException e) when (e.Code == NetworkErrorCode.LinkExists && e.NotRolledBack.Count == 0
-                && attempt < MaxAttempts && (RemoveLeftovers(inside) > 0
+                && ++attempts < MaxAttempts && (RemoveLeftovers(inside) > 0
                     || (spec.InterfaceName is null && inside.Links.Find(name, cancellation) is not null)))
             {
                 // Another connection took the name meanwhile, or one that was never completed had it.
             }
             catch (NetworkException e) when (e.Code == NetworkErrorCode.AddressExists && e.NotRolledBack.Count == 0
-                && attempt < MaxAttempts && RemoveLeftovers(inside) > 0)
+                && ++attempts < MaxAttempts && RemoveLeftovers(inside) > 0)
             {
                 // The one who had the address may have been what a killed process left behind.
             }
@@ -173,7 +180,11 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
         return (
             spec with { Dhcp = leased.Contains(IPFamily.IPv4) },
             taken is null ? null : new AddressChoice(
-                container.Name, gateways, taken.Concat(own.Select(prefix => prefix.Address))));
+                container.Name,
+                gateways,
+                taken.Concat(own.Select(prefix => prefix.Address)),
+                address => _stack.Pool.Namespaces.Ended.IsAny
+                    || _stack.BridgeStations.IsEnding(bridge, address, cancellation)));
     }
 
     /// <summary>A container's own stack.</summary>

@@ -15,8 +15,6 @@ internal sealed class LinkLeases(NetworkStack stack)
     private static readonly ProbeTimes s_probeTimes = ProbeTimes.Once(TimeSpan.FromMilliseconds(200));
     private static readonly TimeSpan s_carrierTimeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_renewal = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan s_endOfNamespace = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_askAgain = TimeSpan.FromMilliseconds(20);
 
     /// <inheritdoc cref="ContainerOperations.RequestLease"/>
     public DhcpLease Request(NetLink link, bool noGateway, TimeSpan timeout, CancellationToken cancellation)
@@ -86,18 +84,19 @@ internal sealed class LinkLeases(NetworkStack stack)
     /// Tells whether a station has an address and keeps it: the namespace of a container that was started anew answers
     /// for a moment still, until the kernel has taken it apart.
     /// </summary>
+    /// <param name="pool">The stacks in use.</param>
     /// <param name="ask">Asks whether somebody has it.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    public static bool IsHeld(Func<bool> ask, CancellationToken cancellation)
+    public static bool IsHeld(NetworkStackPool pool, Func<bool> ask, CancellationToken cancellation)
     {
-        for (var since = Stopwatch.GetTimestamp(); ; cancellation.WaitHandle.WaitOne(s_askAgain))
+        for (var since = Stopwatch.GetTimestamp(); ask(); cancellation.WaitHandle.WaitOne(EndedNamespaces.Pause))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!ask())
-                return false;
-            if (Stopwatch.GetElapsedTime(since) > s_endOfNamespace)
+            if (!pool.Namespaces.Ended.IsAwaited(since, mayBeEnding: true))
                 return true;
         }
+
+        return false;
     }
 
     /// <summary>Lowers a link's MTU to the network's, if its server says so.</summary>
@@ -118,6 +117,7 @@ internal sealed class LinkLeases(NetworkStack stack)
         if (Addresses(link).Any(own => own.IPAddress.Equals(address)))
             return false;
         return IsHeld(
+            stack.Pool,
             () =>
             {
                 using var probe = AddressProbe.Start(stack, link, [address], s_probeTimes);

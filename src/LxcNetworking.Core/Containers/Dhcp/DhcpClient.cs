@@ -57,8 +57,9 @@ internal sealed class DhcpClient(DhcpIdentity identity, IDhcpTransport transport
     {
         var deadline = In(timeout);
         var pause = s_firstPause;
-        // For one round, so that another server has its turn.
-        var failed = new HashSet<IPAddress>();
+        // For one round: the address that a server offered in vain, or null after a second one, so that another server
+        // has its turn.
+        var failed = new Dictionary<IPAddress, IPAddress?>();
         while (Left(deadline) > TimeSpan.Zero)
         {
             Begin();
@@ -76,7 +77,7 @@ internal sealed class DhcpClient(DhcpIdentity identity, IDhcpTransport transport
                 Decline(grant);
             }
 
-            failed.Add(offer.Server);
+            failed[offer.Server] = failed.ContainsKey(offer.Server) ? null : offer.Address.Address;
             // A server may give the same answer again and again.
             Pass(pause < Left(deadline) ? pause : Left(deadline), cancellation);
             pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
@@ -161,12 +162,15 @@ internal sealed class DhcpClient(DhcpIdentity identity, IDhcpTransport transport
         transport.Unicast(message, grant.Address.Address, grant.Server, grant.Station);
     }
 
-    private DhcpGrant? Discover(HashSet<IPAddress> failed, long deadline, CancellationToken cancellation)
+    private DhcpGrant? Discover(
+        Dictionary<IPAddress, IPAddress?> failed, long deadline, CancellationToken cancellation)
         => Exchange<DhcpGrant>(
             () => Message(DhcpMessageType.Discover),
             failed.Count == 0 ? int.MaxValue : 1,
             (reply, asked) => reply.Message.Type == DhcpMessageType.Offer
-                && DhcpGrant.TryRead(reply.Message, reply.Station, asked) is { } offer && !failed.Contains(offer.Server)
+                && DhcpGrant.TryRead(reply.Message, reply.Station, asked) is { } offer
+                && !(failed.TryGetValue(offer.Server, out var address)
+                    && (address is null || address.Equals(offer.Address.Address)))
                     ? offer : null,
             deadline,
             cancellation);

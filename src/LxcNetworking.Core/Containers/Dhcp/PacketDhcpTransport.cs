@@ -46,7 +46,7 @@ internal sealed class PacketDhcpTransport : IDhcpTransport
         (_stack, _own) = (stack, link.MacAddress!.ToArray());
         try
         {
-            _socket = stack.Within(() => PacketSocket.Open(link.Index, NeighborFrames.ETH_P_IP, s_filter));
+            _socket = PacketSocket.Open(stack, link.Index, NeighborFrames.ETH_P_IP, s_filter);
         }
         catch (IOException e)
         {
@@ -75,14 +75,27 @@ internal sealed class PacketDhcpTransport : IDhcpTransport
         try
         {
             // It stays open, so that the kernel does not refuse the answer, which the packet socket reads.
-            _udp ??= _stack.Within(() => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
-            if (!_udp.IsBound)
-                _udp.Bind(new IPEndPoint(from, DhcpFrames.ClientPort));
+            _udp ??= OpenBound(new IPEndPoint(from, DhcpFrames.ClientPort));
             _udp.SendTo(message.ToArray(), new IPEndPoint(server, DhcpFrames.ServerPort));
         }
         catch (SocketException)
         {
             // Another client has the port, or the address is gone: nobody will answer.
+        }
+    }
+
+    private Socket OpenBound(IPEndPoint from)
+    {
+        var socket = _stack.OpenSocket(AddressFamily.InterNetwork, SocketType.Dgram);
+        try
+        {
+            socket.Bind(from);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 

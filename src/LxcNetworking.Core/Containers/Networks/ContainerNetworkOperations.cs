@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using LxcNetworking.Addressing;
 using LxcNetworking.Containers.Connections;
@@ -134,9 +135,8 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
         using var turn = RunLock.Take(cancellation);
         var state = Known();
         var bridge = _stack.Links.Find(name, cancellation);
-        var ports = bridge is null ? []
-            : PortsOf(name, cancellation).Where(link => link.Name != state.Uplink).ToList();
-        if (ports.Count > 0 && state.MadeBridge && !force)
+        if (bridge is not null && state.MadeBridge && !force
+            && LastingPorts(name, state.Uplink, cancellation) is { Count: > 0 } ports)
         {
             throw new NetworkException(
                 NetworkErrorCode.ResourceBusy,
@@ -177,6 +177,18 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
 
     private IReadOnlyList<NetLink> PortsOf(string bridge, CancellationToken cancellation)
         => _stack.Links.List(new LinkFilter { Master = bridge, SkipStatistics = true }, cancellation);
+
+    // Those of containers that were removed a moment ago go by themselves.
+    private List<NetLink> LastingPorts(string bridge, string? uplink, CancellationToken cancellation)
+    {
+        for (var since = Stopwatch.GetTimestamp(); ; cancellation.WaitHandle.WaitOne(EndedNamespaces.Pause))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var ports = PortsOf(bridge, cancellation).Where(link => link.Name != uplink).ToList();
+            if (ports.Count == 0 || !_stack.Pool.Namespaces.Ended.IsAwaited(since, mayBeEnding: false))
+                return ports;
+        }
+    }
 
     private NetworkException NotFound(string name) => new(
         NetworkErrorCode.ObjectNotFound,
