@@ -32,6 +32,11 @@ public static class NamespaceExecutor
         return result.Wait();
     }
 
+    /// <summary>Makes a network namespace (unshare(2)).</summary>
+    /// <returns>Its file, which alone keeps it until it is mounted or somebody enters.</returns>
+    /// <exception cref="NetlinkSocketException">The kernel refused.</exception>
+    public static SafeFileHandle Create() => Run(null, NamespaceCalls.Make);
+
     /// <summary>Opens a socket in the calling thread's network namespace, or in another one (socket(2)).</summary>
     /// <param name="networkNamespace">An open namespace file; null for the thread's own, which takes no rights.</param>
     /// <param name="family">AF_*.</param>
@@ -113,7 +118,7 @@ public static class NamespaceExecutor
 
         public SafeFileHandle OpenSocket(SafeFileHandle networkNamespace, int family, int type, int protocol)
         {
-            var descriptor = SocketCalls.OpenThere(
+            var descriptor = NamespaceCalls.OpenThere(
                 networkNamespace, _own!, family, type, protocol, out var failure, out _isAway);
             return failure is null ? new SafeFileHandle(descriptor, ownsHandle: true) : throw failure;
         }

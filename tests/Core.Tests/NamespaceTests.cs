@@ -270,6 +270,39 @@ public class NamespaceTests
         Assert.Empty(Stacks.Pool.Namespaces.List());
     });
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_only_a_thread_of_the_runtime_keeps_loses_its_links_with_its_name(bool hasOtherName) => Run(() =>
+    {
+        Sandbox.Ip("netns add web");
+        Sandbox.Ip("link add v0 type veth peer name v1 netns web");
+        if (hasOtherName)
+        {
+            File.WriteAllText("/run/other", string.Empty);
+            Execute("mount", "--bind", "/run/netns/web", "/run/other");
+        }
+
+        using var isThere = new ManualResetEventSlim();
+        using var isOver = new ManualResetEventSlim();
+        var thread = new Thread(() =>
+        {
+            using var scope = NamespaceScope.Enter(Stacks.Pool, new NamespaceReference("web"));
+            isThere.Set();
+            isOver.Wait();
+        })
+        { Name = ".NET Test" };
+        thread.Start();
+        isThere.Wait();
+        var store = Stacks.Pool.Namespaces;
+        store.Remove(store.Get(new NamespaceReference("web")));
+        Assert.Equal(hasOtherName, Sandbox.Ip("link").Contains("v0", StringComparison.Ordinal));
+        isOver.Set();
+        thread.Join();
+        if (hasOtherName)
+            Execute("umount", "/run/other");
+    });
+
     [Fact]
     public void Scopes_nest_and_bring_the_thread_back() => Run(() =>
     {

@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using LxcNetworking.Files;
 using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
+using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Namespaces;
 
@@ -87,10 +89,9 @@ internal static class NamespaceMount
     private static bool IsShared()
         => LibC.Mount(string.Empty, NamespaceFile.RunDirectory, "none", LibC.MS_SHARED | LibC.MS_REC, 0) == 0;
 
-    // In the calling thread's namespace, which was just made.
-    private static void SetLoopbackUp(string name)
+    private static void SetLoopbackUp(string name, SafeFileHandle file)
     {
-        using var connection = new NetlinkConnection(NetlinkSocket.Open(NetlinkProtocol.Route));
+        using var connection = NetlinkConnection.Open(NetlinkProtocol.Route, file);
         using var request = new NetlinkRequest(Rtm.SetLink);
         request.Header(new IfInfoMsg { Index = 1, Flags = IFF_UP, Change = IFF_UP });
         try
@@ -106,21 +107,30 @@ internal static class NamespaceMount
     /// <summary>Makes a namespace and mounts it on a file.</summary>
     public static void MountNew(string name, string path, bool loopbackUp)
     {
-        using var here = NamespaceFile.Open(NamespaceFile.OwnThread, null);
-        // The thread enters the namespace it is already in, makes a new one of its own, pins it to the file and dies.
         // The namespace has its name only when it is complete.
-        var error = NamespaceExecutor.Run(here, () =>
+        try
         {
-            if (LibC.Unshare(LibC.CLONE_NEWNET) < 0)
-                return Marshal.GetLastPInvokeError();
+            using var file = NamespaceExecutor.Create();
             if (loopbackUp)
-                SetLoopbackUp(name);
-            return LibC.Mount(NamespaceFile.OwnThread, path, "none", LibC.MS_BIND, 0) < 0
-                ? Marshal.GetLastPInvokeError()
-                : 0;
-        });
-        if (error != 0)
-            throw Failed("create", name, error);
+                SetLoopbackUp(name, file);
+            if (LibC.Mount(FileCalls.PathOf(file), path, "none", LibC.MS_BIND, 0) < 0)
+                throw Failed("create", name, Marshal.GetLastPInvokeError());
+        }
+        catch (NetlinkSocketException e)
+        {
+            throw Failed("create", name, e.Errno);
+        }
+    }
+
+    /// <summary>Tells whether a namespace has another place in the file system than one file.</summary>
+    /// <param name="path">That file.</param>
+    /// <param name="inode">The namespace's.</param>
+    public static bool IsElsewhere(string path, ulong inode)
+    {
+        // proc(5): the root of the mount in its file system is the fourth field, its place the fifth.
+        var root = string.Create(CultureInfo.InvariantCulture, $"net:[{inode}]");
+        return File.ReadLines("/proc/thread-self/mountinfo").Select(line => line.Split(' '))
+            .Any(fields => fields.Length > 4 && fields[3] == root && fields[4] != path);
     }
 
     /// <summary>What a failed call means.</summary>

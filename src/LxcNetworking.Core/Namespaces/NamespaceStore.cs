@@ -21,6 +21,9 @@ public sealed class NamespaceStore
 
     internal NamespaceStore(NetworkStackPool pool) => _pool = pool;
 
+    /// <summary>Happens before the name of a namespace goes that nobody but a thread of .NET's keeps.</summary>
+    internal static event Action<NetworkStack>? Abandoning;
+
     /// <summary>Happens before a name is removed, for those who keep something under it; they add themselves when the
     /// library is loaded.</summary>
     internal static event Action<string>? Removing;
@@ -158,7 +161,8 @@ public sealed class NamespaceStore
         return isMeant ? item : throw Changed(reference.Text);
     }
 
-    /// <summary>Takes a name away. The namespace itself ends when no process and no other name holds it.</summary>
+    /// <summary>Takes a name away. The namespace itself ends when no process and no other name holds it; where only
+    /// .NET's own threads of this process hold it for some seconds more, its links go at once.</summary>
     /// <param name="item">The namespace.</param>
     /// <param name="force">Also when processes are in it or the session is.</param>
     /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NamespaceInUse, PermissionDenied,
@@ -194,6 +198,9 @@ public sealed class NamespaceStore
         }
 
         var identity = NamespaceFile.TryIdentify(path, out _);
+        if (identity is { } abandoned && PoolThreads.IsRuntimeIn(new HashSet<NamespaceIdentity> { abandoned })
+            && current.ProcessId.Count == 0 && !current.IsCurrent && !NamespaceMount.IsElsewhere(path, abandoned.Inode))
+            Abandoning?.Invoke(_pool.Get(new NamespaceReference(item.Name)));
         _pool.Forget(new NamespaceReference(item.Name));
         Removing?.Invoke(item.Name);
         RemoveFile(item.Name, path);

@@ -5,20 +5,39 @@ using Microsoft.Win32.SafeHandles;
 namespace LxcNetworking.Netlink.Native;
 
 /// <summary>
-/// Opens sockets in other namespaces. Between the two setns(2) there is nothing but system calls: what .NET does for
-/// its own needs, such as compiling a method that was called often, may start a thread, which begins where the calling
-/// one is and keeps that namespace alive for seconds.
+/// Makes namespaces, and opens sockets in others. While the thread is in another namespace there is nothing but system
+/// calls: what .NET does for its own needs, such as compiling a method that was called often, may start a thread, which
+/// begins where the calling one is and keeps that namespace alive for seconds.
 /// </summary>
-internal static unsafe partial class SocketCalls
+internal static unsafe partial class NamespaceCalls
 {
     private const string Library = "libc";
     private const int Entering = 0, Opening = 1, IsAway = 2;
+    private const int OpenFlags = LibC.O_RDONLY | LibC.O_CLOEXEC;
 
     // What the runtime has to look up it looks up here.
-    static SocketCalls()
+    static NamespaceCalls()
     {
         _ = SetNs(-1, 0);
         _ = Socket(-1, 0, 0);
+        _ = Unshare(0);
+        fixed (byte* nothing = "\0"u8)
+            _ = Open(nothing, 0);
+    }
+
+    /// <summary>Makes a network namespace; the thread is where it was afterwards, or must end.</summary>
+    /// <returns>Its file, which alone keeps it.</returns>
+    /// <exception cref="NetlinkSocketException">The kernel refused.</exception>
+    public static SafeFileHandle Make()
+    {
+        fixed (byte* path = "/proc/thread-self/ns/net\0"u8)
+        {
+            using var here = new SafeFileHandle(Open(path, OpenFlags), ownsHandle: true);
+            var errno = 0;
+            var made = Make(path, (int)here.DangerousGetHandle(), ErrnoLocation(), &errno);
+            return made >= 0 ? new SafeFileHandle(made, ownsHandle: true)
+                : throw new NetlinkSocketException("Making a network namespace", errno);
+        }
     }
 
     /// <summary>Goes to a namespace, opens a socket there and comes back.</summary>
@@ -84,12 +103,36 @@ internal static unsafe partial class SocketCalls
         return descriptor;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static int Make(byte* path, int back, int* threadErrno, int* errno)
+    {
+        var made = -1;
+        if (Unshare(LibC.CLONE_NEWNET) == 0)
+        {
+            made = Open(path, OpenFlags);
+            *errno = *threadErrno;
+            _ = SetNs(back, LibC.CLONE_NEWNET);
+        }
+        else
+        {
+            *errno = *threadErrno;
+        }
+
+        return made;
+    }
+
     // No errors are kept for Marshal.GetLastPInvokeError, so that these are calls and nothing else.
     [LibraryImport(Library, EntryPoint = "setns")]
     private static partial int SetNs(int file, int kind);
 
     [LibraryImport(Library, EntryPoint = "socket")]
     private static partial int Socket(int family, int type, int protocol);
+
+    [LibraryImport(Library, EntryPoint = "unshare")]
+    private static partial int Unshare(int flags);
+
+    [LibraryImport(Library, EntryPoint = "open")]
+    private static partial int Open(byte* path, int flags);
 
     [LibraryImport(Library, EntryPoint = "__errno_location")]
     private static partial int* ErrnoLocation();
