@@ -92,6 +92,31 @@ public sealed class AddressChoiceTests
     });
 
     [Fact]
+    public void A_container_that_lives_is_not_waited_for_where_another_one_was_removed() => Run(() =>
+    {
+        Sandbox.Ip("link del br0");
+        Here.ContainerNetworks.Create(new ContainerNetworkSpec("net0") { Subnets = [new IPPrefix("10.0.4.1/24")] });
+        var first = Enumerable.Range(0, 2000).Select(i => $"c{i}").GroupBy(FirstChoice)
+            .First(group => group.Skip(1).Any()).Take(2).ToList();
+        foreach (var name in new[] { first[0], first[1], "gone" })
+            Sandbox.Ip($"netns add {name}");
+        var lives = ConnectTo("net0", first[0]);
+        ConnectTo("net0", "gone");
+        Stacks.Pool.Namespaces.Remove(Stacks.Pool.Namespaces.Get(new("gone")));
+        var watch = Stopwatch.StartNew();
+        var other = ConnectTo("net0", first[1]);
+        Assert.True(IsFullKernel || watch.Elapsed < TimeSpan.FromMilliseconds(500), $"{watch.Elapsed}");
+        Assert.Equal(FirstChoice(first[0]), lives.IPAddress[0].ToString());
+        Assert.NotEqual(lives.IPAddress[0].ToString(), other.IPAddress[0].ToString());
+        Here.ContainerNetworks.Remove("net0", force: true);
+
+        static string FirstChoice(string name) => new AddressChoice(
+            name, [new IPPrefix("10.0.4.1/24")], [], _ => false).Apply(new ContainerConnectionSpec()).Addresses[0].ToString();
+        static ContainerConnection ConnectTo(string network, string name) => Here.Containers.Connect(
+            new ContainerReference(name), new ContainerConnectionSpec { Network = network });
+    });
+
+    [Fact]
     public void Two_who_want_the_same_in_another_order_do_not_wait_for_each_other() => Run(() => AtOnce(200, i =>
     {
         string[] addresses = ["10.0.3.7", "10.0.3.8", "fd00:3::9"];

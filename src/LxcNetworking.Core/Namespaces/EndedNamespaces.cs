@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
+using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Namespaces;
 
@@ -8,41 +11,64 @@ namespace LxcNetworking.Namespaces;
 /// </summary>
 internal sealed class EndedNamespaces
 {
-    private static readonly TimeSpan s_kernel = TimeSpan.FromSeconds(1), s_runtime = TimeSpan.FromSeconds(6);
+    private const ushort NETNSA_NSID = 1, NETNSA_FD = 3;
+    private static readonly TimeSpan s_time = TimeSpan.FromSeconds(1);
     private readonly Lock _gate = new();
-    private readonly List<(NamespaceIdentity Identity, long Time)> _last = [];
+    private readonly List<(NamespaceIdentity SeenFrom, int Number, long Time)> _last = [];
+    private long _time;
 
     /// <summary>The time between two looks.</summary>
     public static TimeSpan Pause { get; } = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Whether there is one whose links may be there still.</summary>
-    public bool IsAny => Within(s_kernel).Count > 0;
-
-    /// <summary>Adds one.</summary>
-    /// <param name="identity">Which it was.</param>
-    public void Add(NamespaceIdentity identity)
-    {
-        lock (_gate)
-        {
-            _last.RemoveAll(item => Stopwatch.GetElapsedTime(item.Time) > s_runtime);
-            _last.Add((identity, Stopwatch.GetTimestamp()));
-        }
-    }
+    /// <summary>Whether one was removed whose links may be there still.</summary>
+    public bool IsAny => Interlocked.Read(ref _time) is not 0 and var time && IsTime(time);
 
     /// <summary>Tells whether to look again.</summary>
     /// <param name="since">When the first look was (<see cref="Stopwatch.GetTimestamp"/>).</param>
-    /// <param name="mayBeEnding">Whether the kernel is about to remove another one, or may be.</param>
-    /// <param name="waitsForThreads">Whether to wait for a thread of .NET too that keeps one for some seconds.</param>
-    public bool IsAwaited(long since, bool mayBeEnding, bool waitsForThreads = true)
+    public static bool IsTime(long since) => Stopwatch.GetElapsedTime(since) < s_time;
+
+    /// <summary>Reads what number a namespace has, before it is removed.</summary>
+    /// <param name="stack">Where the number is valid.</param>
+    /// <param name="file">The namespace's file.</param>
+    /// <returns>The number; -1 for none: nothing there leads to that namespace.</returns>
+    /// <exception cref="NetlinkException">It cannot be read.</exception>
+    public static int NumberOf(NetworkStack stack, SafeFileHandle file)
     {
-        var elapsed = Stopwatch.GetElapsedTime(since);
-        return (elapsed < s_kernel && (mayBeEnding || IsAny))
-            || (waitsForThreads && elapsed < s_runtime && PoolThreads.IsRuntimeIn(Within(s_runtime)));
+        var number = -1;
+        using var request = new NetlinkRequest(Rtm.GetNsId).AsQuery().Header<byte>(0)
+            .Put(NETNSA_FD, (int)file.DangerousGetHandle());
+        stack.Route.Execute(request, reply =>
+        {
+            if (reply.Read<byte>(out _).TryFind(NETNSA_NSID, out var value))
+                number = value.AsInt32();
+        });
+        return number;
     }
 
-    private HashSet<NamespaceIdentity> Within(TimeSpan time)
+    /// <summary>Adds one that was removed.</summary>
+    /// <param name="place">Where its number is valid, and the number; null if it has none.</param>
+    public void Add((NamespaceIdentity SeenFrom, int Number)? place)
+    {
+        Interlocked.Exchange(ref _time, Stopwatch.GetTimestamp());
+        if (place is not { } known)
+            return;
+        lock (_gate)
+        {
+            _last.RemoveAll(item => !IsTime(item.Time));
+            _last.Add((known.SeenFrom, known.Number, Stopwatch.GetTimestamp()));
+        }
+    }
+
+    /// <summary>Tells whether a number is that of one, or was: the kernel may have given it to another namespace within
+    /// this second.</summary>
+    /// <param name="seenFrom">Where it is valid.</param>
+    /// <param name="number">The number.</param>
+    public bool Contains(NamespaceIdentity seenFrom, int number)
     {
         lock (_gate)
-            return [.. _last.Where(item => Stopwatch.GetElapsedTime(item.Time) < time).Select(item => item.Identity)];
+        {
+            return _last.Exists(
+                item => item.Number == number && item.SeenFrom.Equals(seenFrom) && IsTime(item.Time));
+        }
     }
 }

@@ -197,16 +197,32 @@ public sealed class NamespaceStore
             { Advice = [Advice.Override] };
         }
 
-        var identity = NamespaceFile.TryIdentify(path, out _);
-        if (identity is { } abandoned && PoolThreads.IsRuntimeIn(new HashSet<NamespaceIdentity> { abandoned })
-            && current.ProcessId.Count == 0 && !current.IsCurrent && !NamespaceMount.IsElsewhere(path, abandoned.Inode))
-            Abandoning?.Invoke(_pool.Get(new NamespaceReference(item.Name)));
+        var number = Prepare(path, current);
         _pool.Forget(new NamespaceReference(item.Name));
         Removing?.Invoke(item.Name);
         RemoveFile(item.Name, path);
-        if (identity is { } ended)
-            Ended.Add(ended);
+        Ended.Add(number);
         Removed?.Invoke(_pool);
+    }
+
+    // Gives its number, and where that is valid.
+    private (NamespaceIdentity, int)? Prepare(string path, NetNamespace current)
+    {
+        try
+        {
+            using var file = NamespaceFile.Open(path, null);
+            var identity = NamespaceFile.Identify(file);
+            if (current.ProcessId.Count == 0 && !current.IsCurrent && PoolThreads.IsRuntimeIn(identity)
+                && !NamespaceMount.IsElsewhere(path, identity.Inode))
+                Abandoning?.Invoke(_pool.Get(new NamespaceReference(current.Name!)));
+            var here = _pool.Get();
+            return EndedNamespaces.NumberOf(here, file) is >= 0 and var number ? (here.Identity, number) : null;
+        }
+        catch (Exception e) when (e is NetworkException or NetlinkException)
+        {
+            // It can be removed all the same.
+            return null;
+        }
     }
 
     /// <summary>Those that were removed a moment ago.</summary>

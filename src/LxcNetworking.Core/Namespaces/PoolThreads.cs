@@ -62,13 +62,13 @@ internal static class PoolThreads
     }
 
     /// <summary>
-    /// Tells whether a thread that .NET started for itself (".NET Tiered Compilation Worker") began in one of several
-    /// namespaces, because the session was there: it cannot be brought back, and keeps that namespace for some seconds.
+    /// Tells whether a thread that .NET started for itself (".NET Tiered Compilation Worker") began in a namespace,
+    /// because the session was there: it cannot be brought back, and keeps that namespace for some seconds.
     /// </summary>
-    /// <param name="namespaces">The namespaces.</param>
-    public static bool IsRuntimeIn(IReadOnlySet<NamespaceIdentity> namespaces)
-        => namespaces.Count > 0 && Directory.EnumerateDirectories(Tasks).Any(folder
-            => NamespaceFile.TryIdentify(folder + "/ns/net", out _) is { } place && namespaces.Contains(place)
+    /// <param name="place">The namespace.</param>
+    public static bool IsRuntimeIn(NamespaceIdentity place)
+        => Directory.EnumerateDirectories(Tasks).Any(folder
+            => NamespaceFile.TryIdentify(folder + "/ns/net", out _) == place
                 && Comm(folder).StartsWith(".NET ", StringComparison.Ordinal));
 
     // A thread with work of its own is left: it belongs to who gave it the work.

@@ -9,7 +9,7 @@ internal static class Rtm
     public const ushort NewNeigh = 28, DelNeigh = 29, GetNeigh = 30;
     public const ushort NewRule = 32, DelRule = 33, GetRule = 34;
     public const ushort NewMulticast = 56, GetMulticast = 58;
-    public const ushort NewNsId = 88, DelNsId = 89;
+    public const ushort NewNsId = 88, DelNsId = 89, GetNsId = 90;
     public const ushort NewNextHop = 104, DelNextHop = 105, GetNextHop = 106;
     public const ushort NewLinkProp = 108, DelLinkProp = 109;
 }

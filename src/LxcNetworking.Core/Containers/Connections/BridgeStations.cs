@@ -88,20 +88,19 @@ internal sealed class BridgeStations(NetworkStack stack) : IStackOperations<Brid
             var isAny = false;
             foreach (var port in Ports(bridge.Index, cancellation).Where(port => port.IsVeth))
             {
-                var isHolder = _tables.TryGetValue(port.Place, out var table) && table.Addresses.Contains(address);
-                if (isHolder)
-                    _tables.Remove(port.Place);
-                else if (table is not null)
+                var isKnown = _tables.TryGetValue(port.Place, out var table);
+                if (isKnown && !table!.Addresses.Contains(address))
                     continue;
+                _tables.Remove(port.Place);
                 var isEnding = port.IsEnding;
-                if (port.Place >= 0)
-                    Table(port.Place, cancellation, out isEnding);
-                if (isHolder)
-                    return isEnding;
-                isAny |= isEnding;
+                if (port.Place >= 0
+                    && Table(port.Place, cancellation, out isEnding)?.Addresses.Contains(address) == true)
+                    return stack.Pool.Namespaces.Ended.Contains(stack.Identity, port.Place);
+                isAny |= isKnown || isEnding;
             }
 
-            return isAny;
+            // Who answered may be gone by now.
+            return isAny || stack.Pool.Namespaces.Ended.IsAny;
         }
     }
 

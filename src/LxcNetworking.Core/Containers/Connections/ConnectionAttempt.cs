@@ -293,7 +293,7 @@ internal sealed class ConnectionAttempt(
         return inside.Dhcp.Request(
             _link!,
             container.Name,
-            address => !AsksNobody && LinkLeases.IsHeld(stack.Pool, () => IsHeld(address, cancellation), cancellation),
+            address => !AsksNobody && LinkLeases.IsHeld(() => IsHeld(address, cancellation), cancellation),
             noGateway: false,
             ContainerOperations.DhcpTimeout,
             cancellation);

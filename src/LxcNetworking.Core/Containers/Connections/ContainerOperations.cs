@@ -58,8 +58,7 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
             }
             catch (NetworkException e) when (e.Code == NetworkErrorCode.AddressExists && e.NotRolledBack.Count == 0
                 && parent is BridgeLink && IPAddress.TryParse(e.Target, out var address)
-                && _stack.Pool.Namespaces.Ended.IsAwaited(
-                    since, _stack.BridgeStations.IsEnding(parent, address, cancellation), choice is null))
+                && EndedNamespaces.IsTime(since) && _stack.BridgeStations.IsEnding(parent, address, cancellation))
             {
                 cancellation.WaitHandle.WaitOne(EndedNamespaces.Pause);
             }
@@ -183,8 +182,8 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
                 container.Name,
                 gateways,
                 taken.Concat(own.Select(prefix => prefix.Address)),
-                address => _stack.Pool.Namespaces.Ended.IsAny
-                    || _stack.BridgeStations.IsEnding(bridge, address, cancellation)));
+                address => !own.Exists(prefix => prefix.Address.Equals(address))
+                    && _stack.BridgeStations.IsEnding(bridge, address, cancellation)));
     }
 
     /// <summary>A container's own stack.</summary>

@@ -84,15 +84,14 @@ internal sealed class LinkLeases(NetworkStack stack)
     /// Tells whether a station has an address and keeps it: the namespace of a container that was started anew answers
     /// for a moment still, until the kernel has taken it apart.
     /// </summary>
-    /// <param name="pool">The stacks in use.</param>
     /// <param name="ask">Asks whether somebody has it.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    public static bool IsHeld(NetworkStackPool pool, Func<bool> ask, CancellationToken cancellation)
+    public static bool IsHeld(Func<bool> ask, CancellationToken cancellation)
     {
         for (var since = Stopwatch.GetTimestamp(); ask(); cancellation.WaitHandle.WaitOne(EndedNamespaces.Pause))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!pool.Namespaces.Ended.IsAwaited(since, mayBeEnding: true))
+            if (!EndedNamespaces.IsTime(since))
                 return true;
         }
 
@@ -117,7 +116,6 @@ internal sealed class LinkLeases(NetworkStack stack)
         if (Addresses(link).Any(own => own.IPAddress.Equals(address)))
             return false;
         return IsHeld(
-            stack.Pool,
             () =>
             {
                 using var probe = AddressProbe.Start(stack, link, [address], s_probeTimes);

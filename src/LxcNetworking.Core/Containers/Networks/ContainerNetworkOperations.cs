@@ -185,7 +185,7 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
         {
             cancellation.ThrowIfCancellationRequested();
             var ports = PortsOf(bridge, cancellation).Where(link => link.Name != uplink).ToList();
-            if (ports.Count == 0 || !_stack.Pool.Namespaces.Ended.IsAwaited(since, mayBeEnding: false))
+            if (ports.Count == 0 || !EndedNamespaces.IsTime(since) || !_stack.Pool.Namespaces.Ended.IsAny)
                 return ports;
         }
     }
