@@ -26,6 +26,7 @@ public sealed partial class FileAccessTests
         "Links/Kinds/Tap.cs: LibC.Open(Device",
         "Links/LinkSearch.cs: File.ReadLines(path)",
         "NamespaceExecutor.cs: LibC.Open(\"/proc/",
+        "Namespaces/NamespaceMount.cs: File.ReadLines(\"/proc/",
         "Namespaces/NamespaceReference.cs: File.ReadAllText(\"/proc/sys/kernel/random/boot_id\")",
         "Namespaces/NamespaceStore.cs: LibC.Open(path, LibC.O_RDONLY | LibC.O_CREAT | LibC.O_EXCL",
         "Namespaces/PoolThreads.cs: File.ReadAllText(folder + \"/comm\")",

@@ -6,8 +6,8 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Links;
 
 /// <summary>
-/// Removes the links that the kernel removes with a namespace, where that has to wait for a thread of .NET's: they would
-/// answer for their addresses until then.
+/// Removes the links that the kernel removes with a namespace, where that has to wait for a thread of .NET's: they
+/// would answer for their addresses until then.
 /// </summary>
 internal static class AbandonedLinks
 {

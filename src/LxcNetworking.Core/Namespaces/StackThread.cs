@@ -36,12 +36,14 @@ internal static class StackThread
     /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, PermissionDenied.</exception>
     public static SafeFileHandle OpenSocket(this NetworkStack stack, int family, int type, int protocol)
     {
-        using var place = stack.Is(NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _)) ? null : stack.OpenFile();
+        var own = NamespaceFile.TryIdentify(NamespaceFile.OwnThread, out _);
+        using var place = stack.Is(own) ? null : stack.OpenFile();
         return NamespaceExecutor.OpenSocket(place, family, type, protocol);
     }
 
     /// <summary>The same with .NET's names and type. It says that it is bound, though it is not.</summary>
-    /// <exception cref="NetworkException">As above; ResourceBusy, PermissionDenied: there is none to be had.</exception>
+    /// <exception cref="NetworkException">As above; ResourceBusy, PermissionDenied: there is none to be
+    /// had.</exception>
     public static Socket OpenSocket(this NetworkStack stack, AddressFamily family, SocketType type)
     {
         // AF_UNIX, AF_INET, SOCK_STREAM and SOCK_DGRAM have the same numbers in .NET.

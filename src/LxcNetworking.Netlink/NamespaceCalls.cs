@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using LxcNetworking.Netlink.Native;
 using Microsoft.Win32.SafeHandles;
 
-namespace LxcNetworking.Netlink.Native;
+namespace LxcNetworking.Netlink;
 
 /// <summary>
 /// Makes namespaces, and opens sockets in others. While the thread is in another namespace there is nothing but system
@@ -65,8 +66,14 @@ internal static unsafe partial class NamespaceCalls
             back.DangerousAddRef(ref hasBack);
             int step = Entering, errno = 0;
             var descriptor = Open(
-                (int)there.DangerousGetHandle(), (int)back.DangerousGetHandle(), family, type, protocol, ErrnoLocation(),
-                &step, &errno);
+                (int)there.DangerousGetHandle(),
+                (int)back.DangerousGetHandle(),
+                family,
+                type,
+                protocol,
+                ErrnoLocation(),
+                &step,
+                &errno);
             isAway = (step & IsAway) != 0;
             failure = descriptor >= 0 ? null : new NetlinkSocketException(
                 (step & Opening) != 0 ? "Opening a socket" : "Entering the network namespace", errno);
