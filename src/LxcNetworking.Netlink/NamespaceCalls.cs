@@ -93,38 +93,32 @@ internal static unsafe partial class NamespaceCalls
     private static int Open(
         int there, int back, int family, int type, int protocol, int* threadErrno, int* step, int* errno)
     {
-        var descriptor = -1;
-        if (SetNs(there, LibC.CLONE_NEWNET) == 0)
-        {
-            *step = Opening;
-            descriptor = Socket(family, type, protocol);
-            *errno = *threadErrno;
-            if (SetNs(back, LibC.CLONE_NEWNET) != 0)
-                *step |= IsAway;
-        }
-        else
+        if (SetNs(there, LibC.CLONE_NEWNET) != 0)
         {
             *errno = *threadErrno;
+            return -1;
         }
 
+        *step = Opening;
+        var descriptor = Socket(family, type, protocol);
+        *errno = *threadErrno;
+        if (SetNs(back, LibC.CLONE_NEWNET) != 0)
+            *step |= IsAway;
         return descriptor;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static int Make(byte* path, int back, int* threadErrno, int* errno)
     {
-        var made = -1;
-        if (Unshare(LibC.CLONE_NEWNET) == 0)
-        {
-            made = Open(path, OpenFlags);
-            *errno = *threadErrno;
-            _ = SetNs(back, LibC.CLONE_NEWNET);
-        }
-        else
+        if (Unshare(LibC.CLONE_NEWNET) != 0)
         {
             *errno = *threadErrno;
+            return -1;
         }
 
+        var made = Open(path, OpenFlags);
+        *errno = *threadErrno;
+        _ = SetNs(back, LibC.CLONE_NEWNET);
         return made;
     }
 

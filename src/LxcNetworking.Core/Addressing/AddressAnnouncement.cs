@@ -39,18 +39,19 @@ internal static class AddressAnnouncement
     public static void Send(NetworkStack stack, NetLink link, IReadOnlyList<NetIPAddress> addresses)
     {
         const LinkFlags Silent = LinkFlags.NoArp | LinkFlags.Loopback;
-        if (!link.IsUp || link.MacAddress is null || (link.Flags & Silent) != 0 || !addresses.Any(IsUsable))
+        var usable = addresses.Where(IsUsable).ToList();
+        if (!link.IsUp || link.MacAddress is null || (link.Flags & Silent) != 0 || usable.Count == 0)
             return;
         try
         {
-            SolicitedNodeGroups.AwaitJoined(stack, link, addresses.Where(IsUsable));
+            SolicitedNodeGroups.AwaitJoined(stack, link, usable);
             // A socket of type 0 receives nothing.
             var socket = stack.PacketSockets.Rent(link.Index, 0);
             Span<byte> own = stackalloc byte[6], frame = stackalloc byte[NeighborFrames.MaxBytes];
             if (socket.TryReadAddress(own))
             {
                 var isRouter = IsRouter(stack, link, addresses);
-                foreach (var address in addresses.Where(IsUsable))
+                foreach (var address in usable)
                     socket.TrySend(frame[..NeighborFrames.WriteAnnouncement(frame, own, address.IPAddress, isRouter)]);
             }
 

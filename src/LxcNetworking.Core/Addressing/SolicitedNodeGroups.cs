@@ -2,6 +2,7 @@ using System.Diagnostics;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
+using LxcNetworking.Packets;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
 
@@ -23,19 +24,20 @@ internal static class SolicitedNodeGroups
     {
         var missing = addresses.Select(address => address.IPAddress)
             .Where(address => IP.FamilyOf(address) == IPFamily.IPv6).Select(GroupOf).ToHashSet();
-        for (var since = Stopwatch.GetTimestamp(); missing.Count > 0; Thread.Sleep(1))
+        if (missing.Count == 0)
+            return;
+        for (var since = Stopwatch.GetTimestamp(); ; Thread.Sleep(1))
         {
             missing.ExceptWith(List(stack, link.Index));
-            if (Stopwatch.GetElapsedTime(since) > s_timeout)
+            if (missing.Count == 0 || Stopwatch.GetElapsedTime(since) > s_timeout)
                 return;
         }
     }
 
-    /// <summary>ff02::1:ff00:0/104 with the address's last 24 bits.</summary>
-    public static IPAddress GroupOf(IPAddress address)
+    private static IPAddress GroupOf(IPAddress address)
     {
-        Span<byte> group = [0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0, 0, 0];
-        address.GetAddressBytes().AsSpan(13).CopyTo(group[13..]);
+        Span<byte> group = stackalloc byte[16];
+        NeighborFrames.WriteSolicitedNodeGroup(group, address.GetAddressBytes());
         return new IPAddress(group);
     }
 

@@ -34,25 +34,17 @@ public sealed class NamespaceScope : IDisposable
         ArgumentNullException.ThrowIfNull(pool);
         PoolThreads.Prepare();
         var outside = NamespaceFile.Open(NamespaceFile.OwnThread, null);
-        NamespaceScope scope;
+        NamespaceScope? scope = null;
         try
         {
             scope = new NamespaceScope(outside, pool.OpenFile(reference, cancellation));
-        }
-        catch
-        {
-            outside.Dispose();
-            throw;
-        }
-
-        try
-        {
             scope.Resume();
             return scope;
         }
         catch
         {
-            scope.Close();
+            scope?.Close();
+            outside.Dispose();
             throw;
         }
     }

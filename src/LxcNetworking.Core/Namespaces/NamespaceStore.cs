@@ -197,7 +197,7 @@ public sealed class NamespaceStore
             { Advice = [Advice.Override] };
         }
 
-        var number = Prepare(path, current);
+        var number = PrepareRemoval(path, current);
         _pool.Forget(new NamespaceReference(item.Name));
         Removing?.Invoke(item.Name);
         RemoveFile(item.Name, path);
@@ -206,7 +206,7 @@ public sealed class NamespaceStore
     }
 
     // Gives its number, and where that is valid.
-    private (NamespaceIdentity, int)? Prepare(string path, NetNamespace current)
+    private (NamespaceIdentity, int)? PrepareRemoval(string path, NetNamespace current)
     {
         try
         {
@@ -216,7 +216,7 @@ public sealed class NamespaceStore
                 && !NamespaceMount.IsElsewhere(path, identity.Inode))
                 Abandoning?.Invoke(_pool.Get(new NamespaceReference(current.Name!)));
             var here = _pool.Get();
-            return EndedNamespaces.NumberOf(here, file) is >= 0 and var number ? (here.Identity, number) : null;
+            return NamespaceNumber.Of(here, file) is >= 0 and var number ? (here.Identity, number) : null;
         }
         catch (Exception e) when (e is NetworkException or NetlinkException)
         {

@@ -38,7 +38,7 @@ internal static class PoolThreads
     {
         if (NamespaceFile.Identify(s_processNamespace.Value) == left)
             return;
-        for (var round = 0; round < Rounds && IsAnyIn(left); round++)
+        for (var round = 0; round < Rounds && IsAnyIn(left, IsWorker); round++)
         {
             // Each holds its thread until all have run, so that no thread takes two.
             var waiting = ThreadPool.ThreadCount;
@@ -67,21 +67,14 @@ internal static class PoolThreads
     /// </summary>
     /// <param name="place">The namespace.</param>
     public static bool IsRuntimeIn(NamespaceIdentity place)
-        => Directory.EnumerateDirectories(Tasks).Any(folder
-            => NamespaceFile.TryIdentify(folder + "/ns/net", out _) == place
-                && Comm(folder).StartsWith(".NET ", StringComparison.Ordinal));
+        => IsAnyIn(place, comm => comm.StartsWith(".NET ", StringComparison.Ordinal));
 
     // A thread with work of its own is left: it belongs to who gave it the work.
-    private static bool IsAnyIn(NamespaceIdentity left)
-    {
-        foreach (var folder in Directory.EnumerateDirectories(Tasks))
-        {
-            if (NamespaceFile.TryIdentify(folder + "/ns/net", out _) == left && Comm(folder) == WorkerName)
-                return true;
-        }
+    private static bool IsWorker(string comm) => comm == WorkerName;
 
-        return false;
-    }
+    private static bool IsAnyIn(NamespaceIdentity place, Func<string, bool> isMeant)
+        => Directory.EnumerateDirectories(Tasks).Any(folder
+            => NamespaceFile.TryIdentify(folder + "/ns/net", out _) == place && isMeant(Comm(folder)));
 
     private static string Comm(string folder)
     {

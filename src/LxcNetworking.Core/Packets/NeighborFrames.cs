@@ -61,14 +61,23 @@ internal static class NeighborFrames
         return 42;
     }
 
+    /// <summary>Writes the group in which neighbours ask for an IPv6 address: ff02::1:ff00:0/104 with the address's
+    /// last 24 bits (RFC 4291, 2.7.1).</summary>
+    /// <param name="group">Where to: 16 bytes.</param>
+    /// <param name="address">The address's 16 bytes.</param>
+    public static void WriteSolicitedNodeGroup(Span<byte> group, ReadOnlySpan<byte> address)
+    {
+        ReadOnlySpan<byte> prefix = [0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff];
+        prefix.CopyTo(group);
+        address[13..].CopyTo(group[13..]);
+    }
+
     // From the unspecified address to the solicited-node group.
     private static int WriteSolicitation(Span<byte> frame, ReadOnlySpan<byte> own, IPAddress address)
     {
         Span<byte> target = stackalloc byte[16];
         address.TryWriteBytes(target, out _);
-        ReadOnlySpan<byte> group = [0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0, 0, 0];
-        group.CopyTo(frame[(HeaderBytes + 24)..]);
-        target[13..].CopyTo(frame[(HeaderBytes + 37)..]);
+        WriteSolicitedNodeGroup(frame[(HeaderBytes + 24)..], target);
         var icmp = frame[(HeaderBytes + IPv6Bytes)..];
         icmp[0] = 135;
         target.CopyTo(icmp[8..]);

@@ -19,7 +19,6 @@ internal sealed class BridgeStations(NetworkStack stack) : IStackOperations<Brid
     // A namespace that is not known yet takes two lists.
     private const int MostRead = 64;
     private const int NotificationBytes = 32 << 10;
-    private const ushort NETNSA_NSID = 1;
     private readonly Lock _gate = new();
     // By the bridge's index, and the port's.
     private readonly Dictionary<int, Dictionary<int, StationPort>> _bridges = [];
@@ -74,8 +73,8 @@ internal sealed class BridgeStations(NetworkStack stack) : IStackOperations<Brid
     }
 
     /// <summary>
-    /// Tells whether who has an address has ended: the kernel takes a namespace apart a moment after its last user is
-    /// gone, and until then its links answer.
+    /// Tells whether the container that has an address has ended: the kernel destroys a namespace some time after its
+    /// last user is gone, and until then its links answer.
     /// </summary>
     /// <param name="bridge">The bridge.</param>
     /// <param name="address">The address.</param>
@@ -223,9 +222,9 @@ internal sealed class BridgeStations(NetworkStack stack) : IStackOperations<Brid
         }
         else if (reply.Type is Rtm.NewNsId or Rtm.DelNsId)
         {
-            // The number may be another namespace's by now. struct rtgenmsg is a byte.
-            if (reply.Read<byte>(out _).TryFind(NETNSA_NSID, out var number))
-                _tables.Remove(number.AsInt32());
+            // The number may be another namespace's by now.
+            if (NamespaceNumber.Read(reply) is { } number)
+                _tables.Remove(number);
         }
         else if (reply.Type is Rtm.NewLink or Rtm.DelLink && _bridges.Count > 0)
         {

@@ -48,7 +48,8 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
             parent = _lent.Recover(inside, parent, moved);
         MovedLinks.Sweep(_stack);
         int choices = 0, attempts = 0;
-        for (var since = Stopwatch.GetTimestamp(); ;)
+        var since = Stopwatch.GetTimestamp();
+        while (true)
         {
             var name = spec.InterfaceName ?? FreeName(inside, cancellation);
             try

@@ -82,7 +82,7 @@ internal sealed class LinkLeases(NetworkStack stack)
 
     /// <summary>
     /// Tells whether a station has an address and keeps it: the namespace of a container that was started anew answers
-    /// for a moment still, until the kernel has taken it apart.
+    /// for a moment still, until the kernel has destroyed it.
     /// </summary>
     /// <param name="ask">Asks whether somebody has it.</param>
     /// <param name="cancellation">Ends the wait.</param>
