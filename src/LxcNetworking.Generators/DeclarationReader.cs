@@ -141,7 +141,7 @@ internal static class DeclarationReader
         problems.AddRange(wrong.Select(problem => At(member, problem.Id, $"'{member.Name}' {problem.Text}")));
         if (wrong.Count > 0)
             return null;
-        return model.IsNumber || form == Form.Duration ? WithRange(model) : model;
+        return model.IsNumber || form is Form.Duration or Form.Flags ? WithRange(model) : model;
     }
 
     private static IEnumerable<(string Id, string Text)> ProblemsOf(

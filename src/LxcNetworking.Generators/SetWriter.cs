@@ -57,17 +57,35 @@ internal static class SetWriter
                 => Declared.Unanswered(this, read, Properties);
 
             """);
-        if (model.Kinds.Count > 0 && model.Properties.Any(property => property.Since is not null))
+        if (model.Kinds.Count > 0)
+            WriteOfKind(source, model);
+        WriteJson(source, model);
+    }
+
+    private static void WriteOfKind(Source source, SetModel model)
+    {
+        if (model.Properties.Any(property => property.Since is not null))
         {
             source.Add($"""
                 /// <inheritdoc/>
-                internal override IReadOnlyList<string> UnknownTo(LxcNetworking.Links.LinkDetails? read)
-                    => Declared.Unknown(this, read as {model.Name}, Properties);
+                internal override IReadOnlyList<string> UnknownTo(LxcNetworking.Links.LinkDetails? read, bool isDone)
+                    => Declared.Unknown(this, read as {model.Name}, isDone, Properties);
 
                 """);
         }
 
-        WriteJson(source, model);
+        // Without a property that can change there is nothing to set back.
+        if (model.Properties.Any(property => property is { Number: not null, Access: "Always" }))
+        {
+            source.Add($"""
+                /// <inheritdoc/>
+                internal override LxcNetworking.Links.LinkSettings? SetBack(
+                    LxcNetworking.Links.LinkDetails? before, LxcNetworking.Links.LinkDetails? now)
+                    => before is {model.Name} old && now is {model.Name} changed
+                        ? Declared.SetBack(new {model.Name}(), this, old, changed, Properties) : null;
+
+                """);
+        }
     }
 
     private static void WriteJson(Source source, SetModel model)
@@ -112,6 +130,8 @@ internal static class SetWriter
             ? string.Format(CultureInfo.InvariantCulture, "Min = {0}L, Max = {1}L, ", min, max) : string.Empty;
         var isPublic = property.IsPublic ? "true" : "false";
         var since = property.Since is { } version ? $"Since = \"{version}\", " : string.Empty;
+        if (property is { Since: not null, Absent: not null })
+            since += "IsLeftOut = true, ";
         var (access, unit) = (property.Access, property.Unit);
         source.Add($$"""
                 new DeclaredProperty<{{owner}}, {{property.Type}}>(

@@ -230,7 +230,8 @@ public class DeclaredSetTests
         var type when type == typeof(int) || type == typeof(long) || type == typeof(uint) || type == typeof(Duration)
             => Numbers(property.Min ?? 0, property.Max ?? 1000).Select(number => Boxed(property, number)),
         var type when type.IsEnum && type.GetCustomAttribute<FlagsAttribute>() is not null
-            => Gen.Int[0, int.MaxValue].Select(number => Enum.ToObject(type, number)),
+            => Gen.Int[0, (int)Math.Min(property.Max ?? int.MaxValue, int.MaxValue)]
+                .Select(number => Enum.ToObject(type, number)),
         var type when type.IsEnum => Gen.OneOf<object>([.. Enum.GetValues(type).Cast<object>()]),
         var type when type == typeof(string) => Gen.String[Gen.Char['a', 'z'], 1, 15].Select(text => (object)text),
         var type when type == typeof(IPAddress) => Addresses.Select(address => (object)address),
@@ -287,7 +288,8 @@ public class DeclaredSetTests
         => type == typeof(int) ? (int.MinValue, int.MaxValue)
             : type == typeof(uint) ? (0, uint.MaxValue)
             : type == typeof(long) ? (long.MinValue, long.MaxValue)
-            : type == typeof(Duration) ? (-1, uint.MaxValue) : (0, 0);
+            : type == typeof(Duration) ? (-1, uint.MaxValue)
+            : type.GetCustomAttribute<FlagsAttribute>() is not null ? (0, int.MaxValue) : (0, 0);
 
     private static object Boxed(DeclaredSet.Declaration property, long number) => property.Type switch
     {

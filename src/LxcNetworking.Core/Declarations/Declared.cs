@@ -37,13 +37,35 @@ internal static class Declared
         => [.. properties.Where(property => property.IsPublic && property.IsSet(said) && property.Differs(said, read))
             .Select(property => property.Title)];
 
-    /// <summary>The properties that one says and that the kernel, which always tells them, does not know.</summary>
-    public static IReadOnlyList<string> Unknown<T>(T said, T? read, DeclaredProperty<T>[] properties)
+    /// <summary>The properties that one says and that the kernel does not know.</summary>
+    /// <param name="said">What is said.</param>
+    /// <param name="read">What the kernel tells.</param>
+    /// <param name="isDone">Whether the kernel was sent what is said. Only then is it known of what it leaves out where
+    /// it has its usual value.</param>
+    /// <param name="properties">The type's properties.</param>
+    public static IReadOnlyList<string> Unknown<T>(T said, T? read, bool isDone, DeclaredProperty<T>[] properties)
         where T : class
         => [.. properties
             .Where(property => property.Since is not null && property.IsSet(said)
-                && (read is null || !property.IsSet(read)))
+                && (property.IsLeftOut ? isDone && (read is null || property.Differs(said, read))
+                    : read is null || !property.IsSet(read)))
             .Select(property => property.Title)];
+
+    /// <summary>What was before of that which was said and is otherwise now, or null for nothing.</summary>
+    /// <param name="empty">Says nothing: where the result begins.</param>
+    /// <param name="said">What was said.</param>
+    /// <param name="before">What was before.</param>
+    /// <param name="now">What is now.</param>
+    /// <param name="properties">The type's properties.</param>
+    public static T? SetBack<T>(T empty, T said, T before, T now, DeclaredProperty<T>[] properties)
+        where T : class
+    {
+        var changed = Array.FindAll(
+            properties,
+            property => property.Access == Access.Always && property.IsSet(said) && property.Differs(before, now));
+        return changed.Length == 0 ? null
+            : changed.Aggregate(empty, (result, property) => property.Copy(result, before));
+    }
 
     /// <summary>A copy of the second with what the first says.</summary>
     public static T Over<T>(T said, T now, DeclaredProperty<T>[] properties)

@@ -18,6 +18,9 @@ internal abstract class DeclaredProperty<TOwner>(string name)
     /// <summary>The Linux version that knows it, or null for all that are supported.</summary>
     public string? Since { get; init; }
 
+    /// <summary>Whether a kernel that knows it leaves it out where it has its usual value.</summary>
+    public bool IsLeftOut { get; init; }
+
     /// <summary>The name, with the version that it takes.</summary>
     public string Title => Since is null ? Name : $"{Name} (Linux {Since})";
 

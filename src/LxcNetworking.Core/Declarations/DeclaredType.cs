@@ -143,6 +143,10 @@ internal static class DeclaredTypes
     private sealed class EnumType<T>(bool isFlags) : DeclaredType<T>
         where T : struct, Enum
     {
+        // Bits may go up to the attribute's last one.
+        public override long? NumberOf(T value, Unit unit)
+            => isFlags ? Convert.ToInt64(value, CultureInfo.InvariantCulture) & uint.MaxValue : null;
+
         public override bool IsKnown(T value) => isFlags || System.Enum.IsDefined(value);
 
         public override T Read(JsonElement value, Unit unit)

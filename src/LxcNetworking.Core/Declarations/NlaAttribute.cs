@@ -47,7 +47,7 @@ public sealed class NlaAttribute(int type, Wire wire) : Attribute
     public object? Absent { get; set; }
 
     /// <summary>The first Linux version that knows the attribute, where older ones ignore it without an error. For a
-    /// link, a kernel that knows it always reports it.</summary>
+    /// link, a kernel that knows it always reports it, or with <see cref="Absent"/> wherever it is not so.</summary>
     public string? Since { get; set; }
 
     /// <summary>A type with static methods Read (of an attribute) and Write (to a request), where

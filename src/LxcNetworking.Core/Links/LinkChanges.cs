@@ -56,17 +56,28 @@ internal sealed class LinkChanges(LinkOperations links)
     {
         var complete = Check(link, settings, cancellation);
         cancellation.ThrowIfCancellationRequested();
-        using var request = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = link.Index }).Nest(
-            Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, link.Kind).Nest(IflaInfo.Data, complete.Write));
-        try
+        Rollback.Run(undo =>
         {
-            links.Stack.Route.Execute(request, cancellation: CancellationToken.None);
-        }
-        catch (NetlinkErrorException e)
-        {
-            throw KernelErrors.Explain(
-                e, $"change the {link.Kind} link '{link.Name}'", link.Name, hint: settings.RefusalHint(e.Errno));
-        }
+            // The kernel takes one setting after the other and stops at the first that fails.
+            undo.Add($"set '{link.Name}' back", () => SetBack(link, complete));
+            try
+            {
+                Send(link, complete.Write);
+                foreach (var step in complete.FurtherSteps)
+                {
+                    Send(link, step.Write);
+                    undo.Add($"set '{link.Name}' back", () => Send(link, step.WriteBack));
+                }
+            }
+            catch (NetlinkErrorException e)
+            {
+                throw KernelErrors.Explain(
+                    e, $"change the {link.Kind} link '{link.Name}'", link.Name, hint: settings.RefusalHint(e.Errno));
+            }
+
+            if (settings.UnknownTo(link.Details, isDone: true).Count > 0)
+                settings.CheckKnown(links.Get(link.Index), isDone: true);
+        });
     }
 
     /// <inheritdoc cref="LinkOperations.Check"/>
@@ -77,7 +88,7 @@ internal sealed class LinkChanges(LinkOperations links)
         settings.ValidateChange(link.Name);
         if (settings.Kinds.Contains(link.Kind))
         {
-            settings.CheckKnown(link);
+            settings.CheckKnown(link, isDone: false);
             return settings.For(link, links.Stack, cancellation);
         }
 
@@ -89,6 +100,19 @@ internal sealed class LinkChanges(LinkOperations links)
         {
             Advice = [Advice.List(AdviceThing.Link, links.Stack.Namespace.Text, null, ("Kind", settings.Kinds[0]))],
         };
+    }
+
+    private void Send(NetLink link, Action<NetlinkRequest> write)
+    {
+        using var request = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = link.Index }).Nest(
+            Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, link.Kind).Nest(IflaInfo.Data, write));
+        links.Stack.Route.Execute(request, cancellation: CancellationToken.None);
+    }
+
+    private void SetBack(NetLink link, LinkSettings said)
+    {
+        if (links.Find(link.Index) is { } now && said.SetBack(link.Details, now.Details) is { } before)
+            Send(link, before.For(now, links.Stack, CancellationToken.None).Write);
     }
 
     /// <summary>Puts what a change has changed of a link back.</summary>

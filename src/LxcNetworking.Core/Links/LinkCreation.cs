@@ -27,7 +27,7 @@ internal sealed class LinkCreation(LinkOperations links)
             var link = created.IsIncomplete || spec.Alias is not null ? creation.Complete(spec)
                 : created.Read.Count == 0 ? creation.ReadBack(spec.Name, created.KnownNames)
                 : creation.Settle(created.Read[0]);
-            spec.Settings.CheckKnown(link);
+            spec.Settings.CheckKnown(link, isDone: true);
             return spec.Finish(link, created.Stack);
         }
         catch (Exception failure)
@@ -54,7 +54,7 @@ internal sealed class LinkCreation(LinkOperations links)
         {
             var pair = created.Read.Count == 2 ? (created.Read[0], created.Read[1])
                 : CompletePair(spec, created, otherStack?.Stack ?? created.Stack);
-            spec.Settings.CheckKnown(pair.Item1);
+            spec.Settings.CheckKnown(pair.Item1, isDone: true);
             return pair;
         }
         catch (Exception failure)

@@ -22,7 +22,16 @@ public abstract record LinkSettings : LinkDetails
 
     /// <summary>The settings that the kernel passes over, because it is older than they are.</summary>
     /// <param name="read">The link's, as the kernel tells them.</param>
-    internal virtual IReadOnlyList<string> UnknownTo(LinkDetails? read) => [];
+    /// <param name="isDone">Whether these settings were sent before that.</param>
+    internal virtual IReadOnlyList<string> UnknownTo(LinkDetails? read, bool isDone) => [];
+
+    /// <summary>What takes a change by these settings back, or null for nothing.</summary>
+    /// <param name="before">The link's settings before the change.</param>
+    /// <param name="now">Those after it.</param>
+    internal virtual LinkSettings? SetBack(LinkDetails? before, LinkDetails? now) => null;
+
+    /// <summary>What a change needs further messages for, one for each step.</summary>
+    internal virtual IReadOnlyList<SettingStep> FurtherSteps => [];
 
     /// <summary>What a refusal can mean.</summary>
     internal virtual Hint? RefusalHint(int errno) => null;
@@ -48,10 +57,11 @@ public abstract record LinkSettings : LinkDetails
 
     /// <summary>Checks that the kernel knows all that these settings say.</summary>
     /// <param name="link">The link, as it is.</param>
+    /// <param name="isDone">Whether the kernel was sent these settings.</param>
     /// <exception cref="NetworkException">NotSupported.</exception>
-    internal void CheckKnown(NetLink link)
+    internal void CheckKnown(NetLink link, bool isDone)
     {
-        if (UnknownTo(link.Details) is { Count: > 0 } names)
+        if (UnknownTo(link.Details, isDone) is { Count: > 0 } names)
         {
             throw new NetworkException(
                 NetworkErrorCode.NotSupported,
@@ -65,3 +75,8 @@ public abstract record LinkSettings : LinkDetails
         $"The settings for '{KernelText.Printable(name)}' cannot be: {problem}.",
         name);
 }
+
+/// <summary>One further message of a change, and the one that takes it back.</summary>
+/// <param name="Write">Writes what the kind has, inside IFLA_INFO_DATA.</param>
+/// <param name="WriteBack">Writes the inverse.</param>
+internal readonly record struct SettingStep(Action<NetlinkRequest> Write, Action<NetlinkRequest> WriteBack);
