@@ -40,6 +40,7 @@
         'Wait-NetLink'
         # Link kinds
         'Add-IpvlanLink'
+        'Add-IpvtapLink'
         'Add-MacvlanLink'
         'Add-MacvtapLink'
         'Add-VlanLink'
@@ -52,6 +53,7 @@
         'New-VxlanLink'
         'Set-BondLink'
         'Set-IpvlanLink'
+        'Set-MacvlanLink'
         'Set-NetkitPair'
         'Set-VlanLink'
         'Set-VxlanLink'

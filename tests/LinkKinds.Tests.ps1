@@ -98,6 +98,15 @@ Describe 'Link kinds' {
         It 'makes nothing with -WhatIf' { New-DummyLink d0 -WhatIf; Test-Link d0 | Should -BeFalse }
     }
 
+    Context 'Add-IpvtapLink' {
+        It 'makes an ipvtap, which Set-IpvlanLink changes' -Skip:(-not $has.ipvlan) {
+            $link = Add-IpvtapLink it0 -Parent eth0 -Mode L3 -Flag Private
+            $link.Kind, $link.Mode, $link.Flag | Should -Be 'ipvtap', 'L3', 'Private'
+            (Get-IpJson link show dev it0).linkinfo.info_kind | Should -Be 'ipvtap'
+            (Set-IpvlanLink it0 -Flag Bridge -PassThru).Flag | Should -Be 'Bridge'
+        }
+    }
+
     Context 'New-IfbLink' {
         It 'makes one, in a namespace too' -Skip:(-not $has.ifb) {
             (New-IfbLink i0 -Up).Kind | Should -Be 'ifb'

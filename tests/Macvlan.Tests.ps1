@@ -87,6 +87,44 @@ Describe 'Add-MacvtapLink' {
     }
 }
 
+Describe 'Set-MacvlanLink' {
+    BeforeAll {
+        ip link add up2 type veth peer name far2
+        $null = Add-MacvlanLink m2 -Parent up2 -Flag NoPromiscuous -BroadcastQueueLength 50
+        $null = Add-MacvtapLink tap2 -Parent up2
+        function Get-Shown { (Get-IpJson link show dev m2).linkinfo.info_data }
+    }
+
+    It 'changes mode, flags and the queue, and says so only with -PassThru' {
+        (Get-Shown).mode, (Get-Shown).nopromisc, (Get-Shown).bcqueuelen | Should -Be 'bridge', $true, 50
+        Set-MacvlanLink m2 -Mode Private -Flag None -WhatIf
+        (Get-Shown).mode | Should -Be 'bridge'
+        Set-MacvlanLink m2 -Mode Private -Flag NoDestination -BroadcastQueueLength 60 | Should -BeNullOrEmpty
+        (Get-Shown).mode, (Get-Shown).nopromisc, (Get-Shown).nodst, (Get-Shown).bcqueuelen |
+            Should -Be 'private', $null, $true, 60
+        (Get-NetLink m2, tap2 | Set-MacvlanLink -Mode Vepa -PassThru).Kind | Should -Be 'macvlan', 'macvtap'
+    }
+
+    It 'sets senders, adds to them and takes them out' {
+        $link = Set-MacvlanLink m2 -Mode Source -SourceMacAddress 02:00:00:00:00:01, 02-00-00-00-00-02 -PassThru
+        $link.SourceMacAddress.Count | Should -Be 2
+        Set-MacvlanLink m2 -AddSourceMacAddress 02:00:00:00:00:03 -RemoveSourceMacAddress 02:00:00:00:00:01
+        (Get-Shown).macaddr_data | Sort-Object | Should -Be '02:00:00:00:00:02', '02:00:00:00:00:03'
+        Set-MacvlanLink m2 -SourceMacAddress @()
+        (Get-Shown).macaddr_data | Should -BeNullOrEmpty
+    }
+
+    It 'refuses what cannot be' {
+        foreach ($arguments in @{ Mode = 'Passthru' }, @{ Mode = 'Vepa'; AddSourceMacAddress = '02:00:00:00:00:01' },
+            @{ BroadcastQueueThreshold = -2 }, @{ SourceMacAddress = '01:00:00:00:00:01' }) {
+            (Get-ErrorOf { Set-MacvlanLink m2 @arguments }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+        }
+        (Get-ErrorOf { Set-MacvlanLink up2 -Mode Vepa }).FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
+    }
+
+    It 'completes flags' { Get-Completion 'Set-MacvlanLink m2 -Flag NoP' | Should -Be 'NoPromiscuous' }
+}
+
 Describe 'VEPA with a switch that sends frames back' {
     It 'is unreachable before Set-BridgeHairpin on the switch''s port, and reachable after' {
         New-NetNamespace switch, c1, c2 | Out-Null

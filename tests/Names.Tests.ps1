@@ -15,7 +15,7 @@ BeforeDiscovery {
         }
         # What is not of the kind is an error about the link.
         foreach ($name in 'Set-IpvlanLink', 'Set-VlanLink', 'Set-BondLink', 'Set-VxlanLink', 'Set-GreTunnel',
-            'Set-GeneveLink', 'Set-NetkitPair', 'Set-WireGuardLink', 'Get-WireGuardPeer') {
+            'Set-GeneveLink', 'Set-NetkitPair', 'Set-MacvlanLink', 'Set-WireGuardLink', 'Get-WireGuardPeer') {
             @{ Cmdlet = $name; Parameter = 'InterfaceAlias'; Run = [scriptblock]::Create("`$record | $name") }
         }
         @{ Cmdlet = 'Set-NetLink'; Parameter = 'InterfaceAlias'; Run = { $record | Set-NetLink -Mtu 1400 -PassThru } }

@@ -12,6 +12,7 @@ BeforeDiscovery {
         'Add-BridgePort'          = @{ Bridge = 'br0' }
         'Add-BridgeVlan'          = @{ VlanId = 7 }
         'Add-IpvlanLink'          = @{ Name = 'x0'; Parent = 'eth0' }
+        'Add-IpvtapLink'          = @{ Name = 'x0'; Parent = 'eth0' }
         'Add-MacvlanLink'         = @{ Name = 'x0'; Parent = 'eth0' }
         'Add-MacvtapLink'         = @{ Name = 'x0'; Parent = 'eth0' }
         'Add-NetNatStaticMapping' = @{ Protocol = 'Tcp'; ExternalPort = 81; InternalIPAddress = '10.0.3.100' }

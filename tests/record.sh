@@ -80,6 +80,7 @@ record_children() {
     record macvlan m0 "$ends" 'ip link add m0 link p0 type macvlan mode source'
     record macvlan m0 "$ends" 'ip link add m0 link p0 type macvlan mode source' \
         'ip link set m0 type macvlan macaddr set 02:00:00:00:00:01 02:00:00:00:00:02 02:00:00:00:00:03'
+    record macvlan m0 "$ends" 'ip link add m0 link p0 type macvlan mode passthru flag nopromisc bcqueuelen 30'
     record macvtap m0 "$ends" 'ip link add m0 link p0 type macvtap mode bridge'
     for mode in 'l2 bridge' 'l3 private' 'l3s vepa'; do
         record ipvlan i0 "$ends" "ip link add i0 link p0 type ipvlan mode $mode"

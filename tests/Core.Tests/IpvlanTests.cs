@@ -25,6 +25,12 @@ public class IpvlanTests
         var moved = Here.Links.Move(made, new("c1"), "eth0", up: true);
         Assert.Equal(("l3s", "bridge"), Shown("eth0", "-n c1 "));
         Assert.Empty(Stacks.Pool.Get(new("c1")).Links.Remove([moved]));
+        var tap = new IpvlanSpec("it0", new IpvlanSettings { Mode = IpvlanMode.L3 }, tap: true) { Parent = "eth0" };
+        Assert.Equal("ipvtap", Here.Links.Create(tap).Kind);
+        Assert.Equal(("l3", "bridge"), Shown("it0"));
+        Assert.Equal("ipvtap", IpJson("link show dev it0")[0].GetProperty("linkinfo").GetProperty("info_kind").GetString());
+        Here.Links.Change(Here.Links.Get("it0"), new IpvlanSettings { Flag = IpvlanFlag.Private });
+        Assert.Equal(("l3", "private"), Shown("it0"));
     });
 
     [Fact]

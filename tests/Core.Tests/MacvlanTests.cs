@@ -118,6 +118,117 @@ public class MacvlanTests
         Assert.Equal(4, IpJson("link show").GetArrayLength());
     });
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_a_child_is_like_is_given_changed_and_read(bool tap) => Run(() =>
+    {
+        Ip("link add p0 type veth peer name p1");
+        var settings = new MacvlanSettings
+        {
+            Mode = MacvlanMode.Bridge,
+            Flag = MacvlanFlags.NoDestination,
+            BroadcastQueueLength = 7,
+        };
+        var made = (MacvlanLink)Here.Links.Create(new MacvlanSpec("m0", settings, tap) { Parent = "p0" });
+        Assert.Equal((MacvlanMode.Bridge, MacvlanFlags.NoDestination, 7L), (made.Mode, made.Flag, made.BroadcastQueueLength));
+        Assert.Equal(("bridge", false, true, 7), Shown());
+        var changed = new MacvlanSettings
+        {
+            Mode = MacvlanMode.Vepa,
+            Flag = MacvlanFlags.NoPromiscuous | MacvlanFlags.NoDestination,
+            BroadcastQueueLength = 2000,
+        };
+        Here.Links.Change(made, changed);
+        Assert.Equal(("vepa", true, true, 2000), Shown());
+        Assert.Equal(2000, ((MacvlanLink)Here.Links.Get("m0")).BroadcastQueueLengthUsed);
+        Here.Links.Change(Here.Links.Get("m0"), new MacvlanSettings { Flag = MacvlanFlags.None });
+        Assert.Equal(("vepa", false, false, 2000), Shown());
+        Ip($"link set m0 type {made.Kind} mode private flag nodst bcqueuelen 30");
+        var read = (MacvlanLink)Here.Links.Get("m0");
+        Assert.Equal(
+            (MacvlanMode.Private, MacvlanFlags.NoDestination, 30L),
+            (read.Mode, read.Flag, read.BroadcastQueueLength));
+
+        static (string?, bool, bool, int) Shown()
+        {
+            var data = IpJson("link show dev m0")[0].GetProperty("linkinfo").GetProperty("info_data");
+            return (data.GetProperty("mode").GetString(), data.TryGetProperty("nopromisc", out _),
+                data.TryGetProperty("nodst", out _), data.GetProperty("bcqueuelen").GetInt32());
+        }
+    });
+
+    [Fact]
+    public void Senders_are_added_and_taken_out_without_losing_the_others() => Run(() =>
+    {
+        Ip("link add p0 type veth peer name p1");
+        var (a, b, c) = (Mac(1), Mac(2), Mac(3));
+        Here.Links.Create(new MacvlanSpec("m0", MacvlanMode.Vepa) { Parent = "p0" });
+        Change(new MacvlanSettings { Mode = MacvlanMode.Source, SourceMacAddress = [a, b] }, a, b);
+        Change(new MacvlanSettings { AddedSourceMacAddress = [b, c] }, a, b, c);
+        Change(new MacvlanSettings { RemovedSourceMacAddress = [a] }, b, c);
+        Change(new MacvlanSettings { SourceMacAddress = [a, c], Mode = MacvlanMode.Source }, a, c);
+        Ip("link set m0 type macvlan macaddr add 02:00:00:00:00:02");
+        Change(new MacvlanSettings { Flag = MacvlanFlags.NoDestination }, a, b, c);
+        Change(new MacvlanSettings { SourceMacAddress = [] });
+        Change(new MacvlanSettings { AddedSourceMacAddress = [a] }, a);
+        Change(new MacvlanSettings { Mode = MacvlanMode.Bridge });
+        Refused("the mode Source, and it is in mode Bridge", new MacvlanSettings { AddedSourceMacAddress = [a] });
+        Refused("the mode Source, not Vepa", new MacvlanSettings { Mode = MacvlanMode.Vepa, SourceMacAddress = [a] });
+        Refused("Passthru is chosen", new MacvlanSettings { Mode = MacvlanMode.Passthru });
+        Refused("threshold", new MacvlanSettings { BroadcastQueueThreshold = -2 });
+
+        static MacAddress Mac(int last) => MacAddress.Parse($"02:00:00:00:00:0{last}");
+        void Change(MacvlanSettings settings, params MacAddress[] sources)
+        {
+            Here.Links.Change(Here.Links.Get("m0"), settings);
+            var data = IpJson("link show dev m0")[0].GetProperty("linkinfo").GetProperty("info_data");
+            var shown = data.TryGetProperty("macaddr_data", out var list)
+                ? [.. list.EnumerateArray().Select(source => source.GetString()!).Order(StringComparer.Ordinal)]
+                : Array.Empty<string>();
+            Assert.Equal(sources.Select(source => source.ToString()), shown);
+        }
+
+        void Refused(string words, MacvlanSettings settings)
+        {
+            var error = Assert.Throws<NetworkException>(() => Here.Links.Change(Here.Links.Get("m0"), settings));
+            Assert.Equal(NetworkErrorCode.InvalidArgument, error.Code);
+            Assert.Contains(words, error.Message, StringComparison.OrdinalIgnoreCase);
+        }
+    });
+
+    [Fact]
+    public void A_queue_threshold_is_set_or_the_kernel_is_too_old_for_it() => Run(() =>
+    {
+        Ip("link add p0 type veth peer name p1");
+        Here.Links.Create(new MacvlanSpec("m0", MacvlanMode.Bridge) { Parent = "p0" });
+        var said = new MacvlanSettings { Mode = MacvlanMode.Private, BroadcastQueueThreshold = -1 };
+        if (Environment.OSVersion.Version >= new Version(6, 4))
+        {
+            Here.Links.Change(Here.Links.Get("m0"), said);
+            Assert.Equal((MacvlanMode.Private, -1), Now());
+            Here.Links.Create(new MacvlanSpec("m1", said with { BroadcastQueueThreshold = 5 }) { Parent = "p0" });
+            Assert.Equal((MacvlanMode.Private, 5), Now());
+            return;
+        }
+
+        // What it knows of the same change is set back.
+        Refused(() => Here.Links.Change(Here.Links.Get("m0"), said));
+        Assert.Equal((MacvlanMode.Bridge, 1), Now());
+        Refused(() => Here.Links.Create(new MacvlanSpec("m1", said) { Parent = "p0" }));
+        Assert.Null(Here.Links.Find("m1"));
+        Here.Links.Change(Here.Links.Get("m0"), new MacvlanSettings { BroadcastQueueThreshold = 1 });
+
+        static (MacvlanMode?, int?) Now()
+            => Here.Links.Get("m0") is MacvlanLink link ? (link.Mode, link.BroadcastQueueThreshold) : default;
+        static void Refused(Action action)
+        {
+            var error = Assert.Throws<NetworkException>(action);
+            Assert.Equal(NetworkErrorCode.NotSupported, error.Code);
+            Assert.Contains("BroadcastQueueThreshold (Linux 6.4)", error.Message, StringComparison.Ordinal);
+        }
+    });
+
     private static void BuildNetwork()
     {
         foreach (var name in new[] { "switch", "outside", "c1", "c2" })

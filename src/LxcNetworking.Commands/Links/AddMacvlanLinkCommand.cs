@@ -8,14 +8,15 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Commands.Links;
 
 /// <summary>What macvlan and macvtap links have in common.</summary>
-public abstract class AddMacvlanCmdlet : AddLinkCmdlet
+[CreationParameters(typeof(MacvlanSettings))]
+public abstract partial class AddMacvlanCmdlet : AddLinkCmdlet
 {
     [Parameter]
     public MacvlanMode Mode { get; set; } = MacvlanMode.Bridge;
 
     [Parameter]
     [ListText]
-    public MacAddress[] SourceMacAddress { get; set; } = [];
+    public MacAddress[]? SourceMacAddress { get; set; }
 
     [Parameter]
     public MacAddress? MacAddress { get; set; }
@@ -25,7 +26,7 @@ public abstract class AddMacvlanCmdlet : AddLinkCmdlet
 
     /// <inheritdoc/>
     protected override LinkSpec CreateSpec(NetworkStack stack) => new MacvlanSpec(
-        Name, new MacvlanSettings { Mode = Mode, SourceMacAddress = [.. SourceMacAddress] }, IsTap)
+        Name, Said() with { Mode = Mode, SourceMacAddress = [.. SourceMacAddress ?? []] }, IsTap)
     {
         MacAddress = MacAddress,
     };
@@ -47,4 +48,34 @@ public sealed class AddMacvtapLinkCommand : AddMacvlanCmdlet
 {
     /// <inheritdoc/>
     protected override bool IsTap => true;
+}
+
+/// <summary>Changes a macvlan or macvtap.</summary>
+[Cmdlet(VerbsCommon.Set, "MacvlanLink", SupportsShouldProcess = true)]
+[OutputType(typeof(MacvlanLink))]
+[ChangeParameters(typeof(MacvlanSettings))]
+public sealed partial class SetMacvlanLinkCommand : SetLinkKindCmdlet
+{
+    [Parameter]
+    [AllowEmptyCollection]
+    [ListText]
+    public MacAddress[]? SourceMacAddress { get; set; }
+
+    [Parameter]
+    [ListText]
+    public MacAddress[]? AddSourceMacAddress { get; set; }
+
+    [Parameter]
+    [ListText]
+    public MacAddress[]? RemoveSourceMacAddress { get; set; }
+
+    /// <inheritdoc/>
+    protected override LinkSettings CreateSettings(NetworkStack stack) => Said() with
+    {
+        SourceMacAddress = ListOf(SourceMacAddress),
+        AddedSourceMacAddress = ListOf(AddSourceMacAddress),
+        RemovedSourceMacAddress = ListOf(RemoveSourceMacAddress),
+    };
+
+    private static ValueList<MacAddress>? ListOf(MacAddress[]? sources) => sources is null ? null : [.. sources];
 }

@@ -127,6 +127,12 @@ internal static class IpProperties
                 ["passthru"] = MacvlanMode.Passthru,
                 ["source"] = MacvlanMode.Source,
             }),
+            ["Flag"] = data => (Has(data, "nopromisc", out _) ? MacvlanFlags.NoPromiscuous : MacvlanFlags.None)
+                .ToString(),
+            ["BroadcastQueueLength"] = Number("bcqueuelen"),
+            ["BroadcastQueueLengthUsed"] = Number("usedbcqueuelen"),
+            // Older ones neither show nor set it.
+            ["BroadcastQueueThreshold"] = Number("bclim", zero: "1"),
             ["SourceMacAddress"] = data => Has(data, "macaddr_data", out var sources)
                 ? string.Join(", ", sources.EnumerateArray()) : string.Empty,
         },

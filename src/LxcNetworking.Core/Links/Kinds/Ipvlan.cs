@@ -52,20 +52,25 @@ public sealed partial record IpvlanSettings : LinkSettings
 /// <summary>An ipvlan or ipvtap link.</summary>
 public sealed partial class IpvlanLink : NetLink;
 
-/// <summary>A link with IP addresses of its own that shares its parent's Ethernet address.</summary>
+/// <summary>A link with IP addresses of its own that shares its parent's Ethernet address; as an ipvtap with a
+/// character device for a virtual machine.</summary>
 /// <param name="name">The new link's name.</param>
 /// <param name="settings">Its settings; what they leave out is as of the parent's other children, or L2 and
 /// Bridge.</param>
-public sealed class IpvlanSpec(string name, IpvlanSettings? settings = null) : LinkSpec(
+/// <param name="tap">Makes an ipvtap.</param>
+public sealed class IpvlanSpec(string name, IpvlanSettings? settings = null, bool tap = false) : LinkSpec(
     name, settings ?? new IpvlanSettings())
 {
+    /// <inheritdoc/>
+    public override string Kind => tap ? "ipvtap" : "ipvlan";
+
     /// <inheritdoc/>
     public override void Validate()
     {
         base.Validate();
         if (string.IsNullOrEmpty(Parent))
             throw new NetworkException(
-                NetworkErrorCode.InvalidArgument, $"The ipvlan link '{Name}' needs a parent link.", Name);
+                NetworkErrorCode.InvalidArgument, $"The {Kind} link '{Name}' needs a parent link.", Name);
     }
 
     // The kernel would change the mode under the feet of the parent's other children.
