@@ -43,6 +43,15 @@ Describe 'Tunnel links' {
             (Get-NetLink vx0 | Set-VxlanLink -Remote 192.0.2.7 -PassThru).Remote.ToString() | Should -Be '192.0.2.7'
             (Get-ErrorOf { Set-VxlanLink eth0 -Ttl 1 }).FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
         }
+        It 'is external instead of having a VNI' -Skip:(-not $has.vxlan) {
+            $link = New-VxlanLink vx0 -External
+            $link.External, $link.Learning, $link.Mtu | Should -Be $true, $false, 1430
+            (Get-IpJson link show dev vx0).linkinfo.info_data.external | Should -BeTrue
+            $refusal = Get-ErrorOf { New-VxlanLink vx1 -Remote 192.0.2.2 }
+            $refusal.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            "$refusal" | Should -BeLike '*needs a VNI*Use -Vni or -External.'
+            "$(Get-ErrorOf { New-VxlanLink vx1 -Vni 5 -External })" | Should -BeLike '*takes Vni from the route*'
+        }
         It 'refuses <Case>' -ForEach @(
             @{ Case = 'a VNI over 24 bits'; Arguments = @{ Vni = 16777216; Remote = '192.0.2.2' }; Id = 'InvalidArgument' }
             @{ Case = 'its own address as the other''s'; Arguments = @{ Vni = 1; Local = '192.0.2.1'; Remote = '192.0.2.1' }; Id = 'InvalidArgument' }
@@ -76,6 +85,11 @@ Describe 'Tunnel links' {
         It 'carries Ethernet over IPv6 by the addresses'' family' -Skip:(-not $has.ip6gretap) {
             (New-GreTapTunnel g6 -Local 2001:db8::1 -Remote 2001:db8::2).Kind | Should -Be 'ip6gretap'
         }
+        It 'is external' -Skip:(-not $has.ip6gretap) {
+            (New-GreTapTunnel g6 -External -AddressFamily IPv6).Kind | Should -Be 'ip6gretap'
+            (Get-IpJson link show dev g6).linkinfo.info_data.external | Should -BeTrue
+            "$(Get-ErrorOf { New-GreTunnel g7 -External -Key 5 })" | Should -BeLike '*takes Key from the route*'
+        }
         It 'carries IP' -Skip:(-not $has.gre) { (New-GreTunnel g0 -Remote 192.0.2.2 -Mtu 1400).Mtu | Should -Be 1400 }
         if (-not $has.gretap) {
             It 'names the module where the kernel has none' {
@@ -94,6 +108,11 @@ Describe 'Tunnel links' {
             $link.Vni, $link.Port, $link.ChosenMtu | Should -Be 42, 6081, 1450
             (Set-GeneveLink g0 -Ttl 7 -PassThru).Ttl | Should -Be 7
             (Get-IpJson link show dev g0).linkinfo.info_data.remote | Should -Be '192.0.2.2'
+        }
+        It 'is external instead of leading to a host' -Skip:(-not $has.geneve) {
+            (New-GeneveLink g0 -External).External | Should -BeTrue
+            (Get-ErrorOf { Set-GeneveLink g0 -Ttl 7 }).FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
+            "$(Get-ErrorOf { New-GeneveLink g1 -Vni 5 })" | Should -BeLike '*Use -Remote or -External.'
         }
         It 'refuses a VNI over 24 bits' { (Get-ErrorOf { New-GeneveLink g0 -Vni 16777216 -Remote 192.0.2.2 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*' }
     }

@@ -160,46 +160,4 @@ public class EncapsulationTests
     [InlineData("udp\u001b")]
     public void What_is_no_encapsulation_is_refused(string text)
         => Assert.DoesNotContain('\u001b', Assert.Throws<FormatException>(() => new RouteEncapsulation(text)).Message);
-
-    // Each end's packets to the other go into a VXLAN that the route alone describes.
-    [Fact]
-    public void A_route_sets_the_tunnel_of_an_external_VXLAN() => Run(() =>
-    {
-        NeedsKind("vxlan");
-        Ip("netns add far");
-        Ip("link add u0 type veth peer name u0 netns far");
-        foreach (var (place, own, other) in new[] { (string.Empty, 1, 2), ("-n far ", 2, 1) })
-        {
-            Ip($"{place}addr add 192.0.2.{own}/24 dev u0");
-            Ip($"{place}link set u0 up");
-            Ip($"{place}link add vx0 address 02:00:00:00:00:0{own} type vxlan dstport 4789 external");
-            Ip($"{place}link set vx0 up");
-            Ip($"{place}addr add 10.8.0.{own}/32 dev vx0");
-            Ip($"{place}neigh add 10.8.0.{other} lladdr 02:00:00:00:00:0{other} dev vx0 nud permanent");
-        }
-
-        Ip("-n far route add 10.8.0.1/32 encap ip id 77 dst 192.0.2.1 dev vx0");
-        var route = Here.Routes.Create(new RouteSpec(new IPPrefix("10.8.0.2/32"))
-        {
-            NextHops =
-            [
-                new RouteHopSpec(null, Here.Links.Get("vx0").Index)
-                {
-                    Encapsulation = new RouteEncapsulation("ip id 77 dst 192.0.2.2"),
-                },
-            ],
-        });
-        Assert.True(Pings("10.8.0.2"));
-        Here.Routes.Change(route, new RouteChange
-        {
-            NextHops =
-            [
-                new RouteHopSpec(null, route.InterfaceIndex)
-                {
-                    Encapsulation = new RouteEncapsulation("ip id 77 dst 192.0.2.9"),
-                },
-            ],
-        });
-        Assert.True(IsSilent("10.8.0.2"));
-    });
 }

@@ -100,6 +100,18 @@ public class LinkRequestTests
         Refused("needs the other host", new GeneveSpec("g0", new() { Vni = 7 }));
         Refused("from the route to", new GeneveSpec("g0", new() { Vni = 7, Remote = s_remote }) { Device = "p0" });
         Refused("address of namespace 'nowhere' itself", new GeneveSpec("g0", new() { Vni = 7, Remote = s_local }));
+        // What a packet brings with it is no setting of an external link.
+        Refused("needs a VNI, unless it is external", new VxlanSpec("v0", new() { Remote = s_remote }));
+        Refused("needs a VNI, unless it is external", new GeneveSpec("g0", new() { Remote = s_remote }));
+        Refused("takes Vni from the route", new VxlanSpec("v0", new() { External = true, Vni = 7 }));
+        Refused(
+            "takes Vni and Remote and Ttl from the route",
+            new GeneveSpec("g0", new() { External = true, Vni = 7, Remote = s_remote, Ttl = 3, Tos = 0 }));
+        Refused(
+            "takes Local and Remote and Key from the route", new GreSpec("g0", true, s_gre with { External = true }));
+        Refused("takes Sequence from", new GreSpec("g0", false, new() { External = true, Sequence = true }));
+        Refused(
+            "an address of the other family", new GreSpec("g0", false, s_gre) { AddressFamily = IPFamily.IPv6 });
 
         void Refused(string words, LinkSpec spec)
             => LinkRequestTests.Refused(NetworkErrorCode.InvalidArgument, words, () => Links.Create(spec));

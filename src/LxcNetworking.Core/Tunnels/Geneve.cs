@@ -42,23 +42,37 @@ public sealed partial record GeneveSettings : TunnelSettings
     [Nla(8, Wire.U8, Access = Access.CreateOnly, Absent = false)]
     public bool? UdpChecksum { get; init; }
 
-    /// <summary>Takes the identifier and hosts from routes or programs instead of settings.</summary>
-    [Nla(6, Wire.Flag, Access = Access.ReadOnly)]
-    public bool? External { get; init; }
+    /// <summary>Takes the identifier and hosts from each packet's route or program instead of settings.</summary>
+    [Nla(6, Wire.Flag, Access = Access.CreateOnly)]
+    public override bool? External { get; init; }
 
     internal override string? Problem => Remote is { } remote && IP.IsMulticast(remote)
-        ? "Geneve leads to one host, not to a multicast group" : null;
+        ? "Geneve leads to one host, not to a multicast group" : base.Problem;
+
+    internal override IEnumerable<string> SaidOfPackets => NamesOf(
+        (nameof(Vni), Vni is > 0),
+        (nameof(Remote), Remote is not null),
+        (nameof(Ttl), Ttl is > 0),
+        (nameof(Tos), Tos is > 0),
+        (nameof(UdpChecksum), UdpChecksum == true));
 
     /// <inheritdoc/>
-    public override string ToString() => $"VNI {Vni}, to {Remote?.ToString() ?? "any"} port {Port}";
+    public override string ToString() => External == true ? $"external, port {Port}"
+        : $"VNI {Vni}, to {Remote?.ToString() ?? "any"} port {Port}";
+
+    internal override LinkSettings For(NetLink link, NetworkStack stack, CancellationToken cancellation)
+        => link is not GeneveLink { External: true } ? this : throw new NetworkException(
+            NetworkErrorCode.NotSupported,
+            $"'{link.Name}' is an external Geneve link, of which the kernel changes nothing. Make a new one.",
+            link.Name);
 }
 
 /// <summary>A Geneve link: Ethernet to one host over UDP.</summary>
 public sealed partial class GeneveLink : TunnelLink;
 
-/// <summary>A Geneve link. It always leads to one host.</summary>
+/// <summary>A Geneve link. It leads to one host, or is external.</summary>
 /// <param name="name">The new link's name.</param>
-/// <param name="settings">Its settings, with a VNI and the other host.</param>
+/// <param name="settings">Its settings, with a VNI and the other host unless it is external.</param>
 public sealed class GeneveSpec(string name, GeneveSettings settings) : TunnelSpec(
     name, settings with { Port = settings.Port ?? GeneveSettings.DefaultPort })
 {
@@ -72,12 +86,19 @@ public sealed class GeneveSpec(string name, GeneveSettings settings) : TunnelSpe
     public override void Validate()
     {
         base.Validate();
-        if (Remote is null)
+        if (Geneve is { Vni: null } or { Remote: null } && Geneve.External != true)
         {
             throw new NetworkException(
-                NetworkErrorCode.InvalidArgument, $"The Geneve link '{Name}' needs the other host's address.", Name)
+                NetworkErrorCode.InvalidArgument,
+                $"The Geneve link '{Name}' needs {(Remote is null ? "the other host's address" : "a VNI")}, unless "
+                    + "it is external.",
+                Name)
             {
-                Advice = [Advice.Give(nameof(Remote))],
+                Advice =
+                [
+                    Advice.Give(
+                        Remote is null ? nameof(Remote) : nameof(GeneveSettings.Vni), nameof(GeneveSettings.External)),
+                ],
             };
         }
 
@@ -85,20 +106,31 @@ public sealed class GeneveSpec(string name, GeneveSettings settings) : TunnelSpe
         {
             throw new NetworkException(
                 NetworkErrorCode.InvalidArgument,
-                $"The Geneve link '{Name}' takes its local address and interface from the route to {Remote}.",
+                $"The Geneve link '{Name}' takes its local address and interface from the route to "
+                    + $"{Remote?.ToString() ?? "each packet's host"}.",
                 Name);
         }
     }
 
     internal override NetworkException? Explain(NetlinkErrorException refusal, NetworkStack stack)
-        => refusal.Errno is not (Native.LibC.EEXIST or Native.LibC.EBUSY) || stack.Links.Find(Name) is not null ? null
-            : new NetworkException(
-                NetworkErrorCode.LinkExists,
-                $"A Geneve link with VNI {Geneve.Vni} to {Remote} on UDP port {Geneve.Port}, or one that takes every "
+    {
+        // The kernel says EPERM where an external link and another one would have the same port.
+        var isTaken = refusal.Errno is Native.LibC.EEXIST or Native.LibC.EBUSY
+            || refusal.KernelMessage?.Contains("externally controlled device", StringComparison.Ordinal) == true;
+        if (!isTaken || stack.Links.Find(Name) is not null)
+            return null;
+        return new NetworkException(
+            NetworkErrorCode.LinkExists,
+            Geneve.External == true
+                ? $"UDP port {Geneve.Port} has a Geneve link in namespace '{stack.Namespace}' already, and an external "
+                    + "one takes every VNI of its port."
+                : $"A Geneve link with VNI {Geneve.Vni} to {Remote} on UDP port {Geneve.Port}, or one that takes every "
                     + $"VNI, exists already in namespace '{stack.Namespace}'.",
-                Name,
-                refusal)
-            {
-                Advice = [Advice.Choose("Vni", nameof(GeneveSettings.Port))],
-            };
+            Name,
+            refusal)
+        {
+            Advice = [Advice.Choose(
+                Geneve.External == true ? [nameof(GeneveSettings.Port)] : ["Vni", nameof(GeneveSettings.Port)])],
+        };
+    }
 }

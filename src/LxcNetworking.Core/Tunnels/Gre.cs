@@ -82,9 +82,9 @@ public sealed partial record GreSettings : TunnelSettings
     [Nla(20, Wire.U32, Access = Access.CreateOnly)]
     public long? Mark { get; init; }
 
-    /// <summary>Takes hosts and keys from routes or programs instead of settings.</summary>
-    [Nla(18, Wire.Flag, Access = Access.ReadOnly)]
-    public bool? External { get; init; }
+    /// <summary>Takes hosts and keys from each packet's route or program instead of settings.</summary>
+    [Nla(18, Wire.Flag, Access = Access.CreateOnly)]
+    public override bool? External { get; init; }
 
     /// <summary>The key that incoming packets must carry, or null.</summary>
     public long? InputKey => Has(InputFlags, KeyBit) == true ? InputKeyNumber : null;
@@ -128,8 +128,17 @@ public sealed partial record GreSettings : TunnelSettings
     [Nla(17, Wire.U16BigEndian)]
     internal int? EncapsulationPort { get; init; }
 
+    internal override IEnumerable<string> SaidOfPackets => NamesOf(
+        (nameof(Local), Local is not null),
+        (nameof(Remote), Remote is not null),
+        (nameof(Key), Key is not null),
+        (nameof(Ttl), Ttl is > 0),
+        (nameof(Tos), Tos is > 0),
+        (nameof(Sequence), Sequence == true),
+        (nameof(Checksum), Checksum == true));
+
     /// <inheritdoc/>
-    public override string ToString() => base.ToString()
+    public override string ToString() => External == true ? "external" : base.ToString()
         + (OutputKey is { } key ? string.Create(CultureInfo.InvariantCulture, $", key {key}") : string.Empty);
 
     internal override LinkSettings For(NetLink link, NetworkStack stack, CancellationToken cancellation)
@@ -141,6 +150,12 @@ public sealed partial record GreSettings : TunnelSettings
                 NetworkErrorCode.NotSupported,
                 $"'{link.Name}' is an {link.Kind} link, which these settings do not fit.",
                 link.Name);
+        }
+
+        if (now.External == true && ProblemOfExternal is { } problem)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.NotSupported, $"'{link.Name}' cannot be changed so: {problem}.", link.Name);
         }
 
         var ipv6 = link.Kind.StartsWith("ip6", StringComparison.Ordinal);
@@ -203,7 +218,7 @@ public sealed partial record GreSettings : TunnelSettings
             IPv4Tos = null,
             PathMtuDiscovery = null,
             IgnoreDf = null,
-            EncapsulationLimit = all.EncapsulationLimit ?? 4,
+            EncapsulationLimit = all.EncapsulationLimit ?? (all.External == true ? null : 4),
             IPv6Flags = IPv4Tos is null ? flags
                 : IPv4Tos == 1 ? flags | IP6_TNL_F_USE_ORIG_TCLASS : flags & ~IP6_TNL_F_USE_ORIG_TCLASS,
             FlowInfo = IPv4Tos is null or 1 ? flow : (flow & ~(0xffu << 20)) | ((uint)IPv4Tos << 20),
@@ -222,6 +237,9 @@ public sealed partial class GreLink : TunnelLink;
 /// <param name="settings">Its settings.</param>
 public sealed class GreSpec(string name, bool ethernet, GreSettings settings) : TunnelSpec(name, settings)
 {
+    /// <summary>The family of the outer packets; null for that of its addresses, or IPv4 without any.</summary>
+    public IPFamily? AddressFamily { get; init; }
+
     /// <inheritdoc/>
     public override string Kind => (IsIPv6 ? "ip6gre" : "gre") + (ethernet ? "tap" : string.Empty);
 
@@ -237,12 +255,26 @@ public sealed class GreSpec(string name, bool ethernet, GreSettings settings) : 
     private protected override int HeaderBytes => 4 + (Gre.Key is null ? 0 : 4) + (Gre.Checksum == true ? 4 : 0)
         + (Gre.Sequence == true ? 4 : 0) + (ethernet ? 14 : 0) + (IsIPv6 ? 8 : 0);
 
+    private protected override bool IsIPv6
+        => (AddressFamily ?? (EndOrNull is { } end ? IP.FamilyOf(end) : IPFamily.IPv4)) == IPFamily.IPv6;
+
     private GreSettings Gre => (GreSettings)Settings;
 
     /// <inheritdoc/>
     public override void Validate()
     {
         base.Validate();
+        if (AddressFamily is { } family && EndOrNull is { } other && IP.FamilyOf(other) != family)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"The tunnel '{Name}' cannot go over {family} to or from {other}, an address of the other family.",
+                Name)
+            {
+                Advice = [Advice.Omit(nameof(AddressFamily))],
+            };
+        }
+
         if (Gre.IgnoreDf == true && IsIPv6)
         {
             throw new NetworkException(
@@ -280,7 +312,10 @@ public sealed class GreSpec(string name, bool ethernet, GreSettings settings) : 
     {
         if (refusal.Errno != Native.LibC.EEXIST || stack.Links.Find(Name) is not null)
             return null;
-        var holder = stack.Links.List(new LinkFilter { Kind = Kind, SkipStatistics = true }).OfType<GreLink>()
+        var tunnels = stack.Links.List(new LinkFilter { SkipStatistics = true }).OfType<GreLink>().ToList();
+        if (Gre.External == true)
+            return ExternalExists(refusal, stack, tunnels);
+        var holder = tunnels.Where(link => link.Kind == Kind)
             .FirstOrDefault(link => Equals(link.Local, Local) && Equals(link.Remote, Remote) && link.Key == Gre.Key);
         return new NetworkException(
             NetworkErrorCode.LinkExists,
@@ -291,5 +326,19 @@ public sealed class GreSpec(string name, bool ethernet, GreSettings settings) : 
             Name,
             refusal)
         { Advice = [Advice.Choose(nameof(GreSettings.Key))] };
+    }
+
+    // The kernel keeps one external tunnel for each kind of GRE over IPv4, and one for all over IPv6.
+    private NetworkException ExternalExists(
+        NetlinkErrorException refusal, NetworkStack stack, List<GreLink> tunnels)
+    {
+        string[] kinds = IsIPv6 ? ["ip6gre", "ip6gretap"] : [Kind];
+        var holder = tunnels.Find(link => link.External == true && kinds.Contains(link.Kind));
+        return new NetworkException(
+            NetworkErrorCode.LinkExists,
+            $"There is an external {string.Join(" or ", kinds)} tunnel in namespace '{stack.Namespace}' already"
+                + $"{(holder is null ? string.Empty : $", '{holder.Name}'")}, and the kernel takes one.",
+            Name,
+            refusal);
     }
 }

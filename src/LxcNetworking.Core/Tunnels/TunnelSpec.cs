@@ -53,6 +53,23 @@ public abstract record TunnelSettings : LinkSettings
     /// <summary>The index of the link that the outer packets go by; 0 or null to let routing decide.</summary>
     public virtual int? DeviceIndex { get; init; }
 
+    /// <summary>Takes the other host and what else belongs to a packet from the packet's route or program, instead of
+    /// settings.</summary>
+    public virtual bool? External { get; init; }
+
+    /// <summary>What these settings say that an external link takes from each packet.</summary>
+    internal virtual IEnumerable<string> SaidOfPackets => [];
+
+    internal override string? Problem => External == true ? ProblemOfExternal : null;
+
+    /// <summary>Why these settings are not for an external link, or null.</summary>
+    private protected string? ProblemOfExternal => string.Join(" and ", SaidOfPackets) is { Length: > 0 } names
+        ? $"an external link takes {names} from the route or program of each packet" : null;
+
+    /// <summary>The names of those that are said.</summary>
+    private protected static IEnumerable<string> NamesOf(params (string Name, bool IsSaid)[] settings)
+        => settings.Where(setting => setting.IsSaid).Select(setting => setting.Name);
+
     // The kernel tells the link beneath by this attribute alone.
     internal override int? ParentIndex => DeviceIndex;
 
@@ -84,7 +101,12 @@ public abstract class TunnelSpec(string name, TunnelSettings settings) : LinkSpe
     /// <summary>All hosts that it leads to.</summary>
     private protected virtual IEnumerable<IPAddress> Remotes => Remote is null ? [] : [Remote];
 
-    private protected bool IsIPv6 => (Local ?? Remotes.FirstOrDefault())?.AddressFamily == AddressFamily.InterNetworkV6;
+    /// <summary>Whether its outer packets are of IPv6; the packets of an external link may be.</summary>
+    private protected virtual bool IsIPv6 => EndOrNull is { } end
+        ? end.AddressFamily == AddressFamily.InterNetworkV6 : Tunnel.External == true;
+
+    /// <summary>One of its hosts, or null.</summary>
+    private protected IPAddress? EndOrNull => Local ?? Remotes.FirstOrDefault();
 
     private protected IPAddress? Local => Tunnel.Local;
 
@@ -115,7 +137,9 @@ public abstract class TunnelSpec(string name, TunnelSettings settings) : LinkSpe
         // Every link of IPv4 carries 68 bytes (RFC 791) and every one of IPv6 1280 (RFC 8200).
         _chosenMtu = Math.Max((way?.Mtu ?? 1500) - overhead, 68);
         var beneath = way is null
-            ? "1500 (assumed, as there is no route to the other host yet)"
+            ? Tunnel.External == true
+                ? "1500 (assumed, as each packet's route or program says where it goes)"
+                : "1500 (assumed, as there is no route to the other host yet)"
             : string.Create(CultureInfo.InvariantCulture, $"{way.Mtu} of '{way.Interface}' beneath");
         _mtuReason = string.Create(
             CultureInfo.InvariantCulture,

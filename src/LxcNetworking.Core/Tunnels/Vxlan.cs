@@ -114,9 +114,9 @@ public sealed partial record VxlanSettings : TunnelSettings
     [Nla(20, Wire.U8, Access = Access.CreateOnly)]
     public bool? UdpZeroChecksum6Receive { get; init; }
 
-    /// <summary>Takes the identifier and hosts from routes or programs instead of settings.</summary>
-    [Nla(25, Wire.U8, Access = Access.ReadOnly)]
-    public bool? External { get; init; }
+    /// <summary>Takes the identifier and hosts from each packet's route or program instead of settings.</summary>
+    [Nla(25, Wire.U8, Access = Access.CreateOnly)]
+    public override bool? External { get; init; }
 
     /// <summary>Takes only identifiers that were listed.</summary>
     [Nla(30, Wire.U8, Access = Access.ReadOnly, Absent = false)]
@@ -145,11 +145,13 @@ public sealed partial record VxlanSettings : TunnelSettings
 
     internal override string? Problem => _noGroup is not null
         ? $"{_noGroup} is not a multicast address. A host is given as the remote one"
-        : _isTwice ? "flooded frames go to a multicast group or to remote hosts, not both" : null;
+        : _isTwice ? "flooded frames go to a multicast group or to remote hosts, not both" : base.Problem;
+
+    internal override IEnumerable<string> SaidOfPackets => Vni is > 0 ? [nameof(Vni)] : [];
 
     /// <inheritdoc/>
-    public override string ToString()
-        => $"VNI {Vni}, {Local?.ToString() ?? "any"} to {Destination?.ToString() ?? "any"} port {Port}";
+    public override string ToString() => External == true ? $"external, port {Port}"
+        : $"VNI {Vni}, {Local?.ToString() ?? "any"} to {Destination?.ToString() ?? "any"} port {Port}";
 
     internal override LinkSettings For(NetLink link, NetworkStack stack, CancellationToken cancellation)
     {
@@ -192,9 +194,15 @@ internal static class VxlanPorts
 /// <summary>A VXLAN link. Several remotes are served by entries in its forwarding table, to which unknown and broadcast
 /// frames go.</summary>
 /// <param name="name">The new link's name.</param>
-/// <param name="settings">Its settings, with a VNI.</param>
+/// <param name="settings">Its settings, with a VNI unless it is external.</param>
 public sealed class VxlanSpec(string name, VxlanSettings settings) : TunnelSpec(
-    name, settings with { Port = settings.Port ?? VxlanSettings.DefaultPort })
+    name,
+    settings with
+    {
+        Port = settings.Port ?? VxlanSettings.DefaultPort,
+        // What an external link learned would lead nowhere, as its packets say themselves where they go.
+        Learning = settings.Learning ?? (settings.External == true ? false : null),
+    })
 {
     /// <summary>Hosts besides the settings' remote one that flooded frames go to.</summary>
     public IReadOnlyList<IPAddress> FurtherRemotes { get; init; } = [];
@@ -212,6 +220,17 @@ public sealed class VxlanSpec(string name, VxlanSettings settings) : TunnelSpec(
     public override void Validate()
     {
         base.Validate();
+        if (Vxlan.Vni is null && Vxlan.External != true)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"The VXLAN link '{Name}' needs a VNI, unless it is external.",
+                Name)
+            {
+                Advice = [Advice.Give(nameof(VxlanSettings.Vni), nameof(VxlanSettings.External))],
+            };
+        }
+
         var problem = this switch
         {
             _ when Vxlan is { MulticastGroup: not null } && FurtherRemotes.Count > 0
@@ -235,17 +254,21 @@ public sealed class VxlanSpec(string name, VxlanSettings settings) : TunnelSpec(
         if (refusal.Errno != Native.LibC.EEXIST || stack.Links.Find(Name) is not null)
             return null;
         var holder = stack.Links.List(new LinkFilter { Kind = "vxlan", SkipStatistics = true }).OfType<VxlanLink>()
-            .FirstOrDefault(link => link.Vni == Vxlan.Vni && link.Port == Vxlan.Port);
+            .FirstOrDefault(link => link.Vni == (Vxlan.Vni ?? 0) && link.Port == Vxlan.Port);
         return holder is null
             ? null
             : new NetworkException(
                 NetworkErrorCode.LinkExists,
-                $"VNI {Vxlan.Vni} on UDP port {Vxlan.Port} exists already in namespace '{stack.Namespace}': its link "
-                    + $"is '{holder.Name}'.",
+                Vxlan.External == true
+                    ? $"UDP port {Vxlan.Port} has an external VXLAN link in namespace '{stack.Namespace}' already: "
+                        + $"'{holder.Name}'."
+                    : $"VNI {Vxlan.Vni} on UDP port {Vxlan.Port} exists already in namespace '{stack.Namespace}': its "
+                        + $"link is '{holder.Name}'.",
                 Name,
                 refusal)
             {
-                Advice = [Advice.Choose("Vni", nameof(VxlanSettings.Port))],
+                Advice = [Advice.Choose(
+                    Vxlan.External == true ? [nameof(VxlanSettings.Port)] : ["Vni", nameof(VxlanSettings.Port)])],
             };
     }
 

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using LxcNetworking.Commands.Addressing;
 using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
 using LxcNetworking.Links;
@@ -14,7 +13,13 @@ namespace LxcNetworking.Commands.Links.Kinds;
 public abstract partial class NewGreCmdlet : NewLinkCmdlet
 {
     [Parameter]
-    public int Ttl { get; set; } = 64;
+    public int? Ttl { get; set; }
+
+    [Parameter]
+    public SwitchParameter External { get; set; }
+
+    [Parameter]
+    public IPFamily? AddressFamily { get; set; }
 
     [Parameter]
     public SwitchParameter Sequence { get; set; }
@@ -37,8 +42,16 @@ public abstract partial class NewGreCmdlet : NewLinkCmdlet
     protected override LinkSpec CreateSpec(NetworkStack stack) => new GreSpec(
         Name,
         IsEthernet,
-        Said() with { Ttl = Ttl, Sequence = Sequence, Checksum = Checksum, IgnoreDf = IgnoreDf })
+        Said() with
+        {
+            External = External ? true : null,
+            Ttl = Ttl ?? (External ? null : 64),
+            Sequence = Sequence,
+            Checksum = Checksum,
+            IgnoreDf = IgnoreDf,
+        })
     {
+        AddressFamily = AddressFamily,
         Device = Device,
     };
 }
@@ -90,16 +103,12 @@ public sealed partial class SetGreTunnelCommand : SetLinkKindCmdlet;
 [CreationParameters(typeof(GeneveSettings))]
 public sealed partial class NewGeneveLinkCommand : NewEthernetLinkCmdlet
 {
-    [Parameter(Mandatory = true)]
-    public int Vni { get; set; }
-
-    [Parameter(Mandatory = true)]
-    [StrictAddress]
-    public IPAddress Remote { get; set; } = IPAddress.Any;
+    [Parameter]
+    public SwitchParameter External { get; set; }
 
     /// <inheritdoc/>
     protected override LinkSpec CreateSpec(NetworkStack stack)
-        => new GeneveSpec(Name, Said() with { Vni = Vni, Remote = Remote });
+        => new GeneveSpec(Name, Said() with { External = External ? true : null });
 }
 
 /// <summary>Changes a Geneve link.</summary>

@@ -15,8 +15,8 @@ namespace LxcNetworking.Commands.Links.Kinds;
 [CreationParameters(typeof(VxlanSettings))]
 public sealed partial class NewVxlanLinkCommand : NewEthernetLinkCmdlet
 {
-    [Parameter(Mandatory = true)]
-    public int Vni { get; set; }
+    [Parameter]
+    public SwitchParameter External { get; set; }
 
     [Parameter]
     [StrictAddress]
@@ -36,7 +36,13 @@ public sealed partial class NewVxlanLinkCommand : NewEthernetLinkCmdlet
     protected override LinkSpec CreateSpec(NetworkStack stack)
     {
         var first = MulticastGroup is null ? Remote.FirstOrDefault() : null;
-        return new VxlanSpec(Name, Said() with { Vni = Vni, Remote = first, MulticastGroup = MulticastGroup })
+        var settings = Said() with
+        {
+            External = External ? true : null,
+            Remote = first,
+            MulticastGroup = MulticastGroup,
+        };
+        return new VxlanSpec(Name, settings)
         {
             FurtherRemotes = [.. Remote.Skip(first is null ? 0 : 1)],
             Device = Device,
