@@ -80,6 +80,22 @@ Describe 'Bridge ports' -Tag PrivilegedContainer {
         (Get-ErrorOf { Set-BridgePort -InterfaceAlias v0 -Priority 64 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
     }
 
+    It 'Set-BridgePort sets what few people need, and Get-BridgePort shows it' {
+        $null = Add-BridgePort br0 v0, v2 -MulticastToUnicast $true
+        Set-BridgePort br0 v0 -BackupPort v2 -MulticastRouter Always -VlanTunnel $true -GroupForwardMask 0x4000
+        $data = (Get-IpJson link show dev v0).linkinfo.info_slave_data
+        $data.backup_port, $data.multicast_router, $data.vlan_tunnel, $data.group_fwd_mask, $data.mcast_to_unicast |
+            Should -Be 'v2', 2, $true, '0x4000', $true
+        $port = Get-BridgePort br0 v0
+        $port.BackupPort, "$($port.MulticastRouter)", $port.VlanTunnel | Should -Be 'v2', 'Always', $true
+        (Set-BridgePort br0 v0 -BackupPort '' -PassThru).BackupPort | Should -BeNullOrEmpty
+        (Get-IpJson link show dev v0).linkinfo.info_slave_data.PSObject.Properties.Name | Should -Not -Contain 'backup_port'
+        $failure = Get-ErrorOf { Set-BridgePort br0 v0 -Hairpin $true -State Disabled }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
+        "$($failure.ErrorDetails)" | Should -BeLike '*Set-NetLink v0 -Up*'
+        (Get-BridgePort br0 v0).Hairpin | Should -BeFalse
+    }
+
     It 'Set-BridgeHairpin turns it on, and off' {
         $null = Add-BridgePort br0 v0
         Set-BridgeHairpin v0 | Should -BeNullOrEmpty

@@ -118,6 +118,23 @@ Describe 'Set-NetBridge' -Tag PrivilegedContainer {
         (Get-IpJson link show dev br1).linkinfo.info_data.stp_state | Should -Be 0
     }
 
+    It 'sets what few people need, and shows it' {
+        Set-NetBridge br0 -GroupForwardMask 0x4000 -MulticastQuerier $true -MulticastQueryInterval 60 `
+            -MulticastRouter Always -IgmpVersion 3
+        $data = (Get-IpJson link show dev br0).linkinfo.info_data
+        $data.group_fwd_mask, $data.mcast_querier, $data.mcast_query_intvl, $data.mcast_router, $data.mcast_igmp_version |
+            Should -Be '0x4000', 1, 6000, 2, 3
+        $bridge = Get-NetBridge br0
+        $bridge.GroupForwardMask, "$($bridge.MulticastRouter)", "$($bridge.MulticastQueryInterval)" |
+            Should -Be 0x4000, 'Always', '00:01:00'
+        ($bridge | ConvertTo-Json | ConvertFrom-Json).MulticastQueryInterval | Should -Be '00:01:00'
+        Get-Completion 'Set-NetBridge br0 -MulticastRouter A' | Should -Be 'Always', 'Automatic'
+        (Get-ErrorOf { Set-NetBridge br0 -GroupAddress 01:80:c2:00:00:01 }).FullyQualifiedErrorId |
+            Should -BeLike 'InvalidArgument,*'
+        (New-NetBridge br7 -NoLinkLocalLearning $true -MaxMulticastGroups 512).NoLinkLocalLearning | Should -BeTrue
+        Remove-NetLink br7
+    }
+
     It 'changes all or nothing' {
         (Get-ErrorOf { Set-NetBridge br0 -AgeingTime 77 -Stp $true -HelloTime 50 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
         $data = (Get-IpJson link show dev br0).linkinfo.info_data

@@ -50,10 +50,25 @@ record_bridges() {
     record bridge br1 "ip link add br1 type bridge forward_delay 400 hello_time 300 max_age 1200 ageing_time 900\
  stp_state 1 priority 4096 mcast_snooping 0"
     record bridge br2 'ip link add br2 type bridge vlan_filtering 1 vlan_default_pvid 7'
+    record bridge br3 "ip link add br3 type bridge vlan_filtering 1 group_fwd_mask 0x4008\
+ group_address 01:80:c2:00:00:05 nf_call_iptables 1 nf_call_ip6tables 1 nf_call_arptables 1\
+ vlan_protocol 802.1ad vlan_stats_enabled 1 vlan_stats_per_port 1 no_linklocal_learn 1 mcast_vlan_snooping 1 mst_enabled 1 fdb_max_learned 7 mcast_router 2\
+ mcast_querier 1 mcast_query_use_ifaddr 1 mcast_hash_max 512 mcast_last_member_count 3 mcast_startup_query_count 4\
+ mcast_last_member_interval 200 mcast_membership_interval 30000 mcast_querier_interval 20000 mcast_query_interval 8000\
+ mcast_query_response_interval 400 mcast_startup_query_interval 1200 mcast_stats_enabled 1 mcast_igmp_version 3\
+ mcast_mld_version 2"
+    record bridge br1 "$ends" "ip link add br0 type bridge mcast_querier 1 mcast_query_use_ifaddr 1\
+ mcast_startup_query_interval 200 mcast_startup_query_count 9" 'ip link add br1 type bridge fdb_max_learned 9' \
+        'ip address add 192.0.2.1/24 dev br0' 'ip link set br0 up' 'ip link set br1 up' \
+        'ip link set p0 master br0 up' 'ip link set p1 master br1 up' 'sleep 7'
     record bridge-port p0 "$ends" 'ip link add br0 type bridge' 'ip link set p0 master br0'
     record bridge-port p0 "$ends" 'ip link add br0 type bridge' 'ip link set br0 up' 'ip link set p0 up master br0' \
         'ip link set p1 up' "$port cost 7 priority 9 hairpin on isolated on learning off flood off mcast_flood off" \
         "$port bcast_flood off guard on root_block on fastleave on proxy_arp on neigh_suppress on locked on"
+    record bridge-port p0 "$ends" 'ip link add br0 type bridge' 'ip link set p0 up master br0' \
+        'ip link add q0 up master br0 type dummy' 'ip nexthop add id 7 via 192.0.2.9 fdb' \
+        "$port locked on mab on vlan_tunnel on proxy_arp_wifi on mcast_router 2 mcast_to_unicast on" \
+        "$port group_fwd_mask 0x4008 backup_port q0 backup_nhid 7 neigh_vlan_suppress on"
 }
 
 record_bonds() {

@@ -196,7 +196,7 @@ internal static class ReaderWriter
             "U32BigEndian" => $"{from}.AsUInt32BigEndian()",
             "U64BigEndian" => $"{from}.AsUInt64BigEndian()",
             "Flag" => "true",
-            Bitfield => $"(bits.Value & {property.Bit}u) != 0",
+            Bitfield => $"bits.Of({property.Bit})",
             "Address" => $"IP.ReadOptional({from})",
             "AnyAddress" => $"IP.Read({from})",
             "Mac" => $"WireValues.ReadOptionalMac({from})",

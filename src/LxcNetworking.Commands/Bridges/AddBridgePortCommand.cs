@@ -51,11 +51,18 @@ public sealed partial class AddBridgePortCommand : LinkCmdlet
     [Parameter]
     public SwitchParameter Locked { get; set; }
 
+    [Parameter]
+    [ArgumentCompleter(typeof(BridgePortCompleter))]
+    [ObjectName]
+    public string? BackupPort { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
+        var stack = Stack;
         var settings = Said() with
         {
+            BackupPortIndex = IndexOf(stack, BackupPort),
             Hairpin = Given(Hairpin, nameof(Hairpin)),
             Isolated = Given(Isolated, nameof(Isolated)),
             BpduGuard = Given(BpduGuard, nameof(BpduGuard)),
@@ -65,7 +72,6 @@ public sealed partial class AddBridgePortCommand : LinkCmdlet
             NeighborSuppress = Given(NeighborSuppress, nameof(NeighborSuppress)),
             Locked = Given(Locked, nameof(Locked)),
         };
-        var stack = Stack;
         foreach (var link in SelectLinks(stack))
         {
             if (ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Make it a port of bridge {Bridge}"))

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using LxcNetworking.Bridges;
 using LxcNetworking.Commands.Common;
+using LxcNetworking.Commands.Completers;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Values;
@@ -14,12 +15,19 @@ namespace LxcNetworking.Commands.Bridges;
 public sealed partial class SetBridgePortCommand : BridgePortCmdlet
 {
     [Parameter]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(BridgePortCompleter))]
+    [ObjectName]
+    public string? BackupPort { get; set; }
+
+    [Parameter]
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
-        var settings = Said();
+        var stack = Stack;
+        var settings = Said() with { BackupPortIndex = IndexOf(stack, BackupPort) };
         if (settings == new BridgePortSettings())
         {
             throw new NetworkException(
@@ -27,7 +35,6 @@ public sealed partial class SetBridgePortCommand : BridgePortCmdlet
                 "Nothing to change was given: use -Hairpin, -Isolated, -Cost, -Learning, -Flood …");
         }
 
-        var stack = Stack;
         foreach (var port in SelectPorts(stack))
         {
             if (!ShouldProcess(

@@ -84,6 +84,10 @@ public abstract class LinkCmdlet : StackCmdlet
         return (bridge, IsLinkNamed ? [.. SelectLinks(stack).Select(link => link.Index)] : null);
     }
 
+    /// <summary>The index of another link that a parameter names; 0 for an empty name, which means none.</summary>
+    private protected int? IndexOf(NetworkStack stack, string? name)
+        => name is null ? null : name.Length == 0 ? 0 : stack.Links.Get(name, Cancellation).Index;
+
     /// <summary>Tells whether a link was named, and is not just one that a pattern matches.</summary>
     private protected static bool IsNamed(NetLink link, IReadOnlyList<NamePattern>? names, int[]? indexes)
         => indexes is { Length: > 0 } || names?.Any(name => name.IsOneOf(NamePattern.NamesOf(link))) == true;

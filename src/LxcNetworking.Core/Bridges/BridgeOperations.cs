@@ -13,12 +13,14 @@ namespace LxcNetworking.Bridges;
 public sealed class BridgeOperations : IStackOperations<BridgeOperations>
 {
     private readonly NetworkStack _stack;
+    private readonly BridgePorts _ports;
     private readonly BridgeVlans _vlans;
     private readonly BridgeFdb _fdb;
 
     internal BridgeOperations(NetworkStack stack)
     {
         _stack = stack;
+        _ports = new BridgePorts(stack);
         _vlans = new BridgeVlans(stack);
         _fdb = new BridgeFdb(stack);
     }
@@ -87,10 +89,11 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
     public void Change(string name, BridgeSettings settings, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        settings.Validate(name);
+        settings.ValidateChange(name);
         if (settings.IsEmpty)
             return;
         var bridge = Require(name, cancellation);
+        settings.CheckTold(bridge);
         cancellation.ThrowIfCancellationRequested();
         using var request = ChangeRequest(bridge, settings);
         try
@@ -204,30 +207,7 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
     /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <exception cref="NetworkException">LinkNotFound, NotSupported, InvalidArgument, PermissionDenied.</exception>
     public void ChangePort(string link, BridgePortSettings settings, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(settings);
-        settings.Validate(link);
-        if (settings.IsEmpty)
-            return;
-        var port = GetPort(link, cancellation);
-        cancellation.ThrowIfCancellationRequested();
-        using var request = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = port.InterfaceIndex })
-            .Nest(
-                Ifla.LinkInfo,
-                info => info.PutString(IflaInfo.SlaveKind, "bridge").Nest(IflaInfo.SlaveData, settings.Write));
-        try
-        {
-            _stack.Route.Execute(request, cancellation: CancellationToken.None);
-        }
-        catch (NetlinkErrorException e)
-        {
-            throw KernelErrors.Explain(
-                e,
-                $"change the bridge port '{link}'",
-                link,
-                hint: settings.Locked is not null ? "A locked port takes Linux 5.18 or newer." : null);
-        }
-    }
+        => _ports.Change(link, settings, cancellation);
 
     /// <summary>Lists VLANs of bridges and their ports.</summary>
     /// <param name="bridge">Only of this bridge and its ports; null for all.</param>

@@ -1,5 +1,6 @@
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Bridges;
 
@@ -18,7 +19,7 @@ public sealed class BridgePort
     public string Bridge => Link.Master ?? string.Empty;
 
     /// <summary>The port's number on its bridge.</summary>
-    public int PortNumber => Settings.Number ?? 0;
+    public int PortNumber => Settings.PortNumber ?? 0;
 
     /// <summary>What it does at the moment.</summary>
     public BridgePortState State => Settings.State ?? BridgePortState.Disabled;
@@ -64,6 +65,84 @@ public sealed class BridgePort
 
     /// <summary>Lets only known senders in; null where the kernel cannot.</summary>
     public bool? Locked => Settings.Locked;
+
+    /// <summary>The port that its frames go to while it is without carrier; null for none.</summary>
+    public string? BackupPort => Link.Data.BackupPort;
+
+    /// <inheritdoc cref="BridgePortSettings.ProxyArpWifi"/>
+    public bool? ProxyArpWifi => Settings.ProxyArpWifi;
+
+    /// <inheritdoc cref="BridgePortSettings.NeighborVlanSuppress"/>
+    public bool? NeighborVlanSuppress => Settings.NeighborVlanSuppress;
+
+    /// <inheritdoc cref="BridgePortSettings.MacAuthenticationBypass"/>
+    public bool? MacAuthenticationBypass => Settings.MacAuthenticationBypass;
+
+    /// <inheritdoc cref="BridgePortSettings.VlanTunnel"/>
+    public bool? VlanTunnel => Settings.VlanTunnel;
+
+    /// <inheritdoc cref="BridgePortSettings.GroupForwardMask"/>
+    public int? GroupForwardMask => Settings.GroupForwardMask;
+
+    /// <inheritdoc cref="BridgePortSettings.MulticastRouter"/>
+    public BridgeMulticastRouter? MulticastRouter => Settings.MulticastRouter;
+
+    /// <inheritdoc cref="BridgePortSettings.MulticastToUnicast"/>
+    public bool? MulticastToUnicast => Settings.MulticastToUnicast;
+
+    /// <inheritdoc cref="BridgePortSettings.MaxMulticastHosts"/>
+    public long? MaxMulticastHosts => Settings.MaxMulticastHosts;
+
+    /// <inheritdoc cref="BridgePortSettings.MulticastHostCount"/>
+    public long? MulticastHostCount => Settings.MulticastHostCount;
+
+    /// <inheritdoc cref="BridgePortSettings.MaxMulticastGroups"/>
+    public long? MaxMulticastGroups => Settings.MaxMulticastGroups;
+
+    /// <inheritdoc cref="BridgePortSettings.MulticastGroupCount"/>
+    public long? MulticastGroupCount => Settings.MulticastGroupCount;
+
+    /// <inheritdoc cref="BridgePortSettings.BackupPortIndex"/>
+    public int? BackupPortIndex => Settings.BackupPortIndex;
+
+    /// <inheritdoc cref="BridgePortSettings.BackupNextHopId"/>
+    public long? BackupNextHopId => Settings.BackupNextHopId;
+
+    /// <inheritdoc cref="BridgePortSettings.PortId"/>
+    public int? PortId => Settings.PortId;
+
+    /// <inheritdoc cref="BridgePortSettings.RootId"/>
+    public string? RootId => Settings.RootId;
+
+    /// <inheritdoc cref="BridgePortSettings.DesignatedBridgeId"/>
+    public string? DesignatedBridgeId => Settings.DesignatedBridgeId;
+
+    /// <inheritdoc cref="BridgePortSettings.DesignatedPort"/>
+    public int? DesignatedPort => Settings.DesignatedPort;
+
+    /// <inheritdoc cref="BridgePortSettings.DesignatedCost"/>
+    public int? DesignatedCost => Settings.DesignatedCost;
+
+    /// <inheritdoc cref="BridgePortSettings.TopologyChangeAcknowledged"/>
+    public bool? TopologyChangeAcknowledged => Settings.TopologyChangeAcknowledged;
+
+    /// <inheritdoc cref="BridgePortSettings.ConfigurationPending"/>
+    public bool? ConfigurationPending => Settings.ConfigurationPending;
+
+    /// <inheritdoc cref="BridgePortSettings.MessageAgeTimer"/>
+    public Duration? MessageAgeTimer => Settings.MessageAgeTimer;
+
+    /// <inheritdoc cref="BridgePortSettings.ForwardDelayTimer"/>
+    public Duration? ForwardDelayTimer => Settings.ForwardDelayTimer;
+
+    /// <inheritdoc cref="BridgePortSettings.HoldTimer"/>
+    public Duration? HoldTimer => Settings.HoldTimer;
+
+    /// <inheritdoc cref="BridgePortSettings.MrpRingOpen"/>
+    public bool? MrpRingOpen => Settings.MrpRingOpen;
+
+    /// <inheritdoc cref="BridgePortSettings.MrpInterconnectOpen"/>
+    public bool? MrpInterconnectOpen => Settings.MrpInterconnectOpen;
 
     /// <summary>The namespace that it was read from.</summary>
     public NamespaceReference Namespace => Link.Namespace;

@@ -67,6 +67,12 @@ internal static class Declared
             : changed.Aggregate(empty, (result, property) => property.Copy(result, before));
     }
 
+    /// <summary>The properties that one says and that the kernel, which tells all that it has, does not.</summary>
+    public static IReadOnlyList<string> Untold<T>(T said, T read, DeclaredProperty<T>[] properties)
+        where T : class
+        => [.. properties.Where(property => property.IsSet(said) && !property.IsSet(read))
+            .Select(property => property.Title)];
+
     /// <summary>A copy of the second with what the first says.</summary>
     public static T Over<T>(T said, T now, DeclaredProperty<T>[] properties)
         where T : class

@@ -7,25 +7,13 @@ namespace LxcNetworking.Declarations;
 /// <summary>What generated readers and writers have in common.</summary>
 internal static class WireValues
 {
-    /// <summary>A duration of the kernel's number.</summary>
-    public static Duration Of(Unit unit, uint number) => unit switch
-    {
-        Unit.Milliseconds => TimeSpan.FromMilliseconds(number),
-        Unit.Centiseconds => TimeSpan.FromMilliseconds(number * 10L),
-        _ => TimeSpan.FromSeconds(number),
-    };
+    /// <summary>A duration of the kernel's number; what no time span holds is forever.</summary>
+    public static Duration Of(Unit unit, ulong number)
+        => number > (ulong)(long.MaxValue / TicksOf(unit)) ? Duration.Forever
+            : new TimeSpan((long)number * TicksOf(unit));
 
     /// <summary>A duration in a unit of the kernel's, rounded.</summary>
-    public static long In(Unit unit, TimeSpan time)
-    {
-        var ticks = unit switch
-        {
-            Unit.Milliseconds => TimeSpan.TicksPerMillisecond,
-            Unit.Centiseconds => TimeSpan.TicksPerMillisecond * 10,
-            _ => TimeSpan.TicksPerSecond,
-        };
-        return (long)Math.Round((decimal)time.Ticks / ticks);
-    }
+    public static long In(Unit unit, TimeSpan time) => (long)Math.Round((decimal)time.Ticks / TicksOf(unit));
 
     /// <summary>An Ethernet address, or null for one of another length.</summary>
     public static MacAddress? ReadMac(NetlinkAttribute attribute)
@@ -42,4 +30,11 @@ internal static class WireValues
         address.TryWriteBytes(bytes, out var length);
         request.Put(address.AddressFamily == AddressFamily.InterNetworkV6 ? ipv6 : ipv4, bytes[..length]);
     }
+
+    private static long TicksOf(Unit unit) => unit switch
+    {
+        Unit.Milliseconds => TimeSpan.TicksPerMillisecond,
+        Unit.Centiseconds => TimeSpan.TicksPerMillisecond * 10,
+        _ => TimeSpan.TicksPerSecond,
+    };
 }

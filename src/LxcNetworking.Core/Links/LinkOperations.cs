@@ -348,10 +348,9 @@ public sealed class LinkOperations : IStackOperations<LinkOperations>
         var missing = new HashSet<int>();
         foreach (var link in links)
         {
-            if (link.MasterIndex != 0 && !names.ContainsKey(link.MasterIndex))
-                missing.Add(link.MasterIndex);
-            if (link.ParentIndex != 0 && !link.ParentIsElsewhere && !names.ContainsKey(link.ParentIndex))
-                missing.Add(link.ParentIndex);
+            Want(link.MasterIndex);
+            Want(link.ParentIsElsewhere ? 0 : link.ParentIndex);
+            Want(link.Data.PortSettings?.BackupPortIndex ?? 0);
         }
 
         if (missing.Count > 0)
@@ -368,10 +367,18 @@ public sealed class LinkOperations : IStackOperations<LinkOperations>
                     ?? $"if{data.ParentIndex}";
             }
 
+            if (data.PortSettings?.BackupPortIndex is { } backup and not 0)
+                data.BackupPort = names.GetValueOrDefault(backup) ?? $"if{backup}";
             data.Details?.Complete(_stack, link);
         }
 
         Recognize(links);
+
+        void Want(int index)
+        {
+            if (index != 0 && !names.ContainsKey(index))
+                missing.Add(index);
+        }
     }
 
     private void Recognize(List<NetLink> links)

@@ -160,4 +160,5 @@ internal sealed class LinkData(NamespaceReference reference)
     public LinkStatistics? Statistics;
     public LinkDetails? Details;
     public BridgePortSettings? PortSettings;
+    public string? BackupPort;
 }

@@ -67,7 +67,42 @@ internal static class IpProperties
             ["FastLeave"] = Flag("fastleave"),
             ["ProxyArp"] = Flag("proxy_arp"),
             ["NeighborSuppress"] = Flag("neigh_suppress"),
+            ["ProxyArpWifi"] = Flag("proxy_arp_wifi"),
+            ["NeighborVlanSuppress"] = Newer(Flag("neigh_vlan_suppress")),
             ["Locked"] = Flag("locked"),
+            ["MacAuthenticationBypass"] = Newer(Flag("mab")),
+            ["VlanTunnel"] = Flag("vlan_tunnel"),
+            ["GroupForwardMask"] = Hexadecimal("group_fwd_mask"),
+            ["MulticastRouter"] = MulticastRouterOf("multicast_router"),
+            ["MulticastToUnicast"] = Flag("mcast_to_unicast"),
+            // bridge shows these four, and ip does not.
+            ["MaxMulticastHosts"] = _ => NotShown,
+            ["MulticastHostCount"] = _ => NotShown,
+            ["MaxMulticastGroups"] = _ => NotShown,
+            ["MulticastGroupCount"] = _ => NotShown,
+            ["BackupPortIndex"] = Index("backup_port", zero: "0"),
+            ["BackupNextHopId"] = Newer(Number("backup_nhid")),
+            ["State"] = Named<BridgePortState>("state", new()
+            {
+                ["disabled"] = BridgePortState.Disabled,
+                ["listening"] = BridgePortState.Listening,
+                ["learning"] = BridgePortState.Learning,
+                ["forwarding"] = BridgePortState.Forwarding,
+                ["blocking"] = BridgePortState.Blocking,
+            }),
+            ["PortNumber"] = Number("no"),
+            ["PortId"] = Number("id"),
+            ["RootId"] = BridgeId("root_id"),
+            ["DesignatedBridgeId"] = BridgeId("bridge_id"),
+            ["DesignatedPort"] = Number("designated_port"),
+            ["DesignatedCost"] = Number("designated_cost"),
+            ["TopologyChangeAcknowledged"] = Flag("topology_change_ack"),
+            ["ConfigurationPending"] = Flag("config_pending"),
+            ["MessageAgeTimer"] = Timer("message_age_timer"),
+            ["ForwardDelayTimer"] = Timer("forward_delay_timer"),
+            ["HoldTimer"] = Timer("hold_timer"),
+            ["MrpRingOpen"] = _ => NotShown,
+            ["MrpInterconnectOpen"] = _ => NotShown,
         },
         [typeof(BridgeSettings)] = new()
         {
@@ -79,9 +114,54 @@ internal static class IpProperties
             ["Priority"] = Number("priority"),
             ["VlanFiltering"] = Flag("vlan_filtering"),
             ["DefaultVlanId"] = Number("vlan_default_pvid"),
+            ["VlanProtocol"] = data => Text(data, "vlan_protocol"),
+            ["VlanStatistics"] = Flag("vlan_stats_enabled"),
+            ["VlanStatisticsPerPort"] = Flag("vlan_stats_per_port"),
+            ["GroupForwardMask"] = Hexadecimal("group_fwd_mask"),
+            ["GroupAddress"] = data => Text(data, "group_addr"),
+            ["CallIptables"] = Flag("nf_call_iptables"),
+            ["CallIp6tables"] = Flag("nf_call_ip6tables"),
+            ["CallArptables"] = Flag("nf_call_arptables"),
+            ["NoLinkLocalLearning"] = Flag("no_linklocal_learn"),
+            ["MaxLearnedAddresses"] = Newer(Number("fdb_max_learned")),
+            ["LearnedAddressCount"] = Newer(Number("fdb_n_learned")),
+            ["LocalAddressesWithoutVlan"] = Newer(Flag("fdb_local_vlan_0")),
+            ["MultipleSpanningTrees"] = Newer(Flag("mst_enabled")),
             ["MulticastSnooping"] = Flag("mcast_snooping"),
+            ["MulticastVlanSnooping"] = Flag("mcast_vlan_snooping"),
+            ["MulticastRouter"] = MulticastRouterOf("mcast_router"),
+            ["MulticastQuerier"] = Flag("mcast_querier"),
+            ["MulticastQueryUseAddress"] = Flag("mcast_query_use_ifaddr"),
+            ["MaxMulticastGroups"] = Number("mcast_hash_max"),
+            ["MulticastHashElasticity"] = Number("mcast_hash_elasticity"),
+            ["MulticastLastMemberCount"] = Number("mcast_last_member_cnt"),
+            ["MulticastLastMemberInterval"] = Time("mcast_last_member_intvl", 10),
+            ["MulticastStartupQueryCount"] = Number("mcast_startup_query_cnt"),
+            ["MulticastStartupQueryInterval"] = Time("mcast_startup_query_intvl", 10),
+            ["MulticastQueryInterval"] = Time("mcast_query_intvl", 10),
+            ["MulticastQueryResponseInterval"] = Time("mcast_query_response_intvl", 10),
+            ["MulticastMembershipInterval"] = Time("mcast_membership_intvl", 10),
+            ["MulticastQuerierInterval"] = Time("mcast_querier_intvl", 10),
+            ["MulticastStatistics"] = Flag("mcast_stats_enabled"),
+            ["IgmpVersion"] = Number("mcast_igmp_version"),
+            ["MldVersion"] = Number("mcast_mld_version"),
+            // ip shows the timers in another unit than it says.
+            ["IPv4Querier"] = Querier("ipv4", "addr"),
+            ["IPv4QuerierPortIndex"] = Querier("ipv4", "port"),
+            ["IPv4QuerierTimer"] = _ => NotShown,
+            ["IPv6Querier"] = Querier("ipv6", "addr"),
+            ["IPv6QuerierPortIndex"] = Querier("ipv6", "port"),
+            ["IPv6QuerierTimer"] = _ => NotShown,
             ["BridgeId"] = BridgeId("bridge_id"),
             ["RootId"] = BridgeId("root_id"),
+            ["RootPort"] = Number("root_port"),
+            ["RootPathCost"] = Number("root_path_cost"),
+            ["TopologyChange"] = Flag("topology_change"),
+            ["TopologyChangeDetected"] = Flag("topology_change_detected"),
+            ["HelloTimer"] = Timer("hello_timer"),
+            ["ChangeNotificationTimer"] = Timer("tcn_timer"),
+            ["TopologyChangeTimer"] = Timer("topology_change_timer"),
+            ["CleanupTimer"] = Timer("gc_timer"),
         },
         [typeof(DummySettings)] = [],
         [typeof(GeneveSettings)] = new()
@@ -208,6 +288,9 @@ internal static class IpProperties
         },
     };
 
+    /// <summary>Stands for what ip does not show.</summary>
+    public const string NotShown = "?";
+
     /// <summary>The properties of a declared type.</summary>
     public static IReadOnlyDictionary<string, Func<JsonElement, string?>> Of(Type type) => s_types[type];
 
@@ -240,6 +323,25 @@ internal static class IpProperties
     private static Func<JsonElement, string?> Time(string field, int milliseconds)
         => data => NumberOf(data, field) is { } number
             ? new Duration(TimeSpan.FromMilliseconds(number * milliseconds)).ToString() : null;
+
+    // It runs on between what ip shows and the message.
+    private static Func<JsonElement, string?> Timer(string field) => data => Text(data, field) is not { } seconds ? null
+        : double.Parse(seconds, CultureInfo.InvariantCulture) > 0 ? "*" : "00:00:00";
+
+    // Without the 0x that other numbers have.
+    private static Func<JsonElement, string?> Hexadecimal(string field) => data => Text(data, field) is { } digits
+        ? $"{Convert.ToInt32(digits, 16)}" : null;
+
+    // What older versions of ip do not show.
+    private static Func<JsonElement, string?> Newer(Func<JsonElement, string?> shown)
+        => data => shown(data) ?? NotShown;
+
+    private static Func<JsonElement, string?> Querier(string family, string field)
+        => data => Has(data, $"mcast_querier_state_{family}", out var state)
+            && Text(state, $"mcast_querier_{family}_{field}") is { } value and not ("0.0.0.0" or "::") ? value : null;
+
+    private static Func<JsonElement, string?> MulticastRouterOf(string field)
+        => data => NumberOf(data, field) is { } number ? $"{(BridgeMulticastRouter)number}" : null;
 
     private static Func<JsonElement, string?> Flag(string field, string? absent = null)
         => data => Text(data, field) switch { null => absent, "0" or "False" => "False", _ => "True" };

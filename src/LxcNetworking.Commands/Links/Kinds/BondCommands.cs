@@ -57,8 +57,4 @@ public sealed partial class SetBondLinkCommand : SetLinkKindCmdlet
         PrimaryIndex = IndexOf(stack, Primary),
         ActivePortIndex = IndexOf(stack, ActivePort),
     };
-
-    // An empty name means none.
-    private int? IndexOf(NetworkStack stack, string? name)
-        => name is null ? null : name.Length == 0 ? 0 : stack.Links.Get(name, Cancellation).Index;
 }
