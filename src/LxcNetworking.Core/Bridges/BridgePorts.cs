@@ -57,10 +57,22 @@ internal sealed class BridgePorts(NetworkStack stack)
 
     private void Send(BridgePort port, BridgePortSettings settings)
     {
-        using var request = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = port.InterfaceIndex })
-            .Nest(
-                Ifla.LinkInfo,
-                info => info.PutString(IflaInfo.SlaveKind, "bridge").Nest(IflaInfo.SlaveData, settings.Write));
+        var others = settings with { State = null };
+        if (!others.IsEmpty)
+        {
+            using var change = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = port.InterfaceIndex })
+                .Nest(
+                    Ifla.LinkInfo,
+                    info => info.PutString(IflaInfo.SlaveKind, "bridge").Nest(IflaInfo.SlaveData, others.Write));
+            stack.Route.Execute(change, cancellation: CancellationToken.None);
+        }
+
+        if (settings.State is not { } state)
+            return;
+        // A change of the link itself lets a port that is Disabled forward again.
+        using var request = new NetlinkRequest(Rtm.SetLink)
+            .Header(new IfInfoMsg { Family = Af.Bridge, Index = port.InterfaceIndex })
+            .Nest(Ifla.ProtInfo, new BridgePortSettings { State = state }.Write);
         stack.Route.Execute(request, cancellation: CancellationToken.None);
     }
 

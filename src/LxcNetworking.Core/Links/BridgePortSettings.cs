@@ -156,7 +156,7 @@ public sealed partial record BridgePortSettings : AttributeSet
     public long? BackupNextHopId { get; init; }
 
     /// <summary>What it does at the moment. It changes only while the port is up, and without STP; the kernel then lets
-    /// a port that is Blocking forward at once, but not one that is Disabled.</summary>
+    /// a port that is Blocking forward at once, and one that is Disabled when its link changes.</summary>
     [Nla(1, Wire.U8)]
     public BridgePortState? State { get; init; }
 
