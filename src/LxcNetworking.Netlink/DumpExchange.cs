@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LxcNetworking.Native;
 
 namespace LxcNetworking.Netlink;
 
@@ -6,7 +7,6 @@ namespace LxcNetworking.Netlink;
 internal sealed class DumpExchange(ConnectionSocket socket)
 {
     private const int MaxAttempts = 10;
-    private const int EBUSY = 16, EMSGSIZE = 90;
 
     /// <summary>Reads a list until a reading is whole.</summary>
     /// <param name="request">The request; NLM_F_DUMP is added.</param>
@@ -39,7 +39,7 @@ internal sealed class DumpExchange(ConnectionSocket socket)
             catch (NetlinkOverrunException) when (attempt < MaxAttempts)
             {
             }
-            catch (NetlinkErrorException refusal) when (refusal.Errno == EBUSY && attempt < MaxAttempts)
+            catch (NetlinkErrorException refusal) when (refusal.Errno == LibC.EBUSY && attempt < MaxAttempts)
             {
                 // An earlier dump on this socket is still under way.
                 socket.IsUnread = true;
@@ -94,7 +94,7 @@ internal sealed class DumpExchange(ConnectionSocket socket)
                     case NetlinkMessageType.Done:
                         socket.IsUnread = false;
                         if (Acknowledgement.Read(reply, request) is { } refusal)
-                            throw refusal.Errno == EMSGSIZE ? TooLarge() : refusal;
+                            throw refusal.Errno == LibC.EMSGSIZE ? TooLarge() : refusal;
                         break;
                     default:
                         if (parse(reply) is { } item)

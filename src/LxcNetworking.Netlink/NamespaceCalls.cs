@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using LxcNetworking.Netlink.Native;
+using LxcNetworking.Native;
 using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Netlink;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using LxcNetworking.Netlink.Native;
+using LxcNetworking.Native;
 using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Netlink;
@@ -49,7 +49,7 @@ public static class NamespaceExecutor
     {
         if (networkNamespace is not null)
             return StartSocket(networkNamespace, family, type, protocol, static socket => socket).Wait();
-        var descriptor = LibC.Socket(family, type, protocol);
+        var descriptor = SocketCalls.Open(family, type, protocol);
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true)
             : throw new NetlinkSocketException("Opening a socket", Marshal.GetLastPInvokeError());
     }

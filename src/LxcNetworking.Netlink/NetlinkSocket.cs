@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using LxcNetworking.Netlink.Native;
+using LxcNetworking.Native;
 using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Netlink;
@@ -19,7 +19,6 @@ public sealed class NetlinkSocket : INetlinkChannel
     private const int NETLINK_GET_STRICT_CHK = 12;
     private const int SocketType = LibC.SOCK_RAW | LibC.SOCK_CLOEXEC;
     private const int ReceiveBufferBytes = 4 << 20;
-    private const int EINTR = 4, EAGAIN = 11, ENOBUFS = 105;
 
     private readonly SafeFileHandle _socket;
     private bool _hasReceived;
@@ -100,47 +99,35 @@ public sealed class NetlinkSocket : INetlinkChannel
     private unsafe bool TryReceive(Span<byte> buffer, out int size, out int? namespaceId)
     {
         namespaceId = null;
-        fixed (byte* target = buffer)
+        while (true)
         {
-            while (true)
+            var sender = default(SockAddrNl);
+            var control = default(NamespaceIdControl);
+            int controlSize = sizeof(NamespaceIdControl), flags = LibC.MSG_DONTWAIT;
+            size = (int)SocketCalls.ReceiveMessage(
+                _socket, buffer, &sender, sizeof(SockAddrNl), &control, ref controlSize, ref flags);
+            if (size >= 0)
             {
-                var sender = default(LibC.SockAddrNl);
-                var control = default(LibC.NamespaceIdControl);
-                var part = new LibC.IoVec { Base = target, Length = (nuint)buffer.Length };
-                var message = new LibC.MsgHdr
-                {
-                    Name = &sender,
-                    NameLength = (uint)sizeof(LibC.SockAddrNl),
-                    Parts = &part,
-                    PartCount = 1,
-                    Control = &control,
-                    ControlLength = (nuint)sizeof(LibC.NamespaceIdControl),
-                };
-                size = (int)LibC.ReceiveMessage(_socket, &message, LibC.MSG_DONTWAIT);
-                if (size >= 0)
-                {
-                    if (sender.PortId != 0)
-                        continue;
-                    if ((message.Flags & LibC.MSG_TRUNC) != 0)
-                        throw new NetlinkOverrunException();
-                    if (message.ControlLength > 0 && control.Level == LibC.SOL_NETLINK
-                        && control.Type == NETLINK_LISTEN_ALL_NSID)
-                        namespaceId = control.NamespaceId;
-                    return true;
-                }
-
-                if (IsEmpty(Marshal.GetLastPInvokeError()))
-                    return false;
+                if (sender.PortId != 0)
+                    continue;
+                if ((flags & LibC.MSG_TRUNC) != 0)
+                    throw new NetlinkOverrunException();
+                if (controlSize > 0 && control.Level == LibC.SOL_NETLINK && control.Type == NETLINK_LISTEN_ALL_NSID)
+                    namespaceId = control.NamespaceId;
+                return true;
             }
+
+            if (IsEmpty(Marshal.GetLastPInvokeError()))
+                return false;
         }
     }
 
     // What a failed receive means: true where nothing is there, false where it was interrupted and is repeated.
     private static bool IsEmpty(int errno) => errno switch
     {
-        EAGAIN => true,
-        EINTR => false,
-        ENOBUFS => throw new NetlinkOverrunException(),
+        LibC.EAGAIN => true,
+        LibC.EINTR => false,
+        LibC.ENOBUFS => throw new NetlinkOverrunException(),
         _ => throw new NetlinkSocketException("Receiving from the kernel", errno),
     };
 
@@ -155,14 +142,11 @@ public sealed class NetlinkSocket : INetlinkChannel
 
     private unsafe void SendOnce(ReadOnlySpan<byte> datagram)
     {
-        var kernel = new LibC.SockAddrNl { Family = LibC.AF_NETLINK };
-        fixed (byte* data = datagram)
+        var kernel = new SockAddrNl { Family = LibC.AF_NETLINK };
+        while (SocketCalls.SendTo(_socket, datagram, &kernel, sizeof(SockAddrNl)) < 0)
         {
-            while (LibC.SendTo(_socket, data, datagram.Length, 0, in kernel, (uint)sizeof(LibC.SockAddrNl)) < 0)
-            {
-                if (Marshal.GetLastPInvokeError() is var errno && errno != EINTR)
-                    throw new NetlinkSocketException("Sending to the kernel", errno);
-            }
+            if (Marshal.GetLastPInvokeError() is var errno && errno != LibC.EINTR)
+                throw new NetlinkSocketException("Sending to the kernel", errno);
         }
     }
 
@@ -208,8 +192,9 @@ public sealed class NetlinkSocket : INetlinkChannel
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            var sender = new LibC.SockAddrNl();
-            var size = mayBeLarge ? ReceiveOnce([], LibC.MSG_PEEK | LibC.MSG_TRUNC | LibC.MSG_DONTWAIT, ref sender) : 0;
+            var sender = default(SockAddrNl);
+            var size = mayBeLarge
+                ? ReceiveOnce([], LibC.MSG_PEEK | LibC.MSG_TRUNC | LibC.MSG_DONTWAIT, out sender) : 0;
             if (size > buffer.Length)
             {
                 // What is left in it may be secret.
@@ -218,7 +203,7 @@ public sealed class NetlinkSocket : INetlinkChannel
             }
 
             if (size >= 0)
-                size = ReceiveOnce(buffer, LibC.MSG_TRUNC | LibC.MSG_DONTWAIT, ref sender);
+                size = ReceiveOnce(buffer, LibC.MSG_TRUNC | LibC.MSG_DONTWAIT, out sender);
             if (size < 0)
             {
                 Wait(timeout, started, cancellation);
@@ -244,8 +229,7 @@ public sealed class NetlinkSocket : INetlinkChannel
         MemoryMarshal.Write(message.AsSpan(4), NetlinkMessageType.Noop | (flags << 16));
         SendOnce(message);
         var buffer = ReceiveBuffers.Rent();
-        var sender = new LibC.SockAddrNl();
-        ReceiveOnce(buffer, LibC.MSG_DONTWAIT, ref sender);
+        ReceiveOnce(buffer, LibC.MSG_DONTWAIT, out _);
         ReceiveBuffers.Return(buffer);
         _hasReceived = true;
     }
@@ -262,18 +246,14 @@ public sealed class NetlinkSocket : INetlinkChannel
             if (!SetOption(socket, LibC.SOL_SOCKET, LibC.SO_RCVBUFFORCE, ReceiveBufferBytes, required: false))
                 SetOption(socket, LibC.SOL_SOCKET, LibC.SO_RCVBUF, ReceiveBufferBytes, required: false);
 
-            var address = new LibC.SockAddrNl { Family = LibC.AF_NETLINK };
-            var length = (uint)sizeof(LibC.SockAddrNl);
-            Check(LibC.Bind(socket, in address, length), "Binding a netlink socket");
-            Check(LibC.GetSockName(socket, ref address, ref length), "Reading a netlink socket's port");
+            var address = new SockAddrNl { Family = LibC.AF_NETLINK };
+            Check(SocketCalls.Bind(socket, &address, sizeof(SockAddrNl)), "Binding a netlink socket");
+            Check(SocketCalls.GetName(socket, &address, sizeof(SockAddrNl)), "Reading a netlink socket's port");
             foreach (var group in groups)
                 SetOption(socket, LibC.SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, (int)group, required: true);
 
-            ulong cookie = 0;
-            uint cookieLength = sizeof(ulong);
-            if (LibC.GetSockOpt(socket, LibC.SOL_SOCKET, LibC.SO_NETNS_COOKIE, ref cookie, ref cookieLength) < 0)
+            if (SocketCalls.GetOption(socket, LibC.SOL_SOCKET, LibC.SO_NETNS_COOKIE, out ulong cookie) < 0)
                 cookie = 0;
-
             return new NetlinkSocket(socket, address.PortId, cookie);
         }
         catch
@@ -285,7 +265,7 @@ public sealed class NetlinkSocket : INetlinkChannel
 
     private static SafeFileHandle OpenEvent()
     {
-        var descriptor = LibC.EventFd(0, LibC.EFD_CLOEXEC | LibC.EFD_NONBLOCK);
+        var descriptor = LibC.EventFd();
         Check(descriptor, "Opening an eventfd");
         return new SafeFileHandle(descriptor, ownsHandle: true);
     }
@@ -298,21 +278,21 @@ public sealed class NetlinkSocket : INetlinkChannel
 
     private static bool SetOption(SafeFileHandle socket, int level, int name, int value, bool required)
     {
-        if (LibC.SetSockOpt(socket, level, name, in value, sizeof(int)) == 0)
+        if (SocketCalls.SetOption(socket, level, name, value) == 0)
             return true;
         return !required
             ? false
             : throw new NetlinkSocketException("Setting a netlink socket option", Marshal.GetLastPInvokeError());
     }
 
-    private unsafe int ReceiveOnce(Span<byte> buffer, int flags, ref LibC.SockAddrNl sender)
+    private unsafe int ReceiveOnce(Span<byte> buffer, int flags, out SockAddrNl sender)
     {
+        sender = default;
         while (true)
         {
-            var length = (uint)sizeof(LibC.SockAddrNl);
             nint size;
-            fixed (byte* target = buffer)
-                size = LibC.ReceiveFrom(_socket, target, buffer.Length, flags, ref sender, ref length);
+            fixed (SockAddrNl* address = &sender)
+                size = SocketCalls.ReceiveFrom(_socket, buffer, flags, address, sizeof(SockAddrNl));
             if (size >= 0)
                 return (int)size;
             if (IsEmpty(Marshal.GetLastPInvokeError()))
@@ -324,8 +304,7 @@ public sealed class NetlinkSocket : INetlinkChannel
     {
         try
         {
-            ulong one = 1;
-            _ = LibC.Write(wake, in one, sizeof(ulong));
+            LibC.Signal(wake);
         }
         catch (ObjectDisposedException)
         {
@@ -355,11 +334,9 @@ public sealed class NetlinkSocket : INetlinkChannel
         }
     }
 
-    private unsafe void Poll(SafeFileHandle wake, TimeSpan timeout, long started)
+    private void Poll(SafeFileHandle wake, TimeSpan timeout, long started)
     {
-        var descriptors = stackalloc LibC.PollFd[2];
-        descriptors[0] = new LibC.PollFd { Fd = (int)_socket.DangerousGetHandle(), Events = LibC.POLLIN };
-        descriptors[1] = new LibC.PollFd { Fd = (int)wake.DangerousGetHandle(), Events = LibC.POLLIN };
+        Span<bool> ready = stackalloc bool[2];
         while (true)
         {
             var milliseconds = -1;
@@ -371,18 +348,14 @@ public sealed class NetlinkSocket : INetlinkChannel
                 milliseconds = (int)Math.Min(Math.Ceiling(left.TotalMilliseconds), int.MaxValue);
             }
 
-            var ready = LibC.Poll(descriptors, 2, milliseconds);
-            if (ready < 0 && Marshal.GetLastPInvokeError() is var errno && errno != EINTR)
+            var count = LibC.PollToRead([_socket, wake], milliseconds, ready);
+            if (count < 0 && Marshal.GetLastPInvokeError() is var errno && errno != LibC.EINTR)
                 throw new NetlinkSocketException("Waiting for the kernel", errno);
             ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed) != 0, this);
-            if (ready <= 0)
+            if (count <= 0)
                 continue;
-            if (descriptors[1].Revents != 0)
-            {
-                ulong drained = 0;
-                _ = LibC.Read(wake, ref drained, sizeof(ulong));
-            }
-
+            if (ready[1])
+                LibC.Drain(wake);
             return;
         }
     }

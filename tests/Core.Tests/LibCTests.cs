@@ -1,11 +1,32 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Runtime.Loader;
 using LxcNetworking.Native;
 
 namespace LxcNetworking.Tests;
 
-/// <summary>The kernel takes the flags that differ between architectures for what they are meant.</summary>
+/// <summary>The system calls' numbers are those of the architecture.</summary>
 public sealed class LibCTests
 {
+    [Theory]
+    [InlineData("x64")]
+    [InlineData("arm64")]
+    public void Constants_are_those_of_the_architecture(string machine)
+    {
+        // Each architecture has an assembly of its own, and what it tells does not depend on where it runs.
+        var name = typeof(Tmds.Linux.LibC).Assembly.GetName().Name;
+        var folder = Path.Combine(AppContext.BaseDirectory, $"runtimes/linux-{machine}/lib/netstandard2.0");
+        var context = new AssemblyLoadContext(machine, isCollectible: true);
+        var known = context.LoadFromAssemblyPath(Path.Combine(folder, $"{name}.dll")).GetType("Tmds.Linux.LibC")!;
+        var own = typeof(LibC).GetFields(BindingFlags.NonPublic | BindingFlags.Static)
+            .Where(field => field.IsLiteral && known.GetProperty(field.Name) is not null).ToList();
+        Assert.All(own, field => Assert.Equal(
+            Convert.ToInt64(field.GetRawConstantValue(), null),
+            Convert.ToInt64(known.GetProperty(field.Name)!.GetValue(null)!.ToString(), null)));
+        Assert.InRange(own.Count, 70, 200);
+        context.Unload();
+    }
+
     [Fact]
     public void Links_and_files_are_refused_where_only_a_folder_is_meant()
     {
@@ -16,7 +37,11 @@ public sealed class LibCTests
             File.CreateSymbolicLink(folder + "/link", folder + "/file");
             Assert.Equal(LibC.ELOOP, Refusal("/link", LibC.O_NOFOLLOW));
             Assert.Equal(LibC.ENOTDIR, Refusal("/file", LibC.O_DIRECTORY));
-            Assert.Equal((LibC.S_IFREG, 4UL), (LibC.Look(folder + "/link", follow: true)!.Value.Mode & LibC.S_IFMT, LibC.Look(folder + "/file")!.Value.Size));
+            Assert.Equal(LibC.S_IFREG, LibC.Look(folder + "/link", follow: true)!.Value.Mode & LibC.S_IFMT);
+            Assert.Equal(LibC.S_IFLNK, LibC.Look(folder + "/link")!.Value.Mode & LibC.S_IFMT);
+            Assert.Equal(4UL, LibC.Look(folder + "/file")!.Value.Size);
+            Assert.Null(LibC.Look(folder + "/file\0"));
+            Assert.Equal(LibC.ENOENT, Marshal.GetLastPInvokeError());
         }
         finally
         {

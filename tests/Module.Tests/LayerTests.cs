@@ -8,13 +8,15 @@ namespace LxcNetworking.Module.Tests;
 /// </summary>
 public class LayerTests
 {
-    private const string Netlink = "LxcNetworking.Netlink", Core = "LxcNetworking.Core", Commands = "LxcNetworking.Commands";
+    private const string LibC = "LxcNetworking.LibC", Netlink = "LxcNetworking.Netlink", Core = "LxcNetworking.Core",
+        Commands = "LxcNetworking.Commands", Others = "Tmds.LibC";
 
     // What each may refer to, beside the framework.
     private static readonly Dictionary<string, string[]> s_layers = new()
     {
-        [Netlink] = [],
-        [Core] = [Netlink],
+        [LibC] = [Others],
+        [Netlink] = [LibC],
+        [Core] = [LibC, Netlink],
         [Commands] = [Netlink, Core, "System.Management.Automation"],
     };
 
@@ -31,17 +33,29 @@ public class LayerTests
     }
 
     [Fact]
-    public void The_module_ships_its_own_assemblies_only()
+    public void Only_what_users_can_name_is_loaded_where_other_modules_are()
     {
-        string[] own = [$"{Commands}.dll", $"{Core}.dll", $"{Netlink}.dll"];
-        Assert.Equal(own, Assemblies(Path.GetDirectoryName(Repository.BuiltManifest)!));
+        string[] own =
+        [
+            $"{Commands}.dll",
+            $"{Core}.dll",
+            $"{Netlink}.dll",
+            $"dependencies/{LibC}.dll",
+            $"dependencies/linux-arm64/{Others}.dll",
+            $"dependencies/linux-x64/{Others}.dll",
+        ];
+        Assert.Equal(own, Assemblies(Path.Combine(Path.GetDirectoryName(Repository.BuiltManifest)!, "Module", "bin")));
         // After a build or publish in the checkout.
         if (Directory.Exists(Repository.File("Module", "bin")))
-            Assert.Equal(own, Assemblies(Repository.File("Module")));
+            Assert.Equal(own, Assemblies(Repository.File("Module", "bin")));
     }
 
     private static string[] Assemblies(string folder)
-        => [.. Directory.EnumerateFiles(folder, "*.dll", SearchOption.AllDirectories).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        =>
+        [
+            .. Directory.EnumerateFiles(folder, "*.dll", SearchOption.AllDirectories)
+                .Select(path => Path.GetRelativePath(folder, path)).Order(StringComparer.Ordinal),
+        ];
 
     private static bool IsFramework(string name)
         => name != "System.Management.Automation" && (name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.Win32.", StringComparison.Ordinal) || name == "netstandard");

@@ -9,7 +9,8 @@ namespace LxcNetworking.Module.Tests;
 public class PackageTests
 {
     [Theory]
-    [InlineData("LxcNetworking.Netlink", new string[0])]
+    [InlineData("LxcNetworking.LibC", new[] { "Tmds.LibC" })]
+    [InlineData("LxcNetworking.Netlink", new[] { "LxcNetworking.LibC" })]
     [InlineData("LxcNetworking.Core", new[] { "LxcNetworking.Netlink" })]
     public void A_library_is_packed_with_what_its_users_look_for(string name, string[] dependencies)
     {

@@ -1,5 +1,5 @@
 using LxcNetworking.Netlink;
-using LxcNetworking.Netlink.Native;
+using LxcNetworking.Native;
 using Microsoft.Win32.SafeHandles;
 using Netlink.Tests.Support;
 
@@ -230,11 +230,11 @@ public sealed class KernelTests
     {
         using var space = PrivateNamespace.Create();
         using var socket = NetlinkSocket.Open(NetlinkProtocol.Route, space.File);
-        using var stranger = NamespaceExecutor.Run(space.File, () => new SafeFileHandle(LibC.Socket(LibC.AF_NETLINK, LibC.SOCK_RAW, 0), true));
-        var target = new LibC.SockAddrNl { Family = LibC.AF_NETLINK, PortId = socket.PortId };
+        using var stranger = NamespaceExecutor.Run(space.File, () =>
+            new SafeFileHandle(SocketCalls.Open(LibC.AF_NETLINK, LibC.SOCK_RAW, 0), true));
+        var target = new SockAddrNl { Family = LibC.AF_NETLINK, PortId = socket.PortId };
         var forged = Wire.Message(Wire.Error, Wire.Capped, 1, socket.PortId, Wire.U32(0), new byte[16]);
-        fixed (byte* bytes = forged)
-            Assert.Equal(forged.Length, LibC.SendTo(stranger, bytes, forged.Length, 0, in target, (uint)sizeof(LibC.SockAddrNl)));
+        Assert.Equal(forged.Length, SocketCalls.SendTo(stranger, forged, &target, sizeof(SockAddrNl)));
         var buffer = new byte[1000];
         Assert.Equal(-1, socket.Receive(ref buffer, OwnThread.Timeout, CancellationToken.None));
     }

@@ -1,4 +1,5 @@
 using LxcNetworking.Namespaces;
+using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
@@ -8,7 +9,6 @@ namespace LxcNetworking.Addressing;
 /// <summary>Gives interfaces of one namespace addresses.</summary>
 internal sealed class AddressCreation(NetworkStack stack)
 {
-    private const int EADDRNOTAVAIL = 99;
 
     /// <summary>Gives an interface addresses, and default routes over gateways, in one send. All of it happens or
     /// nothing.</summary>
@@ -175,12 +175,12 @@ internal sealed class AddressCreation(NetworkStack stack)
         var address = spec.Prefix.ToString();
         return refusal.Errno switch
         {
-            Native.LibC.EEXIST => new NetworkException(
+            LibC.EEXIST => new NetworkException(
                 NetworkErrorCode.AddressExists,
                 $"'{interfaceAlias}' in namespace '{stack.Namespace}' has the address {address} already.",
                 address,
                 refusal),
-            EADDRNOTAVAIL => new NetworkException(
+            LibC.EADDRNOTAVAIL => new NetworkException(
                 NetworkErrorCode.InvalidArgument,
                 $"{address} cannot be an address of '{interfaceAlias}': {refusal.Message.TrimEnd('.')}.",
                 address,

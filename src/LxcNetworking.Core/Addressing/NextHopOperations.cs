@@ -1,5 +1,6 @@
 using System.Globalization;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
@@ -9,7 +10,6 @@ namespace LxcNetworking.Addressing;
 /// <summary>Next-hop objects of one namespace (ip-nexthop(8)): list, make, change, remove.</summary>
 public sealed class NextHopOperations : IStackOperations<NextHopOperations>
 {
-    private const int EOPNOTSUPP = 95, ENETUNREACH = 101, EHOSTUNREACH = 113, ENETDOWN = 100;
     private readonly NetworkStack _stack;
 
     internal NextHopOperations(NetworkStack stack) => _stack = stack;
@@ -37,7 +37,7 @@ public sealed class NextHopOperations : IStackOperations<NextHopOperations>
             Name(all, cancellation);
             return all;
         }
-        catch (NetlinkErrorException e) when (e.Errno == EOPNOTSUPP)
+        catch (NetlinkErrorException e) when (e.Errno == LibC.EOPNOTSUPP)
         {
             // A kernel before Linux 5.3.
             return [];
@@ -61,7 +61,7 @@ public sealed class NextHopOperations : IStackOperations<NextHopOperations>
                 _stack.Route.Execute(
                     request, reply => found = Parse(reply, _stack.Namespace) ?? found, cancellation);
             }
-            catch (NetlinkErrorException e) when (e.Errno == Native.LibC.ENOENT)
+            catch (NetlinkErrorException e) when (e.Errno == LibC.ENOENT)
             {
                 // None, as for a number that no object has.
             }
@@ -209,7 +209,7 @@ public sealed class NextHopOperations : IStackOperations<NextHopOperations>
 
     private NetworkException Refused(NetlinkErrorException refusal, NextHopSpec spec)
     {
-        if (refusal.Errno is ENETUNREACH or EHOSTUNREACH or ENETDOWN
+        if (refusal.Errno is LibC.ENETUNREACH or LibC.EHOSTUNREACH or LibC.ENETDOWN
             || refusal.KernelMessage?.Contains("gateway", StringComparison.Ordinal) == true)
         {
             return new NetworkException(
@@ -221,7 +221,7 @@ public sealed class NextHopOperations : IStackOperations<NextHopOperations>
             { Advice = [Advice.OverrideBy(nameof(spec.OnLink))] };
         }
 
-        return refusal.Errno == Native.LibC.EEXIST
+        return refusal.Errno == LibC.EEXIST
             ? new NetworkException(
                 NetworkErrorCode.ObjectExists,
                 $"There is a {spec.Title} in namespace '{_stack.Namespace}' already.",
@@ -232,7 +232,7 @@ public sealed class NextHopOperations : IStackOperations<NextHopOperations>
                 refusal,
                 $"make the {spec.Title}",
                 spec.Title,
-                spec.InterfaceIndex != 0 && refusal.Errno == Native.LibC.ENODEV
+                spec.InterfaceIndex != 0 && refusal.Errno == LibC.ENODEV
                     ? NetworkErrorCode.LinkNotFound : NetworkErrorCode.ObjectNotFound);
     }
 

@@ -1,4 +1,5 @@
 using LxcNetworking.Namespaces;
+using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
@@ -13,7 +14,7 @@ namespace LxcNetworking.Addressing;
 /// </summary>
 internal sealed class RouteList(NetworkStack stack)
 {
-    private const int MaxAttempts = 10, EAFNOSUPPORT = 97, EOPNOTSUPP = 95;
+    private const int MaxAttempts = 10;
     private const string Statistics = "/proc/thread-self/net/rt6_stats", AllRoutes = "/proc/thread-self/net/ipv6_route";
     private static readonly Entry s_otherTable = new(null, 1);
 
@@ -51,7 +52,7 @@ internal sealed class RouteList(NetworkStack stack)
         {
             return stack.Route.Dump(request, Read, cancellation);
         }
-        catch (NetlinkErrorException e) when (e.Errno is EAFNOSUPPORT or EOPNOTSUPP)
+        catch (NetlinkErrorException e) when (e.Errno is LibC.EAFNOSUPPORT or LibC.EOPNOTSUPP)
         {
             // A kernel may have no IPv6.
             return [];

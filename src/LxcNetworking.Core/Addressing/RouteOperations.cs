@@ -1,5 +1,6 @@
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
@@ -36,7 +37,6 @@ public sealed record RouteFilter
 /// <summary>Routes of one namespace: list, make, remove, and ask which one the kernel would take.</summary>
 public sealed class RouteOperations : IStackOperations<RouteOperations>
 {
-    private const int EOPNOTSUPP = 95, EAFNOSUPPORT = 97, ENETDOWN = 100, ENETUNREACH = 101, EHOSTUNREACH = 113;
     private const uint LookUpTable = 0x1000, FibMatch = 0x2000;
     private readonly NetworkStack _stack;
 
@@ -203,7 +203,7 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
         var link = spec.NextHops.Count == 1 && spec.NextHops[0].InterfaceIndex is var index and not 0
             ? FindLink(stack, index)
             : null;
-        var isDown = refusal.Errno == ENETDOWN || link is { IsUp: false };
+        var isDown = refusal.Errno == LibC.ENETDOWN || link is { IsUp: false };
         var gateways = string.Join(", ", spec.NextHops.Select(hop => hop.RealGateway).OfType<IPAddress>());
         var way = (gateways.Length == 0 ? string.Empty : $" via {gateways}")
             + (link is null ? string.Empty : $" over '{link.Name}'");
@@ -214,8 +214,8 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
             : null;
         var aboutGateway = refusal.KernelMessage?.Contains("gateway", StringComparison.OrdinalIgnoreCase) == true;
         if (gateways.Length > 0
-            && (refusal.Errno is ENETUNREACH or EHOSTUNREACH or ENETDOWN
-                || (refusal.Errno == Native.LibC.EINVAL && aboutGateway)))
+            && (refusal.Errno is LibC.ENETUNREACH or LibC.EHOSTUNREACH or LibC.ENETDOWN
+                || (refusal.Errno == LibC.EINVAL && aboutGateway)))
         {
             var hint = downHint ?? new Hint(
                 "A gateway must be another host on a network that an interface here has an address in.",
@@ -234,7 +234,7 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
         if (KernelErrors.ExplainIPv6Off(
             refusal, spec.Family, link?.Name, $"a route to {spec.Destination}", spec.Destination.ToString()) is { } off)
             return off;
-        return refusal.Errno == Native.LibC.EEXIST
+        return refusal.Errno == LibC.EEXIST
             ? new NetworkException(
                 NetworkErrorCode.RouteExists,
                 $"There is a route to {spec.Destination} with that metric in table {spec.RealTable} of namespace "
@@ -308,7 +308,7 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
     {
         var target = destination.ToString();
         // What the kernel says to a source that is not its own differs from version to version.
-        if (source is not null && (refusal.Errno is ENETUNREACH or EHOSTUNREACH or Native.LibC.EINVAL)
+        if (source is not null && (refusal.Errno is LibC.ENETUNREACH or LibC.EHOSTUNREACH or LibC.EINVAL)
             && !_stack.Addresses.List(new AddressFilter { Family = IP.FamilyOf(source) })
                 .Any(own => own.IPAddress.Equals(source)))
             return new NetworkException(
@@ -322,7 +322,7 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
             };
         return refusal.Errno switch
         {
-            ENETUNREACH or EHOSTUNREACH => new NetworkException(
+            LibC.ENETUNREACH or LibC.EHOSTUNREACH => new NetworkException(
                 NetworkErrorCode.RouteNotFound, $"Namespace '{_stack.Namespace}' has no way to {destination}: "
                     + $"{refusal.Message.TrimEnd('.')}.", target, refusal)
             {
@@ -332,12 +332,12 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
                     Advice.To(AdviceKind.Create, AdviceThing.Route, _stack.Namespace.Text),
                 ],
             },
-            Native.LibC.EACCES => new NetworkException(
+            LibC.EACCES => new NetworkException(
                 NetworkErrorCode.RouteNotFound,
                 $"A Prohibit route or rule of namespace '{_stack.Namespace}' forbids the way to {destination}.",
                 target,
                 refusal),
-            Native.LibC.EINVAL when refusal.KernelMessage is null => new NetworkException(
+            LibC.EINVAL when refusal.KernelMessage is null => new NetworkException(
                 NetworkErrorCode.RouteNotFound,
                 $"A Blackhole route of namespace '{_stack.Namespace}' swallows what is sent to {destination}.",
                 target,

@@ -1,4 +1,5 @@
 using LxcNetworking.Namespaces;
+using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
@@ -8,7 +9,6 @@ namespace LxcNetworking.Addressing;
 /// <summary>Policy rules of one namespace (ip-rule(8)): list, make, remove.</summary>
 public sealed class RuleOperations : IStackOperations<RuleOperations>
 {
-    private const int EOPNOTSUPP = 95, EAFNOSUPPORT = 97;
     internal const uint Invert = 2; // FIB_RULE_INVERT
     private readonly NetworkStack _stack;
 
@@ -37,7 +37,7 @@ public sealed class RuleOperations : IStackOperations<RuleOperations>
                     [RtnlGroup.IPv4Rule, RtnlGroup.IPv6Rule],
                     cancellation));
             }
-            catch (NetlinkErrorException e) when (e.Errno is EOPNOTSUPP or EAFNOSUPPORT)
+            catch (NetlinkErrorException e) when (e.Errno is LibC.EOPNOTSUPP or LibC.EAFNOSUPPORT)
             {
                 // A kernel may have no policy rules, or no IPv6.
             }
@@ -69,7 +69,7 @@ public sealed class RuleOperations : IStackOperations<RuleOperations>
         }
         catch (NetlinkErrorException e)
         {
-            throw e.Errno == Native.LibC.EEXIST
+            throw e.Errno == LibC.EEXIST
                 ? new NetworkException(
                     NetworkErrorCode.ObjectExists,
                     $"There is such an {spec.AddressFamily} rule in namespace '{_stack.Namespace}' already.",

@@ -2,6 +2,7 @@ using LxcNetworking.Declarations;
 using LxcNetworking.Links;
 using LxcNetworking.Links.Kinds;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Values;
 
@@ -274,15 +275,14 @@ public sealed partial record BridgeSettings : LinkSettings
 
     internal override Hint? RefusalHint(int errno)
     {
-        const int ERANGE = 34, EOPNOTSUPP = 95;
         return errno switch
         {
-            Native.LibC.EBUSY when VlanStatisticsPerPort is not null
+            LibC.EBUSY when VlanStatisticsPerPort is not null
                 => "VlanStatisticsPerPort changes only while no port carries a VLAN.",
-            Native.LibC.EBUSY when MultipleSpanningTrees is not null
+            LibC.EBUSY when MultipleSpanningTrees is not null
                 => "MultipleSpanningTrees changes only while the bridge and its ports carry no VLAN.",
-            ERANGE => "With STP a forward delay is 2 to 30 seconds, a hello time 1 to 10, a maximum age 6 to 40.",
-            EOPNOTSUPP or Native.LibC.EINVAL when VlanFiltering is not null || DefaultVlanId is not null
+            LibC.ERANGE => "With STP a forward delay is 2 to 30 seconds, a hello time 1 to 10, a maximum age 6 to 40.",
+            LibC.EOPNOTSUPP or LibC.EINVAL when VlanFiltering is not null || DefaultVlanId is not null
                 => "This kernel's bridges may have no VLAN filtering (CONFIG_BRIDGE_VLAN_FILTERING).",
             _ => null,
         };

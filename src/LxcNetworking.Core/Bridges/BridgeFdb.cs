@@ -1,5 +1,6 @@
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
@@ -9,7 +10,6 @@ namespace LxcNetworking.Bridges;
 /// <summary>Forwarding tables of the bridges and VXLAN links of one namespace.</summary>
 internal sealed class BridgeFdb(NetworkStack stack)
 {
-    private const int EOPNOTSUPP = 95;
 
     /// <inheritdoc cref="BridgeOperations.ListFdb"/>
     public IReadOnlyList<BridgeFdbEntry> List(string? bridge, CancellationToken cancellation)
@@ -150,15 +150,15 @@ internal sealed class BridgeFdb(NetworkStack stack)
 
     private Hint? RefusalHint(BridgeFdbSpec spec, NetLink link, int errno) => errno switch
     {
-        Native.LibC.EEXIST => new Hint(
+        LibC.EEXIST => new Hint(
             "The table has an entry for the address already.",
             Advice.OverrideBy(nameof(spec.Replace)),
             Advice.To(AdviceKind.Remove, AdviceThing.ForwardingEntry, stack.Namespace.Text)),
-        EOPNOTSUPP when spec.Destination is not null
+        LibC.EOPNOTSUPP when spec.Destination is not null
             => $"A destination takes a VXLAN link, and '{link.Name}' is a {link.Kind} link.",
-        EOPNOTSUPP
+        LibC.EOPNOTSUPP
             => $"'{link.Name}' ({link.Kind}) has no forwarding table of its own; add the entry to a bridge's port.",
-        Native.LibC.EINVAL when spec.VlanId is not null => new Hint(
+        LibC.EINVAL when spec.VlanId is not null => new Hint(
             $"The port must carry VLAN {spec.VlanId} first.",
             Advice.To(
                 AdviceKind.Create,

@@ -11,8 +11,8 @@ namespace LxcNetworking.Events;
 /// </summary>
 internal sealed class NamespaceWatch : IDisposable
 {
-    private const uint Interesting = WatchCalls.IN_CREATE | WatchCalls.IN_DELETE | WatchCalls.IN_MOVED_FROM
-        | WatchCalls.IN_MOVED_TO | WatchCalls.IN_DELETE_SELF | WatchCalls.IN_MOVE_SELF | WatchCalls.IN_ONLYDIR;
+    private const uint Interesting = LibC.IN_CREATE | LibC.IN_DELETE | LibC.IN_MOVED_FROM
+        | LibC.IN_MOVED_TO | LibC.IN_DELETE_SELF | LibC.IN_MOVE_SELF | LibC.IN_ONLYDIR;
     private const int Soon = 20, Sometimes = 250;
 
     // A name is a file at first, and a namespace is mounted over it a moment later; one that never is, is a leftover.
@@ -36,10 +36,9 @@ internal sealed class NamespaceWatch : IDisposable
     public NamespaceWatch(NamespaceStore namespaces, Action<NetNamespace, bool> told, Action looked)
     {
         (_namespaces, _told, _looked) = (namespaces, told, looked);
-        _wake = new SafeFileHandle(
-            WatchCalls.EventFd(0, WatchCalls.EFD_CLOEXEC | WatchCalls.EFD_NONBLOCK), ownsHandle: true);
+        _wake = new SafeFileHandle(LibC.EventFd(), ownsHandle: true);
         // A user has only so many of them; without one, looking from time to time is next best.
-        var events = WatchCalls.InotifyInit(WatchCalls.IN_CLOEXEC | WatchCalls.IN_NONBLOCK);
+        var events = LibC.InotifyInit(LibC.IN_CLOEXEC | LibC.IN_NONBLOCK);
         _events = events < 0 ? null : new SafeFileHandle(events, ownsHandle: true);
         var isWatched = Listen();
         foreach (var item in _namespaces.List())
@@ -56,7 +55,7 @@ internal sealed class NamespaceWatch : IDisposable
     public void Dispose()
     {
         _ended = true;
-        _ = WatchCalls.Write(_wake, 1, sizeof(ulong));
+        LibC.Signal(_wake);
         _thread.Join();
         _events?.Dispose();
         _wake.Dispose();
@@ -70,10 +69,10 @@ internal sealed class NamespaceWatch : IDisposable
             if (pause < 0 && !isWatched)
                 pause = Sometimes;
             _looked();
-            WatchCalls.WaitToRead(_events, _wake, pause);
+            _ = LibC.PollToRead([_events, _wake], pause, []);
             if (_ended)
                 return;
-            while (_events is not null && WatchCalls.Read(_events, ref _buffer[0], (nuint)_buffer.Length) > 0)
+            while (_events is not null && LibC.Read(_events, _buffer) > 0)
             {
                 // What happened is seen by looking.
             }
@@ -84,7 +83,7 @@ internal sealed class NamespaceWatch : IDisposable
 
     // The folder may not be there yet, or be another one by now.
     private bool Listen()
-        => _events is not null && WatchCalls.InotifyAddWatch(_events, NamespaceFile.RunDirectory, Interesting) >= 0;
+        => _events is not null && LibC.InotifyAddWatch(_events, NamespaceFile.RunDirectory, Interesting) >= 0;
 
     /// <summary>Compares the folder with what is known.</summary>
     /// <returns>When to look again, in milliseconds; -1 when something happens.</returns>

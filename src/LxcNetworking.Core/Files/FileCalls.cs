@@ -9,7 +9,7 @@ namespace LxcNetworking.Files;
 /// The system calls for files by an open folder (openat(2), openat2(2), renameat(2), unlinkat(2),
 /// readlinkat(2), fstatfs(2), fsync(2), fsopen(2)).
 /// </summary>
-internal static partial class FileCalls
+internal static class FileCalls
 {
     /// <summary>openat2(2): links of the kernel's, as under /proc/PID, are not followed.</summary>
     public const ulong RESOLVE_NO_MAGICLINKS = 2;
@@ -17,7 +17,7 @@ internal static partial class FileCalls
     /// <summary>openat2(2): the folder is the root of everything, also for absolute links and <c>..</c>.</summary>
     public const ulong RESOLVE_IN_ROOT = 0x10;
 
-    private const long SYS_fsopen = 430, SYS_fsconfig = 431, SYS_fsmount = 432, SYS_openat2 = 437;
+    private const long SYS_fsopen = 430, SYS_fsconfig = 431, SYS_fsmount = 432;
     private const int LongestLink = 4096;
 
     // Magic numbers of linux/magic.h. Their files are regular ones to stat(2), but reading or
@@ -52,12 +52,12 @@ internal static partial class FileCalls
     /// <summary>Opens a file in a folder.</summary>
     /// <returns>Null if it fails; errno has the reason.</returns>
     public static SafeFileHandle? TryOpen(SafeFileHandle folder, string name, int flags, uint mode = 0)
-        => Handle(OpenAt(folder, name, flags | LibC.O_CLOEXEC, mode));
+        => Handle(LibC.OpenAt(folder, name, flags | LibC.O_CLOEXEC, mode));
 
     /// <summary>Opens a file in a folder whose name may have any bytes.</summary>
     /// <returns>Null if it fails; errno has the reason.</returns>
     public static SafeFileHandle? TryOpen(SafeFileHandle folder, ReadOnlySpan<byte> name, int flags)
-        => Handle(OpenAtBytes(folder, [.. name, 0], flags | LibC.O_CLOEXEC, 0));
+        => Handle(LibC.OpenAt(folder, [.. name, 0], flags | LibC.O_CLOEXEC));
 
     /// <summary>
     /// Opens the root of a file system of the kernel's, which is mounted nowhere, to look into it (Linux 5.2).
@@ -66,18 +66,15 @@ internal static partial class FileCalls
     public static SafeFileHandle? TryMount(string fileSystem)
     {
         const int FSOPEN_CLOEXEC = 1, FSCONFIG_CMD_CREATE = 6, FSMOUNT_CLOEXEC = 1, ReadOnlyNoSuidNoDevNoExec = 0xf;
-        using var context = Handle((int)FsOpen(SYS_fsopen, fileSystem, FSOPEN_CLOEXEC));
-        return context is null || FsConfig(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0) < 0
-            ? null : Handle((int)FsMount(SYS_fsmount, context, FSMOUNT_CLOEXEC, ReadOnlyNoSuidNoDevNoExec));
+        using var context = Handle((int)LibC.FsOpen(SYS_fsopen, fileSystem, FSOPEN_CLOEXEC));
+        return context is null || LibC.FsConfig(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0) < 0
+            ? null : Handle((int)LibC.FsMount(SYS_fsmount, context, FSMOUNT_CLOEXEC, ReadOnlyNoSuidNoDevNoExec));
     }
 
     /// <summary>Opens a file with rules for the links on the way to it.</summary>
     /// <returns>Null if it fails; errno has the reason.</returns>
     public static SafeFileHandle? TryOpen(SafeFileHandle folder, string name, int flags, ulong resolve)
-    {
-        var how = new OpenHow { Flags = (uint)(flags | LibC.O_CLOEXEC), Resolve = resolve };
-        return Handle((int)OpenAt2(SYS_openat2, folder, name, ref how, 3 * sizeof(ulong)));
-    }
+        => Handle(LibC.OpenAt2(folder, name, flags | LibC.O_CLOEXEC, resolve));
 
     /// <summary>Opens a file by its path.</summary>
     /// <returns>Null if it fails; errno has the reason.</returns>
@@ -94,16 +91,13 @@ internal static partial class FileCalls
     public static string? ReadLink(SafeFileHandle link)
     {
         Span<byte> text = stackalloc byte[LongestLink];
-        var length = ReadLinkAt(link, string.Empty, ref MemoryMarshal.GetReference(text), LongestLink);
-        return length < 0 ? null : Encoding.UTF8.GetString(text[..(int)length]);
+        var length = LibC.ReadLink(link, text);
+        return length < 0 ? null : Encoding.UTF8.GetString(text[..length]);
     }
 
     /// <summary>Whether a file is the kernel's own, whose reading or writing does something.</summary>
     public static bool IsKernels(SafeFileHandle file)
-    {
-        var about = default(StatFs);
-        return FStatFs(file, ref about) == 0 && s_kernelFileSystems.Contains((uint)about.Type);
-    }
+        => LibC.FStatFs(file, out var about) == 0 && s_kernelFileSystems.Contains((uint)about.Type);
 
     /// <summary>Why the last call failed, as .NET's file operations say it.</summary>
     public static Exception Failure(string path) => Marshal.GetLastPInvokeError() switch
@@ -115,65 +109,15 @@ internal static partial class FileCalls
     };
 
     /// <summary>Gives a file of a folder another name in it, in place of what has that name.</summary>
-    public static bool Rename(SafeFileHandle folder, string from, string to) => RenameAt(folder, from, folder, to) == 0;
+    public static bool Rename(SafeFileHandle folder, string from, string to)
+        => LibC.RenameAt(folder, from, folder, to) == 0;
 
     /// <summary>Removes a file of a folder, and never what it points to.</summary>
-    public static bool Unlink(SafeFileHandle folder, string name) => UnlinkAt(folder, name, 0) == 0;
+    public static bool Unlink(SafeFileHandle folder, string name) => LibC.UnlinkAt(folder, name) == 0;
 
     /// <summary>Writes a folder's names to disk.</summary>
-    public static void Flush(SafeFileHandle file) => _ = Sync(file);
+    public static void Flush(SafeFileHandle file) => _ = LibC.Sync(file);
 
     private static SafeFileHandle? Handle(int descriptor)
         => descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
-
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial long OpenAt2(
-        long number, SafeFileHandle directory, string path, ref OpenHow how, nuint size);
-
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial long FsOpen(long number, string fileSystem, uint flags);
-
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial long FsConfig(
-        long number, SafeFileHandle context, uint command, nint key, nint value, int extra);
-
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial long FsMount(long number, SafeFileHandle context, uint flags, uint attributes);
-
-    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
-    private static partial int OpenAtBytes(SafeFileHandle directory, byte[] path, int flags, uint mode);
-
-    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int OpenAt(SafeFileHandle directory, string path, int flags, uint mode);
-
-    [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int RenameAt(SafeFileHandle from, string oldPath, SafeFileHandle to, string newPath);
-
-    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int UnlinkAt(SafeFileHandle directory, string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "readlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial nint ReadLinkAt(SafeFileHandle link, string path, ref byte text, nint size);
-
-    [LibraryImport("libc", EntryPoint = "fstatfs", SetLastError = true)]
-    private static partial int FStatFs(SafeFileHandle file, ref StatFs result);
-
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static partial int Sync(SafeFileHandle file);
-
-    /// <summary>struct open_how of linux/openat2.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct OpenHow
-    {
-        public ulong Flags;
-        public ulong Mode;
-        public ulong Resolve;
-    }
-
-    /// <summary>The head of struct statfs, and room for the rest.</summary>
-    [StructLayout(LayoutKind.Sequential, Size = 256)]
-    private struct StatFs
-    {
-        public nint Type;
-    }
 }

@@ -7,7 +7,6 @@ namespace LxcNetworking.Files;
 /// <summary>Turns what the system says of files and folders into named cases.</summary>
 internal static class FileErrors
 {
-    private const int EROFS = 30, ENAMETOOLONG = 36, EDQUOT = 122;
 
     /// <summary>Explains why a file could not be made, read, written or removed.</summary>
     /// <param name="error">An IOException or UnauthorizedAccessException.</param>
@@ -28,7 +27,7 @@ internal static class FileErrors
         {
             FileNotFoundException or DirectoryNotFoundException => LibC.ENOENT,
             UnauthorizedAccessException => LibC.EACCES,
-            PathTooLongException => ENAMETOOLONG,
+            PathTooLongException => LibC.ENAMETOOLONG,
             // Of an IOException that the system calls made, this is their errno.
             _ => error.HResult,
         };
@@ -49,12 +48,12 @@ internal static class FileErrors
         {
             LibC.ENOENT => (NetworkErrorCode.ObjectNotFound, "it is not there"),
             LibC.EACCES or LibC.EPERM => (NetworkErrorCode.PermissionDenied, "this user may not"),
-            EROFS => (NetworkErrorCode.PermissionDenied, "the file system is read-only"),
-            LibC.ENOSPC or EDQUOT => (NetworkErrorCode.NoSpace, "there is no room left. Make some, and try again"),
+            LibC.EROFS => (NetworkErrorCode.PermissionDenied, "the file system is read-only"),
+            LibC.ENOSPC or LibC.EDQUOT => (NetworkErrorCode.NoSpace, "there is no room left. Make some, and try again"),
             LibC.EMFILE
                 or LibC.ENFILE => (
                     NetworkErrorCode.ResourceBusy, "this process has as many files open as it may (ulimit -n)"),
-            ENAMETOOLONG => (NetworkErrorCode.InvalidArgument, "the name is too long"),
+            LibC.ENAMETOOLONG => (NetworkErrorCode.InvalidArgument, "the name is too long"),
             _ => (NetworkErrorCode.KernelRefused, words),
         };
         return Make(

@@ -143,11 +143,11 @@ internal sealed class OpenFolder : IDisposable
         => FileCalls.TryOpen("/", LibC.O_PATH | LibC.O_DIRECTORY) ?? throw FileCalls.Failure("/");
 
     /// <summary>What the kernel says of the folder.</summary>
-    public LibC.StatX Look() => LibC.Look(_folder) ?? throw FileCalls.Failure(Path);
+    public StatX Look() => LibC.Look(_folder) ?? throw FileCalls.Failure(Path);
 
     /// <summary>What the kernel says of a file; of a link, and not of what it points to.</summary>
     /// <returns>Null if it is not there.</returns>
-    public LibC.StatX? Look(string name)
+    public StatX? Look(string name)
     {
         using var file = FileCalls.TryOpen(_folder, name, LibC.O_PATH | LibC.O_NOFOLLOW);
         return file is null ? null : LibC.Look(file);

@@ -3,6 +3,7 @@ using LxcNetworking.Bridges;
 using LxcNetworking.Generic;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Tunnels;
@@ -13,7 +14,6 @@ namespace LxcNetworking.L2tp;
 /// <summary>Ethernet sessions of one namespace's L2TP tunnels, and their links.</summary>
 internal sealed class L2tpSessions(NetworkStack stack, L2tpReader reader)
 {
-    private const int EPROTONOSUPPORT = 93;
 
     /// <inheritdoc cref="L2tpOperations.ListSessions"/>
     public IReadOnlyList<L2tpSession> List(uint? tunnelId, CancellationToken cancellation)
@@ -120,7 +120,7 @@ internal sealed class L2tpSessions(NetworkStack stack, L2tpReader reader)
                 request => request.Put(L2tpAttr.ConnId, tunnelId).Put(L2tpAttr.SessionId, sessionId),
                 cancellation: CancellationToken.None);
         }
-        catch (NetlinkErrorException e) when (e.Errno == Native.LibC.ENODEV)
+        catch (NetlinkErrorException e) when (e.Errno == LibC.ENODEV)
         {
             throw reader.FindTunnel(tunnelId, CancellationToken.None) is null
                 ? reader.TunnelNotFound(tunnelId) : reader.SessionNotFound(tunnelId, sessionId);
@@ -161,11 +161,11 @@ internal sealed class L2tpSessions(NetworkStack stack, L2tpReader reader)
 
     private NetworkException Refused(L2tpSessionSpec spec, NetlinkErrorException refusal) => refusal.Errno switch
     {
-        Native.LibC.ENODEV => reader.TunnelNotFound(spec.TunnelId),
-        Native.LibC.EEXIST when spec.Name is not null && stack.Links.Find(spec.Name) is not null
+        LibC.ENODEV => reader.TunnelNotFound(spec.TunnelId),
+        LibC.EEXIST when spec.Name is not null && stack.Links.Find(spec.Name) is not null
             => NameTaken(spec.Name, refusal),
-        Native.LibC.EEXIST => Taken(spec, refusal),
-        EPROTONOSUPPORT => L2tpReader.Family.Missing(refusal),
+        LibC.EEXIST => Taken(spec, refusal),
+        LibC.EPROTONOSUPPORT => L2tpReader.Family.Missing(refusal),
         _ => KernelErrors.Explain(
             refusal,
             $"create session {spec.SessionId} of tunnel {spec.TunnelId}",

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using LxcNetworking.Generic;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
@@ -11,8 +12,6 @@ namespace LxcNetworking.L2tp;
 /// <summary>L2TP tunnels of one namespace.</summary>
 internal sealed class L2tpTunnels(NetworkStack stack, L2tpReader reader)
 {
-    private const int EPROTONOSUPPORT = 93, ESOCKTNOSUPPORT = 94, EAFNOSUPPORT = 97, EADDRINUSE = 98,
-        EADDRNOTAVAIL = 99, ENETUNREACH = 101;
 
     /// <inheritdoc cref="L2tpOperations.ListTunnels"/>
     public IReadOnlyList<L2tpTunnel> List(CancellationToken cancellation)
@@ -107,7 +106,7 @@ internal sealed class L2tpTunnels(NetworkStack stack, L2tpReader reader)
             stack.Generic.Execute(
                 L2tpReader.Family, L2tpCommand.TunnelDelete, request => request.Put(L2tpAttr.ConnId, tunnelId));
         }
-        catch (NetlinkErrorException e) when (e.Errno == Native.LibC.ENODEV)
+        catch (NetlinkErrorException e) when (e.Errno == LibC.ENODEV)
         {
             throw reader.TunnelNotFound(tunnelId);
         }
@@ -130,7 +129,7 @@ internal sealed class L2tpTunnels(NetworkStack stack, L2tpReader reader)
         var isIPv6 = spec.Local.AddressFamily == AddressFamily.InterNetworkV6;
         return refusal.Errno switch
         {
-            Native.LibC.EEXIST => new NetworkException(
+            LibC.EEXIST => new NetworkException(
                 NetworkErrorCode.ObjectExists,
                 $"There is a tunnel {id} in namespace '{stack.Namespace}' already.",
                 id,
@@ -141,14 +140,14 @@ internal sealed class L2tpTunnels(NetworkStack stack, L2tpReader reader)
                     Advice.Choose(nameof(spec.TunnelId)), Advice.List(AdviceThing.Tunnel, stack.Namespace.Text),
                 ],
             },
-            EADDRNOTAVAIL => new NetworkException(
+            LibC.EADDRNOTAVAIL => new NetworkException(
                 NetworkErrorCode.AddressNotFound,
                 $"No interface in namespace '{stack.Namespace}' has the local address {spec.Local}"
                     + (isIPv6 ? ", or it is still being checked for duplicates." : "."),
                 spec.Local.ToString(),
                 refusal)
             { Advice = [Advice.List(AdviceThing.IPAddress, stack.Namespace.Text)] },
-            ENETUNREACH => new NetworkException(
+            LibC.ENETUNREACH => new NetworkException(
                 NetworkErrorCode.NextHopUnreachable,
                 $"There is no route from namespace '{stack.Namespace}' to {spec.Remote}, and the kernel connects a "
                     + "tunnel when it is made.",
@@ -157,19 +156,19 @@ internal sealed class L2tpTunnels(NetworkStack stack, L2tpReader reader)
             {
                 Advice = [Advice.To(AdviceKind.Create, AdviceThing.Route, stack.Namespace.Text)],
             },
-            EADDRINUSE when spec.Encapsulation == L2tpEncapsulation.Udp => new NetworkException(
+            LibC.EADDRINUSE when spec.Encapsulation == L2tpEncapsulation.Udp => new NetworkException(
                 NetworkErrorCode.ResourceBusy,
                 $"UDP port {spec.SourcePort ?? L2tpTunnelSpec.DefaultPort} of {spec.Local} is in use, by another "
                     + "tunnel or a program. The other host sends to it, so both change together.",
                 id,
                 refusal)
             { Advice = [Advice.Choose(nameof(spec.SourcePort))] },
-            EADDRINUSE => new NetworkException(
+            LibC.EADDRINUSE => new NetworkException(
                 NetworkErrorCode.ResourceBusy, $"Tunnel id {id} is in use on {spec.Local}.", id, refusal)
             {
                 Advice = [Advice.Choose(nameof(spec.TunnelId))],
             },
-            ESOCKTNOSUPPORT or EPROTONOSUPPORT or EAFNOSUPPORT => L2tpReader.Family.Missing(
+            LibC.ESOCKTNOSUPPORT or LibC.EPROTONOSUPPORT or LibC.EAFNOSUPPORT => L2tpReader.Family.Missing(
                 refusal,
                 spec.Encapsulation == L2tpEncapsulation.Udp ? null : isIPv6 ? "l2tp_ip6" : "l2tp_ip"),
             _ => KernelErrors.Explain(

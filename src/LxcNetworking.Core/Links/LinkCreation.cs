@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
@@ -178,7 +179,7 @@ internal sealed class LinkCreation(LinkOperations links)
         var read = new List<NetLink>();
         if (Exchange(requests, read) is { } refusal)
         {
-            if (refusal.Errno != Native.LibC.EEXIST || targetFile is null
+            if (refusal.Errno != LibC.EEXIST || targetFile is null
                 || where.Links.Find(spec.Name, CancellationToken.None) is not null
                 || links.Find(spec.Name, CancellationToken.None) is null)
                 throw Refused(spec, refusal, where);
@@ -311,8 +312,7 @@ internal sealed class LinkCreation(LinkOperations links)
     {
         if (spec.Explain(refusal, links.Stack) is { } explained)
             return explained;
-        const int EOPNOTSUPP = 95;
-        if (refusal.Errno == EOPNOTSUPP && (refusal.KernelMessage is { } message
+        if (refusal.Errno == LibC.EOPNOTSUPP && (refusal.KernelMessage is { } message
             ? message.Contains("Unknown device type", StringComparison.Ordinal) : spec.Master is null))
         {
             return new NetworkException(
@@ -325,7 +325,7 @@ internal sealed class LinkCreation(LinkOperations links)
                 refusal);
         }
 
-        return refusal.Errno == Native.LibC.EEXIST ? Exists(spec, refusal, where)
+        return refusal.Errno == LibC.EEXIST ? Exists(spec, refusal, where)
             : KernelErrors.Explain(
                 refusal,
                 $"create the {spec.Kind} link '{spec.Name}'",

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
@@ -124,7 +125,7 @@ internal sealed class LinkRemoval(LinkOperations links)
     private void Regroup(List<NetLink> members)
     {
         var errors = SetGroups(members, link => (uint)link.Group);
-        var stay = members.Where((_, i) => errors[i] is { Errno: not Native.LibC.ENODEV }).ToList();
+        var stay = members.Where((_, i) => errors[i] is { Errno: not LibC.ENODEV }).ToList();
         if (stay.Count > 0)
         {
             throw KernelErrors.Explain(
@@ -150,11 +151,10 @@ internal sealed class LinkRemoval(LinkOperations links)
 
     private LinkFailure Failure(NetLink link, NetlinkErrorException error)
     {
-        const int EOPNOTSUPP = 95;
         return new LinkFailure(link, error.Errno switch
         {
-            Native.LibC.ENODEV => links.NotFound(link.Name),
-            EOPNOTSUPP when ReasonToStay(link) is var reason => new NetworkException(
+            LibC.ENODEV => links.NotFound(link.Name),
+            LibC.EOPNOTSUPP when ReasonToStay(link) is var reason => new NetworkException(
                 NetworkErrorCode.NotSupported, $"'{link.Name}' cannot be removed: {reason.Cause}.", link.Name, error)
             {
                 Advice = reason.Advice,

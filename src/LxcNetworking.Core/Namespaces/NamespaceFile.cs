@@ -158,7 +158,7 @@ internal static class NamespaceFile
             || reference.Text.StartsWith("/proc/thread-self/", StringComparison.Ordinal)
                 ? Describe(identity, reference.Cookie) : null;
 
-    private static NamespaceIdentity? IdentityOf(LibC.StatX? result)
+    private static NamespaceIdentity? IdentityOf(StatX? result)
         => result is { } about
             ? new NamespaceIdentity((ulong)about.DevMajor << 32 | about.DevMinor, about.Inode)
             : null;

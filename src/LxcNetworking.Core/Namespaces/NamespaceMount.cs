@@ -80,14 +80,14 @@ internal static class NamespaceMount
         if (IsShared())
             return;
         if (LibC.Mount(
-            NamespaceFile.RunDirectory, NamespaceFile.RunDirectory, "none", LibC.MS_BIND | LibC.MS_REC, 0) < 0
+            NamespaceFile.RunDirectory, NamespaceFile.RunDirectory, "none", LibC.MS_BIND | LibC.MS_REC) < 0
             || !IsShared())
             throw Failed("create", name, Marshal.GetLastPInvokeError());
     }
 
     // False where it is no mount yet.
     private static bool IsShared()
-        => LibC.Mount(string.Empty, NamespaceFile.RunDirectory, "none", LibC.MS_SHARED | LibC.MS_REC, 0) == 0;
+        => LibC.Mount(string.Empty, NamespaceFile.RunDirectory, "none", LibC.MS_SHARED | LibC.MS_REC) == 0;
 
     private static void SetLoopbackUp(string name, SafeFileHandle file)
     {
@@ -113,7 +113,7 @@ internal static class NamespaceMount
             using var file = NamespaceExecutor.Create();
             if (loopbackUp)
                 SetLoopbackUp(name, file);
-            if (LibC.Mount(FileCalls.PathOf(file), path, "none", LibC.MS_BIND, 0) < 0)
+            if (LibC.Mount(FileCalls.PathOf(file), path, "none", LibC.MS_BIND) < 0)
                 throw Failed("create", name, Marshal.GetLastPInvokeError());
         }
         catch (NetlinkSocketException e)

@@ -76,7 +76,7 @@ public static class NamespaceProcess
     private static int StartHere(NamespaceReference reference, string path, Func<int> start)
     {
         if (LibC.Unshare(LibC.CLONE_NEWNS) == 0
-            && LibC.Mount(string.Empty, "/", "none", MS_SLAVE | LibC.MS_REC, 0) == 0)
+            && LibC.Mount(string.Empty, "/", "none", LibC.MS_SLAVE | LibC.MS_REC) == 0)
             MountOwn(path);
         var id = start();
         if (NamespaceFile.TryIdentify(NamespaceFile.ProcessPath(id), out _)
@@ -94,11 +94,11 @@ public static class NamespaceProcess
     // A process without these works on the right network all the same, so what cannot be mounted is left.
     private static void MountOwn(string path)
     {
-        _ = LibC.Mount("sysfs", "/sys", "sysfs", 0, 0);
+        _ = LibC.Mount("sysfs", "/sys", "sysfs", 0);
         var settings = Path.Combine(Settings, Path.GetFileName(path));
         if (Path.GetDirectoryName(path) != NamespaceFile.RunDirectory || !Directory.Exists(settings))
             return;
         foreach (var file in Directory.EnumerateFileSystemEntries(settings))
-            _ = LibC.Mount(file, Path.Combine("/etc", Path.GetFileName(file)), "none", LibC.MS_BIND, 0);
+            _ = LibC.Mount(file, Path.Combine("/etc", Path.GetFileName(file)), "none", LibC.MS_BIND);
     }
 }

@@ -105,13 +105,13 @@ internal sealed class NatTable(NetworkStack stack, NfTables tables)
         // What is not compiled in and cannot be loaded is "not found".
         var missing = (e.MessageType, e.Errno) switch
         {
-            (NftMsg.NewChain, LibC.ENOENT or NfTables.EOPNOTSUPP)
+            (NftMsg.NewChain, LibC.ENOENT or LibC.EOPNOTSUPP)
                 => "has no address translation in nf_tables. Load it as root ('modprobe nft_chain_nat'); for both "
                     + "families in one table it takes Linux 5.2 or newer",
-            (NftMsg.NewRule, LibC.ENOENT or NfTables.EOPNOTSUPP)
+            (NftMsg.NewRule, LibC.ENOENT or LibC.EOPNOTSUPP)
                 => "lacks a part of nf_tables. Load them as root ('modprobe -a nft_nat nft_masq nft_ct nft_fib_inet'), "
                     + "or boot a kernel that has them",
-            (Nfnl.BatchBegin, NfTables.EOPNOTSUPP or LibC.EINVAL) => NoNfTables,
+            (Nfnl.BatchBegin, LibC.EOPNOTSUPP or LibC.EINVAL) => NoNfTables,
             _ => null,
         };
         return missing is null

@@ -11,7 +11,6 @@ namespace LxcNetworking.Netfilter;
 /// </summary>
 internal sealed class NfTables(NetworkStack stack, string table)
 {
-    internal const int ERESTART = 85, EOPNOTSUPP = 95;
     private const byte CommentTag = 0;
     private const int MaxAttempts = 10;
 
@@ -114,7 +113,7 @@ internal sealed class NfTables(NetworkStack stack, string table)
             Connection.ExecuteTransaction(begin, transaction.Requests, end, cancellation);
             return true;
         }
-        catch (NetlinkErrorException e) when (e.Errno == ERESTART)
+        catch (NetlinkErrorException e) when (e.Errno == LibC.ERESTART)
         {
             return false;
         }
@@ -190,7 +189,7 @@ internal sealed class NfTables(NetworkStack stack, string table)
                     : 0,
                 cancellation);
         }
-        catch (NetlinkErrorException e) when (e.Errno is LibC.EINVAL or EOPNOTSUPP)
+        catch (NetlinkErrorException e) when (e.Errno is LibC.EINVAL or LibC.EOPNOTSUPP)
         {
             // No subsystem of that number.
             return null;

@@ -1,18 +1,18 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Packets;
 
 /// <summary>A packet(7) socket on one link that sends and takes whole Ethernet frames of one type.</summary>
-internal sealed partial class PacketSocket : IDisposable
+internal sealed class PacketSocket : IDisposable
 {
-    private const int AF_PACKET = 17, SOCK_RAW = 3, SOCK_CLOEXEC = 0x80000, SOCK_NONBLOCK = 0x800;
-    private const int EPERM = 1, EINTR = 4, EAGAIN = 11;
-    private const short POLLIN = 1;
-    private const int MaxKeptFrames = 1000, SocketAddressBytes = 20;
+    private const int SocketType = LibC.SOCK_RAW | LibC.SOCK_CLOEXEC | LibC.SOCK_NONBLOCK;
+    // struct sockaddr_ll with an Ethernet address.
+    private const int MaxKeptFrames = 1000, SocketAddressBytes = 20, MacBytes = 6;
     private readonly SafeFileHandle _socket;
 
     private PacketSocket(SafeFileHandle socket, int interfaceIndex, ushort etherType)
@@ -31,27 +31,27 @@ internal sealed partial class PacketSocket : IDisposable
     /// <param name="filter">What it is to take of these; nothing for all.</param>
     /// <exception cref="IOException">The system refused; with an inner <see cref="UnauthorizedAccessException"/> for
     /// want of CAP_NET_RAW.</exception>
-    public static PacketSocket Open(
+    public static unsafe PacketSocket Open(
         NetworkStack stack, int interfaceIndex, ushort etherType, ReadOnlySpan<PacketFilter> filter = default)
     {
         SafeFileHandle socket;
         try
         {
             // Protocol 0 takes nothing before it is bound: no frame of another link slips in.
-            socket = stack.OpenSocket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+            socket = stack.OpenSocket(LibC.AF_PACKET, SocketType, 0);
         }
         catch (NetlinkSocketException e)
         {
             throw Failed("open", e.Errno);
         }
 
-        // struct sockaddr_ll: family, protocol (network order), index, hardware type, packet type, address length,
-        // address.
-        Span<byte> address = stackalloc byte[SocketAddressBytes];
-        BitConverter.TryWriteBytes(address, (ushort)AF_PACKET);
-        BinaryPrimitives.WriteUInt16BigEndian(address[2..], etherType);
-        BitConverter.TryWriteBytes(address[4..], interfaceIndex);
-        if (TryAttach(socket, filter) && Calls.Bind(socket, address, SocketAddressBytes) == 0)
+        var address = new SockAddrLl
+        {
+            Family = LibC.AF_PACKET,
+            Protocol = BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(etherType) : etherType,
+            InterfaceIndex = interfaceIndex,
+        };
+        if (TryAttach(socket, filter) && SocketCalls.Bind(socket, &address, SocketAddressBytes) == 0)
             return new PacketSocket(socket, interfaceIndex, etherType);
         var failure = Failed("bind", Marshal.GetLastPInvokeError());
         socket.Dispose();
@@ -61,13 +61,12 @@ internal sealed partial class PacketSocket : IDisposable
     /// <summary>Reads its link's Ethernet address as it is now: a bridge gets another one with a new port.</summary>
     /// <param name="mac">Where to: six bytes.</param>
     /// <returns>False if the link has none.</returns>
-    public bool TryReadAddress(Span<byte> mac)
+    public unsafe bool TryReadAddress(Span<byte> mac)
     {
-        Span<byte> address = stackalloc byte[SocketAddressBytes];
-        var length = SocketAddressBytes;
-        if (Calls.GetSocketName(_socket, address, ref length) < 0 || address[11] != 6)
+        var address = default(SockAddrLl);
+        if (SocketCalls.GetName(_socket, &address, SocketAddressBytes) < 0 || address.AddressLength != MacBytes)
             return false;
-        address[12..18].CopyTo(mac);
+        new ReadOnlySpan<byte>(address.Address, MacBytes).CopyTo(mac);
         return true;
     }
 
@@ -77,8 +76,8 @@ internal sealed partial class PacketSocket : IDisposable
     {
         nint sent;
         do
-            sent = Calls.Send(_socket, frame, frame.Length, 0);
-        while (sent < 0 && Marshal.GetLastPInvokeError() == EINTR);
+            sent = SocketCalls.Send(_socket, frame);
+        while (sent < 0 && Marshal.GetLastPInvokeError() == LibC.EINTR);
         return sent == frame.Length;
     }
 
@@ -89,8 +88,8 @@ internal sealed partial class PacketSocket : IDisposable
     {
         nint got;
         do
-            got = Calls.Receive(_socket, buffer, buffer.Length, 0);
-        while (got < 0 && Marshal.GetLastPInvokeError() == EINTR);
+            got = SocketCalls.Receive(_socket, buffer);
+        while (got < 0 && Marshal.GetLastPInvokeError() == LibC.EINTR);
         return (int)Math.Max(got, 0);
     }
 
@@ -99,20 +98,10 @@ internal sealed partial class PacketSocket : IDisposable
     /// <param name="time">How long at most; the kernel adds a timer slack of 50 microseconds.</param>
     public static void Wait(IReadOnlyList<PacketSocket> sockets, TimeSpan time)
     {
-        Span<Calls.PollFd> descriptors = stackalloc Calls.PollFd[sockets.Count];
-        for (var i = 0; i < sockets.Count; i++)
-            descriptors[i] = new Calls.PollFd
-            {
-                Descriptor = (int)sockets[i]._socket.DangerousGetHandle(),
-                Events = POLLIN,
-            };
-        var seconds = (long)time.TotalSeconds;
-        var left = new Calls.TimeSpec
-        {
-            Seconds = seconds,
-            Nanoseconds = (long)(time - TimeSpan.FromSeconds(seconds)).TotalNanoseconds,
-        };
-        _ = Calls.Poll(descriptors, (nuint)descriptors.Length, in left, 0);
+        var files = new SafeFileHandle[sockets.Count];
+        for (var i = 0; i < files.Length; i++)
+            files[i] = sockets[i]._socket;
+        LibC.PollToRead(files, time);
     }
 
     /// <summary>Throws away what has come.</summary>
@@ -123,9 +112,9 @@ internal sealed partial class PacketSocket : IDisposable
         Span<byte> nothing = stackalloc byte[1];
         for (var frames = 0; frames < MaxKeptFrames; frames++)
         {
-            if (Calls.Receive(_socket, nothing, nothing.Length, 0) < 0
-                && Marshal.GetLastPInvokeError() is not EINTR and var errno)
-                return errno == EAGAIN;
+            if (SocketCalls.Receive(_socket, nothing) < 0
+                && Marshal.GetLastPInvokeError() is not LibC.EINTR and var errno)
+                return errno == LibC.EAGAIN;
         }
 
         return false;
@@ -138,62 +127,39 @@ internal sealed partial class PacketSocket : IDisposable
 
     private static unsafe bool TryAttach(SafeFileHandle socket, ReadOnlySpan<PacketFilter> filter)
     {
-        const int SOL_SOCKET = 1, SO_ATTACH_FILTER = 26;
         if (filter.IsEmpty)
             return true;
         fixed (PacketFilter* instructions = filter)
         {
-            var program = new Calls.SockFprog { Length = (ushort)filter.Length, Filter = (nint)instructions };
-            var size = sizeof(Calls.SockFprog);
-            return Calls.SetSocketOption(socket, SOL_SOCKET, SO_ATTACH_FILTER, in program, size) == 0;
+            var program = new SockFprog { Length = (ushort)filter.Length, Filter = (nint)instructions };
+            var size = sizeof(SockFprog);
+            return SocketCalls.SetOption(socket, LibC.SOL_SOCKET, LibC.SO_ATTACH_FILTER, &program, size) == 0;
         }
     }
 
     private static IOException Failed(string verb, int errno) => new(
         $"Cannot {verb} a packet socket: {Marshal.GetPInvokeErrorMessage(errno)}.",
-        errno == EPERM ? new UnauthorizedAccessException() : null);
+        errno == LibC.EPERM ? new UnauthorizedAccessException() : null);
 
-    private static partial class Calls
+    /// <summary>struct sockaddr_ll of linux/if_packet.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private unsafe struct SockAddrLl
     {
-        [StructLayout(LayoutKind.Sequential)]
-        public struct PollFd
-        {
-            public int Descriptor;
-            public short Events;
-            public short Result;
-        }
+        public ushort Family;
+        // In network byte order.
+        public ushort Protocol;
+        public int InterfaceIndex;
+        public ushort HardwareType;
+        public byte PacketType;
+        public byte AddressLength;
+        public fixed byte Address[8];
+    }
 
-        [StructLayout(LayoutKind.Sequential)]
-        public struct TimeSpec
-        {
-            public long Seconds;
-            public long Nanoseconds;
-        }
-
-        [StructLayout(LayoutKind.Sequential)]
-        public struct SockFprog
-        {
-            public ushort Length;
-            public nint Filter;
-        }
-
-        [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
-        public static partial int SetSocketOption(
-            SafeFileHandle socket, int level, int option, in SockFprog value, int length);
-
-        [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]
-        public static partial int Bind(SafeFileHandle socket, ReadOnlySpan<byte> address, uint length);
-
-        [LibraryImport("libc", EntryPoint = "getsockname", SetLastError = true)]
-        public static partial int GetSocketName(SafeFileHandle socket, Span<byte> address, ref int length);
-
-        [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
-        public static partial nint Send(SafeFileHandle socket, ReadOnlySpan<byte> data, nint length, int flags);
-
-        [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
-        public static partial nint Receive(SafeFileHandle socket, Span<byte> data, nint length, int flags);
-
-        [LibraryImport("libc", EntryPoint = "ppoll", SetLastError = true)]
-        public static partial int Poll(Span<PollFd> descriptors, nuint count, in TimeSpec time, nint signalMask);
+    /// <summary>struct sock_fprog of linux/filter.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct SockFprog
+    {
+        public ushort Length;
+        public nint Filter;
     }
 }

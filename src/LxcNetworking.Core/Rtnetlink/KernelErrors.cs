@@ -7,9 +7,6 @@ namespace LxcNetworking.Rtnetlink;
 /// <summary>Turns the kernel's refusals into sentences for users and named cases for programs.</summary>
 internal static class KernelErrors
 {
-    private const int ENOMEM = 12, ENXIO = 6, ERANGE = 34, EOPNOTSUPP = 95, EADDRNOTAVAIL = 99, ENETDOWN = 100,
-        ENETUNREACH = 101, EHOSTUNREACH = 113,
-        EAFNOSUPPORT = 97, EPROTONOSUPPORT = 93, EMLINK = 31, EXFULL = 54;
 
     /// <summary>Explains a refusal.</summary>
     /// <param name="error">The refusal.</param>
@@ -32,20 +29,20 @@ internal static class KernelErrors
             // mode does not have).
             LibC.EACCES when hint is not null => NetworkErrorCode.NotSupported,
             LibC.EPERM or LibC.EACCES => NetworkErrorCode.PermissionDenied,
-            LibC.ENODEV or LibC.ENOENT or LibC.ESRCH or ENXIO => notFound,
+            LibC.ENODEV or LibC.ENOENT or LibC.ESRCH or LibC.ENXIO => notFound,
             LibC.EEXIST => exists,
             LibC.EBUSY => NetworkErrorCode.ResourceBusy,
-            EOPNOTSUPP or EAFNOSUPPORT or EPROTONOSUPPORT => NetworkErrorCode.NotSupported,
-            ENETUNREACH or EHOSTUNREACH or ENETDOWN => NetworkErrorCode.NextHopUnreachable,
-            EADDRNOTAVAIL => NetworkErrorCode.AddressNotFound,
-            LibC.EINVAL or ERANGE or EMLINK => NetworkErrorCode.InvalidArgument,
-            LibC.ENOSPC or EXFULL => NetworkErrorCode.NoSpace,
-            ENOMEM => NetworkErrorCode.ResourceBusy,
+            LibC.EOPNOTSUPP or LibC.EAFNOSUPPORT or LibC.EPROTONOSUPPORT => NetworkErrorCode.NotSupported,
+            LibC.ENETUNREACH or LibC.EHOSTUNREACH or LibC.ENETDOWN => NetworkErrorCode.NextHopUnreachable,
+            LibC.EADDRNOTAVAIL => NetworkErrorCode.AddressNotFound,
+            LibC.EINVAL or LibC.ERANGE or LibC.EMLINK => NetworkErrorCode.InvalidArgument,
+            LibC.ENOSPC or LibC.EXFULL => NetworkErrorCode.NoSpace,
+            LibC.ENOMEM => NetworkErrorCode.ResourceBusy,
             _ => NetworkErrorCode.KernelRefused,
         };
         if (code == NetworkErrorCode.PermissionDenied)
             hint = new Hint("It takes CAP_NET_ADMIN in that namespace.", Advice.RunPrivileged);
-        if (error.Errno == EXFULL)
+        if (error.Errno == LibC.EXFULL)
             hint = "A bridge has 1,023 ports at most (BR_MAX_PORTS), and this one has as many.";
         var attribute = AttributeName(error) is { } name ? $" [{name}]" : string.Empty;
         var cause = hint is null ? string.Empty : " " + hint.Cause;
@@ -90,7 +87,8 @@ internal static class KernelErrors
             error)
         { Advice = [Advice.RunPrivileged] },
         LibC.EMFILE or LibC.ENFILE => NoDescriptor(target, error),
-        EPROTONOSUPPORT => new NetworkException(NetworkErrorCode.KindNotSupported, error.Message + ".", target, error),
+        LibC.EPROTONOSUPPORT => new NetworkException(
+            NetworkErrorCode.KindNotSupported, error.Message + ".", target, error),
         _ => new NetworkException(NetworkErrorCode.KernelRefused, error.Message + ".", target, error),
     };
 

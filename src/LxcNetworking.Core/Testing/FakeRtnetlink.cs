@@ -180,12 +180,11 @@ public sealed class FakeRtnetlink : IDisposable
 
     private byte[] Route(SentMessage request)
     {
-        const int ENETUNREACH = 101;
         const byte Unicast = 1, Local = 2;
         var isOwn = request.Read<RtMsg>(out _).TryFind(Rta.Dst, out var destination)
             && Addresses.Contains(IP.Read(destination));
         return !isOwn && RouteIndex == 0
-            ? request.Refuse(ENETUNREACH)
+            ? request.Refuse(LibC.ENETUNREACH)
             : request.Answer(
                 Rtm.NewRoute,
                 new RtMsg { Type = isOwn ? Local : Unicast },

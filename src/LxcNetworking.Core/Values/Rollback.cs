@@ -14,7 +14,6 @@ internal readonly record struct RollbackStep(string Words, Action Do);
 /// </summary>
 internal sealed class Rollback
 {
-    private const int EADDRNOTAVAIL = 99;
     private readonly Stack<RollbackStep> _steps = [];
 
     /// <summary>Whether a step has failed; a later step may have to leave something for another try.</summary>
@@ -121,7 +120,8 @@ internal sealed class Rollback
         NetworkException known => known.Code is NetworkErrorCode.LinkNotFound or NetworkErrorCode.NamespaceNotFound
             or NetworkErrorCode.ContainerNotFound or NetworkErrorCode.AddressNotFound or NetworkErrorCode.RouteNotFound
             or NetworkErrorCode.NeighborNotFound or NetworkErrorCode.ObjectNotFound,
-        NetlinkErrorException refusal => refusal.Errno is LibC.ENODEV or LibC.ENOENT or LibC.ESRCH or EADDRNOTAVAIL,
+        NetlinkErrorException refusal
+            => refusal.Errno is LibC.ENODEV or LibC.ENOENT or LibC.ESRCH or LibC.EADDRNOTAVAIL,
         _ => false,
     };
 

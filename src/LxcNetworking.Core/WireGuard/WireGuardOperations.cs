@@ -1,6 +1,7 @@
 using LxcNetworking.Generic;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
@@ -11,7 +12,6 @@ namespace LxcNetworking.WireGuard;
 /// <see cref="WireGuardSpec"/>.</summary>
 public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
 {
-    private const int EADDRINUSE = 98;
     private static readonly GenericFamily s_family = new("wireguard", 1, "wireguard");
     private readonly NetworkStack _stack;
 
@@ -41,7 +41,7 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
                 secret: true,
                 cancellation: CancellationToken.None);
         }
-        catch (NetlinkErrorException e) when (e.Errno == EADDRINUSE)
+        catch (NetlinkErrorException e) when (e.Errno == LibC.EADDRINUSE)
         {
             throw new NetworkException(
                 NetworkErrorCode.ResourceBusy,

@@ -1,3 +1,5 @@
+using LxcNetworking.Native;
+
 namespace LxcNetworking.Netlink.Testing;
 
 /// <summary>
@@ -116,10 +118,9 @@ public sealed class FakeKernel : INetlinkChannel
 
     private void Take(SentMessage message)
     {
-        const int EBUSY = 16;
         IEnumerable<Delivery> answer;
         if (message.IsDump && _dump is not null)
-            answer = [message.Refuse(EBUSY)];
+            answer = [message.Refuse(LibC.EBUSY)];
         else
             answer = (_script.TryDequeue(out var scripted) ? scripted : Otherwise)(message);
         if (_congested)

@@ -244,7 +244,7 @@ internal static class ResolvConf
     }
 
     // A process can have a network of its own and yet all of the host's files.
-    private static bool IsSame(LibC.StatX? file, string hosts)
+    private static bool IsSame(StatX? file, string hosts)
         => LibC.Look(hosts, follow: true) is { } about
             && file?.IsSameFileAs(about) == true;
 

@@ -151,11 +151,10 @@ public static class TapLinks
 }
 
 /// <summary>The tun driver's character device (linux/if_tun.h), which alone makes its links.</summary>
-internal static partial class TunDevice
+internal static unsafe class TunDevice
 {
     private const string Device = "/dev/net/tun";
-    private const int O_RDWR = 2, EBADFD = 77;
-    private const nuint TUNSETIFF
+    private const uint TUNSETIFF
         = 0x400454ca, TUNSETPERSIST = 0x400454cb, TUNSETOWNER = 0x400454cc, TUNSETGROUP = 0x400454ce;
     private const ushort IFF_MULTI_QUEUE = 0x100, IFF_NO_PI = 0x1000, IFF_VNET_HDR = 0x4000, IFF_TUN_EXCL = 0x8000;
 
@@ -169,7 +168,7 @@ internal static partial class TunDevice
 
     private static void MakeHere(TapSpec spec)
     {
-        var descriptor = LibC.Open(Device, O_RDWR | LibC.O_CLOEXEC);
+        var descriptor = LibC.Open(Device, LibC.O_RDWR | LibC.O_CLOEXEC);
         if (descriptor < 0)
             throw Refused(spec, Marshal.GetLastPInvokeError(), opening: true);
         using var file = new SafeFileHandle(descriptor, ownsHandle: true);
@@ -180,8 +179,12 @@ internal static partial class TunDevice
             (int)spec.Mode | IFF_TUN_EXCL | (spec.PacketInformation ? 0 : IFF_NO_PI)
                 | (spec.MultiQueue ? IFF_MULTI_QUEUE : 0) | (spec.VnetHeader ? IFF_VNET_HDR : 0));
         MemoryMarshal.Write(request[16..], in flags);
-        if (Ioctl(file, TUNSETIFF, ref MemoryMarshal.GetReference(request)) < 0)
-            throw Refused(spec, Marshal.GetLastPInvokeError());
+        fixed (byte* argument = request)
+        {
+            if (LibC.Ioctl(file, TUNSETIFF, (nuint)argument) < 0)
+                throw Refused(spec, Marshal.GetLastPInvokeError());
+        }
+
         // Until it is persistent it goes with the file.
         if (UserDatabase.Find(spec.Owner, group: false) is { } owner)
             Set(TUNSETOWNER, owner, $"the owner '{spec.Owner}'");
@@ -189,9 +192,9 @@ internal static partial class TunDevice
             Set(TUNSETGROUP, group, $"the group '{spec.OwnerGroup}'");
         Set(TUNSETPERSIST, 1, "to outlive its maker");
 
-        void Set(nuint what, uint value, string wish)
+        void Set(uint what, uint value, string wish)
         {
-            if (Ioctl(file, what, value) < 0 && Marshal.GetLastPInvokeError() is var errno)
+            if (LibC.Ioctl(file, what, value) < 0 && Marshal.GetLastPInvokeError() is var errno)
                 throw errno == LibC.EINVAL
                     ? new NetworkException(
                         NetworkErrorCode.InvalidArgument,
@@ -213,13 +216,13 @@ internal static partial class TunDevice
                 Advice = [Advice.RunPrivileged],
             },
         LibC.ENOENT or LibC.ENODEV
-            or 6 when opening => new NetworkException(
+            or LibC.ENXIO when opening => new NetworkException(
                 NetworkErrorCode.KindNotSupported,
                 $"The kernel has no tun or tap links: {Device} is not there. Load the module as root ('modprobe tun'); "
                     + "in a container, the device file must be let in.",
                 spec.Name),
         LibC.EBUSY or LibC.EINVAL or LibC.EEXIST
-            or EBADFD => new NetworkException(
+            or LibC.EBADFD => new NetworkException(
                 NetworkErrorCode.LinkExists,
                 $"There is an interface '{spec.Name}' in that namespace already.",
                 spec.Name),
@@ -228,16 +231,10 @@ internal static partial class TunDevice
             $"Cannot create '{spec.Name}': {Marshal.GetPInvokeErrorMessage(errno)}.",
             spec.Name),
     };
-
-    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
-    private static partial int Ioctl(SafeFileHandle file, nuint request, ref byte argument);
-
-    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
-    private static partial int Ioctl(SafeFileHandle file, nuint request, nuint argument);
 }
 
 /// <summary>Users and groups by name (getpwnam(3), getgrnam(3)).</summary>
-internal static partial class UserDatabase
+internal static class UserDatabase
 {
     private static readonly Lock s_gate = new();
 
@@ -252,7 +249,8 @@ internal static partial class UserDatabase
         lock (s_gate)
         {
             // struct passwd and struct group both begin with two strings; the user's or group's id follows.
-            var entry = text.Contains('\0', StringComparison.Ordinal) ? 0 : group ? GetGrNam(text) : GetPwNam(text);
+            var entry = text.Contains('\0', StringComparison.Ordinal) ? 0
+                : group ? LibC.GetGrNam(text) : LibC.GetPwNam(text);
             if (entry != 0)
                 return (uint)Marshal.ReadInt32(entry, 2 * nint.Size);
         }
@@ -263,10 +261,4 @@ internal static partial class UserDatabase
                 + $"/etc/{(group ? "group" : "passwd")} or a number.",
             text);
     }
-
-    [LibraryImport("libc", EntryPoint = "getpwnam", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial nint GetPwNam(string name);
-
-    [LibraryImport("libc", EntryPoint = "getgrnam", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial nint GetGrNam(string name);
 }

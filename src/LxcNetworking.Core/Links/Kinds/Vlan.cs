@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using LxcNetworking.Declarations;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Values;
 
@@ -227,8 +228,7 @@ public sealed class VlanSpec(string name, VlanSettings settings) : LinkSpec(
 
     internal override NetworkException? Explain(NetlinkErrorException refusal, NetworkStack stack)
     {
-        const int ENETDOWN = 100;
-        if (refusal.Errno == ENETDOWN)
+        if (refusal.Errno == LibC.ENETDOWN)
             return new NetworkException(
                 NetworkErrorCode.KernelRefused,
                 $"Cannot bring '{Name}' up: its parent '{Parent}' is down.",
@@ -241,7 +241,7 @@ public sealed class VlanSpec(string name, VlanSettings settings) : LinkSpec(
                     Advice.To(AdviceKind.BringUp, AdviceThing.Link, stack.Namespace.Text, Parent),
                 ],
             };
-        if (refusal.Errno != Native.LibC.EEXIST
+        if (refusal.Errno != LibC.EEXIST
             || refusal.KernelMessage?.Contains("VLAN", StringComparison.Ordinal) != true)
             return null;
         var parent = stack.Links.Find(Parent!);
@@ -265,7 +265,7 @@ public sealed class VlanSpec(string name, VlanSettings settings) : LinkSpec(
     internal override Hint? RefusalHint(int errno) => errno switch
     {
         95 => $"'{Parent}' carries no VLANs: it has no Ethernet frames, or its driver refuses tags.",
-        Native.LibC.EINVAL => "The MTU of a VLAN cannot be larger than its parent's.",
+        LibC.EINVAL => "The MTU of a VLAN cannot be larger than its parent's.",
         _ => base.RefusalHint(errno),
     };
 }

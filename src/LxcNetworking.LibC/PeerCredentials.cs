@@ -8,10 +8,9 @@ internal static class PeerCredentials
     /// <summary>Whether it is root, or the user that this process runs as.</summary>
     public static bool IsOfRootOrOwn(this Socket socket)
     {
-        const int SOL_SOCKET = 1, SO_PEERCRED = 17;
         // struct ucred: process, user, group.
         Span<byte> credentials = stackalloc byte[12];
-        socket.GetRawSocketOption(SOL_SOCKET, SO_PEERCRED, credentials);
+        socket.GetRawSocketOption(LibC.SOL_SOCKET, LibC.SO_PEERCRED, credentials);
         var user = BitConverter.ToUInt32(credentials[4..8]);
         return user == 0 || user == LibC.GetEffectiveUserId();
     }

@@ -1,0 +1,40 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+
+namespace LxcNetworking.Commands.Common;
+
+/// <summary>
+/// Loads assemblies of others, with the one of ours that uses them, in a context of their own: another module may have
+/// brought another version of the same ones. Ours that users can name, as in a type literal, stay in the default one.
+/// </summary>
+internal static class Dependencies
+{
+    private const string Entrance = "LxcNetworking.LibC";
+    private static readonly Lazy<Assembly> s_entrance = new(() =>
+    {
+        var folder = Path.Combine(Path.GetDirectoryName(typeof(Dependencies).Assembly.Location)!, "dependencies");
+        return new Context(folder).LoadFromAssemblyName(new AssemblyName(Entrance));
+    });
+
+    // The first code of this assembly that runs: what it calls is looked for after that.
+    [ModuleInitializer]
+    internal static void Register()
+    {
+        var own = AssemblyLoadContext.GetLoadContext(typeof(Dependencies).Assembly) ?? AssemblyLoadContext.Default;
+        own.Resolving += static (_, name) => name.Name == Entrance ? s_entrance.Value : null;
+    }
+
+    private sealed class Context(string folder) : AssemblyLoadContext("LxcNetworking dependencies")
+    {
+        private readonly string _machine
+            = $"linux-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
+
+        // What is in neither folder is .NET's own.
+        protected override Assembly? Load(AssemblyName assemblyName)
+            => new[] { folder, Path.Combine(folder, _machine) }
+                .Select(place => Path.Combine(place, $"{assemblyName.Name}.dll"))
+                .FirstOrDefault(File.Exists) is { } path ? LoadFromAssemblyPath(path) : null;
+    }
+}
