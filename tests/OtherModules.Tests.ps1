@@ -19,6 +19,8 @@ BeforeAll {
             param($modules)
             $ErrorActionPreference = 'Stop'
             $modules | ForEach-Object { Import-Module $_ }
+            # Before any cmdlet has run.
+            $null = [LxcNetworking.Namespaces.NetworkStackPool]::new().Get()
             $contexts = [System.Runtime.Loader.AssemblyLoadContext]
             @{
                 Link = (Get-NetLink lo).Name

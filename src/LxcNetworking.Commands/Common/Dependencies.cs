@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
@@ -18,10 +17,13 @@ internal static class Dependencies
         return new Context(folder).LoadFromAssemblyName(new AssemblyName(Entrance));
     });
 
-    // The first code of this assembly that runs: what it calls is looked for after that.
-    [ModuleInitializer]
-    internal static void Register()
+    private static int s_isRegistered;
+
+    /// <summary>Has them found from now on.</summary>
+    public static void Register()
     {
+        if (Interlocked.Exchange(ref s_isRegistered, 1) != 0)
+            return;
         var own = AssemblyLoadContext.GetLoadContext(typeof(Dependencies).Assembly) ?? AssemblyLoadContext.Default;
         own.Resolving += static (_, name) => name.Name == Entrance ? s_entrance.Value : null;
     }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Namespaces;
 using LxcNetworking.Commands.Shared;
 using LxcNetworking.Namespaces;
@@ -6,10 +7,14 @@ using LxcNetworking.Namespaces;
 namespace LxcNetworking.Commands;
 
 /// <summary>
-/// Closes what is open, and leaves the namespaces that the session has entered, when the module is removed.
+/// Has the module's dependencies found when it is imported; when it is removed, closes what is open and leaves the
+/// namespaces that the session has entered.
 /// </summary>
-public sealed class ModuleCleanup : IModuleAssemblyCleanup
+public sealed class ModuleLife : IModuleAssemblyInitializer, IModuleAssemblyCleanup
 {
+    /// <inheritdoc/>
+    public void OnImport() => Dependencies.Register();
+
     /// <inheritdoc/>
     public void OnRemove(PSModuleInfo psModuleInfo)
     {
