@@ -9,7 +9,8 @@ namespace LxcNetworking.Namespaces;
 /// </summary>
 internal sealed class EndedNamespaces
 {
-    private static readonly TimeSpan s_time = TimeSpan.FromSeconds(1);
+    // Usually 27 to 45 milliseconds; the kernel destroys one after another, and a busy machine takes its time.
+    private static readonly TimeSpan s_time = TimeSpan.FromSeconds(3);
     private readonly Lock _gate = new();
     private readonly List<((NamespaceIdentity SeenFrom, int Number)? Place, long Time)> _last = [];
 
@@ -42,7 +43,7 @@ internal sealed class EndedNamespaces
     }
 
     /// <summary>Tells whether a number is that of one, or was: the kernel may have given it to another namespace within
-    /// this second.</summary>
+    /// this time.</summary>
     /// <param name="seenFrom">Where it is valid.</param>
     /// <param name="number">The number.</param>
     public bool Contains(NamespaceIdentity seenFrom, int number)
