@@ -99,6 +99,28 @@ function Format-Yaml([System.Management.Automation.ParameterMetadata] $Parameter
     ) -join "`n"
 }
 
+# What a parameter means that a base class gives to several cmdlets, as the first page that has it says it.
+function Get-SharedText([System.Management.Automation.CommandInfo[]] $Commands) {
+    $shared = @{}
+    foreach ($command in $Commands) {
+        $path = Join-Path $PageFolder "$($command.Name).md"
+        if (-not (Test-Path $path)) { continue }
+        $own = Get-Part (Get-Part (Get-Content $path -Raw) '##').PARAMETERS '###'
+        foreach ($name in $own.Keys | Where-Object { $_ -like '-*' }) {
+            $key = Get-Declaration $command $name.Substring(1)
+            $said = ($own[$name] -replace '(?ms)^```yaml\n.*?^```').Trim()
+            if ($key -and $said -and $said -notmatch '{{' -and -not $shared[$key]) { $shared[$key] = $said }
+        }
+    }
+    $shared
+}
+
+# Where a parameter is declared, if that is a base class.
+function Get-Declaration([System.Management.Automation.CommandInfo] $Command, [string] $Name) {
+    $type = $Command.ImplementingType.GetProperty($Name)?.DeclaringType
+    $type -and $type -ne $Command.ImplementingType ? "$type.$Name" : ''
+}
+
 # PARAMETERS: each one's text from the page, and its block from the cmdlet.
 function Format-Parameter([System.Management.Automation.CommandInfo] $Command, [string] $Text) {
     $own = Get-Part $Text '###'
@@ -107,6 +129,7 @@ function Format-Parameter([System.Management.Automation.CommandInfo] $Command, [
         $default = $said -match '(?m)^DefaultValue: (.+)$' ? $Matches[1].Trim() : ''
         $said = ($said -replace '(?ms)^```yaml\n.*?^```').Trim()
         "### -$($parameter.Name)"
+        $said = $said -and $said -notmatch '^{{' ? $said : $sharedText[(Get-Declaration $Command $parameter.Name)]
         $said ? $said : "{{ Fill in what -$($parameter.Name) means }}"
         Format-Yaml $parameter $default
     }
@@ -207,6 +230,7 @@ function Update-Page([System.Management.Automation.CommandInfo] $Command) {
 }
 
 if (-not (Get-Module LxcNetworking)) { Import-Module $Manifest }
+$sharedText = Get-SharedText (Get-Command -Module LxcNetworking)
 $pages = foreach ($name in Get-Sorted (Get-Command -Module LxcNetworking).Name) {
     Update-Page (Get-Command $name -Module LxcNetworking)
 }

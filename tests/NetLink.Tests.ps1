@@ -27,6 +27,27 @@ Describe 'Set-NetLink' -Tag PrivilegedContainer {
         $seen.PSObject.Properties.Name | Should -Not -Contain 'ifalias'
     }
 
+    It 'changes what links of every kind have, and says so before' {
+        $change = @{ Arp = $false; AllMulticast = $true; GsoMaxSize = 30000; GroMaxSize = 20000; BroadcastAddress = '02:00:00:00:00:ff'
+            AddressGenerationMode = 'None'; AddAlternativeName = 'a-name-of-more-than-fifteen', 'short' }
+        Set-NetLink v0 @change -WhatIf
+        (Get-IpJson link show dev v0).gso_max_size | Should -Not -Be 30000
+        $link = Set-NetLink v0 @change -PassThru
+        $seen = Get-IpJson link show dev v0
+        $seen.gso_max_size, $seen.gro_max_size, $seen.broadcast, $seen.inet6_addr_gen_mode | Should -Be 30000, 20000, '02:00:00:00:00:ff', 'none'
+        $seen.flags | Should -Contain 'NOARP'
+        $seen.altnames | Sort-Object | Should -Be 'a-name-of-more-than-fifteen', 'short'
+        $link.Arp, $link.AllMulticast, $link.GsoMaxSize, "$($link.BroadcastAddress)" | Should -Be $false, $true, 30000, '02:00:00:00:00:ff'
+        (Get-NetLink a-name-of*).Name | Should -Be v0
+        $typed = 'Set-NetLink v0 -RemoveAlternativeName '
+        (TabExpansion2 $typed $typed.Length).CompletionMatches.ListItemText | Should -Be 'a-name-of-more-than-fifteen', 'short'
+        { Set-NetLink v0 -RemoveAlternativeName other -ErrorAction Stop } | Should -Throw -ErrorId 'ObjectNotFound,*'
+        Set-NetLink short -RemoveAlternativeName short
+        (Get-NetLink v0).AlternativeName | Should -Be 'a-name-of-more-than-fifteen'
+        Set-NetLink v0 -AlternativeName @() -Arp $true
+        (Get-NetLink v0).AlternativeName.Count | Should -Be 0
+    }
+
     It 'takes wildcards and the pipeline, each link in its namespace' {
         ip netns add web
         ip -n web link add v9 type veth peer name w9

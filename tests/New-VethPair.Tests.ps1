@@ -25,6 +25,17 @@ Describe 'New-VethPair' -Tag PrivilegedContainer {
         (Get-IpJson link show dev b).flags | Should -Not -Contain 'UP'
     }
 
+    It 'gives both ends what links of every kind can be given' {
+        $pair = New-VethPair q0 q1 -InterfaceIndex 700 -PeerInterfaceIndex 701 -TxQueueCount 4 -RxQueueCount 2 -LinkGroup 5 -TxQueueLength 9 -Multicast $false -GsoMaxSize 30000
+        foreach ($seen in (Get-IpJson link show dev q0), (Get-IpJson link show dev q1)) {
+            $seen.num_tx_queues, $seen.num_rx_queues, $seen.group, $seen.txqlen, $seen.gso_max_size | Should -Be 4, 2, '5', 9, 30000
+            $seen.flags | Should -Not -Contain 'MULTICAST'
+        }
+        $pair.Index, $pair.Peer.Index, $pair.TxQueueCount, $pair.Multicast | Should -Be 700, 701, 4, $false
+        { New-VethPair q2 q3 -InterfaceIndex 700 -ErrorAction Stop } | Should -Throw -ErrorId 'LinkExists,*'
+        (New-NetBridge q4 -InterfaceIndex 710 -TxQueueCount 3 | Remove-NetLink) | Should -BeNullOrEmpty
+    }
+
     It 'makes the near end in a namespace from the pipeline' {
         $null = Get-NetNamespace web | New-VethPair in0 in1
         Test-Link in0 -In web | Should -BeTrue

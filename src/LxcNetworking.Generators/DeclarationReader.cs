@@ -34,7 +34,7 @@ internal static class DeclarationReader
         var properties = Members(type)
             .Select(member => ReadProperty(member, problems)).OfType<PropertyModel>().ToList();
         foreach (var twice in properties.Where(item => item.Number is not null)
-            .GroupBy(item => (item.In, item.Number, item.Bit)).Where(group => group.Count() > 1))
+            .GroupBy(item => (item.Outer, item.In, item.Number, item.Bit)).Where(group => group.Count() > 1))
         {
             var names = string.Join(" and ", twice.Select(item => item.Name));
             problems.Add(At(type, "LXN002", $"Attribute {twice.Key.Number} is declared by {names}"));
@@ -127,6 +127,7 @@ internal static class DeclarationReader
             isComputed ? string.Empty : EnumName(nla.ConstructorArguments[1]),
             Named(nla, "IPv6") as int? ?? 0,
             Named(nla, "In") as int? ?? 0,
+            Named(nla, "Outer") as int? ?? 0,
             Named(nla, "Item") as int?,
             Named(nla, "Min") as long?,
             Named(nla, "Max") as long?,

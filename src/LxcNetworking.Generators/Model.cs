@@ -35,6 +35,7 @@ internal sealed record KindModel(
 /// <param name="Wire">How it is written.</param>
 /// <param name="IPv6">The number for IPv6.</param>
 /// <param name="In">The attribute around it.</param>
+/// <param name="Outer">The attribute around that one.</param>
 /// <param name="ItemNumber">The number of items, or null for a single value.</param>
 /// <param name="Min">The least number.</param>
 /// <param name="Max">The largest number.</param>
@@ -56,6 +57,7 @@ internal sealed record PropertyModel(
     string Wire,
     int IPv6,
     int In,
+    int Outer,
     int? ItemNumber,
     long? Min,
     long? Max,

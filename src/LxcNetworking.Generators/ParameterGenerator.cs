@@ -48,6 +48,7 @@ public sealed class ParameterGenerator : IIncrementalGenerator
         {
             "ReadOnly" => false,
             "CreateOnly" => !isChange,
+            "ChangeOnly" => isChange,
             _ => true,
         };
 

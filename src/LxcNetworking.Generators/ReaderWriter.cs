@@ -1,3 +1,5 @@
+using System;
+using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 
@@ -40,7 +42,8 @@ internal static class ReaderWriter
             {
             """);
         foreach (var group in model.Properties.Where(property => property.Number is not null)
-            .GroupBy(property => property.In == 0 ? property.Number!.Value : property.In))
+            .GroupBy(property => property.Outer != 0 ? property.Outer
+                : property.In == 0 ? property.Number!.Value : property.In))
         {
             WriteCase(source, group.Key, group);
         }
@@ -64,18 +67,20 @@ internal static class ReaderWriter
             .Where(property => property is { Number: not null, Access: not "ReadOnly" }).ToList();
         foreach (var property in written.Where(property => property.Wire != Bitfield && property.In == 0))
             WriteValue(source, property, "data");
-        foreach (var nest in written.Where(property => property.In != 0).GroupBy(property => property.In))
+        foreach (var nest in written.Where(property => property.In != 0)
+            .GroupBy(property => (property.Outer, property.In)))
         {
+            var isInner = nest.Key.Outer != 0;
             source.Add($$"""
                 if ({{string.Join(" || ", nest.Select(property => $"{property.Name} is not null"))}})
                 {
-                data.Nest({{nest.Key}}, nest =>
+                {{(isInner ? $"data.Nest({nest.Key.Outer}, outer => outer" : "data")}}.Nest({{nest.Key.In}}, nest =>
                 {
                 """);
             foreach (var property in nest)
                 WriteValue(source, property, "nest");
-            source.Add("""
-                });
+            source.Add($$"""
+                }{{(isInner ? ")" : string.Empty)}});
                 }
                 """);
         }
@@ -114,29 +119,49 @@ internal static class ReaderWriter
         foreach (var property in own)
             WriteRead(source, property, "attribute");
         var nested = properties.Where(property => property.In != 0).ToList();
-        if (nested.Count > 0)
-        {
-            source.Add("""
-                foreach (var inner in attribute.Nested)
-                {
-                switch (inner.Type)
-                {
-                """);
-            foreach (var property in nested)
-            {
-                source.Add($"case {property.Number}:");
-                WriteRead(source, property, "inner");
-                source.Add("break;");
+        if (nested.Exists(property => property.Outer != 0))
+            WriteInner(source, "attribute", "inner", nested.GroupBy(property => property.In), WriteInnermost);
+        else
+            WriteInner(source, "attribute", "inner", nested.GroupBy(property => property.Number!.Value), WriteOwn);
+        source.Add("""
+            break;
             }
+            """);
+    }
 
-            source.Add("""
-                }
-                }
-                """);
+    private static void WriteInnermost(Source source, IEnumerable<PropertyModel> properties)
+        => WriteInner(
+            source, "inner", "innermost", properties.GroupBy(property => property.Number!.Value),
+            (to, own) => WriteRead(to, own.Single(), "innermost"));
+
+    private static void WriteOwn(Source source, IEnumerable<PropertyModel> properties)
+        => WriteRead(source, properties.Single(), "inner");
+
+    private static void WriteInner(
+        Source source,
+        string from,
+        string name,
+        IEnumerable<IGrouping<int, PropertyModel>> groups,
+        Action<Source, IEnumerable<PropertyModel>> write)
+    {
+        var cases = groups.ToList();
+        if (cases.Count == 0)
+            return;
+        source.Add($$"""
+            foreach (var {{name}} in {{from}}.Nested)
+            {
+            switch ({{name}}.Type)
+            {
+            """);
+        foreach (var group in cases)
+        {
+            source.Add($"case {group.Key}:");
+            write(source, group);
+            source.Add("break;");
         }
 
         source.Add("""
-            break;
+            }
             }
             """);
     }

@@ -236,6 +236,8 @@ public class DeclaredSetTests
         var type when type == typeof(string) => Gen.String[Gen.Char['a', 'z'], 1, 15].Select(text => (object)text),
         var type when type == typeof(IPAddress) => Addresses.Select(address => (object)address),
         var type when type == typeof(MacAddress) => MacAddresses.Select(address => (object)address),
+        var type when type == typeof(LinkLayerAddress)
+            => Gen.Byte.Array[1, LinkLayerAddress.MaxLength].Select(bytes => (object)new LinkLayerAddress(bytes)),
         var type when type == typeof(PortRange) => Gen.Select(
             Gen.Int[1, 65535],
             Gen.Int[1, 65535],
@@ -245,6 +247,9 @@ public class DeclaredSetTests
             => Addresses.Array[0, 4].Select(items => (object)new ValueList<IPAddress>(items)),
         var type when type == typeof(ValueList<MacAddress>)
             => MacAddresses.Array[0, 4].Select(items => (object)new ValueList<MacAddress>(items)),
+        // Numbers of bits.
+        var type when type == typeof(ValueList<int>)
+            => Gen.Int[0, 31].HashSet[0, 5].Select(bits => (object)new ValueList<int>([.. bits.Order()])),
         var type when type == typeof(ValueList<NextHopMember>) => Gen.Select(
             Numbers(1, uint.MaxValue),
             Gen.Int[1, NextHopMember.MaxWeight],

@@ -15,6 +15,18 @@ public class RecordedLinkTests
 {
     private static readonly NamespaceReference s_nowhere = new("nowhere");
 
+    private static readonly Dictionary<string, LinkType> s_types = new()
+    {
+        ["ether"] = LinkType.Ethernet,
+        ["loopback"] = LinkType.Loopback,
+        ["none"] = LinkType.None,
+        ["gre"] = LinkType.Gre,
+        ["gre6"] = LinkType.Gre6,
+        ["sit"] = LinkType.Sit,
+        ["ipip"] = LinkType.Ipip,
+        ["tunnel6"] = LinkType.Tunnel6,
+    };
+
     public static TheoryData<string> Names => [.. Recording.All.Select(recording => recording.Name)];
 
     [Theory]
@@ -39,6 +51,18 @@ public class RecordedLinkTests
         Assert.Equal(string.Join(", ", names), $"{link.AlternativeName}");
         var hasAddress = Text(shown, "link_type") is "ether" or "loopback";
         Assert.Equal(hasAddress ? Text(shown, "address") : null, link.MacAddress?.ToString());
+        // The ip of a recording may be older than its kernel.
+        Assert.Equal(Address(shown, "address"), link.LinkLayerAddress);
+        Assert.Equal(Address(shown, "broadcast"), link.BroadcastAddress);
+        Assert.Equal(s_types.GetValueOrDefault(Text(shown, "link_type")!), link.LinkType);
+        Assert.Equal(
+            (Text(shown, "num_tx_queues"), Text(shown, "num_rx_queues"), Text(shown, "gso_max_size"),
+                Text(shown, "gso_max_segs"), Text(shown, "gro_max_size"), Text(shown, "tso_max_size"),
+                Text(shown, "tso_max_segs"), Text(shown, "gso_ipv4_max_size") ?? Told(link.GsoIPv4MaxSize),
+                Text(shown, "gro_ipv4_max_size") ?? Told(link.GroIPv4MaxSize), Text(shown, "allmulti"), Text(shown, "parentdev"), Text(shown, "parentbus")),
+            ($"{link.TxQueueCount}", $"{link.RxQueueCount}", $"{link.GsoMaxSize}", $"{link.GsoMaxSegments}",
+                $"{link.GroMaxSize}", $"{link.TsoMaxSize}", $"{link.TsoMaxSegments}", Told(link.GsoIPv4MaxSize),
+                Told(link.GroIPv4MaxSize), Told(link.AllMulticastCount), link.ParentDevice, link.ParentDeviceBus));
         Assert.Equal(Text(shown, "operstate"), $"{link.State}".ToUpperInvariant());
         Assert.Equal(shown.TryGetProperty("master", out _), link.MasterIndex != 0);
         Assert.Equal(Text(recording.LinkInfo, "info_slave_kind"), link.PortKind);
@@ -48,6 +72,10 @@ public class RecordedLinkTests
         var flags = shown.GetProperty("flags").EnumerateArray().Select(flag => flag.GetString()).ToList();
         Assert.Equal(flags.Contains("UP"), link.IsUp);
         Assert.Equal(flags.Contains("PROMISC"), link.Promiscuous);
+        Assert.Equal(
+            (flags.Contains("NOARP"), flags.Contains("MULTICAST"), flags.Contains("ALLMULTI"),
+                flags.Contains("DYNAMIC")),
+            (!link.Arp, link.Multicast, link.AllMulticast, link.Dynamic));
         Assert.Equal(flags.Contains("LOWER_UP"), (link.Flags & LinkFlags.LowerUp) != 0);
         Assert.NotNull(link.Statistics);
     }
@@ -157,6 +185,11 @@ public class RecordedLinkTests
                 : item.Value(shown) == "*" && read.GetValueOrDefault(item.Key) is not (null or "0" or "00:00:00")
                 ? $"{item.Key}=*" : $"{item.Key}={read.GetValueOrDefault(item.Key)}"));
     }
+
+    private static LinkLayerAddress? Address(JsonElement shown, string field)
+        => Text(shown, field) is { } text ? LinkLayerAddress.Parse(text) : null;
+
+    private static string? Told(int? number) => number is null ? null : $"{number}";
 
     private static string? Text(JsonElement json, string field)
         => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(field, out var value)

@@ -60,10 +60,10 @@ public class CmdletTests
         // Texts that name nothing which a network namespace has.
         string[] others =
         [
-            "Alias", "CongestionControl", "Cookie", "Domain", "DnsSearch", "Endpoint", "Group", "HostInterfaceName",
+            "AddAlternativeName", "Alias", "AlternativeName", "CongestionControl", "Cookie", "Domain", "DnsSearch", "Endpoint", "Group", "HostInterfaceName",
             "InterfaceName", "IPAddress", "Kind", "Label", "LinkLayerAddress", "NewName", "Owner", "Path", "PeerCookie",
             "PeerName",
-            "PresharedKeyFile", "PrivateKeyFile", "Runtime",
+            "PresharedKeyFile", "PrivateKeyFile", "RemoveAlternativeName", "Runtime",
         ];
         var cmdlet = Cmdlet.All[name];
         // A session's name is nothing of the kernel's.

@@ -11,7 +11,7 @@ namespace LxcNetworking.Commands.Bridges;
 [Cmdlet(VerbsCommon.New, "NetBridge", SupportsShouldProcess = true)]
 [OutputType(typeof(BridgeLink))]
 [CreationParameters(typeof(BridgeSettings))]
-public sealed partial class NewNetBridgeCommand : StackCmdlet
+public sealed partial class NewNetBridgeCommand : LinkCreationCmdlet
 {
     [Parameter(Mandatory = true, Position = 0)]
     [Alias("InterfaceAlias", "Interface", "ifAlias")]
@@ -46,10 +46,16 @@ public sealed partial class NewNetBridgeCommand : StackCmdlet
             throw new NetworkException(
                 NetworkErrorCode.InvalidArgument,
                 $"One address cannot be that of {Name.Length} bridges: give each its own.");
+        if (Name.Length > 1 && InterfaceIndex is not null)
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"One index cannot be that of {Name.Length} bridges: give each its own.");
         foreach (var name in Name)
-            Try(
-                () => Create(stack, new BridgeSpec(name, settings) { MacAddress = MacAddress, Mtu = Mtu, Up = !Down }),
-                name);
+        {
+            var spec = new BridgeSpec(name, settings) { MacAddress = MacAddress, Mtu = Mtu, Up = !Down };
+            FillCommon(spec);
+            Try(() => Create(stack, spec), name);
+        }
     }
 
     private void Create(NetworkStack stack, BridgeSpec spec)

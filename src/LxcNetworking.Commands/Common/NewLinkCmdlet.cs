@@ -10,7 +10,7 @@ namespace LxcNetworking.Commands.Common;
 /// Makes one link and emits it, read back from the kernel. A kind's cmdlet adds its parameters and turns them into a
 /// specification; what links of every kind have is filled in here.
 /// </summary>
-public abstract class NewLinkCmdlet : StackCmdlet
+public abstract class NewLinkCmdlet : LinkCreationCmdlet
 {
     [Parameter(Mandatory = true, Position = 0)]
     [Alias("InterfaceAlias", "Interface", "ifAlias")]
@@ -50,6 +50,7 @@ public abstract class NewLinkCmdlet : StackCmdlet
     protected virtual void Fill(LinkSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
+        FillCommon(spec);
         spec.Mtu = Mtu ?? spec.Mtu;
         spec.TargetNamespace = TargetNamespace;
         spec.Up = Up;

@@ -7,7 +7,7 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Commands.Common;
 
 /// <summary>Makes two connected links, and emits both as one object.</summary>
-public abstract class NewLinkPairCmdlet : StackCmdlet
+public abstract class NewLinkPairCmdlet : LinkCreationCmdlet
 {
     [Parameter(Mandatory = true, Position = 0)]
     [Alias("InterfaceAlias", "Interface", "ifAlias")]
@@ -29,6 +29,9 @@ public abstract class NewLinkPairCmdlet : StackCmdlet
     public MacAddress? PeerMacAddress { get; set; }
 
     [Parameter]
+    public int? PeerInterfaceIndex { get; set; }
+
+    [Parameter]
     public int? Mtu { get; set; }
 
     [Parameter]
@@ -46,10 +49,12 @@ public abstract class NewLinkPairCmdlet : StackCmdlet
         var spec = CreateSpec();
         foreach (var end in new[] { spec, spec.Peer })
         {
+            FillCommon(end);
             end.Mtu = Mtu;
             end.Up = Up;
         }
 
+        spec.Peer.Index = PeerInterfaceIndex;
         (spec.MacAddress, spec.Master) = (MacAddress, Bridge);
         (spec.Peer.MacAddress, spec.Peer.TargetNamespace) = (PeerMacAddress, PeerNamespace);
         // Before the question, so that -WhatIf promises nothing that could not be.

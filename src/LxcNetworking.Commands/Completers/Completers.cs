@@ -159,6 +159,21 @@ public sealed class MasterCompleter : InterfaceCompleter
     protected override bool IsOffered(NetLink link) => link?.Kind is "bridge" or "bond" or "vrf" or "team";
 }
 
+/// <summary>Offers the alternative names of the links already typed, or of all.</summary>
+public sealed class AlternativeNameCompleter : LiveCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
+    {
+        var typed = LanguagePrimitives.ConvertTo<string[]>(bound["InterfaceAlias"]) ?? [];
+        var patterns = typed.Select(text => new WildcardPattern(text, WildcardOptions.CultureInvariant)).ToList();
+        return StackOf(bound).Links.List(new LinkFilter { SkipStatistics = true })
+            .Where(link => patterns.Count == 0
+                || link.AlternativeName.Prepend(link.Name).Any(name => patterns.Exists(one => one.IsMatch(name))))
+            .SelectMany(link => link.AlternativeName.Select(name => (name, $"of {link.Name}")));
+    }
+}
+
 /// <summary>Offers the kinds of the links that are there.</summary>
 public sealed class KindCompleter : LiveCompleter
 {

@@ -10,7 +10,8 @@ namespace LxcNetworking.Commands.Links;
 /// <summary>Changes links.</summary>
 [Cmdlet(VerbsCommon.Set, "NetLink", SupportsShouldProcess = true)]
 [OutputType(typeof(NetLink))]
-public sealed class SetNetLinkCommand : LinkCmdlet
+[ChangeParameters(typeof(CommonLinkSettings))]
+public sealed partial class SetNetLinkCommand : LinkCmdlet
 {
     [Parameter]
     public SwitchParameter Up { get; set; }
@@ -41,6 +42,21 @@ public sealed class SetNetLinkCommand : LinkCmdlet
     public string? Alias { get; set; }
 
     [Parameter]
+    [AllowEmptyCollection]
+    [AllowNull]
+    public string[]? AlternativeName { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] AddAlternativeName { get; set; } = [];
+
+    [Parameter]
+    [ArgumentCompleter(typeof(AlternativeNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] RemoveAlternativeName { get; set; } = [];
+
+    [Parameter]
+    [Alias("LinkGroup")]
     public long? Group { get; set; }
 
     [Parameter]
@@ -67,25 +83,45 @@ public sealed class SetNetLinkCommand : LinkCmdlet
             Alias = Alias,
             Group = Group,
             TxQueueLength = TxQueueLength,
+            Common = Said() is var said && said == new CommonLinkSettings() ? null : said,
         };
-        if (change == new LinkChange())
+        if (change == new LinkChange() && !IsNaming)
             throw new NetworkException(
                 NetworkErrorCode.InvalidArgument,
                 "Nothing to change was given: use -Up, -Down, -Mtu, -MacAddress, -Master …");
 
         var stack = Stack;
         foreach (var link in SelectBareLinks(stack))
+            Try(() => Set(stack, link, change), link);
+    }
+
+    private bool IsNaming => AddAlternativeName.Length + RemoveAlternativeName.Length > 0
+        || MyInvocation.BoundParameters.ContainsKey(nameof(AlternativeName));
+
+    private void Set(NetworkStack stack, NetLink link, LinkChange change)
+    {
+        if (IsNaming)
+            change = change with { AlternativeName = NamesOf(link) };
+        if (!ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Set{change.Description}"))
+            return;
+        stack.Links.Change(link, change, Cancellation);
+        if (PassThru)
+            WriteObject(stack.Links.Get(link.Index, Cancellation));
+    }
+
+    private ValueList<string> NamesOf(NetLink link)
+    {
+        var names = MyInvocation.BoundParameters.ContainsKey(nameof(AlternativeName)) ? AlternativeName ?? []
+            : [.. link.AlternativeName];
+        if (RemoveAlternativeName.Except(names).FirstOrDefault() is { } missing)
         {
-            if (!ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Set{change.Description}"))
-                continue;
-            Try(
-                () =>
-                {
-                    stack.Links.Change(link, change, Cancellation);
-                    if (PassThru)
-                        WriteObject(stack.Links.Get(link.Index, Cancellation));
-                },
-                link);
+            throw new NetworkException(
+                NetworkErrorCode.ObjectNotFound,
+                $"'{link.Name}' has no alternative name '{missing}'; it has "
+                    + $"{(link.AlternativeName.Count == 0 ? "none" : link.AlternativeName.ToString())}.",
+                missing);
         }
+
+        return [.. names.Except(RemoveAlternativeName).Union(AddAlternativeName)];
     }
 }

@@ -24,6 +24,11 @@ internal static class Declared
         where T : class
         => Array.Find(properties, property => property.Access == Access.CreateOnly && property.IsSet(owner))?.Name;
 
+    /// <summary>The first property that is set and can only be set later, or null.</summary>
+    public static string? ChangeOnly<T>(T owner, DeclaredProperty<T>[] properties)
+        where T : class
+        => Array.Find(properties, property => property.Access == Access.ChangeOnly && property.IsSet(owner))?.Name;
+
     /// <summary>The properties that differ, with both values as text.</summary>
     public static IEnumerable<(string Name, string? Mine, string? Others)> Differences<T>(
         T one, T other, DeclaredProperty<T>[] properties)

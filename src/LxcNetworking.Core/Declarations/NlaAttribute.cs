@@ -24,6 +24,9 @@ public sealed class NlaAttribute(int type, Wire wire) : Attribute
     /// <summary>The attribute that this one is nested in; 0 for none.</summary>
     public int In { get; set; }
 
+    /// <summary>The attribute that <see cref="In"/> is nested in itself; 0 for none.</summary>
+    public int Outer { get; set; }
+
     /// <summary>The number of each item of a list, or <see cref="Numbered"/>.</summary>
     public int Item { get; set; }
 
@@ -158,4 +161,7 @@ public enum Access
 
     /// <summary>Never: the kernel alone tells it.</summary>
     ReadOnly,
+
+    /// <summary>Once the thing is there.</summary>
+    ChangeOnly,
 }

@@ -21,7 +21,7 @@ internal sealed class L2tpLinkKind() : LinkKind(L2tpOperations.LinkKindName)
         const ushort ARPHRD_ETHER = 1;
         // Most machines have no link without a kind and without a device, and nothing is asked then.
         var candidates = links
-            .Where(link => link.Data is { Kind: null, HardwareType: ARPHRD_ETHER, HasDevice: false }).ToList();
+            .Where(link => link.Data is { Kind: null, HardwareType: ARPHRD_ETHER, ParentDevice: null }).ToList();
         if (candidates.Count == 0)
             return;
         try

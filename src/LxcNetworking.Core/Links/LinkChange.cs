@@ -31,6 +31,12 @@ public sealed record LinkChange
     /// <summary>The transmit queue's length in packets.</summary>
     public int? TxQueueLength { get; init; }
 
+    /// <summary>What links of every kind have besides.</summary>
+    public CommonLinkSettings? Common { get; init; }
+
+    /// <summary>Its alternative names: these and no others.</summary>
+    public ValueList<string>? AlternativeName { get; init; }
+
     /// <summary>The change in words, each part after a blank; empty if nothing changes.</summary>
     public string Description
     {
@@ -51,6 +57,10 @@ public sealed record LinkChange
             Say(Alias, $"alias '{KernelText.Printable(Alias ?? string.Empty)}'");
             Say(Group, $"group {Group}");
             Say(TxQueueLength, $"transmit queue {TxQueueLength}");
+            Say(
+                AlternativeName,
+                AlternativeName is { Count: 0 } ? "no alternative name" : $"alternative name {AlternativeName}");
+            parts.AddRange(Common?.Texts ?? []);
             return parts.Count == 0 ? string.Empty : " " + string.Join(", ", parts);
         }
     }
@@ -71,6 +81,8 @@ public sealed record LinkChange
 
         Flag(LinkFlags.Up, Up);
         Flag(LinkFlags.Promiscuous, Promiscuous);
+        if (Common?.HeaderFlags is var (values, meant))
+            (flags, mask) = (flags | (uint)values, mask | (uint)meant);
         var request = new NetlinkRequest(Rtm.SetLink)
             .Header(new IfInfoMsg { Index = index, Flags = flags, Change = mask });
         if (Mtu is { } mtu)
@@ -85,6 +97,7 @@ public sealed record LinkChange
             request.Put(Ifla.Group, (uint)group);
         if (TxQueueLength is { } length)
             request.Put(Ifla.TxQLen, (uint)length);
+        Common?.Write(request);
         return request;
     }
 }

@@ -27,6 +27,10 @@ internal sealed class LinkChanges(LinkOperations links)
                 link.Name);
         }
 
+        change.Common?.Validate(link.Name, isNew: false);
+        change.Common?.CheckKnown(link);
+        foreach (var name in change.AlternativeName ?? [])
+            LinkRenaming.CheckAlternativeName(name);
         var master = change.Master switch
         {
             null => -1,
@@ -45,6 +49,17 @@ internal sealed class LinkChanges(LinkOperations links)
             var refusal = KernelErrors.Explain(
                 e, $"set '{link.Name}'{change.Description}", link.Name, hint: RefusalHint(link, change, e.Errno));
             throw Rollback.After(refusal, Restoring(link, change));
+        }
+
+        try
+        {
+            // The kernel has a message of its own for names.
+            if (change.AlternativeName is { } names)
+                links.Renaming.SetAlternativeNames(link, names);
+        }
+        catch (NetworkException refusal)
+        {
+            throw Rollback.After(refusal, [.. Restoring(link, change), NamingBack(link)]);
         }
 
         if (change.MacAddress is not null || (change.Up == true && !link.IsUp))
@@ -153,6 +168,8 @@ internal sealed class LinkChanges(LinkOperations links)
             change.TxQueueLength is not null,
             new LinkChange { TxQueueLength = (int)link.TxQueueLength },
             now => now.TxQueueLength);
+        foreach (var before in change.Common?.Each(link.AllCommon) ?? [])
+            Back(true, new LinkChange { Common = before }, now => before.Each(now.AllCommon).FirstOrDefault());
         return steps;
 
         void SetBack(LinkChange before, Func<NetLink, object?> valueOf, int master)
@@ -171,10 +188,18 @@ internal sealed class LinkChanges(LinkOperations links)
         }
     }
 
+    private RollbackStep NamingBack(NetLink link) => new(
+        $"give '{link.Name}' its alternative names back",
+        () => links.Renaming.SetAlternativeNames(links.Get(link.Index), link.AlternativeName));
+
     private Hint? RefusalHint(NetLink link, LinkChange change, int errno) => errno switch
     {
         Native.LibC.EINVAL when change.Mtu is not null && link.MaxMtu > 0
             => $"This link takes an MTU of {link.MinMtu} to {link.MaxMtu} bytes.",
+        Native.LibC.EINVAL when change.Common?.AddressGenerationMode == AddressGenerationMode.StableSecret
+            => $"It takes a secret, in net.ipv6.conf.{link.Name}.stable_secret.",
+        Native.LibC.EBUSY when change.Common?.ProtoDown == false && link.ProtoDownReason.Count > 0
+            => $"Programs keep it down for the reasons {link.ProtoDownReason}.",
         Native.LibC.EBUSY when change.MacAddress is not null => new Hint(
             "Its MAC address may change only while it is down.",
             Advice.To(AdviceKind.TakeDown, AdviceThing.Link, links.Stack.Namespace.Text, link.Name)),

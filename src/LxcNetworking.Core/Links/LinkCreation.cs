@@ -29,6 +29,7 @@ internal sealed class LinkCreation(LinkOperations links)
                 : created.Read.Count == 0 ? creation.ReadBack(spec.Name, created.KnownNames)
                 : creation.Settle(created.Read[0]);
             spec.Settings.CheckKnown(link, isDone: true);
+            spec.Common?.CheckKnown(link);
             return spec.Finish(link, created.Stack);
         }
         catch (Exception failure)
@@ -56,6 +57,8 @@ internal sealed class LinkCreation(LinkOperations links)
             var pair = created.Read.Count == 2 ? (created.Read[0], created.Read[1])
                 : CompletePair(spec, created, otherStack?.Stack ?? created.Stack);
             spec.Settings.CheckKnown(pair.Item1, isDone: true);
+            spec.Common?.CheckKnown(pair.Item1);
+            spec.Peer.Common?.CheckKnown(pair.Item2);
             return pair;
         }
         catch (Exception failure)
@@ -116,8 +119,7 @@ internal sealed class LinkCreation(LinkOperations links)
         SafeFileHandle? otherNamespaceFile)
     {
         var request = new NetlinkRequest(Rtm.NewLink, NetlinkFlags.Create | NetlinkFlags.Exclusive);
-        var up = spec.Up ? (uint)LinkFlags.Up : 0;
-        request.Header(new IfInfoMsg { Flags = up, Change = up });
+        request.Header(spec.Header(spec.Up));
         spec.WriteCommon(request, name, parent, master, namespaceFile);
         return request.Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, spec.Kind).Nest(IflaInfo.Data, data =>
         {
@@ -325,16 +327,33 @@ internal sealed class LinkCreation(LinkOperations links)
                 refusal);
         }
 
-        return refusal.Errno == LibC.EEXIST ? Exists(spec, refusal, where)
+        return refusal.Errno == LibC.EEXIST ? Exists(spec, refusal, where, links.Stack)
             : KernelErrors.Explain(
                 refusal,
                 $"create the {spec.Kind} link '{spec.Name}'",
                 spec.Name,
-                hint: spec.RefusalHint(refusal.Errno));
+                hint: spec.RefusalHint(refusal.Errno) ?? IndexHint(spec, refusal.Errno));
     }
 
-    private static NetworkException Exists(LinkSpec spec, NetlinkErrorException refusal, NetworkStack where)
+    private static Hint? IndexHint(LinkSpec spec, int errno)
+        => errno == LibC.EBUSY && spec.OtherEnd?.Index is { } index
+            ? $"There may be an interface with the index {index} already." : null;
+
+    private static NetworkException Exists(
+        LinkSpec spec, NetlinkErrorException refusal, NetworkStack where, NetworkStack here)
     {
+        // Before Linux 6.15 the kernel looks for the index where the link is made from.
+        if (spec.Index is { } index && new[] { where, here }.FirstOrDefault(
+            stack => stack.Links.Find(index, CancellationToken.None) is not null) is { } other)
+        {
+            return new NetworkException(
+                NetworkErrorCode.LinkExists,
+                $"'{spec.Name}' cannot have the index {index}: there is an interface of that index in namespace "
+                    + $"'{other.Namespace}'.",
+                spec.Name,
+                refusal);
+        }
+
         var isNamed = refusal.KernelMessage is null
             && where.Links.Find(spec.Name, CancellationToken.None) is not null;
         return new NetworkException(

@@ -26,6 +26,14 @@ public abstract class LinkPairSpec(string name, LinkSettings settings, LinkSpec 
     {
         base.Validate();
         Peer.Validate();
+        if (Peer.Index is not null && Index is null)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"The index {Peer.Index} of '{Peer.Name}' needs one of '{Name}' too, as the kernel takes both or none.",
+                Peer.Name);
+        }
+
         if (Peer.Name == Name && Peer.TargetNamespace is null)
         {
             throw new NetworkException(
@@ -60,7 +68,7 @@ public abstract class LinkPairSpec(string name, LinkSettings settings, LinkSpec 
     internal override void WriteOtherEnd(NetlinkRequest data, SafeFileHandle? namespaceFile)
         => data.Nest(InfoPeer, inner =>
         {
-            inner.PutRaw(default(IfInfoMsg));
+            inner.PutRaw(Peer.Header(up: false));
             Peer.WriteCommon(inner, Peer.Name, 0, 0, namespaceFile);
         });
 }

@@ -23,15 +23,16 @@ internal static class LinkParser
             Index = header.Index,
             HardwareType = header.Type,
             Flags = (LinkFlags)header.Flags,
+            Common = new CommonLinkSettings(attributes),
         };
         foreach (var attribute in attributes)
         {
             switch (attribute.Type)
             {
                 case Ifla.IfName: data.Name = attribute.AsString(); break;
-                case Ifla.Address: data.MacAddress = ReadMac(attribute); break;
-                case Ifla.ParentDevName: data.HasDevice = true; break;
-                case Ifla.ParentDevBusName: data.IsOnBus = true; break;
+                case Ifla.Address: ReadAddress(attribute, data); break;
+                case Ifla.ParentDevName: data.ParentDevice = attribute.AsString(); break;
+                case Ifla.ParentDevBusName: data.ParentDeviceBus = Common(attribute); break;
                 case Ifla.PermAddress: data.PermanentMacAddress = ReadMac(attribute); break;
                 case Ifla.Mtu: data.Mtu = attribute.AsUInt32(); break;
                 case Ifla.MinMtu: data.MinMtu = attribute.AsUInt32(); break;
@@ -86,6 +87,12 @@ internal static class LinkParser
             info.TryFind(IflaInfo.Data, out var details) ? details.Nested : default);
         if (data.PortKind == "bridge" && info.TryFind(IflaInfo.SlaveData, out var port))
             data.PortSettings = new BridgePortSettings(port.Nested);
+    }
+
+    private static void ReadAddress(NetlinkAttribute attribute, LinkData data)
+    {
+        data.MacAddress = ReadMac(attribute);
+        data.OtherAddress = data.MacAddress is null ? LinkLayerAddress.Read(attribute) : null;
     }
 
     private static MacAddress? ReadMac(NetlinkAttribute attribute)

@@ -1,3 +1,4 @@
+using System.Text;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
@@ -7,6 +8,9 @@ namespace LxcNetworking.Links;
 /// <summary>Gives links of one namespace other names.</summary>
 internal sealed class LinkRenaming(LinkOperations links)
 {
+    // ALTIFNAMSIZ - 1.
+    private const int MaxAlternativeBytes = 127;
+
     /// <inheritdoc cref="LinkOperations.Rename"/>
     public void Rename(NetLink link, string newName, CancellationToken cancellation)
     {
@@ -46,6 +50,23 @@ internal sealed class LinkRenaming(LinkOperations links)
         }
     }
 
+    /// <summary>Checks an alternative name against the kernel's rules (dev_valid_altname).</summary>
+    /// <exception cref="NetworkException">InvalidName.</exception>
+    public static void CheckAlternativeName(string name)
+    {
+        var bytes = Encoding.UTF8.GetByteCount(name);
+        var problem = bytes == 0 ? "it is empty"
+            : bytes > MaxAlternativeBytes ? $"it has {bytes} bytes, and {MaxAlternativeBytes} are the most"
+            : KernelText.Printable(name) != name ? "it has characters in it that cannot be shown" : null;
+        if (problem is not null)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidName,
+                $"'{KernelText.Shown(name)}' cannot be an alternative name: {problem}.",
+                name);
+        }
+    }
+
     /// <summary>Gives a link the alternative names that are listed, and removes all others.</summary>
     public void SetAlternativeNames(NetLink link, IReadOnlyList<string> names)
     {
@@ -65,7 +86,10 @@ internal sealed class LinkRenaming(LinkOperations links)
                 }
                 catch (NetlinkErrorException e)
                 {
-                    throw KernelErrors.Explain(e, $"set the alternative names of '{link.Name}'", link.Name);
+                    Hint? taken = e.Errno == Native.LibC.EEXIST
+                        ? $"One of {new ValueList<string>(some)} is an interface's already." : null;
+                    throw KernelErrors.Explain(
+                        e, $"set the alternative names of '{link.Name}'", link.Name, hint: taken);
                 }
             }
         }

@@ -54,6 +54,15 @@ public class LinkSpec(string name, LinkSettings settings)
     /// <summary>The link group until it has its alias (<see cref="PendingMark"/>).</summary>
     internal int? PendingGroup { get; set; }
 
+    /// <summary>The index that it is to have; null to let the kernel choose.</summary>
+    public int? Index { get; set; }
+
+    /// <summary>Takes every frame.</summary>
+    public bool Promiscuous { get; set; }
+
+    /// <summary>What links of every kind have besides; null for the kind's own.</summary>
+    public CommonLinkSettings? Common { get; set; }
+
     /// <summary>Brings it up at once.</summary>
     public bool Up { get; set; }
 
@@ -119,6 +128,15 @@ public class LinkSpec(string name, LinkSettings settings)
         CheckMac(MacAddress, Name);
         CheckMtu(Mtu, Name);
         CheckText(Alias, Name);
+        if (Index is < 1 || Group is < 0 || TxQueueLength is < 0)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"'{Name}' cannot be made: an index is 1 or more, and a group or queue length is not negative.",
+                Name);
+        }
+
+        Common?.Validate(Name, isNew: true);
         Settings.Validate(Name);
     }
 
@@ -160,6 +178,19 @@ public class LinkSpec(string name, LinkSettings settings)
     {
     }
 
+    /// <summary>The header of a request, or of VETH_INFO_PEER, where a link cannot come up yet.</summary>
+    internal IfInfoMsg Header(bool up)
+    {
+        var (values, meant) = Common?.HeaderFlags ?? default;
+        var others = (Promiscuous ? LinkFlags.Promiscuous : 0) | (up ? LinkFlags.Up : 0);
+        return new IfInfoMsg
+        {
+            Index = Index ?? 0,
+            Flags = (uint)(values | others),
+            Change = (uint)(meant | others),
+        };
+    }
+
     /// <summary>Writes what links of every kind have, into a request or into VETH_INFO_PEER.</summary>
     internal void WriteCommon(
         NetlinkRequest request, string name, int parentIndex, int masterIndex, SafeFileHandle? namespaceFile)
@@ -180,6 +211,7 @@ public class LinkSpec(string name, LinkSettings settings)
         // An alias, by which a link may be known to be part of something, is set by a message of its own.
         if ((Alias is null ? Group : PendingGroup) is { } group)
             request.Put(Ifla.Group, (uint)group);
+        Common?.Write(request);
     }
 
     internal static void CheckText(string? alias, string name)

@@ -41,6 +41,17 @@ public class NetLink
     /// <summary>The Ethernet address, or null for links without one.</summary>
     public MacAddress? MacAddress => Data.MacAddress;
 
+    /// <summary>The address of whatever kind: an Ethernet address, a tunnel's own end …; null for links without
+    /// one.</summary>
+    public LinkLayerAddress? LinkLayerAddress => Data.OtherAddress ?? Data.MacAddress;
+
+    /// <summary>The address that frames for every station go to; of a tunnel, its other end; null for links without
+    /// one.</summary>
+    public LinkLayerAddress? BroadcastAddress => Common.BroadcastAddress;
+
+    /// <summary>What sort of frames it has.</summary>
+    public LinkType LinkType => (LinkType)Data.HardwareType;
+
     /// <summary>The Ethernet address that the hardware came with, or null.</summary>
     public MacAddress? PermanentMacAddress => Data.PermanentMacAddress;
 
@@ -86,6 +97,78 @@ public class NetLink
     /// <summary>The length of the transmit queue in packets.</summary>
     public long TxQueueLength => Data.TxQueueLength;
 
+    /// <inheritdoc cref="CommonLinkSettings.TxQueueCount"/>
+    public int? TxQueueCount => Common.TxQueueCount;
+
+    /// <inheritdoc cref="CommonLinkSettings.RxQueueCount"/>
+    public int? RxQueueCount => Common.RxQueueCount;
+
+    /// <inheritdoc cref="CommonLinkSettings.GsoMaxSize"/>
+    public int? GsoMaxSize => Common.GsoMaxSize;
+
+    /// <inheritdoc cref="CommonLinkSettings.GsoMaxSegments"/>
+    public int? GsoMaxSegments => Common.GsoMaxSegments;
+
+    /// <inheritdoc cref="CommonLinkSettings.GroMaxSize"/>
+    public int? GroMaxSize => Common.GroMaxSize;
+
+    /// <inheritdoc cref="CommonLinkSettings.GsoIPv4MaxSize"/>
+    public int? GsoIPv4MaxSize => Common.GsoIPv4MaxSize;
+
+    /// <inheritdoc cref="CommonLinkSettings.GroIPv4MaxSize"/>
+    public int? GroIPv4MaxSize => Common.GroIPv4MaxSize;
+
+    /// <inheritdoc cref="CommonLinkSettings.TsoMaxSize"/>
+    public int? TsoMaxSize => Common.TsoMaxSize;
+
+    /// <inheritdoc cref="CommonLinkSettings.TsoMaxSegments"/>
+    public int? TsoMaxSegments => Common.TsoMaxSegments;
+
+    /// <summary>Whether it has a carrier.</summary>
+    public bool? Carrier => Common.Carrier;
+
+    /// <inheritdoc cref="CommonLinkSettings.CarrierChanges"/>
+    public int? CarrierChanges => Common.CarrierChanges;
+
+    /// <inheritdoc cref="CommonLinkSettings.CarrierUpCount"/>
+    public int? CarrierUpCount => Common.CarrierUpCount;
+
+    /// <inheritdoc cref="CommonLinkSettings.CarrierDownCount"/>
+    public int? CarrierDownCount => Common.CarrierDownCount;
+
+    /// <inheritdoc cref="CommonLinkSettings.ProtoDown"/>
+    public bool? ProtoDown => Common.ProtoDown;
+
+    /// <inheritdoc cref="CommonLinkSettings.ProtoDownReason"/>
+    public ValueList<int> ProtoDownReason => Common.ProtoDownReason ?? [];
+
+    /// <summary>How the host part of its IPv6 addresses is made; null where IPv6 is off.</summary>
+    public AddressGenerationMode? AddressGenerationMode => Common.AddressGenerationMode;
+
+    /// <summary>The host part of IPv6 addresses that routers announce the network of, or null.</summary>
+    public IPAddress? Token => Common.Token;
+
+    /// <summary>True if it asks for neighbours' addresses (ARP, neighbour discovery), and answers.</summary>
+    public bool Arp => (Flags & LinkFlags.NoArp) == 0;
+
+    /// <summary>True if it can do multicast.</summary>
+    public bool Multicast => (Flags & LinkFlags.Multicast) != 0;
+
+    /// <summary>True if an administrator or program wants every multicast frame.</summary>
+    public bool AllMulticast => (Flags & LinkFlags.AllMulticast) != 0;
+
+    /// <summary>How many users want every multicast frame; null before Linux 6.0.</summary>
+    public int? AllMulticastCount => Common.AllMulticastUsers;
+
+    /// <summary>True if its addresses go when it goes down.</summary>
+    public bool Dynamic => (Flags & LinkFlags.Dynamic) != 0;
+
+    /// <summary>The device that it is of, as sysfs names it (0000:00:03.0, virtio0 …), or null.</summary>
+    public string? ParentDevice => Data.ParentDevice;
+
+    /// <summary>The bus of that device (pci, virtio, usb …), or null.</summary>
+    public string? ParentDeviceBus => Data.ParentDeviceBus;
+
     /// <summary>How many users want it promiscuous.</summary>
     public long Promiscuity => Data.Promiscuity;
 
@@ -109,6 +192,17 @@ public class NetLink
 
     internal LinkData Data { get; }
 
+    /// <summary>What links of every kind have, the header's flags with it.</summary>
+    internal CommonLinkSettings AllCommon => Common with
+    {
+        Arp = Arp,
+        Multicast = Multicast,
+        AllMulticast = AllMulticast,
+        Dynamic = Dynamic,
+    };
+
+    private CommonLinkSettings Common => Data.Common;
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }
@@ -131,12 +225,16 @@ public abstract record LinkDetails : AttributeSet
 /// <summary>What every link has, as the kernel's message gave it.</summary>
 internal sealed class LinkData(NamespaceReference reference)
 {
+    private static readonly CommonLinkSettings s_nothing = new();
+
     public NamespaceReference Namespace { get; } = reference;
     public string Name = string.Empty;
     public int Index;
     public ushort HardwareType;
-    public bool HasDevice;
-    public bool IsOnBus;
+    public CommonLinkSettings Common = s_nothing;
+    public LinkLayerAddress? OtherAddress;
+    public string? ParentDevice;
+    public string? ParentDeviceBus;
     public string? Kind;
     public string? PortKind;
     public LinkState State;

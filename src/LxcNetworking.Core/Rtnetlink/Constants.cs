@@ -31,9 +31,11 @@ internal static class Af
 [KernelNames(
     "IFLA_", "NET_NS_PID", "VFINFO_LIST", "AF_SPEC", "NET_NS_FD", "EXT_MASK", "NUM_TX_QUEUES", "NUM_RX_QUEUES",
     "LINK_NETNSID",
+    "CARRIER_CHANGES", "PROTO_DOWN", "GSO_MAX_SEGS", "GSO_MAX_SIZE",
     "TARGET_NETNSID", "CARRIER_UP_COUNT", "CARRIER_DOWN_COUNT", "NEW_IFINDEX", "MIN_MTU", "MAX_MTU", "PROP_LIST",
     "ALT_IFNAME",
-    "PERM_ADDRESS", "PARENT_DEV_NAME", "PARENT_DEV_BUS_NAME")]
+    "PERM_ADDRESS", "PROTO_DOWN_REASON", "PARENT_DEV_NAME", "PARENT_DEV_BUS_NAME", "GRO_MAX_SIZE", "TSO_MAX_SIZE",
+    "TSO_MAX_SEGS", "GSO_IPV4_MAX_SIZE", "GRO_IPV4_MAX_SIZE")]
 internal static partial class Ifla
 {
     public const ushort Address =
@@ -41,9 +43,11 @@ internal static partial class Ifla
         TxQLen = 13, OperState = 16, LinkMode = 17, LinkInfo = 18, NetNsPid = 19, IfAlias = 20, VfInfoList = 22,
         Stats64 = 23, AfSpec = 26,
         Group = 27, NetNsFd = 28, ExtMask = 29, Promiscuity = 30, NumTxQueues = 31, NumRxQueues = 32, Carrier = 33,
-        LinkNetNsId = 37, TargetNetNsId = 46, CarrierUpCount = 47, CarrierDownCount = 48, NewIfIndex = 49, MinMtu = 50,
-        MaxMtu = 51,
-        PropList = 52, AltIfName = 53, PermAddress = 54, ParentDevName = 56, ParentDevBusName = 57;
+        CarrierChanges = 35, LinkNetNsId = 37, ProtoDown = 39, GsoMaxSegs = 40, GsoMaxSize = 41, TargetNetNsId = 46,
+        CarrierUpCount = 47, CarrierDownCount = 48, NewIfIndex = 49, MinMtu = 50, MaxMtu = 51,
+        PropList = 52, AltIfName = 53, PermAddress = 54, ProtoDownReason = 55, ParentDevName = 56,
+        ParentDevBusName = 57, GroMaxSize = 58, TsoMaxSize = 59, TsoMaxSegs = 60, AllMulti = 61, GsoIPv4MaxSize = 63,
+        GroIPv4MaxSize = 64;
 }
 
 /// <summary>Attributes inside IFLA_LINKINFO (IFLA_INFO_* of linux/if_link.h).</summary>

@@ -81,7 +81,7 @@ internal static class IP
     /// <summary>The same; null for 0.0.0.0 and ::, which the kernel writes for none.</summary>
     /// <exception cref="NetlinkProtocolException">It is neither 4 nor 16 bytes long.</exception>
     public static IPAddress? ReadOptional(NetlinkAttribute attribute)
-        => Read(attribute) is var address && IsAny(address) ? null : address;
+        => attribute.Value.Length is 4 or 16 && !attribute.Value.ContainsAnyExcept((byte)0) ? null : Read(attribute);
 
     /// <summary>Writes an address into an attribute.</summary>
     public static NetlinkRequest PutAddress(this NetlinkRequest request, ushort type, IPAddress address)

@@ -29,6 +29,9 @@ internal abstract class DeclaredSet(Type type)
             () => new BridgeSettings(), BridgeSettings.Properties, data => new(data),
             BridgeSettings.ReadJson, (a, b) => a.Over(b)),
         Of(
+            () => new CommonLinkSettings(), CommonLinkSettings.Properties, data => new(data),
+            CommonLinkSettings.ReadJson, (a, b) => a.Over(b)),
+        Of(
             () => new DummySettings(), DummySettings.Properties, data => new(data),
             DummySettings.ReadJson, (a, b) => a.Over(b)),
         Of(

@@ -31,6 +31,10 @@ internal static class ValueTargets
         Of("IP addresses", s_addresses, IPAddress.Parse),
         Of("prefixes", [.. s_addresses, "10.0.3.1/24", "fd00::1/64", "0.0.0.0/0", "default", "fe80::1%2/64"], IPPrefix.Parse),
         Of("MAC addresses", ["00:16:3e:67:4f:a5", "00-16-3E-67-4F-A5", "0016.3e67.4fa5", "00163e674fa5"], MacAddress.Parse),
+        Of(
+            "addresses of links",
+            ["00:16:3e:67:4f:a5", "192.0.2.1", "2001:db8::1", "0011:22:33:44:55:66:77:88", "02:00:00:00:00:00:00:09", "7f"],
+            LinkLayerAddress.Parse),
         Of("endpoints", ["192.0.2.1:51820", "[2001:db8::1]:51820", "[fe80::1%2]:1"], EndpointAddress.Parse),
         Of("WireGuard endpoints", ["192.0.2.1:51820", "[2001:db8::1]:51820"], WireGuardEndpoint),
         Of("durations", ["00:05:00", "1.00:00:00", "forever", "00:00:00.5", "10675199.02:48:05", "-00:00:01"], Duration.Parse),

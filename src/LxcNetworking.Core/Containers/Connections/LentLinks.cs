@@ -52,10 +52,10 @@ internal sealed class LentLinks(NetworkStack stack)
     /// </summary>
     public void TakeHardware(NetworkStack inside, NetLink link, string? name)
     {
-        var returned = link.Data.IsOnBus
+        var returned = link.Data.ParentDeviceBus is not null
             ? inside.Links.Moves.MoveKnown(link, LinkIdentity.Of(inside, link), stack, name ?? link.Name, up: false)
             : null;
-        if (returned?.Data.IsOnBus != true)
+        if (returned?.Data.ParentDeviceBus is null)
         {
             var refusal = new NetworkException(
                 NetworkErrorCode.LinkChanged,

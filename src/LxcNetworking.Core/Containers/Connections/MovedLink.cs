@@ -55,7 +55,7 @@ internal sealed record MovedLink
         Identity = identity,
         ProcessId = Environment.ProcessId,
         PidNamespace = LinkSearch.PidNamespace,
-        ComesHome = link.Kind == "physical" || link.Data.HasDevice,
+        ComesHome = link.Kind == "physical" || link.Data.ParentDevice is not null,
         Name = link.Name,
         Alias = link.Alias ?? string.Empty,
         AlternativeNames = [.. link.AlternativeName],
