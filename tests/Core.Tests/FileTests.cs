@@ -37,6 +37,15 @@ public sealed class FileTests
     });
 
     [Fact]
+    public void A_mount_has_the_place_that_it_was_mounted_on() => Run(() =>
+    {
+        Directory.CreateDirectory("/run/a b");
+        Execute("mount", "-t", "tmpfs", "none", "/run/a b");
+        Assert.Contains(("/", "/run/a b"), MountTable.Read("/proc/thread-self"));
+        Assert.Empty(MountTable.Read("/proc/0"));
+    });
+
+    [Fact]
     public void Only_a_regular_file_is_read_and_none_of_the_kernels() => Run(() =>
     {
         Directory.CreateDirectory($"{Place}/folder");

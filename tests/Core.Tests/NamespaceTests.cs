@@ -429,6 +429,10 @@ public class NamespaceTests
         Stacks.Pool.Namespaces.Remove(Stacks.Pool.Namespaces.Get(new("second")));
         // Without the mount, the lock is needed. The folder is the one that was mounted on itself.
         Execute("umount", "-l", "/run/netns");
+        using var end = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => Stacks.Pool.Namespaces.Create("third", cancellation: end.Token));
+        Assert.False(File.Exists("/run/netns/third"));
         var error = Assert.Throws<NetworkException>(() => Stacks.Pool.Namespaces.Create("third"));
         Assert.Equal(NetworkErrorCode.TimedOut, error.Code);
     });

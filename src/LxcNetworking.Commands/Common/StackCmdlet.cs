@@ -35,7 +35,7 @@ public abstract class StackCmdlet : NetworkCmdlet
             return;
         }
 
-        foreach (var item in ModuleStacks.Pool.Namespaces.List(all: true))
+        foreach (var item in ModuleStacks.Pool.Namespaces.List(all: true, Cancellation))
             Try(() => work(ModuleStacks.Pool.Get(new NamespaceReference(item))), item);
     }
 

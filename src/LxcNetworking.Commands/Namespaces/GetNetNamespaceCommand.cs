@@ -20,7 +20,7 @@ public sealed class GetNetNamespaceCommand : NamespaceNameCmdlet
     protected override void ProcessItem()
     {
         if (Current)
-            Try(() => Write([ModuleStacks.Pool.Namespaces.Get(null)]));
+            Try(() => Write([ModuleStacks.Pool.Namespaces.Get(null, Cancellation)]));
         else
             Try(() => Write([.. Select(All)]));
     }

@@ -38,7 +38,7 @@ public abstract class NamespaceNameCmdlet : NetworkCmdlet
 
         if (NamesIn(nameof(Name), Name) is not { } names)
         {
-            foreach (var item in ModuleStacks.Pool.Namespaces.List(all))
+            foreach (var item in ModuleStacks.Pool.Namespaces.List(all, Cancellation))
                 yield return item;
             yield break;
         }
@@ -51,7 +51,7 @@ public abstract class NamespaceNameCmdlet : NetworkCmdlet
             if (!pattern.IsLiteral)
             {
                 // What has no name is a part of everything only.
-                list ??= ModuleStacks.Pool.Namespaces.List(all);
+                list ??= ModuleStacks.Pool.Namespaces.List(all, Cancellation);
                 foreach (var item in pattern.Select(list, item => NamesOf(item, pattern)))
                     yield return item;
                 continue;

@@ -22,7 +22,7 @@ public sealed class NewNetNamespaceCommand : NetworkCmdlet
         foreach (var name in IsPiped(nameof(Name)) ? [Record!.NewName] : Name)
         {
             if (ShouldProcess(name, "Create network namespace"))
-                Try(() => WriteObject(ModuleStacks.Pool.Namespaces.Create(name, !LoopbackDown)), name);
+                Try(() => WriteObject(ModuleStacks.Pool.Namespaces.Create(name, !LoopbackDown, Cancellation)), name);
         }
     }
 }

@@ -23,7 +23,7 @@ public sealed class RemoveNetNamespaceCommand : NamespaceNameCmdlet
         foreach (var item in Select())
         {
             if (ShouldProcess(item.ToString(), "Remove network namespace"))
-                Try(() => ModuleStacks.Pool.Namespaces.Remove(item, Force), item);
+                Try(() => ModuleStacks.Pool.Namespaces.Remove(item, Force, Cancellation), item);
         }
     }
 

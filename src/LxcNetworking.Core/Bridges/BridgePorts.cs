@@ -1,6 +1,7 @@
 using LxcNetworking.Declarations;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
@@ -10,8 +11,6 @@ namespace LxcNetworking.Bridges;
 /// <summary>Settings of bridges' ports in one namespace.</summary>
 internal sealed class BridgePorts(NetworkStack stack)
 {
-    private const int ENETDOWN = 100;
-
     /// <inheritdoc cref="BridgeOperations.ChangePort"/>
     public void Change(string link, BridgePortSettings settings, CancellationToken cancellation)
     {
@@ -97,7 +96,7 @@ internal sealed class BridgePorts(NetworkStack stack)
     private NetworkException Explain(NetlinkErrorException refusal, BridgePort port, BridgePortSettings settings)
     {
         var link = port.InterfaceAlias;
-        if (refusal.Errno == ENETDOWN)
+        if (refusal.Errno == LibC.ENETDOWN)
         {
             return new NetworkException(
                 NetworkErrorCode.NotSupported,
@@ -115,11 +114,11 @@ internal sealed class BridgePorts(NetworkStack stack)
             link,
             hint: refusal.Errno switch
             {
-                Native.LibC.EBUSY when settings.State is not null
+                LibC.EBUSY when settings.State is not null
                     => $"While '{port.Bridge}' has STP on, the spanning tree alone decides on the states of its ports.",
-                Native.LibC.EINVAL or Native.LibC.ENOENT when settings.BackupPortIndex is > 0
+                LibC.EINVAL or LibC.ENOENT when settings.BackupPortIndex is > 0
                     => $"A backup port is another port of '{port.Bridge}'.",
-                Native.LibC.EINVAL when settings.MacAuthenticationBypass == true
+                LibC.EINVAL when settings.MacAuthenticationBypass == true
                     => "MacAuthenticationBypass goes with a port that is Locked.",
                 _ => null,
             });

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using LxcNetworking.Files;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Native;
@@ -11,7 +10,7 @@ namespace LxcNetworking.Links;
 /// Looks for links in every network namespace that a process is in, holds open or has mounted, as a container's root
 /// can move a lent link to any of its own. One that only a socket keeps is not seen.
 /// </summary>
-internal sealed partial class LinkSearch
+internal sealed class LinkSearch
 {
     // The kernel gives this inode to the PID namespace in which all processes are seen (linux/proc_ns.h).
     private const ulong FirstPidNamespace = 0xEFFFFFFC;
@@ -86,12 +85,8 @@ internal sealed partial class LinkSearch
     {
         if (LibC.Look($"{thread}/ns/mnt", follow: true) is not { } about || !_mounts.Add(about.Inode))
             return;
-        foreach (var line in Lines($"{thread}/mountinfo"))
+        foreach (var (root, place) in MountTable.Read(thread).Where(mount => IsNew(mount.Root)))
         {
-            // proc(5): the root of the mount in its file system is the fourth field, its place the fifth.
-            if (line.Split(' ') is not [_, _, _, var root, var escaped, ..] || !IsNew(root))
-                continue;
-            var place = EscapedCharacter().Replace(escaped, match => $"{(char)Convert.ToInt32(match.Value[1..], 8)}");
             using var top = FileCalls.TryOpen($"{thread}/root", LibC.O_PATH | LibC.O_DIRECTORY);
             using var file = top is null ? null : FileCalls.TryOpen(top, place, LibC.O_PATH, FileCalls.RESOLVE_IN_ROOT);
             if (file is not null)
@@ -137,19 +132,4 @@ internal sealed partial class LinkSearch
             return [];
         }
     }
-
-    private static List<string> Lines(string path)
-    {
-        try
-        {
-            return [.. File.ReadLines(path)];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
-    }
-
-    [GeneratedRegex(@"\\[0-7]{3}")]
-    private static partial Regex EscapedCharacter();
 }

@@ -39,7 +39,9 @@ internal static class NamespaceMount
 
     /// <summary>Makes /run/netns as ip-netns(8) does it: a shared mount, so that a removal is seen in every mount
     /// namespace that has a copy.</summary>
-    public static void PrepareRunDirectory(string name)
+    /// <param name="name">The namespace that is to be made in it.</param>
+    /// <param name="cancellation">Ends the wait for another program that does the same.</param>
+    public static void PrepareRunDirectory(string name, CancellationToken cancellation)
     {
         try
         {
@@ -62,8 +64,9 @@ internal static class NamespaceMount
         // Any user can open the folder and hold the lock for ever.
         for (var since = Stopwatch.GetTimestamp();
             LibC.Flock(folder, LibC.LOCK_EX | LibC.LOCK_NB) < 0;
-            Thread.Sleep(10))
+            cancellation.WaitHandle.WaitOne(10))
         {
+            cancellation.ThrowIfCancellationRequested();
             if (Marshal.GetLastPInvokeError() is not (LibC.EAGAIN or LibC.EINTR))
                 throw Failed("create", name, Marshal.GetLastPInvokeError());
             if (Stopwatch.GetElapsedTime(since) > s_lockTimeout)
@@ -127,10 +130,8 @@ internal static class NamespaceMount
     /// <param name="inode">The namespace's.</param>
     public static bool IsElsewhere(string path, ulong inode)
     {
-        // proc(5): the root of the mount in its file system is the fourth field, its place the fifth.
         var root = string.Create(CultureInfo.InvariantCulture, $"net:[{inode}]");
-        return File.ReadLines("/proc/thread-self/mountinfo").Select(line => line.Split(' '))
-            .Any(fields => fields.Length > 4 && fields[3] == root && fields[4] != path);
+        return MountTable.Read("/proc/thread-self").Any(mount => mount.Root == root && mount.Place != path);
     }
 
     /// <summary>What a failed call means.</summary>

@@ -57,10 +57,11 @@ public sealed class NamespaceStore
     /// <summary>Makes a named namespace. On failure nothing stays behind.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="loopbackUp">Brings lo up in it.</param>
+    /// <param name="cancellation">Ends the wait before anything was made.</param>
     /// <returns>The namespace.</returns>
     /// <exception cref="NetworkException">InvalidName, NamespaceExists, NotANamespace (something else has the name),
     /// PermissionDenied.</exception>
-    public NetNamespace Create(string name, bool loopbackUp = true)
+    public NetNamespace Create(string name, bool loopbackUp = true, CancellationToken cancellation = default)
     {
         CheckName(name);
         // A new name must not shadow what the same text means elsewhere.
@@ -73,7 +74,8 @@ public sealed class NamespaceStore
                 name);
 
         var path = Path.Combine(NamespaceFile.RunDirectory, name);
-        NamespaceMount.PrepareRunDirectory(name);
+        NamespaceMount.PrepareRunDirectory(name, cancellation);
+        cancellation.ThrowIfCancellationRequested();
         var descriptor = LibC.Open(path, LibC.O_RDONLY | LibC.O_CREAT | LibC.O_EXCL | LibC.O_CLOEXEC, 0);
         if (descriptor < 0)
         {
@@ -93,16 +95,18 @@ public sealed class NamespaceStore
 
     /// <summary>Lists the named namespaces in the order of their names.</summary>
     /// <param name="all">Also those that only processes hold, and the host's.</param>
+    /// <param name="cancellation">Ends the look.</param>
     /// <returns>The namespaces.</returns>
-    public IReadOnlyList<NetNamespace> List(bool all = false)
+    public IReadOnlyList<NetNamespace> List(bool all = false, CancellationToken cancellation = default)
     {
-        var processes = ProcessesByNamespace();
+        var processes = ProcessesByNamespace(cancellation);
         var result = new List<NetNamespace>();
         var named = new HashSet<NamespaceIdentity>();
         if (Directory.Exists(NamespaceFile.RunDirectory))
         {
             foreach (var path in Directory.EnumerateFiles(NamespaceFile.RunDirectory).Order(StringComparer.Ordinal))
             {
+                cancellation.ThrowIfCancellationRequested();
                 try
                 {
                     result.Add(Read(Path.GetFileName(path), path, processes));
@@ -124,6 +128,7 @@ public sealed class NamespaceStore
         foreach (var (identity, ids) in processes.Where(entry => !named.Contains(entry.Key))
             .OrderBy(entry => entry.Value[0]))
         {
+            cancellation.ThrowIfCancellationRequested();
             var path = identity == host ? NamespaceFile.Host : NamespaceFile.ProcessPath(ids[0]);
             try
             {
@@ -140,7 +145,7 @@ public sealed class NamespaceStore
 
     /// <summary>Reads one namespace.</summary>
     /// <param name="reference">Which; null for the calling thread's own.</param>
-    /// <param name="cancellation">Ends the wait for a container's runtime.</param>
+    /// <param name="cancellation">Ends the look, and the wait for a container's runtime.</param>
     /// <returns>The namespace.</returns>
     /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged,
     /// NotANamespace, PermissionDenied.</exception>
@@ -155,7 +160,7 @@ public sealed class NamespaceStore
 
         var named = path.StartsWith(NamespaceFile.RunDirectory + "/", StringComparison.Ordinal) ? Path.GetFileName(path)
             : path == NamespaceFile.Host ? NamespaceReference.HostText : null;
-        var item = Read(named, path, ProcessesByNamespace(), reference);
+        var item = Read(named, path, ProcessesByNamespace(cancellation), reference);
         NamespaceFile.Confirm(reference, path, cancellation);
         var isMeant = reference!.Cookie == 0 || item.Cookie == 0 || item.Cookie == reference.Cookie;
         return isMeant ? item : throw Changed(reference.Text);
@@ -165,9 +170,10 @@ public sealed class NamespaceStore
     /// .NET's own threads of this process hold it for some seconds more, its links go at once.</summary>
     /// <param name="item">The namespace.</param>
     /// <param name="force">Also when processes are in it or the session is.</param>
+    /// <param name="cancellation">Ends the look before anything was removed.</param>
     /// <exception cref="NetworkException">NamespaceNotFound, NamespaceChanged, NamespaceInUse, PermissionDenied,
     /// NotSupported for an unnamed one.</exception>
-    public void Remove(NetNamespace item, bool force = false)
+    public void Remove(NetNamespace item, bool force = false, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(item);
         if (item.Name is null || item.Name == NamespaceReference.HostText)
@@ -177,7 +183,7 @@ public sealed class NamespaceStore
                 item.ToString());
         CheckName(item.Name);
         var path = Path.Combine(NamespaceFile.RunDirectory, item.Name);
-        var current = Read(item.Name, path, ProcessesByNamespace());
+        var current = Read(item.Name, path, ProcessesByNamespace(cancellation));
         if (item.Cookie != 0 && current.Cookie != 0 && item.Cookie != current.Cookie)
             throw Changed(item.Name);
         if (!force && current.IsCurrent)
@@ -321,11 +327,12 @@ public sealed class NamespaceStore
             isHost: NamespaceFile.TryIdentify(NamespaceFile.Host, out _) == identity);
     }
 
-    private static Dictionary<NamespaceIdentity, List<int>> ProcessesByNamespace()
+    private static Dictionary<NamespaceIdentity, List<int>> ProcessesByNamespace(CancellationToken cancellation)
     {
         var result = new Dictionary<NamespaceIdentity, List<int>>();
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
+            cancellation.ThrowIfCancellationRequested();
             if (!Digits.TryParse(Path.GetFileName(folder.AsSpan()), out int id)
                 || NamespaceFile.TryIdentify(NamespaceFile.ProcessPath(id), out _) is not { } identity)
                 continue;

@@ -101,7 +101,7 @@ public sealed class ContainerStore(NetworkStackPool pool)
 
         if (runtimes is not null && !runtimes.Contains(NamedRuntime))
             yield break;
-        foreach (var item in pool.Namespaces.List())
+        foreach (var item in pool.Namespaces.List(cancellation: cancellation))
         {
             var container = new NetContainer(
                 NamedRuntime,
