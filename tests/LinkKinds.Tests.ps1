@@ -144,6 +144,30 @@ Describe 'Link kinds' {
         }
     }
 
+    Context 'Get-BondPort and Set-BondPort' {
+        It 'lists and changes ports' -Skip:(-not $has.bond) {
+            ip link add e1 type veth peer name w1
+            ip link add e2 type veth peer name w2
+            $bond = New-BondLink bond0 -Port e1, e2 -PrimaryReselect Failure -PeerNotifications 3 -Up
+            $bond.PrimaryReselect, $bond.PeerNotifications | Should -Be 'Failure', 3
+            (Get-BondPort).InterfaceAlias | Should -Be 'e1', 'e2'
+            (Get-BondPort bond0 e2).Bond | Should -Be 'bond0'
+            ($bond | Get-BondPort).InterfaceAlias | Should -Be 'e1', 'e2'
+            Set-BondPort -InterfaceAlias e1 -Priority 5 -WhatIf
+            Set-BondPort bond0 e1 -Priority 7 -QueueId 2 | Should -BeNullOrEmpty
+            $seen = (Get-IpJson link show dev e1).linkinfo.info_slave_data
+            $seen.prio, $seen.queue_id | Should -Be 7, 2
+            (Get-BondPort e2 | Set-BondPort -Priority -1 -PassThru).Priority | Should -Be -1
+            Get-BondPort | Out-String -Width 80 |
+                Should -Match 'Bond +InterfaceAlias +Namespace +State +Status +Failures Priority'
+            (Get-ErrorOf { Get-BondPort -InterfaceAlias w1 }).FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
+            (Get-ErrorOf { Get-BondPort bond9 }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
+            (Get-ErrorOf { Set-BondPort bond0 e1 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            Get-Completion 'Get-BondPort b' | Should -Be 'bond0'
+            Get-Completion 'Set-BondPort bond0 e' | Should -Be 'e1', 'e2'
+        }
+    }
+
     Context 'New-TapLink' {
         It 'makes a persistent <_>' -Skip:(-not $hasTun) -ForEach 'Tap', 'Tun' {
             $link = New-TapLink t0 -Mode $_ -Owner root -Group 12 -MultiQueue -TargetNamespace web -Up

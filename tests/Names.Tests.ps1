@@ -18,6 +18,7 @@ BeforeDiscovery {
             'Set-GeneveLink', 'Set-NetkitPair', 'Set-MacvlanLink', 'Set-WireGuardLink', 'Get-WireGuardPeer') {
             @{ Cmdlet = $name; Parameter = 'InterfaceAlias'; Run = [scriptblock]::Create("`$record | $name") }
         }
+        @{ Cmdlet = 'Set-BondPort'; Parameter = 'InterfaceAlias'; Run = { $record | Set-BondPort -Priority 5 } }
         @{ Cmdlet = 'Set-NetLink'; Parameter = 'InterfaceAlias'; Run = { $record | Set-NetLink -Mtu 1400 -PassThru } }
         @{ Cmdlet = 'Wait-NetLink'; Parameter = 'InterfaceAlias'; Run = { $record | Wait-NetLink -PassThru } }
         @{

@@ -52,6 +52,7 @@ BeforeDiscovery {
         'Remove-WireGuardPeer'    = @{ PublicKey = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' }
         'Rename-NetLink'          = @{ NewName = 'x0' }
         'Request-DhcpLease'       = @{ Timeout = 1 }
+        'Set-BondPort'            = @{ Priority = 5 }
         'Set-BridgePort'          = @{ Cost = 5 }
         'Set-NetBridge'           = @{ AgeingTime = 100 }
         'Set-NetForwarding'       = @{ Enabled = $true }

@@ -84,7 +84,19 @@ record_bonds() {
     record bond b0 "$ends" 'ip link add b0 type bond mode 802.3ad lacp_rate fast miimon 100' \
         'ip link add b1 type bond mode 802.3ad lacp_rate fast miimon 100' 'ip link set p0 master b0' \
         'ip link set p1 master b1' 'ip link set b0 up' 'ip link set b1 up' 'sleep 4'
+    record bond b0 "ip link add b0 type bond mode 802.3ad miimon 100 lacp_active off ad_select count\
+ ad_actor_sys_prio 7 ad_user_port_key 9 ad_actor_system 02:00:00:00:00:09 peer_notify_delay 200"
+    record bond b0 "ip link add b0 type bond mode active-backup arp_interval 1000 arp_ip_target 192.0.2.1\
+ arp_validate filter_active arp_all_targets all arp_missed_max 5 ns_ip6_target 2001:db8::1,2001:db8::2\
+ fail_over_mac follow primary_reselect failure num_grat_arp 3 resend_igmp 4 all_slaves_active 1"
+    record bond b0 'ip link add b0 type bond mode balance-tlb miimon 100 tlb_dynamic_lb 0 lp_interval 5'
+    record bond b0 'ip link add b0 type bond mode balance-rr miimon 100 packets_per_slave 9'
     record bond-port p0 "$ends" 'ip link add b0 type bond mode active-backup miimon 100' 'ip link set p0 master b0'
+    record bond-port p0 "$ends" 'ip link add b0 type bond mode active-backup miimon 100' 'ip link set p0 master b0' \
+        'ip link set p0 type bond_slave prio -5 queue_id 2'
+    record bond-port p0 "$ends" 'ip link add b0 type bond mode 802.3ad lacp_rate fast miimon 100' \
+        'ip link add b1 type bond mode 802.3ad miimon 100' 'ip link set p0 master b0' \
+        'ip link set p1 master b1' 'ip link set b0 up' 'ip link set b1 up' 'sleep 4'
 }
 
 record_children() {

@@ -130,7 +130,7 @@ internal static class SetWriter
             ? string.Format(CultureInfo.InvariantCulture, "Min = {0}L, Max = {1}L, ", min, max) : string.Empty;
         var isPublic = property.IsPublic ? "true" : "false";
         var since = property.Since is { } version ? $"Since = \"{version}\", " : string.Empty;
-        if (property is { Since: not null, Absent: not null })
+        if (property.Since is not null && (property.Absent is not null || property.Form == Form.List))
             since += "IsLeftOut = true, ";
         var (access, unit) = (property.Access, property.Unit);
         source.Add($$"""

@@ -92,6 +92,8 @@ public class RecordedLinkTests
             Compare(link.Details!, Data(recording));
         if (link.PortKind == "bridge")
             Compare(link.Data.PortSettings!, recording.LinkInfo.GetProperty("info_slave_data"));
+        else if (link.PortKind == "bond")
+            Compare(link.Data.BondPortSettings!, recording.LinkInfo.GetProperty("info_slave_data"));
     }
 
     [Theory]
@@ -149,7 +151,7 @@ public class RecordedLinkTests
     {
         var links = Recording.All.Select(Read).ToList();
         var values = links.SelectMany(SetsOf).ToList();
-        foreach (var set in DeclaredSet.All.Where(set => set.Empty() is LinkSettings or BridgePortSettings))
+        foreach (var set in DeclaredSet.All.Where(set => set.Empty() is LinkSettings or BridgePortSettings or BondPortSettings))
         {
             var told = IpProperties.Of(set.Type);
             var shown = set.Declarations.Where(one => one.IsPublic).ToList();
@@ -166,7 +168,8 @@ public class RecordedLinkTests
         => LinkParser.Parse(new NetlinkReply(recording.Type, NetlinkFlags.None, recording.Payload), s_nowhere)!;
 
     private static IEnumerable<AttributeSet> SetsOf(NetLink link)
-        => new AttributeSet?[] { link.Details, link.Data.PortSettings }.OfType<AttributeSet>();
+        => new AttributeSet?[] { link.Details, link.Data.PortSettings, link.Data.BondPortSettings }
+            .OfType<AttributeSet>();
 
     private static JsonElement Data(Recording recording)
         => recording.LinkInfo is { ValueKind: JsonValueKind.Object } info

@@ -152,6 +152,20 @@ public sealed class BridgePortCompleter : InterfaceCompleter
     protected override bool IsOffered(NetLink link) => link is { Master: not null };
 }
 
+/// <summary>Offers bonds of the namespace already typed.</summary>
+public sealed class BondCompleter : InterfaceCompleter
+{
+    /// <inheritdoc/>
+    protected override bool IsOffered(NetLink link) => link is { Kind: "bond" };
+}
+
+/// <summary>Offers bonds' ports of the namespace already typed.</summary>
+public sealed class BondPortCompleter : InterfaceCompleter
+{
+    /// <inheritdoc/>
+    protected override bool IsOffered(NetLink link) => link is { PortKind: "bond" };
+}
+
 /// <summary>Offers bridges and the other links that take ports.</summary>
 public sealed class MasterCompleter : InterfaceCompleter
 {

@@ -85,8 +85,12 @@ internal static class LinkParser
         // A kind without data in the message still has details, all at their zero values.
         data.Details = LinkKinds.Find(data.Kind)?.Read?.Invoke(
             info.TryFind(IflaInfo.Data, out var details) ? details.Nested : default);
-        if (data.PortKind == "bridge" && info.TryFind(IflaInfo.SlaveData, out var port))
+        if (!info.TryFind(IflaInfo.SlaveData, out var port))
+            return;
+        if (data.PortKind == "bridge")
             data.PortSettings = new BridgePortSettings(port.Nested);
+        else if (data.PortKind == "bond")
+            data.BondPortSettings = new BondPortSettings(port.Nested);
     }
 
     private static void ReadAddress(NetlinkAttribute attribute, LinkData data)

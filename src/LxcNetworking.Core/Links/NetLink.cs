@@ -259,4 +259,5 @@ internal sealed class LinkData(NamespaceReference reference)
     public LinkDetails? Details;
     public BridgePortSettings? PortSettings;
     public string? BackupPort;
+    public BondPortSettings? BondPortSettings;
 }

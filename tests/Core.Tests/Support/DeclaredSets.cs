@@ -20,6 +20,9 @@ internal abstract class DeclaredSet(Type type)
     public static IReadOnlyList<DeclaredSet> All { get; } =
     [
         Of(
+            () => new BondPortSettings(), BondPortSettings.Properties, data => new(data),
+            BondPortSettings.ReadJson, (a, b) => a.Over(b)),
+        Of(
             () => new BondSettings(), BondSettings.Properties, data => new(data),
             BondSettings.ReadJson, (a, b) => a.Over(b)),
         Of(

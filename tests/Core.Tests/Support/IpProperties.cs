@@ -46,11 +46,76 @@ internal static class IpProperties
                 ["encap3+4"] = BondHashPolicy.Encapsulation3And4,
                 ["vlan+srcmac"] = BondHashPolicy.VlanAndSourceMac,
             }),
+            ["PrimaryReselect"] = Named<BondPrimaryReselect>("primary_reselect", new()
+            {
+                ["always"] = BondPrimaryReselect.Always,
+                ["better"] = BondPrimaryReselect.Better,
+                ["failure"] = BondPrimaryReselect.Failure,
+            }),
+            ["FailOverMac"] = Named<BondFailOverMac>("fail_over_mac", new()
+            {
+                ["none"] = BondFailOverMac.None,
+                ["active"] = BondFailOverMac.Active,
+                ["follow"] = BondFailOverMac.Follow,
+            }),
+            ["UseCarrier"] = Flag("use_carrier"),
+            ["ArpValidate"] = data => Text(data, "arp_validate") switch
+            {
+                null or "" => "None",
+                var name => $"{Enum.Parse<BondArpValidate>(name.Replace("_", string.Empty, StringComparison.Ordinal), true)}",
+            },
+            ["ArpAllTargets"] = data => $"{Text(data, "arp_all_targets") == "all"}",
+            ["ArpMissedMaximum"] = Number("arp_missed_max"),
+            ["NeighborTarget"] = data => Has(data, "ns_ip6_target", out var targets)
+                ? string.Join(", ", targets.EnumerateArray().Where(one => one.ValueKind == JsonValueKind.String))
+                : string.Empty,
+            ["LacpActive"] = data => $"{Text(data, "ad_lacp_active") == "on"}",
+            ["LacpSelection"] = Named<BondLacpSelection>("ad_select", new()
+            {
+                ["stable"] = BondLacpSelection.Stable,
+                ["bandwidth"] = BondLacpSelection.Bandwidth,
+                ["count"] = BondLacpSelection.Count,
+            }),
+            ["LacpSystemPriority"] = Number("ad_actor_sys_prio"),
+            ["LacpUserPortKey"] = Number("ad_user_port_key"),
+            ["LacpSystem"] = data => Text(data, "ad_actor_system") is var mac && mac != "00:00:00:00:00:00" ? mac : null,
+            // Older ones neither show nor set it, and the kernel has it on.
+            ["CoupledControl"] = data => $"{Text(data, "coupled_control") != "off"}",
+            ["PeerNotifications"] = Number("num_peer_notif"),
+            ["PeerNotificationDelay"] = Time("peer_notify_delay", 1),
+            ["IgmpReports"] = Number("resend_igmp"),
+            ["AllPortsActive"] = Flag("all_slaves_active"),
+            ["PacketsPerPort"] = Number("packets_per_slave"),
+            ["LearningInterval"] = Time("lp_interval", 1000),
+            ["DynamicLoadBalancing"] = Flag("tlb_dynamic_lb"),
+            ["LacpGroup"] = LacpInfo("aggregator"),
+            ["LacpGroupPorts"] = LacpInfo("num_ports"),
+            ["LacpActorKey"] = LacpInfo("actor_key"),
+            ["LacpPartnerKey"] = LacpInfo("partner_key"),
             ["MinimumPorts"] = Number("min_links"),
             ["LacpRate"] = Named<BondLacpRate>(
                 "ad_lacp_rate", new() { ["slow"] = BondLacpRate.Slow, ["fast"] = BondLacpRate.Fast }),
             ["LacpPartner"] = data => Has(data, "ad_info", out var info) && Text(info, "partner_mac") is { } mac
                 && mac != "00:00:00:00:00:00" ? mac : null,
+        },
+        [typeof(BondPortSettings)] = new()
+        {
+            ["State"] = Named<BondPortState>(
+                "state", new() { ["ACTIVE"] = BondPortState.Active, ["BACKUP"] = BondPortState.Backup }),
+            ["Status"] = Named<BondPortStatus>("mii_status", new()
+            {
+                ["UP"] = BondPortStatus.Up,
+                ["GOING_DOWN"] = BondPortStatus.GoingDown,
+                ["DOWN"] = BondPortStatus.Down,
+                ["GOING_BACK"] = BondPortStatus.GoingUp,
+            }),
+            ["Failures"] = Number("link_failure_count"),
+            ["PermanentMacAddress"] = data => Text(data, "perm_hwaddr"),
+            ["QueueId"] = Number("queue_id"),
+            ["Priority"] = Number("prio"),
+            ["LacpGroup"] = Number("ad_aggregator_id"),
+            ["LacpActorState"] = LacpState("ad_actor_oper_port_state"),
+            ["LacpPartnerState"] = LacpState("ad_partner_oper_port_state"),
         },
         [typeof(BridgePortSettings)] = new()
         {
@@ -299,6 +364,12 @@ internal static class IpProperties
 
     private static Func<JsonElement, string?> NetkitScrubOf(string field) => Named<NetkitScrub>(
         field, new() { ["none"] = NetkitScrub.None, ["default"] = NetkitScrub.Default });
+
+    private static Func<JsonElement, string?> LacpInfo(string field)
+        => data => Has(data, "ad_info", out var info) ? Text(info, field) : null;
+
+    private static Func<JsonElement, string?> LacpState(string field)
+        => data => NumberOf(data, field) is { } number ? $"{(LacpPortState)number}" : null;
 
     private static bool Has(JsonElement data, string field, out JsonElement value)
     {

@@ -5,63 +5,6 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Links.Kinds;
 
-/// <summary>How a bond spreads its traffic over its ports (BOND_MODE_* of linux/if_bonding.h).</summary>
-public enum BondMode
-{
-    /// <summary>One port after the other.</summary>
-    BalanceRoundRobin = 0,
-
-    /// <summary>One port alone, and another if it fails.</summary>
-    ActiveBackup = 1,
-
-    /// <summary>By a hash of the addresses.</summary>
-    BalanceXor = 2,
-
-    /// <summary>All ports at once.</summary>
-    Broadcast = 3,
-
-    /// <summary>As agreed with the switch by LACP (IEEE 802.3ad).</summary>
-    Lacp = 4,
-
-    /// <summary>By load when sending; receiving on one port.</summary>
-    BalanceTlb = 5,
-
-    /// <summary>By load both ways, with ARP.</summary>
-    BalanceAlb = 6,
-}
-
-/// <summary>How often the LACP partner is asked to speak (LACP rate).</summary>
-public enum BondLacpRate
-{
-    /// <summary>Every 30 seconds.</summary>
-    Slow = 0,
-
-    /// <summary>Every second.</summary>
-    Fast = 1,
-}
-
-/// <summary>What a bond's hash looks at (BOND_XMIT_POLICY_* of linux/if_bonding.h).</summary>
-public enum BondHashPolicy
-{
-    /// <summary>Ethernet addresses.</summary>
-    Layer2 = 0,
-
-    /// <summary>IP addresses and ports.</summary>
-    Layer3And4 = 1,
-
-    /// <summary>Ethernet and IP addresses.</summary>
-    Layer2And3 = 2,
-
-    /// <summary>As Layer2And3, of the packet inside a tunnel.</summary>
-    Encapsulation2And3 = 3,
-
-    /// <summary>As Layer3And4, of the packet inside a tunnel.</summary>
-    Encapsulation3And4 = 4,
-
-    /// <summary>The VLAN and the sender's Ethernet address.</summary>
-    VlanAndSourceMac = 5,
-}
-
 /// <summary>What a bond has (IFLA_BOND_* of linux/if_link.h).</summary>
 [LinkKind("bond", Link = typeof(BondLink), Module = "bonding")]
 public sealed partial record BondSettings : LinkSettings
@@ -105,6 +48,34 @@ public sealed partial record BondSettings : LinkSettings
     [LinkIndex]
     public int? ActivePortIndex { get; init; }
 
+    /// <summary>When the preferred port becomes the active one again.</summary>
+    [Nla(12, Wire.U8)]
+    public BondPrimaryReselect? PrimaryReselect { get; init; }
+
+    /// <summary>Which MAC address the bond has in ActiveBackup. It changes only while the bond has no ports.</summary>
+    [Nla(13, Wire.U8)]
+    public BondFailOverMac? FailOverMac { get; init; }
+
+    /// <summary>Whether a port's own carrier is asked for (always, in newer kernels), and not its driver.</summary>
+    [Nla(6, Wire.U8, Access = Access.ReadOnly)]
+    public bool? UseCarrier { get; init; }
+
+    /// <summary>Which ports have to receive ARP to be taken for working.</summary>
+    [Nla(9, Wire.U32)]
+    public BondArpValidate? ArpValidate { get; init; }
+
+    /// <summary>Whether all ARP targets have to answer, not any one of them.</summary>
+    [Nla(10, Wire.U32)]
+    public bool? ArpAllTargets { get; init; }
+
+    /// <summary>How many times a port misses ARP until it is given up, 1 to 255.</summary>
+    [Nla(30, Wire.U8, Min = 1, Since = "5.17")]
+    public int? ArpMissedMaximum { get; init; }
+
+    /// <summary>The hosts that are asked by neighbour discovery, IPv6, at most 16.</summary>
+    [Nla(31, Wire.Address, Item = NlaAttribute.Numbered, Since = "5.18")]
+    public ValueList<IPAddress>? NeighborTarget { get; init; }
+
     /// <summary>What the hash looks at.</summary>
     [Nla(14, Wire.U8)]
     public BondHashPolicy? HashPolicy { get; init; }
@@ -118,6 +89,81 @@ public sealed partial record BondSettings : LinkSettings
     [Nla(21, Wire.U8)]
     public BondLacpRate? LacpRate { get; init; }
 
+    /// <summary>Whether the bond begins to speak LACP, or only answers. Only of Lacp; it changes only while the bond
+    /// is down.</summary>
+    [Nla(29, Wire.U8, Since = "5.15")]
+    public bool? LacpActive { get; init; }
+
+    /// <summary>When the bond goes over to another group of ports, and to which. Only of Lacp; it changes only while
+    /// the bond is down.</summary>
+    [Nla(22, Wire.U8)]
+    public BondLacpSelection? LacpSelection { get; init; }
+
+    /// <summary>The system's priority, 1 to 65535; the smaller one decides. Only of Lacp.</summary>
+    [Nla(24, Wire.U16, Min = 1)]
+    public int? LacpSystemPriority { get; init; }
+
+    /// <summary>The upper ten bits of the ports' keys, 0 to 1023. Only of Lacp; it changes only while the bond is
+    /// down.</summary>
+    [Nla(25, Wire.U16, Max = 1023)]
+    public int? LacpUserPortKey { get; init; }
+
+    /// <summary>The system's Ethernet address, or null for the bond's own. Only of Lacp.</summary>
+    [Nla(26, Wire.Mac)]
+    public MacAddress? LacpSystem { get; init; }
+
+    /// <summary>Whether a port begins to send and to receive together, or each when the partner is ready for it. Only
+    /// of Lacp; it changes only while the bond is down.</summary>
+    [Nla(32, Wire.U8, Since = "6.9")]
+    public bool? CoupledControl { get; init; }
+
+    /// <summary>How often the new active port tells the network of its addresses, 0 to 255.</summary>
+    [Nla(16, Wire.U8)]
+    public int? PeerNotifications { get; init; }
+
+    /// <summary>The time between these; a multiple of <see cref="MiiMonitor"/>.</summary>
+    [Nla(28, Wire.U32, Unit = Unit.Milliseconds, Max = int.MaxValue)]
+    public Duration? PeerNotificationDelay { get; init; }
+
+    /// <summary>How often the new active port tells its multicast groups, 0 to 255.</summary>
+    [Nla(15, Wire.U32, Max = 255)]
+    public int? IgmpReports { get; init; }
+
+    /// <summary>Whether ports that are not active receive duplicates too.</summary>
+    [Nla(17, Wire.U8)]
+    public bool? AllPortsActive { get; init; }
+
+    /// <summary>How many packets go by one port before the next, 0 to 65535; 0 for a random port each time. Only of
+    /// BalanceRoundRobin.</summary>
+    [Nla(20, Wire.U32, Max = 65535)]
+    public int? PacketsPerPort { get; init; }
+
+    /// <summary>How often the switches are told where the bond's addresses are. Only of BalanceTlb and
+    /// BalanceAlb.</summary>
+    [Nla(19, Wire.U32, Unit = Unit.Seconds, Min = 1, Max = int.MaxValue)]
+    public Duration? LearningInterval { get; init; }
+
+    /// <summary>Whether BalanceTlb and BalanceAlb send by the ports' present load, not by a hash alone. It changes only
+    /// while the bond is down.</summary>
+    [Nla(27, Wire.U8)]
+    public bool? DynamicLoadBalancing { get; init; }
+
+    /// <summary>The number of the group of ports that LACP has chosen, or null.</summary>
+    [Nla(1, Wire.U16, In = IFLA_BOND_AD_INFO, Access = Access.ReadOnly)]
+    public int? LacpGroup { get; init; }
+
+    /// <summary>How many ports that group has.</summary>
+    [Nla(2, Wire.U16, In = IFLA_BOND_AD_INFO, Access = Access.ReadOnly)]
+    public int? LacpGroupPorts { get; init; }
+
+    /// <summary>The key that the bond tells its partner.</summary>
+    [Nla(3, Wire.U16, In = IFLA_BOND_AD_INFO, Access = Access.ReadOnly)]
+    public int? LacpActorKey { get; init; }
+
+    /// <summary>The key that the partner tells.</summary>
+    [Nla(4, Wire.U16, In = IFLA_BOND_AD_INFO, Access = Access.ReadOnly)]
+    public int? LacpPartnerKey { get; init; }
+
     /// <summary>The Ethernet address of the LACP partner, or null.</summary>
     [Nla(5, Wire.Mac, In = IFLA_BOND_AD_INFO, Access = Access.ReadOnly)]
     public MacAddress? LacpPartner { get; init; }
@@ -129,13 +175,28 @@ public sealed partial record BondSettings : LinkSettings
         { ArpTarget: { } targets } when targets.Count > 16
                 || targets.Any(target => target.AddressFamily != System.Net.Sockets.AddressFamily.InterNetwork)
             => "ARP targets are at most 16 IPv4 addresses",
-        { Mode: not (null or BondMode.Lacp), LacpRate: not null } => "a LACP rate goes with the mode Lacp",
+        { NeighborTarget: { } hosts } when hosts.Count > 16
+                || hosts.Any(host => host.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6)
+            => "neighbour targets are at most 16 IPv6 addresses",
+        { MiiMonitor: { } mii, ArpValidate: not (null or BondArpValidate.None) } when mii > TimeSpan.Zero
+            => "ARP is validated where the ports are watched by ARP, not by MII",
+        { Mode: not (null or BondMode.Lacp) } when LacpOnly is { } name => $"{name} goes with the mode Lacp",
+        { LacpSystem: { IsMulticast: true } system } => $"{system} is a multicast address and no system's",
         {
             Mode: BondMode.BalanceRoundRobin or BondMode.BalanceXor or BondMode.Broadcast or BondMode.Lacp,
             PrimaryIndex: > 0
         } => "a primary port goes with the modes ActiveBackup, BalanceTlb and BalanceAlb",
         _ => null,
     };
+
+    // The first of those that are said.
+    private string? LacpOnly => LacpRate is not null ? nameof(LacpRate)
+        : LacpActive is not null ? nameof(LacpActive)
+        : LacpSelection is not null ? nameof(LacpSelection)
+        : LacpSystemPriority is not null ? nameof(LacpSystemPriority)
+        : LacpUserPortKey is not null ? nameof(LacpUserPortKey)
+        : LacpSystem is not null ? nameof(LacpSystem)
+        : CoupledControl is not null ? nameof(CoupledControl) : null;
 
     /// <inheritdoc/>
     public override string ToString() => $"mode {Mode}, MII monitor {MiiMonitor?.TotalMilliseconds ?? 0} ms";
