@@ -1,7 +1,7 @@
 BeforeDiscovery {
     . $PSScriptRoot/common.ps1
     $has = @{}
-    foreach ($kind in 'vlan', 'ipvlan', 'dummy', 'ifb', 'vrf', 'bond') { $has[$kind] = Test-LinkKind $kind }
+    foreach ($kind in 'vlan', 'ipvlan', 'dummy', 'ifb', 'vrf', 'bond', 'macsec', 'nlmon') { $has[$kind] = Test-LinkKind $kind }
     $hasTun = Test-Path /dev/net/tun
 }
 Describe 'Link kinds' {
@@ -165,6 +165,22 @@ Describe 'Link kinds' {
             (Get-ErrorOf { Set-BondPort bond0 e1 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
             Get-Completion 'Get-BondPort b' | Should -Be 'bond0'
             Get-Completion 'Set-BondPort bond0 e' | Should -Be 'e1', 'e2'
+        }
+    }
+
+    Context 'New-MacsecLink, Set-MacsecLink and New-NlmonLink' {
+        It 'makes and changes a macsec link' -Skip:(-not $has.macsec) {
+            $link = New-MacsecLink ms0 -Parent eth0 -Port 7 -Cipher GcmAes256 -Encrypt $true -Up
+            $link.Port, $link.Cipher, $link.Encrypt, $link.Parent | Should -Be 7, 'GcmAes256', $true, 'eth0'
+            (Set-MacsecLink ms0 -Validation Check -PassThru).Validation | Should -Be 'Check'
+            (Get-IpJson link show dev ms0).linkinfo.info_data.validation | Should -Be 'check'
+            (Get-ErrorOf { New-MacsecLink m1 -Parent eth0 -Port 7 }).FullyQualifiedErrorId | Should -BeLike 'LinkExists,*'
+            (New-MacsecLink m1 -Parent eth0 -TargetNamespace web).Port | Should -Be 1
+        }
+        It 'makes an nlmon link' -Skip:(-not $has.nlmon) {
+            (New-NlmonLink nl0 -Up).Kind | Should -Be 'nlmon'
+            New-NlmonLink nl1 -WhatIf
+            Test-Link nl1 | Should -BeFalse
         }
     }
 

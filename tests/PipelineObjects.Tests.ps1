@@ -29,12 +29,14 @@ BeforeDiscovery {
         'New-BondLink'            = @{ Name = 'x0' }
         'New-ContainerNetwork'    = @{ Name = 'x0'; Subnet = '10.77.0.0/24' }
         'New-DummyLink'           = @{ Name = 'x0' }
+        'New-IPTunnel'            = @{ Name = 'x0'; Local = '10.0.3.100'; Remote = '10.0.3.1' }
         'New-IfbLink'             = @{ Name = 'x0' }
         'New-GeneveLink'          = @{ Name = 'x0'; Vni = 5; Remote = '10.0.3.1' }
         'New-GreTapTunnel'        = @{ Name = 'x0'; Local = '10.0.3.100'; Remote = '10.0.3.1' }
         'New-GreTunnel'           = @{ Name = 'x0'; Local = '10.0.3.100'; Remote = '10.0.3.1' }
         'New-L2tpSession'         = @{ Name = 'x0'; TunnelId = 1; SessionId = 2; PeerSessionId = 2 }
         'New-L2tpTunnel'          = @{ TunnelId = 2; PeerTunnelId = 2; Local = '10.0.3.100'; Remote = '10.0.3.1' }
+        'New-MacsecLink'          = @{ Name = 'x0'; Parent = 'eth0' }
         'New-NetBridge'           = @{ Name = 'x0' }
         'New-NetIPAddress'        = @{ IPAddress = '10.0.7.1/24' }
         'New-NetkitPair'          = @{ Name = 'x0'; PeerName = 'x1' }
@@ -43,11 +45,14 @@ BeforeDiscovery {
         'New-NetNextHop'          = @{ NextHopId = 9; NextHop = '10.0.3.9' }
         'New-NetRoute'            = @{ DestinationPrefix = '10.7.0.0/16' }
         'New-NetRule'             = @{ To = '10.7.0.0/16'; Table = 100 }
+        'New-NlmonLink'           = @{ Name = 'x0' }
         'New-TapLink'             = @{ Name = 'x0' }
         'New-VethPair'            = @{ Name = 'x0'; PeerName = 'x1' }
         'New-VrfLink'             = @{ Name = 'x0'; Table = 100 }
+        'New-VtiLink'             = @{ Name = 'x0'; Local = '10.0.3.100'; Remote = '10.0.3.1' }
         'New-VxlanLink'           = @{ Name = 'x0'; Vni = 5 }
         'New-WireGuardLink'       = @{ Name = 'x0' }
+        'New-XfrmLink'            = @{ Name = 'x0'; InterfaceId = 5 }
         'Remove-NetRule'          = @{ To = '10.9.0.0/16' }
         'Remove-WireGuardPeer'    = @{ PublicKey = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' }
         'Rename-NetLink'          = @{ NewName = 'x0' }

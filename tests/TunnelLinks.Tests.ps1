@@ -1,7 +1,7 @@
 BeforeDiscovery {
     . $PSScriptRoot/common.ps1
     $has = @{}
-    foreach ($kind in 'vxlan', 'gretap', 'ip6gretap', 'gre', 'geneve') { $has[$kind] = Test-LinkKind $kind }
+    foreach ($kind in 'vxlan', 'gretap', 'ip6gretap', 'gre', 'geneve', 'ipip', 'sit', 'ip6tnl', 'vti', 'xfrm') { $has[$kind] = Test-LinkKind $kind }
 }
 Describe 'Tunnel links' {
     BeforeAll {
@@ -13,7 +13,7 @@ Describe 'Tunnel links' {
         ip link set eth0 up
         ip netns add web
     }
-    AfterEach { Get-NetLink -Kind vxlan, gre*, ip6gre*, geneve, bridge | Where-Object Name -NotIn 'gre0', 'gretap0', 'erspan0', 'ip6gre0' | Remove-NetLink -ErrorAction Ignore }
+    AfterEach { Get-NetLink -Kind vxlan, gre*, ip6gre*, geneve, bridge, ipip, sit, ip6tnl, vti*, xfrm | Where-Object Name -NotIn 'gre0', 'gretap0', 'erspan0', 'ip6gre0', 'tunl0', 'sit0', 'ip6tnl0', 'ip_vti0', 'ip6_vti0' | Remove-NetLink -ErrorAction Ignore }
 
     Context 'New-VxlanLink and Set-VxlanLink' {
         It 'leads to hosts, fits its MTU and its bridge''s, and says so' -Skip:(-not $has.vxlan) {
@@ -99,6 +99,46 @@ Describe 'Tunnel links' {
         It 'refuses its own address and one that is not here' {
             (Get-ErrorOf { New-GreTapTunnel g0 -Remote 192.0.2.1 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
             (Get-ErrorOf { New-GreTunnel g0 -Local 192.0.2.5 -Remote 192.0.2.2 }).FullyQualifiedErrorId | Should -BeLike 'AddressNotFound,*'
+        }
+    }
+
+    Context 'New-IPTunnel and Set-IPTunnel' {
+        It 'goes over IPv4 or IPv6 by its addresses, fits its MTU, and is changed' -Skip:(-not $has.ip6tnl) {
+            $link = New-IPTunnel t0 -Local 192.0.2.1 -Remote 192.0.2.2 -Up
+            $link.Kind, $link.Ttl, $link.Mtu, $link.ChosenMtu | Should -Be 'ipip', 64, 1480, 1480
+            $link.MtuReason | Should -BeLike "1480 = 1500 of 'eth0' beneath - 20 for IP over IPv4.*"
+            $link = New-IPTunnel t1 -Local 2001:db8::1 -Remote 2001:db8::2 -EncapsulationLimit -1 -FlowLabel 7
+            $link.Kind, $link.Mtu, $link.EncapsulationLimit, $link.FlowLabel | Should -Be 'ip6tnl', 1460, -1, 7
+            $link = New-IPTunnel t2 -Mode Sit -Local 192.0.2.1 -SixRdPrefix 2001:db8::/32 -TargetNamespace web
+            $link.Kind, "$($link.SixRdPrefix)", "$($link.Namespace)" | Should -Be 'sit', '2001:db8::/32', 'web'
+            Set-IPTunnel t0 -Ttl 9 -WhatIf
+            (Get-NetLink t0, t1 | Set-IPTunnel -Ttl 99 -Tos 1 -PassThru).Ttl | Should -Be 99, 99
+            (Get-IpJson link show dev t0).linkinfo.info_data.ttl | Should -Be 99
+            Get-NetLink t0 | Out-String -Width 80 | Should -Match 't0 +\S+ +ipip'
+        }
+        It 'refuses what cannot be' -Skip:(-not $has.ipip) {
+            foreach ($arguments in @{ Remote = '192.0.2.2'; FlowLabel = 1 }, @{ Mode = 'Sit'; Remote = '2001:db8::2' },
+                @{ External = $true; Remote = '192.0.2.2' }, @{ Remote = '192.0.2.2'; Isatap = $true }) {
+                (Get-ErrorOf { New-IPTunnel t9 @arguments }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            }
+            Test-Link t9 | Should -BeFalse
+            Get-Completion 'New-IPTunnel t9 -Mode I' | Should -Be 'Ip6Tunnel', 'Ipip'
+        }
+    }
+
+    Context 'New-VtiLink, New-XfrmLink and their Set-' {
+        It 'makes and changes a vti' -Skip:(-not $has.vti) {
+            $link = New-VtiLink vti7 -Local 192.0.2.1 -Remote 192.0.2.2 -InputKey 5 -OutputKey 6 -Up
+            $link.Kind, $link.InputKey, $link.OutputKey | Should -Be 'vti', 5, 6
+            (Set-VtiLink vti7 -InputKey 7 -PassThru).InputKey | Should -Be 7
+            (Get-IpJson link show dev vti7).linkinfo.info_data.okey | Should -Be '0.0.0.6'
+            (Get-ErrorOf { New-VtiLink v9 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+        }
+        It 'makes and changes an xfrm link' -Skip:(-not $has.xfrm) {
+            (New-XfrmLink x0 -InterfaceId 7 -Device eth0 -Up).Parent | Should -Be 'eth0'
+            (Set-XfrmLink x0 -InterfaceId 8 -PassThru).InterfaceId | Should -Be 8
+            (Get-ErrorOf { New-XfrmLink x1 -InterfaceId 8 }).FullyQualifiedErrorId | Should -BeLike 'LinkExists,*'
+            (New-XfrmLink x1 -InterfaceId 9 -TargetNamespace web).InterfaceId | Should -Be 9
         }
     }
 

@@ -155,9 +155,36 @@ record_tunnels() {
         record $kind t0 "ip link add t0 type $kind $ends6 tclass inherit flowlabel inherit encaplimit none okey 6"
         record $kind t0 "ip link add t0 type $kind external"
     done
+    record_ip_tunnels
     record erspan t0 "ip link add t0 type erspan $ends4 seq key 30 erspan_ver 1 erspan 123"
     record erspan t0 "ip link add t0 type erspan $ends4 seq key 30 erspan_ver 2 erspan_dir egress erspan_hwid 17"
     record ip6erspan t0 "ip link add t0 type ip6erspan $ends6 seq key 30 erspan_ver 1 erspan 123"
+}
+
+record_ip_tunnels() {
+    local ends4='local 192.0.2.2 remote 192.0.2.1' ends6='local 2001:db8::2 remote 2001:db8::1'
+    record ipip t0 "ip link add t0 type ipip $ends4"
+    record ipip t0 "$ends" "ip link add t0 type ipip $ends4 dev p0 ttl 9 tos 0x10 mode any fwmark 3"
+    record ipip t0 'ip link add t0 type ipip remote 192.0.2.1 tos inherit nopmtudisc mode mplsip'
+    record ipip t0 'ip link add t0 type ipip external'
+    record sit t0 "$ends" "ip link add t0 type sit $ends4 dev p0 ttl 9 tos 0x10 mode ip6ip fwmark 3"
+    record sit t0 'ip link add t0 type sit local 192.0.2.2 isatap nopmtudisc ttl inherit'
+    record sit t0 'ip link add t0 type sit local 192.0.2.2 6rd-prefix 2001:db8::/32 6rd-relay_prefix 192.0.0.0/8'
+    record ip6tnl t0 "ip link add t0 type ip6tnl $ends6"
+    record ip6tnl t0 "$ends" "ip link add t0 type ip6tnl $ends6 dev p0 hoplimit 9 tclass 0x20 flowlabel 0x12345\
+ encaplimit 7 fwmark 3 mode ip6ip6 allow-localremote"
+    record ip6tnl t0 "ip link add t0 type ip6tnl $ends6 tclass inherit flowlabel inherit encaplimit none mode ipip6\
+ dscp inherit"
+    record ip6tnl t0 'ip link add t0 type ip6tnl external'
+    record vti t0 "ip link add t0 type vti $ends4 ikey 5 okey 6"
+    record vti t0 "$ends" "ip link add t0 type vti $ends4 dev p0 key 4294967295 fwmark 3"
+    record vti6 t0 "ip link add t0 type vti6 $ends6 key 7"
+    record xfrm x0 "$ends" 'ip link add x0 type xfrm dev p0 if_id 0xffffffff'
+    record xfrm x0 'ip link add x0 type xfrm external'
+    record macsec m0 "$ends" 'ip link add m0 link p0 type macsec'
+    record macsec m0 "$ends" "ip link add m0 link p0 type macsec port 77 cipher gcm-aes-256 icvlen 16 encrypt on\
+ send_sci off end_station on replay on window 9 validate strict encodingsa 2"
+    record nlmon n0 'ip link add n0 type nlmon'
 }
 
 record_routes() {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LxcNetworking.Declarations;
 using LxcNetworking.Links;
+using LxcNetworking.Links.Kinds;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
@@ -25,6 +26,7 @@ public class RecordedLinkTests
         ["sit"] = LinkType.Sit,
         ["ipip"] = LinkType.Ipip,
         ["tunnel6"] = LinkType.Tunnel6,
+        ["netlink"] = LinkType.Netlink,
     };
 
     public static TheoryData<string> Names => [.. Recording.All.Select(recording => recording.Name)];
@@ -106,7 +108,9 @@ public class RecordedLinkTests
             var set = DeclaredSet.Of(value);
             var again = set.Read(DeclaredSet.Written(value));
             var readOnly = set.Declarations.Where(one => one.Access == Access.ReadOnly).Select(one => one.Name);
-            Assert.Empty(set.Differing(value, again).Except(readOnly));
+            // A MACsec link's port is told as a part of its identifier, and said alone.
+            Assert.Empty(set.Differing(value, again).Except(readOnly)
+                .Except(value is MacsecSettings ? [nameof(MacsecSettings.Port)] : []));
             Assert.Null(value.OutOfRange());
             Assert.Empty(value.Differences(set.Over(value, set.Empty())));
             Assert.NotEmpty(value.ToString()!);

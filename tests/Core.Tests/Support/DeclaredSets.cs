@@ -47,6 +47,21 @@ internal abstract class DeclaredSet(Type type)
             () => new IfbSettings(), IfbSettings.Properties, data => new(data),
             IfbSettings.ReadJson, (a, b) => a.Over(b)),
         Of(
+            () => new IPTunnelSettings(), IPTunnelSettings.Properties, data => new(data),
+            IPTunnelSettings.ReadJson, (a, b) => a.Over(b)),
+        Of(
+            () => new MacsecSettings(), MacsecSettings.Properties, data => new(data),
+            MacsecSettings.ReadJson, (a, b) => a.Over(b)),
+        Of(
+            () => new NlmonSettings(), NlmonSettings.Properties, data => new(data),
+            NlmonSettings.ReadJson, (a, b) => a.Over(b)),
+        Of(
+            () => new VtiSettings(), VtiSettings.Properties, data => new(data),
+            VtiSettings.ReadJson, (a, b) => a.Over(b)),
+        Of(
+            () => new XfrmSettings(), XfrmSettings.Properties, data => new(data),
+            XfrmSettings.ReadJson, (a, b) => a.Over(b)),
+        Of(
             () => new IpvlanSettings(), IpvlanSettings.Properties, data => new(data),
             IpvlanSettings.ReadJson, (a, b) => a.Over(b)),
         Of(

@@ -256,6 +256,79 @@ internal static class IpProperties
             ["External"] = Flag("external", absent: "False"),
         },
         [typeof(IfbSettings)] = [],
+        [typeof(NlmonSettings)] = [],
+        [typeof(IPTunnelSettings)] = new()
+        {
+            ["DeviceIndex"] = Index("link", zero: "0"),
+            ["Local"] = Host("local"),
+            ["Remote"] = Host("remote"),
+            ["Ttl"] = Number("ttl", zero: "0"),
+            ["Tos"] = Tos,
+            ["Payload"] = Named<IPTunnelPayload>("proto", new()
+            {
+                ["any"] = IPTunnelPayload.Any,
+                ["ipip"] = IPTunnelPayload.IPv4,
+                ["ip4ip4"] = IPTunnelPayload.IPv4,
+                ["ipip6"] = IPTunnelPayload.IPv4,
+                ["ip6ip"] = IPTunnelPayload.IPv6,
+                ["ip6ip6"] = IPTunnelPayload.IPv6,
+                ["mplsip"] = IPTunnelPayload.Mpls,
+            }),
+            ["PathMtuDiscovery"] = Flag("pmtudisc"),
+            ["Mark"] = Number("fwmark", zero: "0"),
+            ["External"] = Flag("external", absent: "False"),
+            ["EncapsulationLimit"] = data => Has(data, "ip6_tnl_f_ign_encap_limit", out _)
+                ? "-1" : Text(data, "encap_limit"),
+            ["FlowLabel"] = data => NumberOf(data, "flowlabel")?.ToString(CultureInfo.InvariantCulture),
+            ["InheritFlowLabel"] = OfIPv6("ip6_tnl_f_use_orig_flowlabel"),
+            ["CopyTos"] = OfIPv6("ip6_tnl_f_rcv_dscp_copy"),
+            ["AllowLocalRemote"] = OfIPv6("ip6_tnl_f_allow_local_remote"),
+            ["Isatap"] = data => Has(data, "prefixlen", out _) ? $"{Has(data, "isatap", out _)}" : null,
+            ["SixRdPrefix"] = data => Has(data, "prefix", out var prefix)
+                ? $"{prefix}/{Text(data, "prefixlen")}" : null,
+            ["SixRdRelayPrefix"] = data => Has(data, "relay_prefix", out var prefix)
+                ? $"{prefix}/{Text(data, "relay_prefixlen")}" : Has(data, "prefix", out _) ? "0.0.0.0/0" : null,
+        },
+        [typeof(VtiSettings)] = new()
+        {
+            ["DeviceIndex"] = Index("link", zero: "0"),
+            ["Local"] = Host("local"),
+            ["Remote"] = Host("remote"),
+            ["InputKey"] = data => Key(data, "ikey") ?? "0",
+            ["OutputKey"] = data => Key(data, "okey") ?? "0",
+            ["Mark"] = Number("fwmark", zero: "0"),
+        },
+        [typeof(XfrmSettings)] = new()
+        {
+            // ip shows it as the parent; the recorded external link has none.
+            ["DeviceIndex"] = data => Has(data, "if_id", out _) ? "*" : "0",
+            ["InterfaceId"] = Number("if_id", zero: "0"),
+            ["External"] = Flag("external", absent: "False"),
+        },
+        [typeof(MacsecSettings)] = new()
+        {
+            ["Port"] = data => $"{Convert.ToInt32(Text(data, "sci")![^4..], 16)}",
+            ["Cipher"] = Named<MacsecCipher>("cipher_suite", new()
+            {
+                ["GCM-AES-128"] = MacsecCipher.GcmAes128,
+                ["GCM-AES-256"] = MacsecCipher.GcmAes256,
+            }),
+            ["CheckLength"] = Number("icv_len"),
+            ["Encrypt"] = Flag("encrypt"),
+            ["Protect"] = Flag("protect"),
+            ["EncodingKey"] = Number("encoding_sa"),
+            ["SendIdentifier"] = Flag("inc_sci"),
+            ["EndStation"] = Flag("es"),
+            ["SingleCopyBroadcast"] = Flag("scb"),
+            ["ReplayProtection"] = Flag("replay_protect"),
+            ["ReplayWindow"] = Number("window"),
+            ["Validation"] = Named<MacsecValidation>("validation", new()
+            {
+                ["disabled"] = MacsecValidation.Disabled,
+                ["check"] = MacsecValidation.Check,
+                ["strict"] = MacsecValidation.Strict,
+            }),
+        },
         [typeof(IpvlanSettings)] = new()
         {
             ["Mode"] = Named<IpvlanMode>(
@@ -364,6 +437,10 @@ internal static class IpProperties
 
     private static Func<JsonElement, string?> NetkitScrubOf(string field) => Named<NetkitScrub>(
         field, new() { ["none"] = NetkitScrub.None, ["default"] = NetkitScrub.Default });
+
+    private static Func<JsonElement, string?> OfIPv6(string field)
+        => data => Has(data, "encap_limit", out _) || Has(data, "ip6_tnl_f_ign_encap_limit", out _)
+            ? $"{Has(data, field, out _)}" : null;
 
     private static Func<JsonElement, string?> LacpInfo(string field)
         => data => Has(data, "ad_info", out var info) ? Text(info, field) : null;
