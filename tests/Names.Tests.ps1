@@ -15,7 +15,8 @@ BeforeDiscovery {
         }
         # What is not of the kind is an error about the link.
         foreach ($name in 'Set-IpvlanLink', 'Set-VlanLink', 'Set-BondLink', 'Set-VxlanLink', 'Set-GreTunnel',
-            'Set-GeneveLink', 'Set-NetkitPair', 'Set-MacvlanLink', 'Set-WireGuardLink', 'Get-WireGuardPeer') {
+            'Set-GeneveLink', 'Set-NetkitPair', 'Set-MacvlanLink', 'Set-WireGuardLink', 'Get-BondPort',
+            'Set-IPTunnel', 'Set-MacsecLink', 'Set-VtiLink', 'Set-XfrmLink', 'Get-WireGuardPeer') {
             @{ Cmdlet = $name; Parameter = 'InterfaceAlias'; Run = [scriptblock]::Create("`$record | $name") }
         }
         @{ Cmdlet = 'Set-BondPort'; Parameter = 'InterfaceAlias'; Run = { $record | Set-BondPort -Priority 5 } }
