@@ -104,6 +104,9 @@
         'Set-IPTunnel'
         'Set-VtiLink'
         'Set-XfrmLink'
+        'Get-VxlanVni'
+        'Add-VxlanVni'
+        'Remove-VxlanVni'
         # Addressing
         'Get-NetIPAddress'
         'New-NetIPAddress'

@@ -74,6 +74,14 @@ Describe 'Bridge tables' {
             (bridge -j fdb show dev vx0 | ConvertFrom-Json | Where-Object mac -EQ '00:00:00:00:00:00').dst | Should -Be '192.0.2.3', '192.0.2.4'
             Get-BridgeFdbEntry vx0 | Where-Object Destination -EQ 192.0.2.3 | Remove-BridgeFdbEntry
             @(bridge -j fdb show dev vx0 | ConvertFrom-Json).Count | Should -Be 2
+            $null = New-NetNextHop 1 192.0.2.2 -Fdb
+            $null = New-NetNextHop 10 -Group 1 -Fdb
+            (Add-BridgeFdbEntry vx0 02:00:00:00:00:03 -NextHopId 10).NextHopId | Should -Be 10
+            (bridge -j fdb show dev vx0 | ConvertFrom-Json | Where-Object mac -EQ 02:00:00:00:00:03).nhid | Should -Be 10
+            Get-BridgeFdbEntry vx0 | Out-String | Should -Match 'next hop 10'
+            $failure = Get-ErrorOf { Add-BridgeFdbEntry vx0 02:00:00:00:00:02 -Destination 192.0.2.9 -Append }
+            "$failure" | Should -BeLike '*go to several*-Replace*'
+            Get-NetNextHop | Sort-Object NextHopId -Descending | Remove-NetNextHop
         }
         It 'never takes the name of a namespace that is piped in for an interface' {
             ip netns add fdbns

@@ -58,6 +58,18 @@ BeforeDiscovery {
             Left = { (bridge -j fdb show br br0 | ConvertFrom-Json | Where-Object mac -like 02:00:00:00:00:0?).ifname }
         }
         @{
+            Cmdlet = 'Get-VxlanVni'; Parameter = 'InterfaceAlias'; Run = {
+                foreach ($name in 'a[b]', 'ab') {
+                    ip link del $name
+                    ip link add $name type vxlan external vnifilter dstport 4789
+                    bridge vni add vni $name.Length dev $name
+                }
+                $record | Get-VxlanVni
+            }
+        }
+        @{ Cmdlet = 'Add-VxlanVni'; Parameter = 'InterfaceAlias'; Run = { $record | Add-VxlanVni -Vni 7 } }
+        @{ Cmdlet = 'Remove-VxlanVni'; Parameter = 'InterfaceAlias'; Run = { $record | Remove-VxlanVni -Vni 7 } }
+        @{
             Cmdlet = 'Get-BridgeVlan'; Parameter = 'InterfaceAlias'; Run = { $record | Get-BridgeVlan }
             Skip = $lacksVlan
         }

@@ -16,6 +16,7 @@ BeforeDiscovery {
         'Add-MacvlanLink'         = @{ Name = 'x0'; Parent = 'eth0' }
         'Add-MacvtapLink'         = @{ Name = 'x0'; Parent = 'eth0' }
         'Add-NetNatStaticMapping' = @{ Protocol = 'Tcp'; ExternalPort = 81; InternalIPAddress = '10.0.3.100' }
+        'Add-VxlanVni'            = @{ Vni = 10 }
         'Add-VlanLink'            = @{ Name = 'x0'; Parent = 'eth0'; VlanId = 7 }
         'Add-WireGuardPeer'       = @{ PublicKey = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' }
         'Connect-Container'       = @{ Bridge = 'br0'; InterfaceName = 'x0' }

@@ -71,6 +71,26 @@ Describe 'Tunnel links' {
         }
     }
 
+    Context 'Get-, Add- and Remove-VxlanVni' {
+        It 'list, add and remove what an external link takes' -Skip:(-not $has.vxlan) {
+            (New-VxlanLink vx0 -External -VniFilter $true).VniFilter | Should -BeTrue
+            "$((Add-VxlanVni vx0 10-12, 20).Vni)" | Should -Be '10-12 20'
+            "$((Add-VxlanVni vx0 31 -Remote 192.0.2.9).Remote)" | Should -Be '192.0.2.9'
+            Add-VxlanVni vx0 40 -WhatIf
+            (bridge -j vni show dev vx0 | ConvertFrom-Json).vnis.vni | Should -Be 10, 20, 31
+            "$((Get-VxlanVni -Vni 11-25).Vni)" | Should -Be '10-12 20'
+            Get-VxlanVni vx0 | Where-Object Remote -EQ 192.0.2.9 | Remove-VxlanVni
+            Remove-VxlanVni vx* 11
+            "$((Get-VxlanVni vx0).Vni)" | Should -Be '10 12 20'
+            (Get-VxlanVni | Format-Table | Out-String) | Should -Match 'InterfaceAlias +Vni +Remote +Namespace'
+            Get-VxlanVni | ConvertTo-Json | ConvertFrom-Json | Remove-VxlanVni
+            Get-VxlanVni | Should -BeNullOrEmpty
+            (Get-ErrorOf { Remove-VxlanVni vx0 5 }).FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
+            (Get-ErrorOf { Add-VxlanVni eth0 5 }).FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
+            { Add-VxlanVni vx0 0 -ErrorAction Stop } | Should -Throw '*1 to 16777215*'
+        }
+    }
+
     Context 'New-GreTapTunnel, New-GreTunnel and Set-GreTunnel' {
         It 'carries Ethernet over IPv4' -Skip:(-not $has.gretap) {
             ip link add br0 type bridge
@@ -89,6 +109,13 @@ Describe 'Tunnel links' {
             (New-GreTapTunnel g6 -External -AddressFamily IPv6).Kind | Should -Be 'ip6gretap'
             (Get-IpJson link show dev g6).linkinfo.info_data.external | Should -BeTrue
             "$(Get-ErrorOf { New-GreTunnel g7 -External -Key 5 })" | Should -BeLike '*takes Key from the route*'
+        }
+        It 'carries mirrored frames with a header of ERSPAN' -Skip:(-not $has.gretap) {
+            $link = New-GreTapTunnel e0 -Local 192.0.2.1 -Remote 192.0.2.2 -Key 30 -ErspanVersion 1 -ErspanIndex 7
+            $link.Kind, $link.ErspanVersion, $link.ErspanIndex, $link.Mtu | Should -Be 'erspan', 1, 7, 1450
+            (Set-GreTunnel e0 -ErspanIndex 8 -PassThru).ErspanIndex | Should -Be 8
+            (Get-IpJson link show dev e0).linkinfo.info_data.erspan_index | Should -Be 8
+            "$(Get-ErrorOf { New-GreTapTunnel e1 -Remote 192.0.2.3 -ErspanVersion 2 })" | Should -BeLike '*Use -Key.'
         }
         It 'carries IP' -Skip:(-not $has.gre) { (New-GreTunnel g0 -Remote 192.0.2.2 -Mtu 1400).Mtu | Should -Be 1400 }
         if (-not $has.gretap) {

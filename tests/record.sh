@@ -132,6 +132,7 @@ record_vxlans() {
     record vxlan vx0 "$vxlan dstport 4789 external"
     record vxlan vx0 "$vxlan dstport 4789 external vnifilter"
     record vxlan vx0 "$vxlan dstport 4790 external gpe"
+    record vxlan vx0 "$vxlan id 81 dstport 4789 remote 2001:db8::1 ttl inherit df set flowlabel 0x12345"
 }
 
 record_tunnels() {
@@ -140,6 +141,8 @@ record_tunnels() {
     record geneve g0 'ip link add g0 type geneve id 16777215 remote 192.0.2.1 ttl 7 tos 8 dstport 6082 udpcsum'
     record geneve g0 'ip link add g0 type geneve id 7 remote 2001:db8::1 ttl inherit udp6zerocsumtx udp6zerocsumrx'
     record geneve g0 'ip link add g0 type geneve external'
+    record geneve g0 'ip link add g0 type geneve id 78 remote 2001:db8::1 df inherit flowlabel 0x5'
+    record geneve g0 'ip link add g0 type geneve external innerprotoinherit'
     for kind in gre gretap; do
         record $kind t0 "ip link add t0 type $kind $ends4"
         record $kind t0 "$ends" "ip link add t0 type $kind $ends4 dev p0 ttl 9 tos 0x10\
@@ -251,6 +254,10 @@ record_entries() {
         'bridge fdb add 02:00:00:00:00:05 dev p0 master static sticky'
     record fdb 192.0.2.9 "$ends" 'ip link add vx0 type vxlan id 77 dstport 4789' \
         'bridge fdb append 02:00:00:00:00:06 dev vx0 dst 192.0.2.9 port 4790 vni 7 via p0'
+    record fdb 02:00:00:00:00:07 'ip link add vx0 type vxlan dstport 4789 external' \
+        'bridge fdb add 02:00:00:00:00:07 dev vx0 dst 192.0.2.9 vni 7 src_vni 8'
+    record fdb 02:00:00:00:00:08 'ip link add vx0 type vxlan id 77 dstport 4789' 'ip nexthop add id 1 via 192.0.2.2 fdb' \
+        'ip nexthop add id 10 group 1 fdb' 'bridge fdb add 02:00:00:00:00:08 dev vx0 nhid 10'
 }
 
 [ "$EUID" = 0 ] || { echo 'tests/record.sh: run it as root, it makes network namespaces' >&2; exit 2; }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using LxcNetworking.Bridges;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Tunnels;
 using LxcNetworking.Values;
 using static LxcNetworking.Tests.Sandbox;
 
@@ -113,6 +114,68 @@ public class BridgeTableTests
         Assert.Equal(("fe80::5", bridge), (AddScoped(bridge).Destination!.ToString(), Here.Bridges.ListFdb().Single(item => item.MacAddress.ToString() == "02:00:00:00:00:02").DeviceIndex));
         var error = Assert.Throws<NetworkException>(() => Here.Bridges.AddFdbEntry(new BridgeFdbSpec("br0", mac) { Destination = IPAddress.Parse("192.0.2.2") }));
         Assert.NotNull(error.Message);
+    });
+
+    [Fact]
+    public void A_forwarding_entry_is_of_a_VNI_or_of_next_hops_and_has_several_hosts() => Run(() =>
+    {
+        NeedsKind("vxlan");
+        Here.Links.Create(new VxlanSpec("vx0", new VxlanSettings { External = true }));
+        BridgeFdbSpec Of(int vni, string host, bool append = false) => new("vx0", MacAddress.Zero)
+        {
+            SourceVni = vni,
+            Vni = vni,
+            Destination = IPAddress.Parse(host),
+            Append = append,
+        };
+        // A host has one place in each network.
+        var station = new BridgeFdbSpec("vx0", MacAddress.Parse("02:00:00:00:00:02"))
+        {
+            SourceVni = 5,
+            Vni = 5,
+            Destination = IPAddress.Parse("192.0.2.2"),
+        };
+        Here.Bridges.AddFdbEntry(station);
+        var error = Assert.Throws<NetworkException>(() => Here.Bridges.AddFdbEntry(
+            new BridgeFdbSpec("vx0", station.MacAddress)
+            {
+                SourceVni = 5,
+                Vni = 5,
+                Destination = IPAddress.Parse("192.0.2.3"),
+                Append = true,
+            }));
+        Assert.Contains("go to several", error.Message, StringComparison.Ordinal);
+        Assert.Equal("192.0.2.2", Assert.Single(Here.Bridges.ListFdb()).Destination!.ToString());
+        Here.Bridges.RemoveFdbEntry(Assert.Single(Here.Bridges.ListFdb()));
+
+        var first = Here.Bridges.AddFdbEntry(Of(5, "192.0.2.2"));
+        Here.Bridges.AddFdbEntry(Of(6, "192.0.2.2"));
+        var second = Here.Bridges.AddFdbEntry(Of(6, "192.0.2.3", append: true));
+        Assert.Equal((5, 6, "192.0.2.3"), (first.SourceVni, second.SourceVni, $"{second.Destination}"));
+        Assert.Equal(["5 192.0.2.2", "6 192.0.2.2", "6 192.0.2.3"], Hosts());
+        // Each one goes by itself.
+        Here.Bridges.RemoveFdbEntry(Here.Bridges.ListFdb().Single(
+            entry => entry is { SourceVni: 6 } && entry.Destination!.ToString() == "192.0.2.2"));
+        Assert.Equal(["5 192.0.2.2", "6 192.0.2.3"], Hosts());
+
+        var mac = MacAddress.Parse("02:00:00:00:00:01");
+        Here.Links.Create(new VxlanSpec("vx1", new VxlanSettings { Vni = 7, Port = 4790 }));
+        Ip("nexthop add id 1 via 192.0.2.2 fdb");
+        Ip("nexthop add id 2 via 192.0.2.3 fdb");
+        Ip("nexthop add id 10 group 1/2 fdb");
+        var shared = Here.Bridges.AddFdbEntry(new BridgeFdbSpec("vx1", mac) { NextHopId = 10 });
+        Assert.Equal((10, null), (shared.NextHopId, shared.Destination));
+        Assert.Equal(10, Fdb("dev", "vx1").Single().GetProperty("nhid").GetInt32());
+        Here.Bridges.RemoveFdbEntry(shared);
+        Assert.Empty(Fdb("dev", "vx1"));
+        Execute("bridge", "fdb", "add", $"{mac}", "dev", "vx1", "nhid", "10", "self");
+        Assert.Equal(10, Here.Bridges.ListFdb().Single(entry => entry.InterfaceAlias == "vx1").NextHopId);
+        error = Assert.Throws<NetworkException>(() => Here.Bridges.AddFdbEntry(
+            new BridgeFdbSpec("vx1", mac) { NextHopId = 10, Destination = IPAddress.Parse("192.0.2.2") }));
+        Assert.Equal(NetworkErrorCode.InvalidArgument, error.Code);
+
+        static IEnumerable<string> Hosts() => Fdb("dev", "vx0")
+            .Select(entry => $"{entry.GetProperty("src_vni")} {entry.GetProperty("dst")}").Order();
     });
 
     private static void Prepare()

@@ -246,6 +246,8 @@ public class DeclaredSetTests
             Gen.Int[1, 65535],
             Gen.Int[1, 65535],
             (one, other) => (object)new PortRange(Math.Min(one, other), Math.Max(one, other))),
+        var type when type == typeof(VxlanHeaderBits)
+            => Gen.ULong.Select(bits => (object)new VxlanHeaderBits($"0x{bits:x}")),
         var type when type == typeof(VlanProtocol) => Gen.OneOf<object>(VlanProtocol.Dot1Q, VlanProtocol.Dot1Ad),
         var type when type == typeof(ValueList<IPAddress>)
             => Addresses.Array[0, 4].Select(items => (object)new ValueList<IPAddress>(items)),

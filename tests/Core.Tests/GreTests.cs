@@ -83,6 +83,91 @@ public class GreTests
         Assert.Equal((6L, 44, 0x10, !ipv6), (details.OutputKey, details.Ttl, details.Tos, details.IgnoreDf));
     });
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Mirrored_frames_cross_with_a_header_of_ERSPAN(bool ipv6) => Run(() =>
+    {
+        var kind = ipv6 ? "ip6erspan" : "erspan";
+        NeedsKind(kind);
+        _ = new TwoHosts();
+        var (a, b) = Ends(ipv6);
+        var settings = new GreSettings { Local = a, Remote = b, Key = 30, ErspanVersion = 1, ErspanIndex = 123 };
+        var made = Assert.IsType<GreLink>(TwoHosts.A.Links.Create(new GreSpec("e0", true, settings) { Up = true }));
+        TwoHosts.B.Links.Create(
+            new GreSpec("e0", true, settings with { Local = b, Remote = a }) { Up = true });
+        Assert.Equal(
+            (kind, 1, 123, true, ipv6 ? 1422 : 1450),
+            (made.Kind, made.ErspanVersion, made.ErspanIndex, made.Sequence, (int)made.Mtu));
+        Assert.Equal(123, Shown("e0").GetProperty("erspan_index").GetInt32());
+        Ip("-n hosta addr add 10.9.0.1/30 dev e0");
+        Ip("-n hostb addr add 10.9.0.2/30 dev e0");
+        Assert.True(Pings("10.9.0.2", "hosta"));
+        Ip($"netns exec hosta ping -n -c 1 -W 5 -M do -s {made.Mtu - 28} 10.9.0.2");
+        TwoHosts.A.Links.Change(made, new GreSettings { ErspanIndex = 99, Ttl = 9 });
+        var now = Assert.IsType<GreLink>(TwoHosts.A.Links.Get("e0"));
+        Assert.Equal((99, 9, 30L, 1), (now.ErspanIndex, now.Ttl, now.Key, now.ErspanVersion));
+        Assert.True(Pings("10.9.0.2", "hosta"));
+        var refusal = Assert.Throws<NetworkException>(
+            () => TwoHosts.A.Links.Change(made, new GreSettings { ErspanHardwareId = 5 }));
+        Assert.Contains("of ERSPAN version 2", refusal.Message, StringComparison.Ordinal);
+
+        settings = new GreSettings
+        {
+            Local = a,
+            Remote = b,
+            Ttl = 64,
+            Key = 31,
+            ErspanVersion = 2,
+            ErspanDirection = ErspanDirection.Egress,
+            ErspanHardwareId = 17,
+        };
+        made = Assert.IsType<GreLink>(TwoHosts.A.Links.Create(new GreSpec("e1", true, settings)));
+        var ours = Shown("e1");
+        Assert.Equal(
+            ("egress", "0x11", ipv6 ? 1418 : 1446),
+            (ours.GetProperty("erspan_dir").GetString(), ours.GetProperty("erspan_hwid").GetString(), (int)made.Mtu));
+        TwoHosts.A.Links.Change(made, new GreSettings { ErspanDirection = ErspanDirection.Ingress });
+        Assert.Equal("ingress", Shown("e1").GetProperty("erspan_dir").GetString());
+        Ip("-n hosta link del e1");
+        Ip($"-n hosta link add e1 type {kind} local {a} remote {b} ttl 64 seq key 31 erspan_ver 2"
+            + " erspan_dir egress erspan_hwid 17");
+        Assert.Empty(((GreSettings)made.Details!).Differences((GreSettings)TwoHosts.A.Links.Get("e1").Details!));
+        if (!ipv6)
+        {
+            settings = new GreSettings { Local = a, Remote = IPAddress.Parse("192.0.2.7"), ErspanVersion = 0 };
+            TwoHosts.A.Links.Create(new GreSpec("e2", true, settings));
+            Assert.Equal(0, Shown("e2").GetProperty("erspan_ver").GetInt32());
+        }
+
+        static System.Text.Json.JsonElement Shown(string link)
+            => IpJson($"-n hosta link show dev {link}")[0].GetProperty("linkinfo").GetProperty("info_data");
+    });
+
+    [Fact]
+    public void The_mark_and_DF_are_changed() => Run(() =>
+    {
+        NeedsKind("gretap");
+        _ = new TwoHosts();
+        var (a, b) = Ends(ipv6: false);
+        TwoHosts.A.Links.Create(new GreSpec("g0", true, new GreSettings { Local = a, Remote = b, Mark = 5 }));
+        Assert.Equal((true, false, 7L), After(new GreSettings { IgnoreDf = true, Mark = 7 }));
+        var shown = IpJson("-n hosta link show dev g0")[0].GetProperty("linkinfo").GetProperty("info_data");
+        Assert.Equal("0x7", shown.GetProperty("fwmark").GetString());
+        var both = new GreSettings { IgnoreDf = false, PathMtuDiscovery = true };
+        var error = Assert.Throws<NetworkException>(() => After(both));
+        Assert.Contains("another change has to end first", error.Message, StringComparison.Ordinal);
+        Assert.Equal((false, false, 7L), After(new GreSettings { IgnoreDf = false }));
+        Assert.Equal((false, true, 7L), After(both));
+
+        static (bool? IgnoreDf, bool? PathMtuDiscovery, long? Mark) After(GreSettings change)
+        {
+            TwoHosts.A.Links.Change(TwoHosts.A.Links.Get("g0"), change);
+            var now = (GreLink)TwoHosts.A.Links.Get("g0");
+            return (now.IgnoreDf, now.PathMtuDiscovery, now.Mark);
+        }
+    });
+
     [Fact]
     public void It_is_made_for_a_container_with_its_underlay_here_and_removed() => Run(() =>
     {

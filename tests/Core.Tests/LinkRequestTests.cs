@@ -85,8 +85,6 @@ public class LinkRequestTests
         Refused(
             NetworkErrorCode.NotSupported, "is a gretap link",
             () => Links.Change(made, new MacvlanSettings { Mode = MacvlanMode.Vepa }));
-        var erspan = Links.Get(_kernel.Add("e0", "erspan"));
-        Refused(NetworkErrorCode.NotSupported, "erspan", () => Links.Change(erspan, new GreSettings { Ttl = 4 }));
         Assert.Equal(2, _kernel.Orders.Count);
     }
 
@@ -100,6 +98,29 @@ public class LinkRequestTests
         Refused("needs the other host", new GeneveSpec("g0", new() { Vni = 7 }));
         Refused("from the route to", new GeneveSpec("g0", new() { Vni = 7, Remote = s_remote }) { Device = "p0" });
         Refused("address of namespace 'nowhere' itself", new GeneveSpec("g0", new() { Vni = 7, Remote = s_local }));
+        var mirror = s_gre with { ErspanVersion = 1 };
+        Refused("ERSPAN carries Ethernet frames", new GreSpec("g0", false, mirror));
+        Refused("has the mirror session's number as its key", new GreSpec("g0", true, mirror with { Key = null }));
+        Refused("0 to 1023, not 1024", new GreSpec("g0", true, mirror with { Key = 1024 }));
+        Refused("have no checksum", new GreSpec("g0", true, mirror with { Checksum = true }));
+        Refused("are of ERSPAN version 2", new GreSpec("g0", true, mirror with { ErspanHardwareId = 3 }));
+        Refused("an ERSPAN index is of", new GreSpec("g0", true, mirror with { ErspanVersion = 2, ErspanIndex = 3 }));
+        Refused("an ERSPAN index is of", new GreSpec("g0", true, s_gre with { ErspanIndex = 3 }));
+        Refused("version 0 have no key", new GreSpec("g0", true, mirror with { ErspanVersion = 0 }));
+        Refused(
+            "version 0 goes over IPv4", new GreSpec("g0", true, new() { Remote = s_remote6, ErspanVersion = 0 }));
+        // What carries no Ethernet is no bridge's port.
+        Refused(
+            "a bridge takes Ethernet frames",
+            new VxlanSpec("v0", new() { External = true, GenericProtocolExtension = true }) { Master = "br0" });
+        Refused(
+            "has no MAC address",
+            new GeneveSpec("g0", new() { External = true, InnerProtocolInherit = true }) { MacAddress = mac });
+        Refused("only an external link has a list", new VxlanSpec("v0", new() { Vni = 7, VniFilter = true }));
+        Refused(
+            "only an external link carries packets",
+            new VxlanSpec("v0", new() { Vni = 7, GenericProtocolExtension = true }));
+        Assert.Throws<FormatException>(() => new VxlanHeaderBits("12"));
         // What a packet brings with it is no setting of an external link.
         Refused("needs a VNI, unless it is external", new VxlanSpec("v0", new() { Remote = s_remote }));
         Refused("needs a VNI, unless it is external", new GeneveSpec("g0", new() { Remote = s_remote }));

@@ -221,6 +221,50 @@ public class OtherKindTests
         }
     });
 
+    [Fact]
+    public void What_else_Geneve_has_goes_there_and_back() => Run(() =>
+    {
+        NeedsKind("geneve");
+        var settings = new GeneveSettings
+        {
+            Vni = 78,
+            Remote = IPAddress.Parse("2001:db8::9"),
+            Df = TunnelDf.Inherit,
+            FlowLabel = 5,
+            UdpZeroChecksum6Send = true,
+            UdpZeroChecksum6Receive = true,
+        };
+        var made = Here.Links.Create(new GeneveSpec("g0", settings));
+        var set = DeclaredSet.Of(settings);
+        Assert.Empty(set.Differing(settings, made.Details!).Intersect(set.SetIn(settings)));
+        Assert.Equal(("inherit", "0x5"), Shown());
+        Here.Links.Change(made, new GeneveSettings { Df = TunnelDf.Set, FlowLabel = 7 });
+        Assert.Equal(("set", "0x7"), Shown());
+        var changed = Here.Links.Get("g0").Details;
+        Ip("link del g0");
+        Ip("link add g0 type geneve id 78 remote 2001:db8::9 df set flowlabel 7 udp6zerocsumtx udp6zerocsumrx");
+        Assert.Equal(changed, Here.Links.Get("g0").Details);
+        var inner = new GeneveSettings { External = true, InnerProtocolInherit = true, Port = 7001 };
+        Here.Links.Create(new GeneveSpec("g1", inner));
+        Assert.Equal("none", IpJson("link show dev g1")[0].GetProperty("link_type").GetString());
+        var ports = new GeneveSpec("g2", settings with { Vni = 79, SourcePort = new PortRange(5000, 6000) });
+        if (Environment.OSVersion.Version >= new Version(6, 15))
+        {
+            Assert.Equal("5000-6000", $"{((GeneveLink)Here.Links.Create(ports)).SourcePort}");
+            return;
+        }
+
+        var error = Assert.Throws<NetworkException>(() => Here.Links.Create(ports));
+        Assert.Contains("SourcePort (Linux 6.15)", error.Message, StringComparison.Ordinal);
+        Assert.Null(Here.Links.Find("g2"));
+
+        static (string?, string?) Shown()
+        {
+            var data = IpJson("link show dev g0")[0].GetProperty("linkinfo").GetProperty("info_data");
+            return (data.GetProperty("df").GetString(), data.GetProperty("label").GetString());
+        }
+    });
+
     private static void NeedsTun()
     {
         if (!File.Exists("/dev/net/tun"))

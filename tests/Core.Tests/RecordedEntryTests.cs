@@ -106,6 +106,8 @@ public class RecordedEntryTests
         Assert.Equal(Text(shown, "dst"), entry.Destination?.ToString());
         Assert.Equal(Text(shown, "port"), Number(entry.Port));
         Assert.Equal(Text(shown, "vni"), Number(entry.Vni));
+        Assert.Equal(Text(shown, "src_vni"), Number(entry.SourceVni));
+        Assert.Equal(Text(shown, "nhid"), Number(entry.NextHopId));
         Assert.Equal(Has(shown, "viaIf"), entry.DeviceIndex != 0);
         Assert.Null(entry.VlanId);
     });

@@ -163,7 +163,10 @@ public class RecordedLinkTests
             if (set.Empty() is LinkSettings settings)
                 Assert.Empty(settings.Kinds.Except(links.Select(link => link.Kind)));
             var own = values.Where(value => value.GetType() == set.Type).ToList();
-            var never = shown.Where(one => !own.Any(one.IsSet)).Select(one => one.Name);
+            // A kernel that is older than a property does not tell it.
+            var isOld = set.Type == typeof(GeneveSettings);
+            var never = shown.Where(one => !own.Any(one.IsSet) && !(isOld && one.Since is not null))
+                .Select(one => one.Name);
             Assert.Equal(set.Type == typeof(WireGuard.WireGuardDetails) ? told.Keys.Order() : [], never.Order());
         }
     }

@@ -125,6 +125,80 @@ public class VxlanTests
     });
 
     [Fact]
+    public void Settings_of_the_header_go_there_and_back() => Run(() =>
+    {
+        NeedsKind("vxlan");
+        var settings = new VxlanSettings
+        {
+            Vni = 9,
+            Remote = IPAddress.Parse("2001:db8::9"),
+            TtlInherit = true,
+            Df = TunnelDf.Set,
+            FlowLabel = 0x12345,
+            GroupPolicy = true,
+            UdpZeroChecksum6Receive = true,
+        };
+        var made = Here.Links.Create(new VxlanSpec("vx0", settings));
+        var set = DeclaredSet.Of(settings);
+        Assert.Empty(set.Differing(settings, made.Details!).Intersect(set.SetIn(settings)));
+        var shown = Shown();
+        Assert.False(shown.TryGetProperty("ttl", out _));
+        Assert.Equal(("set", "0x12345"), (Text("df"), Text("label")));
+        Assert.True(shown.TryGetProperty("gbp", out _));
+        Here.Links.Change(made, new VxlanSettings { Df = TunnelDf.Inherit, FlowLabel = 7 });
+        shown = Shown();
+        Assert.Equal(("inherit", "0x7"), (Text("df"), Text("label")));
+        var refusal = Assert.Throws<NetworkException>(
+            () => Here.Links.Change(made, new VxlanSettings { TtlInherit = false }));
+        Assert.Contains("chosen when the link is created", refusal.Message, StringComparison.Ordinal);
+        Ip("link del vx0");
+        Ip("link add vx0 type vxlan id 9 remote 2001:db8::9 dstport 4789 ttl inherit df inherit flowlabel 7 gbp"
+            + " udp6zerocsumrx");
+        Assert.Equal(
+            settings with { Df = TunnelDf.Inherit, FlowLabel = 7 },
+            Declarations.Declared.Overlap(
+                new VxlanSettings(), (VxlanSettings)Here.Links.Get("vx0").Details!, settings, VxlanSettings.Properties));
+
+        var external = new VxlanSettings { External = true, GenericProtocolExtension = true, Port = 4790 };
+        var generic = (VxlanLink)Here.Links.Create(new VxlanSpec("vx1", external));
+        Assert.Equal((true, true, 1444), (generic.External, generic.GenericProtocolExtension, (int)generic.Mtu));
+        Assert.Equal("none", IpJson("link show dev vx1")[0].GetProperty("link_type").GetString());
+
+        JsonElement Shown() => IpJson("link show dev vx0")[0].GetProperty("linkinfo").GetProperty("info_data");
+        string? Text(string name) => shown.GetProperty(name).GetString();
+    });
+
+    [Theory]
+    [Trait("Kernel", "any")]
+    [InlineData("6.8")]
+    [InlineData("6.14")]
+    public void What_a_kernel_is_too_old_for_is_refused_and_on_others_it_goes_there_and_back(string since) => Run(() =>
+    {
+        NeedsKind("vxlan");
+        var settings = new VxlanSettings { Vni = 9, Remote = IPAddress.Parse("2001:db8::9") };
+        settings = since == "6.8" ? settings with { FlowLabelPolicy = VxlanLabelPolicy.Inherit }
+            : settings with { ReservedBits = new VxlanHeaderBits("0x00ffffff000000ff") };
+        VxlanLink? made = null;
+        void Create() => made = (VxlanLink)Here.Links.Create(new VxlanSpec("vx0", settings));
+        if (Environment.OSVersion.Version < new Version(since))
+        {
+            var refusal = Assert.Throws<NetworkException>(Create);
+            Assert.Equal(NetworkErrorCode.NotSupported, refusal.Code);
+            Assert.Contains($"(Linux {since})", refusal.Message, StringComparison.Ordinal);
+            Assert.Null(Here.Links.Find("vx0"));
+            return;
+        }
+
+        Create();
+        var set = DeclaredSet.Of(settings);
+        Assert.Empty(set.Differing(settings, made!.Details!).Intersect(set.SetIn(settings)));
+        if (since != "6.8")
+            return;
+        Here.Links.Change(made, new VxlanSettings { FlowLabelPolicy = VxlanLabelPolicy.Fixed });
+        Assert.Equal(VxlanLabelPolicy.Fixed, ((VxlanLink)Here.Links.Get("vx0")).FlowLabelPolicy);
+    });
+
+    [Fact]
     public void What_cannot_be_is_refused_and_nothing_stays() => Run(() =>
     {
         NeedsKind("vxlan");

@@ -6,6 +6,7 @@ using LxcNetworking.Containers.Runtimes;
 using LxcNetworking.Links.Kinds;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Tests;
+using LxcNetworking.Tunnels;
 using LxcNetworking.Values;
 using LxcNetworking.WireGuard;
 
@@ -38,6 +39,8 @@ public class ValueTests
         [typeof(NextHopMember)] = ["7", "7 weight 3", "9", "10"],
         [typeof(RouteEncapsulation)] = ["ip id 1", "ip id 2 dst 10.0.0.1", "seg6 mode encap segs fd00::1,fd00::2"],
         [typeof(PortRange)] = ["80", "80-90", "443", "8080"],
+        [typeof(VniRange)] = ["9", "10", "10-20", "1000"],
+        [typeof(VxlanHeaderBits)] = ["0x0000000000000009", "0x0000000000000010", "0xf7ffffff000000ff"],
         [typeof(UserIdRange)] = ["9", "10", "10-20", "1000"],
         [typeof(Duration)] = ["00:00:00.0100000", "00:00:09", "00:10:00", "1.00:00:00", "10.00:00:00", "forever"],
         [typeof(EndpointAddress)] = ["9.0.0.1:80", "10.0.0.1:80", "10.0.0.1:443", "[2001:db8::1]:51820"],

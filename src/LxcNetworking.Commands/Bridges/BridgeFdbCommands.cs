@@ -77,6 +77,13 @@ public sealed class AddBridgeFdbEntryCommand : StackCmdlet
     public int? Port { get; set; }
 
     [Parameter]
+    public int? SourceVni { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(NextHopCompleter))]
+    public long? NextHopId { get; set; }
+
+    [Parameter]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
     [ObjectName]
     public string? Device { get; set; }
@@ -118,6 +125,8 @@ public sealed class AddBridgeFdbEntryCommand : StackCmdlet
             Destination = Destination,
             Vni = Vni,
             Port = Port,
+            SourceVni = SourceVni,
+            NextHopId = NextHopId,
             Device = Device,
             VlanId = VlanId,
             Self = Self ? true : Master ? false : null,
@@ -127,7 +136,9 @@ public sealed class AddBridgeFdbEntryCommand : StackCmdlet
         };
         if (ShouldProcess(
             $"{InterfaceAlias} in namespace {stack.Namespace}",
-            $"Add forwarding entry for {MacAddress}{(Destination is null ? string.Empty : $" to {Destination}")}"))
+            $"Add forwarding entry for {MacAddress}"
+                + (Destination is not null ? $" to {Destination}"
+                    : NextHopId is not null ? $" to the hosts of next hop {NextHopId}" : string.Empty)))
             WriteObject(stack.Bridges.AddFdbEntry(spec, Cancellation));
     }
 }
@@ -149,6 +160,10 @@ public sealed class RemoveBridgeFdbEntryCommand : LinkCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [PropertyText]
     public int? VlanId { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PropertyText]
+    public int? SourceVni { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [PropertyText]
@@ -181,7 +196,8 @@ public sealed class RemoveBridgeFdbEntryCommand : LinkCmdlet
                 && (host is null
                     || (entry.Destination is { } there
                         && host.Matches(there, entry.DeviceIndex == 0 ? link.ParentIndex : entry.DeviceIndex)))
-                && (VlanId is null || entry.VlanId == VlanId) && (!Self || entry.Self)).ToList();
+                && (VlanId is null || entry.VlanId == VlanId)
+                && (SourceVni is null || entry.SourceVni == SourceVni) && (!Self || entry.Self)).ToList();
             if (found.Count == 0)
                 Try(
                     () => throw new NetworkException(

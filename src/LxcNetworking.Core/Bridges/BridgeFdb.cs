@@ -23,7 +23,7 @@ internal sealed class BridgeFdb(NetworkStack stack)
             reply => Read(reply, links, master),
             entry => (
                 entry.InterfaceIndex, entry.MacAddress, entry.VlanId, entry.Self, entry.Destination, entry.Port,
-                entry.Vni, entry.SourceVni, entry.DeviceIndex),
+                entry.Vni, entry.SourceVni, entry.DeviceIndex, entry.NextHopId),
             type => type == Rtm.DelNeigh,
             [RtnlGroup.Neigh],
             cancellation);
@@ -39,7 +39,7 @@ internal sealed class BridgeFdb(NetworkStack stack)
         ArgumentNullException.ThrowIfNull(spec);
         spec.Validate();
         var link = stack.Links.Get(spec.Link, cancellation);
-        var self = spec.Self ?? (spec.Destination is not null
+        var self = spec.Self ?? (spec.Destination is not null || spec.NextHopId is not null
             || LinkKinds.Find(link.Kind)?.HasForwardingTable == true || link.MasterIndex == 0);
         if (!self && link.MasterIndex == 0)
         {
@@ -70,6 +70,8 @@ internal sealed class BridgeFdb(NetworkStack stack)
             Destination = destination,
             Port = spec.Port,
             Vni = spec.Vni,
+            SourceVni = spec.SourceVni,
+            NextHopId = spec.NextHopId,
             Device = device == 0 ? null : device,
         };
         cancellation.ThrowIfCancellationRequested();
@@ -88,16 +90,31 @@ internal sealed class BridgeFdb(NetworkStack stack)
                 hint: RefusalHint(spec, link, e.Errno));
         }
 
-        return ReadBack(entry, device) ?? throw new NetworkException(
-            NetworkErrorCode.ObjectNotFound,
-            $"The forwarding entry for {spec.MacAddress} on '{link.Name}' went away as soon as it was there.",
-            spec.MacAddress.ToString());
+        return ReadBack(entry, device) ?? throw NotThere(spec, link);
     }
+
+    // The kernel ignores a further host of one station without a word.
+    private static NetworkException NotThere(BridgeFdbSpec spec, NetLink link)
+        => spec is { Append: true, MacAddress: { IsZero: false, IsMulticast: false } }
+            ? new NetworkException(
+                NetworkErrorCode.ObjectExists,
+                $"'{link.Name}' leads {spec.MacAddress} to a host already, and only frames for the all-zero address or "
+                    + "a group's go to several.",
+                spec.MacAddress.ToString())
+            {
+                Advice = [Advice.OverrideBy(nameof(spec.Replace))],
+            }
+            : new NetworkException(
+                NetworkErrorCode.ObjectNotFound,
+                $"The forwarding entry for {spec.MacAddress} on '{link.Name}' went away as soon as it was there.",
+                spec.MacAddress.ToString());
 
     private BridgeFdbEntry? ReadBack(BridgeFdbEntry entry, int device) => List(null, CancellationToken.None)
         .Where(found => found.InterfaceIndex == entry.InterfaceIndex && found.MacAddress.Equals(entry.MacAddress)
             && found.Self == entry.Self && found.VlanId == entry.VlanId
-            && (entry.Destination is null || entry.Destination.Equals(found.Destination)))
+            && (entry.Destination is null || entry.Destination.Equals(found.Destination))
+            && (entry.NextHopId is null || entry.NextHopId == found.NextHopId)
+            && (entry.SourceVni is null or 0 || entry.SourceVni == found.SourceVni))
         // What is as the VXLAN link has it is not told.
         .MaxBy(found => (found.Port == entry.Port ? 1 : 0) + (found.Vni == entry.Vni ? 1 : 0)
             + (found.DeviceIndex == device ? 1 : 0));
@@ -154,7 +171,7 @@ internal sealed class BridgeFdb(NetworkStack stack)
             "The table has an entry for the address already.",
             Advice.OverrideBy(nameof(spec.Replace)),
             Advice.To(AdviceKind.Remove, AdviceThing.ForwardingEntry, stack.Namespace.Text)),
-        LibC.EOPNOTSUPP when spec.Destination is not null
+        LibC.EOPNOTSUPP when spec.Destination is not null || spec.NextHopId is not null
             => $"A destination takes a VXLAN link, and '{link.Name}' is a {link.Kind} link.",
         LibC.EOPNOTSUPP
             => $"'{link.Name}' ({link.Kind}) has no forwarding table of its own; add the entry to a bridge's port.",

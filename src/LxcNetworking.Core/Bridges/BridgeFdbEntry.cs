@@ -77,7 +77,7 @@ public sealed partial record BridgeFdbEntry : AttributeSet
     public int? SourceVni { get; internal init; }
 
     /// <summary>The next-hop object that names the hosts behind a VXLAN link, or null (ip-nexthop(8)).</summary>
-    [Nla(13, Wire.U32, Access = Access.ReadOnly)]
+    [Nla(13, Wire.U32)]
     public long? NextHopId { get; internal init; }
 
     /// <summary>The index of the link that leads to the host, or 0.</summary>

@@ -34,6 +34,13 @@ public sealed class BridgeFdbSpec(string link, MacAddress macAddress)
     /// <summary>The VNI, where it is not the VXLAN link's.</summary>
     public int? Vni { get; init; }
 
+    /// <summary>The VNI that frames come from, where an external VXLAN link carries several.</summary>
+    public int? SourceVni { get; init; }
+
+    /// <summary>The next-hop object that names the hosts behind a VXLAN link, instead of a host; one of forwarding
+    /// entries (Fdb).</summary>
+    public long? NextHopId { get; init; }
+
     /// <summary>The link that leads to the host.</summary>
     public string? Device { get; init; }
 
@@ -53,10 +60,15 @@ public sealed class BridgeFdbSpec(string link, MacAddress macAddress)
         var problem = this switch
         {
             { Vni: < 0 or >= 1 << 24 } => $"{Vni} is no VNI: it has 24 bits, so 0 to 16777215 are",
+            { SourceVni: < 0 or >= 1 << 24 } => $"{SourceVni} is no VNI: it has 24 bits, so 0 to 16777215 are",
+            { NextHopId: < 1 or > uint.MaxValue } => $"{NextHopId} is no number of a next-hop object",
+            { NextHopId: not null }
+                and ({ Destination: not null } or { Port: not null } or { Vni: not null } or { Device: not null })
+                => "a next-hop object names hosts, so there is no destination, port, VNI or device beside it",
             { Port: < 1 or > 65535 } => $"{Port} is no UDP port: 1 to 65535 are",
             { Destination: null } and ({ Port: not null } or { Vni: not null } or { Device: not null })
                 => "a port, VNI or device goes with a destination, the host behind a VXLAN link",
-            { MacAddress.IsZero: true, Destination: null }
+            { MacAddress.IsZero: true, Destination: null, NextHopId: null }
                 => "an all-zero address stands for flooding and needs a destination, the host to flood to",
             { Append: true, Replace: true } => "it cannot both be added to others and take their place",
             _ => null,

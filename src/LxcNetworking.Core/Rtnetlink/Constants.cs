@@ -12,13 +12,14 @@ internal static class Rtm
     public const ushort NewNsId = 88, DelNsId = 89, GetNsId = 90;
     public const ushort NewNextHop = 104, DelNextHop = 105, GetNextHop = 106;
     public const ushort NewLinkProp = 108, DelLinkProp = 109;
+    public const ushort NewTunnel = 120, DelTunnel = 121, GetTunnel = 122;
 }
 
 /// <summary>Multicast groups of linux/rtnetlink.h (RTNLGRP_*).</summary>
 internal static class RtnlGroup
 {
     public const uint Link = 1, Neigh = 3, IPv4IfAddr = 5, IPv4Route = 7, IPv6IfAddr = 9, IPv6Route = 11,
-        IPv4Rule = 8, IPv6Rule = 19, NsId = 28, NextHop = 32;
+        IPv4Rule = 8, IPv6Rule = 19, NsId = 28, NextHop = 32, Tunnel = 35;
 }
 
 /// <summary>Address families (AF_* of sys/socket.h) as the kernel's headers carry them.</summary>

@@ -34,13 +34,37 @@ public sealed partial record GeneveSettings : TunnelSettings
     [Nla(4, Wire.U8)]
     public override int? Tos { get; init; }
 
-    /// <summary>Takes the time to live from the inner packet.</summary>
+    /// <summary>Takes the time to live of the outer packets from the inner ones.</summary>
     [Nla(12, Wire.U8, Absent = false)]
     public bool? TtlInherit { get; init; }
 
     /// <summary>Sends UDP checksums over IPv4.</summary>
     [Nla(8, Wire.U8, Access = Access.CreateOnly, Absent = false)]
     public bool? UdpChecksum { get; init; }
+
+    /// <summary>Sends no UDP checksums over IPv6; true over IPv4.</summary>
+    [Nla(9, Wire.U8, Access = Access.CreateOnly)]
+    public bool? UdpZeroChecksum6Send { get; init; }
+
+    /// <summary>Takes packets without UDP checksum over IPv6.</summary>
+    [Nla(10, Wire.U8, Access = Access.CreateOnly)]
+    public bool? UdpZeroChecksum6Receive { get; init; }
+
+    /// <summary>Whether outer packets over IPv4 carry DF.</summary>
+    [Nla(13, Wire.U8)]
+    public TunnelDf? Df { get; init; }
+
+    /// <summary>The flow label of outer packets over IPv6, 0 to 1048575.</summary>
+    [Nla(11, Wire.U32BigEndian, Max = 0xfffff)]
+    public int? FlowLabel { get; init; }
+
+    /// <summary>Carries packets of any protocol, without Ethernet.</summary>
+    [Nla(14, Wire.Flag, Access = Access.CreateOnly)]
+    public bool? InnerProtocolInherit { get; init; }
+
+    /// <summary>The UDP source ports, such as 49152-65535.</summary>
+    [Nla(15, Wire.Custom, Codec = typeof(TunnelPorts), Access = Access.CreateOnly, Since = "6.15")]
+    public PortRange? SourcePort { get; init; }
 
     /// <summary>Takes the identifier and hosts from each packet's route or program instead of settings.</summary>
     [Nla(6, Wire.Flag, Access = Access.CreateOnly)]
@@ -54,7 +78,8 @@ public sealed partial record GeneveSettings : TunnelSettings
         (nameof(Remote), Remote is not null),
         (nameof(Ttl), Ttl is > 0),
         (nameof(Tos), Tos is > 0),
-        (nameof(UdpChecksum), UdpChecksum == true));
+        (nameof(UdpChecksum), UdpChecksum == true),
+        (nameof(FlowLabel), FlowLabel is > 0));
 
     /// <inheritdoc/>
     public override string ToString() => External == true ? $"external, port {Port}"
@@ -78,7 +103,9 @@ public sealed class GeneveSpec(string name, GeneveSettings settings) : TunnelSpe
 {
     private protected override string Protocol => "Geneve";
 
-    private protected override int HeaderBytes => 8 + 8 + 14;
+    private protected override int HeaderBytes => 8 + 8 + (HasEthernet ? 14 : 0);
+
+    private protected override bool HasEthernet => Geneve.InnerProtocolInherit != true;
 
     private GeneveSettings Geneve => (GeneveSettings)Settings;
 

@@ -9,13 +9,14 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Tunnels;
 
 /// <summary>What a GRE tunnel has (RFC 2784 and 2890; IFLA_GRE_* of linux/if_tunnel.h): of Ethernet frames (gretap,
-/// ip6gretap) or of IP packets (gre, ip6gre).</summary>
+/// ip6gretap), of mirrored ones (erspan, ip6erspan) or of IP packets (gre, ip6gre).</summary>
 [LinkKind("gre", "gretap", "erspan", Link = typeof(GreLink), Module = "ip_gre", TakesNoPorts = true)]
 [LinkKind("ip6gre", "ip6gretap", "ip6erspan", Link = typeof(GreLink), Module = "ip6_gre", TakesNoPorts = true)]
 public sealed partial record GreSettings : TunnelSettings
 {
     private const int ChecksumBit = 0x8000, KeyBit = 0x2000, SequenceBit = 0x1000;
     private const uint IP6_TNL_F_USE_ORIG_TCLASS = 2;
+    private const int MostSessions = 1023;
     private readonly long? _key;
     private readonly bool? _sequence, _checksum;
 
@@ -71,16 +72,33 @@ public sealed partial record GreSettings : TunnelSettings
 
     /// <summary>Whether outer packets may be fragmented although the inner ones say that they must not. IPv4
     /// only.</summary>
-    [Nla(19, Wire.U8, Access = Access.CreateOnly, Absent = false)]
+    [Nla(19, Wire.U8, Absent = false)]
     public bool? IgnoreDf { get; init; }
 
     /// <summary>Whether outer packets carry DF, so that the path's MTU is found out. IPv4 only.</summary>
-    [Nla(10, Wire.U8, Access = Access.CreateOnly, Absent = false)]
+    [Nla(10, Wire.U8, Absent = false)]
     public bool? PathMtuDiscovery { get; init; }
 
     /// <summary>The mark that packets carry inside the host, or 0.</summary>
-    [Nla(20, Wire.U32, Access = Access.CreateOnly)]
+    [Nla(20, Wire.U32)]
     public long? Mark { get; init; }
+
+    /// <summary>The version of the ERSPAN header that mirrored frames get, 0 (IPv4 only) to 2; null for a tunnel
+    /// without one. The key is the mirror session's number, 0 to 1023.</summary>
+    [Nla(22, Wire.U8, Max = 2, Access = Access.CreateOnly)]
+    public int? ErspanVersion { get; init; }
+
+    /// <summary>The port that frames were mirrored at, 20 bits; of ERSPAN version 1.</summary>
+    [Nla(21, Wire.U32, Max = 0xfffff)]
+    public int? ErspanIndex { get; init; }
+
+    /// <summary>Which way the mirrored frames went; of ERSPAN version 2.</summary>
+    [Nla(23, Wire.U8)]
+    public ErspanDirection? ErspanDirection { get; init; }
+
+    /// <summary>The number of the mirroring machine's engine, 6 bits; of ERSPAN version 2.</summary>
+    [Nla(24, Wire.U16, Max = 63)]
+    public int? ErspanHardwareId { get; init; }
 
     /// <summary>Takes hosts and keys from each packet's route or program instead of settings.</summary>
     [Nla(18, Wire.Flag, Access = Access.CreateOnly)]
@@ -128,6 +146,9 @@ public sealed partial record GreSettings : TunnelSettings
     [Nla(17, Wire.U16BigEndian)]
     internal int? EncapsulationPort { get; init; }
 
+    internal override string? Problem => IgnoreDf == true && PathMtuDiscovery == true
+        ? "DF is either ignored or carried to find out the path's MTU" : base.Problem;
+
     internal override IEnumerable<string> SaidOfPackets => NamesOf(
         (nameof(Local), Local is not null),
         (nameof(Remote), Remote is not null),
@@ -144,15 +165,11 @@ public sealed partial record GreSettings : TunnelSettings
     internal override LinkSettings For(NetLink link, NetworkStack stack, CancellationToken cancellation)
     {
         var now = (GreSettings)link.Details!;
-        if (link.Kind.Contains("erspan", StringComparison.Ordinal))
-        {
-            throw new NetworkException(
-                NetworkErrorCode.NotSupported,
-                $"'{link.Name}' is an {link.Kind} link, which these settings do not fit.",
-                link.Name);
-        }
-
-        if (now.External == true && ProblemOfExternal is { } problem)
+        var problem = (now.External == true ? ProblemOfExternal : null) ?? ProblemOfErspan(now.ErspanVersion)
+            // The kernel looks at what was ignored before, also where the same message ends that.
+            ?? (now.IgnoreDf == true && PathMtuDiscovery == true
+                ? "it ignores DF, which another change has to end first" : null);
+        if (problem is not null)
         {
             throw new NetworkException(
                 NetworkErrorCode.NotSupported, $"'{link.Name}' cannot be changed so: {problem}.", link.Name);
@@ -210,7 +227,16 @@ public sealed partial record GreSettings : TunnelSettings
         }
 
         if (!ipv6)
-            return all with { IgnoreDf = all.IgnoreDf == true ? true : null, Tos = all.Tos ?? 0 };
+        {
+            return all with
+            {
+                IgnoreDf = all.IgnoreDf == true ? true : now.IgnoreDf == true ? false : null,
+                // DF cannot be both carried and ignored.
+                PathMtuDiscovery = PathMtuDiscovery ?? (IgnoreDf == true ? false : now.PathMtuDiscovery),
+                Tos = all.Tos ?? 0,
+            };
+        }
+
         var flags = now.IPv6Flags ?? 0;
         var flow = now.FlowInfo ?? 0;
         return all with
@@ -225,120 +251,36 @@ public sealed partial record GreSettings : TunnelSettings
         };
     }
 
+    /// <summary>What of these settings does not go with a version of ERSPAN, or null.</summary>
+    internal string? ProblemOfErspan(int? version) => version switch
+    {
+        not (1 or 2) when ErspanIndex is not null || ErspanDirection is not null || ErspanHardwareId is not null
+            => "an ERSPAN index is of ERSPAN version 1, a direction and hardware id of version 2",
+        1 when ErspanDirection is not null || ErspanHardwareId is not null
+            => "an ERSPAN direction and hardware id are of ERSPAN version 2",
+        2 when ErspanIndex is not null => "an ERSPAN index is of ERSPAN version 1",
+        1 or 2 when Key > MostSessions
+            => string.Create(
+                CultureInfo.InvariantCulture,
+                $"the key of an ERSPAN tunnel is a session's number, 0 to {MostSessions}, not {Key}"),
+        1 or 2 when Checksum == true => "ERSPAN packets have no checksum",
+        0 when Key is not null || Sequence == true || Checksum == true
+            => "ERSPAN packets of version 0 have no key, number or checksum",
+        _ => null,
+    };
+
     private static bool? Has(int? flags, int bit) => flags is null ? null : (flags & bit) != 0;
+}
+
+/// <summary>Which way mirrored frames went (the direction of an ERSPAN header of version 2).</summary>
+public enum ErspanDirection
+{
+    /// <summary>Into the mirrored port.</summary>
+    Ingress,
+
+    /// <summary>Out of it.</summary>
+    Egress,
 }
 
 /// <summary>A GRE tunnel: of Ethernet frames (gretap, ip6gretap) or of IP packets (gre, ip6gre).</summary>
 public sealed partial class GreLink : TunnelLink;
-
-/// <summary>A GRE tunnel over IPv4 or IPv6, by its addresses' family.</summary>
-/// <param name="name">The new link's name.</param>
-/// <param name="ethernet">Carries Ethernet frames, so that it can be a bridge's port; else IP packets.</param>
-/// <param name="settings">Its settings.</param>
-public sealed class GreSpec(string name, bool ethernet, GreSettings settings) : TunnelSpec(name, settings)
-{
-    /// <summary>The family of the outer packets; null for that of its addresses, or IPv4 without any.</summary>
-    public IPFamily? AddressFamily { get; init; }
-
-    /// <inheritdoc/>
-    public override string Kind => (IsIPv6 ? "ip6gre" : "gre") + (ethernet ? "tap" : string.Empty);
-
-    /// <summary>The kernel takes a GRE tunnel's hosts from the namespace that it is created in, so it is created here
-    /// and then moved.</summary>
-    internal override bool IsCreatedThenMoved => true;
-
-    private protected override string Protocol => (ethernet ? "Ethernet in GRE" : "GRE")
-        + (Gre.Key is not null || Gre.Checksum == true || Gre.Sequence == true ? " with options" : string.Empty);
-
-    // The kernel's IPv6 tunnels also send a destination option with the limit of further encapsulations (RFC 2473),
-    // eight bytes.
-    private protected override int HeaderBytes => 4 + (Gre.Key is null ? 0 : 4) + (Gre.Checksum == true ? 4 : 0)
-        + (Gre.Sequence == true ? 4 : 0) + (ethernet ? 14 : 0) + (IsIPv6 ? 8 : 0);
-
-    private protected override bool IsIPv6
-        => (AddressFamily ?? (EndOrNull is { } end ? IP.FamilyOf(end) : IPFamily.IPv4)) == IPFamily.IPv6;
-
-    private GreSettings Gre => (GreSettings)Settings;
-
-    /// <inheritdoc/>
-    public override void Validate()
-    {
-        base.Validate();
-        if (AddressFamily is { } family && EndOrNull is { } other && IP.FamilyOf(other) != family)
-        {
-            throw new NetworkException(
-                NetworkErrorCode.InvalidArgument,
-                $"The tunnel '{Name}' cannot go over {family} to or from {other}, an address of the other family.",
-                Name)
-            {
-                Advice = [Advice.Omit(nameof(AddressFamily))],
-            };
-        }
-
-        if (Gre.IgnoreDf == true && IsIPv6)
-        {
-            throw new NetworkException(
-                NetworkErrorCode.InvalidArgument,
-                $"The tunnel '{Name}' goes over IPv6, which has no DF flag to ignore.",
-                Name);
-        }
-
-        if (Master is not null && !ethernet)
-            throw new NetworkException(
-                NetworkErrorCode.InvalidArgument,
-                $"The tunnel '{Name}' carries IP packets, and a bridge takes Ethernet frames, which a tap tunnel "
-                    + "carries.",
-                Name)
-            {
-                Advice = [Advice.To(AdviceKind.Create, AdviceThing.GreTapTunnel)],
-            };
-        if (MacAddress is not null && !ethernet)
-        {
-            throw new NetworkException(
-                NetworkErrorCode.InvalidArgument,
-                $"The tunnel '{Name}' carries IP packets and has no MAC address.",
-                Name);
-        }
-    }
-
-    internal override void Check(NetworkStack stack, CancellationToken cancellation)
-    {
-        base.Check(stack, cancellation);
-        var usual = new GreSettings { Ttl = 0, DeviceIndex = 0, PathMtuDiscovery = Gre.IgnoreDf != true };
-        Settings = Gre.Complete(usual, IsIPv6);
-    }
-
-    internal override NetworkException? Explain(NetlinkErrorException refusal, NetworkStack stack)
-    {
-        if (refusal.Errno != Native.LibC.EEXIST || stack.Links.Find(Name) is not null)
-            return null;
-        var tunnels = stack.Links.List(new LinkFilter { SkipStatistics = true }).OfType<GreLink>().ToList();
-        if (Gre.External == true)
-            return ExternalExists(refusal, stack, tunnels);
-        var holder = tunnels.Where(link => link.Kind == Kind)
-            .FirstOrDefault(link => Equals(link.Local, Local) && Equals(link.Remote, Remote) && link.Key == Gre.Key);
-        return new NetworkException(
-            NetworkErrorCode.LinkExists,
-            $"A {Kind} tunnel from {Local?.ToString() ?? "any address"} to {Remote?.ToString() ?? "any"} with "
-                + (Gre.Key is null ? "no key" : string.Create(CultureInfo.InvariantCulture, $"key {Gre.Key}"))
-                + $" exists already{(holder is null ? string.Empty : $": '{holder.Name}'")}. Tunnels between the same "
-                + "hosts need different keys.",
-            Name,
-            refusal)
-        { Advice = [Advice.Choose(nameof(GreSettings.Key))] };
-    }
-
-    // The kernel keeps one external tunnel for each kind of GRE over IPv4, and one for all over IPv6.
-    private NetworkException ExternalExists(
-        NetlinkErrorException refusal, NetworkStack stack, List<GreLink> tunnels)
-    {
-        string[] kinds = IsIPv6 ? ["ip6gre", "ip6gretap"] : [Kind];
-        var holder = tunnels.Find(link => link.External == true && kinds.Contains(link.Kind));
-        return new NetworkException(
-            NetworkErrorCode.LinkExists,
-            $"There is an external {string.Join(" or ", kinds)} tunnel in namespace '{stack.Namespace}' already"
-                + $"{(holder is null ? string.Empty : $", '{holder.Name}'")}, and the kernel takes one.",
-            Name,
-            refusal);
-    }
-}

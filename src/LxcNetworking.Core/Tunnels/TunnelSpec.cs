@@ -77,6 +77,20 @@ public abstract record TunnelSettings : LinkSettings
     public override string ToString() => $"{Local?.ToString() ?? "any"} to {Remote?.ToString() ?? "any"}";
 }
 
+/// <summary>Whether outer packets over IPv4 carry DF, so that no router cuts them up (VXLAN_DF_*, GENEVE_DF_* of
+/// linux/if_link.h).</summary>
+public enum TunnelDf
+{
+    /// <summary>They do not.</summary>
+    Unset,
+
+    /// <summary>They do.</summary>
+    Set,
+
+    /// <summary>As the inner packet does.</summary>
+    Inherit,
+}
+
 /// <summary>A tunnel: its MTU is chosen to fit the network beneath unless <see cref="LinkSpec.Mtu"/> says
 /// otherwise.</summary>
 /// <param name="name">The new link's name.</param>
@@ -97,6 +111,9 @@ public abstract class TunnelSpec(string name, TunnelSettings settings) : LinkSpe
     /// <summary>Bytes around each inner packet besides the outer IP header, the inner Ethernet header
     /// included.</summary>
     private protected abstract int HeaderBytes { get; }
+
+    /// <summary>Whether it carries Ethernet frames, so that it has a MAC address and can be a bridge's port.</summary>
+    private protected virtual bool HasEthernet => true;
 
     /// <summary>All hosts that it leads to.</summary>
     private protected virtual IEnumerable<IPAddress> Remotes => Remote is null ? [] : [Remote];
@@ -120,7 +137,31 @@ public abstract class TunnelSpec(string name, TunnelSettings settings) : LinkSpe
         base.Validate();
         foreach (var remote in Remotes.DefaultIfEmpty())
             TunnelEnds.CheckEnds(Local, remote, Name);
+        if (!HasEthernet && Master is not null)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"The tunnel '{Name}' carries IP packets, and a bridge takes Ethernet frames{WhatDoesEthernet}.",
+                Name)
+            {
+                Advice = EthernetAdvice,
+            };
+        }
+
+        if (!HasEthernet && MacAddress is not null)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"The tunnel '{Name}' carries IP packets and has no MAC address.",
+                Name);
+        }
     }
+
+    /// <summary>Which tunnel carries Ethernet frames, to follow a sentence.</summary>
+    private protected virtual string WhatDoesEthernet => string.Empty;
+
+    /// <summary>What to do for one that carries Ethernet frames.</summary>
+    private protected virtual IReadOnlyList<Advice> EthernetAdvice => [];
 
     internal override void Check(NetworkStack stack, CancellationToken cancellation)
     {

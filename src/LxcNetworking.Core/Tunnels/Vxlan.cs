@@ -77,7 +77,7 @@ public sealed partial record VxlanSettings : TunnelSettings
     public long? MaxAddresses { get; init; }
 
     /// <summary>The UDP source ports, such as 49152-65535; null or 0 for the host's own range.</summary>
-    [Nla(10, Wire.Custom, Codec = typeof(VxlanPorts), Access = Access.CreateOnly)]
+    [Nla(10, Wire.Custom, Codec = typeof(TunnelPorts), Access = Access.CreateOnly)]
     public PortRange? SourcePort { get; init; }
 
     /// <summary>The lowest UDP source port, or 0 for the host's own range.</summary>
@@ -118,8 +118,9 @@ public sealed partial record VxlanSettings : TunnelSettings
     [Nla(25, Wire.U8, Access = Access.CreateOnly)]
     public override bool? External { get; init; }
 
-    /// <summary>Takes only identifiers that were listed.</summary>
-    [Nla(30, Wire.U8, Access = Access.ReadOnly, Absent = false)]
+    /// <summary>Takes only identifiers that were listed (see <see cref="VxlanOperations"/>); for an external
+    /// link.</summary>
+    [Nla(30, Wire.U8, Access = Access.CreateOnly, Absent = false)]
     public bool? VniFilter { get; init; }
 
     /// <summary>Whether frames for an address of this host are handed over inside it, without the network beneath; on
@@ -127,13 +128,48 @@ public sealed partial record VxlanSettings : TunnelSettings
     [Nla(31, Wire.U8, Since = "6.5")]
     public bool? LocalBypass { get; init; }
 
-    /// <summary>Carries group policies.</summary>
-    [Nla(23, Wire.Flag, Access = Access.ReadOnly)]
+    /// <summary>Carries the mark of a packet's group (Group Based Policy), by which firewalls of other hosts tell
+    /// senders.</summary>
+    [Nla(23, Wire.Flag, Access = Access.CreateOnly)]
     public bool? GroupPolicy { get; init; }
 
-    /// <summary>Speaks the generic protocol extension.</summary>
-    [Nla(27, Wire.Flag, Access = Access.ReadOnly)]
+    /// <summary>Carries packets of any protocol, without Ethernet (Generic Protocol Extension); for an external
+    /// link.</summary>
+    [Nla(27, Wire.Flag, Access = Access.CreateOnly)]
     public bool? GenericProtocolExtension { get; init; }
+
+    /// <summary>Takes the time to live of the outer packets from the inner ones.</summary>
+    [Nla(28, Wire.Custom, Codec = typeof(VxlanTtlInherit), Access = Access.CreateOnly, Absent = false)]
+    public bool? TtlInherit { get; init; }
+
+    /// <summary>Whether outer packets over IPv4 carry DF.</summary>
+    [Nla(29, Wire.U8)]
+    public TunnelDf? Df { get; init; }
+
+    /// <summary>The flow label of outer packets over IPv6, 0 to 1048575.</summary>
+    [Nla(26, Wire.U32BigEndian, Max = 0xfffff)]
+    public int? FlowLabel { get; init; }
+
+    /// <summary>Where the flow label of outer packets over IPv6 is from.</summary>
+    [Nla(32, Wire.U32, Since = "6.8")]
+    public VxlanLabelPolicy? FlowLabelPolicy { get; init; }
+
+    /// <summary>The bits of the VXLAN header that must be 0 in packets that come in, those that a feature uses left
+    /// out; packets with another one are dropped.</summary>
+    [Nla(33, Wire.Custom, Codec = typeof(VxlanHeaderBits), Access = Access.CreateOnly, Since = "6.14")]
+    public VxlanHeaderBits? ReservedBits { get; init; }
+
+    /// <summary>Leaves checksums of inner packets to the other host (remote checksum offload).</summary>
+    [Nla(21, Wire.U8, Access = Access.CreateOnly)]
+    public bool? RemoteChecksumSend { get; init; }
+
+    /// <summary>Completes checksums of inner packets for the other hosts.</summary>
+    [Nla(22, Wire.U8, Access = Access.CreateOnly)]
+    public bool? RemoteChecksumReceive { get; init; }
+
+    /// <summary>Computes such checksums at once, not as a part of them that is completed later.</summary>
+    [Nla(24, Wire.Flag, Access = Access.CreateOnly)]
+    public bool? RemoteChecksumNoPartial { get; init; }
 
     /// <summary>The host or group that flooded frames go to.</summary>
     [Nla(2, Wire.Address, IPv6 = 16)]
@@ -173,23 +209,32 @@ public sealed partial record VxlanSettings : TunnelSettings
     }
 }
 
+/// <summary>Reads and writes whether the time to live is the inner packet's, which the kernel takes as a flag and tells
+/// as a byte.</summary>
+internal static class VxlanTtlInherit
+{
+    public static bool Read(NetlinkAttribute attribute) => attribute.Value.Length == 0 || attribute.AsByte() != 0;
+
+    public static void Write(NetlinkRequest request, ushort type, bool isInherited)
+    {
+        if (isInherited)
+            request.PutFlag(type);
+    }
+}
+
+/// <summary>Where the flow label of a VXLAN link's packets over IPv6 is from (VXLAN_LABEL_* of
+/// linux/if_link.h).</summary>
+public enum VxlanLabelPolicy
+{
+    /// <summary>The link's setting.</summary>
+    Fixed,
+
+    /// <summary>The inner packet.</summary>
+    Inherit,
+}
+
 /// <summary>A VXLAN link: Ethernet between hosts over UDP.</summary>
 public sealed partial class VxlanLink : TunnelLink;
-
-/// <summary>Reads and writes the source ports of a VXLAN link (struct ifla_vxlan_port_range: both in network
-/// order).</summary>
-internal static class VxlanPorts
-{
-    public static PortRange? Read(NetlinkAttribute attribute)
-    {
-        var range = attribute.AsUInt32BigEndian();
-        var (low, high) = ((int)(range >> 16), (int)(range & 0xffff));
-        return low >= 1 && high >= low ? new PortRange(low, high) : null;
-    }
-
-    public static void Write(NetlinkRequest request, ushort type, PortRange ports)
-        => request.PutBigEndian(type, ((uint)ports.First << 16) | (uint)ports.Last);
-}
 
 /// <summary>A VXLAN link. Several remotes are served by entries in its forwarding table, to which unknown and broadcast
 /// frames go.</summary>
@@ -209,7 +254,9 @@ public sealed class VxlanSpec(string name, VxlanSettings settings) : TunnelSpec(
 
     private protected override string Protocol => "VXLAN";
 
-    private protected override int HeaderBytes => 8 + 8 + 14;
+    private protected override int HeaderBytes => 8 + 8 + (HasEthernet ? 14 : 0);
+
+    private protected override bool HasEthernet => Vxlan.GenericProtocolExtension != true;
 
     private protected override IEnumerable<IPAddress> Remotes
         => Vxlan.Destination is { } destination ? [destination, .. FurtherRemotes] : FurtherRemotes;
@@ -228,6 +275,18 @@ public sealed class VxlanSpec(string name, VxlanSettings settings) : TunnelSpec(
                 Name)
             {
                 Advice = [Advice.Give(nameof(VxlanSettings.Vni), nameof(VxlanSettings.External))],
+            };
+        }
+
+        if (Vxlan is { External: not true } and ({ VniFilter: true } or { GenericProtocolExtension: true }))
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"The VXLAN link '{Name}' cannot be: only an external link "
+                    + (Vxlan.VniFilter == true ? "has a list of VNIs." : "carries packets of any protocol."),
+                Name)
+            {
+                Advice = [Advice.Give(nameof(VxlanSettings.External))],
             };
         }
 

@@ -131,6 +131,9 @@ public enum AdviceThing
 
     /// <summary>A layer-2 segment that spans hosts.</summary>
     Segment,
+
+    /// <summary>A VNI that an external VXLAN link takes.</summary>
+    Vni,
 }
 
 /// <summary>

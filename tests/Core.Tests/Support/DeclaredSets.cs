@@ -107,6 +107,9 @@ internal abstract class DeclaredSet(Type type)
         Of(
             () => new BridgeFdbEntry(new AttributeReader([])), BridgeFdbEntry.Properties, data => new(data),
             null, (a, b) => a.Over(b)),
+        Of(
+            () => new VxlanVni(new AttributeReader([])), VxlanVni.Properties, data => new(data),
+            null, (a, b) => a.Over(b)),
         // Each VLAN has a number.
         Of(
             () => new BridgeVlan(new AttributeReader([])) { VlanId = 1 }, BridgeVlan.Properties,
@@ -187,6 +190,7 @@ internal abstract class DeclaredSet(Type type)
         Unit Unit,
         long? Min,
         long? Max,
+        string? Since,
         Func<AttributeSet, bool> IsSet,
         PropertyInfo Member);
 
@@ -210,6 +214,7 @@ internal abstract class DeclaredSet(Type type)
                 property.Unit,
                 property.Min,
                 property.Max,
+                property.Since,
                 value => property.IsSet((T)value),
                 member);
         })];

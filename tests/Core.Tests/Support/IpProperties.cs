@@ -238,6 +238,13 @@ internal static class IpProperties
             ["Tos"] = Number("tos", zero: "0"),
             ["TtlInherit"] = data => Has(data, "ttl", out _) ? "False" : "True",
             ["UdpChecksum"] = Flag("udp_csum", absent: "False"),
+            ["UdpZeroChecksum6Send"] = data => Has(data, "udp_zero_csum6_tx", out _) || Has(data, "remote6", out _)
+                ? Flag("udp_zero_csum6_tx")(data) : null,
+            ["UdpZeroChecksum6Receive"] = Flag("udp_zero_csum6_rx", absent: "False"),
+            ["Df"] = Df,
+            ["FlowLabel"] = Number("label", zero: "0"),
+            ["InnerProtocolInherit"] = Flag("inner_proto_inherit", absent: "False"),
+            ["SourcePort"] = _ => null,
             ["External"] = Flag("external", absent: "False"),
         },
         [typeof(GreSettings)] = new()
@@ -254,6 +261,11 @@ internal static class IpProperties
             ["PathMtuDiscovery"] = Flag("pmtudisc", absent: "False"),
             ["Mark"] = Number("fwmark", zero: "0"),
             ["External"] = Flag("external", absent: "False"),
+            ["ErspanVersion"] = Number("erspan_ver"),
+            ["ErspanIndex"] = Number("erspan_index"),
+            ["ErspanDirection"] = Named<ErspanDirection>(
+                "erspan_dir", new() { ["ingress"] = ErspanDirection.Ingress, ["egress"] = ErspanDirection.Egress }),
+            ["ErspanHardwareId"] = Number("erspan_hwid"),
         },
         [typeof(IfbSettings)] = [],
         [typeof(NlmonSettings)] = [],
@@ -395,8 +407,18 @@ internal static class IpProperties
             ["Remote"] = Either("remote", "remote6"),
             ["MulticastGroup"] = Either("group", "group6"),
             ["DeviceIndex"] = Index("link"),
-            ["Ttl"] = Number("ttl"),
+            ["Ttl"] = Number("ttl", zero: "0"),
             ["Tos"] = Number("tos", zero: "0"),
+            ["TtlInherit"] = data => Has(data, "ttl", out _) ? "False" : "True",
+            ["Df"] = Df,
+            ["FlowLabel"] = Number("label", zero: "0"),
+            // The recorded links have what the kernel gives them, which ip does not show.
+            ["FlowLabelPolicy"] = _ => "Fixed",
+            ["ReservedBits"] = data => Has(data, "gbp", out _) ? "0x77000000000000ff"
+                : Has(data, "gpe", out _) ? "0xc2ffff00000000ff" : "0xf7ffffff000000ff",
+            ["RemoteChecksumSend"] = Flag("remcsum_tx", absent: "False"),
+            ["RemoteChecksumReceive"] = Flag("remcsum_rx", absent: "False"),
+            ["RemoteChecksumNoPartial"] = _ => "False",
             ["Learning"] = Flag("learning"),
             ["AgeingTime"] = Time("ageing", 1000),
             ["MaxAddresses"] = Number("limit", zero: "0"),
@@ -519,6 +541,13 @@ internal static class IpProperties
 
     private static string? Key(JsonElement data, string field) => Text(data, field) is not { } key ? null
         : $"{Convert.ToUInt32(Convert.ToHexString(IPAddress.Parse(key).GetAddressBytes()), 16)}";
+
+    private static string Df(JsonElement data) => Text(data, "df") switch
+    {
+        "set" => "Set",
+        "inherit" => "Inherit",
+        _ => "Unset",
+    };
 
     private static string Tos(JsonElement data) => Has(data, "ip6_tnl_f_use_orig_tclass", out _) ? "1"
         : $"{NumberOf(data, "tos") ?? NumberOf(data, "tclass") ?? 0}";

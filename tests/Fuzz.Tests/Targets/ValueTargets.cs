@@ -12,6 +12,7 @@ using LxcNetworking.Links.Kinds;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Nat;
 using LxcNetworking.Netlink;
+using LxcNetworking.Tunnels;
 using LxcNetworking.Values;
 using LxcNetworking.WireGuard;
 using Netlink.Tests.Support;
@@ -49,6 +50,8 @@ internal static class ValueTargets
             ],
             text => new RouteEncapsulation(text)),
         Of("ports", ["80", "8000-8010", "65535"], text => new PortRange(text)),
+        Of("VNIs", ["10", "10-20", "16777215"], text => new VniRange(text)),
+        Of("header bits", ["0xf7ffffff000000ff", "0x1"], text => new VxlanHeaderBits(text)),
         Of("WireGuard keys", ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "//8BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="], text => new WireGuardPublicKey(text)),
         Checked("VLANs", ["10", "10-20", "4094"], text => SameAgain(text, new VlanRange(text), again => new VlanRange(again), (one, other) => (one.First, one.Last) == (other.First, other.Last))),
         Of("VLAN protocols", ["802.1Q", "802.1ad"], VlanProtocol.Parse),
