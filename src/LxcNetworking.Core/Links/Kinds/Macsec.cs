@@ -43,7 +43,7 @@ public sealed partial record MacsecSettings : LinkSettings
     [Computed(Min = 1, Max = 65535, Access = Access.CreateOnly)]
     public int? Port
     {
-        get => PortNumber ?? (int?)(Identifier & 0xffff);
+        get => PortNumber;
         init => PortNumber = value;
     }
 
@@ -91,9 +91,13 @@ public sealed partial record MacsecSettings : LinkSettings
     [Nla(13, Wire.U8)]
     public MacsecValidation? Validation { get; init; }
 
-    // The kernel tells an Ethernet address and the port in one number (SCI).
+    // The kernel takes the port alone, and tells it behind an Ethernet address in one number (SCI).
     [Nla(1, Wire.U64BigEndian, Access = Access.ReadOnly)]
-    internal long? Identifier { get; init; }
+    internal long? Identifier
+    {
+        get => PortNumber;
+        init => PortNumber = (int?)(value & 0xffff);
+    }
 
     [Nla(2, Wire.U16BigEndian)]
     internal int? PortNumber { get; init; }
