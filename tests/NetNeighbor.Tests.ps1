@@ -28,6 +28,15 @@ Describe 'NetNeighbor cmdlets' {
         Get-IpJson -In web neigh show proxy | Should -BeNullOrEmpty
     }
 
+    It 'makes what belongs to a program, takes the place of another, and lets the kernel find it' {
+        $null = New-NetNeighbor 10.0.3.9 00:16:3e:00:00:09 -ExternallyLearned -Protocol Static -State Stale -InterfaceAlias eth0 -Namespace web
+        $made = New-NetNeighbor 10.0.3.9 00:16:3e:00:00:0a -Replace -InterfaceAlias eth0 -Namespace web
+        "$($made.LinkLayerAddress)", $made.State, $made.IsExternallyLearned | Should -Be '00:16:3e:00:00:0a', 'Permanent', $false
+        (Get-NetNeighbor -LinkLayerAddress 0016.3e00.000a -Namespace web).IPAddress | Should -Be '10.0.3.9'
+        (New-NetNeighbor fd00::8 00:16:3e:00:00:08 -Router -InterfaceAlias eth0 -Namespace web).IsRouter | Should -BeTrue
+        (New-NetNeighbor 10.0.3.30 -Managed -InterfaceAlias eth0 -Namespace web).IsManaged | Should -BeTrue
+    }
+
     It 'refuses what is there already, and what makes no sense' {
         $null = New-NetNeighbor 10.0.3.9 00:16:3e:00:00:09 -InterfaceAlias eth0 -Namespace web
         $wrong = Get-ErrorOf { New-NetNeighbor 10.0.3.9 00:16:3e:00:00:01 -InterfaceAlias eth0 -Namespace web }

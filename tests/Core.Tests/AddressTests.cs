@@ -27,6 +27,56 @@ public class AddressTests
     private static List<JsonElement> Routes(string arguments = "") => [.. IpJson("route show " + arguments).EnumerateArray()];
 
     [Fact]
+    public void What_an_address_is_given_is_what_ip_shows() => Run(() =>
+    {
+        Ip("link add eth0 type veth peer name eth1");
+        Ip("link set eth1 up");
+        Ip("link set eth0 up");
+        var link = Here.Links.Get("eth0");
+        if (File.Exists("/proc/sys/net/ipv6/conf/eth0/optimistic_dad"))
+            File.WriteAllText("/proc/sys/net/ipv6/conf/eth0/optimistic_dad", "1");
+        var made = Here.Addresses.Create(
+            link,
+            [
+                new(IPPrefix.Parse("fd00::5/64"))
+                {
+                    PrefixRouteMetric = 77,
+                    ManageTemporary = true,
+                    HomeAddress = true,
+                    SkipDuplicateAddressDetection = true,
+                },
+                new(IPPrefix.Parse("10.0.3.5/24")) { PrefixRouteMetric = 78 },
+                new(IPPrefix.Parse("239.1.1.1/32")) { MulticastAutoJoin = true },
+                new(IPPrefix.Parse("fd00:1::5/64")) { Optimistic = true },
+            ]);
+        var all = IpJson("addr show dev eth0")[0].GetProperty("addr_info").EnumerateArray().ToList();
+        System.Text.Json.JsonElement Of(string address)
+            => all.Single(item => item.GetProperty("local").GetString() == address);
+        bool Has(string address, string name) => Of(address).TryGetProperty(name, out _);
+        Assert.True(Has("fd00::5", "mngtmpaddr") && Has("fd00::5", "home") && Has("fd00::5", "nodad"));
+        Assert.Equal(
+            (77, 78), (Of("fd00::5").GetProperty("metric").GetInt32(), Of("10.0.3.5").GetProperty("metric").GetInt32()));
+        Assert.True(Has("239.1.1.1", "autojoin"));
+        Assert.Contains("239.1.1.1", Ip("maddr show dev eth0"), StringComparison.Ordinal);
+        Assert.Equal(File.Exists("/proc/sys/net/ipv6/conf/eth0/optimistic_dad"), Has("fd00:1::5", "optimistic"));
+        Assert.Equal(
+            (77, AddressFlags.ManageTemporary | AddressFlags.HomeAddress, 78, AddressFlags.MulticastAutoJoin),
+            (made[0].PrefixRouteMetric, made[0].Flags & (AddressFlags.ManageTemporary | AddressFlags.HomeAddress),
+                made[1].PrefixRouteMetric, made[2].Flags & AddressFlags.MulticastAutoJoin));
+        foreach (var wrong in new AddressSpec[]
+        {
+            new(IPPrefix.Parse("10.0.3.6/24")) { HomeAddress = true },
+            new(IPPrefix.Parse("10.0.3.6/24")) { MulticastAutoJoin = true },
+            new(IPPrefix.Parse("10.0.3.6/24")) { PrefixRouteMetric = 0 }, new(IPPrefix.Parse("239.1.1.2/32")),
+        })
+        {
+            Assert.Equal(
+                NetworkErrorCode.InvalidArgument,
+                Assert.Throws<NetworkException>(() => Here.Addresses.Create(link, [wrong])).Code);
+        }
+    });
+
+    [Fact]
     public void An_address_gets_what_ip_gives_it() => Run(() =>
     {
         var made = Assert.Single(Here.Addresses.Create(Veth(), [Spec("10.0.3.1/24")]));

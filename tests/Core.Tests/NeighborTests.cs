@@ -31,7 +31,7 @@ public class NeighborTests
     {
         var link = Prepare();
         var made = Here.Neighbors.Create(link, IPAddress.Parse(text), s_mac);
-        Assert.Equal((text, s_mac, NeighborState.Permanent, "eth0"), (made.IPAddress.ToString(), made.LinkLayerAddress, made.State, made.InterfaceAlias));
+        Assert.Equal((text, (LinkLayerAddress)s_mac, NeighborState.Permanent, "eth0"), (made.IPAddress.ToString(), made.LinkLayerAddress, made.State, made.InterfaceAlias));
         var seen = Assert.Single(Seen());
         Assert.Equal(text, seen.GetProperty("dst").GetString());
         Assert.Equal("00:16:3e:00:00:09", seen.GetProperty("lladdr").GetString());
@@ -69,6 +69,90 @@ public class NeighborTests
         Assert.Equal("fe80::9", Create(link.Index).IPAddress.ToString());
         Assert.Equal(NetworkErrorCode.NeighborExists, Assert.Throws<NetworkException>(() => Create(link.Index)).Code);
         Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => Create(link.Index + 1)).Code);
+    });
+
+    [Fact]
+    public void What_an_entry_is_given_is_what_ip_shows_and_may_take_the_place_of_another() => Run(() =>
+    {
+        var link = Prepare();
+        var spec = new NeighborSpec(IPAddress.Parse("fd00::9"))
+        {
+            LinkLayerAddress = s_mac,
+            State = NeighborState.Stale,
+            Router = true,
+            ExternallyLearned = true,
+            Protocol = RouteProtocol.Static,
+        };
+        var made = Here.Neighbors.Create(link, spec);
+        Assert.Equal(
+            (NeighborState.Stale, true, true, RouteProtocol.Static),
+            (made.State, made.IsRouter, made.IsExternallyLearned, made.Protocol));
+        var seen = Assert.Single(Seen());
+        Assert.True(seen.TryGetProperty("router", out _) && seen.TryGetProperty("extern_learn", out _));
+        Assert.Equal("static", seen.GetProperty("protocol").GetString());
+
+        var other = new NeighborSpec(spec.IPAddress) { LinkLayerAddress = MacAddress.Parse("00:16:3e:00:00:0a") };
+        Assert.Equal(
+            NetworkErrorCode.NeighborExists,
+            Assert.Throws<NetworkException>(() => Here.Neighbors.Create(link, other)).Code);
+        made = Here.Neighbors.Create(link, other, replace: true);
+        Assert.Equal((NeighborState.Permanent, false, false), (made.State, made.IsRouter, made.IsExternallyLearned));
+        seen = Assert.Single(Seen());
+        Assert.Equal("00:16:3e:00:00:0a", seen.GetProperty("lladdr").GetString());
+        Assert.False(seen.TryGetProperty("router", out _));
+        Assert.Null(Assert.Single(Here.Neighbors.Remove([made])));
+
+        var proxy = new NeighborSpec(spec.IPAddress) { Proxy = true, Protocol = RouteProtocol.Static };
+        Here.Neighbors.Create(link, proxy);
+        Assert.True(Here.Neighbors.Create(link, proxy, replace: true).Proxy);
+        var wrong = new NeighborSpec(spec.IPAddress) { LinkLayerAddress = IPAddress.Parse("10.0.0.1") };
+        Assert.Contains(
+            "whose own is",
+            Assert.Throws<NetworkException>(() => Here.Neighbors.Create(link, wrong)).Message,
+            StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void The_kernel_finds_an_entry_that_it_manages_or_uses() => Run(() =>
+    {
+        var link = Prepare();
+        Ip("netns add far");
+        Ip("link set eth1 netns far");
+        Ip("-n far addr add 10.0.3.9/24 dev eth1");
+        Ip("-n far link set eth1 up");
+        var made = Here.Neighbors.Create(link, new NeighborSpec(IPAddress.Parse("10.0.3.9")) { Managed = true });
+        Assert.True(made.IsManaged);
+        Assert.True(Eventually(() => Here.Neighbors.List().Single(item => item.IsManaged).LinkLayerAddress is not null));
+        Assert.True(Seen().Single().TryGetProperty("managed", out _));
+        Here.Neighbors.Remove([made]);
+        Here.Neighbors.Create(link, new NeighborSpec(IPAddress.Parse("10.0.3.9")) { Use = true });
+        Assert.True(Eventually(() => Here.Neighbors.List().Any(item => item.State == NeighborState.Reachable)));
+    });
+
+    [Fact]
+    public void An_address_on_a_tunnel_is_that_of_its_end_and_on_a_link_without_any_there_is_none() => Run(() =>
+    {
+        Ip("tuntap add dev t0 mode tun");
+        Ip("link set t0 up");
+        var made = Here.Neighbors.Create(
+            Here.Links.Get("t0"), new NeighborSpec(IPAddress.Parse("fd00::9")));
+        Assert.Null(made.LinkLayerAddress);
+        Assert.Equal("fd00::9", Assert.Single(Seen("dev t0 nud permanent")).GetProperty("dst").GetString());
+
+        NeedsKind("gre");
+        Prepare();
+        Ip("link add g0 type gre local 10.0.3.2");
+        Ip("link set g0 up");
+        Ip("addr add 10.9.9.1/24 dev g0");
+        var end = LinkLayerAddress.Parse("10.0.3.7");
+        made = Here.Neighbors.Create(Here.Links.Get("g0"), IPAddress.Parse("10.9.9.9"), end);
+        Assert.Equal(end, made.LinkLayerAddress);
+        Assert.Equal("10.0.3.7", Assert.Single(Seen("dev g0")).GetProperty("lladdr").GetString());
+        Ip("neigh replace 10.9.9.9 lladdr 10.0.3.8 dev g0");
+        var index = Here.Links.Get("g0").Index;
+        Assert.Equal(
+            IPAddress.Parse("10.0.3.8"),
+            Assert.Single(Here.Neighbors.List(new AddressFilter { InterfaceIndexes = [index] })).LinkLayerAddress!.IPAddress);
     });
 
     [Fact]

@@ -51,7 +51,10 @@ public class RecordedEntryTests
         Assert.Equal(Text(shown, "dst"), $"{neighbor.IPAddress}");
         Assert.Equal(Text(shown, "lladdr"), neighbor.LinkLayerAddress?.ToString());
         Assert.Equal(Text(shown.GetProperty("state")[0]), $"{neighbor.State}".ToUpperInvariant());
-        Assert.Equal(Has(shown, "router"), neighbor.IsRouter);
+        Assert.Equal(
+            (Has(shown, "router"), Has(shown, "extern_learn"), Has(shown, "managed")),
+            (neighbor.IsRouter, neighbor.IsExternallyLearned, neighbor.IsManaged));
+        Assert.Equal(Text(shown, "protocol"), neighbor.Protocol?.ToString().ToLowerInvariant());
         Assert.False(neighbor.Proxy);
     });
 

@@ -54,7 +54,7 @@ public class RecordedLinkTests
         var hasAddress = Text(shown, "link_type") is "ether" or "loopback";
         Assert.Equal(hasAddress ? Text(shown, "address") : null, link.MacAddress?.ToString());
         // The ip of a recording may be older than its kernel.
-        Assert.Equal(Address(shown, "address"), link.LinkLayerAddress);
+        Assert.Equal(Address(shown, "address"), link.HardwareAddress);
         Assert.Equal(Address(shown, "broadcast"), link.BroadcastAddress);
         Assert.Equal(s_types.GetValueOrDefault(Text(shown, "link_type")!), link.LinkType);
         Assert.Equal(

@@ -72,7 +72,8 @@ public abstract class NeighborCmdlet : AddressingCmdlet
 
     // Without wildcards any way to write an address will do.
     private static WildcardPattern Mac(string text) => new(
-        !WildcardPattern.ContainsWildcardCharacters(text) && MacAddress.TryParse(text, out var mac)
+        !WildcardPattern.ContainsWildcardCharacters(text)
+            && LxcNetworking.Values.LinkLayerAddress.TryParse(text, out var mac)
             ? mac.ToString()
             : text.Replace('-', ':'), WildcardOptions.IgnoreCase);
 }
@@ -104,7 +105,7 @@ public sealed class NewNetNeighborCommand : LinkTargetCmdlet
 
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [PropertyText]
-    public MacAddress? LinkLayerAddress { get; set; }
+    public LinkLayerAddress? LinkLayerAddress { get; set; }
 
     [Parameter]
     public NeighborState State { get; set; } = NeighborState.Permanent;
@@ -112,16 +113,46 @@ public sealed class NewNetNeighborCommand : LinkTargetCmdlet
     [Parameter]
     public SwitchParameter Proxy { get; set; }
 
+    [Parameter]
+    public SwitchParameter Router { get; set; }
+
+    [Parameter]
+    public SwitchParameter ExternallyLearned { get; set; }
+
+    [Parameter]
+    public SwitchParameter Managed { get; set; }
+
+    [Parameter]
+    public SwitchParameter Use { get; set; }
+
+    [Parameter]
+    public RouteProtocol? Protocol { get; set; }
+
+    [Parameter]
+    public SwitchParameter Replace { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
         var stack = Stack;
         var link = RequireLink(stack);
+        var spec = new NeighborSpec(IPAddress!)
+        {
+            LinkLayerAddress = LinkLayerAddress,
+            State = State,
+            Proxy = Proxy,
+            Router = Router,
+            ExternallyLearned = ExternallyLearned,
+            Managed = Managed,
+            Use = Use,
+            Protocol = Protocol,
+        };
+        var verb = Replace ? "Create or replace" : "Create";
         if (ShouldProcess(
             $"{IPAddress}{(LinkLayerAddress is { } mac ? $" at {mac}" : string.Empty)} on {link.Name} in namespace "
                 + $"{stack.Namespace}",
-            Proxy ? "Create neighbour proxy" : "Create neighbour"))
-            WriteObject(stack.Neighbors.Create(link, IPAddress!, LinkLayerAddress, State, Proxy, Cancellation));
+            Proxy ? $"{verb} neighbour proxy" : $"{verb} neighbour"))
+            WriteObject(stack.Neighbors.Create(link, spec, Replace, Cancellation));
     }
 }
 

@@ -58,6 +58,21 @@ public sealed class NewNetIPAddressCommand : LinkTargetCmdlet
     [Parameter]
     public SwitchParameter NoPrefixRoute { get; set; }
 
+    [Parameter]
+    public long? PrefixRouteMetric { get; set; }
+
+    [Parameter]
+    public SwitchParameter ManageTemporary { get; set; }
+
+    [Parameter]
+    public SwitchParameter MulticastAutoJoin { get; set; }
+
+    [Parameter]
+    public SwitchParameter HomeAddress { get; set; }
+
+    [Parameter]
+    public SwitchParameter Optimistic { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
@@ -101,6 +116,11 @@ public sealed class NewNetIPAddressCommand : LinkTargetCmdlet
             SkipDuplicateAddressDetection = SkipDuplicateAddressDetection,
             Protocol = Protocol,
             NoPrefixRoute = NoPrefixRoute,
+            PrefixRouteMetric = PrefixRouteMetric,
+            ManageTemporary = ManageTemporary,
+            MulticastAutoJoin = MulticastAutoJoin,
+            HomeAddress = HomeAddress,
+            Optimistic = Optimistic,
         };
     }
 }

@@ -125,5 +125,6 @@ internal static class AddressAnnouncement
         => stack.Links.Find(link.Index, LinkFilter.Bare) is not { State: LinkState.Down or LinkState.LowerLayerDown };
 
     private static bool IsUsable(NetIPAddress address)
-        => (address.Flags & AddressFlags.Tentative) == 0 && !IPAddress.IsLoopback(address.IPAddress);
+        => (address.Flags & AddressFlags.Tentative) == 0 && !IPAddress.IsLoopback(address.IPAddress)
+            && !IP.IsMulticast(address.IPAddress);
 }

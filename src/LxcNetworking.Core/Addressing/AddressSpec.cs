@@ -37,22 +37,42 @@ public sealed record AddressSpec(IPPrefix Prefix)
     /// <summary>No route to the network comes with it.</summary>
     public bool NoPrefixRoute { get; init; }
 
+    /// <summary>The metric of the route to its network; null for the kernel's own choice.</summary>
+    public long? PrefixRouteMetric { get; init; }
+
+    /// <summary>IPv6: the kernel makes temporary addresses from it.</summary>
+    public bool ManageTemporary { get; init; }
+
+    /// <summary>A group's address, which is joined on the link.</summary>
+    public bool MulticastAutoJoin { get; init; }
+
+    /// <summary>IPv6: a Mobile IPv6 home address.</summary>
+    public bool HomeAddress { get; init; }
+
+    /// <summary>IPv6: it is used while duplicate address detection is under way.</summary>
+    public bool Optimistic { get; init; }
+
     /// <summary>The address to send.</summary>
     internal NetIPAddress ToAddress(int interfaceIndex)
     {
         var address = Prefix.Address;
         var isIPv4 = IP.FamilyOf(address) == IPFamily.IPv4;
-        var usual = isIPv4 && PeerAddress is null && Prefix.Length < 31 && !IPAddress.IsLoopback(address)
+        var usual = isIPv4 && PeerAddress is null && Prefix.Length < 31 && !MulticastAutoJoin
+            && !IPAddress.IsLoopback(address)
             ? Prefix.LastAddress : null;
         var broadcast = isIPv4 ? Broadcast ?? usual : null;
         var flags = (SkipDuplicateAddressDetection ? AddressFlags.SkipDuplicateAddressDetection : 0)
-            | (NoPrefixRoute ? AddressFlags.NoPrefixRoute : 0);
+            | (NoPrefixRoute ? AddressFlags.NoPrefixRoute : 0)
+            | (ManageTemporary ? AddressFlags.ManageTemporary : 0)
+            | (MulticastAutoJoin ? AddressFlags.MulticastAutoJoin : 0)
+            | (HomeAddress ? AddressFlags.HomeAddress : 0) | (Optimistic ? AddressFlags.Optimistic : 0);
         return new(Prefix, interfaceIndex, PeerAddress)
         {
             Scope = Scope ?? (IPAddress.IsLoopback(address) ? NetScope.Host : NetScope.Global),
             Broadcast = broadcast is null || IP.IsAny(broadcast) ? null : broadcast,
             Label = Label,
             Protocol = Protocol,
+            Metric = PrefixRouteMetric,
             AllFlags = flags == 0 ? null : flags,
             Lifetimes = Lifetimes(ValidLifetime, PreferredLifetime) is { } times
                 ? new AddressLifetimes(times.Preferred, times.Valid) : null,
@@ -73,7 +93,7 @@ public sealed record AddressSpec(IPPrefix Prefix)
         var address = Prefix.Address;
         var family = IP.FamilyOf(address);
         var problem = IP.IsAny(address) ? "the unspecified one"
-            : IP.IsMulticast(address) ? "a multicast address"
+            : IP.IsMulticast(address) && !MulticastAutoJoin ? "a multicast address"
             : address.Equals(IPAddress.Broadcast) ? "the broadcast address" : null;
         if (problem is not null)
             throw Invalid($"{address} cannot be an interface's address: it is {problem}.");
@@ -83,6 +103,14 @@ public sealed record AddressSpec(IPPrefix Prefix)
                 throw Invalid($"{other} does not go with {address}: one is IPv4, the other IPv6.");
         }
 
+        if (MulticastAutoJoin && !IP.IsMulticast(address))
+            throw Invalid($"{address} is no group's address, which alone can be joined.");
+        var onlyIPv6 = ManageTemporary ? "temporary addresses" : HomeAddress ? "home address"
+            : Optimistic ? "optimistic detection of duplicates" : null;
+        if (family == IPFamily.IPv4 && onlyIPv6 is not null)
+            throw Invalid($"{address} is an IPv4 address, which has no {onlyIPv6}.");
+        if (PrefixRouteMetric is < 1 or > uint.MaxValue)
+            throw Invalid($"{PrefixRouteMetric} is no metric for {address}: 1 to {uint.MaxValue} are.");
         var onlyIPv4 = Broadcast is not null ? "broadcast address"
             : Label is not null ? "label" : Scope is not null ? "scope to choose" : null;
         if (family == IPFamily.IPv6 && onlyIPv4 is not null)

@@ -51,42 +51,43 @@ public sealed class NeighborOperations : IStackOperations<NeighborOperations>
     /// <summary>Makes an entry.</summary>
     /// <param name="link">The interface, as read from this stack.</param>
     /// <param name="address">The neighbour's IP address.</param>
-    /// <param name="linkLayerAddress">Its Ethernet address; null for a proxy entry.</param>
+    /// <param name="linkLayerAddress">Its Ethernet address, or on a tunnel that of its end; null for a proxy
+    /// entry.</param>
     /// <param name="state">What is to be known about it.</param>
     /// <param name="proxy">This host answers for it.</param>
     /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>The entry, read back.</returns>
     /// <exception cref="NetworkException">NeighborExists, InvalidArgument, PermissionDenied.</exception>
     public NetNeighbor Create(
-        NetLink link, IPAddress address, MacAddress? linkLayerAddress, NeighborState state =
+        NetLink link, IPAddress address, LinkLayerAddress? linkLayerAddress, NeighborState state =
             NeighborState.Permanent, bool proxy = false, CancellationToken cancellation = default)
+        => Create(
+            link,
+            new NeighborSpec(address) { LinkLayerAddress = linkLayerAddress, State = state, Proxy = proxy },
+            replace: false,
+            cancellation);
+
+    /// <summary>Makes an entry.</summary>
+    /// <param name="link">The interface, as read from this stack.</param>
+    /// <param name="spec">The entry.</param>
+    /// <param name="replace">Takes the place of an entry of that address.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <returns>The entry, read back.</returns>
+    /// <exception cref="NetworkException">NeighborExists, InvalidArgument, NotSupported, PermissionDenied.</exception>
+    public NetNeighbor Create(
+        NetLink link, NeighborSpec spec, bool replace = false, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(link);
-        ArgumentNullException.ThrowIfNull(address);
-        address = IP.Unscoped(address, link.Index);
-        if (IP.IsAny(address) || (IP.IsMulticast(address) && proxy))
-            throw Invalid(address, $"{address} cannot be a neighbour.");
-        if (proxy == linkLayerAddress is not null)
-            throw Invalid(
-                address,
-                proxy
-                    ? $"A proxy entry for {address} takes no link-layer address: this host answers with its own."
-                    : $"The neighbour {address} needs a link-layer address, such as 00:16:3e:00:00:01.");
-        if (!proxy && state is NeighborState.None or NeighborState.Incomplete or NeighborState.Failed)
-            throw Invalid(
-                address,
-                $"The neighbour {address} cannot be made {state}: choose Permanent, Reachable, Stale, Delay, Probe or "
-                    + "NoArp.");
+        ArgumentNullException.ThrowIfNull(spec);
+        spec = spec with { IPAddress = IP.Unscoped(spec.IPAddress, link.Index) };
+        spec.Validate(link);
+        var (address, proxy) = (spec.IPAddress, spec.Proxy);
         cancellation.ThrowIfCancellationRequested();
-        using var request = new NetlinkRequest(Rtm.NewNeigh, NetlinkFlags.Create | NetlinkFlags.Exclusive)
-            .Header(Header(address, link.Index, proxy ? NeighborState.None : state, proxy))
-            .PutAddress(Nda.Dst, address);
-        if (linkLayerAddress is { } mac)
-            request.Put(Nda.LlAddr, mac.ToArray());
+        using var request = spec.ToRequest(link.Index, replace);
         using var readBack = new NetlinkRequest(Rtm.GetNeigh).AsQuery()
             .Header(Header(address, link.Index, NeighborState.None, proxy)).PutAddress(Nda.Dst, address);
         // Linux replaces a proxy entry that is there without a word.
-        if (proxy
+        if (proxy && !replace
             && List(
                 new AddressFilter { InterfaceIndexes = [link.Index], Family = IP.FamilyOf(address) },
                 proxy,
@@ -114,6 +115,17 @@ public sealed class NeighborOperations : IStackOperations<NeighborOperations>
                 $"The neighbour {address} on '{link.Name}' was made, but is gone again.",
                 address.ToString());
         made.InterfaceAlias = link.Name;
+        if (spec.Managed && !made.IsManaged)
+        {
+            throw Rollback.After(
+                new NetworkException(
+                    NetworkErrorCode.NotSupported,
+                    $"This kernel does not know Managed (Linux 5.16) for the neighbour {address}.",
+                    address.ToString()),
+                $"remove the neighbour {address}",
+                () => Remove([made]));
+        }
+
         return made;
     }
 
@@ -153,9 +165,6 @@ public sealed class NeighborOperations : IStackOperations<NeighborOperations>
         State = (ushort)state,
         Flags = proxy ? (byte)NeighborFlags.Proxy : (byte)0,
     };
-
-    private static NetworkException Invalid(IPAddress address, string message)
-        => new(NetworkErrorCode.InvalidArgument, message, address.ToString());
 
     private NetworkException Exists(NetLink link, IPAddress address, Exception? inner) => new(
         NetworkErrorCode.NeighborExists, $"'{link.Name}' in namespace '{_stack.Namespace}' has an entry for the "

@@ -67,6 +67,15 @@ public enum NeighborFlags
 
     /// <summary>IPv6: it is a router.</summary>
     Router = 0x80,
+
+    /// <summary>The kernel finds it and keeps it known by itself (NTF_EXT_MANAGED).</summary>
+    Managed = 0x100,
+
+    /// <summary>A locked bridge port knows of it and lets nothing of it in (NTF_EXT_LOCKED).</summary>
+    Locked = 0x200,
+
+    /// <summary>A program makes sure that it is there, and the kernel does not ask (NTF_EXT_EXT_VALIDATED).</summary>
+    ExternallyValidated = 0x400,
 }
 
 /// <summary>An entry of the neighbour (ARP, NDP) table as it was when it was read (NDA_* of
@@ -74,6 +83,9 @@ public enum NeighborFlags
 [AttributeSet]
 public sealed partial record NetNeighbor : AttributeSet
 {
+    // The kernel's further flags follow those of the header.
+    internal const int ExtendedShift = 8;
+
     /// <summary>Reads a message.</summary>
     /// <exception cref="NetlinkProtocolException">It has no address of its family in it.</exception>
     internal NetNeighbor(NdMsg header, AttributeReader attributes, NamespaceReference reference)
@@ -82,7 +94,8 @@ public sealed partial record NetNeighbor : AttributeSet
         if (IPAddress is null || (byte)IP.FamilyOf(IPAddress) != header.Family)
             throw new NetlinkProtocolException("A message about a neighbour has no address of its family in it.");
         (InterfaceIndex, Namespace) = (header.Index, reference);
-        (State, Flags) = ((NeighborState)header.State, (NeighborFlags)header.Flags);
+        State = (NeighborState)header.State;
+        Flags = (NeighborFlags)(header.Flags | (ExtendedFlags ?? 0) << ExtendedShift);
     }
 
     // Not public, as PowerShell would make an entry of whatever has some of its properties.
@@ -93,9 +106,14 @@ public sealed partial record NetNeighbor : AttributeSet
     [Nla(1, Wire.AnyAddress)]
     public IPAddress IPAddress { get; internal init; }
 
-    /// <summary>Its Ethernet address, or null if it is not known or the link has none.</summary>
-    [Nla(2, Wire.AnyMac)]
-    public MacAddress? LinkLayerAddress { get; internal init; }
+    /// <summary>Its Ethernet address, or on a tunnel the IP address of its end; null if it is not known or the link has
+    /// none.</summary>
+    [Nla(2, Wire.Custom, Codec = typeof(LinkLayerAddress))]
+    public LinkLayerAddress? LinkLayerAddress { get; internal init; }
+
+    /// <summary>Who made it, where that was said (Linux 5.2).</summary>
+    [Nla(12, Wire.U8)]
+    public RouteProtocol? Protocol { get; internal init; }
 
     /// <summary>The interface's name.</summary>
     public string InterfaceAlias { get; internal set; } = string.Empty;
@@ -114,6 +132,15 @@ public sealed partial record NetNeighbor : AttributeSet
 
     /// <summary>True if it said that it is a router (IPv6).</summary>
     public bool IsRouter => (Flags & NeighborFlags.Router) != 0;
+
+    /// <summary>True if a program learned it elsewhere.</summary>
+    public bool IsExternallyLearned => (Flags & NeighborFlags.ExternallyLearned) != 0;
+
+    /// <summary>True if the kernel finds it and keeps it known by itself.</summary>
+    public bool IsManaged => (Flags & NeighborFlags.Managed) != 0;
+
+    [Nla(15, Wire.U32, Max = 0xffffff)]
+    internal int? ExtendedFlags { get; init; }
 
     /// <summary>IPv4 or IPv6.</summary>
     public IPFamily AddressFamily => IP.FamilyOf(IPAddress);

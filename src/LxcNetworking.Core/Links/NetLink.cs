@@ -43,7 +43,7 @@ public class NetLink
 
     /// <summary>The address of whatever kind: an Ethernet address, a tunnel's own end …; null for links without
     /// one.</summary>
-    public LinkLayerAddress? LinkLayerAddress => Data.OtherAddress ?? Data.MacAddress;
+    public LinkLayerAddress? HardwareAddress => Data.OtherAddress ?? Data.MacAddress;
 
     /// <summary>The address that frames for every station go to; of a tunnel, its other end; null for links without
     /// one.</summary>

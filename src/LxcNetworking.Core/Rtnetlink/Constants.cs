@@ -97,8 +97,8 @@ internal static partial class Nha
 }
 
 /// <summary>Neighbour attributes of linux/neighbour.h (NDA_*).</summary>
-[KernelNames("NDA_")]
+[KernelNames("NDA_", "FLAGS_EXT")]
 internal static partial class Nda
 {
-    public const ushort Dst = 1, LlAddr = 2, IfIndex = 8;
+    public const ushort Dst = 1, LlAddr = 2, IfIndex = 8, Protocol = 12, FlagsExt = 15;
 }
