@@ -55,6 +55,7 @@ BeforeDiscovery {
         'New-WireGuardLink'       = @{ Name = 'x0' }
         'New-XfrmLink'            = @{ Name = 'x0'; InterfaceId = 5 }
         'Remove-NetRule'          = @{ To = '10.9.0.0/16' }
+        'Remove-VxlanVni'         = @{ Vni = 10 }
         'Remove-WireGuardPeer'    = @{ PublicKey = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' }
         'Rename-NetLink'          = @{ NewName = 'x0' }
         'Request-DhcpLease'       = @{ Timeout = 1 }
