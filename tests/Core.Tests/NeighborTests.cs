@@ -147,12 +147,11 @@ public class NeighborTests
         var end = LinkLayerAddress.Parse("10.0.3.7");
         made = Here.Neighbors.Create(Here.Links.Get("g0"), IPAddress.Parse("10.9.9.9"), end);
         Assert.Equal(end, made.LinkLayerAddress);
-        Assert.Equal("10.0.3.7", Assert.Single(Seen("dev g0")).GetProperty("lladdr").GetString());
+        Assert.Equal("10.0.3.7", Assert.Single(Seen("10.9.9.9 dev g0")).GetProperty("lladdr").GetString());
         Ip("neigh replace 10.9.9.9 lladdr 10.0.3.8 dev g0");
-        var index = Here.Links.Get("g0").Index;
-        Assert.Equal(
-            IPAddress.Parse("10.0.3.8"),
-            Assert.Single(Here.Neighbors.List(new AddressFilter { InterfaceIndexes = [index] })).LinkLayerAddress!.IPAddress);
+        // The kernel adds multicast entries when it likes.
+        var ours = new AddressFilter { InterfaceIndexes = [Here.Links.Get("g0").Index], Family = IPFamily.IPv4 };
+        Assert.Equal(IPAddress.Parse("10.0.3.8"), Assert.Single(Here.Neighbors.List(ours)).LinkLayerAddress!.IPAddress);
     });
 
     [Fact]
