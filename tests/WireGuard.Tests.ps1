@@ -69,7 +69,7 @@ Describe 'WireGuard links and peers' -Skip:(-not (Test-LinkKind wireguard)) {
         "$warnings" | Should -Match 'chmod 600'
     }
 
-    It 'is born in another namespace' {
+    It 'is created in another namespace' {
         ip netns add inside
         $null = New-WireGuardLink wg0 -TargetNamespace inside -Up
         Test-Link wg0 -In inside | Should -BeTrue

@@ -42,7 +42,7 @@ function Clear-Sandbox([string[]] $Setting, [int] $MountCount) {
     ip address flush dev lo 2>$null
     ip link set lo up
     foreach ($family in '-4', '-6') {
-        # The three rules that a namespace is born with stay.
+        # The three rules that a new namespace has stay.
         (ip $family -j rule show | ConvertFrom-Json).priority | Where-Object { $_ -notin 0, 32766, 32767 } | ForEach-Object { ip $family rule del pref $_ }
         ip $family route flush table main 2>$null
     }

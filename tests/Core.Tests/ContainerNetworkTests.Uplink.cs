@@ -142,7 +142,8 @@ public sealed partial class ContainerNetworkTests
         Assert.Contains("192.0.2.1/24", Sandbox.Ip("address show dev eth0"), StringComparison.Ordinal);
     });
 
-    // A bridge that is born without IPv6 cannot take the uplink's IPv6 address: that shows when the IPv4 ones have moved.
+    // A bridge that is created without IPv6 cannot take the uplink's IPv6 address: that shows when the IPv4 ones
+    // have moved.
     private static NetworkException FailWithoutIPv6(Action meanwhile)
     {
         File.WriteAllText("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");

@@ -170,7 +170,7 @@ public class WireGuardTests
         NeedsKind("wireguard");
         _ = new TwoHosts();
         using WireGuardSecret keyA = WireGuardSecret.NewPrivateKey(), keyB = WireGuardSecret.NewPrivateKey();
-        // Born in the containers, with the encrypted side on the hosts.
+        // Created in the containers, with the encrypted side on the hosts.
         var a = A.Links.Create(new WireGuardSpec("wg0", new() { PrivateKey = keyA, ListenPort = 51820 }) { TargetNamespace = new(ContainerA), Up = true });
         var b = B.Links.Create(new WireGuardSpec("wg0", new() { PrivateKey = keyB, ListenPort = 51820 }) { TargetNamespace = new(ContainerB), Up = true });
         Assert.Equal(ContainerA, a.Namespace.Text);

@@ -94,7 +94,8 @@ internal static class AddressAnnouncement
         return true;
     }
 
-    // Who hears of a router that it is none any more has no default route over it from then on (RFC 4861, 7.2.5).
+    // A neighbour that is told that a router is none any more has no default route over it from then on
+    // (RFC 4861, 7.2.5).
     private static bool IsRouter(NetworkStack stack, NetLink link, IReadOnlyList<NetIPAddress> addresses)
         => addresses.Any(address => IP.FamilyOf(address.IPAddress) == IPFamily.IPv6)
             && stack.IPInterfaces.List(

@@ -21,10 +21,10 @@ public enum RuleAction
     /// <summary>They are dropped without a word.</summary>
     Blackhole = 6,
 
-    /// <summary>They are dropped, and the sender hears that the destination is unreachable.</summary>
+    /// <summary>They are dropped, and the sender is told that the destination is unreachable.</summary>
     Unreachable = 7,
 
-    /// <summary>They are dropped, and the sender hears that it is forbidden.</summary>
+    /// <summary>They are dropped, and the sender is told that it is forbidden.</summary>
     Prohibit = 8,
 }
 

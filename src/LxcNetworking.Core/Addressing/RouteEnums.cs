@@ -24,10 +24,10 @@ public enum RouteType
     /// <summary>They are dropped without a word.</summary>
     Blackhole = 6,
 
-    /// <summary>They are dropped, and the sender hears that the destination is unreachable.</summary>
+    /// <summary>They are dropped, and the sender is told that the destination is unreachable.</summary>
     Unreachable = 7,
 
-    /// <summary>They are dropped, and the sender hears that it is forbidden.</summary>
+    /// <summary>They are dropped, and the sender is told that it is forbidden.</summary>
     Prohibit = 8,
 
     /// <summary>The search goes on in the next table.</summary>

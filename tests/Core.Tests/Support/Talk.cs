@@ -44,7 +44,7 @@ internal static class Talk
     /// <summary>True if nothing answers.</summary>
     public static bool IsSilent(string? space, ProtocolType protocol, string address, int port) => Ask(space, protocol, address, port, s_silence) is null;
 
-    private static string? Ask(string? space, ProtocolType protocol, string address, int port, TimeSpan patience)
+    private static string? Ask(string? space, ProtocolType protocol, string address, int port, TimeSpan timeout)
     {
         var target = new IPEndPoint(IPAddress.Parse(address), port);
         using var socket = In(space, () => Open(protocol, target.AddressFamily));
@@ -52,9 +52,9 @@ internal static class Talk
         var buffer = new byte[200];
         try
         {
-            if (!socket.ConnectAsync(target).Wait(patience))
+            if (!socket.ConnectAsync(target).Wait(timeout))
                 return null;
-            socket.ReceiveTimeout = protocol == ProtocolType.Tcp ? (int)patience.TotalMilliseconds : 500;
+            socket.ReceiveTimeout = protocol == ProtocolType.Tcp ? (int)timeout.TotalMilliseconds : 500;
             while (true)
             {
                 try
@@ -62,7 +62,9 @@ internal static class Talk
                     socket.Send("?"u8);
                     return Encoding.ASCII.GetString(buffer, 0, socket.Receive(buffer));
                 }
-                catch (SocketException e) when (e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock && Stopwatch.GetElapsedTime(started) < patience)
+                catch (SocketException e) when (
+                    e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock
+                        && Stopwatch.GetElapsedTime(started) < timeout)
                 {
                     // A datagram may be lost; TCP sends again by itself.
                 }

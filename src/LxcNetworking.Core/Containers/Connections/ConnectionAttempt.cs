@@ -217,7 +217,7 @@ internal sealed class ConnectionAttempt(
         _carried = StoredConfiguration.Of(stack, parent, [], cancellation);
     }
 
-    // Neither the bridge nor the parent hears the question.
+    // Neither the bridge nor the parent receives the question.
     private void CheckHosts(CancellationToken cancellation)
     {
         if (!spec.Force && _addresses.Count > 0

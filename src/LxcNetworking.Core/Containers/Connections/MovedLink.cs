@@ -26,7 +26,7 @@ internal sealed record MovedLink
     public ulong PidNamespace { get; init; }
 
     /// <summary>Whether it returns to the host by itself when its namespace ends, as hardware does.</summary>
-    public bool ComesHome { get; init; }
+    public bool IsReturnedByKernel { get; init; }
 
     /// <summary>Its index in there; 0 until it is in there.</summary>
     public int InsideIndex { get; init; }
@@ -55,7 +55,7 @@ internal sealed record MovedLink
         Identity = identity,
         ProcessId = Environment.ProcessId,
         PidNamespace = LinkSearch.PidNamespace,
-        ComesHome = link.Kind == "physical" || link.Data.ParentDevice is not null,
+        IsReturnedByKernel = link.Kind == "physical" || link.Data.ParentDevice is not null,
         Name = link.Name,
         Alias = link.Alias ?? string.Empty,
         AlternativeNames = [.. link.AlternativeName],

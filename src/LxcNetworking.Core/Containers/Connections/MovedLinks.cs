@@ -142,7 +142,7 @@ internal static class MovedLinks
                 if (link.Name == moved.Name && (moved.InsideIndex > 0 ? moved.Undo(link) is null : !IsBeingLent(moved)))
                     Forget(moved);
             }
-            else if (!moved.ComesHome && LinkSearch.Sees(moved.PidNamespace) && !IsKept(origin.Pool, moved))
+            else if (!moved.IsReturnedByKernel && LinkSearch.Sees(moved.PidNamespace) && !IsKept(origin.Pool, moved))
             {
                 missing.Add(moved);
             }
