@@ -26,6 +26,12 @@ Describe 'Bridge tables' {
             (Get-BridgeVlan p* -VlanId 20-30).VlanId | Should -Be 20, 21, 22
             Get-BridgeVlan -Bridge br0 | Where-Object VlanId -GT 20 | Remove-BridgeVlan
             (bridge -j vlan show dev p1 | ConvertFrom-Json).vlans.vlan | Should -Be 1, 5, 10, 20
+            "$((Get-BridgeVlan p1 -VlanId 5).State)" | Should -Be 'Forwarding'
+            (Get-ErrorOf { Add-BridgeVlan p1 30 -TunnelId 7 }).FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
+            Set-BridgePort br0 p1 -VlanTunnel $true
+            (Add-BridgeVlan p1 30-31 -TunnelId 700).TunnelId | Should -Be 700, 701
+            "$(bridge vlan tunnelshow dev p1)" | Should -Match '30-31 +700-701'
+            Remove-BridgeVlan p1 30-31
             (Add-BridgeVlan -Bridge br0 -VlanId 100 -Self).Self | Should -BeTrue
             (bridge -j vlan show dev br0 | ConvertFrom-Json).vlans.vlan | Should -Be 1, 100
             (Get-NetBridge br0 | Get-BridgeVlan).InterfaceAlias | Sort-Object -Unique | Should -Be 'br0', 'p1', 'p2'
@@ -47,6 +53,38 @@ Describe 'Bridge tables' {
                 (Get-ErrorOf { Add-BridgeVlan p1 10 }).FullyQualifiedErrorId | Should -BeLike 'KindNotSupported,*'
                 (Get-ErrorOf { Set-NetBridge br0 -VlanFiltering $true }).FullyQualifiedErrorId | Should -BeLike 'KindNotSupported,*'
             }
+        }
+    }
+
+    Context 'Get-, Add- and Remove-BridgeMdbEntry' {
+        BeforeEach { 1, 2 | ForEach-Object { ip link set f$_ up } }
+
+        It 'puts ports into groups and takes them out' {
+            $entries = Add-BridgeMdbEntry [fp]* 239.1.1.1 -ErrorAction Stop
+            $entries.InterfaceAlias | Sort-Object | Should -Be 'p1', 'p2'
+            "$($entries[0].Group)", "$($entries[0].Type)", $entries[0].Bridge | Should -Be '239.1.1.1', 'Permanent', 'br0'
+            $null = Add-BridgeMdbEntry p1 ff0e::7 -Source 2001:db8::1
+            $null = Add-BridgeMdbEntry p2 01:00:5e:00:00:09
+            $shown = (bridge -d -j mdb show dev br0 | ConvertFrom-Json).mdb | Where-Object grp -Match '^(239|ff0e|01)'
+            $shown | ForEach-Object { "$($_.grp) $($_.port) $($_.src)".Trim() } | Sort-Object |
+                Should -Be '01:00:5e:00:00:09 p2', '239.1.1.1 p1', '239.1.1.1 p2', 'ff0e::7 p1 2001:db8::1'
+            (Get-BridgeMdbEntry p1 ff0e::7).Source | Should -Be '2001:db8::1'
+            (Get-NetBridge br0 | Get-BridgeMdbEntry -Group 239.1.1.1 -Type Permanent).Count | Should -Be 2
+            Get-Completion 'Get-BridgeMdbEntry p1 239' | Should -Contain '239.1.1.1'
+            (Get-BridgeMdbEntry -Group 239.1.1.1 | Out-String -Width 80) |
+                Should -Match 'Group +InterfaceAlias +VlanId Type +Source +Namespace'
+            (Get-ErrorOf { Add-BridgeMdbEntry p1 239.1.1.1 }).FullyQualifiedErrorId | Should -BeLike 'ObjectExists,*'
+            { Add-BridgeMdbEntry p1 10.0.0.1 -ErrorAction Stop } | Should -Throw '*multicast group*'
+            Add-BridgeMdbEntry p1 239.1.1.2 -WhatIf
+            Remove-BridgeMdbEntry p1 239.1.1.1 -WhatIf
+            @(Get-BridgeMdbEntry p1).Where{ "$($_.Group)" -like '239*' }.Count | Should -Be 1
+            Remove-BridgeMdbEntry p1 239.1.1.1
+            Get-BridgeMdbEntry -Group ff0e::7 | ConvertTo-Json | ConvertFrom-Json | Remove-BridgeMdbEntry
+            Get-BridgeMdbEntry -Group 01:00:5e:00:00:09 | Remove-BridgeMdbEntry
+            (Get-BridgeMdbEntry).Where{ "$($_.Group)" -match '^(239|ff0e|01)' }.InterfaceAlias | Should -Be 'p2'
+            (Get-ErrorOf { Remove-BridgeMdbEntry p1 239.1.1.1 }).FullyQualifiedErrorId |
+                Should -BeLike 'ObjectNotFound,*'
+            (Get-ErrorOf { Add-BridgeMdbEntry f1 239.1.1.1 }).FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
         }
     }
 

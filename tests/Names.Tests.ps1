@@ -7,8 +7,8 @@ BeforeDiscovery {
     $null = ip link del probe0 2>&1
     # What an object brings, by cmdlet and parameter: it names a[b] (or an address), and there is ab too, which the same
     # text means as a pattern. Run emits or fails about what it has found, or Left tells what it has left alone.
-    $links = 'Get-NetLink', 'Get-BridgePort', 'Get-BridgeFdbEntry', 'Get-NetIPAddress', 'Get-NetRoute',
-        'Get-NetNextHop', 'Get-NetNeighbor', 'Get-NetIPInterface', 'Get-NetForwarding', 'Get-NetIPConfiguration'
+    $links = 'Get-NetLink', 'Get-BridgePort', 'Get-BridgeFdbEntry', 'Get-BridgeMdbEntry', 'Get-NetIPAddress',
+        'Get-NetRoute', 'Get-NetNextHop', 'Get-NetNeighbor', 'Get-NetIPInterface', 'Get-NetForwarding', 'Get-NetIPConfiguration'
     $cases = @(
         foreach ($name in $links) {
             @{ Cmdlet = $name; Parameter = 'InterfaceAlias'; Run = [scriptblock]::Create("`$record | $name") }
@@ -69,6 +69,15 @@ BeforeDiscovery {
         }
         @{ Cmdlet = 'Add-VxlanVni'; Parameter = 'InterfaceAlias'; Run = { $record | Add-VxlanVni -Vni 7 } }
         @{ Cmdlet = 'Remove-VxlanVni'; Parameter = 'InterfaceAlias'; Run = { $record | Remove-VxlanVni -Vni 7 } }
+        @{
+            Cmdlet = 'Add-BridgeMdbEntry'; Parameter = 'InterfaceAlias'
+            Run = { $record | Add-BridgeMdbEntry -Group 239.1.1.9 }
+        }
+        @{
+            Cmdlet = 'Remove-BridgeMdbEntry'; Parameter = 'InterfaceAlias'
+            Run = { $record | Remove-BridgeMdbEntry -Group 239.1.1.1 }
+            Left = { ((bridge -j mdb show dev br0 | ConvertFrom-Json).mdb | Where-Object grp -EQ 239.1.1.1).port }
+        }
         @{
             Cmdlet = 'Get-BridgeVlan'; Parameter = 'InterfaceAlias'; Run = { $record | Get-BridgeVlan }
             Skip = $lacksVlan
@@ -214,6 +223,7 @@ Describe 'A name that an object brings' {
         ip -n ab link add 'a[b]' type bridge
         ip -n ab link add ab type bridge
         ip link add br0 type bridge
+        ip link set br0 up
         $i = 0
         foreach ($name in 'a[b]', 'ab') {
             $i++
@@ -224,6 +234,7 @@ Describe 'A name that an object brings' {
             ip neighbour add "10.$i.0.9" lladdr 02:00:00:00:00:09 dev $name
             ip nexthop add id $i via "10.$i.0.9" dev $name
             bridge fdb add "02:00:00:00:00:0$i" dev $name master static
+            bridge mdb add dev br0 port $name grp 239.1.1.1 permanent
         }
         ip link add 'c[d]' type bridge
         ip link add cd type bridge

@@ -128,6 +128,8 @@ Describe 'Set-NetBridge' -Tag PrivilegedContainer {
         $bridge.GroupForwardMask, "$($bridge.MulticastRouter)", "$($bridge.MulticastQueryInterval)" |
             Should -Be 0x4000, 'Always', '00:01:00'
         ($bridge | ConvertTo-Json | ConvertFrom-Json).MulticastQueryInterval | Should -Be '00:01:00'
+        Get-Completion 'Set-NetBridge br0 -VlanProtocol ' | Should -Be '802.1Q', '802.1ad'
+        ($bridge | Format-List | Out-String -Width 80) | Should -Match 'MulticastQueryInterval +: 00:01:00'
         Get-Completion 'Set-NetBridge br0 -MulticastRouter A' | Should -Be 'Always', 'Automatic'
         (Get-ErrorOf { Set-NetBridge br0 -GroupAddress 01:80:c2:00:00:01 }).FullyQualifiedErrorId |
             Should -BeLike 'InvalidArgument,*'

@@ -9,6 +9,7 @@ BeforeDiscovery {
     # What each cmdlet needs besides the object. A cmdlet that is not here needs nothing.
     $more = @{
         'Add-BridgeFdbEntry'      = @{ MacAddress = '02:00:00:00:00:78' }
+        'Add-BridgeMdbEntry'      = @{ Group = '239.1.1.9' }
         'Add-BridgePort'          = @{ Bridge = 'br0' }
         'Add-BridgeVlan'          = @{ VlanId = 7 }
         'Add-IpvlanLink'          = @{ Name = 'x0'; Parent = 'eth0' }

@@ -82,7 +82,13 @@ public sealed class ParameterGenerator : IIncrementalGenerator
     }
 
     private static string? AttributeOf(ITypeSymbol type)
-        => type.Name == "IPAddress" ? "global::LxcNetworking.Commands.Addressing.StrictAddressAttribute" : null;
+        => type.Name switch
+        {
+            "IPAddress" => "global::LxcNetworking.Commands.Addressing.StrictAddressAttribute",
+            "VlanProtocol" => "System.Management.Automation.ArgumentCompleter("
+                + "typeof(global::LxcNetworking.Commands.Completers.VlanProtocolCompleter))",
+            _ => null,
+        };
 
     private static string Write(CmdletModel model)
     {

@@ -40,6 +40,7 @@ public class BridgeSettingTests
     };
 
     [Fact]
+    [Trait("Kernel", "any")]
     public void A_bridge_has_what_was_said_from_the_beginning_and_later() => Run(() =>
     {
         NeedsKind("bridge");
@@ -103,6 +104,7 @@ public class BridgeSettingTests
     }
 
     [Fact]
+    [Trait("Kernel", "any")]
     public void What_the_kernel_would_pass_over_is_refused() => Run(() =>
     {
         NeedsKind("bridge");
@@ -172,6 +174,7 @@ public class BridgeSettingTests
     });
 
     [Fact]
+    [Trait("Kernel", "any")]
     public void A_newer_kernels_port_has_more() => Run(() =>
     {
         PreparePorts();

@@ -35,6 +35,8 @@ public class ValueTests
             "10.0.0.9", "10.0.0.10", "02:00:00:00:00:09", "02:00:00:00:00:10", "02:00:00:00:00:00:00:09",
             "0011:0022:0033:0044:0055:0066:0077:0088", "2001:db8::9",
         ],
+        [typeof(LxcNetworking.Bridges.MulticastGroup)] =
+            ["224.0.0.5", "239.1.1.1", "ff02::1", "ff0e::7", "01:00:5e:00:00:01"],
         [typeof(RouteTable)] = ["9", "10", "100", "default", "main", "local", "1000"],
         [typeof(NextHopMember)] = ["7", "7 weight 3", "9", "10"],
         [typeof(RouteEncapsulation)] = ["ip id 1", "ip id 2 dst 10.0.0.1", "seg6 mode encap segs fd00::1,fd00::2"],

@@ -95,6 +95,9 @@ public sealed class AddBridgeVlanCommand : BridgeVlanCmdlet
     [Parameter]
     public SwitchParameter Untagged { get; set; }
 
+    [Parameter]
+    public long? TunnelId { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
@@ -108,7 +111,7 @@ public sealed class AddBridgeVlanCommand : BridgeVlanCmdlet
                 () =>
                 {
                     WriteObject(
-                        stack.Bridges.AddVlan(link.Name, VlanId, Pvid, Untagged, Cancellation),
+                        stack.Bridges.AddVlan(link.Name, VlanId, Pvid, Untagged, TunnelId, Cancellation),
                         enumerateCollection: true);
                     var bridge = link as BridgeLink ?? stack.Links.Get(link.Master!, Cancellation) as BridgeLink;
                     if (bridge?.VlanFiltering == false)

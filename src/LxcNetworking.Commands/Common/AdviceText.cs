@@ -45,6 +45,7 @@ public sealed class AdviceText(Predicate<string> has, Predicate<string> isElsewh
             [(AdviceKind.Create, AdviceThing.Nat)] = ("New-NetNat", null),
             [(AdviceKind.Create, AdviceThing.Key)] = ("New-WireGuardKey", null),
             [(AdviceKind.Create, AdviceThing.Segment)] = ("Connect-NetSegment", null),
+            [(AdviceKind.Change, AdviceThing.Port)] = ("Set-BridgePort", "turns it on"),
             [(AdviceKind.Change, AdviceThing.Ipvlan)] = ("Set-IpvlanLink", "changes them"),
             [(AdviceKind.Change, AdviceThing.Peer)] = ("Set-WireGuardPeer", null),
             [(AdviceKind.Change, AdviceThing.LxcNetwork)] = ("Set-LxcNetworkConfig", null),

@@ -26,7 +26,8 @@ internal sealed class PipelineRecord
         nameof(Namespace), nameof(NetLink.NamespaceId), nameof(NetRoute.Lifetime), nameof(NetRoute.Flags),
         nameof(NetNeighbor.State), nameof(NetNeighbor.IsRouter), nameof(NetIPAddress.AddressState),
         nameof(NetIPAddress.ValidLifetime), nameof(NetIPAddress.PreferredLifetime), nameof(BridgeFdbEntry.Used),
-        nameof(BridgeFdbEntry.Updated),
+        nameof(BridgeFdbEntry.Updated), nameof(BridgeMdbEntry.Timer), nameof(BridgeVlan.ReceivedBytes),
+        nameof(BridgeVlan.ReceivedPackets), nameof(BridgeVlan.SentBytes), nameof(BridgeVlan.SentPackets),
     ];
 
     private readonly PSObject _record;

@@ -166,6 +166,15 @@ public sealed class BondPortCompleter : InterfaceCompleter
     protected override bool IsOffered(NetLink link) => link is { PortKind: "bond" };
 }
 
+/// <summary>Offers the multicast groups that bridges of the namespace already typed know.</summary>
+public sealed class MulticastGroupCompleter : LiveCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
+        => StackOf(bound).Bridges.ListMdb().GroupBy(entry => entry.Group.ToString())
+            .Select(group => (group.Key, string.Join(ValueList.Separator, group.Select(one => one.InterfaceAlias))));
+}
+
 /// <summary>Offers bridges and the other links that take ports.</summary>
 public sealed class MasterCompleter : InterfaceCompleter
 {
@@ -215,4 +224,12 @@ public sealed class NamespaceCompleter : LiveCompleter
 
     /// <inheritdoc/>
     protected override bool IsMeant(WildcardPattern pattern, string name) => IsContainerMeant(pattern, name);
+}
+
+/// <summary>Offers the two protocols.</summary>
+public sealed class VlanProtocolCompleter : LiveCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
+        => [("802.1Q", "the customer's tag"), ("802.1ad", "the provider's tag, around a customer's")];
 }

@@ -16,6 +16,7 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
     private readonly BridgePorts _ports;
     private readonly BridgeVlans _vlans;
     private readonly BridgeFdb _fdb;
+    private readonly BridgeMdb _mdb;
 
     internal BridgeOperations(NetworkStack stack)
     {
@@ -23,6 +24,7 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
         _ports = new BridgePorts(stack);
         _vlans = new BridgeVlans(stack);
         _fdb = new BridgeFdb(stack);
+        _mdb = new BridgeMdb(stack);
     }
 
     static BridgeOperations IStackOperations<BridgeOperations>.On(NetworkStack stack) => new(stack);
@@ -223,6 +225,8 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
     /// <param name="ranges">The VLANs.</param>
     /// <param name="pvid">Frames that come in untagged belong to it; for one VLAN alone.</param>
     /// <param name="untagged">Its frames go out untagged.</param>
+    /// <param name="tunnelId">The network of a VXLAN link that the VLAN stands for, 1 to 16777215; that of the first
+    /// one of a range, as they follow one another. Null for none.</param>
     /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>The VLANs, read back.</returns>
     /// <exception cref="NetworkException">LinkNotFound, InvalidArgument, NotSupported (no bridge's port, or a kernel
@@ -232,8 +236,9 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
         IReadOnlyList<VlanRange> ranges,
         bool pvid = false,
         bool untagged = false,
+        long? tunnelId = null,
         CancellationToken cancellation = default)
-        => _vlans.Add(link, ranges, pvid, untagged, cancellation);
+        => _vlans.Add(link, ranges, pvid, untagged, tunnelId, cancellation);
 
     /// <summary>Removes VLANs from a bridge's port, or from the bridge itself.</summary>
     /// <param name="link">The port, or the bridge.</param>
@@ -270,6 +275,31 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
     public void RemoveFdbEntry(BridgeFdbEntry entry, CancellationToken cancellation = default)
         => _fdb.Remove(entry, cancellation);
 
+    /// <summary>Lists multicast tables: which ports get which groups.</summary>
+    /// <param name="bridge">Only of this bridge; null for all.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>One entry for each port, group, VLAN and sender.</returns>
+    /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that is no bridge.</exception>
+    public IReadOnlyList<BridgeMdbEntry> ListMdb(string? bridge = null, CancellationToken cancellation = default)
+        => _mdb.List(bridge, cancellation);
+
+    /// <summary>Adds a port, or a bridge itself, to a multicast group. If the kernel refuses it in one of the port's
+    /// VLANs, it is in none.</summary>
+    /// <param name="spec">The entry.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <returns>The entry, read back; without a VLAN on a bridge that looks at tags, one for each VLAN.</returns>
+    /// <exception cref="NetworkException">LinkNotFound, ObjectExists, InvalidArgument, NotSupported (no bridge's
+    /// port), PermissionDenied.</exception>
+    public IReadOnlyList<BridgeMdbEntry> AddMdbEntry(BridgeMdbSpec spec, CancellationToken cancellation = default)
+        => _mdb.Add(spec, cancellation);
+
+    /// <summary>Takes a port, or a bridge itself, out of a multicast group.</summary>
+    /// <param name="entry">The entry, as read from this stack.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <exception cref="NetworkException">ObjectNotFound, NotSupported, PermissionDenied.</exception>
+    public void RemoveMdbEntry(BridgeMdbEntry entry, CancellationToken cancellation = default)
+        => _mdb.Remove(entry, cancellation);
+
     // The kernel takes the settings one after the other and stops at the first that it refuses (br_changelink).
     private void Restore(BridgeLink bridge, BridgeSettings changed)
     {
@@ -299,6 +329,20 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
         $"{address} for bridge '{bridge}' lacks its network's prefix length: write it as "
             + $"{address}/{(address.AddressFamily == AddressFamily.InterNetwork ? 24 : 64)}.",
         address.ToString());
+
+    /// <summary>Reads a bridge, or a bridge's port.</summary>
+    /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that is neither.</exception>
+    internal NetLink RequireMember(string name, CancellationToken cancellation)
+    {
+        var link = _stack.Links.Get(name, cancellation);
+        return link is BridgeLink || link.Data.PortKind == "bridge"
+            ? link
+            : throw new NetworkException(
+                NetworkErrorCode.NotSupported, $"'{link.Name}' is neither a bridge nor a bridge's port.", link.Name)
+            {
+                Advice = [Advice.To(AdviceKind.Create, AdviceThing.Port, _stack.Namespace.Text, link.Name)],
+            };
+    }
 
     /// <summary>Reads a bridge without its ports.</summary>
     /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that is no bridge.</exception>

@@ -11,7 +11,10 @@ namespace LxcNetworking.Bridges;
 internal sealed class BridgeVlans(NetworkStack stack)
 {
     // IFLA_BRIDGE_* and BRIDGE_VLAN_INFO_* of linux/if_bridge.h.
-    private const ushort IFLA_BRIDGE_FLAGS = 0, IFLA_BRIDGE_VLAN_INFO = 2, BRIDGE_FLAGS_SELF = 2;
+    private const ushort IFLA_BRIDGE_FLAGS = 0, IFLA_BRIDGE_VLAN_INFO = 2,
+        IFLA_BRIDGE_VLAN_TUNNEL_INFO = 3, BRIDGE_FLAGS_SELF = 2;
+    private const ushort IFLA_BRIDGE_VLAN_TUNNEL_ID = 1, IFLA_BRIDGE_VLAN_TUNNEL_VID = 2,
+        IFLA_BRIDGE_VLAN_TUNNEL_FLAGS = 3;
     private const ushort Pvid = 2, Untagged = 4, RangeBegin = 8, RangeEnd = 16;
 
     /// <inheritdoc cref="BridgeOperations.ListVlans"/>
@@ -41,15 +44,23 @@ internal sealed class BridgeVlans(NetworkStack stack)
             [RtnlGroup.Link],
             cancellation);
         perLink.ForEach(result.AddRange);
-        return result;
+        if (result.Count == 0)
+            return result;
+        var options = BridgeVlanOptions.List(stack, cancellation);
+        return result.ConvertAll(options.On);
     }
 
     /// <inheritdoc cref="BridgeOperations.AddVlan"/>
     public IReadOnlyList<BridgeVlan> Add(
-        string link, IReadOnlyList<VlanRange> ranges, bool pvid, bool untagged, CancellationToken cancellation)
+        string link,
+        IReadOnlyList<VlanRange> ranges,
+        bool pvid,
+        bool untagged,
+        long? tunnelId,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(ranges);
-        var target = RequireMember(link, cancellation);
+        var target = stack.Bridges.RequireMember(link, cancellation);
         if (ranges.Count == 0)
         {
             throw new NetworkException(
@@ -70,11 +81,12 @@ internal sealed class BridgeVlans(NetworkStack stack)
                 target.Name);
         }
 
+        CheckTunnel(target, ranges, tunnelId);
         var before = Of(target, cancellation);
         cancellation.ThrowIfCancellationRequested();
         try
         {
-            Execute(Rtm.SetLink, target, ranges, (ushort)((pvid ? Pvid : 0) | (untagged ? Untagged : 0)));
+            Execute(Rtm.SetLink, target, ranges, (ushort)((pvid ? Pvid : 0) | (untagged ? Untagged : 0)), tunnelId);
         }
         catch (NetlinkErrorException e)
         {
@@ -99,7 +111,7 @@ internal sealed class BridgeVlans(NetworkStack stack)
     public void Remove(string link, IReadOnlyList<VlanRange> ranges, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(ranges);
-        var target = RequireMember(link, cancellation);
+        var target = stack.Bridges.RequireMember(link, cancellation);
         if (!Of(target, cancellation).Exists(vlan => IsIn(vlan, ranges)))
         {
             throw new NetworkException(
@@ -177,19 +189,46 @@ internal sealed class BridgeVlans(NetworkStack stack)
     private List<BridgeVlan> Of(NetLink link, CancellationToken cancellation = default)
         => [.. List(null, cancellation).Where(vlan => vlan.InterfaceIndex == link.Index)];
 
-    private NetLink RequireMember(string name, CancellationToken cancellation)
+    private void CheckTunnel(NetLink target, IReadOnlyList<VlanRange> ranges, long? tunnelId)
     {
-        var link = stack.Links.Get(name, cancellation);
-        return link is BridgeLink || link.Data.PortKind == "bridge"
-            ? link
-            : throw new NetworkException(
-                NetworkErrorCode.NotSupported, $"'{link.Name}' is neither a bridge nor a bridge's port.", link.Name)
+        const long Most = 0xffffff;
+        if (tunnelId is not { } first)
+            return;
+        var problem = first is < 1 or > Most || first + ranges[^1].Last - ranges[0].First > Most
+            ? $"A tunnel id is 1 to {Most}, not {first}."
+            : ranges.Count > 1 ? "The tunnel ids of several VLANs follow one another, so these are one range."
+            : target.Data.PortSettings is null ? $"'{target.Name}' is a bridge; a tunnel id is of a port's VLAN."
+            : null;
+        if (problem is not null)
+            throw new NetworkException(NetworkErrorCode.InvalidArgument, problem, target.Name);
+        if (target.Data.PortSettings!.VlanTunnel != true)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"The VLANs of '{target.Name}' have no tunnel ids, as its VlanTunnel is off.",
+                target.Name)
             {
-                Advice = [Advice.To(AdviceKind.Create, AdviceThing.Port, stack.Namespace.Text, link.Name)],
+                Advice =
+                [
+                    Advice.To(
+                        AdviceKind.Change,
+                        AdviceThing.Port,
+                        stack.Namespace.Text,
+                        target.Name,
+                        (nameof(BridgePortSettings.VlanTunnel), "1")),
+                ],
             };
+        }
     }
 
-    private void Execute(ushort type, NetLink link, IReadOnlyList<VlanRange> ranges, ushort flags)
+    private static void PutTunnel(NetlinkRequest specific, int vlan, long tunnelId, ushort flags)
+        => specific.Nest(IFLA_BRIDGE_VLAN_TUNNEL_INFO, tunnel => tunnel
+            .Put(IFLA_BRIDGE_VLAN_TUNNEL_ID, (uint)tunnelId)
+            .Put(IFLA_BRIDGE_VLAN_TUNNEL_VID, (ushort)vlan)
+            .Put(IFLA_BRIDGE_VLAN_TUNNEL_FLAGS, flags));
+
+    private void Execute(
+        ushort type, NetLink link, IReadOnlyList<VlanRange> ranges, ushort flags, long? tunnelId = null)
     {
         using var request = new NetlinkRequest(type).Header(new IfInfoMsg { Family = Af.Bridge, Index = link.Index });
         request.Nest(Ifla.AfSpec, specific =>
@@ -211,6 +250,14 @@ internal sealed class BridgeVlans(NetworkStack stack)
                 Put(RangeBegin, range.First);
                 Put(RangeEnd, range.Last);
             }
+
+            if (tunnelId is not { } id)
+                return;
+            // One VLAN, or a range.
+            var (first, last) = (ranges[0].First, ranges[0].Last);
+            PutTunnel(specific, first, id, first == last ? (ushort)0 : RangeBegin);
+            if (first != last)
+                PutTunnel(specific, last, id + last - first, RangeEnd);
         });
         stack.Route.Execute(request);
     }

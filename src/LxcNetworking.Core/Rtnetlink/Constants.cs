@@ -9,8 +9,10 @@ internal static class Rtm
     public const ushort NewNeigh = 28, DelNeigh = 29, GetNeigh = 30;
     public const ushort NewRule = 32, DelRule = 33, GetRule = 34;
     public const ushort NewMulticast = 56, GetMulticast = 58;
+    public const ushort NewMdb = 84, DelMdb = 85, GetMdb = 86;
     public const ushort NewNsId = 88, DelNsId = 89, GetNsId = 90;
     public const ushort NewNextHop = 104, DelNextHop = 105, GetNextHop = 106;
+    public const ushort NewVlan = 112, DelVlan = 113, GetVlan = 114;
     public const ushort NewLinkProp = 108, DelLinkProp = 109;
     public const ushort NewTunnel = 120, DelTunnel = 121, GetTunnel = 122;
 }
@@ -19,7 +21,7 @@ internal static class Rtm
 internal static class RtnlGroup
 {
     public const uint Link = 1, Neigh = 3, IPv4IfAddr = 5, IPv4Route = 7, IPv6IfAddr = 9, IPv6Route = 11,
-        IPv4Rule = 8, IPv6Rule = 19, NsId = 28, NextHop = 32, Tunnel = 35;
+        IPv4Rule = 8, IPv6Rule = 19, Mdb = 26, NsId = 28, NextHop = 32, BrVlan = 33, Tunnel = 35;
 }
 
 /// <summary>Address families (AF_* of sys/socket.h) as the kernel's headers carry them.</summary>

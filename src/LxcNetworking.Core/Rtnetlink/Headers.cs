@@ -66,6 +66,14 @@ internal struct NdMsg
     public byte Type;
 }
 
+/// <summary>struct br_port_msg of linux/if_bridge.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct BrPortMsg
+{
+    public byte Family;
+    public int Index;
+}
+
 /// <summary>struct nda_cacheinfo of linux/neighbour.h; times in hundredths of a second.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct NeighborCacheInfo(uint Confirmed, uint Used, uint Updated, uint References)

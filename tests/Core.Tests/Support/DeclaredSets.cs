@@ -110,6 +110,9 @@ internal abstract class DeclaredSet(Type type)
         Of(
             () => new VxlanVni(new AttributeReader([])), VxlanVni.Properties, data => new(data),
             null, (a, b) => a.Over(b)),
+        Of(
+            () => new BridgeMdbEntry(new AttributeReader([])), BridgeMdbEntry.Properties, data => new(data),
+            null, (a, b) => a.Over(b)),
         // Each VLAN has a number.
         Of(
             () => new BridgeVlan(new AttributeReader([])) { VlanId = 1 }, BridgeVlan.Properties,

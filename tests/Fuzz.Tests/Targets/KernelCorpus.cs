@@ -219,6 +219,8 @@ internal static class KernelCorpus
             })
                 TryExecute("ip", command.Split(' '));
             TryExecute("bridge", ["fdb", "add", "02:00:00:00:00:07", "dev", "eth1", "master", "static"]);
+            foreach (var entry in new[] { "239.1.1.1 permanent", "239.1.1.2 src 192.0.2.5", "ff0e::7 temp", "01:00:5e:00:00:09 permanent" })
+                TryExecute("bridge", ["mdb", "add", "dev", "br0", "port", "eth1", "grp", .. entry.Split(' ')]);
             void Note(string operation, Action<NetworkStack> work)
             {
                 var (route, generic, netfilter) = (Opened(NetlinkProtocol.Route), Opened(NetlinkProtocol.Generic), Opened(NetlinkProtocol.Netfilter));
@@ -238,6 +240,7 @@ internal static class KernelCorpus
             Note("routes", stack => KernelTargets.Routes(stack));
             Note("ports", stack => stack.Bridges.ListPorts());
             Note("forwarding entries", stack => stack.Bridges.ListFdb());
+            Note("multicast entries", stack => stack.Bridges.ListMdb());
             Note("families", stack => stack.Generic.IsLoaded(KernelTargets.Controller));
             try
             {

@@ -49,6 +49,8 @@ internal static class KernelTargets
             ],
             stack => stack.Bridges.ListFdb()),
         Of(
+            "multicast entries", [.. KernelCorpus.Recorded("multicast entries")], stack => stack.Bridges.ListMdb()),
+        Of(
             "addresses",
             [
                 .. KernelCorpus.Recorded("addresses"), .. KernelCorpus.Singly("addresses"),

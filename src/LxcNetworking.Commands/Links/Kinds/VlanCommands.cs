@@ -96,13 +96,6 @@ public sealed partial class SetVlanLinkCommand : SetLinkKindCmdlet
     };
 }
 
-/// <summary>Offers the two protocols.</summary>
-public sealed class VlanProtocolCompleter : LiveCompleter
-{
-    /// <inheritdoc/>
-    protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
-        => [("802.1Q", "the customer's tag"), ("802.1ad", "the provider's tag, around a customer's")];
-}
 
 /// <summary>Reads priorities from a hashtable.</summary>
 internal static class QosMap
