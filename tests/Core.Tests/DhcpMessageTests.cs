@@ -212,6 +212,7 @@ public sealed class DhcpMessageTests
                 record with { RenewalSeconds = long.MaxValue }, record with { Routes = ["10.0.0.0/8"] },
             record with { Gateways = ["x"] }, record with { DnsServers = ["::1x"] },
                 record with { InterfaceIndex = 0 }, record with { Granted = DateTimeOffset.MaxValue },
+            record with { DomainSearch = ["\u202e"] }, record with { DomainName = "\u202e" },
         })
             Assert.Null(LeaseRecord.TryParse(spoilt.ToJson()));
         Assert.Null(LeaseRecord.TryParse("null"u8.ToArray()));

@@ -54,7 +54,7 @@ internal readonly record struct RulePorts(ushort First, ushort Last)
 internal readonly record struct RuleUsers(uint First, uint Last)
 {
     public static UserIdRange? Read(NetlinkAttribute attribute)
-        => attribute.AsStruct<RuleUsers>() is var users && users.Last >= users.First
+        => attribute.AsStruct<RuleUsers>() is { Last: < uint.MaxValue } users && users.Last >= users.First
             ? new UserIdRange(users.First, users.Last)
             : throw new NetlinkProtocolException("A rule has users that are no range.");
 

@@ -129,13 +129,16 @@ internal sealed record DhcpGrant
         {
             if (ReadDomain(bytes, ref at) is not { } name)
                 break;
-            if (name.Length is > 0 and <= MaxDomainLength
-                && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') && name[0] != '-')
+            if (IsDomain(name))
                 names.Add(name);
         }
 
         return names;
     }
+
+    /// <summary>Tells whether a text, also one of a file, can be a domain's name.</summary>
+    internal static bool IsDomain(string? name) => name?.Length is > 0 and <= MaxDomainLength
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') && name[0] != '-';
 
     /// <summary>Reads routes: a prefix length, as many bytes as it takes, and the gateway.</summary>
     /// <returns>Null where there are none or one does not fit.</returns>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Netlink;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.Containers.Dhcp;
@@ -147,7 +148,8 @@ internal sealed record LeaseRecord
 
     // All that is made of it later can be made.
     private bool IsWhole => InterfaceIndex > 0
-        && !DomainSearch.Contains(null!)
+        && (DomainName is null || KernelText.Printable(DomainName) == DomainName)
+        && DomainSearch.TrueForAll(DhcpGrant.IsDomain)
         && Routes.TrueForAll(route => route.Split(' ').Length == 2)
         && Identity.ClientId.Length is > 0 and <= byte.MaxValue
         && Grant is { Expires: var expires } grant && (expires is null || expires > Granted)
