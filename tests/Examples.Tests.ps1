@@ -52,6 +52,8 @@ BeforeAll {
             ip -force -batch - 2>$null
         ip address flush dev lo scope global
         ip route flush table main 2>$null
+        # Those of forwarding entries have no link with which they would go.
+        ip nexthop flush 2>$null
         # The three that a new namespace has stay.
         foreach ($family in '-4', '-6') {
             ip $family -j rule show | ConvertFrom-Json | Where-Object priority -NotIn 0, 32766, 32767 | ForEach-Object { ip $family rule del pref $_.priority }

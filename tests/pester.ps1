@@ -46,6 +46,8 @@ function Clear-Sandbox([string[]] $Setting, [int] $MountCount) {
         (ip $family -j rule show | ConvertFrom-Json).priority | Where-Object { $_ -notin 0, 32766, 32767 } | ForEach-Object { ip $family rule del pref $_ }
         ip $family route flush table main 2>$null
     }
+    # Those of forwarding entries have no link with which they would go.
+    ip nexthop flush 2>$null
     nft flush ruleset
     # Forwarding sets others.
     foreach ($turn in 1, 2) {
