@@ -1,6 +1,6 @@
 @{
     RootModule             = 'Module/bin/LxcNetworking.Commands.dll'
-    ModuleVersion          = '0.1.0'
+    ModuleVersion          = '0.2.0'
     GUID                   = 'c0b1f6f4-5d2a-4e0e-9a3a-6f3c1d0a7b52'
     Author                 = 'LxcNetworking maintainers'
     Copyright              = '(c) 2026 LxcNetworking maintainers. MIT licence.'

@@ -47,6 +47,7 @@ Describe 'another module with another version of an assembly' {
         $result.Other | Should -Be 9.9.9.9
         $result.Loaded | Should -Contain 'Tmds.LibC 9.9.9.9 in Default'
         $result.Loaded | Should -Contain 'Tmds.LibC 0.5.0.0 in LxcNetworking dependencies'
-        $result.Loaded | Should -Contain 'LxcNetworking.Core 0.1.0.0 in Default'
+        $version = (Import-PowerShellDataFile $PSScriptRoot/../LxcNetworking.psd1).ModuleVersion
+        $result.Loaded | Should -Contain "LxcNetworking.Core $version.0 in Default"
     }
 }
