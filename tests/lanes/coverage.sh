@@ -4,8 +4,8 @@
 # The classes of Core.Tests that are counted: of links, without those that race with the kernel or wait.
 counted_classes=(
     DeclaredSetTests LinkRequestTests LinkSpecTests RecordedEntryTests RecordedLinkTests
-    BridgeTests FailedRollbackTests GreTests IpvlanTests LeftoverTests LentLinkTests LinkTests MacvlanTests
-    OtherKindTests VlanTests VxlanTests
+    BondTests BridgeTests CommonLinkTests FailedRollbackTests GreTests IPTunnelTests IpvlanTests LeftoverTests
+    LentLinkTests LinkTests MacvlanTests OtherKindTests SecurityLinkTests VlanTests VxlanTests VxlanVniTests
 )
 
 # count_lines DIR PROJECT LIMIT: the tests of a project, those of the counted classes over a copy of what was built, as
