@@ -15,7 +15,6 @@ namespace LxcNetworking.Tunnels;
 public sealed partial record GreSettings : TunnelSettings
 {
     private const int ChecksumBit = 0x8000, KeyBit = 0x2000, SequenceBit = 0x1000;
-    private const uint IP6_TNL_F_USE_ORIG_TCLASS = 2;
     private const int MostSessions = 1023;
     private readonly long? _key;
     private readonly bool? _sequence, _checksum;
@@ -41,8 +40,7 @@ public sealed partial record GreSettings : TunnelSettings
     [Computed(Max = 255)]
     public override int? Tos
     {
-        get => IPv4Tos ?? (FlowInfo is null ? null
-            : ((IPv6Flags ?? 0) & IP6_TNL_F_USE_ORIG_TCLASS) != 0 ? 1 : (int)(FlowInfo >> 20 & 0xff));
+        get => IPv4Tos ?? TrafficClass.Read(FlowInfo, IPv6Flags);
         init => IPv4Tos = value;
     }
 
@@ -187,13 +185,7 @@ public sealed partial record GreSettings : TunnelSettings
                 link.Name);
         }
 
-        TunnelEnds.CheckEnds(Local ?? now.Local, Remote ?? now.Remote, link.Name);
-        if (!link.ParentIsElsewhere)
-        {
-            TunnelEnds.CheckHosts(
-                stack, Local, Remote is null || IP.IsMulticast(Remote) ? [] : [Remote], link.Name, cancellation);
-        }
-
+        CheckEnds(link, stack, cancellation);
         return Complete(now, ipv6);
     }
 
@@ -237,17 +229,15 @@ public sealed partial record GreSettings : TunnelSettings
             };
         }
 
-        var flags = now.IPv6Flags ?? 0;
-        var flow = now.FlowInfo ?? 0;
+        var (flow, flags) = TrafficClass.Set(IPv4Tos, now.FlowInfo ?? 0, now.IPv6Flags ?? 0);
         return all with
         {
             IPv4Tos = null,
             PathMtuDiscovery = null,
             IgnoreDf = null,
             EncapsulationLimit = all.EncapsulationLimit ?? (all.External == true ? null : 4),
-            IPv6Flags = IPv4Tos is null ? flags
-                : IPv4Tos == 1 ? flags | IP6_TNL_F_USE_ORIG_TCLASS : flags & ~IP6_TNL_F_USE_ORIG_TCLASS,
-            FlowInfo = IPv4Tos is null or 1 ? flow : (flow & ~(0xffu << 20)) | ((uint)IPv4Tos << 20),
+            IPv6Flags = flags,
+            FlowInfo = flow,
         };
     }
 

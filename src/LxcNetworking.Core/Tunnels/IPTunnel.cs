@@ -13,7 +13,7 @@ namespace LxcNetworking.Tunnels;
 [LinkKind("ip6tnl", Link = typeof(IPTunnelLink), Module = "ip6_tunnel", TakesNoPorts = true)]
 public sealed partial record IPTunnelSettings : TunnelSettings
 {
-    private const uint IP6_TNL_F_IGN_ENCAP_LIMIT = 1, IP6_TNL_F_USE_ORIG_TCLASS = 2, IP6_TNL_F_USE_ORIG_FLOWLABEL = 4,
+    private const uint IP6_TNL_F_IGN_ENCAP_LIMIT = 1, IP6_TNL_F_USE_ORIG_FLOWLABEL = 4,
         IP6_TNL_F_RCV_DSCP_COPY = 0x10, IP6_TNL_F_ALLOW_LOCAL_REMOTE = 0x40;
 
     private const uint SIT_ISATAP = 1, Label = 0xfffff;
@@ -44,8 +44,7 @@ public sealed partial record IPTunnelSettings : TunnelSettings
     [Computed(Max = 255)]
     public override int? Tos
     {
-        get => IPv4Tos ?? (FlowInfo is null ? null
-            : Has(IP6_TNL_F_USE_ORIG_TCLASS) == true ? 1 : (int)(FlowInfo >> 20 & 0xff));
+        get => IPv4Tos ?? TrafficClass.Read(FlowInfo, IPv6Flags);
         init => IPv4Tos = value;
     }
 
@@ -178,9 +177,7 @@ public sealed partial record IPTunnelSettings : TunnelSettings
                 NetworkErrorCode.InvalidArgument, $"The settings for '{link.Name}' cannot be: {problem}.", link.Name);
         }
 
-        TunnelEnds.CheckEnds(Local ?? now.Local, Remote ?? now.Remote, link.Name);
-        if (!link.ParentIsElsewhere)
-            TunnelEnds.CheckHosts(stack, Local, Remote is null ? [] : [Remote], link.Name, cancellation);
+        CheckEnds(link, stack, cancellation);
         return Complete(now, link.Kind);
     }
 
@@ -247,19 +244,15 @@ public sealed partial record IPTunnelSettings : TunnelSettings
 
     private IPTunnelSettings OverIPv6(IPTunnelSettings all, IPTunnelSettings now)
     {
-        var flags = now.Flags?.Value ?? 0;
+        var (flow, flags) = TrafficClass.Set(IPv4Tos, now.FlowInfo ?? 0, now.Flags?.Value ?? 0);
         void Say(uint bit, bool? value) => flags = value is null ? flags : value.Value ? flags | bit : flags & ~bit;
 
         Say(IP6_TNL_F_IGN_ENCAP_LIMIT, _limit is null ? null : _limit < 0);
-        Say(IP6_TNL_F_USE_ORIG_TCLASS, IPv4Tos is null ? null : IPv4Tos == 1);
         Say(IP6_TNL_F_USE_ORIG_FLOWLABEL, _inheritLabel);
         Say(IP6_TNL_F_RCV_DSCP_COPY, _copyTos);
         Say(IP6_TNL_F_ALLOW_LOCAL_REMOTE, _allowLocalRemote);
-        var flow = now.FlowInfo ?? 0;
         if (_label is { } label)
             flow = (flow & ~Label) | (uint)label;
-        if (IPv4Tos is not (null or 1))
-            flow = (flow & ~(0xffu << 20)) | ((uint)IPv4Tos << 20);
         return all with
         {
             IPv4Tos = null,
@@ -277,7 +270,9 @@ public sealed partial record IPTunnelSettings : TunnelSettings
     private static IPPrefix? PrefixOf(IPAddress? address, int? length)
         => address is null || length > IP.FullLength(IP.FamilyOf(address)) ? null : new IPPrefix(address, length ?? 0);
 
-    private bool? Has(uint bit) => Flags is { IsShort: false } flags ? (flags.Value & bit) != 0 : null;
+    private uint? IPv6Flags => Flags is { IsShort: false } flags ? flags.Value : null;
+
+    private bool? Has(uint bit) => IPv6Flags is { } flags ? (flags & bit) != 0 : null;
 }
 
 /// <summary>A tunnel of IP packets in IP packets.</summary>

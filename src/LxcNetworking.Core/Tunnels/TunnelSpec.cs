@@ -70,8 +70,23 @@ public abstract record TunnelSettings : LinkSettings
     private protected static IEnumerable<string> NamesOf(params (string Name, bool IsSaid)[] settings)
         => settings.Where(setting => setting.IsSaid).Select(setting => setting.Name);
 
-    // The kernel tells the link beneath by this attribute alone.
+    // The kernel tells the parent by this attribute alone.
     internal override int? ParentIndex => DeviceIndex;
+
+    /// <summary>Checks the ends that a tunnel has after a change to these settings.</summary>
+    /// <param name="link">The tunnel, as it is.</param>
+    /// <param name="stack">Its stack.</param>
+    /// <param name="cancellation">Ends the look.</param>
+    /// <exception cref="NetworkException">InvalidArgument, AddressNotFound.</exception>
+    private protected void CheckEnds(NetLink link, NetworkStack stack, CancellationToken cancellation)
+    {
+        var now = (TunnelSettings)link.Details!;
+        TunnelEnds.CheckEnds(Local ?? now.Local, Remote ?? now.Remote, link.Name);
+        if (link.ParentIsElsewhere)
+            return;
+        TunnelEnds.CheckHosts(
+            stack, Local, Remote is null || IP.IsMulticast(Remote) ? [] : [Remote], link.Name, cancellation);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Local?.ToString() ?? "any"} to {Remote?.ToString() ?? "any"}";

@@ -56,9 +56,7 @@ public sealed partial record VtiSettings : TunnelSettings
                 link.Name);
         }
 
-        TunnelEnds.CheckEnds(Local ?? now.Local, Remote ?? now.Remote, link.Name);
-        if (!link.ParentIsElsewhere)
-            TunnelEnds.CheckHosts(stack, Local, Remote is null ? [] : [Remote], link.Name, cancellation);
+        CheckEnds(link, stack, cancellation);
         // The kernel takes what a message leaves out for zero.
         return Over(now);
     }
