@@ -117,7 +117,8 @@ function Start-Trace([int] $Id, [string[]] $Arguments) {
     $trace = [System.Diagnostics.Process]::Start($start)
     $null = $trace.StandardError.ReadToEndAsync()
     Wait-Until { $trace.HasExited -or -not (Get-ChildItem "/proc/$Id/task" -Directory | Where-Object { (Get-Content "$_/status" -ErrorAction Ignore) -match '^TracerPid:\s+0$' }) }
-    if ($trace.HasExited) { throw "strace ended at once with $($trace.ExitCode)." }
+    # A thread of the runtime makes such calls too, and the kill may be at its first one.
+    if ($trace.HasExited -and $trace.ExitCode) { throw "strace ended at once with $($trace.ExitCode)." }
     $trace
 }
 
@@ -126,6 +127,7 @@ function Measure-Call($Command, $Worker, [string] $Turn) {
     if (-not $script:longest[$Command.What]) {
         $log = '/run/kills/trace'
         $trace = Start-Trace $Worker.Process.Id '-o', $log
+        if ($trace.HasExited) { throw 'The process that was to be measured has ended.' }
         Send-Worker $Worker $Turn
         $null = Receive-Worker $Worker
         $trace.Kill()
@@ -177,8 +179,9 @@ function Invoke-Kill([hashtable] $Command, [int] $Seed) {
         $number = 1 + [int] [Math]::Floor($place * (Measure-Call $Command $worker $turn))
         $how = "before call $number of a thread"
         $trace = Start-Trace $process.Id '-o', '/dev/null', '-e', "inject=${script:calls}:signal=KILL:when=$number"
-        Send-Worker $worker $turn
-        # It ends earlier if it was killed.
+        # It ends earlier if it was killed, also before it reads what is sent.
+        try { Send-Worker $worker $turn }
+        catch [System.IO.IOException] { $how += ', which came before its turn' }
         $null = $process.StandardOutput.ReadLine()
     }
     else {

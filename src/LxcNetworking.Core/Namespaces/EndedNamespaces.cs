@@ -9,10 +9,12 @@ namespace LxcNetworking.Namespaces;
 /// </summary>
 internal sealed class EndedNamespaces
 {
-    // Usually 27 to 45 milliseconds; the kernel destroys one after another, and a busy machine takes its time.
-    private static readonly TimeSpan s_time = TimeSpan.FromSeconds(3);
     private readonly Lock _gate = new();
     private readonly List<((NamespaceIdentity SeenFrom, int Number)? Place, long Time)> _last = [];
+
+    /// <summary>How long it is waited for: usually 27 to 45 milliseconds are needed; the kernel destroys one after another,
+    /// and a busy machine takes its time.</summary>
+    public static TimeSpan Time { get; } = TimeSpan.FromSeconds(3);
 
     /// <summary>The time between two looks.</summary>
     public static TimeSpan Pause { get; } = TimeSpan.FromMilliseconds(20);
@@ -29,7 +31,7 @@ internal sealed class EndedNamespaces
 
     /// <summary>Tells whether to look again.</summary>
     /// <param name="since">When the first look was (<see cref="Stopwatch.GetTimestamp"/>).</param>
-    public static bool IsTime(long since) => Stopwatch.GetElapsedTime(since) < s_time;
+    public static bool IsTime(long since) => Stopwatch.GetElapsedTime(since) < Time;
 
     /// <summary>Adds one that was removed.</summary>
     /// <param name="place">Where its number is valid, and the number; null if it has none.</param>
