@@ -33,7 +33,7 @@ Describe 'L2TP tunnels and sessions' -Skip:$lacking {
         $session.Link.Name | Should -BeExactly 'l2t0'
         $session.Link.Master | Should -BeExactly 'br0'
         $session.Mtu | Should -Be 1442
-        $session.MtuReason | Should -Match '1500 beneath - 58'
+        $session.MtuReason | Should -Match '1500 of the underlay - 58'
         $seen = Get-IpJson link show dev l2t0
         $seen.master | Should -BeExactly 'br0'
         $seen.flags | Should -Contain 'UP'

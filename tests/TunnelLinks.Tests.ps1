@@ -20,7 +20,7 @@ Describe 'Tunnel links' {
             ip link add br0 type bridge
             $link = New-VxlanLink vx0 -Vni 42 -Local 192.0.2.1 -Remote 192.0.2.2, 192.0.2.3 -Bridge br0 -Up
             $link.Vni, "$($link.Local)", "$($link.Remote)", $link.Port, $link.Mtu, $link.ChosenMtu | Should -Be 42, '192.0.2.1', '192.0.2.2', 4789, 1450, 1450
-            $link.MtuReason | Should -BeLike "1450 = 1500 of 'eth0' beneath - 50 for VXLAN over IPv4.*'br0'*"
+            $link.MtuReason | Should -BeLike "1450 = 1500 of the underlay 'eth0' - 50 for VXLAN over IPv4.*'br0'*"
             $link | Format-List | Out-String -Width 200 | Should -Match 'MtuReason'
             (Get-IpJson link show dev br0).mtu | Should -Be 1450
             (bridge -j fdb show dev vx0 | ConvertFrom-Json | Where-Object mac -EQ '00:00:00:00:00:00').dst | Should -Be '192.0.2.2', '192.0.2.3'
@@ -133,7 +133,7 @@ Describe 'Tunnel links' {
         It 'goes over IPv4 or IPv6 by its addresses, fits its MTU, and is changed' -Skip:(-not $has.ip6tnl) {
             $link = New-IPTunnel t0 -Local 192.0.2.1 -Remote 192.0.2.2 -Up
             $link.Kind, $link.Ttl, $link.Mtu, $link.ChosenMtu | Should -Be 'ipip', 64, 1480, 1480
-            $link.MtuReason | Should -BeLike "1480 = 1500 of 'eth0' beneath - 20 for IP over IPv4.*"
+            $link.MtuReason | Should -BeLike "1480 = 1500 of the underlay 'eth0' - 20 for IP over IPv4.*"
             $link = New-IPTunnel t1 -Local 2001:db8::1 -Remote 2001:db8::2 -EncapsulationLimit -1 -FlowLabel 7
             $link.Kind, $link.Mtu, $link.EncapsulationLimit, $link.FlowLabel | Should -Be 'ip6tnl', 1460, -1, 7
             $link = New-IPTunnel t2 -Mode Sit -Local 192.0.2.1 -SixRdPrefix 2001:db8::/32 -TargetNamespace web

@@ -22,7 +22,7 @@ public class GreTests
         Make(TwoHosts.B, b, a);
         Assert.Equal((mtu, mtu), ((int)link.Mtu, link.ChosenMtu));
         Assert.Equal((a, b, 255), (link.Local!, link.Remote!, link.Ttl));
-        Assert.Contains("1500 of 'u0'", link.MtuReason, StringComparison.Ordinal);
+        Assert.Contains("1500 of the underlay 'u0'", link.MtuReason, StringComparison.Ordinal);
         Assert.Equal(mtu, IpJson("-n hosta link show dev superbr0")[0].GetProperty("mtu").GetInt32());
         var shown = IpJson("-n hosta link show dev testgre")[0].GetProperty("linkinfo");
         Assert.Equal(ipv6 ? "ip6gretap" : "gretap", shown.GetProperty("info_kind").GetString());

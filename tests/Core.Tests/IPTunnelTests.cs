@@ -30,7 +30,7 @@ public class IPTunnelTests
                 Up = true,
             });
         Assert.Equal((mtu, mtu, "cb"), ((int)near.Mtu, near.ChosenMtu, far.Namespace.Text));
-        Assert.Contains("1500 of 'u0'", near.MtuReason, StringComparison.Ordinal);
+        Assert.Contains("1500 of the underlay 'u0'", near.MtuReason, StringComparison.Ordinal);
         foreach (var ipv6 in new[] { false, true })
         {
             if (ipv6 ? mode == IPTunnelMode.Ipip : mode == IPTunnelMode.Sit)

@@ -21,7 +21,7 @@ public class L2tpTests
         AddBridges();
         var session = ConnectBoth(encapsulation, ipv6);
         Assert.Equal((mtu, mtu), ((int)session.Mtu!, session.ChosenMtu));
-        Assert.Contains("1500 beneath", session.MtuReason, StringComparison.Ordinal);
+        Assert.Contains("1500 of the underlay", session.MtuReason, StringComparison.Ordinal);
         Assert.Equal(Bridge, session.Bridge);
         Assert.Equal(mtu, IpJson($"-n {HostA} link show dev {Bridge}")[0].GetProperty("mtu").GetInt32());
         AddContainers();

@@ -56,7 +56,7 @@ public class LinkRequestTests
         Assert.Equal((ipv6 ? "ip6gre" : "gre") + (ethernet ? "tap" : string.Empty), link.Kind);
         Assert.Equal((mtu, mtu), ((int)link.Mtu, link.ChosenMtu));
         var reason = link.MtuReason!;
-        Assert.StartsWith($"{mtu} = 1500 of 'p0' beneath - {1500 - mtu} for ", reason, StringComparison.Ordinal);
+        Assert.StartsWith($"{mtu} = 1500 of the underlay 'p0' - {1500 - mtu} for ", reason, StringComparison.Ordinal);
         Assert.Equal(options, reason.Contains("with options", StringComparison.Ordinal));
         var set = DeclaredSet.Of(settings);
         Assert.Empty(set.Differing(settings, link.Details!).Intersect(set.SetIn(settings)).Except(["IPv4Tos"]));

@@ -23,7 +23,7 @@ public class VxlanTests
         var a = Make(TwoHosts.A, endA, endB);
         var b = Make(TwoHosts.B, endB, endA);
         Assert.Equal((mtu, mtu), (a.ChosenMtu, (int)b.Mtu));
-        Assert.Contains("1500 of 'u0'", a.MtuReason, StringComparison.Ordinal);
+        Assert.Contains("1500 of the underlay 'u0'", a.MtuReason, StringComparison.Ordinal);
         Assert.Contains("superbr0", a.MtuReason, StringComparison.Ordinal);
         Assert.Equal(mtu, IpJson("-n hosta link show dev superbr0")[0].GetProperty("mtu").GetInt32());
         var shown = IpJson("-n hosta link show dev vx0")[0].GetProperty("linkinfo").GetProperty("info_data");

@@ -98,11 +98,11 @@ internal sealed class L2tpSessions(NetworkStack stack, L2tpReader reader)
     private static string Reason(L2tpSessionSpec spec, L2tpTunnel tunnel, int? underlay, int overhead, int fits)
     {
         var asked = spec.Mtu is null ? string.Empty : $"{spec.Mtu} as asked for; what fits is ";
-        var beneath = underlay is null
-            ? "1500 (assumed, as there is no route to the other host yet)" : $"{underlay} beneath";
+        var known = underlay is null
+            ? "1500 (assumed, as there is no route to the other host yet)" : $"{underlay} of the underlay";
         var carrier = tunnel.Encapsulation == L2tpEncapsulation.Udp ? "UDP" : "IP";
         return string.Create(
-            CultureInfo.InvariantCulture, $"{asked}{fits} = {beneath} - {overhead} for L2TP over {carrier}.");
+            CultureInfo.InvariantCulture, $"{asked}{fits} = {known} - {overhead} for L2TP over {carrier}.");
     }
 
     /// <inheritdoc cref="L2tpOperations.RemoveSession"/>

@@ -12,7 +12,7 @@ public enum LinkState
     /// <summary>Down.</summary>
     Down = 2,
 
-    /// <summary>Up, but the link beneath is down.</summary>
+    /// <summary>Up, but its parent is down.</summary>
     LowerLayerDown = 3,
 
     /// <summary>In a test.</summary>

@@ -24,7 +24,7 @@ public class LinkSpec(string name, LinkSettings settings)
     /// <summary>What its kind has of its own.</summary>
     public LinkSettings Settings { get; private protected set; } = settings;
 
-    /// <summary>The link beneath, in the namespace that makes the link; null if the kind has none.</summary>
+    /// <summary>The parent link, in the namespace that makes the link; null if the kind has none.</summary>
     public string? Parent { get; set; }
 
     /// <summary>The bridge, bond or VRF to join, in the new link's own namespace.</summary>

@@ -74,7 +74,7 @@ public class NetLink
     public string? PortKind => Data.PortKind;
 
     /// <summary>
-    /// The link beneath (macvlan, vlan …) or at the other end (veth): its name, or <c>ifN</c> with its index if it is
+    /// The parent link (macvlan, vlan …) or at the other end (veth): its name, or <c>ifN</c> with its index if it is
     /// in another namespace, or null.
     /// </summary>
     public string? Parent => Data.Parent;
@@ -213,7 +213,7 @@ public abstract record LinkDetails : AttributeSet
     /// <summary>The kernel's kinds that have these.</summary>
     internal virtual IReadOnlyList<string> Kinds => [];
 
-    /// <summary>The index of the link beneath, where only the kind's own attributes tell it.</summary>
+    /// <summary>The index of the parent link, where only the kind's own attributes tell it.</summary>
     internal virtual int? ParentIndex => null;
 
     /// <summary>Reads what the link's own message does not tell.</summary>

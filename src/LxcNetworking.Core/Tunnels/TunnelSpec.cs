@@ -7,7 +7,7 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Tunnels;
 
-/// <summary>A link that carries frames or packets inside packets of a network beneath.</summary>
+/// <summary>A link that carries frames or packets inside packets of an underlay network.</summary>
 public abstract class TunnelLink : NetLink
 {
     private protected TunnelLink(LinkData data)
@@ -106,7 +106,7 @@ public enum TunnelDf
     Inherit,
 }
 
-/// <summary>A tunnel: its MTU is chosen to fit the network beneath unless <see cref="LinkSpec.Mtu"/> says
+/// <summary>A tunnel: its MTU is chosen to fit the underlay network unless <see cref="LinkSpec.Mtu"/> says
 /// otherwise.</summary>
 /// <param name="name">The new link's name.</param>
 /// <param name="settings">Its settings.</param>
@@ -192,14 +192,14 @@ public abstract class TunnelSpec(string name, TunnelSettings settings) : LinkSpe
         var way = ways.MinBy(item => item.Mtu);
         // Every link of IPv4 carries 68 bytes (RFC 791) and every one of IPv6 1280 (RFC 8200).
         _chosenMtu = Math.Max((way?.Mtu ?? 1500) - overhead, 68);
-        var beneath = way is null
+        var known = way is null
             ? Tunnel.External == true
                 ? "1500 (assumed, as each packet's route or program says where it goes)"
                 : "1500 (assumed, as there is no route to the other host yet)"
-            : string.Create(CultureInfo.InvariantCulture, $"{way.Mtu} of '{way.Interface}' beneath");
+            : string.Create(CultureInfo.InvariantCulture, $"{way.Mtu} of the underlay '{way.Interface}'");
         _mtuReason = string.Create(
             CultureInfo.InvariantCulture,
-            $"{_chosenMtu} = {beneath} - {overhead} for {Protocol} over {(IsIPv6 ? "IPv6" : "IPv4")}.");
+            $"{_chosenMtu} = {known} - {overhead} for {Protocol} over {(IsIPv6 ? "IPv6" : "IPv4")}.");
         if (Mtu is not null)
         {
             _mtuReason = Mtu > _chosenMtu

@@ -123,7 +123,7 @@ public sealed partial record VxlanSettings : TunnelSettings
     [Nla(30, Wire.U8, Access = Access.CreateOnly, Absent = false)]
     public bool? VniFilter { get; init; }
 
-    /// <summary>Whether frames for an address of this host are handed over inside it, without the network beneath; on
+    /// <summary>Whether frames for an address of this host are handed over inside it, without the underlay network; on
     /// unless switched off.</summary>
     [Nla(31, Wire.U8, Since = "6.5")]
     public bool? LocalBypass { get; init; }

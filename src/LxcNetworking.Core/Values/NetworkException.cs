@@ -107,7 +107,7 @@ public sealed partial class NetworkException : Exception
     /// <param name="code">The case.</param>
     /// <param name="message">A plain sentence with the name of the thing.</param>
     /// <param name="target">What it was about: a link's, namespace's or address's name.</param>
-    /// <param name="inner">What lies beneath.</param>
+    /// <param name="inner">The cause.</param>
     public NetworkException(NetworkErrorCode code, string message, string? target = null, Exception? inner = null)
         : base(Bounded(message), inner)
     {

@@ -74,7 +74,7 @@ public enum VlanOptions
     /// <summary>Announces the VLAN to the switch by MVRP.</summary>
     Mvrp = 8,
 
-    /// <summary>Follows the ports of the bridge beneath that carry the VLAN.</summary>
+    /// <summary>Follows the ports of the parent bridge that carry the VLAN.</summary>
     BridgeBinding = 16,
 }
 
@@ -106,7 +106,7 @@ public sealed partial record VlanSettings : LinkSettings
     [Nla(2, Wire.Bitfield32, Bit = 8)]
     public bool? Mvrp { get; init; }
 
-    /// <summary>Follows the ports of the bridge beneath that carry the VLAN.</summary>
+    /// <summary>Follows the ports of the parent bridge that carry the VLAN.</summary>
     [Nla(2, Wire.Bitfield32, Bit = 16)]
     public bool? BridgeBinding { get; init; }
 

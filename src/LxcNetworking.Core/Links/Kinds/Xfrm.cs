@@ -41,7 +41,7 @@ public sealed partial record XfrmSettings : LinkSettings
     };
 
     internal override LinkSettings For(NetLink link, NetworkStack stack, CancellationToken cancellation)
-        // The kernel takes what a message leaves out for zero, and refuses another link beneath.
+        // The kernel takes what a message leaves out for zero, and refuses another parent.
         => Over((XfrmSettings)link.Details!) with { External = null };
 }
 
