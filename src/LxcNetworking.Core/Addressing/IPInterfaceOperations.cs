@@ -14,7 +14,7 @@ public sealed class IPInterfaceOperations : IStackOperations<IPInterfaceOperatio
 {
     // IFLA_INET_CONF holds IPV4_DEVCONF_* of linux/ip.h, counted from 1; IFLA_INET6_CONF holds DEVCONF_* of
     // linux/ipv6.h.
-    private const ushort ConfOfIPv4 = 1, ConfOfIPv6 = 2;
+    private const ushort IFLA_INET_CONF = 1, IFLA_INET6_CONF = 2;
     private const int Forwarding4 = 0, ProxyArp = 2, RpFilter = 7;
     private const int Forwarding6
         = 0, HopLimit = 1, Mtu6 = 2, AcceptRa = 3, Autoconf = 5, DadTransmits = 6, ProxyNdp = 22, DisableIPv6 = 26;
@@ -238,7 +238,7 @@ public sealed class IPInterfaceOperations : IStackOperations<IPInterfaceOperatio
         var result = new List<NetIPInterface>(2);
         foreach (var family in families.Nested)
         {
-            if (family.Type == Af.IPv4 && family.Nested.TryFind(ConfOfIPv4, out var four))
+            if (family.Type == Af.IPv4 && family.Nested.TryFind(IFLA_INET_CONF, out var four))
             {
                 result.Add(new NetIPInterface(reference)
                 {
@@ -252,7 +252,7 @@ public sealed class IPInterfaceOperations : IStackOperations<IPInterfaceOperatio
                     ReversePathFilter = (ReversePathFilter)Setting(four, RpFilter),
                 });
             }
-            else if (family.Type == Af.IPv6 && family.Nested.TryFind(ConfOfIPv6, out var six))
+            else if (family.Type == Af.IPv6 && family.Nested.TryFind(IFLA_INET6_CONF, out var six))
             {
                 result.Add(new NetIPInterface(reference)
                 {

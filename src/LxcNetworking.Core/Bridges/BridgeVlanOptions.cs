@@ -8,8 +8,9 @@ namespace LxcNetworking.Bridges;
 /// <summary>What VLANs of bridges and ports have of their own, which a list besides that of the VLANs tells.</summary>
 internal sealed class BridgeVlanOptions
 {
-    // BRIDGE_VLANDB_* of linux/if_bridge.h.
-    private const ushort DumpFlags = 1, Entry = 1, EntryInfo = 1, EntryRange = 2;
+    // Of linux/if_bridge.h.
+    private const ushort BRIDGE_VLANDB_DUMP_FLAGS = 1, BRIDGE_VLANDB_ENTRY = 1;
+    private const ushort BRIDGE_VLANDB_ENTRY_INFO = 1, BRIDGE_VLANDB_ENTRY_RANGE = 2;
     private const uint WithCounters = 1;
     private const int EOPNOTSUPP = 95;
 
@@ -22,7 +23,7 @@ internal sealed class BridgeVlanOptions
     {
         // The structure has the size of struct br_vlan_msg, and the same beginning.
         using var request = new NetlinkRequest(Rtm.GetVlan).Header(new BrPortMsg { Family = Af.Bridge })
-            .Put(DumpFlags, WithCounters);
+            .Put(BRIDGE_VLANDB_DUMP_FLAGS, WithCounters);
         try
         {
             return new(stack.DumpListening(
@@ -52,10 +53,10 @@ internal sealed class BridgeVlanOptions
         var ranges = new List<VlanOptionRange>();
         foreach (var entry in reply.Read<BrPortMsg>(out var header))
         {
-            if (entry.Type != Entry || !entry.Nested.TryFind(EntryInfo, out var info))
+            if (entry.Type != BRIDGE_VLANDB_ENTRY || !entry.Nested.TryFind(BRIDGE_VLANDB_ENTRY_INFO, out var info))
                 continue;
             int first = info.AsStruct<VlanEntryInfo>().Id;
-            var last = entry.Nested.TryFind(EntryRange, out var range) ? range.AsUInt16() : first;
+            var last = entry.Nested.TryFind(BRIDGE_VLANDB_ENTRY_RANGE, out var range) ? range.AsUInt16() : first;
             ranges.Add(new VlanOptionRange(header.Index, first, last, new BridgeVlan(entry.Nested)));
         }
 

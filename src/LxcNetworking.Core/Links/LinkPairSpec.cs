@@ -13,7 +13,7 @@ namespace LxcNetworking.Links;
 public abstract class LinkPairSpec(string name, LinkSettings settings, LinkSpec peer) : LinkSpec(name, settings)
 {
     // VETH_INFO_PEER of linux/veth.h and IFLA_NETKIT_PEER_INFO of linux/if_link.h are the same.
-    private const ushort InfoPeer = 1;
+    private const ushort VETH_INFO_PEER = 1;
 
     /// <summary>The far end.</summary>
     public LinkSpec Peer { get; } = peer;
@@ -66,7 +66,7 @@ public abstract class LinkPairSpec(string name, LinkSettings settings, LinkSpec 
 
     /// <inheritdoc/>
     internal override void WriteOtherEnd(NetlinkRequest data, SafeFileHandle? namespaceFile)
-        => data.Nest(InfoPeer, inner =>
+        => data.Nest(VETH_INFO_PEER, inner =>
         {
             inner.PutRaw(Peer.Header(up: false));
             Peer.WriteCommon(inner, Peer.Name, 0, 0, namespaceFile);
