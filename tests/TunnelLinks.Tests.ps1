@@ -62,6 +62,19 @@ Describe 'Tunnel links' {
             (Get-ErrorOf { New-VxlanLink vx0 @Arguments }).FullyQualifiedErrorId | Should -BeLike "$Id,*"
             Test-Link vx0 | Should -BeFalse
         }
+        It 'is made and changed all the same with -Force, as the refusal says' -Skip:(-not $has.vxlan) {
+            $refusal = Get-ErrorOf { New-VxlanLink vx0 -Vni 1 -Local 192.0.2.99 -Remote 192.0.2.2 }
+            "$refusal" | Should -BeLike '*no such address*use -Force if that is meant*'
+            $link = New-VxlanLink vx0 -Vni 1 -Local 192.0.2.99 -Remote 192.0.2.2 -Force
+            "$($link.Local)", $link.Mtu | Should -Be '192.0.2.99', 1450
+            "$(Get-ErrorOf { Set-VxlanLink vx0 -Remote 192.0.2.1 })" | Should -BeLike '*itself*use -Force if that*'
+            (Get-ErrorOf { Set-VxlanLink vx0 -Remote 192.0.2.99 -Force }).FullyQualifiedErrorId |
+                Should -BeLike 'InvalidArgument,*'
+            Set-VxlanLink vx0 -Remote 192.0.2.1 -Force
+            (Get-IpJson link show dev vx0).linkinfo.info_data.remote | Should -Be '192.0.2.1'
+            New-VxlanLink vx1 -Vni 2 -Local 192.0.2.99 -Force -WhatIf
+            Test-Link vx1 | Should -BeFalse
+        }
         It 'makes nothing with -WhatIf' { New-VxlanLink vx0 -Vni 1 -WhatIf; Test-Link vx0 | Should -BeFalse }
         It 'is made where a piped namespace says' -Skip:(-not $has.vxlan) {
             $link = Get-NetNamespace web | New-VxlanLink vx9 -Vni 9

@@ -39,9 +39,12 @@ public sealed class ParameterGenerator : IIncrementalGenerator
             cmdlet.ContainingNamespace.ToDisplayString(),
             cmdlet.Name,
             settings.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
-            isChange && cmdlet.BaseType is { Name: "SetLinkKindCmdlet" } && !cmdlet.GetMembers("CreateSettings").Any(),
+            isChange && ChangesLinks(cmdlet.BaseType) && !cmdlet.GetMembers("CreateSettings").Any(),
             new EquatableList<ParameterModel>(parameters));
     }
+
+    private static bool ChangesLinks(INamedTypeSymbol? type)
+        => type is not null && (type.Name == "SetLinkKindCmdlet" || ChangesLinks(type.BaseType));
 
     private static bool CanBeSet(IPropertySymbol member, bool isChange)
         => DeclarationReader.NamedMember(DeclarationReader.Declaration(member)!, "Access") switch

@@ -10,6 +10,9 @@ public abstract class SetLinkKindCmdlet : LinkCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    /// <summary>Whether to change also what carries nothing as the namespace is.</summary>
+    private protected virtual bool IsForced => false;
+
     /// <inheritdoc/>
     protected sealed override void ProcessItem()
     {
@@ -18,13 +21,13 @@ public abstract class SetLinkKindCmdlet : LinkCmdlet
         foreach (var link in SelectLinks(stack))
         {
             // Before the question, so that -WhatIf promises nothing that could not be.
-            if (!Try(() => stack.Links.Check(link, settings, Cancellation), link)
+            if (!Try(() => stack.Links.Check(link, settings, IsForced, Cancellation), link)
                 || !ShouldProcess($"{link.Name} in namespace {stack.Namespace}", $"Change {link.Kind} link"))
                 continue;
             Try(
                 () =>
                 {
-                    stack.Links.Change(link, settings, Cancellation);
+                    stack.Links.Change(link, settings, IsForced, Cancellation);
                     if (PassThru)
                         WriteObject(stack.Links.Get(link.Index, Cancellation));
                 },
@@ -43,4 +46,13 @@ public abstract class SetLinkKindCmdlet : LinkCmdlet
     /// <returns>Null if it was not named.</returns>
     protected bool? IfNamed(string name, SwitchParameter value)
         => MyInvocation.BoundParameters.ContainsKey(name) ? value.ToBool() : null;
+}
+
+/// <summary>Changes a tunnel.</summary>
+public abstract class SetTunnelCmdlet : SetLinkKindCmdlet
+{
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override bool IsForced => Force;
 }

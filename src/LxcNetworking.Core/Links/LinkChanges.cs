@@ -66,10 +66,10 @@ internal sealed class LinkChanges(LinkOperations links)
             Reappeared?.Invoke(links.Stack, link);
     }
 
-    /// <inheritdoc cref="LinkOperations.Change(NetLink, LinkSettings, CancellationToken)"/>
-    public void Change(NetLink link, LinkSettings settings, CancellationToken cancellation)
+    /// <inheritdoc cref="LinkOperations.Change(NetLink, LinkSettings, bool, CancellationToken)"/>
+    public void Change(NetLink link, LinkSettings settings, bool force, CancellationToken cancellation)
     {
-        var complete = Check(link, settings, cancellation);
+        var complete = Check(link, settings, force, cancellation);
         cancellation.ThrowIfCancellationRequested();
         Rollback.Run(undo =>
         {
@@ -96,7 +96,7 @@ internal sealed class LinkChanges(LinkOperations links)
     }
 
     /// <inheritdoc cref="LinkOperations.Check"/>
-    public LinkSettings Check(NetLink link, LinkSettings settings, CancellationToken cancellation)
+    public LinkSettings Check(NetLink link, LinkSettings settings, bool force, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(settings);
@@ -104,7 +104,10 @@ internal sealed class LinkChanges(LinkOperations links)
         if (settings.Kinds.Contains(link.Kind))
         {
             settings.CheckKnown(link, isDone: false);
-            return settings.For(link, links.Stack, cancellation);
+            var complete = settings.For(link, links.Stack, cancellation);
+            if (!force)
+                settings.CheckUse(link, links.Stack, cancellation);
+            return complete;
         }
 
         throw new NetworkException(

@@ -159,20 +159,23 @@ public sealed class LinkOperations : IStackOperations<LinkOperations>
     /// <summary>Changes what only one kind of link has.</summary>
     /// <param name="link">The link, as read from this stack.</param>
     /// <param name="settings">What to change.</param>
+    /// <param name="force">Also where a tunnel's local address is not here yet, or its remote one is.</param>
     /// <param name="cancellation">Ends the wait before anything was done.</param>
-    /// <exception cref="NetworkException">LinkNotFound, InvalidArgument, NotSupported (another kind of link),
-    /// ResourceBusy, PermissionDenied.</exception>
-    public void Change(NetLink link, LinkSettings settings, CancellationToken cancellation = default)
-        => Changes.Change(link, settings, cancellation);
+    /// <exception cref="NetworkException">LinkNotFound, InvalidArgument, NotSupported, ResourceBusy …</exception>
+    public void Change(
+        NetLink link, LinkSettings settings, bool force = false, CancellationToken cancellation = default)
+        => Changes.Change(link, settings, force, cancellation);
 
     /// <summary>Makes sure of what can be known before anything is changed.</summary>
     /// <param name="link">The link, as read from this stack.</param>
     /// <param name="settings">What to change.</param>
+    /// <param name="force">As for a change.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The settings with what the kernel would otherwise reset.</returns>
     /// <exception cref="NetworkException">InvalidArgument, NotSupported (another kind of link) …</exception>
-    public LinkSettings Check(NetLink link, LinkSettings settings, CancellationToken cancellation = default)
-        => Changes.Check(link, settings, cancellation);
+    public LinkSettings Check(
+        NetLink link, LinkSettings settings, bool force = false, CancellationToken cancellation = default)
+        => Changes.Check(link, settings, force, cancellation);
 
     /// <summary>Renames a link. A link that is up keeps running where the kernel allows it (Linux 6.2), and is taken
     /// down and up again where it does not.</summary>
@@ -203,10 +206,8 @@ public sealed class LinkOperations : IStackOperations<LinkOperations>
         CancellationToken cancellation = default)
         => Moves.Move(link, destination, newName, up, cancellation: cancellation);
 
-    /// <summary>
-    /// Removes links. Many are put into a link group that nobody else uses and go as one, so that the kernel waits for
-    /// one RCU grace period instead of one for each.
-    /// </summary>
+    /// <summary>Removes links. Many are put into a link group that nobody else uses and go as one, so that the kernel
+    /// waits for one RCU grace period instead of one for each.</summary>
     /// <param name="links">Links as read from this stack.</param>
     /// <param name="cancellation">Ends it between steps; a link is removed whole or not at all.</param>
     /// <returns>Those that are still there, each with its reason; empty if all went.</returns>

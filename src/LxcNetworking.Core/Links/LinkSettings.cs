@@ -20,6 +20,15 @@ public abstract record LinkSettings : LinkDetails
     /// <returns>The settings to write.</returns>
     internal virtual LinkSettings For(NetLink link, NetworkStack stack, CancellationToken cancellation) => this;
 
+    /// <summary>Refuses what the kernel takes, but carries nothing as long as the namespace is as it is.</summary>
+    /// <param name="link">The link as it is now.</param>
+    /// <param name="stack">Where it is.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="NetworkException">InvalidArgument, AddressNotFound.</exception>
+    internal virtual void CheckUse(NetLink link, NetworkStack stack, CancellationToken cancellation)
+    {
+    }
+
     /// <summary>The settings that the kernel passes over, because it is older than they are.</summary>
     /// <param name="read">The link's, as the kernel tells them.</param>
     /// <param name="isDone">Whether these settings were sent before that.</param>

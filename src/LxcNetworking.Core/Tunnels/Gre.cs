@@ -185,7 +185,7 @@ public sealed partial record GreSettings : TunnelSettings
                 link.Name);
         }
 
-        CheckEnds(link, stack, cancellation);
+        CheckEnds(link);
         return Complete(now, ipv6);
     }
 

@@ -177,7 +177,7 @@ public sealed partial record IPTunnelSettings : TunnelSettings
                 NetworkErrorCode.InvalidArgument, $"The settings for '{link.Name}' cannot be: {problem}.", link.Name);
         }
 
-        CheckEnds(link, stack, cancellation);
+        CheckEnds(link);
         return Complete(now, link.Kind);
     }
 

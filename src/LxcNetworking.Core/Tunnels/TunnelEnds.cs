@@ -76,6 +76,7 @@ internal static class TunnelEnds
                 [
                     Advice.List(AdviceThing.IPAddress, stack.Namespace.Text),
                     Advice.To(AdviceKind.Create, AdviceThing.IPAddress, stack.Namespace.Text),
+                    Advice.Override,
                 ],
             };
         }
@@ -90,7 +91,7 @@ internal static class TunnelEnds
                     + "itself. A tunnel leads to another host's.",
                 remote.ToString())
             {
-                Advice = [Advice.Choose("Remote")],
+                Advice = [Advice.Choose("Remote"), Advice.Override],
             };
         }
     }

@@ -75,13 +75,16 @@ public abstract record TunnelSettings : LinkSettings
 
     /// <summary>Checks the ends that a tunnel has after a change to these settings.</summary>
     /// <param name="link">The tunnel, as it is.</param>
-    /// <param name="stack">Its stack.</param>
-    /// <param name="cancellation">Ends the look.</param>
-    /// <exception cref="NetworkException">InvalidArgument, AddressNotFound.</exception>
-    private protected void CheckEnds(NetLink link, NetworkStack stack, CancellationToken cancellation)
+    /// <exception cref="NetworkException">InvalidArgument.</exception>
+    private protected void CheckEnds(NetLink link)
     {
         var now = (TunnelSettings)link.Details!;
         TunnelEnds.CheckEnds(Local ?? now.Local, Remote ?? now.Remote, link.Name);
+    }
+
+    internal override void CheckUse(NetLink link, NetworkStack stack, CancellationToken cancellation)
+    {
+        // A link that was moved keeps the hosts of the namespace that it came from, which cannot be asked.
         if (link.ParentIsElsewhere)
             return;
         TunnelEnds.CheckHosts(
@@ -117,6 +120,9 @@ public abstract class TunnelSpec(string name, TunnelSettings settings) : LinkSpe
 
     /// <summary>The link that the outer packets go by; null to let routing decide.</summary>
     public string? Device { get; init; }
+
+    /// <summary>Makes it also where its local address is not here yet, or a remote one is this host's own.</summary>
+    public bool Force { get; init; }
 
     internal override int? RequestedMtu => Mtu ?? _chosenMtu;
 
@@ -180,13 +186,16 @@ public abstract class TunnelSpec(string name, TunnelSettings settings) : LinkSpe
 
     internal override void Check(NetworkStack stack, CancellationToken cancellation)
     {
-        TunnelEnds.CheckHosts(stack, Local, Remotes.Where(remote => !IP.IsMulticast(remote)), Name, cancellation);
+        if (!Force)
+            TunnelEnds.CheckHosts(stack, Local, Remotes.Where(remote => !IP.IsMulticast(remote)), Name, cancellation);
         var device = Device is null ? null : stack.Links.Get(Device, cancellation);
         if (device is not null)
             Settings = Tunnel with { DeviceIndex = device.Index };
         var ways = device is not null
             ? [new UnderlayRoute(device.Name, (int)device.Mtu)]
-            : Remotes.Select(remote => UnderlayRoute.Find(stack, remote, Local, cancellation)).OfType<UnderlayRoute>()
+            : Remotes.Select(remote => UnderlayRoute.Find(stack, remote, Local, cancellation)
+                // The kernel knows no way from an address that is not here yet.
+                ?? (Force ? UnderlayRoute.Find(stack, remote, null, cancellation) : null)).OfType<UnderlayRoute>()
                 .ToList();
         var overhead = HeaderBytes + (IsIPv6 ? 40 : 20);
         var way = ways.MinBy(item => item.Mtu);
@@ -195,7 +204,7 @@ public abstract class TunnelSpec(string name, TunnelSettings settings) : LinkSpe
         var known = way is null
             ? Tunnel.External == true
                 ? "1500 (assumed, as each packet's route or program says where it goes)"
-                : "1500 (assumed, as there is no route to the other host yet)"
+                : "1500 (assumed, as no link leads to the other host yet)"
             : string.Create(CultureInfo.InvariantCulture, $"{way.Mtu} of the underlay '{way.Interface}'");
         _mtuReason = string.Create(
             CultureInfo.InvariantCulture,

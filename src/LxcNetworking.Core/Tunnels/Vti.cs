@@ -56,7 +56,7 @@ public sealed partial record VtiSettings : TunnelSettings
                 link.Name);
         }
 
-        CheckEnds(link, stack, cancellation);
+        CheckEnds(link);
         // The kernel takes what a message leaves out for zero.
         return Over(now);
     }
@@ -79,6 +79,9 @@ public sealed class VtiSpec(string name, VtiSettings settings) : LinkSpec(name, 
     /// <summary>The link that the outer packets go by; null to let routing decide.</summary>
     public string? Device { get; init; }
 
+    /// <summary>Makes it also where its local address is not here yet, or the remote one is this host's own.</summary>
+    public bool Force { get; init; }
+
     // The kernel looks for the tunnel's hosts in the namespace that it was created in.
     internal override bool IsCreatedThenMoved => true;
 
@@ -99,8 +102,12 @@ public sealed class VtiSpec(string name, VtiSettings settings) : LinkSpec(name, 
 
     internal override void Check(NetworkStack stack, CancellationToken cancellation)
     {
-        TunnelEnds.CheckHosts(
-            stack, settings.Local, settings.Remote is null ? [] : [settings.Remote], Name, cancellation);
+        if (!Force)
+        {
+            TunnelEnds.CheckHosts(
+                stack, settings.Local, settings.Remote is null ? [] : [settings.Remote], Name, cancellation);
+        }
+
         if (Device is not null)
             Settings = settings with { DeviceIndex = stack.Links.IndexOf(Device, cancellation) };
     }

@@ -193,9 +193,6 @@ public sealed partial record VxlanSettings : TunnelSettings
     {
         var now = (VxlanSettings)link.Details!;
         TunnelEnds.CheckEnds(Local ?? now.Local, Destination ?? now.Destination, link.Name);
-        // A link that was moved keeps the hosts of the namespace that it came from, which cannot be asked.
-        if (!link.ParentIsElsewhere)
-            TunnelEnds.CheckHosts(stack, Local, Remote is null ? [] : [Remote], link.Name, cancellation);
         return this;
     }
 

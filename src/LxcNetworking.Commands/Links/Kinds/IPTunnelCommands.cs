@@ -32,6 +32,9 @@ public sealed partial class NewIPTunnelCommand : NewLinkCmdlet
     [ObjectName]
     public string? Device { get; set; }
 
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <inheritdoc/>
     protected override LinkSpec CreateSpec(NetworkStack stack)
     {
@@ -41,6 +44,7 @@ public sealed partial class NewIPTunnelCommand : NewLinkCmdlet
             Name, Mode ?? (isIPv6 ? IPTunnelMode.Ip6Tunnel : IPTunnelMode.Ipip), settings)
         {
             Device = Device,
+            Force = Force,
         };
     }
 }
@@ -49,4 +53,4 @@ public sealed partial class NewIPTunnelCommand : NewLinkCmdlet
 [Cmdlet(VerbsCommon.Set, "IPTunnel", SupportsShouldProcess = true)]
 [OutputType(typeof(IPTunnelLink))]
 [ChangeParameters(typeof(IPTunnelSettings))]
-public sealed partial class SetIPTunnelCommand : SetLinkKindCmdlet;
+public sealed partial class SetIPTunnelCommand : SetTunnelCmdlet;

@@ -20,15 +20,19 @@ public sealed partial class NewVtiLinkCommand : NewLinkCmdlet
     [ObjectName]
     public string? Device { get; set; }
 
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <inheritdoc/>
-    protected override LinkSpec CreateSpec(NetworkStack stack) => new VtiSpec(Name, Said()) { Device = Device };
+    protected override LinkSpec CreateSpec(NetworkStack stack)
+        => new VtiSpec(Name, Said()) { Device = Device, Force = Force };
 }
 
 /// <summary>Changes a virtual tunnel interface of IPsec.</summary>
 [Cmdlet(VerbsCommon.Set, "VtiLink", SupportsShouldProcess = true)]
 [OutputType(typeof(VtiLink))]
 [ChangeParameters(typeof(VtiSettings))]
-public sealed partial class SetVtiLinkCommand : SetLinkKindCmdlet;
+public sealed partial class SetVtiLinkCommand : SetTunnelCmdlet;
 
 /// <summary>Makes an IPsec interface.</summary>
 [Cmdlet(VerbsCommon.New, "XfrmLink", SupportsShouldProcess = true)]

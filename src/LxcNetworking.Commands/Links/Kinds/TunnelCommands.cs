@@ -35,6 +35,9 @@ public abstract partial class NewGreCmdlet : NewLinkCmdlet
     [ObjectName]
     public string? Device { get; set; }
 
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <summary>Whether it carries Ethernet frames.</summary>
     protected abstract bool IsEthernet { get; }
 
@@ -53,6 +56,7 @@ public abstract partial class NewGreCmdlet : NewLinkCmdlet
     {
         AddressFamily = AddressFamily,
         Device = Device,
+        Force = Force,
     };
 }
 
@@ -95,7 +99,7 @@ public sealed class NewGreTapTunnelCommand : NewGreCmdlet
 [Cmdlet(VerbsCommon.Set, "GreTunnel", SupportsShouldProcess = true)]
 [OutputType(typeof(GreLink))]
 [ChangeParameters(typeof(GreSettings))]
-public sealed partial class SetGreTunnelCommand : SetLinkKindCmdlet;
+public sealed partial class SetGreTunnelCommand : SetTunnelCmdlet;
 
 /// <summary>Makes a Geneve link.</summary>
 [Cmdlet(VerbsCommon.New, "GeneveLink", SupportsShouldProcess = true)]
@@ -106,13 +110,16 @@ public sealed partial class NewGeneveLinkCommand : NewEthernetLinkCmdlet
     [Parameter]
     public SwitchParameter External { get; set; }
 
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <inheritdoc/>
     protected override LinkSpec CreateSpec(NetworkStack stack)
-        => new GeneveSpec(Name, Said() with { External = External ? true : null });
+        => new GeneveSpec(Name, Said() with { External = External ? true : null }) { Force = Force };
 }
 
 /// <summary>Changes a Geneve link.</summary>
 [Cmdlet(VerbsCommon.Set, "GeneveLink", SupportsShouldProcess = true)]
 [OutputType(typeof(GeneveLink))]
 [ChangeParameters(typeof(GeneveSettings))]
-public sealed partial class SetGeneveLinkCommand : SetLinkKindCmdlet;
+public sealed partial class SetGeneveLinkCommand : SetTunnelCmdlet;

@@ -32,6 +32,9 @@ public sealed partial class NewVxlanLinkCommand : NewEthernetLinkCmdlet
     [ObjectName]
     public string? Device { get; set; }
 
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <inheritdoc/>
     protected override LinkSpec CreateSpec(NetworkStack stack)
     {
@@ -46,6 +49,7 @@ public sealed partial class NewVxlanLinkCommand : NewEthernetLinkCmdlet
         {
             FurtherRemotes = [.. Remote.Skip(first is null ? 0 : 1)],
             Device = Device,
+            Force = Force,
         };
     }
 }
@@ -54,7 +58,7 @@ public sealed partial class NewVxlanLinkCommand : NewEthernetLinkCmdlet
 [Cmdlet(VerbsCommon.Set, "VxlanLink", SupportsShouldProcess = true)]
 [OutputType(typeof(VxlanLink))]
 [ChangeParameters(typeof(VxlanSettings))]
-public sealed partial class SetVxlanLinkCommand : SetLinkKindCmdlet
+public sealed partial class SetVxlanLinkCommand : SetTunnelCmdlet
 {
     [Parameter]
     [Alias("Group")]
