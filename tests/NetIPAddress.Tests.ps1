@@ -217,6 +217,18 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
             (Get-NetIPAddress -All | Where-Object { "$($_.IPAddress)" -eq '10.0.5.1' }).InterfaceAlias | Should -Be 'br0'
         }
 
+        It 'lists groups and anycast addresses, which are not there to be changed' {
+            '1' > /proc/sys/net/ipv6/conf/eth0/forwarding
+            $groups = Get-NetIPAddress -Type Multicast -InterfaceAlias eth0
+            "$($groups.IPAddress)" | Should -BeLike '224.0.0.1 *ff02::1*'
+            $groups.Type | Select-Object -Unique | Should -Be 'Multicast'
+            "$((Get-NetIPAddress -Type Anycast -InterfaceAlias eth0).IPAddress)" | Should -BeLike '*fd00::*'
+            (Get-NetIPAddress fd00::* -Type Unicast, Anycast -InterfaceAlias eth0).Type | Should -Be 'Unicast', 'Anycast'
+            (Get-NetIPAddress 10.0.3.1).Type | Should -Be 'Unicast'
+            (Get-ErrorOf { $groups[0] | Remove-NetIPAddress }).FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
+            (Get-ErrorOf { $groups[0] | Set-NetIPAddress -ValidLifetime 9 }).FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
+        }
+
         It 'is shown as a table that fits 100 columns' {
             ip addr add fd00:1111:2222:3333:4444:5555:6666:7777/64 dev eth0 nodad
             $lines = @(Get-NetIPAddress | Out-String -Width 100 -Stream)
@@ -263,6 +275,27 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
         It 'changes the prefix length' {
             Set-NetIPAddress 10.0.3.1, fd00::1 -PrefixLength 20
             Get-Seen | Sort-Object | Should -Be '10.0.3.1/20', 'fd00::1/20'
+        }
+
+        It 'changes metric, protocol and IPv6 flags, and refuses what the kernel passes over' {
+            $changed = Set-NetIPAddress 10.0.3.1 -PrefixRouteMetric 70 -Protocol 77 -PassThru
+            $changed.PrefixRouteMetric, $changed.Protocol | Should -Be 70, 77
+            (Get-IpJson route show 10.0.3.0/24).metric | Should -Be 70
+            Get-NetIPAddress fd00::1 | Set-NetIPAddress -SkipAsSource $true -NoPrefixRoute $true
+            $seen = (Get-IpJson addr show dev eth0).addr_info | Where-Object local -EQ fd00::1
+            $seen.preferred_life_time, $seen.noprefixroute, $seen.deprecated | Should -Be 0, $true, $true
+            (Get-NetIPAddress fd00::1).SkipAsSource | Should -BeTrue
+            $refusal = Get-ErrorOf { Set-NetIPAddress 10.0.3.1 -NoPrefixRoute $true -ValidLifetime 600 }
+            $refusal.FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
+            "$refusal" | Should -BeLike '*lifetimes, metric and protocol, not NoPrefixRoute*'
+            (Get-NetIPAddress 10.0.3.1).ValidLifetime.IsForever | Should -BeTrue
+            (New-NetIPAddress fd00::9/64 -InterfaceAlias eth0 -SkipAsSource $true -NoDad).AddressState | Should -Be 'Deprecated'
+        }
+
+        It 'says what will be different' {
+            $said = pwsh -NoProfile -Command "Import-Module '$((Get-Module LxcNetworking).Path)'" (
+                '; Set-NetIPAddress 10.0.3.1 -PrefixRouteMetric 5 -PrefixLength 20 -WhatIf') | Out-String
+            $said | Should -BeLike '*PrefixRouteMetric from 0 to 5, PrefixLength from 24 to 20 (the address is removed*'
         }
 
         It 'changes nothing with -WhatIf, and reports what is not there' {

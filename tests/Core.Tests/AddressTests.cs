@@ -148,7 +148,7 @@ public class AddressTests
         Assert.Equal(77, made.Protocol);
         Assert.Equal(PrefixOrigin.Other, made.PrefixOrigin);
         // What changes it sends the number again.
-        var changed = Here.Addresses.Change(made, validLifetime: TimeSpan.FromHours(1));
+        var changed = Here.Addresses.Change(made, new() { ValidLifetime = TimeSpan.FromHours(1) });
         Assert.Equal(77, changed.Protocol);
         Assert.Throws<NetworkException>(() => Here.Addresses.Create(Here.Links.Get("eth0"), [Spec("10.9.9.9/24") with { Protocol = 3 }]));
     });
@@ -306,12 +306,12 @@ public class AddressTests
         var link = Veth();
         foreach (var made in Here.Addresses.Create(link, [Spec("10.0.3.1/24") with { NoPrefixRoute = true }, Spec("fd00::1/64") with { NoPrefixRoute = true, SkipDuplicateAddressDetection = true }]))
         {
-            var changed = Here.Addresses.Change(made, validLifetime: TimeSpan.FromMinutes(10));
+            var changed = Here.Addresses.Change(made, new() { ValidLifetime = TimeSpan.FromMinutes(10) });
             Assert.InRange<TimeSpan>(changed.ValidLifetime, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
             Assert.InRange<TimeSpan>(changed.PreferredLifetime, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
-            var deprecated = Here.Addresses.Change(changed, preferredLifetime: TimeSpan.Zero);
+            var deprecated = Here.Addresses.Change(changed, new() { PreferredLifetime = TimeSpan.Zero });
             Assert.Equal(AddressState.Deprecated, deprecated.AddressState);
-            Assert.Equal(Duration.Forever, Here.Addresses.Change(deprecated, TimeSpan.MaxValue, TimeSpan.MaxValue).ValidLifetime);
+            Assert.Equal(Duration.Forever, Here.Addresses.Change(deprecated, new() { ValidLifetime = TimeSpan.MaxValue, PreferredLifetime = TimeSpan.MaxValue }).ValidLifetime);
         }
 
         Assert.All(Seen(), item => Assert.True(item.GetProperty("noprefixroute").GetBoolean()));
@@ -323,7 +323,7 @@ public class AddressTests
     {
         var link = Veth();
         foreach (var made in Here.Addresses.Create(link, [Spec("10.0.3.1/24"), Spec("fd00::1/64")]))
-            Here.Addresses.Change(made, prefixLength: 16);
+            Here.Addresses.Change(made, new() { PrefixLength = 16 });
         Assert.Equal(["10.0.3.1/16 10.0.255.255", "fd00::1/16 "], Seen().Select(item =>
             $"{item.GetProperty("local").GetString()}/{item.GetProperty("prefixlen").GetInt32()} {(item.TryGetProperty("broadcast", out var broadcast) ? broadcast.GetString() : null)}").Order(StringComparer.Ordinal));
         Assert.Equal("10.0.0.0/16", Assert.Single(Routes()).GetProperty("dst").GetString());
@@ -343,7 +343,7 @@ public class AddressTests
         Ip("addr add 10.9.0.1/24 dev eth0");
         Ip("addr add 10.9.0.2/24 dev eth0");
         var address = Here.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index] }).Single(item => item.IPAddress.ToString() == "10.0.3.1");
-        Assert.Equal($"10.0.3.1/{length}", Here.Addresses.Change(address, prefixLength: length).ToString());
+        Assert.Equal($"10.0.3.1/{length}", Here.Addresses.Change(address, new() { PrefixLength = length }).ToString());
         Assert.Equal([$"10.0.3.1/{length}", "10.0.3.2/24", "10.0.3.3/24", "10.9.0.1/24", "10.9.0.2/24"], Seen()
             .Select(item => $"{item.GetProperty("local").GetString()}/{item.GetProperty("prefixlen").GetInt32()}").Order(StringComparer.Ordinal));
         JsonElement Of(string local) => Seen().Single(item => item.GetProperty("local").GetString() == local);
@@ -360,7 +360,7 @@ public class AddressTests
     {
         var link = Veth();
         Ip("addr add fd00::1/64 dev eth0 nodad metric 77");
-        Here.Addresses.Change(Here.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index] }).Single(item => item.IPAddress.ToString() == "fd00::1"), prefixLength: 48);
+        Here.Addresses.Change(Here.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index] }).Single(item => item.IPAddress.ToString() == "fd00::1"), new() { PrefixLength = 48 });
         Assert.Equal(77, Assert.Single(Seen()).GetProperty("metric").GetInt32());
         Assert.Equal(77, Assert.Single(IpJson("-6 route show fd00::/48").EnumerateArray()).GetProperty("metric").GetInt32());
     });
@@ -370,7 +370,7 @@ public class AddressTests
     {
         var made = Here.Addresses.Create(Veth(), [Spec("10.0.3.1/24")])[0];
         Ip("addr del 10.0.3.1/24 dev eth0");
-        Assert.Equal(NetworkErrorCode.AddressNotFound, Assert.Throws<NetworkException>(() => Here.Addresses.Change(made, TimeSpan.FromHours(1))).Code);
+        Assert.Equal(NetworkErrorCode.AddressNotFound, Assert.Throws<NetworkException>(() => Here.Addresses.Change(made, new() { ValidLifetime = TimeSpan.FromHours(1) })).Code);
         Assert.Equal(NetworkErrorCode.AddressNotFound, Assert.Single(Here.Addresses.Remove([made]))?.Code);
         Assert.Empty(Seen());
     });

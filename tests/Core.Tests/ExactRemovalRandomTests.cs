@@ -165,7 +165,7 @@ public class ExactRemovalRandomTests
         var before = Eye();
         var addresses = Here.Addresses.List().Where(address => address.InterfaceAlias != "lo").ToList();
         var changed = addresses[random.Next(addresses.Count)];
-        Here.Addresses.Change(changed, TimeSpan.FromSeconds(9000));
+        Here.Addresses.Change(changed, new() { ValidLifetime = TimeSpan.FromSeconds(9000) });
         var after = Eye();
         Assert.Equal(before.Where(line => !IsMeant(line, changed)), after.Where(line => !IsMeant(line, changed)));
         Assert.EndsWith(" long", Assert.Single(after, line => IsMeant(line, changed)), StringComparison.Ordinal);

@@ -190,14 +190,14 @@ public class ExactRemovalTests
         Ip("addr add 10.7.0.1 peer 10.7.1.1/32 dev eth0");
         Ip("addr add 10.7.0.1 peer 10.7.2.1/32 dev eth0");
         var second = Assert.Single(Here.Addresses.List(), address => address.PeerAddress?.ToString() == "10.7.2.1");
-        var changed = Here.Addresses.Change(second, TimeSpan.FromSeconds(5000));
+        var changed = Here.Addresses.Change(second, new() { ValidLifetime = TimeSpan.FromSeconds(5000) });
         Assert.Equal("10.7.2.1", changed.PeerAddress?.ToString());
         Assert.InRange(changed.ValidLifetime.TotalSeconds, 4000, 5000);
         Assert.Contains("peer 10.7.1.1/32 scope global eth0\n       valid_lft forever",
             Ip("addr show dev eth0"), StringComparison.Ordinal);
         Ip("addr del 10.7.0.1 peer 10.7.2.1/32 dev eth0");
         Assert.Equal(NetworkErrorCode.AddressNotFound, Assert.Throws<NetworkException>(
-            () => Here.Addresses.Change(second, TimeSpan.FromSeconds(9000))).Code);
+            () => Here.Addresses.Change(second, new() { ValidLifetime = TimeSpan.FromSeconds(9000) })).Code);
         // The kernel compares no more of a peer than the prefix length says.
         Ip("addr add 10.8.0.1 peer 10.8.1.1/24 dev eth0");
         var peer = Assert.Single(Here.Addresses.List(), address => address.PeerAddress?.ToString() == "10.8.1.1");

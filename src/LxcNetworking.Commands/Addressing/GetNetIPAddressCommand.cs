@@ -13,10 +13,12 @@ internal static class AddressSelection
     /// <summary>Lists what matches; a literal address that is not there is reported.</summary>
     public static IEnumerable<NetIPAddress> Select(
         NetworkStack stack, IReadOnlyList<AddressPattern>? patterns, int? prefixLength, AddressFilter filter,
-        Action<NetworkException> report, CancellationToken cancellation)
+        Action<NetworkException> report, CancellationToken cancellation, params AddressType[] types)
     {
         var found = new HashSet<AddressPattern>();
-        foreach (var address in stack.Addresses.List(filter, cancellation))
+        var addresses = types.DefaultIfEmpty(AddressType.Unicast).Distinct()
+            .SelectMany(type => stack.Addresses.ListOfType(type, filter, cancellation));
+        foreach (var address in addresses)
         {
             if (prefixLength is not null && prefixLength != address.PrefixLength)
                 continue;
@@ -59,6 +61,9 @@ public sealed class GetNetIPAddressCommand : AddressingCmdlet
     public AddressState[]? AddressState { get; set; }
 
     [Parameter]
+    public AddressType[] Type { get; set; } = [AddressType.Unicast];
+
+    [Parameter]
     public SwitchParameter All { get; set; }
 
     /// <inheritdoc/>
@@ -73,7 +78,8 @@ public sealed class GetNetIPAddressCommand : AddressingCmdlet
             PrefixLength,
             filter,
             error => WriteError(ErrorOf(error)),
-            Cancellation))
+            Cancellation,
+            Type))
         {
             if (AddressState is null || AddressState.Contains(address.AddressState))
                 WriteObject(address);

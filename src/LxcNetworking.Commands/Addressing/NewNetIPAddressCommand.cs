@@ -49,6 +49,9 @@ public sealed class NewNetIPAddressCommand : LinkTargetCmdlet
     public TimeSpan? PreferredLifetime { get; set; }
 
     [Parameter]
+    public bool SkipAsSource { get; set; }
+
+    [Parameter]
     [Alias("NoDad")]
     public SwitchParameter SkipDuplicateAddressDetection { get; set; }
 
@@ -113,6 +116,7 @@ public sealed class NewNetIPAddressCommand : LinkTargetCmdlet
             Scope = Scope,
             ValidLifetime = ValidLifetime,
             PreferredLifetime = PreferredLifetime,
+            SkipAsSource = SkipAsSource,
             SkipDuplicateAddressDetection = SkipDuplicateAddressDetection,
             Protocol = Protocol,
             NoPrefixRoute = NoPrefixRoute,

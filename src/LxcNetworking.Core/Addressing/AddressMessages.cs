@@ -19,24 +19,40 @@ internal static class AddressMessages
         NetlinkFlags.Create | NetlinkFlags.Exclusive | NetlinkFlags.Echo,
         spec.ToAddress(interfaceIndex));
 
-    /// <summary>The request that changes an address's lifetimes; everything else is sent as it is, because the kernel
-    /// takes absence for the default.</summary>
-    public static NetlinkRequest Change(NetIPAddress address, (uint Valid, uint Preferred)? lifetimes) => Message(
-        Rtm.NewAddr,
-        NetlinkFlags.Replace | NetlinkFlags.Echo,
-        ToSend(address, address.Prefix, lifetimes) with { Label = null, Broadcast = null });
+    /// <summary>The request that changes an address; what does not change is sent as it is, because the kernel takes
+    /// absence for the default.</summary>
+    public static NetlinkRequest Change(NetIPAddress address, AddressChange change)
+    {
+        var (valid, preferred) = change.Lifetimes(address);
+        var (validSeconds, preferredSeconds) = new AddressSpec(address.Prefix).Lifetimes(valid, preferred)
+            ?? (uint.MaxValue, uint.MaxValue);
+        return Message(
+            Rtm.NewAddr,
+            NetlinkFlags.Replace | NetlinkFlags.Echo,
+            change.Over(ToSend(address, address.Prefix)) with
+            {
+                Label = null,
+                Broadcast = null,
+                Lifetimes = new AddressLifetimes(preferredSeconds, validSeconds),
+            });
+    }
 
-    /// <summary>The request that creates an address again that was there: as it was, or with another prefix length or
-    /// other lifetimes.</summary>
-    public static NetlinkRequest Again(NetIPAddress address, IPPrefix prefix, (uint Valid, uint Preferred)? lifetimes)
+    /// <summary>The request that creates an address again that was there: as it was, or with another prefix
+    /// length.</summary>
+    public static NetlinkRequest Again(NetIPAddress address, IPPrefix prefix)
     {
         // A broadcast address is that of a network.
         var broadcast = address.Broadcast is null || prefix.Equals(address.Prefix) ? address.Broadcast
             : prefix.Length < 31 ? prefix.LastAddress : null;
+        var lifetimes = new AddressSpec(prefix).Lifetimes(address.ValidLifetime, address.PreferredLifetime);
         return Message(
             Rtm.NewAddr,
             NetlinkFlags.Create | NetlinkFlags.Exclusive | NetlinkFlags.Echo,
-            ToSend(address, prefix, lifetimes) with { Broadcast = broadcast });
+            ToSend(address, prefix) with
+            {
+                Broadcast = broadcast,
+                Lifetimes = lifetimes is { } times ? new AddressLifetimes(times.Preferred, times.Valid) : null,
+            });
     }
 
     /// <summary>The request that removes an address; IPv4 brings back what was removed.</summary>
@@ -59,8 +75,7 @@ internal static class AddressMessages
         return IP.FamilyOf(header.Family) is null ? null : new NetIPAddress(header, attributes, reference);
     }
 
-    private static NetIPAddress ToSend(
-        NetIPAddress address, IPPrefix prefix, (uint Valid, uint Preferred)? lifetimes)
+    private static NetIPAddress ToSend(NetIPAddress address, IPPrefix prefix)
         => new(prefix, address.InterfaceIndex, address.PeerAddress)
         {
             Scope = address.Scope,
@@ -68,7 +83,6 @@ internal static class AddressMessages
             Metric = address.PrefixRouteMetric == 0 ? null : address.PrefixRouteMetric,
             Protocol = address.Protocol,
             AllFlags = (address.Flags & Settable) is var flags and not 0 ? flags : null,
-            Lifetimes = lifetimes is { } times ? new AddressLifetimes(times.Preferred, times.Valid) : null,
         };
 
     private static NetlinkRequest Message(ushort type, NetlinkFlags flags, NetIPAddress address)

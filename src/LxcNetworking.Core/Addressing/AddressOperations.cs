@@ -11,11 +11,13 @@ public sealed class AddressOperations : IStackOperations<AddressOperations>
 {
     private readonly NetworkStack _stack;
     private readonly AddressCreation _creation;
+    private readonly AddressChanges _changes;
 
     internal AddressOperations(NetworkStack stack)
     {
         _stack = stack;
         _creation = new AddressCreation(stack);
+        _changes = new AddressChanges(stack);
     }
 
     static AddressOperations IStackOperations<AddressOperations>.On(NetworkStack stack) => new(stack);
@@ -28,6 +30,23 @@ public sealed class AddressOperations : IStackOperations<AddressOperations>
     public IReadOnlyList<NetIPAddress> List(AddressFilter? filter = null, CancellationToken cancellation = default)
     {
         var addresses = Read(filter, cancellation);
+        Name(addresses, cancellation);
+        return addresses;
+    }
+
+    /// <summary>Lists the anycast addresses or multicast groups that links receive packets for besides their own
+    /// addresses: IPv4 has no anycast ones.</summary>
+    /// <param name="type">Which; <see cref="AddressType.Unicast"/> for links' own addresses.</param>
+    /// <param name="filter">What to narrow the list to; null for all.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The addresses.</returns>
+    /// <exception cref="NetlinkException">The kernel did not answer as it should.</exception>
+    public IReadOnlyList<NetIPAddress> ListOfType(
+        AddressType type, AddressFilter? filter = null, CancellationToken cancellation = default)
+    {
+        if (type == AddressType.Unicast)
+            return List(filter, cancellation);
+        var addresses = new JoinedAddresses(_stack).List(type, filter, cancellation);
         Name(addresses, cancellation);
         return addresses;
     }
@@ -70,69 +89,17 @@ public sealed class AddressOperations : IStackOperations<AddressOperations>
         CancellationToken cancellation = default)
         => _creation.Create(interfaceIndex, interfaceAlias, addresses, gateways, cancellation);
 
-    /// <summary>Changes an address's lifetimes or prefix length.</summary>
+    /// <summary>Changes what the kernel can change of an address, and its prefix length, for which it is made
+    /// again.</summary>
     /// <param name="address">The address, as read from this stack.</param>
-    /// <param name="validLifetime">How long it stays from now on; <see cref="TimeSpan.MaxValue"/> for ever; null as it
-    /// is.</param>
-    /// <param name="preferredLifetime">How long new connections may start from it; null as it is, or as long as it
-    /// stays if that is less.</param>
-    /// <param name="prefixLength">The new prefix length; null as it is.</param>
+    /// <param name="change">What is to become of it.</param>
     /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <returns>The address, read back.</returns>
-    /// <exception cref="NetworkException">AddressNotFound, InvalidArgument, PermissionDenied.</exception>
+    /// <exception cref="NetworkException">AddressNotFound, InvalidArgument, NotSupported (the kernel would pass it
+    /// over), PermissionDenied.</exception>
     public NetIPAddress Change(
-        NetIPAddress address,
-        TimeSpan? validLifetime = null,
-        TimeSpan? preferredLifetime = null,
-        int? prefixLength = null,
-        CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(address);
-        if (prefixLength is < 0 || prefixLength > IP.FullLength(address.AddressFamily))
-        {
-            throw new NetworkException(
-                NetworkErrorCode.InvalidArgument,
-                $"A prefix length of {prefixLength} does not fit {address.IPAddress}: 0 to "
-                    + $"{IP.FullLength(address.AddressFamily)} do.",
-                address.IPAddress.ToString());
-        }
-
-        if (prefixLength is not null && prefixLength != address.PrefixLength && address.PeerAddress is not null)
-        {
-            throw new NetworkException(
-                NetworkErrorCode.NotSupported,
-                $"The prefix length of {address.IPAddress} is its peer's. Remove the address and make it again.",
-                address.IPAddress.ToString());
-        }
-
-        var spec = new AddressSpec(address.Prefix);
-        var valid = validLifetime ?? address.ValidLifetime;
-        var follows = valid < address.PreferredLifetime
-            || (validLifetime is not null && address.PreferredLifetime == address.ValidLifetime);
-        var preferred = preferredLifetime ?? (follows ? valid : address.PreferredLifetime);
-        var lifetimes = spec.Lifetimes(valid, preferred);
-        cancellation.ThrowIfCancellationRequested();
-
-        var target = prefixLength is { } length && length != address.PrefixLength
-            ? new IPPrefix(address.IPAddress, length) : address.Prefix;
-        // The kernel would add the address if it were gone.
-        var before = Beside(address, cancellation);
-        if (!before.Any(address.IsSame))
-            throw NotFound(address.ToString(), address.InterfaceAlias);
-        if (target.Equals(address.Prefix))
-        {
-            using var request = AddressMessages.Change(address, lifetimes ?? (uint.MaxValue, uint.MaxValue));
-            Execute(request, address, "change");
-        }
-        else
-        {
-            Relength(address, target, lifetimes, before);
-        }
-
-        return Beside(address, CancellationToken.None)
-            .FirstOrDefault(other => other.Prefix.Equals(target) && Equals(other.PeerAddress, address.PeerAddress))
-            ?? throw NotFound(target.ToString(), address.InterfaceAlias);
-    }
+        NetIPAddress address, AddressChange change, CancellationToken cancellation = default)
+        => _changes.Change(address, change, cancellation);
 
     /// <summary>Removes addresses, and no others. What the kernel takes along with the first address of an IPv4 network
     /// comes back.</summary>
@@ -143,6 +110,8 @@ public sealed class AddressOperations : IStackOperations<AddressOperations>
         IReadOnlyList<NetIPAddress> addresses, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(addresses);
+        foreach (var address in addresses)
+            AddressChanges.CheckOwn(address);
         cancellation.ThrowIfCancellationRequested();
         // With the first address of an IPv4 network its further ones go too, as the kernel is set up by default: those
         // come first.
@@ -202,13 +171,13 @@ public sealed class AddressOperations : IStackOperations<AddressOperations>
 
         var problem = gone.Count > 0 && !gone.Exists(address.IsSame)
             ? NotFound(address.ToString(), address.InterfaceAlias) : null;
-        var others = gone.FindAll(other => IsWorthKeeping(other) && !meant.Any(other.IsSame));
+        var others = gone.FindAll(other => AddressChanges.IsWorthKeeping(other) && !meant.Any(other.IsSame));
         others.ForEach(other => other.InterfaceAlias = address.InterfaceAlias);
         if (problem is not null)
-            return Rollback.After(problem, others.Select(Restoring));
+            return Rollback.After(problem, others.Select(_changes.Restoring));
         try
         {
-            Rollback.Each(others.Select(Restoring));
+            Rollback.Each(others.Select(_changes.Restoring));
             return null;
         }
         catch (NetworkException e)
@@ -275,81 +244,6 @@ public sealed class AddressOperations : IStackOperations<AddressOperations>
         var names = LinkNames.Read(_stack, addresses.Select(address => address.InterfaceIndex), cancellation);
         foreach (var address in addresses)
             address.InterfaceAlias = names.Of(address.InterfaceIndex);
-    }
-
-    /// <summary>All addresses of an address's family on its interface.</summary>
-    private IReadOnlyList<NetIPAddress> Beside(NetIPAddress address, CancellationToken cancellation)
-        => List(
-            new AddressFilter { InterfaceIndexes = [address.InterfaceIndex], Family = address.AddressFamily },
-            cancellation);
-
-    // IPv4 takes the new one beside the old one; IPv6 has an address only once, so that the old one must go first.
-    private void Relength(
-        NetIPAddress address,
-        IPPrefix target,
-        (uint Valid, uint Preferred)? lifetimes,
-        IReadOnlyList<NetIPAddress> before)
-    {
-        var ipv4 = address.AddressFamily == IPFamily.IPv4;
-        using var add = AddressMessages.Again(address, target, lifetimes);
-        using var remove = AddressMessages.Remove(address.InterfaceIndex, address.Prefix, null);
-        Rollback.Run(undo =>
-        {
-            Execute(ipv4 ? add : remove, address, "change");
-            if (ipv4)
-            {
-                undo.Add($"remove {target} from '{address.InterfaceAlias}'", () =>
-                {
-                    using var removal = AddressMessages.Remove(address.InterfaceIndex, target, null);
-                    _stack.Route.Execute(removal);
-                });
-            }
-            else
-            {
-                undo.Add($"restore {address} on '{address.InterfaceAlias}'", () => Restore(address));
-            }
-
-            Execute(ipv4 ? remove : add, address, "change");
-        });
-
-        // With the first address of an IPv4 network its further ones go too, unless promote_secondaries is set.
-        if (!ipv4 || (address.Flags & AddressFlags.Secondary) != 0)
-            return;
-        var left = Beside(address, CancellationToken.None);
-        Rollback.Each(before
-            .Where(other => (other.Flags & AddressFlags.Secondary) != 0 && IsWorthKeeping(other)
-                && !left.Any(other.IsSame))
-            .Select(Restoring));
-    }
-
-    // An address without a lifetime cannot be made.
-    private static bool IsWorthKeeping(NetIPAddress address) => address.ValidLifetime >= TimeSpan.FromSeconds(1);
-
-    private RollbackStep Restoring(NetIPAddress lost)
-        => new($"restore {lost} on '{lost.InterfaceAlias}'", () => Restore(lost));
-
-    private void Restore(NetIPAddress lost)
-    {
-        using var again = AddressMessages.Again(
-            lost, lost.Prefix, new AddressSpec(lost.Prefix).Lifetimes(lost.ValidLifetime, lost.PreferredLifetime));
-        Execute(again, lost, "restore");
-    }
-
-    private void Execute(NetlinkRequest request, NetIPAddress address, string verb)
-    {
-        try
-        {
-            _stack.Route.Execute(request);
-        }
-        catch (NetlinkErrorException e)
-        {
-            throw KernelErrors.Explain(
-                e,
-                $"{verb} {address} on '{address.InterfaceAlias}'",
-                address.ToString(),
-                NetworkErrorCode.AddressNotFound,
-                NetworkErrorCode.AddressExists);
-        }
     }
 
     internal NetworkException NotFound(string address, string interfaceAlias) => new(

@@ -27,6 +27,10 @@ public sealed record AddressSpec(IPPrefix Prefix)
     /// <summary>How long new connections may start from it; null for as long as it stays.</summary>
     public TimeSpan? PreferredLifetime { get; init; }
 
+    /// <summary>IPv6: no connection starts from it unless a program asks for it, which a preferred lifetime of 0
+    /// does.</summary>
+    public bool SkipAsSource { get; init; }
+
     /// <summary>IPv6: it is used at once, without asking whether someone else has it.</summary>
     public bool SkipDuplicateAddressDetection { get; init; }
 
@@ -74,7 +78,7 @@ public sealed record AddressSpec(IPPrefix Prefix)
             Protocol = Protocol,
             Metric = PrefixRouteMetric,
             AllFlags = flags == 0 ? null : flags,
-            Lifetimes = Lifetimes(ValidLifetime, PreferredLifetime) is { } times
+            Lifetimes = Lifetimes(ValidLifetime, SkipAsSource ? TimeSpan.Zero : PreferredLifetime) is { } times
                 ? new AddressLifetimes(times.Preferred, times.Valid) : null,
         };
     }
@@ -105,7 +109,10 @@ public sealed record AddressSpec(IPPrefix Prefix)
 
         if (MulticastAutoJoin && !IP.IsMulticast(address))
             throw Invalid($"{address} is no group's address, which alone can be joined.");
-        var onlyIPv6 = ManageTemporary ? "temporary addresses" : HomeAddress ? "home address"
+        if (SkipAsSource && PreferredLifetime is not null)
+            throw Invalid($"Whether {address} is passed over as a source is said by its preferred lifetime.");
+        var onlyIPv6 = SkipAsSource ? "way to be passed over as a source"
+            : ManageTemporary ? "temporary addresses" : HomeAddress ? "home address"
             : Optimistic ? "optimistic detection of duplicates" : null;
         if (family == IPFamily.IPv4 && onlyIPv6 is not null)
             throw Invalid($"{address} is an IPv4 address, which has no {onlyIPv6}.");

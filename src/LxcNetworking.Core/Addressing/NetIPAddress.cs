@@ -7,6 +7,19 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Addressing;
 
+/// <summary>Whom packets to an address reach, under Windows's names.</summary>
+public enum AddressType
+{
+    /// <summary>The one host that has it.</summary>
+    Unicast = 1,
+
+    /// <summary>The nearest of several hosts (IPv6).</summary>
+    Anycast = 2,
+
+    /// <summary>All members of a group.</summary>
+    Multicast = 3,
+}
+
 /// <summary>How far an address has come, under Windows's names.</summary>
 public enum AddressState
 {
@@ -109,7 +122,7 @@ public sealed partial record NetIPAddress : AttributeSet
     internal NetIPAddress(IfAddrMsg header, AttributeReader attributes, NamespaceReference reference)
         : this(attributes)
     {
-        var own = Local ?? Address;
+        var own = Local ?? Address ?? Anycast ?? Multicast;
         if (own is null || (byte)IP.FamilyOf(own) != header.Family || header.Index <= 0)
         {
             throw new NetlinkProtocolException(
@@ -120,6 +133,9 @@ public sealed partial record NetIPAddress : AttributeSet
         Scope = (NetScope)header.Scope;
         AllFlags ??= (AddressFlags)header.Flags;
     }
+
+    private NetIPAddress(IPAddress group, int interfaceIndex, NamespaceReference reference)
+        => (Multicast, Prefix, InterfaceIndex, Namespace) = (group, IP.Prefix(group, 32), interfaceIndex, reference);
 
     // Not public, as PowerShell would make an address of whatever has some of its properties.
     private NetIPAddress()
@@ -142,6 +158,10 @@ public sealed partial record NetIPAddress : AttributeSet
 
     /// <summary>IPv4 or IPv6.</summary>
     public IPFamily AddressFamily => IP.FamilyOf(IPAddress);
+
+    /// <summary>Whom packets to it reach: this host, or also others.</summary>
+    public AddressType Type => Local is not null || Address is not null ? AddressType.Unicast
+        : Anycast is not null ? AddressType.Anycast : AddressType.Multicast;
 
     /// <summary>Whether it can be used.</summary>
     public AddressState AddressState => (Flags & AddressFlags.DuplicateFound) != 0 ? AddressState.Duplicate
@@ -168,12 +188,17 @@ public sealed partial record NetIPAddress : AttributeSet
     /// <summary>How long new connections may start from it, or <see cref="Duration.Forever"/>.</summary>
     public Duration PreferredLifetime => Lifetimes?.PreferredLifetime ?? Duration.Forever;
 
+    /// <summary>IPv6: true if no connection starts from it unless a program asks for it, as its preferred lifetime is
+    /// over.</summary>
+    public bool SkipAsSource => AddressFamily == IPFamily.IPv6 && (Flags & AddressFlags.Deprecated) != 0;
+
     /// <summary>Where it comes from, as far as the kernel tells (IFA_PROTO since Linux 5.18).</summary>
     public PrefixOrigin PrefixOrigin => Protocol switch
     {
         KernelLoopback or KernelLinkLocal => PrefixOrigin.WellKnown,
         KernelRouterAdvertisement => PrefixOrigin.RouterAdvertisement,
         null or 0 when IPAddress.IsLoopback(IPAddress) => PrefixOrigin.WellKnown,
+        null or 0 when Type != AddressType.Unicast => PrefixOrigin.Other,
         null or 0 => PrefixOrigin.Manual,
         _ => PrefixOrigin.Other,
     };
@@ -201,6 +226,12 @@ public sealed partial record NetIPAddress : AttributeSet
     [Nla(1, Wire.AnyAddress)]
     internal IPAddress? Address { get; init; }
 
+    [Nla(5, Wire.AnyAddress)]
+    internal IPAddress? Anycast { get; init; }
+
+    [Nla(7, Wire.AnyAddress)]
+    internal IPAddress? Multicast { get; init; }
+
     [Nla(9, Wire.U32)]
     internal long? Metric { get; init; }
 
@@ -209,6 +240,10 @@ public sealed partial record NetIPAddress : AttributeSet
 
     [Nla(6, Wire.Custom, Codec = typeof(AddressLifetimes))]
     internal AddressLifetimes? Lifetimes { get; init; }
+
+    /// <summary>A group of IPv4 that a link is in.</summary>
+    internal static NetIPAddress OfGroup(IPAddress group, int interfaceIndex, NamespaceReference reference)
+        => new(group, interfaceIndex, reference);
 
     /// <summary>True for the same address of the same interface; one address can stand there with several lengths and
     /// peers.</summary>

@@ -8,7 +8,7 @@ internal static class Rtm
     public const ushort NewRoute = 24, DelRoute = 25, GetRoute = 26;
     public const ushort NewNeigh = 28, DelNeigh = 29, GetNeigh = 30;
     public const ushort NewRule = 32, DelRule = 33, GetRule = 34;
-    public const ushort NewMulticast = 56, GetMulticast = 58;
+    public const ushort NewMulticast = 56, GetMulticast = 58, NewAnycast = 60, GetAnycast = 62;
     public const ushort NewMdb = 84, DelMdb = 85, GetMdb = 86;
     public const ushort NewNsId = 88, DelNsId = 89, GetNsId = 90;
     public const ushort NewNextHop = 104, DelNextHop = 105, GetNextHop = 106;

@@ -128,7 +128,10 @@ internal sealed class LinkLeases(NetworkStack stack)
         NetLink link, DhcpGrant? before, IReadOnlyList<NetIPAddress> there, DhcpLease lease, bool noGateway)
     {
         if (there.FirstOrDefault(address => address.Prefix.Equals(lease.IPAddress)) is { } same)
-            stack.Addresses.Change(same, lease.LeaseTime, lease.LeaseTime, cancellation: CancellationToken.None);
+            stack.Addresses.Change(
+                same,
+                new AddressChange { ValidLifetime = lease.LeaseTime, PreferredLifetime = lease.LeaseTime },
+                CancellationToken.None);
         else
             Replace(link, there, lease);
         RemoveStaleRoutes(link, before, lease.Grant, noGateway);
