@@ -25,6 +25,8 @@
         'Enter-NetNamespace'
         'Exit-NetNamespace'
         'Get-NetNamespace'
+        'Get-NetNamespaceId'
+        'Set-NetNamespaceId'
         'Invoke-NetNamespace'
         'New-NetNamespace'
         'New-NetNamespaceSession'

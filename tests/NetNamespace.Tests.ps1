@@ -52,6 +52,36 @@ Describe 'New-NetNamespace' -Tag PrivilegedContainer {
     }
 }
 
+Describe 'Get-NetNamespaceId and Set-NetNamespaceId' -Tag PrivilegedContainer {
+    BeforeEach { 'web', 'db' | ForEach-Object { ip netns add $_ } }
+    AfterEach { Clear-Namespace }
+
+    It 'give a number, list it as ip does, also as seen from another namespace, and keep it' {
+        (Get-ErrorOf { Get-NetNamespaceId web }).FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
+        Set-NetNamespaceId web 7 -WhatIf
+        Set-NetNamespaceId web 7 | Should -BeNullOrEmpty
+        (ip netns list-id) -match '^nsid 7 .*name: web' | Should -HaveCount 1
+        (Get-NetNamespaceId web).NsId | Should -Be 7
+        ip netns set db 9
+        (Get-NetNamespaceId -NsId 9).Target | Should -Be 'db'
+        $seen = Set-NetNamespaceId db 3 -Namespace web -PassThru
+        "$($seen.NsId) $($seen.Target) $($seen.Namespace)" | Should -Be '3 db web'
+        (Get-NetNamespaceId -Namespace web | Format-Table | Out-String) | Should -Match '(?m)^ *3 +db +web'
+        "$((Get-NetNamespace web | Get-NetNamespaceId).NsId)" | Should -Be '3'
+        (ip -n web netns list-id) -match '^nsid 3 ' | Should -HaveCount 1
+        $refusal = Get-ErrorOf { Set-NetNamespaceId web 8 }
+        $refusal.FullyQualifiedErrorId | Should -BeLike 'ObjectExists,*'
+        "$refusal" | Should -BeLike "*has the number 7 *already, and keeps it*Get-NetNamespaceId lists*"
+        "$(Get-ErrorOf { Set-NetNamespaceId host 7 })" | Should -BeLike '*Another namespace has the number 7*'
+        (Get-ErrorOf { Set-NetNamespaceId web -1 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+        (Set-NetNamespaceId host -Namespace db -PassThru).NsId | Should -BeGreaterOrEqual 0
+        (Get-NetNamespaceId -All | Where-Object Target -EQ db).NsId | Sort-Object | Should -Be 3, 9
+        Get-NetNamespaceId -Namespace web | ConvertTo-Json | Should -Match '"Target": "db"'
+    }
+
+    It 'complete' { Get-Completion 'Set-NetNamespaceId w' | Should -Be 'web' }
+}
+
 Describe 'Get-NetNamespace' -Tag PrivilegedContainer {
     AfterEach { Clear-Namespace }
 

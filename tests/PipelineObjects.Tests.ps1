@@ -66,6 +66,7 @@ BeforeDiscovery {
         'Set-NetForwarding'       = @{ Enabled = $true }
         'Set-NetIPAddress'        = @{ ValidLifetime = 600; PreferredLifetime = 600 }
         'Set-NetLink'             = @{ Mtu = 1400 }
+        'Set-NetNamespaceId'      = @{ Target = 'web' }
         'Set-NetNextHop'          = @{ Protocol = 'Static' }
         'Set-NetRoute'            = @{ Mtu = 1400 }
         'Set-WireGuardPeer'       = @{ PublicKey = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' }

@@ -21,6 +21,7 @@ public sealed class AdviceText(Predicate<string> has, Predicate<string> isElsewh
             [(AdviceKind.List, AdviceThing.PortVlan)] = ("Get-BridgeVlan", "those that it has"),
             [(AdviceKind.List, AdviceThing.Vni)] = ("Get-VxlanVni", "those that it has"),
             [(AdviceKind.List, AdviceThing.Namespace)] = ("Get-NetNamespace", null),
+            [(AdviceKind.List, AdviceThing.NsId)] = ("Get-NetNamespaceId", "those that there are"),
             [(AdviceKind.List, AdviceThing.Container)] = ("Get-NetContainer", null),
             [(AdviceKind.List, AdviceThing.Network)] = ("Get-ContainerNetwork", null),
             [(AdviceKind.List, AdviceThing.LxcNetwork)] = ("Get-LxcNetworkConfig", "those that there are"),

@@ -7,6 +7,9 @@ namespace LxcNetworking.Namespaces;
 /// <summary>The number of a namespace in another one, from which a link leads to it (linux/net_namespace.h).</summary>
 internal static class NamespaceNumber
 {
+    /// <summary>The number of a namespace that has none.</summary>
+    public const int None = -1;
+
     private const ushort NETNSA_NSID = 1, NETNSA_FD = 3;
 
     /// <summary>Asks for the number of a namespace.</summary>
@@ -20,7 +23,19 @@ internal static class NamespaceNumber
         using var request = new NetlinkRequest(Rtm.GetNsId).AsQuery().Header<byte>(0)
             .Put(NETNSA_FD, (int)file.DangerousGetHandle());
         stack.Route.Execute(request, reply => number = Read(reply));
-        return number ?? -1;
+        return number ?? None;
+    }
+
+    /// <summary>Gives a namespace a number.</summary>
+    /// <param name="stack">Where the number is to be valid.</param>
+    /// <param name="file">The namespace's file.</param>
+    /// <param name="number">The number; <see cref="None"/> to let the kernel choose.</param>
+    /// <exception cref="NetlinkErrorException">The kernel refused.</exception>
+    public static void Give(NetworkStack stack, SafeFileHandle file, int number)
+    {
+        using var request = new NetlinkRequest(Rtm.NewNsId).Header<byte>(0).Put(NETNSA_NSID, number)
+            .Put(NETNSA_FD, (int)file.DangerousGetHandle());
+        stack.Route.Execute(request);
     }
 
     /// <summary>Reads a message about a number (struct rtgenmsg, which is a byte).</summary>

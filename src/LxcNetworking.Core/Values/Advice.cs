@@ -81,6 +81,9 @@ public enum AdviceThing
     /// <summary>A network namespace.</summary>
     Namespace,
 
+    /// <summary>The number by which a namespace knows another one.</summary>
+    NsId,
+
     /// <summary>A container.</summary>
     Container,
 
