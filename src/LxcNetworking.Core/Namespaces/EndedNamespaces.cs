@@ -12,8 +12,8 @@ internal sealed class EndedNamespaces
     private readonly Lock _gate = new();
     private readonly List<((NamespaceIdentity SeenFrom, int Number)? Place, long Time)> _last = [];
 
-    /// <summary>How long it is waited for: usually 27 to 45 milliseconds are needed; the kernel destroys one after another,
-    /// and a busy machine takes its time.</summary>
+    /// <summary>How long it is waited for: usually 27 to 45 milliseconds are needed; the kernel destroys one after
+    /// another, and a busy machine takes its time.</summary>
     public static TimeSpan Time { get; } = TimeSpan.FromSeconds(3);
 
     /// <summary>The time between two looks.</summary>
