@@ -191,7 +191,6 @@ public class RuleTests
             (Lookup(100) with { InputInterface = "much-too-long-for-it" }, NetworkErrorCode.InvalidName),
             (new RuleSpec(IPFamily.IPv4) { Action = RuleAction.Goto }, NetworkErrorCode.InvalidArgument),
             (Lookup(100) with { Vrf = true }, NetworkErrorCode.InvalidArgument),
-            (Lookup(100) with { DestinationPort = new PortRange(80) }, NetworkErrorCode.InvalidArgument),
             (Lookup(100) with { Dscp = 64 }, NetworkErrorCode.InvalidArgument),
             (Lookup(100) with { FirewallMark = 1L << 32 }, NetworkErrorCode.InvalidArgument),
         ];

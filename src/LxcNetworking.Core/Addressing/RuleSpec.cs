@@ -197,8 +197,6 @@ public partial record RuleSpec : AttributeSet
                 Advice.Give(GotoPriority is null ? nameof(GotoPriority) : nameof(Action)));
         }
 
-        if ((SourcePort ?? DestinationPort) is not null && IPProtocol is null)
-            throw Invalid("Ports belong to a protocol, such as TCP or UDP.", Advice.Give(nameof(IPProtocol)));
         if (SuppressPrefixLength is < 0 || SuppressPrefixLength > IP.FullLength(AddressFamily))
             throw Invalid($"{SuppressPrefixLength} is no prefix length: 0 to {IP.FullLength(AddressFamily)} are.");
         foreach (var name in new[] { InputInterface, OutputInterface })

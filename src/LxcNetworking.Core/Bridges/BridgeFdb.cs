@@ -111,7 +111,7 @@ internal sealed class BridgeFdb(NetworkStack stack)
 
     private BridgeFdbEntry? ReadBack(BridgeFdbEntry entry, int device) => List(null, CancellationToken.None)
         .Where(found => found.InterfaceIndex == entry.InterfaceIndex && found.MacAddress.Equals(entry.MacAddress)
-            && found.Self == entry.Self && found.VlanId == entry.VlanId
+            && found.IsOfOwnTable == entry.Self && found.VlanId == entry.VlanId
             && (entry.Destination is null || entry.Destination.Equals(found.Destination))
             && (entry.NextHopId is null || entry.NextHopId == found.NextHopId)
             && (entry.SourceVni is null or 0 || entry.SourceVni == found.SourceVni))

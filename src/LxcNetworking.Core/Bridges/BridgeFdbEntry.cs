@@ -111,6 +111,10 @@ public sealed partial record BridgeFdbEntry : AttributeSet
     [Nla(3, Wire.Custom, Codec = typeof(NeighborCacheInfo), Access = Access.ReadOnly)]
     internal NeighborCacheInfo? Times { get; init; }
 
+    /// <summary>Whether it is of the link's own table. The kernel tells a bridge's own entries as those of a port, and
+    /// takes them as those of a table.</summary>
+    internal bool IsOfOwnTable => Self || Master == InterfaceIndex;
+
     /// <summary>False if the list that it was read with has no entry for the same address in a VLAN of the same
     /// port.</summary>
     internal bool MayHaveTwins { get; set; } = true;
@@ -148,7 +152,7 @@ public sealed partial record BridgeFdbEntry : AttributeSet
             Family = Af.Bridge,
             Index = InterfaceIndex,
             State = state,
-            Flags = (byte)(flags | (Self ? NTF_SELF : NTF_MASTER)),
+            Flags = (byte)(flags | (IsOfOwnTable ? NTF_SELF : NTF_MASTER)),
         });
         Write(request);
         return request;

@@ -33,13 +33,17 @@ internal static class TunnelEnds
     }
 
     /// <summary>Refuses a tunnel's ends that cannot be.</summary>
+    /// <param name="local">This host's address.</param>
+    /// <param name="remote">The other's.</param>
+    /// <param name="name">The tunnel's name.</param>
+    /// <param name="force">One host may be both, as the kernel takes it.</param>
     /// <exception cref="NetworkException">InvalidArgument.</exception>
-    public static void CheckEnds(IPAddress? local, IPAddress? remote, string name)
+    public static void CheckEnds(IPAddress? local, IPAddress? remote, string name, bool force = false)
     {
         var problem = (local, remote) switch
         {
-            ({ } a, { } b) when a.Equals(b) => $"its remote address {b} is its local one too. A tunnel leads to "
-                + "another host: the remote address is one of that host",
+            ({ } a, { } b) when !force && a.Equals(b) => $"its remote address {b} is its local one too. A tunnel leads "
+                + "to another host: the remote address is one of that host",
             ({ } a, { } b) when a.AddressFamily != b.AddressFamily => $"its local address {a} and its remote address "
                 + $"{b} are of different families. Give both as IPv4 or both as IPv6",
             ({ } a, _) when IP.IsMulticast(a)

@@ -157,7 +157,7 @@ public abstract class TunnelSpec(string name, TunnelSettings settings) : LinkSpe
     {
         base.Validate();
         foreach (var remote in Remotes.DefaultIfEmpty())
-            TunnelEnds.CheckEnds(Local, remote, Name);
+            TunnelEnds.CheckEnds(Local, remote, Name, Force);
         if (!HasEthernet && Master is not null)
         {
             throw new NetworkException(

@@ -89,7 +89,7 @@ public sealed class VtiSpec(string name, VtiSettings settings) : LinkSpec(name, 
     public override void Validate()
     {
         base.Validate();
-        TunnelEnds.CheckEnds(settings.Local, settings.Remote, Name);
+        TunnelEnds.CheckEnds(settings.Local, settings.Remote, Name, Force);
         if (_end is null)
         {
             throw new NetworkException(
