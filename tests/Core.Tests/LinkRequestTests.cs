@@ -121,6 +121,7 @@ public class LinkRequestTests
             "only an external link carries packets",
             new VxlanSpec("v0", new() { Vni = 7, GenericProtocolExtension = true }));
         Assert.Throws<FormatException>(() => new VxlanHeaderBits("12"));
+        Assert.Throws<FormatException>(() => new VxlanHeaderBits("0x12\0"));
         // What a packet brings with it is no setting of an external link.
         Refused("needs a VNI, unless it is external", new VxlanSpec("v0", new() { Remote = s_remote }));
         Refused("needs a VNI, unless it is external", new GeneveSpec("g0", new() { Remote = s_remote }));

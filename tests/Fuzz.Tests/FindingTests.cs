@@ -114,6 +114,17 @@ public sealed class FindingTests
     }
 
     [Theory]
+    [InlineData("\"HostName\":\"web\"", "\"HostName\":\"we\\b\"")]
+    [InlineData("\"DomainName\":\"lxc\"", "\"DomainName\":\"lx\\u0007\"")]
+    public void A_lease_on_file_has_names_that_can_be_shown_or_is_none(string said, string spoilt)
+    {
+        Assert.NotNull(LeaseRecord.TryParse(Encoding.UTF8.GetBytes(FileTargets.Lease)));
+        var content = FileTargets.Lease.Replace(said, spoilt, StringComparison.Ordinal);
+        Assert.NotEqual(FileTargets.Lease, content);
+        Assert.Null(LeaseRecord.TryParse(Encoding.UTF8.GetBytes(content)));
+    }
+
+    [Theory]
     [InlineData("""{"Subnets":null}""")]
     [InlineData("""{"Subnets":["10.0.3.0/24"],"MadeNats":[null]}""")]
     [InlineData("""{"Subnets":["10.0.3.0/24"],"Dhcp":true,"StaticLeases":[null]}""")]

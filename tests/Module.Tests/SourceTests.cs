@@ -33,6 +33,17 @@ public class SourceTests
         Assert.Equal(["401 lines"], Problems(new string('\n', MostLinesOfFile + 1)));
     }
 
+    /// <summary>The framework's readers take NULs behind a number, which Digits does not.</summary>
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Text_is_read_as_a_whole_number_by_digits_alone(string file)
+    {
+        if (file.EndsWith("/Digits.cs", StringComparison.Ordinal))
+            return;
+        var text = File.ReadAllText(Repository.File(file));
+        Assert.DoesNotMatch(@"\b(s?byte|u?short|u?int|u?long|U?Int(16|32|64))\.TryParse\(", text);
+    }
+
     [Fact]
     public void White_space_is_as_dotnet_format_writes_it()
     {

@@ -22,7 +22,9 @@ public abstract class TimeAttribute : ArgumentTransformationAttribute
             Duration duration => (TimeSpan)duration,
             IConvertible value and (int or long or double or decimal or float)
                 => Of(value.ToDouble(CultureInfo.InvariantCulture)),
-            string text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            // The framework passes over NULs behind a number.
+            string text when !text.Contains('\0', StringComparison.Ordinal)
+                && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
                 => Of(number),
             string text when string.Equals(text, Duration.ForeverText, StringComparison.OrdinalIgnoreCase)
                 => TimeSpan.MaxValue,

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.Addressing;
@@ -161,7 +160,7 @@ internal static class EncapsulationWriter
 
         if (!words.TryDequeue(out var value))
             return false;
-        if (word == "id" && ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        if (word == "id" && Digits.TryParse(value, out ulong id))
         {
             var bytes = new byte[8];
             BinaryPrimitives.WriteUInt64BigEndian(bytes, id);
@@ -248,8 +247,7 @@ internal static class EncapsulationWriter
     {
         number = 0;
         return text.StartsWith("0x", StringComparison.Ordinal)
-            && uint.TryParse(
-                text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
+            && Digits.TryParseHex(text.AsSpan(2), out number);
     }
 
     // mode MODE segs ADDRESS,ADDRESS [hmac KEY]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Native;
@@ -43,11 +42,9 @@ internal sealed class JoinedAddresses(NetworkStack stack)
                 continue;
             if (char.IsAsciiDigit(line[0]))
             {
-                index = int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                    ? number : 0;
+                index = Digits.TryParse(first, out int number) ? number : 0;
             }
-            else if (index > 0 && first.Length == 8 && uint.TryParse(
-                first, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var group))
+            else if (index > 0 && first.Length == 8 && Digits.TryParseHex(first, out uint group))
             {
                 // The kernel writes the bytes of an address as one number of this machine.
                 yield return NetIPAddress.OfGroup(new IPAddress(BitConverter.GetBytes(group)), index, reference);

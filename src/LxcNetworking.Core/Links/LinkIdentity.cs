@@ -1,9 +1,9 @@
-using System.Globalization;
 using System.Text;
 using LxcNetworking.Files;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Native;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.Links;
@@ -93,7 +93,7 @@ internal static class LinkIdentity
             Span<byte> text = stackalloc byte[16];
             var length = RandomAccess.Read(file, text, 0);
             var number = Encoding.ASCII.GetString(text[..length]).TrimEnd();
-            return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : 0;
+            return Digits.TryParse(number, out int index) ? index : 0;
         }
         catch (IOException)
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using LxcNetworking.Files;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Native;
@@ -97,8 +96,7 @@ internal sealed class LinkSearch
 
     private bool IsNew(string text)
         => text.StartsWith(NetworkNamespace, StringComparison.Ordinal)
-            && ulong.TryParse(
-                text.AsSpan(NetworkNamespace.Length).TrimEnd(']'), CultureInfo.InvariantCulture, out var inode)
+            && Digits.TryParse(text.AsSpan(NetworkNamespace.Length).TrimEnd(']'), out ulong inode)
             && !_namespaces.Contains(inode);
 
     private void LookInto(string path)

@@ -16,7 +16,7 @@ public sealed class VxlanHeaderBits : TextValue<VxlanHeaderBits>
     public VxlanHeaderBits(string text)
     {
         if (text is not ['0', 'x' or 'X', .. var digits]
-            || !ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _bits))
+            || !Digits.TryParseHex(digits, out _bits))
             throw Misfit.Of(text, "are no bits of a header: write 0x and up to 16 hexadecimal digits.");
     }
 

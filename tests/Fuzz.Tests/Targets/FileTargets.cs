@@ -47,7 +47,7 @@ internal static class FileTargets
         "MovedRoutes":[{"Destination":"fd00::/64","Gateway":"fd00::1","Metric":9,"Table":254,"Type":1,"Protocol":3,"Scope":0,"Source":null,"Mtu":null,"OnLink":false}]}
         """;
 
-    private const string Lease = """
+    internal const string Lease = """
         {"NamespaceId":"01234567-7","Namespace":"web","Path":"/run/netns/web","Device":4,"Inode":7,"InterfaceIndex":2,
         "InterfaceAlias":"eth0","MacAddress":"02:00:00:00:00:01","ClientId":"FF01","HostName":"web","NoGateway":false,
         "Address":"10.0.3.9/24","Server":"10.0.3.1","Station":"02:00:00:00:00:02","Granted":"2026-01-01T00:00:00+00:00",

@@ -206,7 +206,7 @@ internal static class MovedLinks
             try
             {
                 var number = name.AsSpan(prefix.Length);
-                if (ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var identity)
+                if (Digits.TryParse(number, out ulong identity)
                     && s_folder.Read(name, MaxBytes) is { } content
                     && JsonSerializer.Deserialize(content, MovedLinkJson.Default.MovedLink) is { } moved)
                     result.Add(moved with { Identity = identity });

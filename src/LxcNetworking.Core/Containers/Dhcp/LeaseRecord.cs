@@ -148,6 +148,7 @@ internal sealed record LeaseRecord
 
     // All that is made of it later can be made.
     private bool IsWhole => InterfaceIndex > 0
+        && (HostName is null || DhcpIdentity.HostNameOf(HostName) == HostName)
         && (DomainName is null || KernelText.Printable(DomainName) == DomainName)
         && DomainSearch.TrueForAll(DhcpGrant.IsDomain)
         && Routes.TrueForAll(route => route.Split(' ').Length == 2)
