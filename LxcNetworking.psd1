@@ -139,6 +139,7 @@
         # Translation
         'Add-NetNatStaticMapping'
         'Get-NetNat'
+        'Get-NetNatSession'
         'Get-NetNatStaticMapping'
         'New-NetNat'
         'Remove-NetNat'

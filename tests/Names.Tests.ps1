@@ -137,6 +137,7 @@ BeforeDiscovery {
             Cmdlet = 'Remove-NetNat'; Parameter = 'Name'; Run = { $record | Remove-NetNat }
             Left = { (Get-NetNat).Name }
         }
+        @{ Cmdlet = 'Get-NetNatSession'; Parameter = 'NatName'; Run = { $record | Get-NetNatSession } }
         @{ Cmdlet = 'Get-NetNatStaticMapping'; Parameter = 'NatName'; Run = { $record | Get-NetNatStaticMapping } }
         @{
             Cmdlet = 'Remove-NetNatStaticMapping'; Parameter = 'NatName'; Run = { $record | Remove-NetNatStaticMapping }

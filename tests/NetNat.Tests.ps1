@@ -256,3 +256,48 @@ Describe 'NetNatStaticMapping' -Tag PrivilegedContainer {
         $lines -match "^ *$($mapping.StaticMappingID) web +TCP +198.51.100.1 +8000-8010 +10.0.3.10 +8000-8010 " | Should -Not -BeNullOrEmpty
     }
 }
+
+Describe 'NetNatSession' -Tag PrivilegedContainer {
+    BeforeAll {
+        ip netns add web
+        ip netns add out
+        ip link add v0 type veth peer name eth0 netns web
+        ip link add up0 type veth peer name eth0 netns out
+        ip addr add 10.0.3.1/24 dev v0
+        ip addr add 192.0.2.1/24 dev up0
+        ip link set v0 up
+        ip link set up0 up
+        ip -n web addr add 10.0.3.10/24 dev eth0
+        ip -n web link set eth0 up
+        ip -n web route add default via 10.0.3.1
+        ip -n out addr add 192.0.2.9/24 dev eth0
+        ip -n out link set eth0 up
+    }
+
+    AfterAll {
+        nft flush ruleset
+        ip -all netns del
+    }
+
+    It 'is listed while the kernel knows it, and ends with its NAT' {
+        Get-NetNatSession | Should -BeNullOrEmpty
+        $null = New-NetNat web 10.0.3.0/24
+        $null = New-NetNat other 10.0.4.0/24
+        Test-Ping 192.0.2.9 -From web | Should -BeTrue
+        $session = Get-NetNatSession | Select-Object -First 1
+        "$($session.InternalSourceAddress)", "$($session.ExternalSourceAddress)" | Should -Be '10.0.3.10', '192.0.2.1'
+        "$($session.ExternalDestinationAddress)", $session.Protocol | Should -Be '192.0.2.9', 'ICMP'
+        $session.NatName, $session.IsFromInside, $session.InternalSourcePort | Should -Be 'web', $true, $null
+        "$session" | Should -Be 'ICMP 10.0.3.10 as 192.0.2.1 with 192.0.2.9'
+        (Get-NetNat web | Get-NetNatSession).NatName | Should -Contain 'web'
+        Get-NetNatSession o* | Should -BeNullOrEmpty
+        (Get-ErrorOf { Get-NetNatSession nothere }).FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
+        ($session | ConvertTo-Json | ConvertFrom-Json).InternalSourceAddress | Should -Be '10.0.3.10'
+        $lines = @(Get-NetNatSession | Out-String -Width 80 -Stream)
+        $lines -match '^Proto +Internal +External +Remote +NatName' | Should -Not -BeNullOrEmpty
+        $lines -match '^ICMP +10\.0\.3\.10 +192\.0\.2\.1 +192\.0\.2\.9 +web' | Should -Not -BeNullOrEmpty
+        Get-NetNatSession -Namespace web | Should -BeNullOrEmpty
+        Remove-NetNat web
+        Get-NetNatSession | Should -BeNullOrEmpty
+    }
+}

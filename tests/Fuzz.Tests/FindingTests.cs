@@ -1,6 +1,7 @@
 using System.Text;
 using LxcNetworking.Addressing;
 using LxcNetworking.Bridges;
+using LxcNetworking.Containers.Dhcp;
 using LxcNetworking.Containers.Lxc;
 using LxcNetworking.Containers.Networks;
 using LxcNetworking.Containers.Runtimes;

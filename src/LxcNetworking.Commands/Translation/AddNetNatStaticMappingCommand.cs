@@ -52,6 +52,6 @@ public sealed class AddNetNatStaticMappingCommand : StackCmdlet
             InternalPort = InternalPort,
         });
         if (ShouldProcess($"{spec} for the NAT {name} in namespace {stack.Namespace}", "Add static mapping"))
-            WriteObject(stack.Translation.AddMapping(spec, Cancellation));
+            WriteObject(stack.Translation.AddMapping(spec, WriteWarning, Cancellation));
     }
 }

@@ -25,7 +25,7 @@ public sealed class RemoveNetNatCommand : NatCmdlet
             if (ShouldProcess(
                 $"{nat.Name} for {nat.InternalIPInterfaceAddressPrefix}{mappings} in namespace {stack.Namespace}",
                 "Remove NAT"))
-                Try(() => stack.Translation.Remove(nat.Name, Cancellation), nat);
+                Try(() => stack.Translation.Remove(nat.Name, WriteWarning, Cancellation), nat);
         }
     }
 }

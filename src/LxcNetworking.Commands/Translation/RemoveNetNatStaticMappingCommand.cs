@@ -36,6 +36,6 @@ public sealed class RemoveNetNatStaticMappingCommand : StaticMappingCmdlet
     {
         if (ShouldProcess(
             $"{mapping} of the NAT {mapping.NatName} in namespace {stack.Namespace}", "Remove static mapping"))
-            Try(() => stack.Translation.RemoveMapping(mapping, Cancellation), mapping);
+            Try(() => stack.Translation.RemoveMapping(mapping, WriteWarning, Cancellation), mapping);
     }
 }

@@ -8,24 +8,12 @@ namespace LxcNetworking.Commands.Translation;
 
 /// <summary>A cmdlet that works on static mappings that are there, by number, by their translation, or as they come
 /// down the pipeline.</summary>
-public abstract class StaticMappingCmdlet : StackCmdlet
+public abstract class StaticMappingCmdlet : NatNameCmdlet
 {
-    /// <summary>The translations that they belong to; wildcards are allowed.</summary>
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
-    [Alias("Name")]
-    [ArgumentCompleter(typeof(NatCompleter))]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    [ObjectName]
-    public string[]? NatName { get; set; }
-
     /// <summary>The mappings' numbers.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(StaticMappingCompleter))]
     public ulong[]? StaticMappingID { get; set; }
-
-    /// <summary>The translations' names that are meant; null if there are none.</summary>
-    private protected IReadOnlyList<NamePattern>? NatNames => NamesIn(nameof(NatName), NatName);
 
     /// <summary>Reads the mappings that are meant. Those that are not there are non-terminating errors.</summary>
     /// <param name="stack">Where.</param>
@@ -34,16 +22,8 @@ public abstract class StaticMappingCmdlet : StackCmdlet
     {
         ArgumentNullException.ThrowIfNull(stack);
         var there = stack.Translation.ListMappings(Cancellation);
-        if (NatNames is { } names)
+        if (SelectNames(stack, there.Select(mapping => mapping.NatName)) is { } meant)
         {
-            // A translation without mappings is no mistake, and its name is taken before what a pattern matches.
-            var nats = stack.Translation.List(Cancellation).Select(nat => nat.Name)
-                .Union(there.Select(mapping => mapping.NatName)).ToList();
-            var meant = NamePattern.Select(
-                names,
-                nats,
-                nat => [nat],
-                name => Try(() => stack.Translation.Get(name.Literal, Cancellation), name.Text));
             if (meant.Count == 0)
                 yield break;
             there = [.. there.Where(mapping => meant.Contains(mapping.NatName))];

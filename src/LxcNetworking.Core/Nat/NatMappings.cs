@@ -5,7 +5,7 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Nat;
 
 /// <summary>Static mappings of one namespace's translations.</summary>
-internal sealed class NatMappings(NetworkStack stack, NatTable table)
+internal sealed class NatMappings(NetworkStack stack, NatTable table, NatSessions sessions)
 {
     /// <inheritdoc cref="TranslationOperations.ListMappings"/>
     public IReadOnlyList<NetNatStaticMapping> List(CancellationToken cancellation)
@@ -15,13 +15,16 @@ internal sealed class NatMappings(NetworkStack stack, NatTable table)
     }
 
     /// <inheritdoc cref="TranslationOperations.AddMapping"/>
-    public NetNatStaticMapping Add(NetNatStaticMappingSpec spec, CancellationToken cancellation)
+    public NetNatStaticMapping Add(
+        NetNatStaticMappingSpec spec, Action<string>? report, CancellationToken cancellation)
     {
         spec = NatValidation.Validate(spec);
+        NetNatSpec? of = null;
         table.Change($"map {spec}", spec.NatName, (state, transaction) =>
         {
             var nat = state.Nats.FirstOrDefault(item => item.Name == spec.NatName)
                 ?? throw table.NotFound(spec.NatName);
+            of = nat;
             CheckFits(spec, nat);
             foreach (var (_, other) in state.Mappings)
                 CheckConflict(spec, other);
@@ -31,6 +34,8 @@ internal sealed class NatMappings(NetworkStack stack, NatTable table)
                 () => transaction.CreatePortMap(NatRules.Shift(spec.ExternalPort!, spec.InternalPort!.First)));
             NatTable.Insert(state, transaction, rules);
         }, cancellation);
+        if (sessions.EndBefore(spec, of!.Prefix) is { } problem)
+            report?.Invoke(problem);
         return List(CancellationToken.None).FirstOrDefault(mapping => mapping.Spec == spec)
             ?? throw new NetworkException(
                 NetworkErrorCode.KernelRefused,
@@ -39,7 +44,7 @@ internal sealed class NatMappings(NetworkStack stack, NatTable table)
     }
 
     /// <inheritdoc cref="TranslationOperations.RemoveMapping"/>
-    public void Remove(NetNatStaticMapping mapping, CancellationToken cancellation)
+    public void Remove(NetNatStaticMapping mapping, Action<string>? report, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(mapping);
         table.Change($"remove the mapping {mapping}", mapping.NatName, (state, transaction) =>
@@ -53,6 +58,8 @@ internal sealed class NatMappings(NetworkStack stack, NatTable table)
                 .SelectMany(chain => chain.Skip(place).Take(1)).Select(rule => rule.Handle).ToHashSet();
             NatTable.Delete(state, transaction, rule => gone.Contains(rule.Handle));
         }, cancellation);
+        if (sessions.EndOf(mapping.Spec) is { } problem)
+            report?.Invoke(problem);
     }
 
     /// <inheritdoc cref="TranslationOperations.MappingNotFound"/>

@@ -18,13 +18,15 @@ public sealed class TranslationOperations : IStackOperations<TranslationOperatio
     private readonly NfTables _tables;
     private readonly NatTable _table;
     private readonly NatMappings _mappings;
+    private readonly NatSessions _sessions;
 
     internal TranslationOperations(NetworkStack stack)
     {
         _stack = stack;
         _tables = new NfTables(stack, NatRules.TableName);
         _table = new NatTable(stack, _tables);
-        _mappings = new NatMappings(stack, _table);
+        _sessions = new NatSessions(stack, _table);
+        _mappings = new NatMappings(stack, _table, _sessions);
     }
 
     static TranslationOperations IStackOperations<TranslationOperations>.On(NetworkStack stack) => new(stack);
@@ -122,7 +124,7 @@ public sealed class TranslationOperations : IStackOperations<TranslationOperatio
         }, cancellation);
         return Rollback.Run(undo =>
         {
-            undo.Add($"remove the NAT '{spec.Name}'", () => Remove(spec.Name, CancellationToken.None));
+            undo.Add($"remove the NAT '{spec.Name}'", () => Remove(spec.Name, cancellation: CancellationToken.None));
             var family = IP.FamilyOf(spec.Prefix.Address);
             if (!spec.NoForwarding && !_stack.IPInterfaces.IsForwarding(family))
             {
@@ -133,26 +135,36 @@ public sealed class TranslationOperations : IStackOperations<TranslationOperatio
                 report?.Invoke($"Forwarding of {family} packets was turned on in namespace '{_stack.Namespace}'.");
             }
 
+            if (_sessions.EndBefore(spec) is { } problem)
+                report?.Invoke(problem);
             return Get(spec.Name, CancellationToken.None);
         });
     }
 
-    /// <summary>Removes a translation with its static mappings; with the last one the table goes too. Forwarding stays
-    /// as it is.</summary>
+    /// <summary>Removes a translation with its static mappings, and ends the connections that they translate; with the
+    /// last one the table goes too. Forwarding stays as it is.</summary>
     /// <param name="name">Its name.</param>
+    /// <param name="report">Takes a sentence if the connections cannot be ended.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="NetworkException">ObjectNotFound, PermissionDenied.</exception>
-    public void Remove(string name, CancellationToken cancellation = default)
-        => _table.Change($"remove the NAT '{name}'", name, (state, transaction) =>
+    public void Remove(string name, Action<string>? report = null, CancellationToken cancellation = default)
+    {
+        NetNatSpec? nat = null;
+        List<NetNatStaticMappingSpec> mappings = [];
+        _table.Change($"remove the NAT '{name}'", name, (state, transaction) =>
         {
-            var nat = state.Nats.FirstOrDefault(item => item.Name == name) ?? throw _table.NotFound(name);
-            var mappings = state.Mappings.Where(mapping => mapping.Spec.NatName == name)
-                .Select(mapping => mapping.Spec).ToList();
+            nat = state.Nats.FirstOrDefault(item => item.Name == name) ?? throw _table.NotFound(name);
+            mappings = [.. state.Mappings.Where(mapping => mapping.Spec.NatName == name)
+                .Select(mapping => mapping.Spec)];
             NatTable.Delete(
                 state,
                 transaction,
                 rule => NatRules.BelongsTo(rule, nat) || mappings.Exists(mapping => state.IsPart(rule, mapping)));
         }, cancellation);
+        foreach (var problem in mappings.Select(_sessions.EndOf).Append(_sessions.EndOf(nat!))
+            .OfType<string>().Distinct())
+            report?.Invoke(problem);
+    }
 
     /// <summary>Checks a specification by itself, before anything is looked at or done.</summary>
     /// <param name="spec">The specification.</param>
@@ -169,21 +181,34 @@ public sealed class TranslationOperations : IStackOperations<TranslationOperatio
         => _mappings.List(cancellation);
 
     /// <summary>Maps a port, a row of ports or a whole address. It also counts for connections from the namespace
-    /// itself and from the network that is translated.</summary>
+    /// itself and from the network that is translated. What is tracked already and goes elsewhere ends, but for TCP
+    /// connections that both sides have agreed on.</summary>
     /// <param name="spec">What it is to be like.</param>
+    /// <param name="report">Takes a sentence if connections cannot be ended.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The mapping, read back.</returns>
     /// <exception cref="NetworkException">ObjectNotFound (no such translation), ObjectExists (ports or address mapped
     /// already), InvalidArgument, KindNotSupported, PermissionDenied.</exception>
-    public NetNatStaticMapping AddMapping(NetNatStaticMappingSpec spec, CancellationToken cancellation = default)
-        => _mappings.Add(spec, cancellation);
+    public NetNatStaticMapping AddMapping(
+        NetNatStaticMappingSpec spec, Action<string>? report = null, CancellationToken cancellation = default)
+        => _mappings.Add(spec, report, cancellation);
 
-    /// <summary>Removes a static mapping.</summary>
+    /// <summary>Removes a static mapping, and ends the connections that it translates.</summary>
     /// <param name="mapping">The mapping, as it was read.</param>
+    /// <param name="report">Takes a sentence if the connections cannot be ended.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="NetworkException">ObjectNotFound, PermissionDenied.</exception>
-    public void RemoveMapping(NetNatStaticMapping mapping, CancellationToken cancellation = default)
-        => _mappings.Remove(mapping, cancellation);
+    public void RemoveMapping(
+        NetNatStaticMapping mapping, Action<string>? report = null, CancellationToken cancellation = default)
+        => _mappings.Remove(mapping, report, cancellation);
+
+    /// <summary>Lists the connections that the kernel translates, also those of other programs' rules. Those that begin
+    /// and end meanwhile may be in it or not.</summary>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The connections, in no order.</returns>
+    /// <exception cref="NetworkException">KindNotSupported, PermissionDenied.</exception>
+    public IReadOnlyList<NetNatSession> ListSessions(CancellationToken cancellation = default)
+        => _sessions.List(cancellation);
 
     /// <summary>Says that there is no mapping of a number.</summary>
     /// <param name="id">The number.</param>

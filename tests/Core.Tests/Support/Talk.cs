@@ -44,6 +44,15 @@ internal static class Talk
     /// <summary>True if nothing answers.</summary>
     public static bool IsSilent(string? space, ProtocolType protocol, string address, int port) => Ask(space, protocol, address, port, s_silence) is null;
 
+    /// <summary>Opens a flow of UDP: all that it asks comes from one port.</summary>
+    public static UdpFlow Open(string? space, string address, int port)
+    {
+        var target = new IPEndPoint(IPAddress.Parse(address), port);
+        var socket = In(space, () => Open(ProtocolType.Udp, target.AddressFamily));
+        socket.Connect(target);
+        return new UdpFlow(socket);
+    }
+
     private static string? Ask(string? space, ProtocolType protocol, string address, int port, TimeSpan timeout)
     {
         var target = new IPEndPoint(IPAddress.Parse(address), port);
@@ -118,5 +127,42 @@ internal static class Talk
     private sealed class Stopper(List<Socket> sockets) : IDisposable
     {
         public void Dispose() => sockets.ForEach(socket => socket.Dispose());
+    }
+
+    /// <summary>Datagrams from one port to one place.</summary>
+    internal sealed class UdpFlow(Socket socket) : IDisposable
+    {
+        /// <summary>The port that they come from.</summary>
+        public int Port => ((IPEndPoint)socket.LocalEndPoint!).Port;
+
+        /// <summary>Asks until something answers.</summary>
+        /// <returns>What the server saw, or null if nothing answers.</returns>
+        public string? Ask() => Ask(s_patience);
+
+        /// <summary>True if nothing answers.</summary>
+        public bool IsSilent() => Ask(s_silence) is null;
+
+        public void Dispose() => socket.Dispose();
+
+        private string? Ask(TimeSpan timeout)
+        {
+            var buffer = new byte[200];
+            socket.ReceiveTimeout = 300;
+            for (var started = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(started) < timeout;)
+            {
+                try
+                {
+                    socket.Send("?"u8);
+                    return Encoding.ASCII.GetString(buffer, 0, socket.Receive(buffer));
+                }
+                catch (SocketException)
+                {
+                    // Lost, or refused by a host where nobody listens.
+                    Thread.Sleep(20);
+                }
+            }
+
+            return null;
+        }
     }
 }

@@ -152,7 +152,7 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
         Dnsmasq.Remove(_stack, folder);
         var nats = _stack.Translation.List(CancellationToken.None);
         foreach (var nat in nats.Where(nat => state.MadeNats.Contains(nat.Name)))
-            _stack.Translation.Remove(nat.Name, CancellationToken.None);
+            _stack.Translation.Remove(nat.Name, cancellation: CancellationToken.None);
         // Without a bridge too: what an interrupted command moved already is on file.
         _uplinks.GiveBack(folder, state, bridge);
         if (bridge is not null)
