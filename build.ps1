@@ -60,7 +60,8 @@ function Pack {
     # Get-Help looks beside the manifest; in the checkout, the link en-US stands there.
     Get-ChildItem $folder/Module -Filter en-US | Move-Item -Destination $folder
     dotnet pack src/LxcNetworking.Commands -c Release --no-build -o out -p:NoPackageAnalysis=true `
-        "-p:NuspecFile=$PWD/Module/LxcNetworking.nuspec" "-p:NuspecBasePath=$PWD/$folder" "-p:NuspecProperties=version=$version"
+        "-p:NuspecFile=$PWD/Module/LxcNetworking.nuspec" "-p:NuspecBasePath=$PWD/$folder" `
+        "-p:NuspecProperties=version=$version"
 }
 
 Push-Location $PSScriptRoot

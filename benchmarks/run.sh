@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Measures this module beside its peers and writes docs/performance.md. As root; peers that are not installed are left out:
-#     apt-get install iproute2 python3-pyroute2 golang-go golang-github-vishvananda-netlink-dev containernetworking-plugins
+# Measures this module beside its peers and writes docs/performance.md. As root; peers that are not installed are left
+# out:
+#     apt-get install iproute2 python3-pyroute2 golang-go golang-github-vishvananda-netlink-dev
+#     containernetworking-plugins
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p out/benchmarks

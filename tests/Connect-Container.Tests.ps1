@@ -37,7 +37,10 @@ Describe 'Connect-Container and Disconnect-Container' -Tag PrivilegedContainer {
     It 'gives an address to one of two processes that give it out at once' {
         $work = "Import-Module '$((Get-Module LxcNetworking).Path -replace 'psm1$', 'psd1')'
             while (`$name = [Console]::In.ReadLine()) {
-                try { `$null = Connect-Container `$name -Bridge lxcbr0 -IPAddress 10.0.3.7/24 -ErrorAction Stop; 'given' }
+                try {
+                    `$null = Connect-Container `$name -Bridge lxcbr0 -IPAddress 10.0.3.7/24 -ErrorAction Stop
+                    'given'
+                }
                 catch { `$_.FullyQualifiedErrorId }
             }"
         $processes = @(

@@ -35,7 +35,9 @@ Describe 'ContainerNetwork' {
     }
 
     It 'lists with -WhatIf what it would do, and does nothing' -Skip:$noServer {
-        $said = pwsh -NoProfile -c "Import-Module '$((Get-Module LxcNetworking).Path)'; New-ContainerNetwork lxcbr0 -Subnet 10.0.3.0/24 -Nat -Dhcp -WhatIf" | Out-String
+        $script = "Import-Module '$((Get-Module LxcNetworking).Path)'; " +
+            'New-ContainerNetwork lxcbr0 -Subnet 10.0.3.0/24 -Nat -Dhcp -WhatIf'
+        $said = pwsh -NoProfile -c $script | Out-String
         foreach ($step in "Create the bridge 'lxcbr0'", '10.0.3.1/24', 'Translate what leaves 10.0.3.0/24', 'Start dnsmasq') { $said | Should -Match $step }
         Test-Link lxcbr0 | Should -BeFalse
         Test-Path /run/lxcnetworking | Should -BeFalse

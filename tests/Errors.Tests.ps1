@@ -9,7 +9,8 @@ BeforeAll {
         & $program @rest pwsh -NoProfile -NonInteractive -Command "
             Import-Module '$module'
             & { $Script } 2>&1 | ForEach-Object {
-                if (`$_ -is [System.Management.Automation.ErrorRecord]) { `"`$(`$_.FullyQualifiedErrorId) `$_`" } else { `"`$_`" }
+                if (`$_ -is [System.Management.Automation.ErrorRecord]) { `"`$(`$_.FullyQualifiedErrorId) `$_`" }
+                else { `"`$_`" }
             }"
     }
 }
@@ -108,7 +109,8 @@ Describe 'What to do about an error' {
 
     It 'names the namespace where the session is not in it' {
         "$(Get-ErrorOf { Get-NetLink nosuch -Namespace web })" |
-            Should -BeExactly "There is no interface 'nosuch' in namespace 'web'. Get-NetLink -Namespace web lists what is there."
+            Should -BeExactly ("There is no interface 'nosuch' in namespace 'web'. " +
+                'Get-NetLink -Namespace web lists what is there.')
         "$(Get-ErrorOf { Get-NetLink nosuch -Namespace 'a b' })" | Should -Match "Get-NetLink -Namespace 'a b' lists"
         $inside = 'Get-NetLink lists what is there\.$'
         "$(Get-ErrorOf { Invoke-NetNamespace web { Get-NetLink nosuch } })" | Should -Match $inside
@@ -141,7 +143,8 @@ Describe 'What to do about an error' {
         $prefix = 'setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-dac_override,-dac_read_search'
         try {
             Get-Said $prefix 'Connect-Container nosuch -Bridge br0' | Should -Match (
-                "^ContainerNotFound,.*'nosuch'.*ask docker.* Run PowerShell as root\. Get-NetContainer lists what is there\.$")
+                ("^ContainerNotFound,.*'nosuch'.*ask docker.* Run PowerShell as root\. " +
+                    'Get-NetContainer lists what is there\.$'))
             Get-Said $prefix 'Get-NetContainer -Runtime docker 3>&1' |
                 Should -Match '^This user may not ask docker: .* Run PowerShell as root\.$'
         }

@@ -130,7 +130,9 @@ Describe 'LXC network configuration' {
 
     Context 'Update-LxcNetworkConfig' {
         It 'converts once, and shows the lines before' {
-            $said = pwsh -NoProfile -NonInteractive -Command "Import-Module '$((Get-Module LxcNetworking).Path)'; Update-LxcNetworkConfig db -LxcPath $lxc -WhatIf" | Out-String
+            $script = "Import-Module '$((Get-Module LxcNetworking).Path)'; " +
+                "Update-LxcNetworkConfig db -LxcPath $lxc -WhatIf"
+            $said = pwsh -NoProfile -NonInteractive -Command $script | Out-String
             $said | Should -Match '(?m)^- lxc\.network\.ipv4 = 10\.0\.3\.3/24\n\+ lxc\.net\.0\.ipv4\.address = 10\.0\.3\.3/24$'
             (Get-LxcNetworkConfig db -LxcPath $lxc).IsLegacy | Should -BeTrue
             $now = Update-LxcNetworkConfig db -LxcPath $lxc -PassThru

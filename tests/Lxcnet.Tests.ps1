@@ -17,8 +17,9 @@ BeforeAll {
 
     # It asks for more time every three seconds.
     function Start-Server {
-        dnsmasq --conf-file=/dev/null --interface=br0 --bind-interfaces --user=root --group= --port=0 --no-ping --leasefile-ro `
-            --dhcp-range=10.0.3.100,10.0.3.120,2m --dhcp-option=option:T1,3 --dhcp-option=option:T2,60 --pid-file=/run/server.pid
+        dnsmasq --conf-file=/dev/null --interface=br0 --bind-interfaces --user=root --group= --port=0 `
+            --no-ping --leasefile-ro --dhcp-range=10.0.3.100,10.0.3.120,2m --dhcp-option=option:T1,3 `
+            --dhcp-option=option:T2,60 --pid-file=/run/server.pid
     }
 }
 

@@ -57,7 +57,8 @@ Describe 'Forwarding, IP interfaces and configurations' {
 
     It 'says that it may not' {
         $module = (Get-Module LxcNetworking).Path
-        $said = unshare --mount sh -c "mount --bind -o ro /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys && exec pwsh -NoProfile -Command `"
+        $said = unshare --mount sh -c "mount --bind -o ro /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys &&
+            exec pwsh -NoProfile -Command `"
             Import-Module '$module'
             try { Set-NetForwarding -AddressFamily IPv4 -ErrorAction Stop } catch { \`$_.FullyQualifiedErrorId }`""
         $said | Should -BeLike 'PermissionDenied,*'

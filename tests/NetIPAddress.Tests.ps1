@@ -158,7 +158,8 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
             $module = (Get-Module LxcNetworking).Path
             $said = setpriv --bounding-set -net_admin --inh-caps -net_admin pwsh -NoProfile -Command "
                 Import-Module '$module'
-                try { New-NetIPAddress 10.0.3.1/24 -InterfaceAlias eth0 -ErrorAction Stop } catch { `$_.FullyQualifiedErrorId; `"`$_`" }"
+                try { New-NetIPAddress 10.0.3.1/24 -InterfaceAlias eth0 -ErrorAction Stop }
+                catch { `$_.FullyQualifiedErrorId; `"`$_`" }"
             $said[0] | Should -BeLike 'PermissionDenied,*'
             "$said" | Should -Match 'CAP_NET_ADMIN'
             Get-Seen | Should -BeNullOrEmpty

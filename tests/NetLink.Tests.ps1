@@ -236,7 +236,10 @@ Describe 'Remove-NetLink' -Tag PrivilegedContainer {
 Describe 'Wait-NetLink' -Tag PrivilegedContainer {
     It 'waits until a link is there, works, and is gone' {
         # Each step is taken a moment after it is waited for, and none before the one before was seen.
-        $process = Start-Process sh '-c', '"sleep 0.3; ip link add w0 type veth peer name w1; until [ -e /run/seen ]; do sleep 0.05; done; sleep 0.3; ip link set w0 up; ip link set w1 up; until [ -e /run/up ]; do sleep 0.05; done; sleep 0.3; ip link del w0"' -PassThru
+        $script = 'sleep 0.3; ip link add w0 type veth peer name w1; until [ -e /run/seen ]; do sleep 0.05; done; ' +
+            'sleep 0.3; ip link set w0 up; ip link set w1 up; until [ -e /run/up ]; do sleep 0.05; done; ' +
+            'sleep 0.3; ip link del w0'
+        $process = Start-Process sh '-c', "`"$script`"" -PassThru
         try {
             Wait-NetLink w0 -Timeout 60 | Should -BeNullOrEmpty
             $null = New-Item /run/seen
@@ -292,7 +295,10 @@ Describe 'Wait-NetLink' -Tag PrivilegedContainer {
 Describe 'Without CAP_NET_ADMIN' -Tag PrivilegedContainer {
     It 'reads, and says why it cannot change' {
         $manifest = (Get-Module LxcNetworking).Path -replace 'Module/bin/LxcNetworking\.Commands\.dll$', 'LxcNetworking.psd1'
-        $script = "Import-Module '$manifest'; (Get-NetLink lo).Name; try { New-NetBridge br0 -ErrorAction Stop } catch { `$_.FullyQualifiedErrorId; `$_.Exception.Message }; try { Set-NetLink lo -Mtu 1000 -ErrorAction Stop } catch { `$_.FullyQualifiedErrorId }"
+        $script = "Import-Module '$manifest'; (Get-NetLink lo).Name; " +
+            'try { New-NetBridge br0 -ErrorAction Stop } ' +
+            'catch { $_.FullyQualifiedErrorId; $_.Exception.Message }; ' +
+            'try { Set-NetLink lo -Mtu 1000 -ErrorAction Stop } catch { $_.FullyQualifiedErrorId }'
         $said = setpriv --bounding-set=-net_admin --inh-caps=-net_admin pwsh -NoProfile -c $script
         $said[0] | Should -Be 'lo'
         $said[1] | Should -BeLike 'PermissionDenied,*'

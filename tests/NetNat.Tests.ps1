@@ -141,7 +141,9 @@ Describe 'NetNat' -Tag PrivilegedContainer {
         }
 
         It 'finds them in another session' {
-            pwsh -NoProfile -c "Import-Module '$($env:LXCNETWORKING_MODULE ?? "$PSScriptRoot/../LxcNetworking.psd1")'; (Get-NetNat web).InternalIPInterfaceAddressPrefix.ToString()" | Should -Be '10.0.3.0/24'
+            $module = $env:LXCNETWORKING_MODULE ?? "$PSScriptRoot/../LxcNetworking.psd1"
+            pwsh -NoProfile -c "Import-Module '$module'; (Get-NetNat web).InternalIPInterfaceAddressPrefix.ToString()" |
+                Should -Be '10.0.3.0/24'
         }
 
         It 'completes names of the namespace already typed' {
@@ -228,7 +230,7 @@ Describe 'NetNatStaticMapping' -Tag PrivilegedContainer {
         nft list ruleset | Should -Be $before
     }
 
-    It 'says what is wrong: <Id> for port <Arguments.ExternalPort> to <Arguments.InternalIPAddress> of <Arguments.NatName>' -ForEach @(
+    It 'says what is wrong with <Arguments.NatName> <Arguments.ExternalPort> <Arguments.InternalIPAddress>: <Id>' -ForEach @(
         @{ Arguments = @{ NatName = 'none'; Protocol = 'TCP'; ExternalPort = 80; InternalIPAddress = '10.0.3.10' }; Id = 'ObjectNotFound' }
         @{ Arguments = @{ NatName = 'web'; Protocol = 'TCP'; ExternalPort = 22; InternalIPAddress = '10.0.3.11' }; Id = 'ObjectExists' }
         @{ Arguments = @{ NatName = 'web'; Protocol = 'TCP'; ExternalPort = 80; InternalIPAddress = '10.0.4.10' }; Id = 'InvalidArgument' }

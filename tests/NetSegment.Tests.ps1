@@ -19,7 +19,8 @@ Describe 'Connect-NetSegment' -Skip:(-not (Test-LinkKind vxlan)) {
 
     It 'prints the command that makes the other side' {
         $script = Connect-NetSegment superbr0 @ends -Key 42 -AsScript
-        $script | Should -BeExactly 'Connect-NetSegment -Bridge superbr0 -Local 192.0.2.2 -Remote 192.0.2.1 -Encapsulation Vxlan -Key 42'
+        $script | Should -BeExactly ('Connect-NetSegment -Bridge superbr0 -Local 192.0.2.2 -Remote 192.0.2.1 ' +
+            '-Encapsulation Vxlan -Key 42')
         $null = Invoke-Expression "$script -Namespace b"
         ip -n a addr add 10.0.2.1/24 dev superbr0
         ip -n b addr add 10.0.2.2/24 dev superbr0
@@ -39,7 +40,8 @@ Describe 'Connect-NetSegment' -Skip:(-not (Test-LinkKind vxlan)) {
         function Read-Argument { $args | ForEach-Object { $_ } }
         $said = Invoke-Expression $script.Replace('Connect-NetSegment', 'Read-Argument')
         $said -join ' ' | Should -BeExactly (
-            "-Bridge a b -Local 192.0.2.2 -Remote 192.0.2.1 192.0.2.3 -Encapsulation Vxlan -WireGuard -PeerPublicKey $keys " +
+            '-Bridge a b -Local 192.0.2.2 -Remote 192.0.2.1 192.0.2.3 -Encapsulation Vxlan -WireGuard ' +
+            "-PeerPublicKey $keys " +
             "-PrivateKeyFile $($part.PrivateKeyFile) -ListenPort 5")
     }
 

@@ -67,7 +67,8 @@ BeforeAll {
 Describe 'Values' {
     BeforeEach {
         $lxcFile = "$TestDrive/config"
-        "lxc.net.0.type = veth`nlxc.net.0.ipv4.address = 10.0.3.9/24`nlxc.net.0.ipv4.address = 10.0.4.9/24`nlxc.net.0.ipv6.address = fd00::9/64`nlxc.net.0.veth.ipv4.route = 10.1.0.0/16" | Set-Content $lxcFile
+        'type = veth', 'ipv4.address = 10.0.3.9/24', 'ipv4.address = 10.0.4.9/24', 'ipv6.address = fd00::9/64',
+            'veth.ipv4.route = 10.1.0.0/16' | ForEach-Object { "lxc.net.0.$_" } | Set-Content $lxcFile
         ip netns add web
         ip link add br9 type bridge
         ip -n web link add br0 type bridge
@@ -220,7 +221,9 @@ Describe 'Values' {
 
         It 'give a list back' {
             $macvlan = & $there (Add-MacvlanLink m0 -Parent eth0 -Mode Source -SourceMacAddress 02:00:00:00:00:08, 02:00:00:00:00:07 -Namespace web)
-            "$((Add-MacvlanLink m1 -Parent eth0 -Mode Source -SourceMacAddress $macvlan.SourceMacAddress -Namespace web).SourceMacAddress | Sort-Object)" |
+            $again = Add-MacvlanLink m1 -Parent eth0 -Mode Source -SourceMacAddress $macvlan.SourceMacAddress `
+                -Namespace web
+            "$($again.SourceMacAddress | Sort-Object)" |
                 Should -BeExactly '02:00:00:00:00:07 02:00:00:00:00:08'
             $config = & $there (Get-LxcNetworkConfig -Path $lxcFile)
             $config | Set-LxcNetworkConfig -Mtu 1400

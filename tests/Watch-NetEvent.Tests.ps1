@@ -167,7 +167,8 @@ Describe 'Watch-NetEvent' {
         $record.FullyQualifiedErrorId | Should -BeLike 'NamespaceNotFound,*'
         $record.CategoryInfo.Category | Should -Be ObjectNotFound
         ip netns add web
-        $watch = Invoke-Watch '@{ Namespace = "nowhere" }, @{ Namespace = "web" } | ForEach-Object { [pscustomobject] $_ } | Watch-NetEvent Link -MaxEvents 1'
+        $watch = Invoke-Watch ('@{ Namespace = "nowhere" }, @{ Namespace = "web" } | ' +
+            'ForEach-Object { [pscustomobject] $_ } | Watch-NetEvent Link -MaxEvents 1')
         $watch.Shell.Streams.Error.Count | Should -Be 1
         ip -n web link add br0 type bridge
         Wait-WatchEnd $watch

@@ -6,7 +6,8 @@ and also in BeforeDiscovery where a -Skip needs Test-LinkKind. Imports the modul
 
 # A test makes and removes what it likes, so never on the machine itself: see tests/README.md for the command.
 if (-not (Get-Content /proc/self/mountinfo | Where-Object { $_ -match '^\S+ \S+ \S+ \S+ /run .* - tmpfs none ' })) {
-    throw 'The Pester suite runs only in a private namespace with an empty /run: dotnet test tests/Module.Tests, or the command in tests/README.md.'
+    throw 'The Pester suite runs only in a private namespace with an empty /run: dotnet test tests/Module.Tests, ' +
+        'or the command in tests/README.md.'
 }
 
 $env:NO_COLOR = '1'

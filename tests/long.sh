@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Runs a part of the tests for longer than each run can take, as root: tests/long.sh NAME [AMOUNT]
 #     churn [ROUNDS]                   lists of 3,000 links and their addresses, read 300 times while others come and go
-#     fuzz [SECONDS|INPUTS]            spoilt input for every reader, for 600 s; a number over 86,400 is that of the inputs
+#     fuzz [SECONDS|INPUTS]            spoilt input for every reader, for 600 s; a number over 86,400 is that of
+#                                      the inputs
 #     kills [COUNT] [SEED] [COMMAND]   500 processes killed in the middle of commands, none of which may leave anything
-#     connect [SECONDS] [SEED]         100 containers connected, moved, restarted and disconnected by four processes for 300 s;
+#     connect [SECONDS] [SEED]         100 containers connected, moved, restarted and disconnected by four processes for
+#                                      300 s;
 #                                      before that they give out and take back 1,000 addresses of one bridge
 # It takes the assemblies as built: dotnet build tests/Core.Tests -c Release, tests/Fuzz.Tests or tests/Module.Tests
 set -euo pipefail

@@ -19,7 +19,8 @@ Import-Module $PSScriptRoot/../out/modules/Pester/Pester.psd1
 
 # What no link takes with it.
 function Get-Setting {
-    sh -c "cd /proc/sys/net && for it in all default lo; do grep -s '' ipv4/ip_forward ipv4/conf/`$it/* ipv6/conf/`$it/*; done"
+    sh -c 'cd /proc/sys/net && for it in all default lo; do
+        grep -s "" ipv4/ip_forward ipv4/conf/$it/* ipv6/conf/$it/*; done'
 }
 
 function Clear-Sandbox([string[]] $Setting, [int] $MountCount) {
@@ -74,7 +75,8 @@ function Invoke-File([string] $Path, [string] $ResultFolder, [string] $Tag) {
         $outcome = $outcomes[$test.Result] ?? 'Failed'
         $message = [System.Security.SecurityElement]::Escape((($test.ErrorRecord.DisplayErrorMessage -join "`n") -replace '[\x00-\x08\x0b-\x1f]'))
         $name = [System.Security.SecurityElement]::Escape("$file`: $($test.ExpandedPath)")
-        "    <UnitTestResult testName=""$name"" outcome=""$outcome""><Output><ErrorInfo><Message>$message</Message></ErrorInfo></Output></UnitTestResult>"
+        "    <UnitTestResult testName=""$name"" outcome=""$outcome""><Output><ErrorInfo><Message>$message</Message>" +
+            '</ErrorInfo></Output></UnitTestResult>'
     }
     @(
         '<?xml version="1.0" encoding="utf-8"?>'
@@ -87,7 +89,8 @@ function Invoke-File([string] $Path, [string] $ResultFolder, [string] $Tag) {
 
     # A file whose blocks fail, or that holds no test at all, has not passed either.
     $verdict = $run.Result -eq 'Passed' -and $asked.Count -gt 0 ? 'ok' : 'FAILED'
-    Write-Host "pester: $file`: $($run.PassedCount) passed, $($run.FailedCount) failed, $($asked.Count - $run.PassedCount - $run.FailedCount) skipped, $verdict"
+    $skipped = $asked.Count - $run.PassedCount - $run.FailedCount
+    Write-Host "pester: $file`: $($run.PassedCount) passed, $($run.FailedCount) failed, $skipped skipped, $verdict"
     $verdict -eq 'ok'
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The CNI bridge plugin's side of the benchmark, with host-local addresses: cni.sh connect COUNT prints the seconds that the work took.
+# The CNI bridge plugin's side of the benchmark, with host-local addresses: cni.sh connect COUNT prints the seconds that
+# the work took.
 set -euo pipefail
 count=$2 state=$(mktemp -d)
 trap 'rm -rf "$state"' EXIT

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The commands that pipework runs for one container with a static address and a gateway, without pipework's own look-ups:
-# pipework.sh connect COUNT prints the seconds that the work took.
+# The commands that pipework runs for one container with a static address and a gateway, without pipework's own
+# look-ups: pipework.sh connect COUNT prints the seconds that the work took.
 set -euo pipefail
 count=$2
 started=$(date +%s%N)

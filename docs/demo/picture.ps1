@@ -83,7 +83,8 @@ $texts = foreach ($text in $lines) {
     }
 }
 @(
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0:0} {1:0}" font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14">' -f
+    ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0:0} {1:0}" ' +
+        'font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14">') -f
         (2 * $margin + $Columns * $cell), (2 * $margin + $row * $height)
     '<rect width="100%" height="100%" rx="8" fill="#1e1e2e"/>'
     $texts

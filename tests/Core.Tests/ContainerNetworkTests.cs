@@ -282,7 +282,9 @@ public sealed partial class ContainerNetworkTests
     [InlineData("[]")]
     [InlineData("{\"Subnets\":[\"10.0.3.0/99\"]}")]
     [InlineData("{\"Subnets\":[\"10.0.3.0/24\"],\"Dhcp\":true,\"Domain\":\"a\\nuser=root\"}")]
-    [InlineData("{\"Subnets\":[\"10.0.3.0/24\"],\"Dhcp\":true,\"StaticLeases\":[{\"HostName\":\"a\\nb\",\"Address\":\"10.0.3.4\"}]}")]
+    [InlineData(
+        "{\"Subnets\":[\"10.0.3.0/24\"],\"Dhcp\":true,"
+        + "\"StaticLeases\":[{\"HostName\":\"a\\nb\",\"Address\":\"10.0.3.4\"}]}")]
     public void A_spoilt_state_is_said_and_not_believed(string content) => Run(() =>
     {
         Here.Create(s_full with { Nat = false, Dhcp = false, Domain = null, StaticLeases = [] });

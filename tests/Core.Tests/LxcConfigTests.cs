@@ -51,7 +51,10 @@ public sealed partial class LxcConfigTests : IDisposable
     [Theory]
     // A later value wins; lists grow; an empty value takes back.
     [InlineData("lxc.net.0.type=macvlan\nlxc.net.0.link=a\nlxc.net.0.link=b\n", "0 Macvlan b ")]
-    [InlineData("lxc.net.0.type=veth\nlxc.net.0.ipv4.address=10.0.0.1/8\nlxc.net.0.ipv4.address=\nlxc.net.0.ipv4.address=10.0.0.2/8\nlxc.net.0.link=a\nlxc.net.0.link=\n", "0 Veth  10.0.0.2/8")]
+    [InlineData(
+        "lxc.net.0.type=veth\nlxc.net.0.ipv4.address=10.0.0.1/8\nlxc.net.0.ipv4.address=\n"
+        + "lxc.net.0.ipv4.address=10.0.0.2/8\nlxc.net.0.link=a\nlxc.net.0.link=\n",
+        "0 Veth  10.0.0.2/8")]
     [InlineData("lxc.net.0.type=veth\nlxc.net.0.link=a\nlxc.net.0.type=phys\n", "0 Phys  ")]
     [InlineData("lxc.net.0.type=veth\nlxc.net.1.type=phys\nlxc.net.0 =\n", "1 Phys  ")]
     [InlineData("lxc.net.0.type=veth\nlxc.net.1.type=phys\nlxc.net =\nlxc.net.7.type=none\n", "7 None  ")]
@@ -59,8 +62,13 @@ public sealed partial class LxcConfigTests : IDisposable
     [InlineData("lxc.net.0.link=x\n", "0 Empty x ")]
     [InlineData("xlxc.net.0.type=veth\nlxc.network_x = 1\nlxc.netfoo=1\n", "")]
     // Old keys.
-    [InlineData("lxc.network.type=veth\nlxc.network.link=a\nlxc.network.type=macvlan\nlxc.network.ipv4=10.0.0.1/8\nlxc.network.0.link=c\n", "0 Veth c ;1 Macvlan  10.0.0.1/8")]
-    [InlineData("lxc.network.type=veth\nlxc.network=\nlxc.net.0.type=none\nlxc.network.type=phys\n", "0 None  ;2 Phys  ")]
+    [InlineData(
+        "lxc.network.type=veth\nlxc.network.link=a\nlxc.network.type=macvlan\nlxc.network.ipv4=10.0.0.1/8\n"
+        + "lxc.network.0.link=c\n",
+        "0 Veth c ;1 Macvlan  10.0.0.1/8")]
+    [InlineData(
+        "lxc.network.type=veth\nlxc.network=\nlxc.net.0.type=none\nlxc.network.type=phys\n",
+        "0 None  ;2 Phys  ")]
     public void Lines_are_read_as_lxc_does(string content, string expected) => Assert.Equal(
         expected, string.Join(';', Written(content).Networks.Select(network => $"{network.Index} {network.Type} {network.Link} {string.Join(',', network.IPv4Address)}")));
 
@@ -91,8 +99,12 @@ public sealed partial class LxcConfigTests : IDisposable
     [InlineData("", "lxc.net.0.type = veth\nlxc.net.0.flags = up\n")]
     [InlineData("a", "a\nlxc.net.0.type = veth\nlxc.net.0.flags = up")]
     [InlineData("a\r\nb", "a\r\nb\r\nlxc.net.0.type = veth\r\nlxc.net.0.flags = up")]
-    [InlineData("lxc.net.0.type = none\n# end\n", "lxc.net.0.type = none\nlxc.net.1.type = veth\nlxc.net.1.flags = up\n# end\n")]
-    [InlineData("lxc.net.1.type = none\nlxc.net =", "lxc.net.1.type = none\nlxc.net =\nlxc.net.0.type = veth\nlxc.net.0.flags = up")]
+    [InlineData(
+        "lxc.net.0.type = none\n# end\n",
+        "lxc.net.0.type = none\nlxc.net.1.type = veth\nlxc.net.1.flags = up\n# end\n")]
+    [InlineData(
+        "lxc.net.1.type = none\nlxc.net =",
+        "lxc.net.1.type = none\nlxc.net =\nlxc.net.0.type = veth\nlxc.net.0.flags = up")]
     public void A_network_is_added_in_the_files_own_style(string before, string after)
     {
         var config = Written(before);

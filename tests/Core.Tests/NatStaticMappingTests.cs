@@ -114,12 +114,17 @@ public class NatStaticMappingTests
         Nats.AddMapping(new NetNatStaticMappingSpec("web6", IPAddress.Parse(A6)) { ExternalIPAddress = IPAddress.Parse("2001:db8::7") });
         var lines = Ruleset().Split('\n', StringSplitOptions.TrimEntries);
         string[] inwards = [
-            """ip daddr 198.51.100.1 udp dport 10-11 dnat ip to 10.0.3.10:udp dport map { 10 : 20, 11 : 21 } comment "NetNatStaticMapping web" """.Trim(),
+            "ip daddr 198.51.100.1 udp dport 10-11 dnat ip to 10.0.3.10:udp dport map { 10 : 20, 11 : 21 } "
+                + "comment \"NetNatStaticMapping web\"",
             """ip6 daddr 2001:db8::7 dnat ip6 to fd00:3::10 comment "NetNatStaticMapping web6" """.Trim(),
-            """ip daddr != 127.0.0.0/8 fib daddr type local tcp dport 8080 dnat ip to 10.0.3.10:80 comment "NetNatStaticMapping web" """.Trim(),
+            "ip daddr != 127.0.0.0/8 fib daddr type local tcp dport 8080 dnat ip to 10.0.3.10:80 "
+                + "comment \"NetNatStaticMapping web\"",
         ];
         Assert.Equal([.. inwards, .. inwards], lines.Where(line => line.Contains(" dnat ip", StringComparison.Ordinal)));
-        Assert.Contains("""ip6 saddr fd00:3::10 ip6 daddr != fd00:3::/64 ip6 daddr < fe80:: snat ip6 to 2001:db8::7 comment "NetNatStaticMapping web6" """.Trim(), lines);
+        Assert.Contains(
+            "ip6 saddr fd00:3::10 ip6 daddr != fd00:3::/64 ip6 daddr < fe80:: snat ip6 to 2001:db8::7 "
+                + "comment \"NetNatStaticMapping web6\"",
+            lines);
         // A translation takes its mappings with it.
         Assert.Equal(2, Nats.Get("web").StaticMappingCount);
         Nats.Remove("web");

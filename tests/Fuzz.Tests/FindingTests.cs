@@ -144,7 +144,10 @@ public sealed class FindingTests
     [Fact]
     public void Half_of_a_character_in_a_key_is_an_answer_without_that_container()
     {
-        var answers = new EngineTargets.Answers(EngineTargets.Join([EngineTargets.Http("""[{"\ud800":1,"Names":["/web"],"State":"exited","\ud800":1},{"Names":["/db"],"State":"exited"}]""")]));
+        const string list = """
+            [{"\ud800":1,"Names":["/web"],"State":"exited","\ud800":1},{"Names":["/db"],"State":"exited"}]
+            """;
+        var answers = new EngineTargets.Answers(EngineTargets.Join([EngineTargets.Http(list)]));
         var runtime = new EngineRuntime("docker", null, "/memory") { Connection = answers.Connect };
         Assert.Equal("db", Assert.Single(runtime.List(CancellationToken.None)).Name);
     }

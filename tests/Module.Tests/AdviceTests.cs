@@ -148,7 +148,9 @@ public partial class AdviceTests
     [GeneratedRegex(@"(?<![^\s(,;'""])-([A-Z][A-Za-z0-9]+)")]
     private static partial Regex Parameter();
 
-    [GeneratedRegex(@"\bAdvice\.(List|To|Give|GiveValue|Choose|Omit|OverrideBy)\(((?:[^()]|(?<open>\()|(?<-open>\)))*)\)(?(open)(?!))")]
+    [GeneratedRegex(
+        @"\bAdvice\.(List|To|Give|GiveValue|Choose|Omit|OverrideBy)"
+        + @"\(((?:[^()]|(?<open>\()|(?<-open>\)))*)\)(?(open)(?!))")]
     private static partial Regex Call();
 
     [GeneratedRegex(@"^\s*(?:AdviceKind\.(?<kind>\w+),\s*)?AdviceThing\.(?<thing>\w+)")]

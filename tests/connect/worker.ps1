@@ -111,7 +111,8 @@ function Step-Any {
     try {
         if ($what -eq 'Disconnect') { Disconnect-One $container } else { & "Step-$what" $container }
     }
-    catch { Write-Answer "fault: $what $container`: $_ ($($_.FullyQualifiedErrorId)) $($_.ScriptStackTrace -replace '\n', ' | ')" }
+    catch { $where = $_.ScriptStackTrace -replace '\n', ' | '
+            Write-Answer "fault: $what $container`: $_ ($($_.FullyQualifiedErrorId)) $where" }
 }
 
 # What .NET compiles at first use is not the network's time.

@@ -8,8 +8,9 @@ run.ps1, in namespaces of their own:
 #>
 
 # What changes something: a process is killed right before one of these system calls.
-$script:calls = 'sendto,sendmsg,sendmmsg,write,pwrite64,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,mkdir,mkdirat,' +
-    'rmdir,ftruncate,fchmod,fchmodat,chmod,fchown,chown,flock,mount,umount2,setns,unshare,clone,clone3,fork,vfork,execve,kill'
+$script:calls = 'sendto,sendmsg,sendmmsg,write,pwrite64,rename,renameat,renameat2,link,linkat,symlink,symlinkat,' +
+    'unlink,unlinkat,mkdir,mkdirat,rmdir,ftruncate,fchmod,fchmodat,chmod,fchown,chown,flock,mount,umount2,setns,' +
+    'unshare,clone,clone3,fork,vfork,execve,kill'
 $script:longest = @{}
 $script:worker = $null
 
@@ -18,9 +19,11 @@ $script:look = @'
 for it in '' web wire other; do
     [ -z "$it" ] || [ -e "/run/netns/$it" ] || continue
     in="ip ${it:+-n $it}"
-    $in -o addr show | sed -E "s/^[0-9]+: //; /inet6 fe80/d; s/\\\\.*//; s/ (tentative|dadfailed)//g; s/^/address $it: /"
+    $in -o addr show |
+        sed -E "s/^[0-9]+: //; /inet6 fe80/d; s/\\\\.*//; s/ (tentative|dadfailed)//g; s/^/address $it: /"
     $in -4 route show table all | sed -E "s/ linkdown//; s/^/route $it: /"
-    $in -6 route show table all | grep -v ' table local \|^fe80::/64 \|^multicast ff00' | sed -E "s/ linkdown//; s/ expires [0-9]+sec//; s/^/route $it: /"
+    $in -6 route show table all | grep -v ' table local \|^fe80::/64 \|^multicast ff00' |
+        sed -E "s/ linkdown//; s/ expires [0-9]+sec//; s/^/route $it: /"
     $in rule show | sed "s/^/rule $it: /"; $in -6 rule show | sed "s/^/rule6 $it: /"
     $in neigh show nud permanent | sed "s/^/neighbour $it: /"
     $in netns exec "$it" true 2>/dev/null || true
@@ -31,7 +34,8 @@ ls -A /run/netns | sed 's/^/namespace: /'
 [ ! -e /run/lxc ] || find /run/lxc -type f -exec sha256sum {} + | sed 's/^/content: /'
 [ ! -e /etc/netns ] || find /etc/netns | sed 's/^/file: /'
 find "$TMPDIR" -mindepth 1 | sed 's/^/file: /'
-cd /proc/sys/net && for it in all default lo card; do grep -s '' ipv4/ip_forward ipv4/conf/$it/* ipv6/conf/$it/*; done | grep -v stable_secret | sed 's/^/setting: /'
+cd /proc/sys/net && for it in all default lo card; do grep -s '' ipv4/ip_forward ipv4/conf/$it/* ipv6/conf/$it/*; done |
+    grep -v stable_secret | sed 's/^/setting: /'
 sed -E 's/ (size|nr_inodes)=[^ ,]*//; s/^/mount: /' /proc/self/mounts
 '@
 
@@ -48,7 +52,8 @@ function Get-MachineState {
             $text = $in ? (ip -n $in -d -j link show 2>$null) : (ip -d -j link show)
             # Names and not numbers, and nothing that the kernel changes by itself.
             foreach ($link in $text | ConvertFrom-Json) {
-                "link ${in}: $($link.ifname) $($link.linkinfo.info_kind) mtu $($link.mtu) master $($link.master) group $($link.group) alias $($link.ifalias) $($link.flags -match '^(UP|PROMISC|NOARP)$')"
+                "link ${in}: $($link.ifname) $($link.linkinfo.info_kind) mtu $($link.mtu) master $($link.master) " +
+                    "group $($link.group) alias $($link.ifalias) $($link.flags -match '^(UP|PROMISC|NOARP)$')"
             }
         }
     ) | Where-Object { $_ -and $_ -notmatch '^file: /run/kills/tmp($|/(clr-debug-pipe|dotnet-diagnostic|CoreFxPipe))' } | Sort-Object -CaseSensitive
@@ -91,7 +96,8 @@ function Start-Killing {
 function Start-Worker {
     $manifest = $env:LXCNETWORKING_MODULE ?? (Get-Module LxcNetworking).Path
     $loop = "Import-Module '$manifest'; [Console]::WriteLine('ready'); while (`$null -ne (`$line = [Console]::ReadLine())) " +
-        "{ `$null = . ([scriptblock]::Create([Text.Encoding]::UTF8.GetString([Convert]::FromBase64String(`$line)))); [Console]::WriteLine('done') }"
+        "{ `$null = . ([scriptblock]::Create([Text.Encoding]::UTF8.GetString([Convert]::FromBase64String(`$line)))); " +
+        "[Console]::WriteLine('done') }"
     $start = [System.Diagnostics.ProcessStartInfo]::new('pwsh', [string[]] @('-NoProfile', '-NonInteractive', '-c', $loop))
     $start.RedirectStandardOutput = $start.RedirectStandardError = $start.RedirectStandardInput = $true
     $process = [System.Diagnostics.Process]::Start($start)

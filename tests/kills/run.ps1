@@ -18,7 +18,8 @@ if (-not $Seed) { $Seed = Get-Random -Minimum 1 -Maximum 1000000 }
 Start-Killing
 $commands = @(& $PSScriptRoot/commands.ps1 | Where-Object { $_.What -like $Like -and (-not $_.Kind -or (Test-LinkKind $_.Kind)) })
 if (-not $commands) { throw "No command is called like '$Like'." }
-Write-Host "seed $Seed, $Count kills of $($commands.Count) commands$($script:hasStrace ? '' : ', by time only: strace is not installed')"
+$how = $script:hasStrace ? '' : ', by time only: strace is not installed'
+Write-Host "seed $Seed, $Count kills of $($commands.Count) commands$how"
 $table = [ordered] @{}
 $commands | ForEach-Object { $table[$_.What] = @{ Kills = 0; Left = 0 } }
 $clock = [System.Diagnostics.Stopwatch]::StartNew()
@@ -34,7 +35,10 @@ for ($i = 0; $i -lt $Count; $i++) {
         Write-Host "    again: tests/long.sh kills 1 $($Seed + $i) '$($command.What)'"
     }
     Clear-Kill
-    if (($i + 1) % 25 -eq 0) { Write-Host "$($i + 1) kills, $(($table.Values.Left | Measure-Object -Sum).Sum) left something, $([int] $clock.Elapsed.TotalSeconds) s" }
+    if (($i + 1) % 25 -eq 0) {
+        $left = ($table.Values.Left | Measure-Object -Sum).Sum
+        Write-Host "$($i + 1) kills, $left left something, $([int] $clock.Elapsed.TotalSeconds) s"
+    }
 }
 Stop-Killing
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# run-assemblies.sh RESULTS: runs the test assemblies as built, without the SDK's help, which takes longer than the tests
-# on an emulated processor. One TRX file each in RESULTS. The new-kernel lane runs what needs a newer kernel, or does
-# something else on one (the trait Kernel, *.NewKernel.Tests.ps1, and the examples); the full-kernel lane runs the rest.
-# The Pester suite runs through Module.Tests alone there, and not once more in a container; systemd is booted elsewhere, as
-# it does the same on each kernel.
+# run-assemblies.sh RESULTS: runs the test assemblies as built, without the SDK's help, which takes longer than the
+# tests on an emulated processor. One TRX file each in RESULTS. The new-kernel lane runs what needs a newer kernel, or
+# does something else on one (the trait Kernel, *.NewKernel.Tests.ps1, and the examples); the full-kernel lane runs the
+# rest. The Pester suite runs through Module.Tests alone there, and not once more in a container; systemd is booted
+# elsewhere, as it does the same on each kernel.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 results=$1

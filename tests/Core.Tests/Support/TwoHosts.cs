@@ -134,7 +134,8 @@ internal sealed class TwoHosts
             var (_, output, error) = TryExecute("ip", "netns", "exec", ContainerB, "busybox", "udhcpc", "-i", "eth0", "-n", "-q", "-f", "-t", "15", "-T", "1", "-s", "/bin/true");
             Assert.True(
                 (output + error).Contains("lease of 10.0.2.", StringComparison.Ordinal),
-                $"no lease: {output}{error}{(File.Exists(pid + ".log") ? File.ReadAllText(pid + ".log") : string.Empty)}");
+                $"no lease: {output}{error}"
+                    + (File.Exists(pid + ".log") ? File.ReadAllText(pid + ".log") : string.Empty));
         }
         finally
         {

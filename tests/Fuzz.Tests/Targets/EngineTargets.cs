@@ -11,7 +11,10 @@ namespace LxcNetworking.Fuzz;
 /// </summary>
 internal static class EngineTargets
 {
-    private const string List = """[{"Id":"aa","Names":["/web"],"State":"running"},{"Names":["/old"],"State":"exited"},{"Names":["/db","/other"],"State":"created"}]""";
+    private const string List = """
+        [{"Id":"aa","Names":["/web"],"State":"running"},{"Names":["/old"],"State":"exited"},
+        {"Names":["/db","/other"],"State":"created"}]
+        """;
     private const string Web = """{"Name":"/web","State":{"Status":"running","Running":true,"Pid":1234}}""";
     private const string Db = """{"Name":"db","State":{"Status":"created","Pid":0},"NetworkSettings":{"Networks":{}}}""";
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Makes Docker and Podman ready for Engine.Tests: the distribution's own packages, fetched and unpacked but never installed, so
-# that no service of theirs is enabled on this machine and no other edition of them is in their way. Kept in
-# ~/.cache/lxcnetworking (LXCNETWORKING_CACHE overrides), made once for each set of versions. Prints the folder, whose usr and
-# etc the tests lay over the machine's own in a mount namespace; it is empty where everything is installed.
+# Makes Docker and Podman ready for Engine.Tests: the distribution's own packages, fetched and unpacked but never
+# installed, so that no service of theirs is enabled on this machine and no other edition of them is in their way. Kept
+# in ~/.cache/lxcnetworking (LXCNETWORKING_CACHE overrides), made once for each set of versions. Prints the folder,
+# whose usr and etc the tests lay over the machine's own in a mount namespace; it is empty where everything is
+# installed.
 set -euo pipefail
 cache=${LXCNETWORKING_CACHE:-$HOME/.cache/lxcnetworking}/engines
 

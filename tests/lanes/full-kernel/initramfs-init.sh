@@ -1,6 +1,7 @@
 #!/bin/busybox sh
 # shellcheck shell=dash
-# The guest's first program: puts a throwaway layer over the host's files, shared read-only over 9p, and goes on in there.
+# The guest's first program: puts a throwaway layer over the host's files, shared read-only over 9p, and goes on in
+# there.
 b=/bin/busybox
 fail() { $b echo "initramfs: $1 failed"; $b poweroff -f; }
 

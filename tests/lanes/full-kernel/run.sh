@@ -36,8 +36,8 @@ printf '%s\n' "$*" >"$work/command"
     lane=full-kernel
     [ -z "${LXCNETWORKING_GUEST_KERNEL-}" ] || lane=new-kernel
     echo "export TERM=dumb LXCNETWORKING_LANE=$lane"
-    # On an emulated processor .NET spends most of its time compiling. Instrumented code, code compiled a second time and
-    # pages mapped twice cost more than they win in these minutes, and so do many small collections.
+    # On an emulated processor .NET spends most of its time compiling. Instrumented code, code compiled a second time
+    # and pages mapped twice cost more than they win in these minutes, and so do many small collections.
     echo 'export DOTNET_TieredPGO=0 DOTNET_TC_CallCountThreshold=1000 DOTNET_EnableWriteXorExecute=0 DOTNET_GCgen0size=0x4000000 DOTNET_gcConcurrent=0'
 } >"$work/environment"
 

@@ -2,8 +2,8 @@
 # Prints the folder of the PowerShell that the tests and the benchmark run: pwsh in it is the process itself, so that a
 # test can kill it, and its assemblies are compiled ahead of time, as those of an installed PowerShell are.
 #     PATH=$(tests/lanes/powershell/setup.sh):$PATH
-# It is the one that LXCNETWORKING_POWERSHELL names, or the installed one where that is 7.6 or newer. Elsewhere it is the
-# tool of .config/dotnet-tools.json with the assemblies of Microsoft.PowerShell.SDK, compiled; made once for each
+# It is the one that LXCNETWORKING_POWERSHELL names, or the installed one where that is 7.6 or newer. Elsewhere it is
+# the tool of .config/dotnet-tools.json with the assemblies of Microsoft.PowerShell.SDK, compiled; made once for each
 # version, and kept in ~/.cache/lxcnetworking (LXCNETWORKING_CACHE overrides).
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Boots this machine's systemd in namespaces and a cgroup of its own, and runs a command there as a unit. It is over this
-# machine's files: everything is there to read, what is written goes away with it, and there is no network.
+# Boots this machine's systemd in namespaces and a cgroup of its own, and runs a command there as a unit. It is over
+# this machine's files: everything is there to read, what is written goes away with it, and there is no network.
 #     tests/lanes/systemd/run.sh [-t SECONDS] 'command'
 # Prints what the command prints. The exit code is the command's; 124 when the time is up, 125 when nothing booted.
 set -uo pipefail
