@@ -88,6 +88,37 @@ Describe 'NetRoute cmdlets' {
         }
     }
 
+    Context 'New-NetRoute -Append' {
+        BeforeEach {
+            ip -n web route add 10.0.5.0/24 via 10.0.3.1
+            ip -n web -6 route add fd05::/48 via fd00::1
+        }
+
+        It 'makes a route beside the one that is there' {
+            $made = New-NetRoute 10.0.5.0/24 10.0.3.9 -Append -Namespace web
+            (Get-IpJson -In web route show 10.0.5.0/24).gateway | Should -Be @('10.0.3.1', '10.0.3.9')
+            # Where there is none, it makes one; one just like it is refused.
+            (New-NetRoute 10.0.6.0/24 10.0.3.9 -Append -Namespace web).NextHop | Should -Be '10.0.3.9'
+            (Get-ErrorOf { New-NetRoute 10.0.5.0/24 10.0.3.9 -Append -Namespace web }).FullyQualifiedErrorId |
+                Should -BeLike 'RouteExists,*'
+            $made | Remove-NetRoute
+            (Get-IpJson -In web route show 10.0.5.0/24).gateway | Should -Be '10.0.3.1'
+        }
+
+        It 'adds a way to an IPv6 route' {
+            $made = New-NetRoute fd05::/48 fd00::9 -Append -Namespace web
+            $made.Multipath.NextHop | Sort-Object | Should -Be @('fd00::1', 'fd00::9')
+            (Get-IpJson -In web -6 route show fd05::/48).nexthops.gateway | Should -Be @('fd00::1', 'fd00::9')
+        }
+
+        It 'changes nothing with -WhatIf, and with -Replace it is refused' {
+            New-NetRoute 10.0.5.0/24 10.0.3.9 -Append -Namespace web -WhatIf | Should -BeNullOrEmpty
+            (Get-ErrorOf { New-NetRoute 10.0.5.0/24 10.0.3.9 -Append -Replace -Namespace web }).FullyQualifiedErrorId |
+                Should -BeLike 'InvalidArgument,*'
+            (Get-IpJson -In web route show 10.0.5.0/24).gateway | Should -Be '10.0.3.1'
+        }
+    }
+
     Context 'New-NetRoute -Replace and Set-NetRoute' {
         BeforeEach {
             ip -n web route add 10.0.5.0/24 via 10.0.3.1 metric 10

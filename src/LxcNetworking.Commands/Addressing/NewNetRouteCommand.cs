@@ -79,11 +79,22 @@ public sealed partial class NewNetRouteCommand : StackCmdlet
     [Parameter]
     public SwitchParameter Replace { get; set; }
 
+    [Parameter]
+    public SwitchParameter Append { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
         var stack = Stack;
         var destination = DestinationPrefix!;
+        if (Replace && Append)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"The route to {destination} is made in another one's place or beside it, not both.",
+                destination.ToString());
+        }
+
         if (destination.IsDefaultWord && (AddressFamily == IPFamily.IPv6
             || (AddressFamily is null && NextHop is { Length: > 0 }
                 && NextHop.All(hop => hop.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6))))
@@ -115,8 +126,9 @@ public sealed partial class NewNetRouteCommand : StackCmdlet
             : names.Length > 0 ? $" over {string.Join(", ", names)}" : string.Empty;
         if (!ShouldProcess(
             $"{destination}{way} in namespace {stack.Namespace}",
-            Replace ? $"Create or replace {Type} route" : $"Create {Type} route"))
+            Replace ? $"Create or replace {Type} route" : Append ? $"Append {Type} route" : $"Create {Type} route"))
             return;
-        WriteObject(Replace ? stack.Routes.Replace(spec, Cancellation) : stack.Routes.Create(spec, Cancellation));
+        WriteObject(Replace ? stack.Routes.Replace(spec, Cancellation)
+            : Append ? stack.Routes.Add(spec, Cancellation) : stack.Routes.Create(spec, Cancellation));
     }
 }

@@ -84,6 +84,17 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
     public NetRoute Replace(RouteSpec spec, CancellationToken cancellation = default)
         => new RouteReplacement(_stack).Replace(Checked(spec), cancellation);
 
+    /// <summary>Makes a route beside those of its destination, table, metric and type of service, if there are any.
+    /// Over IPv4 it is taken where the ones before it cannot be; over IPv6 it is a further way of the same route, and
+    /// flows are spread over all.</summary>
+    /// <param name="spec">What it is to be like.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <returns>The route, read back; over IPv6 with all ways.</returns>
+    /// <exception cref="NetworkException">As for <see cref="Create"/>; RouteExists only where one is just like it.
+    /// What was there stays.</exception>
+    public NetRoute Add(RouteSpec spec, CancellationToken cancellation = default)
+        => new RouteReplacement(_stack).Add(Checked(spec), cancellation);
+
     /// <summary>Changes a route; no packet finds neither the old one nor the new one.</summary>
     /// <param name="route">A route as read from this stack.</param>
     /// <param name="change">What is to become of it.</param>

@@ -24,6 +24,17 @@ internal sealed class RouteReplacement(NetworkStack stack)
         return Make(spec, NetlinkFlags.Create | NetlinkFlags.Replace, standing);
     }
 
+    /// <summary>Makes a route beside the one that is there.</summary>
+    /// <exception cref="NetworkException">As for <see cref="RouteOperations.Create"/>; what was there
+    /// stays.</exception>
+    public NetRoute Add(RouteSpec spec, CancellationToken cancellation)
+    {
+        // IPv6 makes one route of both.
+        var standing = spec.Family == IPFamily.IPv6 ? Standing(Twins(spec, cancellation), spec) : null;
+        cancellation.ThrowIfCancellationRequested();
+        return Make(spec, NetlinkFlags.Create | NetlinkFlags.Append, standing);
+    }
+
     /// <summary>Changes a route.</summary>
     /// <exception cref="NetworkException">RouteNotFound: it is not there any more as it was read. As for
     /// <see cref="RouteOperations.Create"/>; it stays as it was.</exception>

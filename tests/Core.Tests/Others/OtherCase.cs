@@ -1,3 +1,4 @@
+using LxcNetworking.Addressing;
 using LxcNetworking.Tunnels;
 using LxcNetworking.Values;
 
@@ -33,6 +34,9 @@ internal sealed record OtherCases(
     /// <summary>Whether they take a bridge that tells VLANs apart, which small kernels have not.</summary>
     public bool NeedVlanFiltering { get; init; }
 }
+
+/// <summary>A route beside another one.</summary>
+internal sealed record Appended(RouteSpec Route);
 
 /// <summary>VLANs of a bridge's port.</summary>
 internal sealed record VlansOfPort(

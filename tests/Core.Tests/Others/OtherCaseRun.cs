@@ -146,6 +146,7 @@ internal sealed class OtherCaseRun(OtherCases cases)
     {
         LinkSpec => [("ip", "-d -j link show")],
         AddressSpec => [("ip", "-d -j addr show")],
+        Appended appended => LooksOf(appended.Route),
         RouteSpec { Destination.AddressFamily: AddressFamily.InterNetworkV6 } => [("ip",
             "-6 -d -j route show table all")],
         RouteSpec => [("ip", "-4 -d -j route show table all")],
@@ -200,6 +201,7 @@ internal sealed class OtherCaseRun(OtherCases cases)
         LinkSpec spec => Here.Links.Create(spec),
         AddressSpec spec => Here.Addresses.Create(Here.Links.Get(one.On), [spec])[0],
         RouteSpec spec => Here.Routes.Create(spec),
+        Appended appended => Here.Routes.Add(appended.Route),
         RuleSpec spec => Here.Rules.Create(spec),
         NeighborSpec spec => Here.Neighbors.Create(Here.Links.Get(one.On), spec),
         NextHopSpec spec => Here.NextHops.Create(spec),

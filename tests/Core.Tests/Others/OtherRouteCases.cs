@@ -65,6 +65,12 @@ internal static class OtherRouteCases
             "{'dst':'10.0.0.0/24','nhid':1,'via':{'family':'inet6','host':'fe80::1'}}"),
         new("N216", "netlink TestFilterDefaultRoute", () => To("192.168.7.0/24", "127.0.0.2"),
             "{'dst':'192.168.7.0/24','gateway':'127.0.0.2','dev':'lo'}"),
+        new("N217", "netlink TestRouteAppend, the first",
+            () => To("192.168.8.0/24", "@lo") with { Source = A("127.1.1.1") },
+            "{'dst':'192.168.8.0/24','prefsrc':'127.1.1.1'}"),
+        new("N218", "netlink TestRouteAppend, beside it",
+            () => new Appended(To("192.168.8.0/24", "@lo") with { Source = A("127.1.1.2") }),
+            "[{'dst':'192.168.8.0/24','prefsrc':'127.1.1.1'},{'dst':'192.168.8.0/24','prefsrc':'127.1.1.2'}]"),
         new("I200", "iproute2 add_default_route.t", () => To("0.0.0.0/0", "1.1.1.2") with { Metric = 5 },
             "{'dst':'default','gateway':'1.1.1.2','dev':'e0','metric':5}"),
         new("I201", "iproute2 add_default_route.t, a network", () => To("2.2.2.0/24", "@e0"),
@@ -134,6 +140,11 @@ internal static class OtherRouteCases
             "{'dst':'172.16.107.0/24','nexthops':[{'gateway':'1.1.2.2'}]}",
             () => new RouteChange { NextHops = [Hop("1.1.1.3"), Hop("1.1.2.3")] },
             "{'dst':'172.16.107.0/24','nexthops':[{'gateway':'1.1.1.3'},{'gateway':'1.1.2.3'}]}"),
+        new("K207", "kernel fib_tests.sh ipv4_rt_append", () => To("172.16.109.0/24", "1.1.1.2"),
+            "{'dst':'172.16.109.0/24','gateway':'1.1.1.2'}"),
+        new("K208", "kernel fib_tests.sh ipv4_rt_append, beside it",
+            () => new Appended(To("172.16.109.0/24", "1.1.2.2")),
+            "[{'dst':'172.16.109.0/24','gateway':'1.1.1.2'},{'dst':'172.16.109.0/24','gateway':'1.1.2.2'}]"),
         new("K204", "kernel fib_tests.sh ipv4_rt_add, throw",
             () => Type("172.16.108.0/24", RouteType.Throw) with { Table = new RouteTable(123) },
             "{'dst':'172.16.108.0/24','type':'throw','table':'123'}"),
@@ -184,6 +195,8 @@ internal static class OtherRouteCases
         new("K225", "kernel fib_tests.sh, a table of a rule",
             () => To("2001:db8:102::/64", "@e0") with { Table = new RouteTable(123) },
             "{'dst':'2001:db8:102::/64','table':'123'}"),
+        new("K227", "kernel fib_tests.sh ipv6_rt_append", () => new Appended(To("2001:db8:112::/64", "dead:feed::2")),
+            "{'dst':'2001:db8:112::/64','nexthops':[{'gateway':'dead:beef::2'},{'gateway':'dead:feed::2'}]}"),
         new("K226", "kernel ipv6 preference of a router",
             () => To("2001:db8:107::/64", "dead:beef::2") with { Preference = RouterPreference.High },
             "{'dst':'2001:db8:107::/64','pref':'high'}"),
@@ -276,7 +289,7 @@ internal static class OtherRouteCases
     public static OtherCases[] All { get; } =
     [
         new("IPv4 routes", ["veth"], [.. s_prepared, "nexthop add id 1 via fe80::1 dev e0"], s_ipv4),
-        new("IPv6 routes", ["veth"], s_prepared, s_ipv6),
+        new("IPv6 routes", ["veth"], [.. s_prepared, "route add 2001:db8:112::/64 via dead:beef::2"], s_ipv6),
         new("next-hop objects", ["veth"], s_prepared, s_nextHops),
     ];
 
