@@ -279,8 +279,8 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
         }
 
         It 'changes metric, protocol and IPv6 flags, and refuses what the kernel passes over' {
-            $changed = Set-NetIPAddress 10.0.3.1 -PrefixRouteMetric 70 -Protocol 77 -PassThru
-            $changed.PrefixRouteMetric, $changed.Protocol | Should -Be 70, 77
+            (Set-NetIPAddress 10.0.3.1 -PrefixRouteMetric 70 -PassThru).PrefixRouteMetric | Should -Be 70
+            (Set-NetIPAddress fd00::1 -Protocol 77 -PassThru).Protocol | Should -Be 77
             (Get-IpJson route show 10.0.3.0/24).metric | Should -Be 70
             Get-NetIPAddress fd00::1 | Set-NetIPAddress -SkipAsSource $true -NoPrefixRoute $true
             $seen = (Get-IpJson addr show dev eth0).addr_info | Where-Object local -EQ fd00::1

@@ -25,7 +25,8 @@ public sealed record AddressChange
     /// <summary>The metric of the route to its network; 0 for the kernel's own choice (IPv4).</summary>
     public long? PrefixRouteMetric { get; init; }
 
-    /// <summary>The number of the program whose it is, 4 to 255; 0 for none.</summary>
+    /// <summary>The number of the program whose it is, 4 to 255; 0 for none. Not every kernel changes that of an IPv4
+    /// address.</summary>
     public int? Protocol { get; init; }
 
     /// <summary>IPv6: the other end's address on a point-to-point link.</summary>
@@ -151,7 +152,7 @@ public sealed record AddressChange
             .Where(change => change.IsOn is { } isOn && isOn != ((changed.Flags & change.Flag) != 0))
             .Select(change => change.Flag.ToString()).ToList();
         if (Protocol is { } protocol && protocol != (changed.Protocol ?? 0))
-            names.Add("Protocol (Linux 5.18)");
+            names.Add(nameof(Protocol));
         if (PrefixRouteMetric is { } metric && metric != changed.PrefixRouteMetric)
             names.Add(nameof(PrefixRouteMetric));
         return names;
