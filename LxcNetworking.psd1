@@ -129,6 +129,7 @@
         'Get-NetNeighbor'
         'New-NetNeighbor'
         'Remove-NetNeighbor'
+        'Set-NetNeighbor'
         'Get-NetRule'
         'New-NetRule'
         'Remove-NetRule'

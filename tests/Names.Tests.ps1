@@ -115,6 +115,10 @@ BeforeDiscovery {
             Left = { (Get-IpJson nexthop).dev }
         }
         @{
+            Cmdlet = 'Set-NetNeighbor'; Parameter = 'InterfaceAlias'
+            Run = { $record | Set-NetNeighbor -State Stale -PassThru }
+        }
+        @{
             Cmdlet = 'Remove-NetNeighbor'; Parameter = 'InterfaceAlias'; Run = { $record | Remove-NetNeighbor }
             Left = { (Get-IpJson neighbour show).dev }
         }
@@ -182,6 +186,10 @@ BeforeDiscovery {
         @{
             Cmdlet = 'Set-NetIPAddress'; Parameter = 'IPAddress'; Given = '10.2.0.*'
             Run = { $record | Set-NetIPAddress -ValidLifetime 9999 -PassThru }
+        }
+        @{
+            Cmdlet = 'Set-NetNeighbor'; Parameter = 'IPAddress'; Given = '10.2.0.0/24'
+            Run = { $record | Set-NetNeighbor -State Stale -PassThru }
         }
         @{
             Cmdlet = 'Remove-NetNeighbor'; Parameter = 'IPAddress'; Given = '10.2.0.0/24'

@@ -81,6 +81,33 @@ Describe 'NetNeighbor cmdlets' {
             Get-IpJson -In web neigh show | Should -BeNullOrEmpty
         }
 
+        It 'changes what is named, by address, wildcard and pipeline' {
+            Set-NetNeighbor 10.0.3.6 00-16-3e-00-00-66 -Namespace web | Should -BeNullOrEmpty
+            $seen = Get-IpJson -In web neigh show 10.0.3.6
+            $seen.lladdr, $seen.state[0] | Should -Be '00:16:3e:00:00:66', 'STALE'
+            Set-NetNeighbor 10.0.3.* -ExternallyLearned $true -Namespace web -WhatIf
+            (Get-NetNeighbor -Namespace web).IsExternallyLearned | Should -Not -Contain $true
+            $changed = Get-NetNeighbor 10.0.3.* -Namespace web | Set-NetNeighbor -State Permanent -Protocol Babel -PassThru
+            $changed.State | Select-Object -Unique | Should -Be 'Permanent'
+            (Get-IpJson -In web neigh show dev eth0).protocol | Should -Be 'babel', 'babel'
+            (Get-IpJson -In web neigh show 10.0.3.6).lladdr | Should -Be '00:16:3e:00:00:66'
+            (Get-ErrorOf { Set-NetNeighbor 10.0.3.99 -State Stale -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'NeighborNotFound,*'
+            (Get-ErrorOf { Set-NetNeighbor -State Stale -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            $null = New-NetNeighbor 10.0.3.77 -Proxy -InterfaceAlias eth0 -Namespace web
+            $refusal = Get-ErrorOf { Set-NetNeighbor 10.0.3.77 -State Stale -Namespace web }
+            $refusal.FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
+            "$refusal" | Should -BeLike '*proxy entry*Remove it and make it again*'
+            (Get-ErrorOf { Get-NetNeighbor 10.0.3.77 -Proxy -Namespace web | Set-NetNeighbor -State Stale }).FullyQualifiedErrorId |
+                Should -BeLike 'NotSupported,*'
+        }
+
+        It 'says from what to what it would change' {
+            $text = pwsh -NoProfile -c (
+                "Import-Module '$((Get-Module LxcNetworking).Path)'; " +
+                'Set-NetNeighbor 10.0.3.6 00:16:3e:00:00:07 -State Permanent -Router $true -Namespace web -WhatIf') | Out-String
+            $text | Should -BeLike '*LinkLayerAddress from 00:16:3e:00:00:06 to 00:16:3e:00:00:07, State from Stale to*'
+        }
+
         It 'reports what is not there and what is not said' {
             $wrong = Get-ErrorOf { Remove-NetNeighbor 10.0.3.99 -Namespace web }
             $wrong.FullyQualifiedErrorId | Should -BeLike 'NeighborNotFound,*'

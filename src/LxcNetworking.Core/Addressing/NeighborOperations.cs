@@ -6,7 +6,7 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Addressing;
 
-/// <summary>The neighbour (ARP, NDP) tables of one namespace: list, make, remove.</summary>
+/// <summary>The neighbour (ARP, NDP) tables of one namespace: list, make, change, remove.</summary>
 public sealed class NeighborOperations : IStackOperations<NeighborOperations>
 {
     private readonly NetworkStack _stack;
@@ -127,6 +127,70 @@ public sealed class NeighborOperations : IStackOperations<NeighborOperations>
         }
 
         return made;
+    }
+
+    /// <summary>Changes an entry; what is not named stays as it is.</summary>
+    /// <param name="neighbor">The entry, as read from this stack.</param>
+    /// <param name="change">What is to become of it.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <returns>The entry, read back.</returns>
+    /// <exception cref="NetworkException">NeighborNotFound, InvalidArgument, NotSupported (a proxy entry),
+    /// PermissionDenied.</exception>
+    public NetNeighbor Change(
+        NetNeighbor neighbor, NeighborChange change, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(neighbor);
+        ArgumentNullException.ThrowIfNull(change);
+        // The kernel changes the state by itself at any moment.
+        var current = neighbor.Proxy ? neighbor : Read(neighbor, cancellation);
+        change.Validate(current);
+        change.Validate(current, _stack.Links.Get(current.InterfaceIndex, LinkFilter.Bare, cancellation));
+        cancellation.ThrowIfCancellationRequested();
+        Send(current, change);
+        return Rollback.Run(undo =>
+        {
+            undo.Add(
+                $"set the neighbour {current.IPAddress} back",
+                () => Send(current, new NeighborChange { Protocol = current.Protocol }));
+            var changed = Read(current, CancellationToken.None);
+            return change.Unanswered(changed) is not { Count: > 0 } names ? changed : throw new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"This kernel does not know {string.Join(" and ", names)} for the neighbour {current.IPAddress}.",
+                current.IPAddress.ToString());
+        });
+    }
+
+    private void Send(NetNeighbor neighbor, NeighborChange change)
+    {
+        using var request = change.ToRequest(neighbor);
+        try
+        {
+            _stack.Route.Execute(request, cancellation: CancellationToken.None);
+        }
+        catch (NetlinkErrorException refusal)
+        {
+            throw KernelErrors.Explain(
+                refusal,
+                $"change the neighbour {neighbor.IPAddress} on '{neighbor.InterfaceAlias}'",
+                neighbor.IPAddress.ToString(),
+                notFound: NetworkErrorCode.NeighborNotFound);
+        }
+    }
+
+    private NetNeighbor Read(NetNeighbor neighbor, CancellationToken cancellation)
+    {
+        var filter = new AddressFilter
+        {
+            InterfaceIndexes = [neighbor.InterfaceIndex],
+            Family = neighbor.AddressFamily,
+        };
+        return List(filter, cancellation: cancellation)
+            .FirstOrDefault(other => other.IPAddress.Equals(neighbor.IPAddress))
+            ?? throw new NetworkException(
+                NetworkErrorCode.NeighborNotFound,
+                $"There is no neighbour {neighbor.IPAddress} on '{neighbor.InterfaceAlias}' in namespace "
+                    + $"'{_stack.Namespace}' any more.",
+                neighbor.IPAddress.ToString());
     }
 
     /// <summary>Removes entries in one go.</summary>
