@@ -21,7 +21,7 @@ Describe 'NetNextHop cmdlets' {
             $seen = Get-IpJson -In web nexthop show id 7
             $seen.gateway | Should -Be $Gateway
             $seen.dev | Should -Be 'eth0'
-            $seen.protocol | Should -Be 'boot'
+            $seen.protocol | Should -Be '108'
         }
 
         It 'makes what drops, what is on a link, and what the kernel numbers' {

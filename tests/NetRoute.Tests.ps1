@@ -197,6 +197,27 @@ Describe 'NetRoute cmdlets' {
             $problem.FullyQualifiedErrorId | Should -BeLike 'CannotConvertArgument*,*'
         }
 
+        It 'takes, shows and finds makers by number, and says its own' {
+            (New-NetRoute 10.7.1.0/24 10.0.3.1 -Namespace web).Protocol | Should -Be 'LxcNetworking'
+            "$((New-NetRoute 10.7.2.0/24 10.0.3.1 -Protocol 77 -Namespace web).Protocol)" | Should -Be '77'
+            (Get-IpJson -In web route show 10.7.0.0/16).protocol | Sort-Object | Should -BeNullOrEmpty
+            (Get-IpJson -In web route show root 10.7.0.0/16).protocol | Sort-Object | Should -Be '108', '77'
+            ip -n web route add 10.7.3.0/24 via 10.0.3.1 proto 99
+            ip -n web route add 10.7.4.0/24 via 10.0.3.1 proto 201
+            "$((Get-NetRoute -Protocol 77, 201 -Namespace web).DestinationPrefix)" | Should -Be '10.7.2.0/24 10.7.4.0/24'
+            "$((Get-NetRoute -Protocol OpenR -Namespace web).DestinationPrefix)" | Should -Be '10.7.3.0/24'
+            Get-NetRoute -Protocol 77 -Namespace web | Out-String -Width 100 | Should -Match '10\.7\.2\.0/24'
+            Set-NetRoute 10.7.2.0/24 -Protocol 200 -Namespace web
+            Get-NetRoute -Protocol 200 -Namespace web | ConvertTo-Json | ConvertFrom-Json | Remove-NetRoute
+            Get-NetRoute -Protocol 201 -Namespace web | ConvertTo-Csv | ConvertFrom-Csv | Remove-NetRoute
+            (Get-IpJson -In web route show root 10.7.0.0/16).dst | Sort-Object | Should -Be '10.7.1.0/24', '10.7.3.0/24'
+            "$((New-NetRule 77 -Table 42 -Protocol 77 -Namespace web).Protocol)" | Should -Be '77'
+            "$((New-NetNeighbor 10.0.3.9 00:16:3e:00:00:09 -Protocol 77 -InterfaceAlias eth0 -Namespace web).Protocol)" |
+                Should -Be '77'
+            "$(Get-ErrorOf { New-NetRoute 10.7.5.0/24 10.0.3.1 -Protocol 256 -Namespace web })" |
+                Should -BeLike '*256 is no protocol*'
+        }
+
         It 'says from what to what it would change' {
             $before = Get-SetRoute web
             $text = pwsh -NoProfile -c (

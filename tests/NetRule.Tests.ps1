@@ -31,7 +31,7 @@ Describe 'NetRule cmdlets' {
         @{ Line = 'Remove-NetRule'; Id = 'InvalidArgument' }
         @{ Line = 'Get-NetRule 8'; Id = 'ObjectNotFound' }
     ) {
-        ip -n web rule add table 42 prio 7 protocol boot
+        ip -n web rule add table 42 prio 7 protocol 108
         $before = ip -n web rule
         (Get-ErrorOf { Invoke-Expression "$Line -Namespace web" }).FullyQualifiedErrorId | Should -BeLike "$Id,*"
         ip -n web rule | Should -Be $before

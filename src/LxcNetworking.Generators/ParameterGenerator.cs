@@ -88,6 +88,7 @@ public sealed class ParameterGenerator : IIncrementalGenerator
         => type.Name switch
         {
             "IPAddress" => "global::LxcNetworking.Commands.Addressing.StrictAddressAttribute",
+            "RouteProtocol" => "global::LxcNetworking.Commands.Addressing.ProtocolAttribute",
             "VlanProtocol" => "System.Management.Automation.ArgumentCompleter("
                 + "typeof(global::LxcNetworking.Commands.Completers.VlanProtocolCompleter))",
             _ => null,

@@ -200,7 +200,7 @@ public sealed partial class ContainerConnectionTests
         Here.Connect(Web, new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix("10.0.3.9")] });
         var second = Here.Connect(Web, new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix("10.0.3.10"), new IPPrefix("fd00:3::9/64")] });
         Assert.Equal(["fd00:3::1"], second.Gateway.Select(address => address.ToString()));
-        Assert.Equal("default via 10.0.3.1 dev eth0", Sandbox.Ip("-n web route show default").Trim());
+        Assert.Equal("default via 10.0.3.1 dev eth0 proto 108", Sandbox.Ip("-n web route show default").Trim());
         var refusal = Refusal(() => Here.Connect(Web, OnBridge("10.0.3.11/24") with { Gateways = [IPAddress.Parse("10.0.3.1")] }));
         Assert.Equal(NetworkErrorCode.RouteExists, refusal.Code);
         Assert.Contains(refusal.Advice, advice => advice is { Kind: AdviceKind.Omit, Options: [("Gateways", null)] });

@@ -45,7 +45,7 @@ public class EncapsulationTests
         var ours = Ip($"{family} -d route show {destination}");
         Assert.Null(Assert.Single(Here.Routes.Remove([made])));
 
-        Ip($"{family} route add {destination} encap {text} via {gateway}");
+        Ip($"{family} route add {destination} encap {text} via {gateway} proto 108");
         Assert.Equal(Ip($"{family} -d route show {destination}"), ours);
         var others = Assert.Single(Here.Routes.List(), route => route.DestinationPrefix.ToString() == destination);
         Assert.Equal(encapsulation, others.Encapsulation);

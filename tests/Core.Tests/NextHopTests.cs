@@ -42,22 +42,22 @@ public class NextHopTests
         var eth1 = Here.Links.Get("eth1").Index;
         (NextHopSpec Spec, string Words)[] cases =
         [
-            (Via(7, "10.0.3.1"), "via 10.0.3.1 dev eth0 proto boot"),
-            (Via(7, "fd00::1"), "via fd00::1 dev eth0 proto boot"),
+            (Via(7, "10.0.3.1"), "via 10.0.3.1 dev eth0 proto 108"),
+            (Via(7, "fd00::1"), "via fd00::1 dev eth0 proto 108"),
             (Via(7, "192.0.2.1") with { InterfaceIndex = eth1, OnLink = true },
-                "via 192.0.2.1 dev eth1 onlink proto boot"),
-            (new NextHopSpec { NextHopId = 7, InterfaceIndex = eth0 }, "dev eth0 proto boot"),
+                "via 192.0.2.1 dev eth1 onlink proto 108"),
+            (new NextHopSpec { NextHopId = 7, InterfaceIndex = eth0 }, "dev eth0 proto 108"),
             (new NextHopSpec { NextHopId = 7, Blackhole = true, Protocol = RouteProtocol.Zebra },
                 "blackhole proto zebra"),
-            (Via(7, "10.0.3.1") with { Fdb = true }, "via 10.0.3.1 fdb proto boot"),
-            (GroupOf(7, new(1), new(2, 5)), "group 1/2,5 proto boot"),
+            (Via(7, "10.0.3.1") with { Fdb = true }, "via 10.0.3.1 fdb proto 108"),
+            (GroupOf(7, new(1), new(2, 5)), "group 1/2,5 proto 108"),
             (GroupOf(7, new(1), new(2)) with
             {
                 GroupType = NextHopGroupType.Resilient,
                 Buckets = 32,
                 IdleTimer = TimeSpan.FromSeconds(60),
                 UnbalancedTimer = TimeSpan.FromSeconds(300),
-            }, "group 1/2 type resilient buckets 32 idle_timer 60 unbalanced_timer 300 proto boot"),
+            }, "group 1/2 type resilient buckets 32 idle_timer 60 unbalanced_timer 300 proto 108"),
         ];
         Ip("nexthop add id 1 via 10.0.3.1 dev eth0");
         Ip("nexthop add id 2 via 10.0.3.9 dev eth0");

@@ -38,7 +38,7 @@ public class RouteTests
         Assert.Equal(RouteType.Unicast, made.Type);
         var ours = Ip("route show 10.0.5.0/24");
         Ip("route del 10.0.5.0/24");
-        Ip("route add 10.0.5.0/24 via 10.0.3.1");
+        Ip("route add 10.0.5.0/24 via 10.0.3.1 proto 108");
         Assert.Equal(Ip("route show 10.0.5.0/24"), ours);
     });
 
@@ -118,7 +118,7 @@ public class RouteTests
 
         Ip("route add 10.8.0.0/16 tos 0x10 via 10.0.3.1 mtu lock 1400 advmss 1300 hoplimit 9 window 1000 rtt 300ms "
             + "rttvar 40ms ssthresh 7 cwnd 5 reordering 4 initcwnd 11 initrwnd 12 features ecn rto_min 200ms "
-            + "quickack 1 congctl lock cubic fastopen_no_cookie 1");
+            + "quickack 1 congctl lock cubic fastopen_no_cookie 1 proto 108");
         Assert.Equal(Ip("route show 10.8.0.0/16"), ours);
         var others = Assert.Single(Here.Routes.List(), route => route.DestinationPrefix.ToString() == "10.8.0.0/16");
         Assert.Equal([], spec.ToSend().Differences(others).Where(item => item.Mine is not null));

@@ -145,7 +145,8 @@ public sealed class NewNetNeighborCommand : LinkTargetCmdlet
     public SwitchParameter Use { get; set; }
 
     [Parameter]
-    public RouteProtocol? Protocol { get; set; }
+    [Protocol]
+    public RouteProtocol Protocol { get; set; } = RouteProtocol.LxcNetworking;
 
     [Parameter]
     public SwitchParameter Replace { get; set; }
@@ -164,7 +165,7 @@ public sealed class NewNetNeighborCommand : LinkTargetCmdlet
             ExternallyLearned = ExternallyLearned,
             Managed = Managed,
             Use = Use,
-            Protocol = Protocol,
+            Protocol = Protocol == RouteProtocol.Unspecified ? null : Protocol,
         };
         var verb = Replace ? "Create or replace" : "Create";
         if (ShouldProcess(
@@ -199,6 +200,7 @@ public sealed class SetNetNeighborCommand : ChosenNeighborCmdlet
     public SwitchParameter Use { get; set; }
 
     [Parameter]
+    [Protocol]
     public RouteProtocol? Protocol { get; set; }
 
     [Parameter]

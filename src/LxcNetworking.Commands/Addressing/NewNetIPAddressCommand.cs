@@ -56,7 +56,7 @@ public sealed class NewNetIPAddressCommand : LinkTargetCmdlet
     public SwitchParameter SkipDuplicateAddressDetection { get; set; }
 
     [Parameter]
-    public int? Protocol { get; set; }
+    public int Protocol { get; set; } = (int)RouteProtocol.LxcNetworking;
 
     [Parameter]
     public SwitchParameter NoPrefixRoute { get; set; }
@@ -118,7 +118,7 @@ public sealed class NewNetIPAddressCommand : LinkTargetCmdlet
             PreferredLifetime = PreferredLifetime,
             SkipAsSource = SkipAsSource,
             SkipDuplicateAddressDetection = SkipDuplicateAddressDetection,
-            Protocol = Protocol,
+            Protocol = Protocol == 0 ? null : Protocol,
             NoPrefixRoute = NoPrefixRoute,
             PrefixRouteMetric = PrefixRouteMetric,
             ManageTemporary = ManageTemporary,

@@ -56,7 +56,8 @@ public sealed partial class NewNetRouteCommand : StackCmdlet
     public RouteType Type { get; set; } = RouteType.Unicast;
 
     [Parameter]
-    public RouteProtocol Protocol { get; set; } = RouteProtocol.Boot;
+    [Protocol]
+    public RouteProtocol Protocol { get; set; } = RouteProtocol.LxcNetworking;
 
     [Parameter]
     public IPFamily? AddressFamily { get; set; }

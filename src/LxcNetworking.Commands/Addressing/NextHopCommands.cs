@@ -61,7 +61,8 @@ public sealed partial class NewNetNextHopCommand : LinkTargetCmdlet
     public IPFamily? AddressFamily { get; set; }
 
     [Parameter]
-    public RouteProtocol Protocol { get; set; } = RouteProtocol.Boot;
+    [Protocol]
+    public RouteProtocol Protocol { get; set; } = RouteProtocol.LxcNetworking;
 
     [Parameter]
     public SwitchParameter Replace { get; set; }
@@ -134,6 +135,7 @@ public sealed partial class SetNetNextHopCommand : StackCmdlet
     public SwitchParameter OnLink { get; set; }
 
     [Parameter]
+    [Protocol]
     public RouteProtocol? Protocol { get; set; }
 
     [Parameter]

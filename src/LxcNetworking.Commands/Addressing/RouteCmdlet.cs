@@ -32,6 +32,7 @@ public abstract class RouteCmdlet : AddressingCmdlet
     public RouteType[]? Type { get; set; }
 
     [Parameter]
+    [Protocol]
     public RouteProtocol[]? Protocol { get; set; }
 
     [Parameter]

@@ -57,6 +57,7 @@ public sealed partial class SetNetRouteCommand : StackCmdlet
     public RouteType? Type { get; set; }
 
     [Parameter]
+    [Protocol]
     public RouteProtocol? Protocol { get; set; }
 
     [Parameter]

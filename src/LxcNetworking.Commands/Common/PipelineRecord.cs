@@ -222,6 +222,9 @@ internal sealed class PipelineRecord
                 StringComparison.Ordinal),
             ICollection values => own is ICollection list && list.Count == values.Count
                 && list.Cast<object?>().Zip(values.Cast<object?>()).All(pair => IsSame(pair.First, pair.Second)),
+            // JSON has the number of what has no name, too, which PowerShell takes for no value of the type.
+            int or long when own is Enum => Convert.ToInt64(own, CultureInfo.InvariantCulture)
+                == Convert.ToInt64(PipelineValue.Unwrap(said), CultureInfo.InvariantCulture),
             var value => LanguagePrimitives.Equals(own, value)
                 || (own?.GetType() == value.GetType() && own.ToString() == value.ToString()),
         };

@@ -36,7 +36,7 @@ public sealed record AddressSpec(IPPrefix Prefix)
 
     /// <summary>The number of the program that makes it, 4 to 255, by which it is known later (Linux 5.18); null for
     /// none.</summary>
-    public int? Protocol { get; init; }
+    public int? Protocol { get; init; } = (int)RouteProtocol.LxcNetworking;
 
     /// <summary>No route to the network comes with it.</summary>
     public bool NoPrefixRoute { get; init; }

@@ -32,7 +32,7 @@ public sealed record NeighborSpec(IPAddress IPAddress)
     public bool Use { get; init; }
 
     /// <summary>Who makes it, by which it is known later; null for nobody.</summary>
-    public RouteProtocol? Protocol { get; init; }
+    public RouteProtocol? Protocol { get; init; } = RouteProtocol.LxcNetworking;
 
     /// <summary>True where the kernel is to find the address out.</summary>
     internal bool IsToBeFound => LinkLayerAddress is null && (Managed || Use);

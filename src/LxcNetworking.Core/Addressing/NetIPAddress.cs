@@ -197,6 +197,7 @@ public sealed partial record NetIPAddress : AttributeSet
     {
         KernelLoopback or KernelLinkLocal => PrefixOrigin.WellKnown,
         KernelRouterAdvertisement => PrefixOrigin.RouterAdvertisement,
+        (int)RouteProtocol.LxcNetworking => PrefixOrigin.Manual,
         null or 0 when IPAddress.IsLoopback(IPAddress) => PrefixOrigin.WellKnown,
         null or 0 when Type != AddressType.Unicast => PrefixOrigin.Other,
         null or 0 => PrefixOrigin.Manual,

@@ -25,7 +25,7 @@ public sealed record NextHopSpec : NextHopSettings
     public IPFamily? AddressFamily { get; init; }
 
     /// <summary>Who makes it.</summary>
-    public RouteProtocol Protocol { get; init; } = RouteProtocol.Boot;
+    public RouteProtocol Protocol { get; init; } = RouteProtocol.LxcNetworking;
 
     /// <summary>The gateway counts as being on the link, whatever the addresses say.</summary>
     public bool OnLink { get; init; }

@@ -34,7 +34,8 @@ public enum RouteType
     Throw = 9,
 }
 
-/// <summary>Who made a route or rule (RTPROT_* of linux/rtnetlink.h).</summary>
+/// <summary>Who made a route, rule, next-hop object or neighbour (RTPROT_* of linux/rtnetlink.h). Any number up to 255
+/// is one; most have no name.</summary>
 public enum RouteProtocol
 {
     /// <summary>Not told.</summary>
@@ -87,6 +88,9 @@ public enum RouteProtocol
 
     /// <summary>Open/R.</summary>
     OpenR = 99,
+
+    /// <summary>This library, where nothing else is said.</summary>
+    LxcNetworking = 108,
 
     /// <summary>BGP.</summary>
     Bgp = 186,

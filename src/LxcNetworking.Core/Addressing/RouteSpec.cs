@@ -48,7 +48,7 @@ public sealed record RouteSpec : RouteSettings
     public RouteType Type { get; init; } = RouteType.Unicast;
 
     /// <summary>Who makes it.</summary>
-    public RouteProtocol Protocol { get; init; } = RouteProtocol.Boot;
+    public RouteProtocol Protocol { get; init; } = RouteProtocol.LxcNetworking;
 
     /// <summary>IPv4: how far the destination is; null for what follows from type and gateway.</summary>
     public NetScope? Scope { get; init; }

@@ -137,7 +137,7 @@ public partial record RuleSpec : AttributeSet
     [Nla(11, Wire.U32)]
     public long? Realms { get; init; }
 
-    /// <summary>Who made it; null for Boot, as ip(8) says it.</summary>
+    /// <summary>Who made it; null for this library.</summary>
     [Nla(21, Wire.U8, Absent = RouteProtocol.Unspecified)]
     public RouteProtocol? Protocol { get; init; }
 
@@ -151,7 +151,7 @@ public partial record RuleSpec : AttributeSet
     internal RuleSpec ToSend() => this with
     {
         Action = Action ?? RuleAction.Lookup,
-        Protocol = Protocol ?? RouteProtocol.Boot,
+        Protocol = Protocol ?? RouteProtocol.LxcNetworking,
         // The kernel takes a mark of 0 without a mask for none, and no flow label without a mask.
         FirewallMask = FirewallMask ?? (FirewallMark is null ? null : uint.MaxValue),
         FlowLabelMask = FlowLabelMask ?? (FlowLabel is null ? null : LargestFlowLabel),
@@ -172,8 +172,11 @@ public partial record RuleSpec : AttributeSet
             }
         }
 
-        if (OutOfRange() is { } problem)
+        // Most makers have no name.
+        if ((this with { Protocol = null }).OutOfRange() is { } problem)
             throw Invalid($"{problem}.");
+        if (Protocol is { } maker && (int)maker is < 0 or > byte.MaxValue)
+            throw Invalid($"{maker} is no Protocol: 0 to {byte.MaxValue} are.");
         if (Action is null or RuleAction.Lookup)
         {
             if (Vrf == true ? Table is not null : Table is null || Table.Equals(RouteTable.All))
