@@ -39,6 +39,7 @@ Describe 'Set-NetLink' -Tag PrivilegedContainer {
         $seen.altnames | Sort-Object | Should -Be 'a-name-of-more-than-fifteen', 'short'
         $link.Arp, $link.AllMulticast, $link.GsoMaxSize, "$($link.BroadcastAddress)" | Should -Be $false, $true, 30000, '02:00:00:00:00:ff'
         (Get-NetLink a-name-of*).Name | Should -Be v0
+        Get-Completion 'Set-NetLink a-na' | Should -Be 'a-name-of-more-than-fifteen'
         $typed = 'Set-NetLink v0 -RemoveAlternativeName '
         (TabExpansion2 $typed $typed.Length).CompletionMatches.ListItemText | Should -Be 'a-name-of-more-than-fifteen', 'short'
         { Set-NetLink v0 -RemoveAlternativeName other -ErrorAction Stop } | Should -Throw -ErrorId 'ObjectNotFound,*'

@@ -125,12 +125,20 @@ public abstract class LiveCompleter : IArgumentCompleter
     }
 }
 
-/// <summary>Offers interface names of the namespace already typed.</summary>
+/// <summary>Offers interface names of the namespace already typed, alternative ones too.</summary>
 public class InterfaceCompleter : LiveCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
-        => StackOf(bound).Links.List(new LinkFilter { SkipStatistics = true }).Where(IsOffered).Select(Describe);
+    {
+        foreach (var link in StackOf(bound).Links.List(new LinkFilter { SkipStatistics = true }).Where(IsOffered))
+        {
+            var own = Describe(link);
+            yield return own;
+            foreach (var name in link.AlternativeName)
+                yield return (name, $"{link.Name}: {own.ToolTip}");
+        }
+    }
 
     /// <summary>Leaves links out.</summary>
     /// <param name="link">A link.</param>
