@@ -40,6 +40,9 @@
         'Rename-NetLink'
         'Set-NetLink'
         'Wait-NetLink'
+        'Get-NetLinkQuality'
+        'Set-NetLinkQuality'
+        'Remove-NetLinkQuality'
         # Link kinds
         'Add-IpvlanLink'
         'Add-IpvtapLink'

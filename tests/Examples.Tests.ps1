@@ -5,7 +5,7 @@ BeforeDiscovery {
     # The emulated processor takes seconds for each page of help and for each example. Only what other kernels may lack
     # runs there, and the code is read from the pages; everywhere else it is what Get-Help prints.
     $only = switch ($env:LXCNETWORKING_LANE) {
-        full-kernel { 'Vlan|WireGuard|NetSegment|L2tp|Bond|Dummy|Geneve|Gre|Ifb|Vrf|IPTunnel|Macsec|Nlmon|Vti|Xfrm' }
+        full-kernel { 'Vlan|WireGuard|NetSegment|L2tp|Bond|Dummy|Geneve|Gre|Ifb|Vrf|IPTunnel|Macsec|Nlmon|Vti|Xfrm|NetLinkQuality' }
         new-kernel { 'Netkit' }
     }
     $examples = foreach ($name in (Get-Command -Module LxcNetworking).Name | Sort-Object) {

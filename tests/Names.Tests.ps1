@@ -67,6 +67,17 @@ BeforeDiscovery {
                 $record | Get-VxlanVni
             }
         }
+        @{
+            Cmdlet = 'Set-NetLinkQuality'; Parameter = 'InterfaceAlias'
+            Run = { $record | Set-NetLinkQuality -Rate 9Mbit -PassThru }
+        }
+        @{
+            Cmdlet = 'Get-NetLinkQuality'; Parameter = 'InterfaceAlias'; Run = {
+                foreach ($name in 'a[b]', 'ab') { tc qdisc add dev $name root tbf rate 9mbit burst 9000 limit 9000 }
+                $record | Get-NetLinkQuality
+            }
+        }
+        @{ Cmdlet = 'Remove-NetLinkQuality'; Parameter = 'InterfaceAlias'; Run = { $record | Remove-NetLinkQuality } }
         @{ Cmdlet = 'Add-VxlanVni'; Parameter = 'InterfaceAlias'; Run = { $record | Add-VxlanVni -Vni 7 } }
         @{ Cmdlet = 'Remove-VxlanVni'; Parameter = 'InterfaceAlias'; Run = { $record | Remove-VxlanVni -Vni 7 } }
         @{

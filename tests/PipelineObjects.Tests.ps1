@@ -67,6 +67,7 @@ BeforeDiscovery {
         'Set-NetIPAddress'        = @{ ValidLifetime = 600; PreferredLifetime = 600 }
         'Set-NetLink'             = @{ Mtu = 1400 }
         'Set-NetNamespaceId'      = @{ Target = 'web' }
+        'Set-NetLinkQuality'      = @{ Rate = '9Mbit' }
         'Set-NetNeighbor'         = @{ Protocol = 'Static' }
         'Set-NetNextHop'          = @{ Protocol = 'Static' }
         'Set-NetRoute'            = @{ Mtu = 1400 }

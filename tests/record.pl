@@ -73,6 +73,9 @@ BEGIN {
         route => [26, pack('Cx11', 2), 'ip -4 -d -j route show table all'],
         route6 => [26, pack('Cx11', 10), 'ip -6 -d -j route show table all'],
         nexthop => [106, pack('x8'), 'ip -d -j nexthop'],
+        qdisc => [38, pack('x20'), 'tc -j qdisc'],
+        # What the fourth link of its namespace receives.
+        filter => [46, pack('x4lLLL', 4, 0, 0xfffffff2, 0), 'tc -j filter show dev ifb7 ingress'],
         fdb => [30, pack('Cx11', 7), 'bridge -d -j fdb'],
         # With IFLA_EXT_MASK (RTEXT_FILTER_BRVLAN_COMPRESSED).
         'bridge-vlan' => [18, pack('Cx15', 7) . pack('SSL', 8, 29, 4), 'bridge -j vlan'],
@@ -84,7 +87,7 @@ sub entry {
     my ($list, $text, @commands) = @_;
     require JSON::PP;
     my $json = JSON::PP->new->canonical;
-    batch($_, @commands) for 'ip', 'ip -6', 'bridge';
+    batch($_, @commands) for 'ip', 'ip -6', 'bridge', 'tc';
     my ($type, $header, $show) = @{$lists{$list}};
     my @shown = grep { %$_ } @{$json->decode(scalar qx($show))};
     # Addresses stand below their link.

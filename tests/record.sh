@@ -233,6 +233,26 @@ record_vlans() {
     record bridge-vlan '"br0"' "${bridge[@]}" 'bridge vlan add vid 9 dev br0 self'
 }
 
+record_queues() {
+    local netem='tc qdisc add dev p0 root handle 7: netem' ingress='tc qdisc add dev ifb7 ingress'
+    local filter='tc filter add dev ifb7 ingress pref 1 protocol all'
+    record qdisc '"tbf"' "$ends" 'tc qdisc add dev p0 root handle 7: tbf rate 10mbit burst 20000 latency 50ms'
+    record qdisc '"tbf"' "$ends" "tc qdisc add dev p0 root handle 8: tbf rate 50gbit burst 900000 limit 1000000\
+ peakrate 60gbit mtu 2000 overhead 4"
+    record qdisc '"netem"' "$ends" "$netem delay 20ms 5ms 25% loss 1% 30% duplicate 2% corrupt 0.5% reorder 10% 50%\
+ rate 10mbit limit 500"
+    record qdisc '"netem"' "$ends" "$netem delay 3s rate 50gbit loss 0.0001%"
+    record qdisc '"netem"' "$ends" "$netem loss gemodel 1% 10% 70% 0.1% ecn slot 800us rate 1mbit 5 100 6"
+    record qdisc '"ingress"' "$ends" 'ip link add ifb7 type ifb' "$ingress"
+    record qdisc '"htb"' "$ends" 'tc qdisc add dev p0 root handle 7: htb default 5'
+    record filter '"actions"' "$ends" 'ip link add ifb7 type ifb' "$ingress" \
+        "$filter u32 match u32 0 0 action mirred egress redirect dev p1"
+    record filter '"actions"' "$ends" 'ip link add ifb7 type ifb' "$ingress" \
+        "$filter matchall action mirred egress redirect dev p1 cookie 4c78634e6574776f726b696e67000001"
+    record filter '"actions"' "$ends" 'ip link add ifb7 type ifb' "$ingress" \
+        "$filter matchall action mirred egress mirror dev p1"
+}
+
 record_entries() {
     local work=entry mac='lladdr 02:00:00:00:00:01' conditions='iif lo oif p0 fwmark 7/0xff ipproto tcp sport 100-200'
     record address 192.0.2.1 "$ends" 'ip address add 192.0.2.1/24 dev p0 label p0:1 broadcast 192.0.2.255'
@@ -249,6 +269,7 @@ record_entries() {
         'ip -6 rule add pref 80 from 2001:db8::/32 table 4294967290 suppress_ifgroup 7 tun_id 9 fwmark 5'
     record_routes
     record_next_hops
+    record_queues
     record_vlans
     record fdb 02:00:00:00:00:05 "$ends" 'ip link add br0 type bridge' 'ip link set p0 master br0' \
         'bridge fdb add 02:00:00:00:00:05 dev p0 master static sticky'

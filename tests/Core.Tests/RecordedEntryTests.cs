@@ -3,6 +3,7 @@ using System.Text.Json;
 using LxcNetworking.Addressing;
 using LxcNetworking.Bridges;
 using LxcNetworking.Links;
+using LxcNetworking.Links.Quality;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
@@ -211,6 +212,54 @@ public class RecordedEntryTests
             ("unbalanced_time", nextHop.UnbalancedTime),
         })
             Assert.Equal($"{name} {Text(resilience, name)}", $"{name} {Number((long?)value?.TotalSeconds)}");
+    });
+
+    [Fact]
+    public void A_queueing_discipline_is_what_tc_shows() => Each("qdisc", (reply, shown) =>
+    {
+        var qdisc = LinkQueue.Parse(reply, 0)!;
+        var options = Has(shown, "options") ? shown.GetProperty("options") : default;
+        JsonElement Part(string name) => Has(options, name) ? options.GetProperty(name) : default;
+        Assert.Equal($"{Text(shown, "kind")} {Text(shown, "handle")}", $"{qdisc}");
+        Assert.Equal(Has(shown, "root"), qdisc.IsRoot);
+        var settings = qdisc.Settings;
+        var rate = Part("rate") is { ValueKind: JsonValueKind.Object } own ? own : options;
+        Assert.Equal(Text(rate, "rate"), Number(settings.Rate?.BitsPerSecond / 8));
+        if (qdisc.Kind != "netem")
+        {
+            Assert.Equal(Text(options, "burst"), Number(settings.Burst));
+            Assert.Equal(Has(options, "overhead"), $"{qdisc.Other}" == "peak rate 60Gbit, overhead 4 mpu 0");
+            return;
+        }
+
+        Assert.Equal(Text(options, "limit"), Number(qdisc.Limit));
+        Assert.Equal(Seconds(Part("delay"), "delay"), settings.Delay?.TotalSeconds);
+        Assert.Equal(Seconds(Part("delay"), "jitter"), settings.Jitter?.TotalSeconds);
+        foreach (var (part, name, value) in new[]
+        {
+            ("delay", "correlation", settings.DelayCorrelation), ("loss-random", "loss", settings.Loss),
+            ("loss-random", "correlation", settings.LossCorrelation), ("duplicate", "duplicate", settings.Duplicate),
+            ("corrupt", "corrupt", settings.Corrupt), ("reorder", "reorder", settings.Reorder),
+            ("reorder", "correlation", settings.ReorderCorrelation),
+        })
+            Assert.Equal(Seconds(Part(part), name) ?? 0, (double)(value?.Value ?? 0) / 100, 1e-8);
+        Assert.Equal(
+            Has(options, "slot"), $"{qdisc.Other}" == "ecn, a model of losses, slots, rate overhead 5 cell 100 6");
+
+        static double? Seconds(JsonElement part, string name)
+            => Has(part, name) && part.GetProperty(name).GetDouble() is var number and not 0 ? number : null;
+    });
+
+    [Fact]
+    public void A_filter_of_what_comes_in_is_what_tc_shows() => Each("filter", (reply, shown) =>
+    {
+        var filter = IngressFilter.Parse(reply)!;
+        var action = shown.GetProperty("options").GetProperty("actions")[0];
+        var isAll = Text(shown, "kind") == "matchall";
+        Assert.Equal((Text(shown, "kind"), Text(shown, "pref")), (filter.Kind, $"{filter.Info >> 16}"));
+        Assert.Equal(isAll && Text(action, "mirred_action") == "redirect", filter.Target != 0);
+        Assert.Equal(Has(action, "cookie"), filter.IsOwn);
+        Assert.Equal(filter.IsOwn, filter.MadeQdisc);
     });
 
     [Fact]

@@ -20,8 +20,8 @@ public abstract class PesterSuite(ITestOutputHelper output)
             "Interruption.Tests.ps1", "L2tp.Tests.ps1", "LinkKinds.Tests.ps1", "Names.Tests.ps1", "NetBridge.Tests.ps1",
         ],
         [
-            "BridgeTables.Tests.ps1", "NetSegment.Tests.ps1", "TunnelLinks.Tests.ps1", "Values.Tests.ps1",
-            "Walks.Tests.ps1", "WireGuard.Tests.ps1",
+            "BridgeTables.Tests.ps1", "NetLinkQuality.Tests.ps1", "NetSegment.Tests.ps1", "TunnelLinks.Tests.ps1",
+            "Values.Tests.ps1", "Walks.Tests.ps1", "WireGuard.Tests.ps1",
         ],
     ];
 

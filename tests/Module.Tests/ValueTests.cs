@@ -41,6 +41,8 @@ public class ValueTests
         [typeof(NextHopMember)] = ["7", "7 weight 3", "9", "10"],
         [typeof(RouteEncapsulation)] = ["ip id 1", "ip id 2 dst 10.0.0.1", "seg6 mode encap segs fd00::1,fd00::2"],
         [typeof(PortRange)] = ["80", "80-90", "443", "8080"],
+        [typeof(Percentage)] = ["0.0000001%", "0.5%", "1%", "9%", "10%", "100%"],
+        [typeof(BitRate)] = ["8bit", "500kbit", "9Mbit", "10Mbit", "1.234567891Gbit", "1.5Gbit", "10Tbit"],
         [typeof(VniRange)] = ["9", "10", "10-20", "1000"],
         [typeof(VxlanHeaderBits)] = ["0x0000000000000009", "0x0000000000000010", "0xf7ffffff000000ff"],
         [typeof(UserIdRange)] = ["9", "10", "10-20", "1000"],

@@ -5,6 +5,8 @@ kernel itself leaves behind. Milliseconds is how long Do and Undo take at most. 
 error that has Exists in its id, or is like May.
 Each is a text or block in which `web` and `wire` are namespaces and `card` a link whose other end, `end`, is in `wire`.
 #>
+# Asked of the kernel's files, as a question to the kernel itself needs a link.
+$shapes = [bool] (Get-ChildItem "/lib/modules/$(uname -r)/kernel/net/sched" -Filter sch_netem.ko* -ErrorAction Ignore)
 $hasServer = [bool] (Get-Command dnsmasq -ErrorAction Ignore)
 
 $uplink = {
@@ -174,6 +176,11 @@ $lxc = {
     @{
         What = 'Set-NetLink'; Idempotent = $true; Milliseconds = 100; Before = $links
         Do = 'Set-NetLink a? -Mtu 1400 -Alias here -Up'; Undo = 'Set-NetLink a? -Mtu 1500 -Alias "" -Down'
+    }
+    @{
+        What = 'Set-NetLinkQuality'; Needs = $shapes; Kind = 'ifb'; Idempotent = $true; Milliseconds = 200
+        Do = 'Set-NetLinkQuality card -Delay 1ms -Rate 1Gbit -Direction Both'; Undo = 'Remove-NetLinkQuality card'
+        Done = { (tc -j qdisc show dev card | ConvertFrom-Json).kind | Should -Be 'netem', 'ingress' }
     }
     @{
         What = 'Remove-NetLink'; Milliseconds = 200

@@ -6,6 +6,7 @@ using LxcNetworking.Bridges;
 using LxcNetworking.Commands.Shared;
 using LxcNetworking.Containers.Runtimes;
 using LxcNetworking.Links;
+using LxcNetworking.Links.Quality;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Values;
 
@@ -28,6 +29,8 @@ internal sealed class PipelineRecord
         nameof(NetIPAddress.ValidLifetime), nameof(NetIPAddress.PreferredLifetime), nameof(BridgeFdbEntry.Used),
         nameof(BridgeFdbEntry.Updated), nameof(BridgeMdbEntry.Timer), nameof(BridgeVlan.ReceivedBytes),
         nameof(BridgeVlan.ReceivedPackets), nameof(BridgeVlan.SentBytes), nameof(BridgeVlan.SentPackets),
+        nameof(NetLinkQuality.Dropped), nameof(NetLinkQuality.Overlimits), nameof(NetLinkQuality.QueuedPackets),
+        nameof(NetLinkQuality.QueuedBytes),
     ];
 
     private readonly PSObject _record;

@@ -28,8 +28,23 @@ public abstract class TimeAttribute : ArgumentTransformationAttribute
                 => Of(number),
             string text when string.Equals(text, Duration.ForeverText, StringComparison.OrdinalIgnoreCase)
                 => TimeSpan.MaxValue,
+            string { Length: > 1 } text when char.IsAsciiDigit(text[0]) && char.IsAsciiLetter(text[^1])
+                => OfUnit(text),
             _ => inputData,
         };
+
+    // PowerShell does not know the units.
+    private static TimeSpan OfUnit(string text)
+    {
+        try
+        {
+            return Duration.Parse(text);
+        }
+        catch (FormatException e)
+        {
+            throw new ArgumentTransformationMetadataException(e.Message, e);
+        }
+    }
 }
 
 /// <summary>Takes a number for seconds.</summary>

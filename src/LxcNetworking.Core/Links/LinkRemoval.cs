@@ -35,15 +35,10 @@ internal sealed class LinkRemoval(LinkOperations links)
                 continue;
             }
 
-            using var request = new NetlinkRequest(Rtm.DelLink).Header(new IfInfoMsg { Index = link.Index });
-            try
-            {
-                links.Stack.Route.Execute(request, cancellation: CancellationToken.None);
-            }
-            catch (NetlinkErrorException e)
-            {
-                failures.Add(Failure(link, e));
-            }
+            if (Send(link) is { } refusal)
+                failures.Add(Failure(link, refusal));
+            else
+                RemoveBlock(link);
         }
 
         // A link that is gone needs no group.
@@ -94,6 +89,10 @@ internal sealed class LinkRemoval(LinkOperations links)
                 failures.Add(new LinkFailure(link, links.NotFound(link.Name)));
         }
 
+        // What they received went through these, which go along.
+        var names = gathered.Select(link => IngressBlock.NameFor(link.Index)).ToHashSet();
+        gathered = gathered.Union(
+            present.Values.Where(link => names.Contains(link.Name) && IngressBlock.Is(link))).ToList();
         cancellation.ThrowIfCancellationRequested();
         var errors = SetGroups(gathered, _ => group);
         var refused = gathered.Where((_, i) => errors[i] is not null).ToList();
@@ -120,6 +119,28 @@ internal sealed class LinkRemoval(LinkOperations links)
             left = e.NotRolledBack;
             return members;
         }
+    }
+
+    private NetlinkErrorException? Send(NetLink link)
+    {
+        using var request = new NetlinkRequest(Rtm.DelLink).Header(new IfInfoMsg { Index = link.Index });
+        try
+        {
+            links.Stack.Route.Execute(request, cancellation: CancellationToken.None);
+            return null;
+        }
+        catch (NetlinkErrorException e)
+        {
+            return e;
+        }
+    }
+
+    // What the link received went through it, and nothing does any more. If it stays, the next change of a quality
+    // takes it along.
+    private void RemoveBlock(NetLink link)
+    {
+        if (links.Find(IngressBlock.NameFor(link.Index), LinkFilter.Bare) is { } block && IngressBlock.Is(block))
+            Send(block);
     }
 
     private void Regroup(List<NetLink> members)

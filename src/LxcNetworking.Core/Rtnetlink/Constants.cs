@@ -8,6 +8,8 @@ internal static class Rtm
     public const ushort NewRoute = 24, DelRoute = 25, GetRoute = 26;
     public const ushort NewNeigh = 28, DelNeigh = 29, GetNeigh = 30;
     public const ushort NewRule = 32, DelRule = 33, GetRule = 34;
+    public const ushort NewQdisc = 36, DelQdisc = 37, GetQdisc = 38;
+    public const ushort NewFilter = 44, DelFilter = 45, GetFilter = 46;
     public const ushort NewMulticast = 56, GetMulticast = 58, NewAnycast = 60, GetAnycast = 62;
     public const ushort NewMdb = 84, DelMdb = 85, GetMdb = 86;
     public const ushort NewNsId = 88, DelNsId = 89, GetNsId = 90;
@@ -20,7 +22,7 @@ internal static class Rtm
 /// <summary>Multicast groups of linux/rtnetlink.h (RTNLGRP_*).</summary>
 internal static class RtnlGroup
 {
-    public const uint Link = 1, Neigh = 3, IPv4IfAddr = 5, IPv4Route = 7, IPv6IfAddr = 9, IPv6Route = 11,
+    public const uint Link = 1, Neigh = 3, Tc = 4, IPv4IfAddr = 5, IPv4Route = 7, IPv6IfAddr = 9, IPv6Route = 11,
         IPv4Rule = 8, IPv6Rule = 19, Mdb = 26, NsId = 28, NextHop = 32, BrVlan = 33, Tunnel = 35;
 }
 
@@ -103,4 +105,11 @@ internal static partial class Nha
 internal static partial class Nda
 {
     public const ushort Dst = 1, LlAddr = 2, IfIndex = 8, Protocol = 12, FlagsExt = 15;
+}
+
+/// <summary>Attributes of queueing disciplines and filters of linux/rtnetlink.h (TCA_*).</summary>
+[KernelNames("TCA_")]
+internal static partial class Tca
+{
+    public const ushort Kind = 1, Options = 2, Stats2 = 7, Chain = 11;
 }

@@ -74,6 +74,19 @@ internal struct BrPortMsg
     public int Index;
 }
 
+/// <summary>struct tcmsg of linux/rtnetlink.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct TcMsg
+{
+    public byte Family;
+    public byte Pad1;
+    public ushort Pad2;
+    public int Index;
+    public uint Handle;
+    public uint Parent;
+    public uint Info;
+}
+
 /// <summary>struct nda_cacheinfo of linux/neighbour.h; times in hundredths of a second.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct NeighborCacheInfo(uint Confirmed, uint Used, uint Updated, uint References)

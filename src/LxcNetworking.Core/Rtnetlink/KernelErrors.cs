@@ -113,6 +113,7 @@ internal static class KernelErrors
             Rtm.NewRoute or Rtm.DelRoute or Rtm.GetRoute => Rta.NameOf(first) ?? $"RTA_{first}",
             Rtm.NewNeigh or Rtm.DelNeigh or Rtm.GetNeigh => Nda.NameOf(first) ?? $"NDA_{first}",
             Rtm.NewNextHop or Rtm.DelNextHop or Rtm.GetNextHop => Nha.NameOf(first) ?? $"NHA_{first}",
+            >= Rtm.NewQdisc and <= Rtm.GetFilter => Tca.NameOf(first) ?? $"TCA_{first}",
             _ => $"attribute {first}",
         };
         return name + string.Concat(error.AttributePath.Skip(1).Select(type => "/" + type));

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace LxcNetworking.Values;
@@ -10,6 +11,13 @@ public sealed class Duration : TextValue<Duration>
 {
     /// <summary>The text for a time without an end.</summary>
     public const string ForeverText = "forever";
+
+    private static readonly SearchValues<char> s_number = SearchValues.Create("0123456789.");
+    private static readonly (string Name, long Ticks)[] s_units =
+    [
+        ("us", TimeSpan.TicksPerMicrosecond), ("ms", TimeSpan.TicksPerMillisecond), ("s", TimeSpan.TicksPerSecond),
+        ("min", TimeSpan.TicksPerMinute), ("h", TimeSpan.TicksPerHour), ("d", TimeSpan.TicksPerDay),
+    ];
 
     private readonly TimeSpan _span;
 
@@ -57,17 +65,18 @@ public sealed class Duration : TextValue<Duration>
     public double TotalMilliseconds => _span.TotalMilliseconds;
 
     /// <summary>Reads the text form.</summary>
-    /// <param name="text">Such as 00:05:00, or <c>forever</c>.</param>
+    /// <param name="text">Such as 00:05:00, 20ms, 1.5s (us, ms, s, min, h or d), or <c>forever</c>.</param>
     /// <returns>The duration.</returns>
     /// <exception cref="FormatException">The text is no duration.</exception>
     public static Duration Parse(string text)
         => string.Equals(text, ForeverText, StringComparison.OrdinalIgnoreCase) ? Forever
+        : OfUnit(text) is { } time ? time
         // The framework also takes white space around it.
         : text?.All(c => char.IsAsciiDigit(c) || c is ':' or '.' or '-') == true
         && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span)
             ? new Duration(span)
         : throw Misfit.Of(text, "is not a duration; "
-            + $"write it as 00:05:00, or {ForeverText}.");
+            + $"write it as 00:05:00, 20ms, 1.5s, or {ForeverText}.");
 
     /// <inheritdoc/>
     public override string ToString() => IsForever ? ForeverText : _span.ToString("c", CultureInfo.InvariantCulture);
@@ -89,6 +98,26 @@ public sealed class Duration : TextValue<Duration>
     /// <summary>Subtracts; what has no end keeps none.</summary>
     public static TimeSpan operator -(Duration left, TimeSpan right)
         => left?.IsForever == true ? left : (TimeSpan)left! - right;
+
+    // A number with a unit; null for anything else.
+    private static Duration? OfUnit(string? text)
+    {
+        if (text is null || text.Length == 0 || !char.IsAsciiLetter(text[^1]))
+            return null;
+        var start = text.Length;
+        while (start > 0 && char.IsAsciiLetter(text[start - 1]))
+            start--;
+        foreach (var (unit, ticks) in s_units)
+        {
+            if (text.AsSpan(start).SequenceEqual(unit) && !text.AsSpan(0, start).ContainsAnyExcept(s_number)
+                && decimal.TryParse(
+                    text.AsSpan(0, start), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+                && number < long.MaxValue / ticks)
+                return new Duration(new TimeSpan((long)decimal.Round(number * ticks)));
+        }
+
+        return null;
+    }
 
     private protected override int Compare(Duration other) => _span.CompareTo(other._span);
 }

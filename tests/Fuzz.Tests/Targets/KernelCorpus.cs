@@ -3,6 +3,7 @@ using LxcNetworking.Bridges;
 using LxcNetworking.Generic;
 using LxcNetworking.L2tp;
 using LxcNetworking.Links;
+using LxcNetworking.Links.Quality;
 using LxcNetworking.Links.Kinds;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Nat;
@@ -260,6 +261,9 @@ internal static class KernelCorpus
             TryExecute("bridge", ["fdb", "add", "02:00:00:00:00:07", "dev", "eth1", "master", "static"]);
             foreach (var entry in new[] { "239.1.1.1 permanent", "239.1.1.2 src 192.0.2.5", "ff0e::7 temp", "01:00:5e:00:00:09 permanent" })
                 TryExecute("bridge", ["mdb", "add", "dev", "br0", "port", "eth1", "grp", .. entry.Split(' ')]);
+            TryExecute("tc", "qdisc add dev eth0 root tbf rate 10mbit burst 20000 latency 50ms".Split(' '));
+            TryExecute("tc", "qdisc add dev eth1 ingress".Split(' '));
+            TryExecute("tc", "filter add dev eth1 ingress u32 match u32 0 0 action mirred egress redirect dev br0".Split(' '));
             void Note(string operation, Action<NetworkStack> work)
             {
                 var (route, generic, netfilter) = (Opened(NetlinkProtocol.Route), Opened(NetlinkProtocol.Generic), Opened(NetlinkProtocol.Netfilter));
@@ -280,6 +284,7 @@ internal static class KernelCorpus
             Note("ports", stack => stack.Bridges.ListPorts());
             Note("forwarding entries", stack => stack.Bridges.ListFdb());
             Note("multicast entries", stack => stack.Bridges.ListMdb());
+            Note("qualities", stack => stack.Quality.List());
             Note("families", stack => stack.Generic.IsLoaded(KernelTargets.Controller));
             try
             {

@@ -5,6 +5,7 @@ using LxcNetworking.Events;
 using LxcNetworking.Generic;
 using LxcNetworking.L2tp;
 using LxcNetworking.Links;
+using LxcNetworking.Links.Quality;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Nat;
 using LxcNetworking.Netfilter;
@@ -82,6 +83,14 @@ internal static class KernelTargets
             "next-hop objects",
             [.. KernelCorpus.RecordedEntries("nexthop", Rtm.GetNextHop)],
             stack => stack.NextHops.List()),
+        Of(
+            "queueing disciplines",
+            [.. KernelCorpus.Recorded("qualities"), .. KernelCorpus.RecordedEntries("qdisc", Rtm.GetQdisc)],
+            stack => stack.Quality.List()),
+        Of(
+            "filters",
+            [.. KernelCorpus.RecordedEntries("filter", Rtm.GetFilter)],
+            stack => IngressFilter.List(stack, 4, CancellationToken.None)),
         Of("interfaces", [.. KernelCorpus.Singly("interfaces")], Interfaces),
         Of("generic families", [.. KernelCorpus.Recorded("families"), KernelCorpus.L2tp], stack => stack.Generic.IsLoaded(Controller)),
         Of("WireGuard", [KernelCorpus.WireGuard], stack => stack.Links.List().SelectMany(link => link is WireGuardLink ? stack.WireGuard.ListPeers(link) : []).ToList()),

@@ -38,7 +38,7 @@ internal static class ValueTargets
             LinkLayerAddress.Parse),
         Of("endpoints", ["192.0.2.1:51820", "[2001:db8::1]:51820", "[fe80::1%2]:1"], EndpointAddress.Parse),
         Of("WireGuard endpoints", ["192.0.2.1:51820", "[2001:db8::1]:51820"], WireGuardEndpoint),
-        Of("durations", ["00:05:00", "1.00:00:00", "forever", "00:00:00.5", "10675199.02:48:05", "-00:00:01"], Duration.Parse),
+        Of("durations", ["00:05:00", "1.00:00:00", "forever", "00:00:00.5", "10675199.02:48:05", "-00:00:01", "20ms", "1.5h"], Duration.Parse),
         Of("routing tables", ["main", "local", "default", "all", "100", "4294967295"], text => new RouteTable(text)),
         Of("members of groups", ["7", "7 weight 3", "4294967295 weight 65536"], text => new NextHopMember(text)),
         Of(
@@ -49,6 +49,8 @@ internal static class ValueTargets
                 "seg6 mode inline segs fd00::9", "seg6local attr 1 0x01000000", "99 attr 3 0x07",
             ],
             text => new RouteEncapsulation(text)),
+        Of("percentages", ["1%", "0.5%", "100", "0.0000001%"], Percentage.Parse),
+        Of("rates", ["10Mbit", "1.5Gbit/s", "500kbps", "64", "9Kibit"], BitRate.Parse),
         Of("ports", ["80", "8000-8010", "65535"], text => new PortRange(text)),
         Of("VNIs", ["10", "10-20", "16777215"], text => new VniRange(text)),
         Of("header bits", ["0xf7ffffff000000ff", "0x1"], text => new VxlanHeaderBits(text)),
