@@ -7,7 +7,8 @@ $top = Resolve-Path "$PSScriptRoot/.."
 $order = 'Get', 'Find', 'New', 'Add', 'Connect', 'Set'
 
 # Areas are comments in the manifest's list, so it is read as text.
-$list = [regex]::Match((Get-Content $top/LxcNetworking.psd1 -Raw), '(?s)CmdletsToExport\s*=\s*@\((.*?)\n\s*\)').Groups[1].Value
+$list = [regex]::Match((Get-Content $top/LxcNetworking.psd1 -Raw),
+    '(?s)CmdletsToExport\s*=\s*@\((.*?)\n\s*\)').Groups[1].Value
 $areas = [ordered]@{}
 switch -Regex ($list -split "`n") {
     '^\s*#\s*(.+)$' { $area = $Matches[1]; $areas[$area] = @() }
@@ -25,4 +26,5 @@ $rows = foreach ($area in $areas.Keys | Where-Object { $areas[$_] }) {
 }
 $table = (@('<!-- cmdlets -->', '| about | cmdlets |', '|---|---|') + $rows + '<!-- /cmdlets -->') -join "`n"
 $readme = Get-Content $top/README.md -Raw
-[regex]::Replace($readme, '(?s)<!-- cmdlets -->.*?<!-- /cmdlets -->', { $table }) | Set-Content $top/README.md -NoNewline
+[regex]::Replace($readme, '(?s)<!-- cmdlets -->.*?<!-- /cmdlets -->', { $table }) |
+    Set-Content $top/README.md -NoNewline

@@ -137,7 +137,9 @@ function Format-Parameter([System.Management.Automation.CommandInfo] $Command, [
         ForEach-Object { Write-Warning "$($Command.Name) has no $_ any more, and neither has its page." }
     '### CommonParameters'
     $common = Get-Sorted ([System.Management.Automation.Cmdlet]::CommonParameters) | ForEach-Object { "-$_" }
-    "This cmdlet supports the common parameters: $($common[0..($common.Count - 2)] -join ', '), and $($common[-1])." +
+    $names = "$($common[0..($common.Count - 2)] -join ', '), and $($common[-1])."
+    # In lines of up to 120 columns, as all of a page.
+    (("This cmdlet supports the common parameters: $names" -replace '(.{1,120})( |$)', "`$1`n").Trim()) +
         "`nFor more information, see [about_CommonParameters](https://go.microsoft.com/fwlink/?LinkID=113216)."
 }
 

@@ -1,17 +1,21 @@
 <#
-A DMZ out of network namespaces, step by step. ./build.ps1 Demo runs it in throwaway namespaces; run on its own it needs the
-same, as it makes bridges and named namespaces.
+A DMZ out of network namespaces, step by step. ./build.ps1 Demo runs it in throwaway namespaces; run on its own it needs
+the same, as it makes bridges and named namespaces.
 #>
 $ErrorActionPreference = 'Stop'
 Import-Module $PSScriptRoot/../../LxcNetworking.psd1
 
 $failed = 0
 
-# On a machine without the program: what of it is needed here. It works on this thread, and so in the namespace that this is in.
+# On a machine without the program: what of it is needed here. It works on this thread, and so in the namespace that
+# this is in.
 if (-not (Get-Command ping -CommandType Application -ErrorAction Ignore)) {
     function ping {
         $reply = [System.Net.NetworkInformation.Ping]::new().Send($args[-1], 1000)
-        if ($reply.Status -eq 'Success') { "64 bytes from $($reply.Address): time=$($reply.RoundtripTime) ms"; '1 packets transmitted, 1 received, 0% packet loss' }
+        if ($reply.Status -eq 'Success') {
+            "64 bytes from $($reply.Address): time=$($reply.RoundtripTime) ms"
+            '1 packets transmitted, 1 received, 0% packet loss'
+        }
         else { '1 packets transmitted, 0 received, 100% packet loss' }
     }
 }
@@ -28,10 +32,12 @@ function Ping-Step([string] $Why, [string] $Address, [bool] $Answers, [string] $
     $command = "ping -c 1 -W 1 $Address"
     Write-Host "`n# $Why" -ForegroundColor Green
     Write-Host "PS> $($From ? "Invoke-NetNamespace $From { $command }" : $command)" -ForegroundColor Cyan
-    $did = $From ? (Invoke-NetNamespace $From { ping -c 1 -W 1 $args[0] } -ArgumentList $Address) : (ping -c 1 -W 1 $Address)
+    $did = $From ? (Invoke-NetNamespace $From { ping -c 1 -W 1 $args[0] } -ArgumentList $Address) : (
+        ping -c 1 -W 1 $Address)
     $answered = [bool]($did -match ' 0% packet loss')
     $did -match 'bytes from|packet loss' | Out-Host
-    Write-Host ($answered -eq $Answers ? '  as expected' : '  NOT AS EXPECTED') -ForegroundColor ($answered -eq $Answers ? 'Green' : 'Red')
+    Write-Host ($answered -eq $Answers ? '  as expected' : '  NOT AS EXPECTED') `
+        -ForegroundColor ($answered -eq $Answers ? 'Green' : 'Red')
     if ($answered -ne $Answers) { $script:failed++ }
 }
 
@@ -75,5 +81,6 @@ Step 'The master goes, and with it its end of the veth and so the host''s.' {
     Get-NetNamespace
 }
 
-Write-Host ($failed ? "`n$failed steps did not do what they say." : "`nEvery step did what it says.") -ForegroundColor ($failed ? 'Red' : 'Green')
+Write-Host ($failed ? "`n$failed steps did not do what they say." : "`nEvery step did what it says.") `
+    -ForegroundColor ($failed ? 'Red' : 'Green')
 exit $failed

@@ -1,6 +1,7 @@
 <#
 .SYNOPSIS
-Makes docs/session.svg, the picture in README.md, from a real session in throwaway namespaces. Needs tmux and a built module.
+Makes docs/session.svg, the picture in README.md, from a real session in throwaway namespaces. Needs tmux and a built
+module.
 #>
 [CmdletBinding()]
 param(
@@ -34,12 +35,14 @@ function Get-Screen {
     throw "The session is stuck:`n$($plain -join "`n")"
 }
 
-$start = "Import-Module $top/LxcNetworking.psd1; Set-PSReadLineOption -PredictionSource None; function prompt { '$prompt' }; Clear-Host"
+$start = "Import-Module $top/LxcNetworking.psd1; Set-PSReadLineOption -PredictionSource None; function prompt { " +
+    "'$prompt' }; Clear-Host"
 $inside = 'mount -t tmpfs run /run && mount -t sysfs sys /sys && ip link set lo up && exec "$@"'
 # The tool of .config/dotnet-tools.json is an assembly that dotnet runs.
 $program = [System.Environment]::ProcessPath
 $powershell = (Split-Path $program -Leaf) -eq 'dotnet' ? @($program, "$PSHOME/pwsh.dll") : $program
-tmux @tmux new-session -d -x $Columns -y $Rows unshare --net --mount --pid --fork --mount-proc sh -c $inside sh @powershell -NoProfile -NoLogo -NoExit -Command $start
+tmux @tmux new-session -d -x $Columns -y $Rows unshare --net --mount --pid --fork --mount-proc sh `
+    -c $inside sh @powershell -NoProfile -NoLogo -NoExit -Command $start
 try {
     tmux @tmux set-option -g status off
     $null = Get-Screen
@@ -56,9 +59,12 @@ finally {
 
 # The last prompt is of no use, and neither is what is empty below it.
 $lines = @($screen)
-while ($lines -and ($lines[-1] -replace '\e\[[\d;]*m').Trim() -in '', $prompt.Trim()) { $lines = @($lines | Select-Object -SkipLast 1) }
+while ($lines -and ($lines[-1] -replace '\e\[[\d;]*m').Trim() -in '', $prompt.Trim()) {
+    $lines = @($lines | Select-Object -SkipLast 1)
+}
 
-$palette = @{ 30 = '#9399b2'; 31 = '#f38ba8'; 32 = '#a6e3a1'; 33 = '#f9e2af'; 34 = '#89b4fa'; 35 = '#cba6f7'; 36 = '#94e2d5'; 37 = '#cdd6f4' }
+$palette = @{ 30 = '#9399b2'; 31 = '#f38ba8'; 32 = '#a6e3a1'; 33 = '#f9e2af'; 34 = '#89b4fa'; 35 = '#cba6f7'
+    36 = '#94e2d5'; 37 = '#cdd6f4' }
 $cell = 8.4; $height = 18; $margin = 14
 $row = 0
 $texts = foreach ($text in $lines) {
@@ -77,7 +83,8 @@ $texts = foreach ($text in $lines) {
         # Word by word, each at its place, so that columns stand whatever the viewer's font.
         foreach ($word in [regex]::Matches($part.Value, '\S+( \S+)*')) {
             '<text x="{0:0.0}" y="{1}" fill="{2}" textLength="{3:0.0}">{4}</text>' -f
-                ($margin + ($column + $word.Index) * $cell), ($margin + $row * $height - 5), $colour, ($word.Length * $cell), [System.Security.SecurityElement]::Escape($word.Value)
+                ($margin + ($column + $word.Index) * $cell), ($margin + $row * $height - 5), $colour,
+                    ($word.Length * $cell), [System.Security.SecurityElement]::Escape($word.Value)
         }
         $column += $part.Length
     }
