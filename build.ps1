@@ -1,7 +1,8 @@
 #!/usr/bin/env pwsh
 <#
 .SYNOPSIS
-Builds, tests, documents, shows, measures and packs the module: ./build.ps1 Build Pack, or dotnet pwsh build.ps1 Build Pack.
+Builds, tests, documents, shows, measures and packs the module: ./build.ps1 Build Pack, or dotnet pwsh build.ps1 Build
+Pack.
 #>
 [CmdletBinding()]
 param(
@@ -37,7 +38,8 @@ function Demo {
     # The tool of .config/dotnet-tools.json is an assembly that dotnet runs.
     $program = [System.Environment]::ProcessPath
     $powershell = (Split-Path $program -Leaf) -eq 'dotnet' ? @($program, "$PSHOME/pwsh.dll") : $program
-    unshare @asRoot --net --mount --pid --fork --mount-proc sh -c $ready sh @powershell -NoProfile -File docs/demo/dmz.ps1
+    unshare @asRoot --net --mount --pid --fork --mount-proc sh -c $ready sh @powershell -NoProfile `
+        -File docs/demo/dmz.ps1
 }
 
 function Bench {

@@ -65,7 +65,9 @@ internal static class Library
     private static void Attach(NetworkStack stack, int i)
     {
         var inside = new NamespaceReference($"c{i}");
-        var pair = stack.Links.CreateVeth(new VethSpec($"v{i}", new VethPeerSpec("eth0") { TargetNamespace = inside, Up = true }) { Master = "br0", Up = true });
+        var pair = stack.Links.CreateVeth(
+            new VethSpec($"v{i}", new VethPeerSpec("eth0") { TargetNamespace = inside, Up = true })
+            { Master = "br0", Up = true });
         stack.Pool.Get(inside).Addresses.Create(pair.Peer, [new AddressSpec(AddressOf(i))], [s_gateway]);
     }
 
@@ -111,5 +113,6 @@ internal static class Library
         return true;
     }
 
-    private static IPPrefix AddressOf(int i) => new(string.Create(CultureInfo.InvariantCulture, $"10.9.{i / 250}.{i % 250 + 2}/16"));
+    private static IPPrefix AddressOf(int i) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"10.9.{i / 250}.{i % 250 + 2}/16"));
 }

@@ -4,7 +4,8 @@ using LxcNetworking.Benchmarks;
 // "Benchmarks library WORK COUNT" does one piece of work here; without arguments everything is measured, side by side.
 if (args is ["library", var work, var count])
 {
-    Console.WriteLine(Library.Measure(work, int.Parse(count, CultureInfo.InvariantCulture)).ToString("R", CultureInfo.InvariantCulture));
+    Console.WriteLine(Library.Measure(work, int.Parse(count, CultureInfo.InvariantCulture))
+        .ToString("R", CultureInfo.InvariantCulture));
     return 0;
 }
 

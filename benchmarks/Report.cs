@@ -12,16 +12,29 @@ internal static class Report
     {
         var text = new StringBuilder();
         text.AppendLine("# Performance").AppendLine();
-        text.AppendLine("Written by `benchmarks/run.sh` (or `./build.ps1 Bench`), which measures this module and its peers side by side, each run in private namespaces of its own. Medians; absolute figures drift with the machine, ratios hold. The library is measured in a small program that is compiled ahead of time and leaves tiered compilation off, as a tool that runs for a second should; the cmdlets run in PowerShell as it is set.").AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} × {Processor()}, Linux {Environment.OSVersion.Version}, .NET {Environment.Version}{(runner.Cmdlets == Runner.NoContender ? ", no PowerShell" : string.Empty)}.").AppendLine();
+        text.AppendLine(
+            "Written by `benchmarks/run.sh` (or `./build.ps1 Bench`), which measures this module and its peers side " +
+                "by side, each run in private namespaces of its own. Medians; absolute figures drift with the " +
+                "machine, ratios hold. The library is measured in a small program that is compiled ahead of time and " +
+                "leaves tiered compilation off, as a tool that runs for a second should; the cmdlets run in " +
+                "PowerShell as it is set.").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"{DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} × {Processor()}, Linux " +
+                $"{Environment.OSVersion.Version}, .NET " +
+                $"{Environment.Version}{(runner.Cmdlets == Runner.NoContender ? ", no PowerShell" : string.Empty)}.")
+                .AppendLine();
 
-        var attachSetUp = $"ip link add br0 up type bridge && ip address add 10.9.255.1/16 dev br0 && for i in $(seq 0 {Containers}); do ip netns add c$i; done";
+        var attachSetUp =
+            "ip link add br0 up type bridge && ip address add 10.9.255.1/16 dev br0 && for i in $(seq 0 " +
+                $"{Containers}); do ip netns add c$i; done";
         var pairs = $"seq 0 {Pairs - 1} | sed 's/.*/link add v& type veth peer name p&/' | ip -batch -";
         var manyPairs = $"seq 0 {ManyPairs - 1} | sed 's/.*/link add v& type veth peer name p&/' | ip -batch -";
 
-        Contender[] everyone = [runner.Cmdlets, runner.Library, runner.PerCommand, runner.Batch, runner.Go, runner.Pyroute2];
+        Contender[] everyone = [runner.Cmdlets, runner.Library, runner.PerCommand, runner.Batch, runner.Go,
+            runner.Pyroute2];
         double[] Row(string work, int count, string setUp, int runs, params Contender[] contenders)
-            => [.. everyone.Select(one => contenders.Contains(one) ? runner.Median(one, work, count, setUp, runs) : double.NaN)];
+            => [.. everyone.Select(one => contenders.Contains(one) ? runner.Median(one, work, count, setUp, runs)
+                : double.NaN)];
 
         var attach = Row("attach", Containers, attachSetUp, 3, everyone);
         var create = Row("create", Pairs, "true", 3, everyone);
@@ -43,14 +56,17 @@ internal static class Report
         var cni = runner.Median(runner.Cni, "connect", Containers, attachSetUp);
         var pipework = runner.Median(runner.Pipework, "connect", Containers, attachSetUp);
 
-        text.AppendLine("| work | " + string.Join(" | ", "cmdlets", "library", "`ip` per command", "`ip -batch`", "Go netlink", "pyroute2") + " |");
+        text.AppendLine("| work | " + string.Join(" | ", "cmdlets", "library", "`ip` per command", "`ip -batch`",
+            "Go netlink", "pyroute2") + " |");
         text.AppendLine("|---|---|---|---|---|---|---|");
-        Line(text, $"attach {Containers} containers (veth into a namespace, bridge port, address, default route)", attach);
+        Line(text,
+            $"attach {Containers} containers (veth into a namespace, bridge port, address, default route)", attach);
         Line(text, $"create {Pairs} veth pairs", create);
         Line(text, $"remove {Pairs} links (`Get-NetLink v* \\| Remove-NetLink`)", remove);
         Line(text, $"list {ManyPairs * 2} links as objects (`ip`: as text)", list);
 
-        text.AppendLine().AppendLine("| work | cmdlets | library | CNI bridge with host-local | pipework's commands |").AppendLine("|---|---|---|---|---|");
+        text.AppendLine().AppendLine("| work | cmdlets | library | CNI bridge with host-local | pipework's commands |")
+            .AppendLine("|---|---|---|---|---|");
         Line(
             text,
             $"connect {Containers} containers with a static address (`Connect-Container`): whether somebody has it is "
@@ -77,8 +93,10 @@ internal static class Report
         if (runner.Cmdlets != Runner.NoContender)
         {
             Absolute(text, "`Import-Module`, over a bare start", 0.100, Import(runner), "s");
-            Absolute(text, "the first `Get-NetLink` after it", 0.050, runner.Median(runner.Cmdlets, "first", 0, runs: 7), "s");
-            Absolute(text, $"memory that {ManyPairs * 2} links take", 64, runner.Median(runner.Cmdlets, "memory", ManyPairs * 2, manyPairs) / (1 << 20), "MiB");
+            Absolute(text, "the first `Get-NetLink` after it", 0.050,
+                runner.Median(runner.Cmdlets, "first", 0, runs: 7), "s");
+            Absolute(text, $"memory that {ManyPairs * 2} links take", 64,
+                runner.Median(runner.Cmdlets, "memory", ManyPairs * 2, manyPairs) / (1 << 20), "MiB");
         }
 
         return text.ToString();
@@ -96,7 +114,8 @@ internal static class Report
     {
         var pwsh = runner.Cmdlets.Command[0];
         var module = Path.Combine(Path.GetDirectoryName(runner.Cmdlets.Command[^1])!, "..", "LxcNetworking.psd1");
-        return runner.MedianTime([pwsh, "-NoProfile", "-Command", $"Import-Module '{module}'"]) - runner.MedianTime([pwsh, "-NoProfile", "-Command", "$null"]);
+        return runner.MedianTime([pwsh, "-NoProfile", "-Command", $"Import-Module '{module}'"])
+            - runner.MedianTime([pwsh, "-NoProfile", "-Command", "$null"]);
     }
 
     private static void Line(StringBuilder text, string work, double[] seconds)
@@ -104,14 +123,22 @@ internal static class Report
 
     private static void Bar(StringBuilder text, string name, double limit, double[] ours, double peer)
     {
-        string Ratio(double own) => double.IsNaN(own / peer) ? "not measured" : string.Create(CultureInfo.InvariantCulture, $"{own / peer:0.000}{(own / peer <= limit ? string.Empty : " **not met**")}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {limit:0.000} | {Ratio(ours[1])} | {Ratio(ours[0])} |");
+        string Ratio(double own) => double.IsNaN(own / peer) ? "not measured"
+            : string.Create(CultureInfo.InvariantCulture,
+                $"{own / peer:0.000}{(own / peer <= limit ? string.Empty : " **not met**")}");
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"| {name} | {limit:0.000} | {Ratio(ours[1])} | {Ratio(ours[0])} |");
     }
 
     private static void Absolute(StringBuilder text, string name, double limit, double value, string unit)
-        => text.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {limit:0.000} {unit} | | {value:0.000} {unit}{(value <= limit ? string.Empty : " **not met**")} |");
+        => text.AppendLine(CultureInfo.InvariantCulture,
+            $"| {name} | {limit:0.000} {unit} | | {value:0.000} " +
+                $"{unit}{(value <= limit ? string.Empty : " **not met**")} |");
 
-    private static string Seconds(double value) => double.IsNaN(value) ? "" : value.ToString("0.000", CultureInfo.InvariantCulture) + " s";
+    private static string Seconds(double value) => double.IsNaN(value) ? ""
+        : value.ToString("0.000", CultureInfo.InvariantCulture) + " s";
 
-    private static string Processor() => File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown processor";
+    private static string Processor() => File.ReadLines("/proc/cpuinfo")
+        .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim()
+        ?? "unknown processor";
 }

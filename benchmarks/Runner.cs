@@ -17,8 +17,12 @@ internal sealed class Runner
     public Runner(string root)
     {
         var peers = Path.Combine(root, "benchmarks", "peers");
-        Cmdlets = Find("pwsh") is { } pwsh ? new("cmdlets", [pwsh, "-NoProfile", "-File", Path.Combine(root, "benchmarks", "cmdlets.ps1")]) : NoContender;
-        Library = new("library", [Environment.ProcessPath!, .. Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? [typeof(Runner).Assembly.Location] : Array.Empty<string>(), "library"]);
+        Cmdlets = Find("pwsh") is { } pwsh
+            ? new("cmdlets", [pwsh, "-NoProfile", "-File", Path.Combine(root, "benchmarks", "cmdlets.ps1")])
+            : NoContender;
+        Library = new("library",
+            [Environment.ProcessPath!, .. Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal)
+                ? [typeof(Runner).Assembly.Location] : Array.Empty<string>(), "library"]);
         PerCommand = new("`ip` per command", [Path.Combine(peers, "iproute2.sh"), "command"]);
         Batch = new("`ip -batch`", [Path.Combine(peers, "iproute2.sh"), "batch"]);
         var go = Path.Combine(root, "out", "benchmarks", "go-netlink");
@@ -26,7 +30,8 @@ internal sealed class Runner
         Cni = File.Exists("/usr/lib/cni/bridge") ? new("CNI bridge", [Path.Combine(peers, "cni.sh")]) : NoContender;
         Pipework = new("pipework's commands", [Path.Combine(peers, "pipework.sh")]);
         // Debian's package belongs to Debian's interpreter.
-        Pyroute2 = Run(["/usr/bin/python3", "-c", "import pyroute2"]).Code == 0 ? new("pyroute2", ["/usr/bin/python3", Path.Combine(peers, "pyroute2_peer.py")]) : NoContender;
+        Pyroute2 = Run(["/usr/bin/python3", "-c", "import pyroute2"]).Code == 0
+            ? new("pyroute2", ["/usr/bin/python3", Path.Combine(peers, "pyroute2_peer.py")]) : NoContender;
     }
 
     public Contender Cmdlets { get; }
@@ -55,14 +60,17 @@ internal sealed class Runner
         {
             WaitUntilQuiet();
             var (code, output, error) = Run(["unshare", "--net", "--mount", "sh", "-c",
-                $"mount -t tmpfs none /run && ip link set lo up && {setUp} && exec \"$@\"", "sh", .. contender.Command, work, count.ToString(CultureInfo.InvariantCulture)]);
+                $"mount -t tmpfs none /run && ip link set lo up && {setUp} && exec \"$@\"", "sh", .. contender.Command,
+                work, count.ToString(CultureInfo.InvariantCulture)]);
             if (code != 0)
                 throw new InvalidOperationException($"{contender.Name} {work}: {error}{output}");
             results.Add(double.Parse(output.Trim().Split('\n')[^1], CultureInfo.InvariantCulture));
         }
 
         results.Sort();
-        Console.Error.WriteLine($"{work} {contender.Name}: {string.Join(", ", results.Select(result => result.ToString("G3", CultureInfo.InvariantCulture)))}");
+        Console.Error.WriteLine(
+            $"{work} {contender.Name}: " +
+                $"{string.Join(", ", results.Select(result => result.ToString("G3", CultureInfo.InvariantCulture)))}");
         return results[results.Count / 2];
     }
 
@@ -83,12 +91,17 @@ internal sealed class Runner
         return results[runs / 2];
     }
 
-    public static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':')
+    public static string? Find(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':')
         .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 
     public static (int Code, string Output, string Error) Run(IReadOnlyList<string> command)
     {
-        using var process = new Process { StartInfo = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true } };
+        using var process = new Process
+        {
+            StartInfo = new ProcessStartInfo(command[0], command.Skip(1))
+            { RedirectStandardOutput = true, RedirectStandardError = true }
+        };
         process.StartInfo.Environment["NO_COLOR"] = "1";
         process.Start();
         var error = process.StandardError.ReadToEndAsync();
@@ -97,7 +110,8 @@ internal sealed class Runner
         return (process.ExitCode, output, error.GetAwaiter().GetResult());
     }
 
-    // The kernel takes a namespace's links down after its last process has gone, holding the lock that the next run needs.
+    // The kernel takes a namespace's links down after its last process has gone, holding the lock that the next run
+    // needs.
     private void WaitUntilQuiet()
     {
         var clock = Stopwatch.StartNew();
@@ -106,6 +120,8 @@ internal sealed class Runner
         Thread.Sleep(200);
     }
 
-    private static int NamespaceCount() => File.ReadLines("/proc/slabinfo").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        .Where(fields => fields[0] == "net_namespace").Select(fields => int.Parse(fields[1], CultureInfo.InvariantCulture)).FirstOrDefault();
+    private static int NamespaceCount() => File.ReadLines("/proc/slabinfo")
+        .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Where(fields => fields[0] == "net_namespace")
+        .Select(fields => int.Parse(fields[1], CultureInfo.InvariantCulture)).FirstOrDefault();
 }

@@ -1,4 +1,5 @@
-# The cmdlets' side of the benchmark: cmdlets.ps1 WORK COUNT prints the seconds (or for memory the bytes) that the work took.
+# The cmdlets' side of the benchmark: cmdlets.ps1 WORK COUNT prints the seconds (or for memory the bytes) that the work
+# took.
 param([string] $Work, [int] $Count)
 $ErrorActionPreference = 'Stop'
 $clock = [Diagnostics.Stopwatch]::StartNew()
@@ -54,7 +55,10 @@ switch ($Work) {
     'create' { for ($i = 0; $i -lt $Count; $i++) { $null = New-VethPair "v$i" "p$i" } }
     'remove' { Get-NetLink v* | Remove-NetLink }
     'list' { $links = Get-NetLink; if ($links.Count -lt $Count) { throw 'links are missing' } }
-    'memory' { $links = Get-NetLink; return [Math]::Max([Environment]::WorkingSet - $residentBefore, [GC]::GetTotalMemory($false) - $before) }
+    'memory' {
+        $links = Get-NetLink
+        return [Math]::Max([Environment]::WorkingSet - $residentBefore, [GC]::GetTotalMemory($false) - $before)
+    }
     default { throw "no such work: $Work" }
 }
 $clock.Elapsed.TotalSeconds

@@ -10,10 +10,13 @@ Describe 'Bridge ports' -Tag PrivilegedContainer {
     AfterEach { Get-NetLink | Where-Object Kind -ne loopback | Remove-NetLink }
 
     It 'Add-BridgePort makes a link a port with its settings' {
-        $port = Add-BridgePort br0 v0 -Hairpin -Isolated -Cost 9 -Priority 10 -Learning $false -Flood $false -MulticastFlood $false -BroadcastFlood $false
-        $port.InterfaceAlias, $port.Bridge, $port.Hairpin, $port.Cost, "$($port.Namespace)" | Should -Be 'v0', 'br0', $true, 9, "$((Get-NetLink lo).Namespace)"
+        $port = Add-BridgePort br0 v0 -Hairpin -Isolated -Cost 9 -Priority 10 -Learning $false -Flood $false `
+            -MulticastFlood $false -BroadcastFlood $false
+        $port.InterfaceAlias, $port.Bridge, $port.Hairpin, $port.Cost, "$($port.Namespace)" |
+            Should -Be 'v0', 'br0', $true, 9, "$((Get-NetLink lo).Namespace)"
         $data = (Get-IpJson link show dev v0).linkinfo.info_slave_data
-        $data.hairpin, $data.isolated, $data.learning, $data.flood, $data.mcast_flood, $data.bcast_flood | Should -Be $true, $true, $false, $false, $false, $false
+        $data.hairpin, $data.isolated, $data.learning, $data.flood, $data.mcast_flood, $data.bcast_flood |
+            Should -Be $true, $true, $false, $false, $false, $false
         $data.cost, $data.priority | Should -Be 9, 10
     }
 
@@ -63,7 +66,8 @@ Describe 'Bridge ports' -Tag PrivilegedContainer {
         (Get-ErrorOf { Get-BridgePort -InterfaceAlias v3 }).FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
         (Get-ErrorOf { Get-BridgePort br9 }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
         (Get-ErrorOf { Get-BridgePort br0 v2 }).FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
-        (Get-BridgePort | Out-String -Width 100) | Should -Match 'Bridge +InterfaceAlias +Namespace +Port State +Hairpin'
+        (Get-BridgePort | Out-String -Width 100) |
+            Should -Match 'Bridge +InterfaceAlias +Namespace +Port State +Hairpin'
     }
 
     It 'Set-BridgePort changes ports, and emits with -PassThru' {
@@ -77,7 +81,8 @@ Describe 'Bridge ports' -Tag PrivilegedContainer {
         (Get-IpJson link show dev v1).linkinfo.info_slave_data.learning | Should -BeFalse
         (Get-ErrorOf { Set-BridgePort -InterfaceAlias v0 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
         (Get-ErrorOf { Set-BridgePort br0 -Cost 5 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
-        (Get-ErrorOf { Set-BridgePort -InterfaceAlias v0 -Priority 64 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+        (Get-ErrorOf { Set-BridgePort -InterfaceAlias v0 -Priority 64 }).FullyQualifiedErrorId |
+            Should -BeLike 'InvalidArgument,*'
     }
 
     It 'Set-BridgePort sets what few people need, and Get-BridgePort shows it' {
@@ -89,7 +94,8 @@ Describe 'Bridge ports' -Tag PrivilegedContainer {
         $port = Get-BridgePort br0 v0
         $port.BackupPort, "$($port.MulticastRouter)", $port.VlanTunnel | Should -Be 'v2', 'Always', $true
         (Set-BridgePort br0 v0 -BackupPort '' -PassThru).BackupPort | Should -BeNullOrEmpty
-        (Get-IpJson link show dev v0).linkinfo.info_slave_data.PSObject.Properties.Name | Should -Not -Contain 'backup_port'
+        (Get-IpJson link show dev v0).linkinfo.info_slave_data.PSObject.Properties.Name |
+            Should -Not -Contain 'backup_port'
         $failure = Get-ErrorOf { Set-BridgePort br0 v0 -Hairpin $true -State Disabled }
         $failure.FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
         "$($failure.ErrorDetails)" | Should -BeLike '*Set-NetLink v0 -Up*'

@@ -43,15 +43,21 @@ Describe 'Bridge tables' {
             "$said" | Should -BeLike '*Set-NetBridge br0 -VlanFiltering*'
         }
         It 'refuses <Case>' -ForEach @(
-            @{ Case = 'a link that is no port'; Arguments = @{ InterfaceAlias = 'f1'; VlanId = 3 }; Id = 'NotSupported' }
-            @{ Case = 'a link that is not there'; Arguments = @{ InterfaceAlias = 'nope'; VlanId = 3 }; Id = 'LinkNotFound' }
-            @{ Case = '-Self of a port'; Arguments = @{ InterfaceAlias = 'p1'; VlanId = 3; Self = $true }; Id = 'NotSupported' }
+            @{ Case = 'a link that is no port'; Arguments = @{ InterfaceAlias = 'f1'; VlanId = 3 }
+                Id = 'NotSupported' }
+            @{ Case = 'a link that is not there'; Arguments = @{ InterfaceAlias = 'nope'; VlanId = 3 }
+                Id = 'LinkNotFound' }
+            @{ Case = '-Self of a port'; Arguments = @{ InterfaceAlias = 'p1'; VlanId = 3; Self = $true }
+                Id = 'NotSupported' }
         ) { (Get-ErrorOf { Add-BridgeVlan @Arguments }).FullyQualifiedErrorId | Should -BeLike "$Id,*" }
-        It 'refuses VLAN <_>' -ForEach '0', '4095', '20-10', 'ten' { { Add-BridgeVlan p1 $_ -ErrorAction Stop } | Should -Throw }
+        It 'refuses VLAN <_>' -ForEach '0', '4095', '20-10', 'ten' {
+            { Add-BridgeVlan p1 $_ -ErrorAction Stop } | Should -Throw
+        }
         if (-not $filters) {
             It 'says that the kernel has no VLAN filtering' {
                 (Get-ErrorOf { Add-BridgeVlan p1 10 }).FullyQualifiedErrorId | Should -BeLike 'KindNotSupported,*'
-                (Get-ErrorOf { Set-NetBridge br0 -VlanFiltering $true }).FullyQualifiedErrorId | Should -BeLike 'KindNotSupported,*'
+                (Get-ErrorOf { Set-NetBridge br0 -VlanFiltering $true }).FullyQualifiedErrorId |
+                    Should -BeLike 'KindNotSupported,*'
             }
         }
     }
@@ -62,7 +68,8 @@ Describe 'Bridge tables' {
         It 'puts ports into groups and takes them out' {
             $entries = Add-BridgeMdbEntry [fp]* 239.1.1.1 -ErrorAction Stop
             $entries.InterfaceAlias | Sort-Object | Should -Be 'p1', 'p2'
-            "$($entries[0].Group)", "$($entries[0].Type)", $entries[0].Bridge | Should -Be '239.1.1.1', 'Permanent', 'br0'
+            "$($entries[0].Group)", "$($entries[0].Type)", $entries[0].Bridge |
+                Should -Be '239.1.1.1', 'Permanent', 'br0'
             $null = Add-BridgeMdbEntry p1 ff0e::7 -Source 2001:db8::1
             $null = Add-BridgeMdbEntry p2 01:00:5e:00:00:09
             $shown = (bridge -d -j mdb show dev br0 | ConvertFrom-Json).mdb | Where-Object grp -Match '^(239|ff0e|01)'
@@ -92,8 +99,11 @@ Describe 'Bridge tables' {
         It 'pins an address to a port and lets it go' {
             $entry = Add-BridgeFdbEntry p1 02:00:00:00:00:01
             "$($entry.Type)", $entry.Bridge, $entry.Self | Should -Be 'Static', 'br0', $false
-            bridge -j fdb show br br0 | ConvertFrom-Json | Where-Object { $_.mac -eq '02:00:00:00:00:01' -and $_.ifname -eq 'p1' -and $_.state -eq 'static' } | Should -Not -BeNullOrEmpty
-            (Get-ErrorOf { Add-BridgeFdbEntry p2 02:00:00:00:00:01 }).FullyQualifiedErrorId | Should -BeLike 'ObjectExists,*'
+            bridge -j fdb show br br0 | ConvertFrom-Json |
+                Where-Object { $_.mac -eq '02:00:00:00:00:01' -and $_.ifname -eq 'p1' -and $_.state -eq 'static' } |
+                Should -Not -BeNullOrEmpty
+            (Get-ErrorOf { Add-BridgeFdbEntry p2 02:00:00:00:00:01 }).FullyQualifiedErrorId |
+                Should -BeLike 'ObjectExists,*'
             (Add-BridgeFdbEntry p2 02:00:00:00:00:01 -Replace).InterfaceAlias | Should -Be 'p2'
             Remove-BridgeFdbEntry p2 02:00:00:00:00:01 -WhatIf
             (Get-BridgeFdbEntry -Bridge br0 -MacAddress 02:00:00:00:00:01) | Should -Not -BeNullOrEmpty
@@ -109,13 +119,15 @@ Describe 'Bridge tables' {
             "$($entry.Destination)", $entry.Vni, $entry.Port, $entry.Self | Should -Be '192.0.2.2', 77, 8472, $true
             $null = Add-BridgeFdbEntry vx0 -Destination 192.0.2.3
             $null = Add-BridgeFdbEntry vx0 -Destination 192.0.2.4 -Append
-            (bridge -j fdb show dev vx0 | ConvertFrom-Json | Where-Object mac -EQ '00:00:00:00:00:00').dst | Should -Be '192.0.2.3', '192.0.2.4'
+            (bridge -j fdb show dev vx0 | ConvertFrom-Json | Where-Object mac -EQ '00:00:00:00:00:00').dst |
+                Should -Be '192.0.2.3', '192.0.2.4'
             Get-BridgeFdbEntry vx0 | Where-Object Destination -EQ 192.0.2.3 | Remove-BridgeFdbEntry
             @(bridge -j fdb show dev vx0 | ConvertFrom-Json).Count | Should -Be 2
             $null = New-NetNextHop 1 192.0.2.2 -Fdb
             $null = New-NetNextHop 10 -Group 1 -Fdb
             (Add-BridgeFdbEntry vx0 02:00:00:00:00:03 -NextHopId 10).NextHopId | Should -Be 10
-            (bridge -j fdb show dev vx0 | ConvertFrom-Json | Where-Object mac -EQ 02:00:00:00:00:03).nhid | Should -Be 10
+            (bridge -j fdb show dev vx0 | ConvertFrom-Json | Where-Object mac -EQ 02:00:00:00:00:03).nhid |
+                Should -Be 10
             Get-BridgeFdbEntry vx0 | Out-String | Should -Match 'next hop 10'
             $failure = Get-ErrorOf { Add-BridgeFdbEntry vx0 02:00:00:00:00:02 -Destination 192.0.2.9 -Append }
             "$failure" | Should -BeLike '*go to several*-Replace*'
@@ -124,8 +136,12 @@ Describe 'Bridge tables' {
         It 'never takes the name of a namespace that is piped in for an interface' {
             ip netns add fdbns
             ip -n fdbns link add fdbns type bridge
-            (Get-ErrorOf { Get-NetNamespace fdbns | Add-BridgeFdbEntry -MacAddress 02:00:00:00:00:09 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
-            (Get-ErrorOf { Get-NetNamespace fdbns | Add-BridgeFdbEntry nowhere -MacAddress 02:00:00:00:00:09 }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
+            (Get-ErrorOf { Get-NetNamespace fdbns |
+                Add-BridgeFdbEntry -MacAddress 02:00:00:00:00:09 }).FullyQualifiedErrorId |
+                Should -BeLike 'InvalidArgument,*'
+            (Get-ErrorOf { Get-NetNamespace fdbns |
+                Add-BridgeFdbEntry nowhere -MacAddress 02:00:00:00:00:09 }).FullyQualifiedErrorId |
+                Should -BeLike 'LinkNotFound,*'
             ip netns del fdbns
         }
 

@@ -12,10 +12,12 @@ Describe 'Connect-Container and Disconnect-Container' -Tag PrivilegedContainer {
 
     AfterEach {
         $env:TMPDIR = $null
-        # Not by ip netns del: the sockets that this session has open in them would keep them, and their links, for another second or two.
+        # Not by ip netns del: the sockets that this session has open in them would keep them, and their links, for
+        # another second or two.
         Get-NetNamespace | Where-Object IsHost -EQ $false | Remove-NetNamespace
         ip link del lxcbr0
-        # Links whose other end's namespace goes away take a moment to follow: until its last socket is closed, and the kernel has swept.
+        # Links whose other end's namespace goes away take a moment to follow: until its last socket is closed, and the
+        # kernel has swept.
         Wait-Until { -not (Get-IpJson link show type veth) }
     }
 
@@ -73,7 +75,8 @@ Describe 'Connect-Container and Disconnect-Container' -Tag PrivilegedContainer {
     }
 
     It 'connects to the wire by macvlan, with a MAC address and an MTU' {
-        $made = Connect-Container web -Parent card -Mode Vepa -IPAddress 10.0.9.2/24 -MacAddress 02:00:00:00:00:05 -Mtu 1400 -InterfaceName lan
+        $made = Connect-Container web -Parent card -Mode Vepa -IPAddress 10.0.9.2/24 -MacAddress 02:00:00:00:00:05 `
+            -Mtu 1400 -InterfaceName lan
         $made.Kind | Should -Be 'Macvlan'
         $link = Get-IpJson -In web link show dev lan
         $link.linkinfo.info_data.mode | Should -Be 'vepa'
@@ -150,22 +153,29 @@ Describe 'Connect-Container and Disconnect-Container' -Tag PrivilegedContainer {
     It 'changes nothing with -WhatIf' {
         Connect-Container web -Bridge lxcbr0 -IPAddress 10.0.3.2/24 -WhatIf
         Test-Link eth0 -In web | Should -BeFalse
-        (Get-ErrorOf { Connect-Container nobody -Bridge lxcbr0 -WhatIf }).FullyQualifiedErrorId | Should -BeLike 'ContainerNotFound,*'
-        (Get-ErrorOf { Connect-Container web -Network nowhere -WhatIf }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
+        (Get-ErrorOf { Connect-Container nobody -Bridge lxcbr0 -WhatIf }).FullyQualifiedErrorId |
+            Should -BeLike 'ContainerNotFound,*'
+        (Get-ErrorOf { Connect-Container web -Network nowhere -WhatIf }).FullyQualifiedErrorId |
+            Should -BeLike 'LinkNotFound,*'
         $null = Connect-Container web -Bridge lxcbr0
         Disconnect-Container web eth0 -WhatIf
         Test-Link eth0 -In web | Should -BeTrue
     }
 
     It 'says what is wrong with <Arguments.Values>: <Id>' -ForEach @(
-        @{ Arguments = @{ Container = 'nobody'; Bridge = 'lxcbr0' }; Id = 'ContainerNotFound'; Category = 'ObjectNotFound' }
+        @{ Arguments = @{ Container = 'nobody'; Bridge = 'lxcbr0' }; Id = 'ContainerNotFound'
+            Category = 'ObjectNotFound' }
         @{ Arguments = @{ Container = 'web'; Bridge = 'nowhere' }; Id = 'LinkNotFound'; Category = 'ObjectNotFound' }
         @{ Arguments = @{ Container = 'web'; Bridge = 'card' }; Id = 'NotSupported'; Category = 'NotImplemented' }
         @{ Arguments = @{ Container = 'web' }; Id = 'InvalidArgument'; Category = 'InvalidArgument' }
-        @{ Arguments = @{ Container = 'web'; Bridge = 'lxcbr0'; Parent = 'card' }; Id = 'InvalidArgument'; Category = 'InvalidArgument' }
-        @{ Arguments = @{ Container = 'web'; Bridge = 'lxcbr0'; IPAddress = '10.0.3.x' }; Id = 'InvalidArgument'; Category = 'InvalidArgument' }
-        @{ Arguments = @{ Container = 'web'; Bridge = 'lxcbr0'; IPAddress = '10.0.3.2/24'; Gateway = '10.0.4.1' }; Id = 'NextHopUnreachable'; Category = 'ConnectionError' }
-        @{ Arguments = @{ Container = 'docker:web'; Bridge = 'lxcbr0' }; Id = 'DependencyFailed'; Category = 'ResourceUnavailable' }
+        @{ Arguments = @{ Container = 'web'; Bridge = 'lxcbr0'; Parent = 'card' }; Id = 'InvalidArgument'
+            Category = 'InvalidArgument' }
+        @{ Arguments = @{ Container = 'web'; Bridge = 'lxcbr0'; IPAddress = '10.0.3.x' }; Id = 'InvalidArgument'
+            Category = 'InvalidArgument' }
+        @{ Arguments = @{ Container = 'web'; Bridge = 'lxcbr0'; IPAddress = '10.0.3.2/24'; Gateway = '10.0.4.1' }
+            Id = 'NextHopUnreachable'; Category = 'ConnectionError' }
+        @{ Arguments = @{ Container = 'docker:web'; Bridge = 'lxcbr0' }; Id = 'DependencyFailed'
+            Category = 'ResourceUnavailable' }
     ) {
         $refusal = Get-ErrorOf { Connect-Container @Arguments }
         $refusal.FullyQualifiedErrorId | Should -BeLike "$Id,*"
@@ -173,9 +183,11 @@ Describe 'Connect-Container and Disconnect-Container' -Tag PrivilegedContainer {
         Test-Link eth0 -In web | Should -BeFalse
     }
 
-    It 'refuses a container called <_>' -ForEach 'lxc:..', 'docker:a/b', 'podman:a b', "nspawn:a'b`"c", "lxc:a`nb", 'docker:-rf', '../x' {
+    It 'refuses a container called <_>' -ForEach 'lxc:..', 'docker:a/b', 'podman:a b', "nspawn:a'b`"c", "lxc:a`nb",
+        'docker:-rf', '../x' {
         $name = $_
-        foreach ($block in { Connect-Container $name -Bridge lxcbr0 }, { Disconnect-Container $name eth0 }, { Get-NetLink -Namespace $name }) {
+        foreach ($block in { Connect-Container $name -Bridge lxcbr0 }, { Disconnect-Container $name eth0 },
+            { Get-NetLink -Namespace $name }) {
             (Get-ErrorOf $block).FullyQualifiedErrorId | Should -BeLike 'InvalidName,*'
         }
         (Get-IpJson link show type veth).ifname | Should -Be 'card'
@@ -214,7 +226,9 @@ Describe 'Connect-Container and Disconnect-Container' -Tag PrivilegedContainer {
         Get-Completion 'Disconnect-Container web ' | Should -Contain 'eth0'
     }
 
-    It 'connects <Count> from several runspaces and leaves nothing' -Skip:(-not (Get-Command dnsmasq -ErrorAction Ignore)) -ForEach @{ Count = $env:LXCNETWORKING_LANE -eq 'full-kernel' ? 20 : 100 } {
+    It 'connects <Count> from several runspaces and leaves nothing' `
+        -Skip:(-not (Get-Command dnsmasq -ErrorAction Ignore)) `
+        -ForEach @{ Count = $env:LXCNETWORKING_LANE -eq 'full-kernel' ? 20 : 100 } {
         # The first four by DHCP, the others by an address of their own.
         $null = New-ContainerNetwork net0 -Subnet 10.0.4.0/24 -Nat -Dhcp -DhcpRange 10.0.4.200, 10.0.4.250
         1..$Count | ForEach-Object { ip netns add "c$_" }

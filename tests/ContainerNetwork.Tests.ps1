@@ -38,7 +38,10 @@ Describe 'ContainerNetwork' {
         $script = "Import-Module '$((Get-Module LxcNetworking).Path)'; " +
             'New-ContainerNetwork lxcbr0 -Subnet 10.0.3.0/24 -Nat -Dhcp -WhatIf'
         $said = pwsh -NoProfile -c $script | Out-String
-        foreach ($step in "Create the bridge 'lxcbr0'", '10.0.3.1/24', 'Translate what leaves 10.0.3.0/24', 'Start dnsmasq') { $said | Should -Match $step }
+        foreach ($step in "Create the bridge 'lxcbr0'", '10.0.3.1/24', 'Translate what leaves 10.0.3.0/24',
+            'Start dnsmasq') {
+            $said | Should -Match $step
+        }
         Test-Link lxcbr0 | Should -BeFalse
         Test-Path /run/lxcnetworking | Should -BeFalse
     }
@@ -48,7 +51,8 @@ Describe 'ContainerNetwork' {
         $said = New-ContainerNetwork lxcbr0 10.0.3.0/24 -Nat -Dhcp -Verbose 4>&1
         $said | Should -HaveCount 1
         $said.DhcpProcessId | Should -Be $first.DhcpProcessId
-        $said = New-ContainerNetwork lxcbr0 10.0.3.0/24 -Nat -Dhcp -StaticLease @{ web = '10.0.3.9'; db = '02:00:00:00:00:01 10.0.3.10' } -Domain lxc -Verbose 4>&1
+        $said = New-ContainerNetwork lxcbr0 10.0.3.0/24 -Nat -Dhcp -StaticLease @{ web = '10.0.3.9'
+            db = '02:00:00:00:00:01 10.0.3.10' } -Domain lxc -Verbose 4>&1
         "$($said[0])" | Should -Match 'Restart dnsmasq'
         $said[-1].InterfaceIndex | Should -Be $first.InterfaceIndex
         $said[-1].StaticLease.HostName | Should -Be 'db', 'web'
@@ -113,13 +117,16 @@ Describe 'ContainerNetwork' {
 
     It 'says what is wrong with <Arguments.Values>: <Id>' -ForEach @(
         @{ Arguments = @{ Name = 'lxcbr0' }; Id = 'InvalidArgument'; Category = 'InvalidArgument' }
-        @{ Arguments = @{ Name = 'lxcbr0'; Subnet = '0.0.0.0/24' }; Id = 'InvalidArgument'; Category = 'InvalidArgument' }
-        @{ Arguments = @{ Name = 'lxcbr0'; Subnet = '::ffff:10.0.0.1/120' }; Id = 'InvalidArgument'; Category = 'InvalidArgument' }
+        @{ Arguments = @{ Name = 'lxcbr0'; Subnet = '0.0.0.0/24' }; Id = 'InvalidArgument'
+            Category = 'InvalidArgument' }
+        @{ Arguments = @{ Name = 'lxcbr0'; Subnet = '::ffff:10.0.0.1/120' }; Id = 'InvalidArgument'
+            Category = 'InvalidArgument' }
         @{ Arguments = @{ Name = 'a b'; Subnet = '10.0.3.0/24' }; Id = 'InvalidName'; Category = 'InvalidArgument' }
         @{ Arguments = @{ Name = '..'; Subnet = '10.0.3.0/24' }; Id = 'InvalidName'; Category = 'InvalidArgument' }
         @{ Arguments = @{ Name = 'lxcbr0'; Subnet = '10.9.0.0/16' }; Id = 'RouteExists'; Category = 'ResourceExists' }
         @{ Arguments = @{ Name = 'br0'; Uplink = 'nowhere' }; Id = 'LinkNotFound'; Category = 'ObjectNotFound' }
-        @{ Arguments = @{ Name = 'lxcbr0'; Subnet = '10.0.3.0/24'; Dhcp = $true; StaticLease = @{ web = 'x' } }; Id = 'InvalidArgument'; Category = 'InvalidArgument' }
+        @{ Arguments = @{ Name = 'lxcbr0'; Subnet = '10.0.3.0/24'; Dhcp = $true; StaticLease = @{ web = 'x' } }
+            Id = 'InvalidArgument'; Category = 'InvalidArgument' }
     ) {
         ip link add card up type veth peer name wire
         ip link set wire up

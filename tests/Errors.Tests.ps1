@@ -1,8 +1,10 @@
-# What every cmdlet's errors have in common: a case, a message that is short and harmless, and no second error for one failure.
+# What every cmdlet's errors have in common: a case, a message that is short and harmless, and no second error for one
+# failure.
 BeforeAll {
     . $PSScriptRoot/common.ps1
     $module = (Get-Module LxcNetworking).Path
-    # The errors of a script that runs in a process of its own, started as a prefix says; without an error what it emits.
+    # The errors of a script that runs in a process of its own, started as a prefix says; without an error what it
+    # emits.
     function Get-Said {
         param([string[]] $Prefix, [string] $Script)
         $program, $rest = $Prefix
@@ -33,7 +35,8 @@ Describe 'Text that cannot be meant' {
 
     It 'gives a typed error and a short message: <Name>' -ForEach @(
         @{ Name = 'Get-NetLink'; Call = { Get-NetLink ([WildcardPattern]::Escape($text)) }; Id = 'LinkNotFound' }
-        @{ Name = 'Set-NetLink'; Call = { Set-NetLink ([WildcardPattern]::Escape($text)) -Mtu 1000 }; Id = 'LinkNotFound' }
+        @{ Name = 'Set-NetLink'; Call = { Set-NetLink ([WildcardPattern]::Escape($text)) -Mtu 1000 }
+            Id = 'LinkNotFound' }
         @{ Name = 'Set-NetLink -Alias'; Call = { Set-NetLink lo -Alias $text }; Id = 'InvalidArgument' }
         @{ Name = 'New-NetBridge'; Call = { New-NetBridge $text }; Id = 'InvalidName' }
         @{ Name = 'New-VethPair'; Call = { New-VethPair v0 $text }; Id = 'InvalidName' }
@@ -45,8 +48,10 @@ Describe 'Text that cannot be meant' {
         @{ Name = 'New-ContainerNetwork'; Call = { New-ContainerNetwork $text 10.0.3.0/24 }; Id = 'InvalidName' }
         @{ Name = 'Connect-Container'; Call = { Connect-Container web -Bridge $text }; Id = 'LinkNotFound' }
         @{ Name = 'New-TapLink'; Call = { New-TapLink $text }; Id = 'InvalidName' }
-        @{ Name = 'Get-LxcNetworkConfig'; Call = { Get-LxcNetworkConfig ([WildcardPattern]::Escape($text)) }; Id = 'InvalidName' }
-        @{ Name = 'New-NetIPAddress'; Call = { New-NetIPAddress $text -InterfaceAlias lo }; Id = 'ParameterArgumentTransformationError' }
+        @{ Name = 'Get-LxcNetworkConfig'; Call = { Get-LxcNetworkConfig ([WildcardPattern]::Escape($text)) }
+            Id = 'InvalidName' }
+        @{ Name = 'New-NetIPAddress'; Call = { New-NetIPAddress $text -InterfaceAlias lo }
+            Id = 'ParameterArgumentTransformationError' }
     ) {
         foreach ($text in $nul, $half, $long, $evil) {
             $said = Get-ErrorOf $Call
@@ -140,7 +145,8 @@ Describe 'What to do about an error' {
         $socket.Bind([System.Net.Sockets.UnixDomainSocketEndPoint]::new('/run/docker.sock'))
         $socket.Listen()
         chmod 000 /run/docker.sock
-        $prefix = 'setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-dac_override,-dac_read_search'
+        $prefix = 'setpriv', '--bounding-set=-dac_override,-dac_read_search',
+            '--inh-caps=-dac_override,-dac_read_search'
         try {
             Get-Said $prefix 'Connect-Container nosuch -Bridge br0' | Should -Match (
                 ("^ContainerNotFound,.*'nosuch'.*ask docker.* Run PowerShell as root\. " +
@@ -178,7 +184,8 @@ Describe 'A disk without room' {
             $said = Get-ErrorOf $Call
             $said.FullyQualifiedErrorId | Should -BeLike 'NoSpace,*'
             $said.CategoryInfo.Category | Should -Be 'ResourceUnavailable'
-            Get-ChildItem -Recurse -Force -File /run/small | ForEach-Object Name | Sort-Object | Should -Be 'config', 'rest'
+            Get-ChildItem -Recurse -Force -File /run/small | ForEach-Object Name | Sort-Object |
+                Should -Be 'config', 'rest'
             Get-Content /run/small/c1/config | Should -Be 'lxc.uts.name = c1'
             (ip -j link show | ConvertFrom-Json).ifname | Should -Be 'lo'
         }
@@ -243,7 +250,8 @@ Describe 'A machine that does not let everything be done' -Tag PrivilegedContain
             $said[0] | Should -Match '^br0 '
             $said[1] | Should -Match "^PermissionDenied,.*'other'.*CAP_SYS_ADMIN"
             $taps = @(if (Test-Path /dev/net/tun) { 't0' })
-            (ip -j link show | ConvertFrom-Json).ifname | Sort-Object | Should -Be (@('br0', 'lo', 'm0') + $taps + @('v0', 'v1'))
+            (ip -j link show | ConvertFrom-Json).ifname | Sort-Object |
+                Should -Be (@('br0', 'lo', 'm0') + $taps + @('v0', 'v1'))
             (Get-IpJson link show v0).master | Should -Be 'br0'
             (Get-IpJson address show v1).addr_info.local | Should -Contain '10.0.9.1'
             (Get-IpJson route show 10.7.0.0/16).gateway | Should -Be '10.0.9.2'

@@ -1,11 +1,14 @@
-# Every example of the help runs as Get-Help prints it on a terminal of 80 columns: pasted at a prompt, what is said about it
+# Every example of the help runs as Get-Help prints it on a terminal of 80 columns: pasted at a prompt, what is said
+# about it
 # included, one after the other on a network that is empty each time.
 BeforeDiscovery {
     . $PSScriptRoot/common.ps1
     # The emulated processor takes seconds for each page of help and for each example. Only what other kernels may lack
     # runs there, and the code is read from the pages; everywhere else it is what Get-Help prints.
     $only = switch ($env:LXCNETWORKING_LANE) {
-        full-kernel { 'Vlan|WireGuard|NetSegment|L2tp|Bond|Dummy|Geneve|Gre|Ifb|Vrf|IPTunnel|Macsec|Nlmon|Vti|Xfrm|NetLinkQuality' }
+        full-kernel {
+            'Vlan|WireGuard|NetSegment|L2tp|Bond|Dummy|Geneve|Gre|Ifb|Vrf|IPTunnel|Macsec|Nlmon|Vti|Xfrm|NetLinkQuality'
+        }
         new-kernel { 'Netkit' }
     }
     $examples = foreach ($name in (Get-Command -Module LxcNetworking).Name | Sort-Object) {
@@ -13,7 +16,8 @@ BeforeDiscovery {
         if ($only) {
             $page = Get-Content -Raw "$PSScriptRoot/../docs/en-US/$name.md"
             [regex]::Matches($page, '(?ms)^### Example \d+: (?<title>.+?)$(?<body>.*?)(?=^##)') | ForEach-Object {
-                $code = [regex]::Matches($_.Groups['body'].Value, '(?ms)^```powershell\n(.*?)^```').ForEach({ $_.Groups[1].Value })
+                $code = [regex]::Matches($_.Groups['body'].Value,
+                    '(?ms)^```powershell\n(.*?)^```').ForEach({ $_.Groups[1].Value })
                 @{ Cmdlet = $name; Title = $_.Groups['title'].Value; Code = $code -join "`n" }
             }
             continue
@@ -28,7 +32,8 @@ BeforeDiscovery {
         $example
     }
     # These need a container, another machine, a DHCP server or a person.
-    $needsMore = '\b(lxc|podman|docker):|-HostName|(Dis)?[Cc]onnect-Container|Get-NetContainer|Request-DhcpLease|Read-Host'
+    $needsMore =
+        '\b(lxc|podman|docker):|-HostName|(Dis)?[Cc]onnect-Container|Get-NetContainer|Request-DhcpLease|Read-Host'
     $examples = $examples | Where-Object Code -NotMatch $needsMore
     $examples = $examples | Where-Object Code -Match $only
 }
@@ -57,7 +62,9 @@ BeforeAll {
         ip nexthop flush 2>$null
         # The three that a new namespace has stay.
         foreach ($family in '-4', '-6') {
-            ip $family -j rule show | ConvertFrom-Json | Where-Object priority -NotIn 0, 32766, 32767 | ForEach-Object { ip $family rule del pref $_.priority }
+            ip $family -j rule show | ConvertFrom-Json | Where-Object priority -NotIn 0, 32766, 32767 | ForEach-Object {
+                ip $family rule del pref $_.priority
+            }
         }
         if (Get-Command nft -ErrorAction Ignore) { nft flush ruleset }
         # By the copy's own path, which is nobody else's.
@@ -80,7 +87,8 @@ BeforeAll {
     }
 }
 
-Describe 'Examples of <Cmdlet>' -ForEach ($examples | Group-Object { $_.Cmdlet } | ForEach-Object { @{ Cmdlet = $_.Name; Examples = $_.Group } }) {
+Describe 'Examples of <Cmdlet>' -ForEach ($examples | Group-Object { $_.Cmdlet } |
+    ForEach-Object { @{ Cmdlet = $_.Name; Examples = $_.Group } }) {
     It 'runs: <Title>' -ForEach $Examples {
         Clear-Network
         $ErrorActionPreference = 'Stop'
@@ -90,7 +98,9 @@ Describe 'Examples of <Cmdlet>' -ForEach ($examples | Group-Object { $_.Cmdlet }
             $null = Invoke-Pasted $Code *>&1
         }
         catch {
-            if ($_.FullyQualifiedErrorId -notlike 'KindNotSupported*' -or $env:LXCNETWORKING_LANE -like '*-kernel') { throw }
+            if ($_.FullyQualifiedErrorId -notlike 'KindNotSupported*' -or $env:LXCNETWORKING_LANE -like '*-kernel') {
+                throw
+            }
             Set-ItResult -Skipped -Because $_.Exception.Message
         }
         finally {

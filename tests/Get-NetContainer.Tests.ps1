@@ -37,7 +37,8 @@ Describe 'Get-NetContainer' {
         (Get-NetContainer web | Get-NetLink | Where-Object Kind -EQ veth).Name | Sort-Object | Should -Be 'eth0', 'eth9'
         $web = Get-NetContainer web
         (Get-NetLink eth0 -Namespace $web).InterfaceAlias | Should -Be 'eth0'
-        Invoke-NetNamespace $web { (ip -j addr show dev eth0 | ConvertFrom-Json).addr_info[0].local } | Should -Be '10.0.3.2'
+        Invoke-NetNamespace $web { (ip -j addr show dev eth0 | ConvertFrom-Json).addr_info[0].local } |
+            Should -Be '10.0.3.2'
     }
 
     It 'is named by the namespace that is its own, and not by the host''s' {

@@ -1,6 +1,7 @@
 <#
-A process is killed in the middle of a command that changes more than one thing. Then the same command, or only the one that takes it back,
-must leave nothing. LXCNETWORKING_KILLS says how many are killed; a few unless set, of other commands each time. tests/long.sh kills many.
+A process is killed in the middle of a command that changes more than one thing. Then the same command, or only the one
+that takes it back, must leave nothing. LXCNETWORKING_KILLS says how many are killed; a few unless set, of other
+commands each time. tests/long.sh kills many.
 #>
 BeforeDiscovery {
     . $PSScriptRoot/common.ps1
@@ -9,7 +10,9 @@ BeforeDiscovery {
     $commands = @(& $PSScriptRoot/kills/commands.ps1 |
             Where-Object { $_.Kind ? (Test-LinkKind $_.Kind) : -not $isFullKernel } | Get-Random -Shuffle)
     $kills = [int] ($env:LXCNETWORKING_KILLS ?? ($isFullKernel ? 7 : 14))
-    $rounds = foreach ($i in 0..($kills - 1)) { $commands[$i % $commands.Count] + @{ Seed = Get-Random -Minimum 1 -Maximum 1000000 } }
+    $rounds = foreach ($i in 0..($kills - 1)) {
+        $commands[$i % $commands.Count] + @{ Seed = Get-Random -Minimum 1 -Maximum 1000000 }
+    }
 }
 
 BeforeAll {

@@ -29,7 +29,8 @@ Describe 'L2TP tunnels and sessions' -Skip:$lacking {
     }
 
     It 'makes a session from a tunnel in the pipeline, on a bridge' {
-        $session = New-L2tpTunnel 1 2 @ends | New-L2tpSession l2t0 -SessionId 3 -PeerSessionId 4 -Cookie 01020304 -Bridge br0 -Up
+        $session = New-L2tpTunnel 1 2 @ends |
+            New-L2tpSession l2t0 -SessionId 3 -PeerSessionId 4 -Cookie 01020304 -Bridge br0 -Up
         $session.Link.Name | Should -BeExactly 'l2t0'
         $session.Link.Master | Should -BeExactly 'br0'
         $session.Mtu | Should -Be 1442
@@ -71,16 +72,28 @@ Describe 'L2TP tunnels and sessions' -Skip:$lacking {
 
     It 'refuses <Title>' -ForEach @(
         @{ Title = 'a tunnel id of 0'; Id = 'InvalidArgument'; Block = { New-L2tpTunnel 0 1 @ends } }
-        @{ Title = 'a remote that is the local address'; Id = 'InvalidArgument'; Block = { New-L2tpTunnel 1 1 -Local 192.0.2.1 -Remote 192.0.2.1 } }
-        @{ Title = 'an address that the host does not have'; Id = 'AddressNotFound'; Block = { New-L2tpTunnel 1 1 -Local 192.0.2.9 -Remote 192.0.2.2 } }
-        @{ Title = 'another host without a route'; Id = 'NextHopUnreachable'; Block = { New-L2tpTunnel 1 1 -Local 192.0.2.1 -Remote 198.51.100.1 } }
-        @{ Title = 'a tunnel that is there'; Id = 'ObjectExists'; Block = { $null = New-L2tpTunnel 1 1 @ends; New-L2tpTunnel 1 1 @ends -SourcePort 9 } }
-        @{ Title = 'a session on no tunnel'; Id = 'ObjectNotFound'; Block = { New-L2tpSession -TunnelId 7 -SessionId 1 -PeerSessionId 1 } }
-        @{ Title = 'a bad cookie'; Id = 'InvalidArgument'; Block = { $null = New-L2tpTunnel 1 1 @ends; New-L2tpSession -TunnelId 1 -SessionId 1 -PeerSessionId 1 -Cookie xyz } }
-        @{ Title = 'a bridge that is not there'; Id = 'LinkNotFound'; Block = { $null = New-L2tpTunnel 1 1 @ends; New-L2tpSession -TunnelId 1 -SessionId 1 -PeerSessionId 1 -Bridge nobridge } }
-        @{ Title = 'to remove a tunnel with sessions'; Id = 'ResourceBusy'; Block = { $null = New-L2tpTunnel 1 1 @ends | New-L2tpSession -SessionId 1 -PeerSessionId 1; Remove-L2tpTunnel 1 } }
+        @{ Title = 'a remote that is the local address'; Id = 'InvalidArgument'
+            Block = { New-L2tpTunnel 1 1 -Local 192.0.2.1 -Remote 192.0.2.1 } }
+        @{ Title = 'an address that the host does not have'; Id = 'AddressNotFound'
+            Block = { New-L2tpTunnel 1 1 -Local 192.0.2.9 -Remote 192.0.2.2 } }
+        @{ Title = 'another host without a route'; Id = 'NextHopUnreachable'
+            Block = { New-L2tpTunnel 1 1 -Local 192.0.2.1 -Remote 198.51.100.1 } }
+        @{ Title = 'a tunnel that is there'; Id = 'ObjectExists'
+            Block = { $null = New-L2tpTunnel 1 1 @ends; New-L2tpTunnel 1 1 @ends -SourcePort 9 } }
+        @{ Title = 'a session on no tunnel'; Id = 'ObjectNotFound'
+            Block = { New-L2tpSession -TunnelId 7 -SessionId 1 -PeerSessionId 1 } }
+        @{ Title = 'a bad cookie'; Id = 'InvalidArgument'
+            Block = { $null = New-L2tpTunnel 1 1 @ends
+                New-L2tpSession -TunnelId 1 -SessionId 1 -PeerSessionId 1 -Cookie xyz } }
+        @{ Title = 'a bridge that is not there'; Id = 'LinkNotFound'
+            Block = { $null = New-L2tpTunnel 1 1 @ends
+                New-L2tpSession -TunnelId 1 -SessionId 1 -PeerSessionId 1 -Bridge nobridge } }
+        @{ Title = 'to remove a tunnel with sessions'; Id = 'ResourceBusy'
+            Block = { $null = New-L2tpTunnel 1 1 @ends | New-L2tpSession -SessionId 1 -PeerSessionId 1
+                Remove-L2tpTunnel 1 } }
         @{ Title = 'to remove what is not there'; Id = 'ObjectNotFound'; Block = { Remove-L2tpTunnel 77 } }
-        @{ Title = 'to remove a session that is not there'; Id = 'ObjectNotFound'; Block = { Remove-L2tpSession nothing } }
+        @{ Title = 'to remove a session that is not there'; Id = 'ObjectNotFound'
+            Block = { Remove-L2tpSession nothing } }
     ) {
         $record = Get-ErrorOf $Block
         $record.FullyQualifiedErrorId | Should -BeLike "$Id,*"

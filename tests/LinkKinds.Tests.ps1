@@ -1,7 +1,9 @@
 BeforeDiscovery {
     . $PSScriptRoot/common.ps1
     $has = @{}
-    foreach ($kind in 'vlan', 'ipvlan', 'dummy', 'ifb', 'vrf', 'bond', 'macsec', 'nlmon') { $has[$kind] = Test-LinkKind $kind }
+    foreach ($kind in 'vlan', 'ipvlan', 'dummy', 'ifb', 'vrf', 'bond', 'macsec', 'nlmon') {
+        $has[$kind] = Test-LinkKind $kind
+    }
     $hasTun = Test-Path /dev/net/tun
 }
 Describe 'Link kinds' {
@@ -13,7 +15,8 @@ Describe 'Link kinds' {
         ip netns add web
     }
     AfterEach {
-        Get-NetLink | Where-Object Name -NotIn 'lo', 'eth0', 'far0' | Where-Object Kind -NE 'physical' | Remove-NetLink -ErrorAction Ignore
+        Get-NetLink | Where-Object Name -NotIn 'lo', 'eth0', 'far0' | Where-Object Kind -NE 'physical' |
+            Remove-NetLink -ErrorAction Ignore
         Get-NetLink -Namespace web | Where-Object Name -NE 'lo' | Remove-NetLink -ErrorAction Ignore
     }
 
@@ -27,11 +30,13 @@ Describe 'Link kinds' {
         }
 
         It 'sets and changes its options' -Skip:(-not $has.vlan) {
-            $null = Add-VlanLink v0 -Parent eth0 -VlanId 5 -Protocol 802.1ad -Gvrp -EgressQosMap @{ 3 = 5 } -TargetNamespace web
+            $null = Add-VlanLink v0 -Parent eth0 -VlanId 5 -Protocol 802.1ad -Gvrp -EgressQosMap @{ 3 = 5 } `
+                -TargetNamespace web
             $seen = (Get-IpJson -In web link show dev v0).linkinfo.info_data
             $seen.protocol, $seen.egress_qos[0].to | Should -Be '802.1ad', 5
             $seen.flags | Should -Contain 'GVRP'
-            $link = Get-NetLink -Namespace web -Kind vlan | Set-VlanLink -Gvrp $false -ReorderHeader $false -LooseBinding $true -PassThru
+            $link = Get-NetLink -Namespace web -Kind vlan |
+                Set-VlanLink -Gvrp $false -ReorderHeader $false -LooseBinding $true -PassThru
             $link.Options | Should -Be 'LooseBinding'
             (Get-IpJson -In web link show dev v0).linkinfo.info_data.flags | Should -Be 'LOOSE_BINDING'
         }
@@ -71,7 +76,9 @@ Describe 'Link kinds' {
 
     Context 'Add-IpvlanLink and Set-IpvlanLink' {
         It 'makes mode <Mode> <Flag>' -Skip:(-not $has.ipvlan) -ForEach @(
-            foreach ($mode in 'L2', 'L3', 'L3S') { foreach ($flag in 'Bridge', 'Private', 'Vepa') { @{ Mode = $mode; Flag = $flag } } }
+            foreach ($mode in 'L2', 'L3', 'L3S') {
+                foreach ($flag in 'Bridge', 'Private', 'Vepa') { @{ Mode = $mode; Flag = $flag } }
+            }
         ) {
             $link = Add-IpvlanLink eth0 -Parent eth0 -Mode $Mode -Flag $Flag -TargetNamespace web -Up
             $link.Mode, $link.Flag, "$($link.Namespace)" | Should -Be $Mode, $Flag, 'web'
@@ -82,7 +89,8 @@ Describe 'Link kinds' {
 
         It 'refuses to change the mode of siblings, and Set-IpvlanLink does' -Skip:(-not $has.ipvlan) {
             $null = Add-IpvlanLink iv0 -Parent eth0 -Mode L3
-            (Get-ErrorOf { Add-IpvlanLink iv1 -Parent eth0 -Mode L2 }).FullyQualifiedErrorId | Should -BeLike 'ResourceBusy,*'
+            (Get-ErrorOf { Add-IpvlanLink iv1 -Parent eth0 -Mode L2 }).FullyQualifiedErrorId |
+                Should -BeLike 'ResourceBusy,*'
             (Set-IpvlanLink iv0 -Mode L2 -PassThru).Mode | Should -Be 'L2'
             (Add-IpvlanLink iv1 -Parent eth0).Mode | Should -Be 'L2'
         }
@@ -92,7 +100,8 @@ Describe 'Link kinds' {
         It 'makes one, in a namespace too' -Skip:(-not $has.dummy) {
             (New-DummyLink d0 -Up).Kind | Should -Be 'dummy'
             $null = New-NetNamespace other
-            'web', 'other' | ForEach-Object { Get-NetNamespace $_ } | New-DummyLink d1 | ForEach-Object { "$($_.Namespace)" } | Should -Be 'web', 'other'
+            'web', 'other' | ForEach-Object { Get-NetNamespace $_ } | New-DummyLink d1 |
+                ForEach-Object { "$($_.Namespace)" } | Should -Be 'web', 'other'
             Test-Link d1 -In other | Should -BeTrue
         }
         It 'makes nothing with -WhatIf' { New-DummyLink d0 -WhatIf; Test-Link d0 | Should -BeFalse }
@@ -122,7 +131,9 @@ Describe 'Link kinds' {
             (New-VrfLink red -Table 10 -Up).Table | Should -Be 10
             (Get-IpJson link show dev red).linkinfo.info_data.table | Should -Be 10
         }
-        It 'refuses table <_>' -ForEach 0, 254, 4294967296 { (Get-ErrorOf { New-VrfLink red -Table $_ }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*' }
+        It 'refuses table <_>' -ForEach 0, 254, 4294967296 {
+            (Get-ErrorOf { New-VrfLink red -Table $_ }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+        }
     }
 
     Context 'New-BondLink and Set-BondLink' {
@@ -134,12 +145,15 @@ Describe 'Link kinds' {
             (Get-IpJson link show dev e1).master | Should -Be 'bond0'
             $seen = (Get-IpJson link show dev bond0).linkinfo.info_data
             $seen.mode, $seen.miimon, $seen.primary | Should -Be 'active-backup', 50, 'e2'
-            (Set-BondLink bond0 -MiiMonitor 00:00:00.2 -Primary e1 -PassThru).MiiMonitor.TotalMilliseconds | Should -Be 200
+            (Set-BondLink bond0 -MiiMonitor 00:00:00.2 -Primary e1 -PassThru).MiiMonitor.TotalMilliseconds |
+                Should -Be 200
             (Get-IpJson link show dev bond0).linkinfo.info_data.primary | Should -Be 'e1'
         }
         It 'refuses what does not go together' {
-            (Get-ErrorOf { New-BondLink b0 -Mode Lacp -Primary e1 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
-            (Get-ErrorOf { New-BondLink b0 -MiiMonitor 100 -ArpInterval 100 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            (Get-ErrorOf { New-BondLink b0 -Mode Lacp -Primary e1 }).FullyQualifiedErrorId |
+                Should -BeLike 'InvalidArgument,*'
+            (Get-ErrorOf { New-BondLink b0 -MiiMonitor 100 -ArpInterval 100 }).FullyQualifiedErrorId |
+                Should -BeLike 'InvalidArgument,*'
             Test-Link b0 | Should -BeFalse
         }
     }
@@ -174,7 +188,8 @@ Describe 'Link kinds' {
             $link.Port, $link.Cipher, $link.Encrypt, $link.Parent | Should -Be 7, 'GcmAes256', $true, 'eth0'
             (Set-MacsecLink ms0 -Validation Check -PassThru).Validation | Should -Be 'Check'
             (Get-IpJson link show dev ms0).linkinfo.info_data.validation | Should -Be 'check'
-            (Get-ErrorOf { New-MacsecLink m1 -Parent eth0 -Port 7 }).FullyQualifiedErrorId | Should -BeLike 'LinkExists,*'
+            (Get-ErrorOf { New-MacsecLink m1 -Parent eth0 -Port 7 }).FullyQualifiedErrorId |
+                Should -BeLike 'LinkExists,*'
             (New-MacsecLink m1 -Parent eth0 -TargetNamespace web).Port | Should -Be 1
         }
         It 'makes an nlmon link' -Skip:(-not $has.nlmon) {

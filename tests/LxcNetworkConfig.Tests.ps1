@@ -12,7 +12,8 @@ Describe 'LXC network configuration' {
     Context 'Get-LxcNetworkConfig' {
         It 'reads a container by its name and a file by its path' {
             $found = Get-LxcNetworkConfig web -LxcPath $lxc
-            $found.Container, $found.Index, $found.Type, $found.Link, $found.Path | Should -Be 'web', 0, 'Veth', 'lxcbr0', $web
+            $found.Container, $found.Index, $found.Type, $found.Link, $found.Path | Should -Be 'web', 0, 'Veth',
+                'lxcbr0', $web
             (Get-LxcNetworkConfig -Path $web).Link | Should -Be 'lxcbr0'
             (Get-LxcNetworkConfig db -LxcPath $lxc).IsLegacy | Should -BeTrue
         }
@@ -46,7 +47,8 @@ Describe 'LXC network configuration' {
 
         It 'refuses a folder, and an index that is not there' {
             (Get-ErrorOf { Get-LxcNetworkConfig -Path $lxc }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
-            (Get-ErrorOf { Get-LxcNetworkConfig web -LxcPath $lxc -Index 4 }).FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
+            (Get-ErrorOf { Get-LxcNetworkConfig web -LxcPath $lxc -Index 4 }).FullyQualifiedErrorId |
+                Should -BeLike 'ObjectNotFound,*'
         }
 
         It 'fits a table of 100 columns and completes containers' {
@@ -59,13 +61,16 @@ Describe 'LXC network configuration' {
 
     Context 'Add-LxcNetworkConfig' {
         It 'adds a network and emits it' {
-            $made = Add-LxcNetworkConfig web Macvlan -LxcPath $lxc -Link eth0 -Name eth1 -Up -MacvlanMode Bridge -MacAddress 00:16:3e:xx:xx:xx -IPv4Address 10.0.5.3/24, 10.0.5.4/24 -IPv6Address fd00::3/64 -Mtu 1400
+            $made = Add-LxcNetworkConfig web Macvlan -LxcPath $lxc -Link eth0 -Name eth1 -Up -MacvlanMode Bridge `
+                -MacAddress 00:16:3e:xx:xx:xx -IPv4Address 10.0.5.3/24, 10.0.5.4/24 -IPv6Address fd00::3/64 -Mtu 1400
             $made.Index | Should -Be 1
             "$($made.IPv4Address)" | Should -Be '10.0.5.3/24 10.0.5.4/24'
             Get-Content $web | Should -Be @(
                 '# of web', 'lxc.uts.name = web  ', '', 'lxc.net.0.type = veth', 'lxc.net.0.link = lxcbr0',
-                'lxc.net.1.type = macvlan', 'lxc.net.1.link = eth0', 'lxc.net.1.flags = up', 'lxc.net.1.name = eth1', 'lxc.net.1.hwaddr = 00:16:3e:xx:xx:xx', 'lxc.net.1.mtu = 1400',
-                'lxc.net.1.macvlan.mode = bridge', 'lxc.net.1.ipv4.address = 10.0.5.3/24', 'lxc.net.1.ipv4.address = 10.0.5.4/24', 'lxc.net.1.ipv6.address = fd00::3/64', '# end')
+                'lxc.net.1.type = macvlan', 'lxc.net.1.link = eth0', 'lxc.net.1.flags = up', 'lxc.net.1.name = eth1',
+                    'lxc.net.1.hwaddr = 00:16:3e:xx:xx:xx', 'lxc.net.1.mtu = 1400',
+                'lxc.net.1.macvlan.mode = bridge', 'lxc.net.1.ipv4.address = 10.0.5.3/24',
+                    'lxc.net.1.ipv4.address = 10.0.5.4/24', 'lxc.net.1.ipv6.address = fd00::3/64', '# end')
         }
 
         It 'copies a network to another container' {
@@ -75,18 +80,25 @@ Describe 'LXC network configuration' {
         }
 
         It 'writes other keys by name' {
-            $made = Add-LxcNetworkConfig -Path $web -Type Veth -OtherKey @{ 'veth.ipv4.route' = '10.1.0.0/16', '10.2.0.0/16'; l2proxy = 1 }
+            $made = Add-LxcNetworkConfig -Path $web -Type Veth -OtherKey @{ 'veth.ipv4.route' = '10.1.0.0/16',
+                '10.2.0.0/16'; l2proxy = 1 }
             $made.OtherKeys['veth.ipv4.route'] | Should -Be '10.1.0.0/16', '10.2.0.0/16'
-            (Get-ErrorOf { Add-LxcNetworkConfig -Path $web -Type Veth -OtherKey @{ nosuch = 1 } }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            (Get-ErrorOf { Add-LxcNetworkConfig -Path $web -Type Veth `
+                -OtherKey @{ nosuch = 1 } }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
         }
 
         It 'says no and changes nothing' {
             $before = Get-Content $web -Raw
-            (Get-ErrorOf { Add-LxcNetworkConfig web Veth -LxcPath $lxc -Index 0 }).FullyQualifiedErrorId | Should -BeLike 'ObjectExists,*'
-            (Get-ErrorOf { Add-LxcNetworkConfig web Vlan -LxcPath $lxc -Link eth0 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
-            (Get-ErrorOf { Add-LxcNetworkConfig web Veth -LxcPath $lxc -Name "a`nlxc.hook.start = x" }).FullyQualifiedErrorId | Should -BeLike 'InvalidName,*'
-            (Get-ErrorOf { Add-LxcNetworkConfig web Veth -LxcPath $lxc -IPv4Address 10.0.0.1 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
-            (Get-ErrorOf { Add-LxcNetworkConfig db Veth -LxcPath $lxc }).FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
+            (Get-ErrorOf { Add-LxcNetworkConfig web Veth -LxcPath $lxc -Index 0 }).FullyQualifiedErrorId |
+                Should -BeLike 'ObjectExists,*'
+            (Get-ErrorOf { Add-LxcNetworkConfig web Vlan -LxcPath $lxc -Link eth0 }).FullyQualifiedErrorId |
+                Should -BeLike 'InvalidArgument,*'
+            (Get-ErrorOf { Add-LxcNetworkConfig web Veth -LxcPath $lxc `
+                -Name "a`nlxc.hook.start = x" }).FullyQualifiedErrorId | Should -BeLike 'InvalidName,*'
+            (Get-ErrorOf { Add-LxcNetworkConfig web Veth -LxcPath $lxc -IPv4Address 10.0.0.1 }).FullyQualifiedErrorId |
+                Should -BeLike 'InvalidArgument,*'
+            (Get-ErrorOf { Add-LxcNetworkConfig db Veth -LxcPath $lxc }).FullyQualifiedErrorId |
+                Should -BeLike 'NotSupported,*'
             Add-LxcNetworkConfig web Veth -LxcPath $lxc -WhatIf | Should -BeNullOrEmpty
             Get-Content $web -Raw | Should -BeExactly $before
         }
@@ -97,11 +109,13 @@ Describe 'LXC network configuration' {
             Set-LxcNetworkConfig web 0 -LxcPath $lxc -Mtu 1400 -Up -IPv6Gateway auto | Should -BeNullOrEmpty
             $now = Set-LxcNetworkConfig web 0 -LxcPath $lxc -Clear Link, Mtu -Down -Name eth0 -PassThru
             $now.Link, $now.Mtu, $now.Up, $now.Name, $now.IPv6Gateway | Should -Be $null, $null, $false, 'eth0', 'auto'
-            Get-Content $web | Should -Be '# of web', 'lxc.uts.name = web  ', '', 'lxc.net.0.type = veth', 'lxc.net.0.ipv6.gateway = auto', 'lxc.net.0.name = eth0', '# end'
+            Get-Content $web | Should -Be '# of web', 'lxc.uts.name = web  ', '', 'lxc.net.0.type = veth',
+                'lxc.net.0.ipv6.gateway = auto', 'lxc.net.0.name = eth0', '# end'
         }
 
         It 'takes networks from the pipeline, and only what was typed counts' {
-            (Get-LxcNetworkConfig web -LxcPath $lxc | Set-LxcNetworkConfig -Name eth3 -PassThru).Name | Should -Be 'eth3'
+            (Get-LxcNetworkConfig web -LxcPath $lxc | Set-LxcNetworkConfig -Name eth3 -PassThru).Name |
+                Should -Be 'eth3'
             (Get-LxcNetworkConfig web -LxcPath $lxc).Link | Should -Be 'lxcbr0'
             Get-LxcNetworkConfig web -LxcPath $lxc | Set-LxcNetworkConfig -Link ''
             (Get-LxcNetworkConfig web -LxcPath $lxc).Link | Should -BeNullOrEmpty
@@ -109,9 +123,12 @@ Describe 'LXC network configuration' {
 
         It 'says no and changes nothing' {
             $before = Get-Content $web -Raw
-            (Get-ErrorOf { Set-LxcNetworkConfig web 0 -LxcPath $lxc -VlanId 5 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
-            (Get-ErrorOf { Set-LxcNetworkConfig web 7 -LxcPath $lxc -Name eth0 }).FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
-            (Get-ErrorOf { Set-LxcNetworkConfig web 0 -LxcPath $lxc -Up -Down }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            (Get-ErrorOf { Set-LxcNetworkConfig web 0 -LxcPath $lxc -VlanId 5 }).FullyQualifiedErrorId |
+                Should -BeLike 'InvalidArgument,*'
+            (Get-ErrorOf { Set-LxcNetworkConfig web 7 -LxcPath $lxc -Name eth0 }).FullyQualifiedErrorId |
+                Should -BeLike 'ObjectNotFound,*'
+            (Get-ErrorOf { Set-LxcNetworkConfig web 0 -LxcPath $lxc -Up -Down }).FullyQualifiedErrorId |
+                Should -BeLike 'InvalidArgument,*'
             Set-LxcNetworkConfig web 0 -LxcPath $lxc -Mtu 1300 -WhatIf
             Get-Content $web -Raw | Should -BeExactly $before
         }
@@ -124,7 +141,8 @@ Describe 'LXC network configuration' {
             Remove-LxcNetworkConfig web 4 -LxcPath $lxc | Should -BeNullOrEmpty
             Get-LxcNetworkConfig web -LxcPath $lxc | Remove-LxcNetworkConfig
             Get-Content $web | Should -Be '# of web', 'lxc.uts.name = web  ', '', '# end'
-            (Get-ErrorOf { Remove-LxcNetworkConfig web 0 -LxcPath $lxc }).FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
+            (Get-ErrorOf { Remove-LxcNetworkConfig web 0 -LxcPath $lxc }).FullyQualifiedErrorId |
+                Should -BeLike 'ObjectNotFound,*'
         }
     }
 
@@ -133,11 +151,13 @@ Describe 'LXC network configuration' {
             $script = "Import-Module '$((Get-Module LxcNetworking).Path)'; " +
                 "Update-LxcNetworkConfig db -LxcPath $lxc -WhatIf"
             $said = pwsh -NoProfile -NonInteractive -Command $script | Out-String
-            $said | Should -Match '(?m)^- lxc\.network\.ipv4 = 10\.0\.3\.3/24\n\+ lxc\.net\.0\.ipv4\.address = 10\.0\.3\.3/24$'
+            $said | Should `
+                -Match '(?m)^- lxc\.network\.ipv4 = 10\.0\.3\.3/24\n\+ lxc\.net\.0\.ipv4\.address = 10\.0\.3\.3/24$'
             (Get-LxcNetworkConfig db -LxcPath $lxc).IsLegacy | Should -BeTrue
             $now = Update-LxcNetworkConfig db -LxcPath $lxc -PassThru
             $now.IsLegacy, "$($now.IPv4Address)" | Should -Be $false, '10.0.3.3/24'
-            Get-Content $lxc/db/config | Should -Be 'lxc.net.0.type = veth', 'lxc.net.0.ipv4.address = 10.0.3.3/24', 'lxc.rootfs = /x'
+            Get-Content $lxc/db/config | Should -Be 'lxc.net.0.type = veth', 'lxc.net.0.ipv4.address = 10.0.3.3/24',
+                'lxc.rootfs = /x'
             $inode = stat -c %i $lxc/db/config
             Update-LxcNetworkConfig db -LxcPath $lxc
             stat -c %i $lxc/db/config | Should -Be $inode

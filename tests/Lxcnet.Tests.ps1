@@ -1,5 +1,6 @@
 <#
-lxcnet, the program that renews leases when no command runs: that it starts by itself, does its work, is there once, and ends.
+lxcnet, the program that renews leases when no command runs: that it starts by itself, does its work, is there once, and
+ends.
 #>
 BeforeDiscovery {
     $hasServer = [bool] (Get-Command dnsmasq -ErrorAction Ignore)
@@ -11,7 +12,10 @@ BeforeAll {
     $script:folder = '/run/lxcnetworking/helper-program-lock'
 
     # The ids of those that serve.
-    function Get-Helper { @(Get-Process lxcnet -ErrorAction Ignore | Where-Object { (Get-Content "/proc/$($_.Id)/cmdline" -Raw -ErrorAction Ignore) -match "\0serve\0" }) }
+    function Get-Helper {
+        @(Get-Process lxcnet -ErrorAction Ignore |
+            Where-Object { (Get-Content "/proc/$($_.Id)/cmdline" -Raw -ErrorAction Ignore) -match "\0serve\0" })
+    }
 
     function Get-Lease { Get-DhcpLease -Namespace web | Where-Object InterfaceAlias -eq eth0 }
 
@@ -48,7 +52,8 @@ Describe 'lxcnet' -Skip:(-not $hasServer) {
         # The kernel's time for the address begins anew.
         ip -n web addr change (Get-Lease).IPAddress.ToString() dev eth0 valid_lft 30 preferred_lft 30
         Wait-Until { (Get-IpJson -In web -4 addr show dev eth0).addr_info.valid_life_time -gt 60 } -Seconds 20
-        Get-Content $folder/log | Select-Object -Last 1 | Should -BeLike "*'eth0' in namespace 'web' (10.0.3.*/24 of 10.0.3.1): extended"
+        Get-Content $folder/log | Select-Object -Last 1 |
+            Should -BeLike "*'eth0' in namespace 'web' (10.0.3.*/24 of 10.0.3.1): extended"
 
         Disconnect-Container web eth0
         Wait-Until { -not (Get-Helper) } -Seconds 20
@@ -59,10 +64,13 @@ Describe 'lxcnet' -Skip:(-not $hasServer) {
         ip netns add db
         try {
             'web', 'db' | Connect-Container -Bridge br0 -IPAddress dhcp
-            function Get-Both { 'web', 'db' | ForEach-Object { Get-DhcpLease -Namespace $_ | Where-Object InterfaceAlias -eq eth0 } }
+            function Get-Both {
+                'web', 'db' | ForEach-Object { Get-DhcpLease -Namespace $_ | Where-Object InterfaceAlias -eq eth0 }
+            }
             $first = Get-Both
             $first | Should -HaveCount 2
-            Wait-Until { $now = Get-Both; $now[0].Expires -gt $first[0].Expires -and $now[1].Expires -gt $first[1].Expires } -Seconds 30
+            Wait-Until { $now = Get-Both; $now[0].Expires -gt $first[0].Expires -and
+                $now[1].Expires -gt $first[1].Expires } -Seconds 30
             (Get-Helper).Count | Should -Be 1
             (Get-Both).IPAddress | Should -Be $first.IPAddress
             Disconnect-Container web, db eth0

@@ -19,7 +19,8 @@ Describe 'Add-MacvlanLink' {
     }
 
     It 'makes it in its namespace, up, with its MAC and MTU, and the object says where it is' {
-        $link = Add-MacvlanLink eth0 -Parent up0 -Mode Bridge -TargetNamespace web -MacAddress 02:00:00:00:00:05 -Mtu 1400 -Up
+        $link = Add-MacvlanLink eth0 -Parent up0 -Mode Bridge -TargetNamespace web `
+            -MacAddress 02:00:00:00:00:05 -Mtu 1400 -Up
         "$($link.Namespace)", $link.Name, $link.IsUp | Should -Be 'web', 'eth0', $true
         $seen = Get-IpJson -In web link show dev eth0
         $seen.address, $seen.mtu | Should -Be '02:00:00:00:00:05', 1400
@@ -50,11 +51,17 @@ Describe 'Add-MacvlanLink' {
         @{ Case = 'a parent that is not there'; Arguments = @{ Name = 'm0'; Parent = 'nowhere' }; Id = 'LinkNotFound' }
         @{ Case = 'lo as parent'; Arguments = @{ Name = 'm0'; Parent = 'lo' }; Id = 'InvalidArgument' }
         @{ Case = 'a name that is taken'; Arguments = @{ Name = 'far0'; Parent = 'up0' }; Id = 'LinkExists' }
-        @{ Case = 'a name that is taken there'; Arguments = @{ Name = 'lo'; Parent = 'up0'; TargetNamespace = 'web' }; Id = 'LinkExists' }
-        @{ Case = 'a namespace that is not there'; Arguments = @{ Name = 'm0'; Parent = 'up0'; TargetNamespace = 'nowhere' }; Id = 'NamespaceNotFound' }
-        @{ Case = 'a multicast MAC'; Arguments = @{ Name = 'm0'; Parent = 'up0'; MacAddress = '01:00:00:00:00:01' }; Id = 'InvalidArgument' }
-        @{ Case = 'an MTU over the parent''s'; Arguments = @{ Name = 'm0'; Parent = 'up0'; Mtu = 70000 }; Id = 'InvalidArgument' }
-        @{ Case = 'senders without Source mode'; Arguments = @{ Name = 'm0'; Parent = 'up0'; SourceMacAddress = '02:00:00:00:00:01' }; Id = 'InvalidArgument' }
+        @{ Case = 'a name that is taken there'; Arguments = @{ Name = 'lo'; Parent = 'up0'; TargetNamespace = 'web' }
+            Id = 'LinkExists' }
+        @{ Case = 'a namespace that is not there'
+            Arguments = @{ Name = 'm0'; Parent = 'up0'; TargetNamespace = 'nowhere' }; Id = 'NamespaceNotFound' }
+        @{ Case = 'a multicast MAC'; Arguments = @{ Name = 'm0'; Parent = 'up0'; MacAddress = '01:00:00:00:00:01' }
+            Id = 'InvalidArgument' }
+        @{ Case = 'an MTU over the parent''s'; Arguments = @{ Name = 'm0'; Parent = 'up0'; Mtu = 70000 }
+            Id = 'InvalidArgument' }
+        @{ Case = 'senders without Source mode'
+            Arguments = @{ Name = 'm0'; Parent = 'up0'; SourceMacAddress = '02:00:00:00:00:01' }
+            Id = 'InvalidArgument' }
     ) {
         $before = (Get-IpJson link show).ifname
         (Get-ErrorOf { Add-MacvlanLink @Arguments }).FullyQualifiedErrorId | Should -BeLike "$Id,*"

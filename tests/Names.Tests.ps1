@@ -8,7 +8,8 @@ BeforeDiscovery {
     # What an object brings, by cmdlet and parameter: it names a[b] (or an address), and there is ab too, which the same
     # text means as a pattern. Run emits or fails about what it has found, or Left tells what it has left alone.
     $links = 'Get-NetLink', 'Get-BridgePort', 'Get-BridgeFdbEntry', 'Get-BridgeMdbEntry', 'Get-NetIPAddress',
-        'Get-NetRoute', 'Get-NetNextHop', 'Get-NetNeighbor', 'Get-NetIPInterface', 'Get-NetForwarding', 'Get-NetIPConfiguration'
+        'Get-NetRoute', 'Get-NetNextHop', 'Get-NetNeighbor', 'Get-NetIPInterface', 'Get-NetForwarding',
+            'Get-NetIPConfiguration'
     $cases = @(
         foreach ($name in $links) {
             @{ Cmdlet = $name; Parameter = 'InterfaceAlias'; Run = [scriptblock]::Create("`$record | $name") }

@@ -4,7 +4,8 @@ Describe 'New-NetBridge' -Tag PrivilegedContainer {
     AfterEach { Get-NetLink -Kind bridge | Remove-NetLink }
 
     It 'makes a bridge that is up, with its settings' {
-        $bridge = New-NetBridge br0 -Stp -ForwardDelay 4 -AgeingTime ([timespan]::FromMinutes(1)) -Priority 4096 -MacAddress 02:00:00:00:00:01 -Mtu 1400
+        $bridge = New-NetBridge br0 -Stp -ForwardDelay 4 -AgeingTime ([timespan]::FromMinutes(1)) -Priority 4096 `
+            -MacAddress 02:00:00:00:00:01 -Mtu 1400
         $bridge.Name, $bridge.Stp, $bridge.ForwardDelay.TotalSeconds, $bridge.IsUp | Should -Be 'br0', $true, 4, $true
         $seen = Get-IpJson link show dev br0
         $seen.address, $seen.mtu | Should -Be '02:00:00:00:00:01', 1400
@@ -44,14 +45,20 @@ Describe 'New-NetBridge' -Tag PrivilegedContainer {
         @{ Case = 'a name of 16 bytes'; Arguments = @{ Name = 'sixteen-bytes-xx' }; Id = 'InvalidName' }
         @{ Case = 'white space'; Arguments = @{ Name = 'a b' }; Id = 'InvalidName' }
         @{ Case = 'a slash'; Arguments = @{ Name = 'a/b' }; Id = 'InvalidName' }
-        @{ Case = 'a multicast MAC'; Arguments = @{ Name = 'br0'; MacAddress = '33:33:00:00:00:01' }; Id = 'InvalidArgument' }
+        @{ Case = 'a multicast MAC'; Arguments = @{ Name = 'br0'; MacAddress = '33:33:00:00:00:01' }
+            Id = 'InvalidArgument' }
         @{ Case = 'an MTU of 70000'; Arguments = @{ Name = 'br0'; Mtu = 70000 }; Id = 'InvalidArgument' }
         @{ Case = 'a priority over 65535'; Arguments = @{ Name = 'br0'; Priority = 65536 }; Id = 'InvalidArgument' }
-        @{ Case = 'an address without a prefix length'; Arguments = @{ Name = 'br0'; IPAddress = '10.0.3.1' }; Id = 'InvalidArgument' }
-        @{ Case = 'an address given twice'; Arguments = @{ Name = 'br0'; IPAddress = '10.0.3.1/24', '10.0.3.1/24' }; Id = 'AddressExists' }
-        @{ Case = 'a multicast address'; Arguments = @{ Name = 'br0'; IPAddress = '224.0.0.1/24' }; Id = 'InvalidArgument' }
-        @{ Case = 'a prefix length of 33'; Arguments = @{ Name = 'br0'; IPAddress = '10.0.3.1/33' }; Id = 'ParameterArgumentTransformationError' }
-        @{ Case = 'one address for two bridges'; Arguments = @{ Name = 'br0', 'br1'; IPAddress = '10.0.3.1/24' }; Id = 'InvalidArgument' }
+        @{ Case = 'an address without a prefix length'; Arguments = @{ Name = 'br0'; IPAddress = '10.0.3.1' }
+            Id = 'InvalidArgument' }
+        @{ Case = 'an address given twice'; Arguments = @{ Name = 'br0'; IPAddress = '10.0.3.1/24', '10.0.3.1/24' }
+            Id = 'AddressExists' }
+        @{ Case = 'a multicast address'; Arguments = @{ Name = 'br0'; IPAddress = '224.0.0.1/24' }
+            Id = 'InvalidArgument' }
+        @{ Case = 'a prefix length of 33'; Arguments = @{ Name = 'br0'; IPAddress = '10.0.3.1/33' }
+            Id = 'ParameterArgumentTransformationError' }
+        @{ Case = 'one address for two bridges'; Arguments = @{ Name = 'br0', 'br1'; IPAddress = '10.0.3.1/24' }
+            Id = 'InvalidArgument' }
         @{ Case = 'a hello time over 10 s'; Arguments = @{ Name = 'br0'; HelloTime = 50 }; Id = 'InvalidArgument' }
     ) {
         (Get-ErrorOf { New-NetBridge @Arguments }).FullyQualifiedErrorId | Should -BeLike "$Id,*"
@@ -110,7 +117,8 @@ Describe 'Set-NetBridge' -Tag PrivilegedContainer {
 
     It 'changes bridges by wildcard and pipeline, and emits with -PassThru' {
         Set-NetBridge br* -AgeingTime 10 | Should -BeNullOrEmpty
-        (Get-IpJson link show dev br0).linkinfo.info_data.ageing_time, (Get-IpJson link show dev br1).linkinfo.info_data.ageing_time | Should -Be 1000, 1000
+        (Get-IpJson link show dev br0).linkinfo.info_data.ageing_time,
+            (Get-IpJson link show dev br1).linkinfo.info_data.ageing_time | Should -Be 1000, 1000
         (Get-NetBridge br1 | Set-NetBridge -Stp $true -MulticastSnooping $false -PassThru).Stp | Should -BeTrue
         $data = (Get-IpJson link show dev br1).linkinfo.info_data
         $data.stp_state, $data.mcast_snooping | Should -Be 1, 0
@@ -122,7 +130,8 @@ Describe 'Set-NetBridge' -Tag PrivilegedContainer {
         Set-NetBridge br0 -GroupForwardMask 0x4000 -MulticastQuerier $true -MulticastQueryInterval 60 `
             -MulticastRouter Always -IgmpVersion 3
         $data = (Get-IpJson link show dev br0).linkinfo.info_data
-        $data.group_fwd_mask, $data.mcast_querier, $data.mcast_query_intvl, $data.mcast_router, $data.mcast_igmp_version |
+        $data.group_fwd_mask, $data.mcast_querier, $data.mcast_query_intvl, $data.mcast_router,
+            $data.mcast_igmp_version |
             Should -Be '0x4000', 1, 6000, 2, 3
         $bridge = Get-NetBridge br0
         $bridge.GroupForwardMask, "$($bridge.MulticastRouter)", "$($bridge.MulticastQueryInterval)" |
@@ -138,7 +147,8 @@ Describe 'Set-NetBridge' -Tag PrivilegedContainer {
     }
 
     It 'changes all or nothing' {
-        (Get-ErrorOf { Set-NetBridge br0 -AgeingTime 77 -Stp $true -HelloTime 50 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+        (Get-ErrorOf { Set-NetBridge br0 -AgeingTime 77 -Stp $true -HelloTime 50 }).FullyQualifiedErrorId |
+            Should -BeLike 'InvalidArgument,*'
         $data = (Get-IpJson link show dev br0).linkinfo.info_data
         $data.ageing_time, $data.stp_state | Should -Be 1000, 0
         Set-NetBridge br0 -AgeingTime 77 -WhatIf

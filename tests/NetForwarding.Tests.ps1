@@ -1,7 +1,9 @@
 BeforeAll {
     . $PSScriptRoot/common.ps1
 
-    function Get-Setting([string] $Name, [string] $In) { $In ? (ip netns exec $In cat /proc/sys/net/$Name) : (Get-Content /proc/sys/net/$Name) }
+    function Get-Setting([string] $Name, [string] $In) {
+        $In ? (ip netns exec $In cat /proc/sys/net/$Name) : (Get-Content /proc/sys/net/$Name)
+    }
 }
 
 Describe 'Forwarding, IP interfaces and configurations' {
@@ -31,7 +33,8 @@ Describe 'Forwarding, IP interfaces and configurations' {
         Get-Setting ipv4/conf/eth0/forwarding web | Should -Be 1
         Get-Setting ipv4/conf/eth1/forwarding web | Should -Be 0
         Get-Setting ipv4/ip_forward web | Should -Be 0
-        (Get-NetForwarding -InterfaceAlias eth* -AddressFamily IPv4 -Namespace web | Where-Object Enabled).InterfaceAlias | Should -Be 'eth0'
+        (Get-NetForwarding -InterfaceAlias eth* -AddressFamily IPv4 -Namespace web |
+            Where-Object Enabled).InterfaceAlias | Should -Be 'eth0'
     }
 
     It 'takes a namespace from the pipeline' {
@@ -43,7 +46,8 @@ Describe 'Forwarding, IP interfaces and configurations' {
     It 'changes nothing with -WhatIf, and reports what is not there' {
         Set-NetForwarding -Namespace web -WhatIf
         Get-Setting ipv4/ip_forward web | Should -Be 0
-        (Get-ErrorOf { Set-NetForwarding -InterfaceAlias nothere -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
+        (Get-ErrorOf { Set-NetForwarding -InterfaceAlias nothere -Namespace web }).FullyQualifiedErrorId |
+            Should -BeLike 'LinkNotFound,*'
     }
 
     It 'warns of routes that a router announced, and that are lost' {
@@ -72,9 +76,11 @@ Describe 'Forwarding, IP interfaces and configurations' {
         $four = $all | Where-Object { $_.InterfaceAlias -eq 'eth0' -and $_.AddressFamily -eq 'IPv4' }
         $four.Forwarding | Should -BeTrue
         $four.Mtu | Should -Be 1500
-        (Get-NetIPInterface -InterfaceAlias eth1 -AddressFamily IPv6 -Namespace web).ConnectionState | Should -Be 'Disconnected'
+        (Get-NetIPInterface -InterfaceAlias eth1 -AddressFamily IPv6 -Namespace web).ConnectionState |
+            Should -Be 'Disconnected'
         (Get-NetLink lo -Namespace web | Get-NetIPInterface).InterfaceAlias | Should -Be 'lo', 'lo'
-        @(Get-NetIPInterface -Namespace web | Out-String -Width 100 -Stream) -match 'eth0 +IPv4 +1500 +True' | Should -Not -BeNullOrEmpty
+        @(Get-NetIPInterface -Namespace web | Out-String -Width 100 -Stream) -match 'eth0 +IPv4 +1500 +True' |
+            Should -Not -BeNullOrEmpty
     }
 
     It 'shows configurations' {
@@ -88,8 +94,10 @@ Describe 'Forwarding, IP interfaces and configurations' {
         "$($found.IPv6Address)" | Should -Be 'fd00::2/64'
         "$($found.IPv4DefaultGateway.NextHop)" | Should -Be '10.0.3.1'
         (Get-NetIPConfiguration eth1, lo -Namespace web).InterfaceAlias | Sort-Object | Should -Be 'eth1', 'lo'
-        (Get-ErrorOf { Get-NetIPConfiguration nothere -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
-        @($found | Out-String -Width 100 -Stream) -match 'eth0 +10\.0\.3\.2/24 +10\.0\.3\.1 +fd00::2/64 +web' | Should -Not -BeNullOrEmpty
+        (Get-ErrorOf { Get-NetIPConfiguration nothere -Namespace web }).FullyQualifiedErrorId |
+            Should -BeLike 'LinkNotFound,*'
+        @($found | Out-String -Width 100 -Stream) -match 'eth0 +10\.0\.3\.2/24 +10\.0\.3\.1 +fd00::2/64 +web' |
+            Should -Not -BeNullOrEmpty
         (Get-NetNamespace web | Get-NetIPConfiguration).InterfaceAlias | Should -Be 'eth0'
     }
 }

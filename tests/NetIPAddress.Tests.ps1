@@ -2,7 +2,8 @@ BeforeAll {
     . $PSScriptRoot/common.ps1
 
     function Get-Seen([string] $Device = 'eth0', [string] $In) {
-        @((Get-IpJson -In $In addr show dev $Device).addr_info | Where-Object { $_.local -and $_.local -notlike 'fe80*' } | ForEach-Object { "$($_.local)/$($_.prefixlen)" })
+        @((Get-IpJson -In $In addr show dev $Device).addr_info |
+            Where-Object { $_.local -and $_.local -notlike 'fe80*' } | ForEach-Object { "$($_.local)/$($_.prefixlen)" })
     }
 }
 
@@ -25,7 +26,8 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
         New-NetIPAddress "fe80::5%$index/64" -InterfaceAlias eth0 -NoDad | Should -Be fe80::5/64
         (Get-NetIPAddress "fe80::5%$index").InterfaceAlias | Should -Be eth0
         (Get-NetIPAddress "fe80::%$index/64").InterfaceAlias | Should -Contain eth0
-        (Get-ErrorOf { Get-NetIPAddress "fe80::5%$($index + 4711)" }).FullyQualifiedErrorId | Should -BeLike 'AddressNotFound,*'
+        (Get-ErrorOf { Get-NetIPAddress "fe80::5%$($index + 4711)" }).FullyQualifiedErrorId |
+            Should -BeLike 'AddressNotFound,*'
         New-NetRoute fd05::/32 -NextHop "fe80::9%$index" -InterfaceAlias eth0 | Out-Null
         (Get-NetRoute -NextHop "fe80::9%$index").DestinationPrefix | Should -Be fd05::/32
         Remove-NetIPAddress "fe80::5%$index"
@@ -52,13 +54,15 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
         }
 
         It 'refuses a prefix length that contradicts or does not fit' {
-            foreach ($block in { New-NetIPAddress 10.0.3.1/24 -PrefixLength 16 -InterfaceAlias eth0 }, { New-NetIPAddress 10.0.3.1 -PrefixLength 64 -InterfaceAlias eth0 }) {
+            foreach ($block in { New-NetIPAddress 10.0.3.1/24 -PrefixLength 16 -InterfaceAlias eth0 },
+                { New-NetIPAddress 10.0.3.1 -PrefixLength 64 -InterfaceAlias eth0 }) {
                 (Get-ErrorOf $block).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
             }
             Get-Seen | Should -BeNullOrEmpty
         }
 
-        It 'refuses <_> as an argument' -ForEach '10.0.3.1/33', 'fd00::1/129', '10.0.3', '10', 'nonsense', '10.0.3.256/24', "10.0.3.1`e[31m", 'default' {
+        It 'refuses <_> as an argument' -ForEach '10.0.3.1/33', 'fd00::1/129', '10.0.3', '10', 'nonsense',
+            '10.0.3.256/24', "10.0.3.1`e[31m", 'default' {
             $text = $_
             $wrong = Get-ErrorOf { New-NetIPAddress $text -InterfaceAlias eth0 }
             $wrong.FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentTransformationError,*'
@@ -86,7 +90,8 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
         It 'takes a namespace from the pipeline, whose name is no interface' {
             $null = Get-NetNamespace web | New-NetIPAddress 10.0.5.4/24 -InterfaceAlias br0
             Get-Seen br0 -In web | Should -Be '10.0.5.4/24'
-            (Get-ErrorOf { Get-NetNamespace web | New-NetIPAddress 10.0.5.5/24 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            (Get-ErrorOf { Get-NetNamespace web | New-NetIPAddress 10.0.5.5/24 }).FullyQualifiedErrorId |
+                Should -BeLike 'InvalidArgument,*'
         }
 
         It 'makes a default route with it for <Gateway>' -ForEach @(
@@ -111,7 +116,9 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
 
         It 'refuses a gateway that is a network or a short form' {
             foreach ($bad in '10.0.3.1/24', '10.3', 'nonsense') {
-                (Get-ErrorOf { New-NetIPAddress 10.0.3.2/24 -InterfaceAlias eth0 -DefaultGateway $bad }).FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentTransformationError,*'
+                (Get-ErrorOf { New-NetIPAddress 10.0.3.2/24 -InterfaceAlias eth0 `
+                    -DefaultGateway $bad }).FullyQualifiedErrorId |
+                    Should -BeLike 'ParameterArgumentTransformationError,*'
             }
             Get-Seen | Should -BeNullOrEmpty
         }
@@ -123,7 +130,8 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
                 Should -BeLike 'InvalidArgument,*'
         }
         It 'sets what ip sets' {
-            $null = New-NetIPAddress 10.0.3.1/24 -InterfaceAlias eth0 -Label eth0:1 -Broadcast 10.0.3.9 -Scope Link -ValidLifetime 01:00:00 -PreferredLifetime 00:30:00 -NoPrefixRoute
+            $null = New-NetIPAddress 10.0.3.1/24 -InterfaceAlias eth0 -Label eth0:1 -Broadcast 10.0.3.9 -Scope Link `
+                -ValidLifetime 01:00:00 -PreferredLifetime 00:30:00 -NoPrefixRoute
             $null = New-NetIPAddress fd00::1/64 -InterfaceAlias eth0 -NoDad
             $null = New-NetIPAddress 10.1.1.1 -PeerAddress 10.1.1.2 -InterfaceAlias eth0
             $seen = (Get-IpJson addr show dev eth0).addr_info
@@ -146,7 +154,8 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
         }
 
         It 'takes a name with wildcard characters literally' {
-            (Get-ErrorOf { New-NetIPAddress 10.0.3.1/24 -InterfaceAlias 'eth*' }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
+            (Get-ErrorOf { New-NetIPAddress 10.0.3.1/24 -InterfaceAlias 'eth*' }).FullyQualifiedErrorId |
+                Should -BeLike 'LinkNotFound,*'
         }
 
         It 'changes nothing with -WhatIf' {
@@ -176,7 +185,9 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
 
         It 'lists everything without a filter' {
             $both = Get-Both -Seen {
-                (Get-IpJson addr show) | ForEach-Object { $name = $_.ifname; $_.addr_info | Where-Object local | ForEach-Object { "$name $($_.local)" } } | Sort-Object
+                (Get-IpJson addr show) |
+                    ForEach-Object { $name = $_.ifname; $_.addr_info | Where-Object local |
+                        ForEach-Object { "$name $($_.local)" } } | Sort-Object
             } -Found { Get-NetIPAddress | ForEach-Object { "$($_.InterfaceAlias) $($_.IPAddress)" } | Sort-Object }
             $both.Seen | Should -Contain 'eth0 fd00::1'
             $both.Found | Should -Be $both.Seen
@@ -189,7 +200,8 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
             @{ Parameters = @{ IPAddress = '10.0.3.*' }; Expected = '10.0.3.1', '10.0.3.2' }
             @{ Parameters = @{ InterfaceAlias = 'e*'; AddressFamily = 'IPv4' }; Expected = '10.0.3.1', '10.0.3.2' }
             @{ Parameters = @{ IPAddress = 'fd*'; AddressFamily = 'IPv6' }; Expected = 'fd00::1' }
-            @{ Parameters = @{ Namespace = 'web'; InterfaceAlias = 'br0'; AddressFamily = 'IPv4' }; Expected = '10.0.5.1' }
+            @{ Parameters = @{ Namespace = 'web'; InterfaceAlias = 'br0'; AddressFamily = 'IPv4' }
+                Expected = '10.0.5.1' }
             @{ Parameters = @{ PrefixLength = 24 }; Expected = '10.0.3.1', '10.0.3.2' }
         ) {
             (Get-NetIPAddress @Parameters).IPAddress | ForEach-Object { "$_" } | Sort-Object | Should -Be $Expected
@@ -207,7 +219,8 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
             $wrong[0].FullyQualifiedErrorId | Should -BeLike 'AddressNotFound,*'
             $wrong[0].CategoryInfo.Category | Should -Be 'ObjectNotFound'
             (Get-ErrorOf { Get-NetIPAddress nonsense }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
-            (Get-ErrorOf { Get-NetIPAddress -InterfaceAlias nothere }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
+            (Get-ErrorOf { Get-NetIPAddress -InterfaceAlias nothere }).FullyQualifiedErrorId |
+                Should -BeLike 'LinkNotFound,*'
         }
 
         It 'follows links, namespaces and itself down the pipeline' {
@@ -215,7 +228,8 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
             "$((Get-NetNamespace web | Get-NetIPAddress -AddressFamily IPv4).IPAddress)" | Should -Match '10\.0\.5\.1'
             "$((Get-NetIPAddress 10.0.5.1 -Namespace web | Get-NetIPAddress).Namespace)" | Should -Be 'web'
             (Get-NetIPAddress 10.0.5.1 -Namespace web | Get-NetLink).Name | Should -Be 'br0'
-            (Get-NetIPAddress -All | Where-Object { "$($_.IPAddress)" -eq '10.0.5.1' }).InterfaceAlias | Should -Be 'br0'
+            (Get-NetIPAddress -All | Where-Object { "$($_.IPAddress)" -eq '10.0.5.1' }).InterfaceAlias |
+                Should -Be 'br0'
         }
 
         It 'lists groups and anycast addresses, which are not there to be changed' {
@@ -224,10 +238,12 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
             "$($groups.IPAddress)" | Should -BeLike '224.0.0.1 *ff02::1*'
             $groups.Type | Select-Object -Unique | Should -Be 'Multicast'
             "$((Get-NetIPAddress -Type Anycast -InterfaceAlias eth0).IPAddress)" | Should -BeLike '*fd00::*'
-            (Get-NetIPAddress fd00::* -Type Unicast, Anycast -InterfaceAlias eth0).Type | Should -Be 'Unicast', 'Anycast'
+            (Get-NetIPAddress fd00::* -Type Unicast, Anycast -InterfaceAlias eth0).Type |
+                Should -Be 'Unicast', 'Anycast'
             (Get-NetIPAddress 10.0.3.1).Type | Should -Be 'Unicast'
             (Get-ErrorOf { $groups[0] | Remove-NetIPAddress }).FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
-            (Get-ErrorOf { $groups[0] | Set-NetIPAddress -ValidLifetime 9 }).FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
+            (Get-ErrorOf { $groups[0] | Set-NetIPAddress -ValidLifetime 9 }).FullyQualifiedErrorId |
+                Should -BeLike 'NotSupported,*'
         }
 
         It 'is shown as a table that fits 100 columns' {
@@ -264,9 +280,11 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
         It 'takes a number for a lifetime as seconds' {
             Set-NetIPAddress 10.0.3.1 -ValidLifetime 600 -PreferredLifetime 300
             $seen = (Get-IpJson addr show dev eth0).addr_info | Where-Object local -EQ 10.0.3.1
-            $seen.valid_life_time, $seen.preferred_life_time | ForEach-Object { [math]::Ceiling($_ / 100) } | Should -Be 6, 3
+            $seen.valid_life_time, $seen.preferred_life_time | ForEach-Object { [math]::Ceiling($_ / 100) } |
+                Should -Be 6, 3
             # It is read back, and runs by then.
-            (New-NetIPAddress 10.0.9.1/24 -InterfaceAlias eth0 -ValidLifetime 600).ValidLifetime.TotalSeconds | Should -BeIn (540..600)
+            (New-NetIPAddress 10.0.9.1/24 -InterfaceAlias eth0 -ValidLifetime 600).ValidLifetime.TotalSeconds |
+                Should -BeIn (540..600)
         }
 
         It 'says forever in a list' {
@@ -290,7 +308,8 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
             $refusal.FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
             "$refusal" | Should -BeLike '*lifetimes, metric and protocol, not NoPrefixRoute*'
             (Get-NetIPAddress 10.0.3.1).ValidLifetime.IsForever | Should -BeTrue
-            (New-NetIPAddress fd00::9/64 -InterfaceAlias eth0 -SkipAsSource $true -NoDad).AddressState | Should -Be 'Deprecated'
+            (New-NetIPAddress fd00::9/64 -InterfaceAlias eth0 -SkipAsSource $true -NoDad).AddressState |
+                Should -Be 'Deprecated'
         }
 
         It 'says what will be different' {
@@ -301,8 +320,10 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
 
         It 'changes nothing with -WhatIf, and reports what is not there' {
             Set-NetIPAddress 10.0.3.1 -PrefixLength 20 -WhatIf
-            (Get-ErrorOf { Set-NetIPAddress 10.0.9.9 -PrefixLength 20 }).FullyQualifiedErrorId | Should -BeLike 'AddressNotFound,*'
-            (Get-ErrorOf { Set-NetIPAddress -PrefixLength 20 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            (Get-ErrorOf { Set-NetIPAddress 10.0.9.9 -PrefixLength 20 }).FullyQualifiedErrorId |
+                Should -BeLike 'AddressNotFound,*'
+            (Get-ErrorOf { Set-NetIPAddress -PrefixLength 20 }).FullyQualifiedErrorId |
+                Should -BeLike 'InvalidArgument,*'
             Get-Seen | Sort-Object | Should -Be '10.0.3.1/24', 'fd00::1/64'
         }
     }
@@ -336,7 +357,8 @@ Describe 'NetIPAddress cmdlets' -Tag PrivilegedContainer {
 
         It 'reports what is not there and what is not said' {
             (Get-ErrorOf { Remove-NetIPAddress 10.0.9.9 }).FullyQualifiedErrorId | Should -BeLike 'AddressNotFound,*'
-            (Get-ErrorOf { Remove-NetIPAddress 10.0.3.1 -PrefixLength 16 }).FullyQualifiedErrorId | Should -BeLike 'AddressNotFound,*'
+            (Get-ErrorOf { Remove-NetIPAddress 10.0.3.1 -PrefixLength 16 }).FullyQualifiedErrorId |
+                Should -BeLike 'AddressNotFound,*'
             (Get-ErrorOf { Remove-NetIPAddress }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
             $address = Get-NetIPAddress fd00::1
             ip addr del fd00::1/64 dev eth0

@@ -8,7 +8,8 @@ Describe 'Set-NetLink' -Tag PrivilegedContainer {
     AfterEach { ip link del v0; ip link del br0 }
 
     It 'changes what it is told, and emits nothing' {
-        Set-NetLink v0 -Up -Mtu 1400 -MacAddress 02:00:00:00:00:07 -Alias 'to web' -Group 7 -TxQueueLength 50 -Promiscuous $true -Master br0 | Should -BeNullOrEmpty
+        Set-NetLink v0 -Up -Mtu 1400 -MacAddress 02:00:00:00:00:07 -Alias 'to web' -Group 7 -TxQueueLength 50 `
+            -Promiscuous $true -Master br0 | Should -BeNullOrEmpty
         $seen = Get-IpJson link show dev v0
         $seen.flags | Should -Contain 'UP'
         $seen.mtu | Should -Be 1400
@@ -28,20 +29,24 @@ Describe 'Set-NetLink' -Tag PrivilegedContainer {
     }
 
     It 'changes what links of every kind have, and says so before' {
-        $change = @{ Arp = $false; AllMulticast = $true; GsoMaxSize = 30000; GroMaxSize = 20000; BroadcastAddress = '02:00:00:00:00:ff'
+        $change = @{ Arp = $false; AllMulticast = $true; GsoMaxSize = 30000; GroMaxSize = 20000
+            BroadcastAddress = '02:00:00:00:00:ff'
             AddressGenerationMode = 'None'; AddAlternativeName = 'a-name-of-more-than-fifteen', 'short' }
         Set-NetLink v0 @change -WhatIf
         (Get-IpJson link show dev v0).gso_max_size | Should -Not -Be 30000
         $link = Set-NetLink v0 @change -PassThru
         $seen = Get-IpJson link show dev v0
-        $seen.gso_max_size, $seen.gro_max_size, $seen.broadcast, $seen.inet6_addr_gen_mode | Should -Be 30000, 20000, '02:00:00:00:00:ff', 'none'
+        $seen.gso_max_size, $seen.gro_max_size, $seen.broadcast, $seen.inet6_addr_gen_mode | Should -Be 30000, 20000,
+            '02:00:00:00:00:ff', 'none'
         $seen.flags | Should -Contain 'NOARP'
         $seen.altnames | Sort-Object | Should -Be 'a-name-of-more-than-fifteen', 'short'
-        $link.Arp, $link.AllMulticast, $link.GsoMaxSize, "$($link.BroadcastAddress)" | Should -Be $false, $true, 30000, '02:00:00:00:00:ff'
+        $link.Arp, $link.AllMulticast, $link.GsoMaxSize, "$($link.BroadcastAddress)" | Should -Be $false, $true, 30000,
+            '02:00:00:00:00:ff'
         (Get-NetLink a-name-of*).Name | Should -Be v0
         Get-Completion 'Set-NetLink a-na' | Should -Be 'a-name-of-more-than-fifteen'
         $typed = 'Set-NetLink v0 -RemoveAlternativeName '
-        (TabExpansion2 $typed $typed.Length).CompletionMatches.ListItemText | Should -Be 'a-name-of-more-than-fifteen', 'short'
+        (TabExpansion2 $typed $typed.Length).CompletionMatches.ListItemText |
+            Should -Be 'a-name-of-more-than-fifteen', 'short'
         { Set-NetLink v0 -RemoveAlternativeName other -ErrorAction Stop } | Should -Throw -ErrorId 'ObjectNotFound,*'
         Set-NetLink short -RemoveAlternativeName short
         (Get-NetLink v0).AlternativeName | Should -Be 'a-name-of-more-than-fifteen'
@@ -54,7 +59,8 @@ Describe 'Set-NetLink' -Tag PrivilegedContainer {
         ip -n web link add v9 type veth peer name w9
         Set-NetLink v* -Mtu 1300
         Get-NetLink v9 -Namespace web | Set-NetLink -Mtu 1200
-        (Get-IpJson link show dev v0).mtu, (Get-IpJson link show dev v1).mtu, (Get-IpJson -In web link show dev v9).mtu | Should -Be 1300, 1300, 1200
+        (Get-IpJson link show dev v0).mtu, (Get-IpJson link show dev v1).mtu,
+            (Get-IpJson -In web link show dev v9).mtu | Should -Be 1300, 1300, 1200
         Get-NetNamespace web | Set-NetLink v9 -Mtu 1100
         (Get-IpJson -In web link show dev v9).mtu | Should -Be 1100
         ip netns del web
@@ -76,7 +82,8 @@ Describe 'Set-NetLink' -Tag PrivilegedContainer {
         @{ Name = 'an MTU of -1'; Arguments = @{ Mtu = -1 }; Id = 'InvalidArgument' }
         @{ Name = 'an MTU of 70000'; Arguments = @{ Mtu = 70000 }; Id = 'InvalidArgument' }
         @{ Name = 'a multicast MAC'; Arguments = @{ MacAddress = '01:00:5e:00:00:01' }; Id = 'InvalidArgument' }
-        @{ Name = 'a MAC that is too short'; Arguments = @{ MacAddress = '02:00:00' }; Id = 'CannotConvertArgumentNoMessage' }
+        @{ Name = 'a MAC that is too short'; Arguments = @{ MacAddress = '02:00:00' }
+            Id = 'CannotConvertArgumentNoMessage' }
         @{ Name = 'up and down at once'; Arguments = @{ Up = $true; Down = $true }; Id = 'InvalidArgument' }
         @{ Name = 'a master that takes no ports'; Arguments = @{ Master = 'v1' }; Id = 'NotSupported' }
         @{ Name = 'a master that is not there'; Arguments = @{ Master = 'br9' }; Id = 'LinkNotFound' }
@@ -167,10 +174,14 @@ Describe 'Move-NetLink' -Tag PrivilegedContainer {
     }
 
     It 'refuses <Name>' -ForEach @(
-        @{ Name = 'a name that is taken there'; Link = 'phys0'; Arguments = @{ Destination = 'web'; NewName = 'lo' }; Id = 'LinkExists' }
-        @{ Name = 'a namespace that is not there'; Link = 'phys0'; Arguments = @{ Destination = 'nowhere' }; Id = 'NamespaceNotFound' }
-        @{ Name = 'a link that must stay'; Link = 'lo'; Arguments = @{ Destination = 'web'; NewName = 'lo2' }; Id = 'NotSupported' }
-        @{ Name = 'a name that cannot be'; Link = 'phys0'; Arguments = @{ Destination = 'web'; NewName = 'a/b' }; Id = 'InvalidName' }
+        @{ Name = 'a name that is taken there'; Link = 'phys0'; Arguments = @{ Destination = 'web'; NewName = 'lo' }
+            Id = 'LinkExists' }
+        @{ Name = 'a namespace that is not there'; Link = 'phys0'; Arguments = @{ Destination = 'nowhere' }
+            Id = 'NamespaceNotFound' }
+        @{ Name = 'a link that must stay'; Link = 'lo'; Arguments = @{ Destination = 'web'; NewName = 'lo2' }
+            Id = 'NotSupported' }
+        @{ Name = 'a name that cannot be'; Link = 'phys0'; Arguments = @{ Destination = 'web'; NewName = 'a/b' }
+            Id = 'InvalidName' }
     ) {
         (Get-ErrorOf { Move-NetLink $Link @Arguments }).FullyQualifiedErrorId | Should -BeLike "$Id,*"
         Test-Link phys0 | Should -BeTrue
@@ -207,7 +218,9 @@ Describe 'Remove-NetLink' -Tag PrivilegedContainer {
         $gone2 = Get-NetLink lo, x1, x2
         ip link del x2
         $gone2 | Remove-NetLink -ErrorAction SilentlyContinue -ErrorVariable wrong
-        $wrong.FullyQualifiedErrorId | Sort-Object | Should -Be 'LinkNotFound,LxcNetworking.Commands.Links.RemoveNetLinkCommand', 'NotSupported,LxcNetworking.Commands.Links.RemoveNetLinkCommand'
+        $wrong.FullyQualifiedErrorId | Sort-Object |
+            Should -Be 'LinkNotFound,LxcNetworking.Commands.Links.RemoveNetLinkCommand',
+            'NotSupported,LxcNetworking.Commands.Links.RemoveNetLinkCommand'
         $wrong.TargetObject.Name | Sort-Object | Should -Be 'lo', 'x2'
         (Get-IpJson link show).ifname | Should -Be 'lo'
         (Get-ErrorOf { $gone | Remove-NetLink }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
@@ -258,7 +271,8 @@ Describe 'Wait-NetLink' -Tag PrivilegedContainer {
 
     It 'says what is when the time is over, in seconds or as a time span' {
         (Get-ErrorOf { Wait-NetLink nowhere -Timeout 0.1 }).FullyQualifiedErrorId | Should -BeLike 'TimedOut,*'
-        (Get-ErrorOf { Wait-NetLink lo -Absent -Timeout ([timespan]::FromMilliseconds(50)) }).CategoryInfo.Category | Should -Be 'OperationTimeout'
+        (Get-ErrorOf { Wait-NetLink lo -Absent -Timeout ([timespan]::FromMilliseconds(50)) }).CategoryInfo.Category |
+            Should -Be 'OperationTimeout'
         Wait-NetLink lo -Up -Timeout 0
     }
 
@@ -295,7 +309,8 @@ Describe 'Wait-NetLink' -Tag PrivilegedContainer {
 
 Describe 'Without CAP_NET_ADMIN' -Tag PrivilegedContainer {
     It 'reads, and says why it cannot change' {
-        $manifest = (Get-Module LxcNetworking).Path -replace 'Module/bin/LxcNetworking\.Commands\.dll$', 'LxcNetworking.psd1'
+        $manifest = (Get-Module LxcNetworking).Path -replace 'Module/bin/LxcNetworking\.Commands\.dll$',
+            'LxcNetworking.psd1'
         $script = "Import-Module '$manifest'; (Get-NetLink lo).Name; " +
             'try { New-NetBridge br0 -ErrorAction Stop } ' +
             'catch { $_.FullyQualifiedErrorId; $_.Exception.Message }; ' +

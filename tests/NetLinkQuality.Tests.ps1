@@ -7,7 +7,9 @@ BeforeDiscovery {
 }
 BeforeAll {
     . $PSScriptRoot/common.ps1
-    function Get-Qdisc([string] $Name) { tc -j qdisc show dev $Name | ConvertFrom-Json | Where-Object kind -NE 'noqueue' }
+    function Get-Qdisc([string] $Name) {
+        tc -j qdisc show dev $Name | ConvertFrom-Json | Where-Object kind -NE 'noqueue'
+    }
 }
 Describe 'Get-, Set- and Remove-NetLinkQuality' {
     BeforeEach { ip link add v0 up type veth peer name v1; ip link add w0 type veth peer name w1 }
@@ -19,7 +21,8 @@ Describe 'Get-, Set- and Remove-NetLinkQuality' {
             (Get-Qdisc v0).options.rate | Should -Be 1250000
             $quality = Set-NetLinkQuality [vw]0 -Rate 1.5Mbit -PassThru
             $quality.InterfaceAlias | Should -Be 'v0', 'w0'
-            "$($quality[0].Rate)", "$($quality[0].Direction)", $quality[0].QueueDiscipline | Should -Be '1.5Mbit', 'Out', 'tbf'
+            "$($quality[0].Rate)", "$($quality[0].Direction)", $quality[0].QueueDiscipline |
+                Should -Be '1.5Mbit', 'Out', 'tbf'
             (Get-NetLink v0 | Get-NetLinkQuality).Rate.BitsPerSecond | Should -Be 1500000
             Get-NetLinkQuality -Direction In | Should -BeNullOrEmpty
             Get-NetLinkQuality v0 | Set-NetLinkQuality -InterfaceAlias v1 -Burst 20000
@@ -33,7 +36,8 @@ Describe 'Get-, Set- and Remove-NetLinkQuality' {
             $before = tc qdisc show dev v0
             $said = pwsh -NoProfile -Command "Import-Module '$((Get-Module LxcNetworking).Path)'
                 Set-NetLinkQuality v0 -Rate 20Mbit -Loss 1% -WhatIf; Remove-NetLinkQuality v0 -WhatIf"
-            $said -join ' ' | Should -Match "Out from 'rate 10Mbit burst 15140' to 'loss 1% rate 20Mbit'.*Remove quality"
+            $said -join ' ' |
+                Should -Match "Out from 'rate 10Mbit burst 15140' to 'loss 1% rate 20Mbit'.*Remove quality"
             tc qdisc show dev v0 | Should -Be $before
         }
         It 'takes <Text> for <Loss> and <Rate>' -ForEach @(

@@ -32,7 +32,8 @@ Describe 'New-NetNamespace' -Tag PrivilegedContainer {
     }
 
     It 'refuses <Name>' -ForEach @(
-        @{ Name = '../x' }, @{ Name = '.' }, @{ Name = '..' }, @{ Name = 'host' }, @{ Name = '4711' }, @{ Name = "a`e[31m" }
+        @{ Name = '../x' }, @{ Name = '.' }, @{ Name = '..' }, @{ Name = 'host' }, @{ Name = '4711' },
+            @{ Name = "a`e[31m" }
     ) {
         $problem = Get-ErrorOf { New-NetNamespace $Name }
         $problem.FullyQualifiedErrorId | Should -BeLike 'InvalidName,*'
@@ -190,7 +191,8 @@ Describe 'Invoke-NetNamespace' -Tag PrivilegedContainer {
     BeforeEach { $null = New-NetNamespace web, db }
 
     It 'runs native commands and sockets inside, and comes back' {
-        Invoke-NetNamespace web { ip -n db link show lo; readlink /proc/self/ns/net } | Select-Object -Last 1 | Should -Not -Be $home0
+        Invoke-NetNamespace web { ip -n db link show lo; readlink /proc/self/ns/net } | Select-Object -Last 1 |
+            Should -Not -Be $home0
         Invoke-NetNamespace web {
             $listener = [System.Net.Sockets.TcpListener]::new([ipaddress]::Any, 4711)
             $listener.Start()
@@ -234,8 +236,10 @@ Describe 'Invoke-NetNamespace' -Tag PrivilegedContainer {
     }
 
     It 'takes the block first when the namespace comes down the pipeline' {
-        Get-NetNamespace | Invoke-NetNamespace { param($word) "$word $((Get-NetNamespace -Current).Name)" } -ArgumentList 'in' | Should -Be 'in db', 'in web'
-        Get-NetNamespace web | Get-NetLink lo | Invoke-NetNamespace { (Get-NetNamespace -Current).Name } | Should -Be web
+        Get-NetNamespace | Invoke-NetNamespace { param($word) "$word $((Get-NetNamespace -Current).Name)" } `
+            -ArgumentList 'in' | Should -Be 'in db', 'in web'
+        Get-NetNamespace web | Get-NetLink lo | Invoke-NetNamespace { (Get-NetNamespace -Current).Name } |
+            Should -Be web
         Invoke-NetNamespace -Namespace web { 1 } | Should -Be 1
         Invoke-NetNamespace -ScriptBlock { 2 } web | Should -Be 2
         Invoke-NetNamespace (Get-NetNamespace web) { $args } 3, 4 | Should -Be 3, 4
@@ -251,7 +255,8 @@ Describe 'Invoke-NetNamespace' -Tag PrivilegedContainer {
     }
 
     It 'says that a namespace is not there and runs nothing' {
-        (Get-ErrorOf { Invoke-NetNamespace nowhere { throw 'ran' } }).FullyQualifiedErrorId | Should -BeLike 'NamespaceNotFound,*'
+        (Get-ErrorOf { Invoke-NetNamespace nowhere { throw 'ran' } }).FullyQualifiedErrorId |
+            Should -BeLike 'NamespaceNotFound,*'
     }
 }
 

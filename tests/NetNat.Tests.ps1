@@ -7,7 +7,8 @@ Describe 'NetNat' -Tag PrivilegedContainer {
             param([string] $In)
             $where = $In ? @('ip', 'netns', 'exec', $In) : @('env')
             $program, $rest = $where
-            (& $program @rest nft -j list ruleset | ConvertFrom-Json).nftables.rule | Where-Object table -EQ 'lxcnetworking'
+            (& $program @rest nft -j list ruleset | ConvertFrom-Json).nftables.rule |
+                Where-Object table -EQ 'lxcnetworking'
         }
     }
 
@@ -52,10 +53,13 @@ Describe 'NetNat' -Tag PrivilegedContainer {
             ip -n quiet link add eth0 type veth peer name eth1
             'eth0', 'eth1' | ForEach-Object { ip -n quiet link set $_ up }
             ip -n quiet -6 route add default dev eth0 proto ra
-            $null = New-NetNat web6 fd00:3::/64 -Namespace quiet -WhatIf -WarningVariable warned -WarningAction SilentlyContinue
+            $null = New-NetNat web6 fd00:3::/64 -Namespace quiet -WhatIf -WarningVariable warned `
+                -WarningAction SilentlyContinue
             "$warned" | Should -BeLike "*'quiet'*'eth0'*::/0*conf/eth0/accept_ra*"
-            (Get-ErrorOf { New-ContainerNetwork lxcbr0 fd00:3::/64 -Namespace quiet }).FullyQualifiedErrorId | Should -BeLike 'ResourceBusy,*'
-            New-ContainerNetwork lxcbr0 fd00:3::/64 -Namespace quiet -Force -WarningVariable warned -WarningAction SilentlyContinue | Remove-ContainerNetwork
+            (Get-ErrorOf { New-ContainerNetwork lxcbr0 fd00:3::/64 -Namespace quiet }).FullyQualifiedErrorId |
+                Should -BeLike 'ResourceBusy,*'
+            New-ContainerNetwork lxcbr0 fd00:3::/64 -Namespace quiet -Force -WarningVariable warned `
+                -WarningAction SilentlyContinue | Remove-ContainerNetwork
             "$warned" | Should -BeLike "*'quiet'*'eth0'*::/0*conf/eth0/accept_ra*"
             $null = New-NetNat web6 fd00:3::/64 -Namespace quiet -NoForwarding -WarningVariable warned
             $null = New-NetNat web 10.0.3.0/24 -Namespace quiet -WarningVariable +warned
@@ -63,7 +67,8 @@ Describe 'NetNat' -Tag PrivilegedContainer {
         }
 
         It 'takes one interface and one address, and warns of an interface that is not there' {
-            $nat = New-NetNat web 10.0.3.0/24 -InterfaceAlias ppp7 -ExternalIPAddress 192.0.2.1 -WarningVariable warned -WarningAction SilentlyContinue
+            $nat = New-NetNat web 10.0.3.0/24 -InterfaceAlias ppp7 -ExternalIPAddress 192.0.2.1 `
+                -WarningVariable warned -WarningAction SilentlyContinue
             $warned | Should -Match "no interface 'ppp7'"
             $nat.ExternalInterfaceAlias | Should -BeExactly 'ppp7'
             $expressions = (Get-Rule | Where-Object comment -EQ 'NetNat web').expr
@@ -80,7 +85,8 @@ Describe 'NetNat' -Tag PrivilegedContainer {
             @{ Arguments = @{ Name = 'web'; Prefix = '10.0.9.0/24' }; Id = 'ObjectExists'; Category = 'ResourceExists' }
             @{ Arguments = @{ Name = 'new'; Prefix = '10.0.3.0/25' }; Id = 'ObjectExists'; Category = 'ResourceExists' }
             @{ Arguments = @{ Name = 'a;b'; Prefix = '10.0.9.0/24' }; Id = 'InvalidName'; Category = 'InvalidArgument' }
-            @{ Arguments = @{ Name = 'new'; Prefix = '10.0.9.0/24'; ExternalIPAddress = 'fd00::1' }; Id = 'InvalidArgument'; Category = 'InvalidArgument' }
+            @{ Arguments = @{ Name = 'new'; Prefix = '10.0.9.0/24'; ExternalIPAddress = 'fd00::1' }
+                Id = 'InvalidArgument'; Category = 'InvalidArgument' }
         ) {
             $null = New-NetNat web 10.0.3.0/24
             $before = nft list ruleset
@@ -99,7 +105,8 @@ Describe 'NetNat' -Tag PrivilegedContainer {
             $null = New-NetNat space 10.0.3.0/24 -Namespace space
         }
 
-        It 'refuses to translate <_>, which no host has' -ForEach '224.0.0.0/24', '255.255.255.0/24', '127.0.0.0/8', '::ffff:10.0.0.0/120', 'ff02::/64' {
+        It 'refuses to translate <_>, which no host has' -ForEach '224.0.0.0/24', '255.255.255.0/24', '127.0.0.0/8',
+            '::ffff:10.0.0.0/120', 'ff02::/64' {
             (Get-ErrorOf { New-NetNat other $_ }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
             (Get-NetNat).Name | Sort-Object | Should -Be 'web', 'web6'
         }
@@ -116,7 +123,8 @@ Describe 'NetNat' -Tag PrivilegedContainer {
         It 'means the whole stack by a namespace in the pipeline, not a NAT of its name' {
             $null = New-NetNat other 10.0.4.0/24 -Namespace space
             (Get-NetNamespace space | Get-NetNat).Name | Sort-Object | Should -Be 'other', 'space'
-            (Get-ErrorOf { Get-NetNamespace space | Remove-NetNat }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            (Get-ErrorOf { Get-NetNamespace space | Remove-NetNat }).FullyQualifiedErrorId |
+                Should -BeLike 'InvalidArgument,*'
             Get-NetNamespace space | Remove-NetNat o*
             (Get-NetNat -Namespace space).Name | Should -Be 'space'
         }
@@ -154,7 +162,8 @@ Describe 'NetNat' -Tag PrivilegedContainer {
         It 'is shown as a table that fits 100 columns' {
             $null = New-NetNat long 2001:db8:1234:5678::/64 -ExternalIPAddress 2001:db8:1234::1 -InterfaceAlias lo
             $lines = @(Get-NetNat | Out-String -Width 100 -Stream)
-            $lines -match '^Name .*InternalPrefix .*Interface .*ExternalIPAddress .*Mappings .*Namespace' | Should -Not -BeNullOrEmpty
+            $lines -match '^Name .*InternalPrefix .*Interface .*ExternalIPAddress .*Mappings .*Namespace' |
+                Should -Not -BeNullOrEmpty
             $lines -match '^long +2001:db8:1234:5678::/64 +lo +2001:db8:1234::1 +0 ' | Should -Not -BeNullOrEmpty
         }
     }
@@ -169,14 +178,21 @@ Describe 'NetNatStaticMapping' -Tag PrivilegedContainer {
     AfterEach { nft flush ruleset }
 
     It 'maps <Name>' -ForEach @(
-        @{ Name = 'a port'; Arguments = @{ NatName = 'web'; Protocol = 'TCP'; ExternalPort = 8080; InternalIPAddress = '10.0.3.10'; InternalPort = 80 }; Shown = 'TCP any address of its own port 8080 to 10.0.3.10 port 80' }
-        @{ Name = 'ports in a row'; Arguments = @{ NatName = 'web6'; Protocol = 'UDP'; ExternalPort = '8000-8003'; InternalIPAddress = 'fd00:3::10'; InternalPort = '9000-9003'; ExternalIPAddress = '2001:db8::1' }; Shown = 'UDP 2001:db8::1 port 8000-8003 to fd00:3::10 port 9000-9003' }
-        @{ Name = 'an address'; Arguments = @{ NatName = 'web'; InternalIPAddress = '10.0.3.10'; ExternalIPAddress = '192.0.2.7' }; Shown = '192.0.2.7 to 10.0.3.10 and back' }
+        @{ Name = 'a port'; Arguments = @{ NatName = 'web'; Protocol = 'TCP'; ExternalPort = 8080
+            InternalIPAddress = '10.0.3.10'; InternalPort = 80 }
+            Shown = 'TCP any address of its own port 8080 to 10.0.3.10 port 80' }
+        @{ Name = 'ports in a row'; Arguments = @{ NatName = 'web6'; Protocol = 'UDP'; ExternalPort = '8000-8003'
+            InternalIPAddress = 'fd00:3::10'; InternalPort = '9000-9003'; ExternalIPAddress = '2001:db8::1' }
+            Shown = 'UDP 2001:db8::1 port 8000-8003 to fd00:3::10 port 9000-9003' }
+        @{ Name = 'an address'
+            Arguments = @{ NatName = 'web'; InternalIPAddress = '10.0.3.10'; ExternalIPAddress = '192.0.2.7' }
+            Shown = '192.0.2.7 to 10.0.3.10 and back' }
     ) {
         $mapping = Add-NetNatStaticMapping @Arguments
         "$mapping" | Should -Be $Shown
         "$(Get-NetNatStaticMapping $Arguments.NatName)" | Should -Be $Shown
-        $rules = (nft -j list ruleset | ConvertFrom-Json).nftables.rule | Where-Object comment -EQ "NetNatStaticMapping $($Arguments.NatName)"
+        $rules = (nft -j list ruleset | ConvertFrom-Json).nftables.rule |
+            Where-Object comment -EQ "NetNatStaticMapping $($Arguments.NatName)"
         $rules.chain | Sort-Object -Unique | Select-Object -First 1 -Skip 1 | Should -BeIn 'prerouting', 'postrouting'
         ($rules | Where-Object chain -EQ 'prerouting').handle | Should -Be $mapping.StaticMappingID
         ($rules | Where-Object chain -EQ 'output').expr[-1].dnat.addr | Should -Be $Arguments.InternalIPAddress
@@ -189,9 +205,11 @@ Describe 'NetNatStaticMapping' -Tag PrivilegedContainer {
         $problems | Should -HaveCount 1
         $problems[0].FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
         $one | Should -HaveCount 1
-        Remove-NetNatStaticMapping typo -StaticMappingID $one.StaticMappingID -ErrorAction SilentlyContinue -ErrorVariable problems
+        Remove-NetNatStaticMapping typo -StaticMappingID $one.StaticMappingID -ErrorAction SilentlyContinue `
+            -ErrorVariable problems
         $problems | Should -HaveCount 1
-        Remove-NetNatStaticMapping typo, w*, web -StaticMappingID $one.StaticMappingID, $one.StaticMappingID -ErrorAction SilentlyContinue -ErrorVariable problems
+        Remove-NetNatStaticMapping typo, w*, web -StaticMappingID $one.StaticMappingID,
+            $one.StaticMappingID -ErrorAction SilentlyContinue -ErrorVariable problems
         $problems | Should -HaveCount 1
         (nft -j list ruleset | ConvertFrom-Json).nftables.rule.comment | Should -Not -Contain 'NetNatStaticMapping web'
     }
@@ -230,13 +248,20 @@ Describe 'NetNatStaticMapping' -Tag PrivilegedContainer {
         nft list ruleset | Should -Be $before
     }
 
-    It 'says what is wrong with <Arguments.NatName> <Arguments.ExternalPort> <Arguments.InternalIPAddress>: <Id>' -ForEach @(
-        @{ Arguments = @{ NatName = 'none'; Protocol = 'TCP'; ExternalPort = 80; InternalIPAddress = '10.0.3.10' }; Id = 'ObjectNotFound' }
-        @{ Arguments = @{ NatName = 'web'; Protocol = 'TCP'; ExternalPort = 22; InternalIPAddress = '10.0.3.11' }; Id = 'ObjectExists' }
-        @{ Arguments = @{ NatName = 'web'; Protocol = 'TCP'; ExternalPort = 80; InternalIPAddress = '10.0.4.10' }; Id = 'InvalidArgument' }
-        @{ Arguments = @{ NatName = 'web'; ExternalPort = 80; InternalIPAddress = '10.0.3.10' }; Id = 'InvalidArgument' }
-        @{ Arguments = @{ NatName = 'web'; Protocol = 'TCP'; ExternalPort = '80-70'; InternalIPAddress = '10.0.3.10' }; Id = 'CannotConvertArgument' }
-        @{ Arguments = @{ NatName = 'web'; Protocol = 'TCP'; ExternalPort = 65536; InternalIPAddress = '10.0.3.10' }; Id = 'CannotConvertArgument' }
+    It 'says what is wrong with <Arguments.NatName> <Arguments.ExternalPort> <Arguments.InternalIPAddress>: <Id>' `
+        -ForEach @(
+        @{ Arguments = @{ NatName = 'none'; Protocol = 'TCP'; ExternalPort = 80; InternalIPAddress = '10.0.3.10' }
+            Id = 'ObjectNotFound' }
+        @{ Arguments = @{ NatName = 'web'; Protocol = 'TCP'; ExternalPort = 22; InternalIPAddress = '10.0.3.11' }
+            Id = 'ObjectExists' }
+        @{ Arguments = @{ NatName = 'web'; Protocol = 'TCP'; ExternalPort = 80; InternalIPAddress = '10.0.4.10' }
+            Id = 'InvalidArgument' }
+        @{ Arguments = @{ NatName = 'web'; ExternalPort = 80; InternalIPAddress = '10.0.3.10' }
+            Id = 'InvalidArgument' }
+        @{ Arguments = @{ NatName = 'web'; Protocol = 'TCP'; ExternalPort = '80-70'; InternalIPAddress = '10.0.3.10' }
+            Id = 'CannotConvertArgument' }
+        @{ Arguments = @{ NatName = 'web'; Protocol = 'TCP'; ExternalPort = 65536; InternalIPAddress = '10.0.3.10' }
+            Id = 'CannotConvertArgument' }
     ) {
         $null = Add-NetNatStaticMapping web -Protocol TCP -ExternalPort 20-30 -InternalIPAddress 10.0.3.10
         $before = nft list ruleset
@@ -245,17 +270,20 @@ Describe 'NetNatStaticMapping' -Tag PrivilegedContainer {
     }
 
     It 'finds no mapping that is not there' {
-        (Get-ErrorOf { Get-NetNatStaticMapping -StaticMappingID 9999 }).FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
+        (Get-ErrorOf { Get-NetNatStaticMapping -StaticMappingID 9999 }).FullyQualifiedErrorId |
+            Should -BeLike 'ObjectNotFound,*'
         (Get-ErrorOf { Remove-NetNatStaticMapping nothing }).FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
         (Get-ErrorOf { Remove-NetNatStaticMapping }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
         Get-NetNatStaticMapping web | Should -BeNullOrEmpty
     }
 
     It 'completes numbers and is shown as a table that fits 100 columns' {
-        $mapping = Add-NetNatStaticMapping web -Protocol TCP -ExternalPort 8000-8010 -InternalIPAddress 10.0.3.10 -ExternalIPAddress 198.51.100.1
+        $mapping = Add-NetNatStaticMapping web -Protocol TCP -ExternalPort 8000-8010 -InternalIPAddress 10.0.3.10 `
+            -ExternalIPAddress 198.51.100.1
         Get-Completion 'Remove-NetNatStaticMapping -StaticMappingID ' | Should -Be "$($mapping.StaticMappingID)"
         $lines = @(Get-NetNatStaticMapping | Out-String -Width 100 -Stream)
-        $lines -match "^ *$($mapping.StaticMappingID) web +TCP +198.51.100.1 +8000-8010 +10.0.3.10 +8000-8010 " | Should -Not -BeNullOrEmpty
+        $lines -match "^ *$($mapping.StaticMappingID) web +TCP +198.51.100.1 +8000-8010 +10.0.3.10 +8000-8010 " |
+            Should -Not -BeNullOrEmpty
     }
 }
 

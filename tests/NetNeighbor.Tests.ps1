@@ -23,17 +23,21 @@ Describe 'NetNeighbor cmdlets' {
     It 'makes a proxy entry, and one in another state' {
         $null = Get-NetLink eth0 -Namespace web | New-NetNeighbor 10.0.3.77 -Proxy
         (Get-IpJson -In web neigh show proxy).dst | Should -Be '10.0.3.77'
-        (New-NetNeighbor 10.0.3.8 00:16:3e:00:00:08 -State Stale -InterfaceAlias eth0 -Namespace web).State | Should -Be 'Stale'
+        (New-NetNeighbor 10.0.3.8 00:16:3e:00:00:08 -State Stale -InterfaceAlias eth0 -Namespace web).State |
+            Should -Be 'Stale'
         Remove-NetNeighbor 10.0.3.77 -Proxy -Namespace web
         Get-IpJson -In web neigh show proxy | Should -BeNullOrEmpty
     }
 
     It 'makes what belongs to a program, takes the place of another, and lets the kernel find it' {
-        $null = New-NetNeighbor 10.0.3.9 00:16:3e:00:00:09 -ExternallyLearned -Protocol Static -State Stale -InterfaceAlias eth0 -Namespace web
+        $null = New-NetNeighbor 10.0.3.9 00:16:3e:00:00:09 -ExternallyLearned -Protocol Static -State Stale `
+            -InterfaceAlias eth0 -Namespace web
         $made = New-NetNeighbor 10.0.3.9 00:16:3e:00:00:0a -Replace -InterfaceAlias eth0 -Namespace web
-        "$($made.LinkLayerAddress)", $made.State, $made.IsExternallyLearned | Should -Be '00:16:3e:00:00:0a', 'Permanent', $false
+        "$($made.LinkLayerAddress)", $made.State, $made.IsExternallyLearned | Should -Be '00:16:3e:00:00:0a',
+            'Permanent', $false
         (Get-NetNeighbor -LinkLayerAddress 0016.3e00.000a -Namespace web).IPAddress | Should -Be '10.0.3.9'
-        (New-NetNeighbor fd00::8 00:16:3e:00:00:08 -Router -InterfaceAlias eth0 -Namespace web).IsRouter | Should -BeTrue
+        (New-NetNeighbor fd00::8 00:16:3e:00:00:08 -Router -InterfaceAlias eth0 -Namespace web).IsRouter |
+            Should -BeTrue
         (New-NetNeighbor 10.0.3.30 -Managed -InterfaceAlias eth0 -Namespace web).IsManaged | Should -BeTrue
     }
 
@@ -42,10 +46,14 @@ Describe 'NetNeighbor cmdlets' {
         $wrong = Get-ErrorOf { New-NetNeighbor 10.0.3.9 00:16:3e:00:00:01 -InterfaceAlias eth0 -Namespace web }
         $wrong.FullyQualifiedErrorId | Should -BeLike 'NeighborExists,*'
         $wrong.CategoryInfo.Category | Should -Be 'ResourceExists'
-        (Get-ErrorOf { New-NetNeighbor 10.0.3.10 -InterfaceAlias eth0 -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
-        (Get-ErrorOf { New-NetNeighbor 10.0.3.10 00:16:3e:00:00:01 -InterfaceAlias nothere -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
-        (Get-ErrorOf { New-NetNeighbor 10.0.3.0/24 00:16:3e:00:00:01 -InterfaceAlias eth0 -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentTransformationError,*'
-        (Get-ErrorOf { New-NetNeighbor 10.0.3.10 00:16:3e -InterfaceAlias eth0 -Namespace web }).CategoryInfo.Category | Should -BeIn 'InvalidData', 'InvalidArgument'
+        (Get-ErrorOf { New-NetNeighbor 10.0.3.10 -InterfaceAlias eth0 -Namespace web }).FullyQualifiedErrorId |
+            Should -BeLike 'InvalidArgument,*'
+        (Get-ErrorOf { New-NetNeighbor 10.0.3.10 00:16:3e:00:00:01 -InterfaceAlias nothere `
+            -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
+        (Get-ErrorOf { New-NetNeighbor 10.0.3.0/24 00:16:3e:00:00:01 -InterfaceAlias eth0 `
+            -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentTransformationError,*'
+        (Get-ErrorOf { New-NetNeighbor 10.0.3.10 00:16:3e -InterfaceAlias eth0 -Namespace web }).CategoryInfo.Category |
+            Should -BeIn 'InvalidData', 'InvalidArgument'
         New-NetNeighbor 10.0.3.11 00:16:3e:00:00:01 -InterfaceAlias eth0 -Namespace web -WhatIf
         @(Get-IpJson -In web neigh show dev eth0).Count | Should -Be 1
     }
@@ -69,7 +77,8 @@ Describe 'NetNeighbor cmdlets' {
             @{ Parameters = @{ InterfaceAlias = '*1' }; Expected = 'fd00::7' }
             @{ Parameters = @{ AddressFamily = 'IPv6' }; Expected = 'fd00::7' }
         ) {
-            (Get-NetNeighbor @Parameters -Namespace web).IPAddress | ForEach-Object { "$_" } | Sort-Object | Should -Be $Expected
+            (Get-NetNeighbor @Parameters -Namespace web).IPAddress | ForEach-Object { "$_" } | Sort-Object |
+                Should -Be $Expected
         }
 
         It 'removes by address, wildcard and pipeline' {
@@ -87,24 +96,29 @@ Describe 'NetNeighbor cmdlets' {
             $seen.lladdr, $seen.state[0] | Should -Be '00:16:3e:00:00:66', 'STALE'
             Set-NetNeighbor 10.0.3.* -ExternallyLearned $true -Namespace web -WhatIf
             (Get-NetNeighbor -Namespace web).IsExternallyLearned | Should -Not -Contain $true
-            $changed = Get-NetNeighbor 10.0.3.* -Namespace web | Set-NetNeighbor -State Permanent -Protocol Babel -PassThru
+            $changed = Get-NetNeighbor 10.0.3.* -Namespace web |
+                Set-NetNeighbor -State Permanent -Protocol Babel -PassThru
             $changed.State | Select-Object -Unique | Should -Be 'Permanent'
             (Get-IpJson -In web neigh show dev eth0).protocol | Should -Be 'babel', 'babel'
             (Get-IpJson -In web neigh show 10.0.3.6).lladdr | Should -Be '00:16:3e:00:00:66'
-            (Get-ErrorOf { Set-NetNeighbor 10.0.3.99 -State Stale -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'NeighborNotFound,*'
-            (Get-ErrorOf { Set-NetNeighbor -State Stale -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            (Get-ErrorOf { Set-NetNeighbor 10.0.3.99 -State Stale -Namespace web }).FullyQualifiedErrorId |
+                Should -BeLike 'NeighborNotFound,*'
+            (Get-ErrorOf { Set-NetNeighbor -State Stale -Namespace web }).FullyQualifiedErrorId |
+                Should -BeLike 'InvalidArgument,*'
             $null = New-NetNeighbor 10.0.3.77 -Proxy -InterfaceAlias eth0 -Namespace web
             $refusal = Get-ErrorOf { Set-NetNeighbor 10.0.3.77 -State Stale -Namespace web }
             $refusal.FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
             "$refusal" | Should -BeLike '*proxy entry*Remove it and make it again*'
-            (Get-ErrorOf { Get-NetNeighbor 10.0.3.77 -Proxy -Namespace web | Set-NetNeighbor -State Stale }).FullyQualifiedErrorId |
+            (Get-ErrorOf { Get-NetNeighbor 10.0.3.77 -Proxy -Namespace web |
+                Set-NetNeighbor -State Stale }).FullyQualifiedErrorId |
                 Should -BeLike 'NotSupported,*'
         }
 
         It 'says from what to what it would change' {
             $text = pwsh -NoProfile -c (
                 "Import-Module '$((Get-Module LxcNetworking).Path)'; " +
-                'Set-NetNeighbor 10.0.3.6 00:16:3e:00:00:07 -State Permanent -Router $true -Namespace web -WhatIf') | Out-String
+                'Set-NetNeighbor 10.0.3.6 00:16:3e:00:00:07 -State Permanent -Router $true -Namespace web -WhatIf') |
+                    Out-String
             $text | Should -BeLike '*LinkLayerAddress from 00:16:3e:00:00:06 to 00:16:3e:00:00:07, State from Stale to*'
         }
 
@@ -112,8 +126,10 @@ Describe 'NetNeighbor cmdlets' {
             $wrong = Get-ErrorOf { Remove-NetNeighbor 10.0.3.99 -Namespace web }
             $wrong.FullyQualifiedErrorId | Should -BeLike 'NeighborNotFound,*'
             $wrong.CategoryInfo.Category | Should -Be 'ObjectNotFound'
-            (Get-ErrorOf { Remove-NetNeighbor -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
-            (Get-ErrorOf { Get-NetNeighbor 10.0.3.99 -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'NeighborNotFound,*'
+            (Get-ErrorOf { Remove-NetNeighbor -Namespace web }).FullyQualifiedErrorId |
+                Should -BeLike 'InvalidArgument,*'
+            (Get-ErrorOf { Get-NetNeighbor 10.0.3.99 -Namespace web }).FullyQualifiedErrorId |
+                Should -BeLike 'NeighborNotFound,*'
         }
 
         It 'is shown as a table that fits 100 columns' {

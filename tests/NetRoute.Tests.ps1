@@ -31,7 +31,8 @@ Describe 'NetRoute cmdlets' {
         }
 
         It 'takes everything that ip takes' {
-            $null = New-NetRoute 10.1.0.0/16 -NextHop 192.0.2.1 -InterfaceAlias eth1 -OnLink -RouteMetric 77 -Table 1000 -Source 10.0.4.2 -Mtu 1300 -Protocol Static -Namespace web
+            $null = New-NetRoute 10.1.0.0/16 -NextHop 192.0.2.1 -InterfaceAlias eth1 -OnLink -RouteMetric 77 `
+                -Table 1000 -Source 10.0.4.2 -Mtu 1300 -Protocol Static -Namespace web
             $seen = Get-IpJson -In web route show table 1000
             $seen.gateway | Should -Be '192.0.2.1'
             $seen.metric | Should -Be 77
@@ -51,7 +52,8 @@ Describe 'NetRoute cmdlets' {
             $made = New-NetRoute 10.6.0.0/16 -NextHop 10.0.3.7, 10.0.4.7 -Weight 5, 1 -Namespace web
             $made.Multipath.Weight | Should -Be 5, 1
             (Get-IpJson -In web route show 10.6.0.0/16).nexthops.gateway | Should -Be '10.0.3.7', '10.0.4.7'
-            (Get-ErrorOf { New-NetRoute 10.8.0.0/16 -NextHop 10.0.3.7, 10.0.4.7 -Weight 5 -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            (Get-ErrorOf { New-NetRoute 10.8.0.0/16 -NextHop 10.0.3.7,
+                10.0.4.7 -Weight 5 -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
         }
 
         It 'makes a <_> route' -ForEach 'Blackhole', 'Unreachable', 'Prohibit' {
@@ -204,7 +206,8 @@ Describe 'NetRoute cmdlets' {
             (Get-IpJson -In web route show root 10.7.0.0/16).protocol | Sort-Object | Should -Be '108', '77'
             ip -n web route add 10.7.3.0/24 via 10.0.3.1 proto 99
             ip -n web route add 10.7.4.0/24 via 10.0.3.1 proto 201
-            "$((Get-NetRoute -Protocol 77, 201 -Namespace web).DestinationPrefix)" | Should -Be '10.7.2.0/24 10.7.4.0/24'
+            "$((Get-NetRoute -Protocol 77, 201 -Namespace web).DestinationPrefix)" |
+                Should -Be '10.7.2.0/24 10.7.4.0/24'
             "$((Get-NetRoute -Protocol OpenR -Namespace web).DestinationPrefix)" | Should -Be '10.7.3.0/24'
             Get-NetRoute -Protocol 77 -Namespace web | Out-String -Width 100 | Should -Match '10\.7\.2\.0/24'
             Set-NetRoute 10.7.2.0/24 -Protocol 200 -Namespace web
@@ -212,7 +215,8 @@ Describe 'NetRoute cmdlets' {
             Get-NetRoute -Protocol 201 -Namespace web | ConvertTo-Csv | ConvertFrom-Csv | Remove-NetRoute
             (Get-IpJson -In web route show root 10.7.0.0/16).dst | Sort-Object | Should -Be '10.7.1.0/24', '10.7.3.0/24'
             "$((New-NetRule 77 -Table 42 -Protocol 77 -Namespace web).Protocol)" | Should -Be '77'
-            "$((New-NetNeighbor 10.0.3.9 00:16:3e:00:00:09 -Protocol 77 -InterfaceAlias eth0 -Namespace web).Protocol)" |
+            $made = New-NetNeighbor 10.0.3.9 00:16:3e:00:00:09 -Protocol 77 -InterfaceAlias eth0 -Namespace web
+            "$($made.Protocol)" |
                 Should -Be '77'
             "$(Get-ErrorOf { New-NetRoute 10.7.5.0/24 10.0.3.1 -Protocol 256 -Namespace web })" |
                 Should -BeLike '*256 is no protocol*'
@@ -262,8 +266,11 @@ Describe 'NetRoute cmdlets' {
 
         It 'lists the main table without a filter, as ip does' {
             $both = Get-Both -Seen {
-                @(Get-IpJson -In web -4 route show).dst + @(Get-IpJson -In web -6 route show | ForEach-Object { $_.dst -eq 'default' ? '::/0' : $_.dst }) | Sort-Object
-            } -Found { (Get-NetRoute -Namespace web).DestinationPrefix | ForEach-Object { "$_" -replace '^0.0.0.0/0$', 'default' } | Sort-Object }
+                @(Get-IpJson -In web -4 route show).dst +
+                    @(Get-IpJson -In web -6 route show | ForEach-Object { $_.dst -eq 'default' ? '::/0' : $_.dst }) |
+                    Sort-Object
+            } -Found { (Get-NetRoute -Namespace web).DestinationPrefix |
+                ForEach-Object { "$_" -replace '^0.0.0.0/0$', 'default' } | Sort-Object }
             $both.Seen | Should -Contain 'fd00::/64'
             $both.Found | Should -Be $both.Seen
         }
@@ -272,7 +279,8 @@ Describe 'NetRoute cmdlets' {
             $local = Get-NetRoute -Table local -AddressFamily IPv4 -Namespace web
             $seen = Get-IpJson -In web -4 route show table local
             $local.Count | Should -Be $seen.Count
-            ($local | Where-Object Type -EQ Broadcast).DestinationPrefix | ForEach-Object { "$_" } | Should -Be ($seen | Where-Object type -EQ broadcast).dst.ForEach({ "$_/32" })
+            ($local | Where-Object Type -EQ Broadcast).DestinationPrefix | ForEach-Object { "$_" } |
+                Should -Be ($seen | Where-Object type -EQ broadcast).dst.ForEach({ "$_/32" })
             ($local | Where-Object { "$($_.DestinationPrefix)" -eq '10.0.3.2/32' }).InterfaceAlias | Should -Be 'eth0'
             $local.Table | ForEach-Object { "$_" } | Select-Object -Unique | Should -Be 'local'
         }
@@ -288,9 +296,11 @@ Describe 'NetRoute cmdlets' {
             @{ Parameters = @{ Type = 'Blackhole' }; Expected = '10.7.0.0/16' }
             @{ Parameters = @{ Table = 42 }; Expected = '10.9.0.0/16' }
             @{ Parameters = @{ Table = 'all'; DestinationPrefix = '10.9.*' }; Expected = '10.9.0.0/16' }
-            @{ Parameters = @{ InterfaceAlias = '*1'; AddressFamily = 'IPv4' }; Expected = '10.0.4.0/24', '10.0.6.0/24' }
+            @{ Parameters = @{ InterfaceAlias = '*1'; AddressFamily = 'IPv4' }; Expected = '10.0.4.0/24',
+                '10.0.6.0/24' }
         ) {
-            (Get-NetRoute @Parameters -Namespace web).DestinationPrefix | ForEach-Object { "$_" } | Sort-Object | Should -Be $Expected
+            (Get-NetRoute @Parameters -Namespace web).DestinationPrefix | ForEach-Object { "$_" } | Sort-Object |
+                Should -Be $Expected
         }
 
         It 'compares with text on both sides' {
@@ -300,21 +310,26 @@ Describe 'NetRoute cmdlets' {
         }
 
         It 'reports what is not there' {
-            (Get-ErrorOf { Get-NetRoute 10.99.0.0/16 -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'RouteNotFound,*'
-            (Get-ErrorOf { Get-NetRoute nonsense -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
-            (Get-ErrorOf { Get-NetRoute -InterfaceAlias nothere -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
+            (Get-ErrorOf { Get-NetRoute 10.99.0.0/16 -Namespace web }).FullyQualifiedErrorId |
+                Should -BeLike 'RouteNotFound,*'
+            (Get-ErrorOf { Get-NetRoute nonsense -Namespace web }).FullyQualifiedErrorId |
+                Should -BeLike 'InvalidArgument,*'
+            (Get-ErrorOf { Get-NetRoute -InterfaceAlias nothere -Namespace web }).FullyQualifiedErrorId |
+                Should -BeLike 'LinkNotFound,*'
             Get-NetRoute -Table 4711 -Namespace web | Should -BeNullOrEmpty
         }
 
         It 'follows links and namespaces down the pipeline' {
-            (Get-NetLink eth1 -Namespace web | Get-NetRoute -AddressFamily IPv4).DestinationPrefix | ForEach-Object { "$_" } | Should -Contain '10.0.6.0/24'
+            (Get-NetLink eth1 -Namespace web | Get-NetRoute -AddressFamily IPv4).DestinationPrefix |
+                ForEach-Object { "$_" } | Should -Contain '10.0.6.0/24'
             (Get-NetNamespace web | Get-NetRoute default).Namespace | Should -Be 'web'
             (Get-NetRoute -All -DestinationPrefix '10.0.6*').Namespace | Should -Be 'web'
         }
 
         It 'is shown as a table that fits 100 columns' {
             $lines = @(Get-NetRoute -Table all -Namespace web | Out-String -Width 100 -Stream)
-            $lines -match 'DestinationPrefix +NextHop +InterfaceAlias +RouteMetric +Type +Table +Namespace' | Should -Not -BeNullOrEmpty
+            $lines -match 'DestinationPrefix +NextHop +InterfaceAlias +RouteMetric +Type +Table +Namespace' |
+                Should -Not -BeNullOrEmpty
             $lines -match '^0\.0\.0\.0/0 +10\.0\.3\.1 +eth0 +0 +Unicast +main +web' | Should -Not -BeNullOrEmpty
         }
     }
@@ -350,7 +365,8 @@ Describe 'NetRoute cmdlets' {
         }
 
         It 'reports what is not there and what is not said' {
-            (Get-ErrorOf { Remove-NetRoute default -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'RouteNotFound,*'
+            (Get-ErrorOf { Remove-NetRoute default -Namespace web }).FullyQualifiedErrorId |
+                Should -BeLike 'RouteNotFound,*'
             (Get-ErrorOf { Remove-NetRoute -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
             $route = Get-NetRoute 10.0.6.0/24 -Namespace web
             ip -n web route del 10.0.6.0/24
@@ -426,7 +442,8 @@ Describe 'NetRoute cmdlets' {
             $wrong = Get-ErrorOf { Find-NetRoute 2001:db8::1 -Namespace web }
             $wrong.FullyQualifiedErrorId | Should -BeLike 'RouteNotFound,*'
             $wrong.CategoryInfo.Category | Should -Be 'ObjectNotFound'
-            (Get-ErrorOf { Find-NetRoute 10.3 -Namespace web }).FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentTransformationError,*'
+            (Get-ErrorOf { Find-NetRoute 10.3 -Namespace web }).FullyQualifiedErrorId |
+                Should -BeLike 'ParameterArgumentTransformationError,*'
         }
     }
 }

@@ -54,7 +54,8 @@ Describe 'Connect-NetSegment' -Skip:(-not (Test-LinkKind vxlan)) {
         $segment.Script | Should -BeExactly (
             'Connect-NetSegment -Bridge superbr0 -Local 192.0.2.2 -Remote 192.0.2.1 -Encapsulation Vxlan')
         (Get-IpJson -In a link show dev vx0-superbr0).linkinfo.info_data.id | Should -Be 1
-        (bridge -n a fdb show dev vx0-superbr0) -join "`n" | Should -Match '00:00:00:00:00:00 dst 192.0.2.2 self permanent'
+        (bridge -n a fdb show dev vx0-superbr0) -join "`n" |
+            Should -Match '00:00:00:00:00:00 dst 192.0.2.2 self permanent'
         ($segment | Format-Table | Out-String) | Should -Match 'superbr0'
     }
 
@@ -87,7 +88,8 @@ Describe 'Connect-NetSegment' -Skip:(-not (Test-LinkKind vxlan)) {
     It 'refuses <Title>' -ForEach @(
         @{ Title = 'an address that the host does not have'; Id = 'AddressNotFound'; Change = @{ Local = '192.0.2.9' } }
         @{ Title = 'a remote that is the local address'; Id = 'InvalidArgument'; Change = @{ Remote = '192.0.2.1' } }
-        @{ Title = 'keys without -WireGuard'; Id = 'InvalidArgument'; Change = @{ PeerPublicKey = 'SNC1rF4bGqIc2B3vUAsN1bXUtTRjRgaJC2dJBhDoNFM=' } }
+        @{ Title = 'keys without -WireGuard'; Id = 'InvalidArgument'
+            Change = @{ PeerPublicKey = 'SNC1rF4bGqIc2B3vUAsN1bXUtTRjRgaJC2dJBhDoNFM=' } }
         @{ Title = '-WireGuard without a key'; Id = 'InvalidArgument'; Change = @{ WireGuard = $true } }
     ) {
         $parameters = $ends.Clone()
@@ -99,8 +101,10 @@ Describe 'Connect-NetSegment' -Skip:(-not (Test-LinkKind vxlan)) {
     It 'encrypts, and the script carries the keys' -Skip:(-not (Test-LinkKind wireguard)) {
         $a = New-WireGuardKey /run/a.key
         $b = New-WireGuardKey /run/b.key
-        $script = Connect-NetSegment superbr0 @ends -WireGuard -PrivateKeyFile /run/a.key -PeerPublicKey $b.PublicKey -AsScript
-        $script | Should -Match "-WireGuard -PeerPublicKey '$([regex]::Escape($a.PublicKey))' -PrivateKeyFile /run/a.key"
+        $script = Connect-NetSegment superbr0 @ends -WireGuard -PrivateKeyFile /run/a.key `
+            -PeerPublicKey $b.PublicKey -AsScript
+        $script |
+            Should -Match "-WireGuard -PeerPublicKey '$([regex]::Escape($a.PublicKey))' -PrivateKeyFile /run/a.key"
         $script | Should -Not -Match ([regex]::Escape((Get-Content /run/a.key)))
         $null = Invoke-Expression "$($script.Replace('/run/a.key', '/run/b.key')) -Namespace b"
         ip -n a addr add 10.0.2.1/24 dev superbr0
@@ -114,6 +118,7 @@ Describe 'Connect-NetSegment' -Skip:(-not (Test-LinkKind vxlan)) {
     }
 
     It 'has nothing to disconnect where nothing is' {
-        (Get-ErrorOf { Disconnect-NetSegment superbr0 -Namespace a }).FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
+        (Get-ErrorOf { Disconnect-NetSegment superbr0 -Namespace a }).FullyQualifiedErrorId |
+            Should -BeLike 'ObjectNotFound,*'
     }
 }

@@ -13,10 +13,12 @@ Describe 'New-NetkitPair and Set-NetkitPair' {
 
     It 'makes both ends, one in a container' -Skip:(-not $hasNetkit) {
         $pair = New-NetkitPair nk0 eth7 -PeerNamespace web -Mode L2 -PeerPolicy Drop -Up
-        $pair.Mode, $pair.PeerPolicy, $pair.Peer.Name, "$($pair.Peer.Namespace)" | Should -Be 'L2', 'Drop', 'eth7', 'web'
+        $pair.Mode, $pair.PeerPolicy, $pair.Peer.Name, "$($pair.Peer.Namespace)" |
+            Should -Be 'L2', 'Drop', 'eth7', 'web'
         (Get-IpJson link show dev nk0).linkinfo.info_data.peer_policy | Should -Be 'blackhole'
         Set-NetkitPair nk0 -PeerPolicy Pass -PassThru | ForEach-Object PeerPolicy | Should -Be 'Pass'
-        (Get-ErrorOf { Set-NetkitPair eth7 -PeerPolicy Drop -Namespace web }).Exception.Message | Should -BeLike '*primary*'
+        (Get-ErrorOf { Set-NetkitPair eth7 -PeerPolicy Drop -Namespace web }).Exception.Message |
+            Should -BeLike '*primary*'
     }
     It 'shows the peer in its table' -Skip:(-not $hasNetkit) {
         New-NetkitPair nk0 nk1 | Out-String -Width 80 | Should -Match 'Peer +PeerNamespace[\s\S]* nk1 '

@@ -16,16 +16,20 @@ BeforeAll {
 
     function Open-Listener {
         param([string] $In, [string] $Address, [int] $Port)
-        $listener = Invoke-NetNamespace $In { [System.Net.Sockets.TcpListener]::new([System.Net.IPAddress] $args[0], $args[1]) } -ArgumentList $Address, $Port
+        $listener =
+            Invoke-NetNamespace $In { [System.Net.Sockets.TcpListener]::new([System.Net.IPAddress] $args[0],
+                $args[1]) } -ArgumentList $Address, $Port
         $listener.Start()
         $listener
     }
 
     # Who connects, as the other side sees it; nothing if nobody gets through.
     function Get-Caller {
-        param([Parameter(Position = 0)] [System.Net.Sockets.TcpListener] $At, [string] $From, [Parameter(Position = 1)] [string] $To, [Parameter(Position = 2)] [int] $Port)
+        param([Parameter(Position = 0)] [System.Net.Sockets.TcpListener] $At, [string] $From,
+            [Parameter(Position = 1)] [string] $To, [Parameter(Position = 2)] [int] $Port)
         $address = [System.Net.IPAddress] $To
-        $client = $From ? (Invoke-NetNamespace $From { [System.Net.Sockets.TcpClient]::new($args[0]) } -ArgumentList $address.AddressFamily) : [System.Net.Sockets.TcpClient]::new($address.AddressFamily)
+        $client = $From ? (Invoke-NetNamespace $From { [System.Net.Sockets.TcpClient]::new($args[0]) } `
+            -ArgumentList $address.AddressFamily) : [System.Net.Sockets.TcpClient]::new($address.AddressFamily)
         try {
             if (-not $client.ConnectAsync($address, $Port).Wait(30000)) { return }
             # Whoever answers, it must be this listener.
@@ -43,7 +47,9 @@ BeforeAll {
     function Get-Address {
         param([string] $In, [string] $Like)
         for ($i = 0; $i -lt 600; $i++) {
-            $found = (Get-IpJson -In $In addr show dev eth0).addr_info | Where-Object { $_.local -like $Like -and -not $_.tentative }
+            $found = (Get-IpJson -In $In addr show dev eth0).addr_info | Where-Object {
+                $_.local -like $Like -and -not $_.tentative
+            }
             if ($found) { return @($found)[0].local }
             Start-Sleep -Milliseconds 100
         }
@@ -55,7 +61,9 @@ BeforeAll {
             Get-ContainerNetwork -Namespace $_ | Remove-ContainerNetwork -Force
             Remove-NetNamespace $_.Name
         }
-        ip -j link show | ConvertFrom-Json | Where-Object ifname -NE 'lo' | ForEach-Object { ip link del $_.ifname 2>$null }
+        ip -j link show | ConvertFrom-Json | Where-Object ifname -NE 'lo' | ForEach-Object {
+            ip link del $_.ifname 2>$null
+        }
         nft flush ruleset
     }
 }
@@ -69,7 +77,8 @@ Describe 'A network with NAT, DHCP and names' -Skip:$cannotServe {
         ip -n outside link set eth0 up
         ip -n outside addr add 198.51.100.2/24 dev eth0
         ip -n outside addr add 2001:db8::2/64 dev eth0 nodad
-        New-ContainerNetwork lxcbr0 -Subnet 10.0.3.0/24, fd00:3::/64 -Nat -Dhcp -Domain lxc -StaticLease @{ db = '02:00:00:00:00:40 10.0.3.40' }
+        New-ContainerNetwork lxcbr0 -Subnet 10.0.3.0/24,
+            fd00:3::/64 -Nat -Dhcp -Domain lxc -StaticLease @{ db = '02:00:00:00:00:40 10.0.3.40' }
         New-NetNamespace web, db
         Connect-Container web -Network lxcbr0 -IPAddress dhcp
         Connect-Container db -Network lxcbr0 -IPAddress dhcp -MacAddress 02:00:00:00:00:40
@@ -81,7 +90,9 @@ Describe 'A network with NAT, DHCP and names' -Skip:$cannotServe {
         $near = Open-Listener web $web 80
         $near6 = Open-Listener web $web6 80
         # Where bridged packets go through the rules too (br_netfilter), one that comes back to its own port needs this.
-        if (Test-Path /proc/sys/net/bridge/bridge-nf-call-iptables) { Get-ContainerNetwork lxcbr0 | ForEach-Object Port | ForEach-Object { Set-BridgeHairpin $_ } }
+        if (Test-Path /proc/sys/net/bridge/bridge-nf-call-iptables) {
+            Get-ContainerNetwork lxcbr0 | ForEach-Object Port | ForEach-Object { Set-BridgeHairpin $_ }
+        }
     }
     AfterAll {
         foreach ($listener in $far, $far6, $near, $near6) { ${listener}?.Stop() }
@@ -111,13 +122,16 @@ Describe 'A network with NAT, DHCP and names' -Skip:$cannotServe {
         (ip netns exec web busybox nslookup db.lxc 10.0.3.1) -join ' ' | Should -Match 'db\.lxc.*Address: 10\.0\.3\.40'
         (ip netns exec web busybox nslookup db.lxc fd00:3::1) -join ' ' | Should -Match 'db\.lxc.*Address: 10\.0\.3\.40'
         # Also one that only asked for an address.
-        (ip netns exec db busybox nslookup web.lxc 10.0.3.1) -join ' ' | Should -Match "web\.lxc.*Address: $([regex]::Escape($web))"
+        (ip netns exec db busybox nslookup web.lxc 10.0.3.1) -join ' ' |
+            Should -Match "web\.lxc.*Address: $([regex]::Escape($web))"
     }
 
     It 'is reached on a forwarded port from outside, from the host and from its own network' {
         Get-Caller $near -From outside 198.51.100.1 8080 | Should -BeNullOrEmpty
-        Get-NetNat lxcbr0 | Add-NetNatStaticMapping -Protocol TCP -ExternalPort 8080 -InternalIPAddress $web -InternalPort 80
-        Get-NetNat lxcbr0-v6 | Add-NetNatStaticMapping -Protocol TCP -ExternalPort 8080 -InternalIPAddress $web6 -InternalPort 80
+        Get-NetNat lxcbr0 |
+            Add-NetNatStaticMapping -Protocol TCP -ExternalPort 8080 -InternalIPAddress $web -InternalPort 80
+        Get-NetNat lxcbr0-v6 |
+            Add-NetNatStaticMapping -Protocol TCP -ExternalPort 8080 -InternalIPAddress $web6 -InternalPort 80
         Get-Caller $near -From outside 198.51.100.1 8080 | Should -Be '198.51.100.2'
         Get-Caller $near6 -From outside 2001:db8::1 8080 | Should -Be '2001:db8::2'
         Get-Caller $near 198.51.100.1 8080 | Should -Be '198.51.100.1'
@@ -177,7 +191,8 @@ Describe 'Two hosts with routes instead of NAT' {
     }
 
     It 'shows each container to the other as it is' {
-        foreach ($way in @{ From = 'ca'; Own = '10.0.3.2'; To = '10.0.4.2' }, @{ From = 'ca'; Own = 'fd00:3::2'; To = 'fd00:4::2' }) {
+        foreach ($way in @{ From = 'ca'; Own = '10.0.3.2'; To = '10.0.4.2' },
+            @{ From = 'ca'; Own = 'fd00:3::2'; To = 'fd00:4::2' }) {
             $listener = Open-Listener cb $way.To 80
             Get-Caller $listener -From $way.From $way.To 80 | Should -Be $way.Own
             $listener.Stop()

@@ -8,8 +8,10 @@ Describe 'New-VethPair' -Tag PrivilegedContainer {
     AfterEach { Get-NetLink -Kind veth | Remove-NetLink }
 
     It 'makes both ends, each in its namespace, up and on the bridge' {
-        $pair = New-VethPair vethweb -PeerName eth0 -PeerNamespace web -Bridge br0 -Up -MacAddress 02:00:00:00:00:01 -PeerMacAddress 02:00:00:00:00:02 -Mtu 1400
-        $pair.Name, $pair.Master, $pair.Peer.Name, "$($pair.Peer.Namespace)" | Should -Be 'vethweb', 'br0', 'eth0', 'web'
+        $pair = New-VethPair vethweb -PeerName eth0 -PeerNamespace web -Bridge br0 -Up -MacAddress 02:00:00:00:00:01 `
+            -PeerMacAddress 02:00:00:00:00:02 -Mtu 1400
+        $pair.Name, $pair.Master, $pair.Peer.Name, "$($pair.Peer.Namespace)" |
+            Should -Be 'vethweb', 'br0', 'eth0', 'web'
         $pair.State, $pair.Peer.State | Should -Be 'Up', 'Up'
         $near = Get-IpJson link show dev vethweb
         $far = Get-IpJson -In web link show dev eth0
@@ -26,9 +28,11 @@ Describe 'New-VethPair' -Tag PrivilegedContainer {
     }
 
     It 'gives both ends what links of every kind can be given' {
-        $pair = New-VethPair q0 q1 -InterfaceIndex 700 -PeerInterfaceIndex 701 -TxQueueCount 4 -RxQueueCount 2 -LinkGroup 5 -TxQueueLength 9 -Multicast $false -GsoMaxSize 30000
+        $pair = New-VethPair q0 q1 -InterfaceIndex 700 -PeerInterfaceIndex 701 -TxQueueCount 4 -RxQueueCount 2 `
+            -LinkGroup 5 -TxQueueLength 9 -Multicast $false -GsoMaxSize 30000
         foreach ($seen in (Get-IpJson link show dev q0), (Get-IpJson link show dev q1)) {
-            $seen.num_tx_queues, $seen.num_rx_queues, $seen.group, $seen.txqlen, $seen.gso_max_size | Should -Be 4, 2, '5', 9, 30000
+            $seen.num_tx_queues, $seen.num_rx_queues, $seen.group, $seen.txqlen, $seen.gso_max_size |
+                Should -Be 4, 2, '5', 9, 30000
             $seen.flags | Should -Not -Contain 'MULTICAST'
         }
         $pair.Index, $pair.Peer.Index, $pair.TxQueueCount, $pair.Multicast | Should -Be 700, 701, 4, $false
@@ -57,19 +61,24 @@ Describe 'New-VethPair' -Tag PrivilegedContainer {
     }
 
     It 'refuses <Case> and leaves nothing behind' -ForEach @(
-        @{ Case = 'a peer namespace that is not there'; Arguments = @{ Name = 'a'; PeerName = 'b'; PeerNamespace = 'nowhere' }; Id = 'NamespaceNotFound' }
+        @{ Case = 'a peer namespace that is not there'
+            Arguments = @{ Name = 'a'; PeerName = 'b'; PeerNamespace = 'nowhere' }; Id = 'NamespaceNotFound' }
         @{ Case = 'a name that is taken'; Arguments = @{ Name = 'br0'; PeerName = 'b' }; Id = 'LinkExists' }
-        @{ Case = 'a peer name that is taken'; Arguments = @{ Name = 'a'; PeerName = 'lo'; PeerNamespace = 'web' }; Id = 'LinkExists' }
+        @{ Case = 'a peer name that is taken'; Arguments = @{ Name = 'a'; PeerName = 'lo'; PeerNamespace = 'web' }
+            Id = 'LinkExists' }
         @{ Case = 'one name for both ends'; Arguments = @{ Name = 'a'; PeerName = 'a' }; Id = 'InvalidName' }
         @{ Case = 'a name of 16 bytes'; Arguments = @{ Name = 'sixteen-bytes-xx'; PeerName = 'b' }; Id = 'InvalidName' }
         @{ Case = 'a peer name with a slash'; Arguments = @{ Name = 'a'; PeerName = 'x/y' }; Id = 'InvalidName' }
         @{ Case = 'a peer name with white space'; Arguments = @{ Name = 'a'; PeerName = "x`ty" }; Id = 'InvalidName' }
         @{ Case = 'a name that is a folder'; Arguments = @{ Name = '..'; PeerName = 'b' }; Id = 'InvalidName' }
-        @{ Case = 'a multicast MAC'; Arguments = @{ Name = 'a'; PeerName = 'b'; PeerMacAddress = '01:00:00:00:00:01' }; Id = 'InvalidArgument' }
+        @{ Case = 'a multicast MAC'; Arguments = @{ Name = 'a'; PeerName = 'b'; PeerMacAddress = '01:00:00:00:00:01' }
+            Id = 'InvalidArgument' }
         @{ Case = 'an MTU of -1'; Arguments = @{ Name = 'a'; PeerName = 'b'; Mtu = -1 }; Id = 'InvalidArgument' }
         @{ Case = 'an MTU of 70000'; Arguments = @{ Name = 'a'; PeerName = 'b'; Mtu = 70000 }; Id = 'InvalidArgument' }
-        @{ Case = 'a bridge that is not there'; Arguments = @{ Name = 'a'; PeerName = 'b'; Bridge = 'br9' }; Id = 'LinkNotFound' }
-        @{ Case = 'a bridge that is none'; Arguments = @{ Name = 'a'; PeerName = 'b'; Bridge = 'lo' }; Id = 'NotSupported' }
+        @{ Case = 'a bridge that is not there'; Arguments = @{ Name = 'a'; PeerName = 'b'; Bridge = 'br9' }
+            Id = 'LinkNotFound' }
+        @{ Case = 'a bridge that is none'; Arguments = @{ Name = 'a'; PeerName = 'b'; Bridge = 'lo' }
+            Id = 'NotSupported' }
     ) {
         $before = (Get-IpJson link show).ifname
         (Get-ErrorOf { New-VethPair @Arguments }).FullyQualifiedErrorId | Should -BeLike "$Id,*"
@@ -78,7 +87,8 @@ Describe 'New-VethPair' -Tag PrivilegedContainer {
     }
 
     It 'says which of the two names is taken, and where' {
-        (Get-ErrorOf { New-VethPair a lo -PeerNamespace web }).Exception.Message | Should -BeLike "*'lo'*in namespace 'web' already*"
+        (Get-ErrorOf { New-VethPair a lo -PeerNamespace web }).Exception.Message |
+            Should -BeLike "*'lo'*in namespace 'web' already*"
         (Get-ErrorOf { New-VethPair br0 b }).Exception.Message | Should -BeLike "There is an interface 'br0'*already*"
     }
 

@@ -668,9 +668,11 @@ Describe 'What is written beside an object' {
         { Get-NetRoute 10.5.0.0/16 -Namespace web | Select-Object * | Remove-NetRoute -NextHop 10.0.3.2 }
         { Get-NetRule -Priority 100 -Namespace web | Remove-NetRule -Priority 32766 }
         { Get-NetIPAddress 10.0.3.20 -Namespace web | Remove-NetIPAddress 10.0.3.100 }
-        { Get-NetIPAddress 10.0.3.20 -Namespace web | Set-NetIPAddress 10.0.3.100 -ValidLifetime 600 -PreferredLifetime 600 }
+        { Get-NetIPAddress 10.0.3.20 -Namespace web |
+            Set-NetIPAddress 10.0.3.100 -ValidLifetime 600 -PreferredLifetime 600 }
         { Get-NetNeighbor 10.0.3.9 -Namespace web | Remove-NetNeighbor 10.0.3.8 }
-        { Get-BridgeFdbEntry eth1 -MacAddress 02:00:00:00:00:77 -Namespace web | Remove-BridgeFdbEntry eth1 -MacAddress 02:00:00:00:00:76 }
+        { Get-BridgeFdbEntry eth1 -MacAddress 02:00:00:00:00:77 -Namespace web |
+            Remove-BridgeFdbEntry eth1 -MacAddress 02:00:00:00:00:76 }
         { Get-NetNatStaticMapping -Namespace web | Remove-NetNatStaticMapping -StaticMappingID 999 }
         { Get-NetNat -Namespace web | Remove-NetNat other }
         { Get-BridgePort br0 -Namespace web | Remove-BridgePort eth0 }

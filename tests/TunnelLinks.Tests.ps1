@@ -1,7 +1,9 @@
 BeforeDiscovery {
     . $PSScriptRoot/common.ps1
     $has = @{}
-    foreach ($kind in 'vxlan', 'gretap', 'ip6gretap', 'gre', 'geneve', 'ipip', 'sit', 'ip6tnl', 'vti', 'xfrm') { $has[$kind] = Test-LinkKind $kind }
+    foreach ($kind in 'vxlan', 'gretap', 'ip6gretap', 'gre', 'geneve', 'ipip', 'sit', 'ip6tnl', 'vti', 'xfrm') {
+        $has[$kind] = Test-LinkKind $kind
+    }
 }
 Describe 'Tunnel links' {
     BeforeAll {
@@ -13,17 +15,23 @@ Describe 'Tunnel links' {
         ip link set eth0 up
         ip netns add web
     }
-    AfterEach { Get-NetLink -Kind vxlan, gre*, ip6gre*, geneve, bridge, ipip, sit, ip6tnl, vti*, xfrm | Where-Object Name -NotIn 'gre0', 'gretap0', 'erspan0', 'ip6gre0', 'tunl0', 'sit0', 'ip6tnl0', 'ip_vti0', 'ip6_vti0' | Remove-NetLink -ErrorAction Ignore }
+    AfterEach {
+        Get-NetLink -Kind vxlan, gre*, ip6gre*, geneve, bridge, ipip, sit, ip6tnl, vti*, xfrm |
+            Where-Object Name -NotIn 'gre0', 'gretap0', 'erspan0', 'ip6gre0', 'tunl0', 'sit0', 'ip6tnl0', 'ip_vti0',
+            'ip6_vti0' | Remove-NetLink -ErrorAction Ignore
+    }
 
     Context 'New-VxlanLink and Set-VxlanLink' {
         It 'leads to hosts, fits its MTU and its bridge''s, and says so' -Skip:(-not $has.vxlan) {
             ip link add br0 type bridge
             $link = New-VxlanLink vx0 -Vni 42 -Local 192.0.2.1 -Remote 192.0.2.2, 192.0.2.3 -Bridge br0 -Up
-            $link.Vni, "$($link.Local)", "$($link.Remote)", $link.Port, $link.Mtu, $link.ChosenMtu | Should -Be 42, '192.0.2.1', '192.0.2.2', 4789, 1450, 1450
+            $link.Vni, "$($link.Local)", "$($link.Remote)", $link.Port, $link.Mtu, $link.ChosenMtu |
+                Should -Be 42, '192.0.2.1', '192.0.2.2', 4789, 1450, 1450
             $link.MtuReason | Should -BeLike "1450 = 1500 of the underlay 'eth0' - 50 for VXLAN over IPv4.*'br0'*"
             $link | Format-List | Out-String -Width 200 | Should -Match 'MtuReason'
             (Get-IpJson link show dev br0).mtu | Should -Be 1450
-            (bridge -j fdb show dev vx0 | ConvertFrom-Json | Where-Object mac -EQ '00:00:00:00:00:00').dst | Should -Be '192.0.2.2', '192.0.2.3'
+            (bridge -j fdb show dev vx0 | ConvertFrom-Json | Where-Object mac -EQ '00:00:00:00:00:00').dst |
+                Should -Be '192.0.2.2', '192.0.2.3'
         }
         It 'joins a group, over IPv6 too' -Skip:(-not $has.vxlan) {
             $link = New-VxlanLink vx0 -Vni 1 -Group ff05::100 -Device eth0 -Learning $false -AgeingTime 60 -Ttl 4 `
@@ -31,7 +39,8 @@ Describe 'Tunnel links' {
             $range = (Get-IpJson link show dev vx0).linkinfo.info_data
             $range.port_range.low, $range.port_range.high, $range.rsc | Should -Be 5000, 6000, $true
             "$($link.SourcePort)" | Should -Be '5000-6000'
-            "$($link.MulticastGroup)", $link.Parent, $link.Mtu, $link.Learning | Should -Be 'ff05::100', 'eth0', 1430, $false
+            "$($link.MulticastGroup)", $link.Parent, $link.Mtu, $link.Learning | Should -Be 'ff05::100',
+                'eth0', 1430, $false
             $seen = (Get-IpJson link show dev vx0).linkinfo.info_data
             $seen.group6, $seen.ageing, $seen.ttl | Should -Be 'ff05::100', 60, 4
         }
@@ -53,11 +62,16 @@ Describe 'Tunnel links' {
             "$(Get-ErrorOf { New-VxlanLink vx1 -Vni 5 -External })" | Should -BeLike '*takes Vni from the route*'
         }
         It 'refuses <Case>' -ForEach @(
-            @{ Case = 'a VNI over 24 bits'; Arguments = @{ Vni = 16777216; Remote = '192.0.2.2' }; Id = 'InvalidArgument' }
-            @{ Case = 'its own address as the other''s'; Arguments = @{ Vni = 1; Local = '192.0.2.1'; Remote = '192.0.2.1' }; Id = 'InvalidArgument' }
-            @{ Case = 'a local address that is not here'; Arguments = @{ Vni = 1; Local = '192.0.2.99' }; Id = 'AddressNotFound' }
-            @{ Case = 'a group without a device'; Arguments = @{ Vni = 1; Group = '239.1.1.1' }; Id = 'InvalidArgument' }
-            @{ Case = 'mixed families'; Arguments = @{ Vni = 1; Local = '192.0.2.1'; Remote = '2001:db8::2' }; Id = 'InvalidArgument' }
+            @{ Case = 'a VNI over 24 bits'; Arguments = @{ Vni = 16777216; Remote = '192.0.2.2' }
+                Id = 'InvalidArgument' }
+            @{ Case = 'its own address as the other''s'
+                Arguments = @{ Vni = 1; Local = '192.0.2.1'; Remote = '192.0.2.1' }; Id = 'InvalidArgument' }
+            @{ Case = 'a local address that is not here'; Arguments = @{ Vni = 1; Local = '192.0.2.99' }
+                Id = 'AddressNotFound' }
+            @{ Case = 'a group without a device'; Arguments = @{ Vni = 1; Group = '239.1.1.1' }
+                Id = 'InvalidArgument' }
+            @{ Case = 'mixed families'; Arguments = @{ Vni = 1; Local = '192.0.2.1'; Remote = '2001:db8::2' }
+                Id = 'InvalidArgument' }
         ) {
             (Get-ErrorOf { New-VxlanLink vx0 @Arguments }).FullyQualifiedErrorId | Should -BeLike "$Id,*"
             Test-Link vx0 | Should -BeFalse
@@ -137,8 +151,10 @@ Describe 'Tunnel links' {
             }
         }
         It 'refuses its own address and one that is not here' {
-            (Get-ErrorOf { New-GreTapTunnel g0 -Remote 192.0.2.1 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
-            (Get-ErrorOf { New-GreTunnel g0 -Local 192.0.2.5 -Remote 192.0.2.2 }).FullyQualifiedErrorId | Should -BeLike 'AddressNotFound,*'
+            (Get-ErrorOf { New-GreTapTunnel g0 -Remote 192.0.2.1 }).FullyQualifiedErrorId |
+                Should -BeLike 'InvalidArgument,*'
+            (Get-ErrorOf { New-GreTunnel g0 -Local 192.0.2.5 -Remote 192.0.2.2 }).FullyQualifiedErrorId |
+                Should -BeLike 'AddressNotFound,*'
         }
     }
 
@@ -194,6 +210,9 @@ Describe 'Tunnel links' {
             (Get-ErrorOf { Set-GeneveLink g0 -Ttl 7 }).FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
             "$(Get-ErrorOf { New-GeneveLink g1 -Vni 5 })" | Should -BeLike '*Use -Remote or -External.'
         }
-        It 'refuses a VNI over 24 bits' { (Get-ErrorOf { New-GeneveLink g0 -Vni 16777216 -Remote 192.0.2.2 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*' }
+        It 'refuses a VNI over 24 bits' {
+            (Get-ErrorOf { New-GeneveLink g0 -Vni 16777216 -Remote 192.0.2.2 }).FullyQualifiedErrorId |
+                Should -BeLike 'InvalidArgument,*'
+        }
     }
 }

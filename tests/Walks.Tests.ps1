@@ -6,7 +6,9 @@ BeforeAll {
     # Everything that a walk made, so that the next one starts with nothing.
     function Clear-Network {
         Get-NetNamespace | Where-Object IsHost -EQ $false | Remove-NetNamespace
-        ip -j link show | ConvertFrom-Json | Where-Object ifname -NE 'lo' | ForEach-Object { ip link del $_.ifname 2>$null }
+        ip -j link show | ConvertFrom-Json | Where-Object ifname -NE 'lo' | ForEach-Object {
+            ip link del $_.ifname 2>$null
+        }
     }
 }
 
@@ -97,8 +99,10 @@ Describe 'The DMZ' {
         New-NetNamespace macvlanbridge01, macvlanbridge02, dmzmaster01
         New-VethPair vethdmz -PeerName eth0 -PeerNamespace dmzmaster01 -Bridge lxcbr0 -Up
         New-NetIPAddress 10.0.3.251/24 -InterfaceAlias eth0 -Namespace dmzmaster01 -DefaultGateway 10.0.3.1
-        Add-MacvlanLink eth0 -Parent lxcbr1 -Mode Bridge -TargetNamespace macvlanbridge01 -Up | New-NetIPAddress 10.0.5.3/24
-        Add-MacvlanLink eth0 -Parent lxcbr1 -Mode Bridge -TargetNamespace macvlanbridge02 -Up | New-NetIPAddress 10.0.5.4/24
+        Add-MacvlanLink eth0 -Parent lxcbr1 -Mode Bridge -TargetNamespace macvlanbridge01 -Up |
+            New-NetIPAddress 10.0.5.3/24
+        Add-MacvlanLink eth0 -Parent lxcbr1 -Mode Bridge -TargetNamespace macvlanbridge02 -Up |
+            New-NetIPAddress 10.0.5.4/24
         Add-MacvlanLink eth1 -Parent lxcbr1 -Mode Bridge -TargetNamespace dmzmaster01 -Up | New-NetIPAddress 10.0.5.5/24
     }
     AfterAll { Clear-Network }
@@ -123,7 +127,8 @@ Describe 'The DMZ' {
     It 'runs a block inside: its native commands live there' {
         $said = Invoke-NetNamespace dmzmaster01 { ping -n -c 2 -W 10 10.0.5.3 }
         "$said" | Should -Match ' 0% packet loss'
-        (Invoke-NetNamespace dmzmaster01 { ip -j link show | ConvertFrom-Json }).ifname | Sort-Object | Should -Be 'eth0', 'eth1', 'lo'
+        (Invoke-NetNamespace dmzmaster01 { ip -j link show | ConvertFrom-Json }).ifname | Sort-Object |
+            Should -Be 'eth0', 'eth1', 'lo'
     }
 
     It 'lets the host reach the master, and not the children' {

@@ -14,7 +14,8 @@ BeforeAll {
                     if ($_ -isnot [System.Management.Automation.VerboseRecord]) { $told.Enqueue($_) }
                     elseif ("$_".StartsWith('Listening to ')) { $ready.Set() }
                 }
-            }).AddArgument($env:LXCNETWORKING_MODULE ?? "$PSScriptRoot/../LxcNetworking.psd1").AddArgument($Command).AddArgument($told).AddArgument($ready)
+            }).AddArgument($env:LXCNETWORKING_MODULE ?? "$PSScriptRoot/../LxcNetworking.psd1").AddArgument(
+                $Command).AddArgument($told).AddArgument($ready)
         $watch = [pscustomobject] @{ Shell = $shell; Told = $told; Run = $shell.BeginInvoke() }
         $script:watches += $watch
         Wait-Until { $ready.IsSet -or $watch.Run.IsCompleted }
@@ -34,7 +35,9 @@ BeforeAll {
     }
 
     # Sockets and inotify descriptors of this process. Idle sockets of cmdlets close after a moment.
-    function Get-OpenCount { @(Get-ChildItem /proc/$PID/fd | Where-Object { "$($_.Target)$($_.LinkTarget)" -match 'socket:|inotify' }).Count }
+    function Get-OpenCount {
+        @(Get-ChildItem /proc/$PID/fd | Where-Object { "$($_.Target)$($_.LinkTarget)" -match 'socket:|inotify' }).Count
+    }
 }
 
 Describe 'Watch-NetEvent' {
@@ -45,7 +48,9 @@ Describe 'Watch-NetEvent' {
             $watch.Shell.Dispose()
         }
         ip netns list | ForEach-Object { ip netns del ($_ -split ' ')[0] }
-        ip -j link show | ConvertFrom-Json | Where-Object ifname -NE lo | ForEach-Object { ip link del $_.ifname 2>$null }
+        ip -j link show | ConvertFrom-Json | Where-Object ifname -NE lo | ForEach-Object {
+            ip link del $_.ifname 2>$null
+        }
     }
 
     It 'tells of links, addresses, routes and neighbours as they come, change and go' {
@@ -68,7 +73,8 @@ Describe 'Watch-NetEvent' {
         (Get-Told $watch { $_.Subject -eq 'v0' -and $_.Changes -like 'Mtu*' }).Changes | Should -Be 'Mtu 1400 -> 1300'
         (Get-Told $watch { $_.Subject -eq '10.0.0.1/24' }).Item | Should -BeOfType LxcNetworking.Addressing.NetIPAddress
         (Get-Told $watch { $_.Subject -eq '2001:db8::1/64' }).InterfaceAlias | Should -Be v0
-        (Get-Told $watch { $_.Subject -like '10.9.0.0/16*' -and $_.Action -eq 'Changed' }).Changes | Should -Be 'NextHop 10.0.0.2 -> 10.0.0.3'
+        (Get-Told $watch { $_.Subject -like '10.9.0.0/16*' -and $_.Action -eq 'Changed' }).Changes |
+            Should -Be 'NextHop 10.0.0.2 -> 10.0.0.3'
         (Get-Told $watch { $_.Subject -eq '10.0.0.9' }).Type | Should -Be Neighbor
         ip link del v0
         $null = Get-Told $watch { $_.Subject -like '10.9.0.0/16*' -and $_.Action -eq 'Removed' }
@@ -80,7 +86,8 @@ Describe 'Watch-NetEvent' {
         $watch = Invoke-Watch 'Watch-NetEvent Namespace'
         ip netns add web
         $null = New-NetNamespace db
-        (Get-Told $watch { $_.Subject -eq 'web' }).Item.Id | Should -Be (Get-Item /run/netns/web | ForEach-Object { stat -c %i $_.FullName })
+        (Get-Told $watch { $_.Subject -eq 'web' }).Item.Id |
+            Should -Be (Get-Item /run/netns/web | ForEach-Object { stat -c %i $_.FullName })
         (Get-Told $watch { $_.Subject -eq 'db' }).Namespace.Text | Should -Be db
         Remove-NetNamespace db
         ip netns del web
@@ -101,7 +108,8 @@ Describe 'Watch-NetEvent' {
         Watch-NetEvent Link -Timeout 0.01 | Should -BeNullOrEmpty
         Watch-NetEvent Link -Timeout ([timespan]::FromMilliseconds(10)) | Should -BeNullOrEmpty
         (Get-ErrorOf { Watch-NetEvent -Timeout -5 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
-        (Get-ErrorOf { Watch-NetEvent -MaxEvents 0 -ErrorAction Stop }).FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentValidationError,*'
+        (Get-ErrorOf { Watch-NetEvent -MaxEvents 0 -ErrorAction Stop }).FullyQualifiedErrorId |
+            Should -BeLike 'ParameterArgumentValidationError,*'
     }
 
     It 'watches several namespaces together' {
@@ -115,8 +123,10 @@ Describe 'Watch-NetEvent' {
         Wait-WatchEnd $watch
         $told = $watch.Told.ToArray()
         ($told | Where-Object Action -EQ Added).Namespace.Text | Sort-Object | Should -Be db, web
-        ($told | Where-Object { "$($_.Namespace)" -eq 'db' -and $_.Action -eq 'Changed' }).Changes | Should -Be 'Mtu 1500 -> 1300'
-        ($told | Where-Object { "$($_.Namespace)" -eq 'web' -and $_.Action -eq 'Changed' }).Changes | Should -Be 'Mtu 1500 -> 1400'
+        ($told | Where-Object { "$($_.Namespace)" -eq 'db' -and $_.Action -eq 'Changed' }).Changes |
+            Should -Be 'Mtu 1500 -> 1300'
+        ($told | Where-Object { "$($_.Namespace)" -eq 'web' -and $_.Action -eq 'Changed' }).Changes |
+            Should -Be 'Mtu 1500 -> 1400'
     }
 
     It 'watches every namespace with -All, also those that appear' {
@@ -130,7 +140,10 @@ Describe 'Watch-NetEvent' {
         $null = Get-Told $watch { $_.Subject -eq 'new' }
         # When it listens is seen by its telling.
         $script:tries = 2000
-        Wait-Until { ip -n new link set lo mtu (++$script:tries); $watch.Told.ToArray() | Where-Object { "$($_.Namespace)" -eq 'new' -and $_.Type -eq 'Link' } }
+        Wait-Until {
+            ip -n new link set lo mtu (++$script:tries)
+            $watch.Told.ToArray() | Where-Object { "$($_.Namespace)" -eq 'new' -and $_.Type -eq 'Link' }
+        }
     }
 
     It 'ends when the name of its last namespace goes' {

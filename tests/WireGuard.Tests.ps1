@@ -7,8 +7,10 @@ Describe 'New-WireGuardKey' {
         $key = New-WireGuardKey
         $key.PrivateKey | Should -BeOfType [securestring]
         ConvertFrom-SecureString $key.PrivateKey -AsPlainText | wg pubkey | Should -BeExactly "$($key.PublicKey)"
-        ($key | Format-List | Out-String) | Should -Not -Match ([regex]::Escape((ConvertFrom-SecureString $key.PrivateKey -AsPlainText)))
-        ($key | Format-Table | Out-String) | Should -Not -Match ([regex]::Escape((ConvertFrom-SecureString $key.PrivateKey -AsPlainText)))
+        ($key | Format-List | Out-String) |
+            Should -Not -Match ([regex]::Escape((ConvertFrom-SecureString $key.PrivateKey -AsPlainText)))
+        ($key | Format-Table | Out-String) |
+            Should -Not -Match ([regex]::Escape((ConvertFrom-SecureString $key.PrivateKey -AsPlainText)))
     }
 
     It 'writes a file for its owner alone, and never over another' {
@@ -58,14 +60,16 @@ Describe 'WireGuard links and peers' -Skip:(-not (Test-LinkKind wireguard)) {
     }
 
     It 'never takes a key as plain text' {
-        (Get-ErrorOf { New-WireGuardLink wg0 -PrivateKey (Get-Content /run/a.key) }).CategoryInfo.Category | Should -Be 'InvalidArgument'
+        (Get-ErrorOf { New-WireGuardLink wg0 -PrivateKey (Get-Content /run/a.key) }).CategoryInfo.Category |
+            Should -Be 'InvalidArgument'
         Test-Link wg0 | Should -BeFalse
     }
 
     It 'warns of a key file that others can read' {
         Copy-Item /run/a.key /run/open.key
         chmod 644 /run/open.key
-        $null = New-WireGuardLink wg0 -PrivateKeyFile /run/open.key -WarningVariable warnings -WarningAction SilentlyContinue
+        $null = New-WireGuardLink wg0 -PrivateKeyFile /run/open.key -WarningVariable warnings `
+            -WarningAction SilentlyContinue
         "$warnings" | Should -Match 'chmod 600'
     }
 
@@ -86,7 +90,8 @@ Describe 'WireGuard links and peers' -Skip:(-not (Test-LinkKind wireguard)) {
     It 'adds, changes, lists and removes peers' {
         $null = New-WireGuardLink wg0
         $psk = New-WireGuardKey -Preshared
-        $made = Get-NetLink wg0 | Add-WireGuardPeer -PublicKey $peer -Endpoint '[2001:db8::2]:999' -AllowedIP 10.0.0.0/24, fd00::/8 -PersistentKeepalive 25 -PresharedKey $psk.PresharedKey
+        $made = Get-NetLink wg0 | Add-WireGuardPeer -PublicKey $peer -Endpoint '[2001:db8::2]:999' `
+            -AllowedIP 10.0.0.0/24, fd00::/8 -PersistentKeepalive 25 -PresharedKey $psk.PresharedKey
         $made.HasPresharedKey | Should -BeTrue
         $made.PersistentKeepalive | Should -Be ([timespan]::FromSeconds(25))
         $row = (wg show wg0 dump)[1] -split "`t"
@@ -104,13 +109,18 @@ Describe 'WireGuard links and peers' -Skip:(-not (Test-LinkKind wireguard)) {
     }
 
     It 'refuses <Title>' -ForEach @(
-        @{ Title = 'a key of the wrong length'; Id = 'InvalidArgument'; Block = { Set-Content /run/short.key 'AAAA'; chmod 600 /run/short.key; New-WireGuardLink wg0 -PrivateKeyFile /run/short.key } }
+        @{ Title = 'a key of the wrong length'; Id = 'InvalidArgument'
+            Block = { Set-Content /run/short.key 'AAAA'; chmod 600 /run/short.key
+                New-WireGuardLink wg0 -PrivateKeyFile /run/short.key } }
         @{ Title = 'a port over 65535'; Id = 'InvalidArgument'; Block = { New-WireGuardLink wg0 -ListenPort 70000 } }
         @{ Title = 'a peer on no WireGuard link'; Id = 'NotSupported'; Block = { Add-WireGuardPeer lo $peer } }
         @{ Title = 'a peer on no link'; Id = 'LinkNotFound'; Block = { Add-WireGuardPeer nothing $peer } }
-        @{ Title = 'an endpoint without a port'; Id = 'InvalidArgument'; Block = { $null = New-WireGuardLink wg0; Add-WireGuardPeer wg0 $peer -Endpoint 192.0.2.1 } }
-        @{ Title = 'to change a peer that is not there'; Id = 'ObjectNotFound'; Block = { $null = New-WireGuardLink wg0; Set-WireGuardPeer wg0 $peer -PersistentKeepalive 1 } }
-        @{ Title = 'to remove a peer that is not there'; Id = 'ObjectNotFound'; Block = { $null = New-WireGuardLink wg0; Remove-WireGuardPeer wg0 $peer } }
+        @{ Title = 'an endpoint without a port'; Id = 'InvalidArgument'
+            Block = { $null = New-WireGuardLink wg0; Add-WireGuardPeer wg0 $peer -Endpoint 192.0.2.1 } }
+        @{ Title = 'to change a peer that is not there'; Id = 'ObjectNotFound'
+            Block = { $null = New-WireGuardLink wg0; Set-WireGuardPeer wg0 $peer -PersistentKeepalive 1 } }
+        @{ Title = 'to remove a peer that is not there'; Id = 'ObjectNotFound'
+            Block = { $null = New-WireGuardLink wg0; Remove-WireGuardPeer wg0 $peer } }
     ) {
         (Get-ErrorOf $Block).FullyQualifiedErrorId | Should -BeLike "$Id,*"
     }

@@ -1,7 +1,8 @@
 <#
 Dot-sourced by every *.Tests.ps1:
     BeforeAll { . $PSScriptRoot/common.ps1 }
-and also in BeforeDiscovery where a -Skip needs Test-LinkKind. Imports the module and gives the tests their independent eye.
+and also in BeforeDiscovery where a -Skip needs Test-LinkKind. Imports the module and gives the tests their independent
+eye.
 #>
 
 # A test makes and removes what it likes, so never on the machine itself: see tests/README.md for the command.
@@ -17,7 +18,8 @@ if (-not (Get-Module LxcNetworking)) {
     Import-Module ($env:LXCNETWORKING_MODULE ?? "$PSScriptRoot/../LxcNetworking.psd1") -ErrorAction Stop
 }
 
-# Of a table's cases those that other kernels may lack (they have a Skip) where all are here but the processor is emulated:
+# Of a table's cases those that other kernels may lack (they have a Skip) where all are here but the processor is
+# emulated:
 # what PowerShell makes of the others is the same there, and each takes ten seconds.
 function Select-Case {
     $input | Where-Object { $env:LXCNETWORKING_LANE -ne 'full-kernel' -or $_.ContainsKey('Skip') }
@@ -65,12 +67,14 @@ function Get-IpJson {
     $text | ConvertFrom-Json | Where-Object { $_.PSObject.Properties.Name }
 }
 
-# The routes of all tables but those that the kernel adds in its own time after a link is up or an IPv6 address is set, and without
+# The routes of all tables but those that the kernel adds in its own time after a link is up or an IPv6 address is set,
+# and without
 # what it notices of a carrier a moment later: what may be compared before and after.
 function Get-SetRoute {
     param([string] $In)
     $where = $In ? @('-n', $In) : @()
-    @(ip @where -4 route show table all; (ip @where -6 route show table all) -notmatch ' table local |^fe80::/64 ') -replace ' linkdown'
+    @(ip @where -4 route show table all
+        (ip @where -6 route show table all) -notmatch ' table local |^fe80::/64 ') -replace ' linkdown'
 }
 
 # Does the link exist? By its name, according to the kernel.
@@ -87,7 +91,8 @@ function Test-Ping {
         [Parameter(Mandatory)] [string] $Address,
         [string] $From,
         [int] $Count = 1,
-        # Where no answer is expected, so that it is not waited for as long as on a slow machine, or for an IPv6 address that is tentative yet.
+        # Where no answer is expected, so that it is not waited for as long as on a slow machine, or for an IPv6 address
+        # that is tentative yet.
         [switch] $Briefly
     )
     $prefix = $From ? @('ip', 'netns', 'exec', $From) : @('env')
@@ -107,7 +112,9 @@ function Wait-Until {
     param([Parameter(Mandatory)] [scriptblock] $Condition, [int] $Seconds = 60)
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
     while (-not (& $Condition)) {
-        if ($clock.Elapsed.TotalSeconds -gt $Seconds) { throw "This did not come true within $Seconds seconds: $Condition" }
+        if ($clock.Elapsed.TotalSeconds -gt $Seconds) {
+            throw "This did not come true within $Seconds seconds: $Condition"
+        }
         Start-Sleep -Milliseconds 20
     }
 }
@@ -130,7 +137,8 @@ function Wait-End {
     }
 }
 
-# Stops a block that runs in a session of its own once it has said that it is there, and gives the milliseconds that this took: the
+# Stops a block that runs in a session of its own once it has said that it is there, and gives the milliseconds that
+# this took: the
 # fewest of several turns, as a busy machine may keep anybody waiting once.
 function Measure-Stop {
     param([Parameter(Mandatory)] [string] $Script, [int] $Enough)
@@ -147,7 +155,9 @@ function Measure-Stop {
             $clock = [System.Diagnostics.Stopwatch]::StartNew()
             $shell.Stop()
             $time = $clock.ElapsedMilliseconds
-            if ($shell.InvocationStateInfo.State -ne 'Stopped' -or -not $running.AsyncWaitHandle.WaitOne(30000)) { throw "This was not stopped: $Script" }
+            if ($shell.InvocationStateInfo.State -ne 'Stopped' -or -not $running.AsyncWaitHandle.WaitOne(30000)) {
+                throw "This was not stopped: $Script"
+            }
             $time
             if ($time -lt $Enough) { break }
         }
@@ -156,7 +166,8 @@ function Measure-Stop {
     ($times | Measure-Object -Minimum).Minimum
 }
 
-# What two blocks find at one moment: the first one is asked before and after the second, until it finds the same both times, as the
+# What two blocks find at one moment: the first one is asked before and after the second, until it finds the same both
+# times, as the
 # kernel adds addresses and routes of its own for a while after a link is up.
 function Get-Both {
     param([Parameter(Mandatory)] [scriptblock] $Seen, [Parameter(Mandatory)] [scriptblock] $Found)

@@ -32,11 +32,15 @@ function Clear-Sandbox([string[]] $Setting, [int] $MountCount) {
     # Whatever was mounted since, the last one first; /run was the last one before.
     $mounts = @(Get-Content /proc/self/mounts)
     [array]::Reverse($mounts)
-    $mounts | Select-Object -First ($mounts.Count - $MountCount + 1) | ForEach-Object { umount -l ($_ -split ' ')[1] 2>$null }
+    $mounts | Select-Object -First ($mounts.Count - $MountCount + 1) | ForEach-Object {
+        umount -l ($_ -split ' ')[1] 2>$null
+    }
     mount -t tmpfs -o mode=755 none /run
     Remove-Item /etc/netns/* -Recurse -ErrorAction Ignore
     # These outlive the links of their sessions.
-    @(ip l2tp show tunnel 2>$null) -match '^Tunnel \d' -replace '^Tunnel (\d+).*', '$1' | ForEach-Object { ip l2tp del tunnel tunnel_id $_ }
+    @(ip l2tp show tunnel 2>$null) -match '^Tunnel \d' -replace '^Tunnel (\d+).*', '$1' | ForEach-Object {
+        ip l2tp del tunnel tunnel_id $_
+    }
     # A link's other end or child may be gone with it.
     (ip -j link show | ConvertFrom-Json).ifname -ne 'lo' | ForEach-Object { ip link del $_ 2>$null }
     ip link set lo down
@@ -44,7 +48,10 @@ function Clear-Sandbox([string[]] $Setting, [int] $MountCount) {
     ip link set lo up
     foreach ($family in '-4', '-6') {
         # The three rules that a new namespace has stay.
-        (ip $family -j rule show | ConvertFrom-Json).priority | Where-Object { $_ -notin 0, 32766, 32767 } | ForEach-Object { ip $family rule del pref $_ }
+        (ip $family -j rule show | ConvertFrom-Json).priority | Where-Object { $_ -notin 0, 32766, 32767 } |
+            ForEach-Object {
+            ip $family rule del pref $_
+        }
         ip $family route flush table main 2>$null
     }
     # Those of forwarding entries have no link with which they would go.
@@ -73,7 +80,9 @@ function Invoke-File([string] $Path, [string] $ResultFolder, [string] $Tag) {
     $asked = @($run.Tests | Where-Object { -not $Tag -or $_.Result -ne 'NotRun' })
     $rows = foreach ($test in $asked) {
         $outcome = $outcomes[$test.Result] ?? 'Failed'
-        $message = [System.Security.SecurityElement]::Escape((($test.ErrorRecord.DisplayErrorMessage -join "`n") -replace '[\x00-\x08\x0b-\x1f]'))
+        $message =
+            [System.Security.SecurityElement]::Escape(
+                (($test.ErrorRecord.DisplayErrorMessage -join "`n") -replace '[\x00-\x08\x0b-\x1f]'))
         $name = [System.Security.SecurityElement]::Escape("$file`: $($test.ExpandedPath)")
         "    <UnitTestResult testName=""$name"" outcome=""$outcome""><Output><ErrorInfo><Message>$message</Message>" +
             '</ErrorInfo></Output></UnitTestResult>'
@@ -94,7 +103,9 @@ function Invoke-File([string] $Path, [string] $ResultFolder, [string] $Tag) {
     $verdict -eq 'ok'
 }
 
-if ($Path.Count -gt 1 -and (Get-Process -Id $PID).Parent.Id -ne 1) { throw 'Several files are run in a process namespace of their own only: all other processes are ended between them.' }
+if ($Path.Count -gt 1 -and (Get-Process -Id $PID).Parent.Id -ne 1) {
+    throw 'Several files are run in a process namespace of their own only: all other processes are ended between them.'
+}
 $settings = Get-Setting
 $environment = @(Get-ChildItem env:)
 $mounts = @(Get-Content /proc/self/mounts).Count

@@ -76,7 +76,8 @@ public class AddressChangeTests
         Assert.Equal(90, Of("fd00::1").GetProperty("metric").GetInt32());
         Refused(NetworkErrorCode.NotSupported, "fd00::1", new() { PrefixRouteMetric = 0 });
         Refused(
-            NetworkErrorCode.InvalidArgument, "fd00::1", new() { SkipAsSource = true, PreferredLifetime = default(TimeSpan) });
+            NetworkErrorCode.InvalidArgument, "fd00::1",
+            new() { SkipAsSource = true, PreferredLifetime = default(TimeSpan) });
         Assert.False(Find("fd00::1").SkipAsSource);
         Assert.True(Change("fd00::1", new() { SkipAsSource = true }).SkipAsSource);
         Assert.Equal(0, Of("fd00::1").GetProperty("preferred_life_time").GetInt32());
@@ -84,7 +85,8 @@ public class AddressChangeTests
         Assert.False(Change("fd00::1", new() { SkipAsSource = false }).SkipAsSource);
         Assert.Equal(Duration.Forever, Find("fd00::1").PreferredLifetime);
         changed = Change("fd00::2", new() { PeerAddress = IPAddress.Parse("fd00::22") });
-        Assert.Equal(("fd00::22", "fd00::22"), ($"{changed.PeerAddress}", Of("fd00::2").GetProperty("address").GetString()));
+        Assert.Equal(("fd00::22", "fd00::22"),
+            ($"{changed.PeerAddress}", Of("fd00::2").GetProperty("address").GetString()));
         Refused(NetworkErrorCode.InvalidArgument, "fd00::2", new() { PeerAddress = IPAddress.Parse("fd00::2") });
         // What fails half way is set back.
         Refused(NetworkErrorCode.NotSupported, "fd00::2", new() { PrefixLength = 48, PrefixRouteMetric = 5 });
@@ -104,7 +106,8 @@ public class AddressChangeTests
                 "PrefixLength from 24 to 20 (the address is removed and made again)",
             ],
             change.Describe(Find("10.0.3.1")));
-        Assert.Empty(new AddressChange { PrefixLength = 24, ValidLifetime = TimeSpan.MaxValue }.Describe(Find("10.0.3.1")));
+        Assert.Empty(new AddressChange { PrefixLength = 24, ValidLifetime = TimeSpan.MaxValue }
+            .Describe(Find("10.0.3.1")));
     });
 
     [Fact]
@@ -123,12 +126,14 @@ public class AddressChangeTests
         var index = Here.Links.Get("eth0").Index;
         var some = Here.Addresses.ListOfType(
             AddressType.Multicast, new() { Family = IPFamily.IPv6, InterfaceIndexes = [index] });
-        Assert.Equal(groups.Where(group => group.AddressFamily == IPFamily.IPv6 && group.InterfaceIndex == index), some);
+        Assert.Equal(
+            groups.Where(group => group.AddressFamily == IPFamily.IPv6 && group.InterfaceIndex == index), some);
         var anycast = Here.Addresses.ListOfType(AddressType.Anycast);
         Assert.Equal(
             File.ReadLines("/proc/thread-self/net/anycast6").Select(line => line.Split(
                 (char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Select(words => $"{words[1]} {words[2]}"),
-            anycast.Select(item => $"{item.InterfaceAlias} {Convert.ToHexStringLower(item.IPAddress.GetAddressBytes())}"));
+            anycast.Select(item =>
+                $"{item.InterfaceAlias} {Convert.ToHexStringLower(item.IPAddress.GetAddressBytes())}"));
         Assert.Contains(anycast, item => $"{item.IPAddress}" == "fd00::" && item.Type == AddressType.Anycast);
         Assert.Equal(AddressType.Unicast, Find("fd00::1").Type);
         // They are not there to be changed.

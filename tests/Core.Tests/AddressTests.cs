@@ -20,11 +20,14 @@ public class AddressTests
 
     private static AddressSpec Spec(string text) => new(new IPPrefix(text));
 
-    private static List<JsonElement> Seen(string device = "eth0", string scope = "global") => [.. IpJson($"addr show dev {device} scope {scope}").EnumerateArray()
-        .Where(link => link.TryGetProperty("addr_info", out _)).SelectMany(link => link.GetProperty("addr_info").EnumerateArray())
+    private static List<JsonElement> Seen(string device = "eth0", string scope = "global") =>
+        [.. IpJson($"addr show dev {device} scope {scope}").EnumerateArray()
+        .Where(link => link.TryGetProperty("addr_info", out _))
+        .SelectMany(link => link.GetProperty("addr_info").EnumerateArray())
         .Where(item => item.TryGetProperty("local", out _))];
 
-    private static List<JsonElement> Routes(string arguments = "") => [.. IpJson("route show " + arguments).EnumerateArray()];
+    private static List<JsonElement> Routes(string arguments = "") =>
+        [.. IpJson("route show " + arguments).EnumerateArray()];
 
     [Fact]
     public void What_an_address_is_given_is_what_ip_shows() => Run(() =>
@@ -55,7 +58,8 @@ public class AddressTests
         bool Has(string address, string name) => Of(address).TryGetProperty(name, out _);
         Assert.True(Has("fd00::5", "mngtmpaddr") && Has("fd00::5", "home") && Has("fd00::5", "nodad"));
         Assert.Equal(
-            (77, 78), (Of("fd00::5").GetProperty("metric").GetInt32(), Of("10.0.3.5").GetProperty("metric").GetInt32()));
+            (77, 78),
+            (Of("fd00::5").GetProperty("metric").GetInt32(), Of("10.0.3.5").GetProperty("metric").GetInt32()));
         Assert.True(Has("239.1.1.1", "autojoin"));
         Assert.Contains("239.1.1.1", Ip("maddr show dev eth0"), StringComparison.Ordinal);
         Assert.Equal(File.Exists("/proc/sys/net/ipv6/conf/eth0/optimistic_dad"), Has("fd00:1::5", "optimistic"));
@@ -98,14 +102,17 @@ public class AddressTests
     [Fact]
     public void IPv6_goes_the_same_way() => Run(() =>
     {
-        // Each of so many questions takes a second: the address is still being checked when it is read, however slow that is.
+        // Each of so many questions takes a second: the address is still being checked when it is read, however slow
+        // that is.
         File.WriteAllText("/proc/sys/net/ipv6/conf/default/dad_transmits", "1000");
-        var made = Here.Addresses.Create(Veth(), [Spec("fd00::1/64"), Spec("fd00:1::1/48") with { SkipDuplicateAddressDetection = true }]);
+        var made = Here.Addresses.Create(Veth(),
+            [Spec("fd00::1/64"), Spec("fd00:1::1/48") with { SkipDuplicateAddressDetection = true }]);
         Assert.Equal(["fd00::1/64", "fd00:1::1/48"], made.Select(address => address.ToString()));
         Assert.Equal(AddressState.Tentative, made[0].AddressState);
         Assert.Equal(AddressState.Preferred, made[1].AddressState);
         Assert.All(made, address => Assert.Equal("eth0", address.InterfaceAlias));
-        Assert.Equal(["fd00:1::1", "fd00::1"], Seen().Select(item => item.GetProperty("local").GetString()).Order(StringComparer.Ordinal));
+        Assert.Equal(["fd00:1::1", "fd00::1"], Seen().Select(item => item.GetProperty("local").GetString())
+            .Order(StringComparer.Ordinal));
     });
 
     [Fact]
@@ -134,7 +141,8 @@ public class AddressTests
         Assert.False(peer.TryGetProperty("broadcast", out _));
 
         var read = Here.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index], Family = IPFamily.IPv4 });
-        Assert.InRange<TimeSpan>(read[0].ValidLifetime, TimeSpan.FromHours(2) - TimeSpan.FromMinutes(1), TimeSpan.FromHours(2));
+        Assert.InRange<TimeSpan>(read[0].ValidLifetime, TimeSpan.FromHours(2) - TimeSpan.FromMinutes(1),
+            TimeSpan.FromHours(2));
         Assert.Equal("10.0.6.1", read[1].PeerAddress?.ToString());
         Assert.Equal("10.0.5.1", read[1].IPAddress.ToString());
     });
@@ -150,7 +158,8 @@ public class AddressTests
         // What changes it sends the number again.
         var changed = Here.Addresses.Change(made, new() { ValidLifetime = TimeSpan.FromHours(1) });
         Assert.Equal(77, changed.Protocol);
-        Assert.Throws<NetworkException>(() => Here.Addresses.Create(Here.Links.Get("eth0"), [Spec("10.9.9.9/24") with { Protocol = 3 }]));
+        Assert.Throws<NetworkException>(() =>
+            Here.Addresses.Create(Here.Links.Get("eth0"), [Spec("10.9.9.9/24") with { Protocol = 3 }]));
     });
 
     [Fact]
@@ -160,13 +169,20 @@ public class AddressTests
         Ip("addr add 10.0.3.1/24 dev eth0");
         Ip("addr add fd00::1/64 dev eth0 nodad");
         Ip("addr add 10.9.9.9/32 dev peer0");
-        static List<string> Expected() => [.. IpJson("addr show").EnumerateArray().SelectMany(link => link.GetProperty("addr_info").EnumerateArray()
-            .Select(item => $"{link.GetProperty("ifname").GetString()} {item.GetProperty("local").GetString()}/{item.GetProperty("prefixlen").GetInt32()}")).Order(StringComparer.Ordinal)];
-        static List<string> Ours() => [.. Here.Addresses.List().Select(address => $"{address.InterfaceAlias} {address}").Order(StringComparer.Ordinal)];
+        static List<string> Expected() =>
+            [.. IpJson("addr show").EnumerateArray().SelectMany(link => link.GetProperty("addr_info").EnumerateArray()
+            .Select(item =>
+                $"{link.GetProperty("ifname").GetString()} " +
+                    $"{item.GetProperty("local").GetString()}/{item.GetProperty("prefixlen").GetInt32()}"))
+                    .Order(StringComparer.Ordinal)];
+        static List<string> Ours() =>
+            [.. Here.Addresses.List().Select(address => $"{address.InterfaceAlias} {address}")
+                .Order(StringComparer.Ordinal)];
         // A new link's own link-local address may come between the two looks.
         Eventually(() => Expected().SequenceEqual(Ours()));
         Assert.Equal(Expected(), Ours());
-        Assert.All(Here.Addresses.List(new AddressFilter { Family = IPFamily.IPv6 }), address => Assert.Equal(IPFamily.IPv6, address.AddressFamily));
+        Assert.All(Here.Addresses.List(new AddressFilter { Family = IPFamily.IPv6 }),
+            address => Assert.Equal(IPFamily.IPv6, address.AddressFamily));
         var loopback = Here.Addresses.List(new AddressFilter { InterfaceIndexes = [1] });
         Assert.All(loopback, address => Assert.Equal("lo", address.InterfaceAlias));
         Assert.All(loopback, address => Assert.Equal(PrefixOrigin.WellKnown, address.PrefixOrigin));
@@ -176,11 +192,13 @@ public class AddressTests
     [Fact]
     public void Address_and_default_route_come_together() => Run(() =>
     {
-        Here.Addresses.Create(Veth(), [Spec("10.0.3.251/24"), Spec("fd00::2/64")], [IPAddress.Parse("10.0.3.1"), IPAddress.Parse("fd00::1")]);
+        Here.Addresses.Create(Veth(), [Spec("10.0.3.251/24"), Spec("fd00::2/64")],
+            [IPAddress.Parse("10.0.3.1"), IPAddress.Parse("fd00::1")]);
         var route = Assert.Single(Routes("default"));
         Assert.Equal("10.0.3.1", route.GetProperty("gateway").GetString());
         Assert.Equal("eth0", route.GetProperty("dev").GetString());
-        Assert.Equal("fd00::1", Assert.Single(IpJson("-6 route show default").EnumerateArray()).GetProperty("gateway").GetString());
+        Assert.Equal("fd00::1", Assert.Single(IpJson("-6 route show default").EnumerateArray()).GetProperty("gateway")
+            .GetString());
     });
 
     [Theory]
@@ -190,7 +208,8 @@ public class AddressTests
     public void A_gateway_out_of_reach_takes_the_address_back(string address, string gateway) => Run(() =>
     {
         var link = Veth();
-        var error = Assert.Throws<NetworkException>(() => Here.Addresses.Create(link, [Spec("10.7.7.7/24"), Spec(address)], [IPAddress.Parse(gateway)]));
+        var error = Assert.Throws<NetworkException>(() =>
+            Here.Addresses.Create(link, [Spec("10.7.7.7/24"), Spec(address)], [IPAddress.Parse(gateway)]));
         Assert.Equal(NetworkErrorCode.NextHopUnreachable, error.Code);
         Assert.Contains(gateway, error.Message, StringComparison.Ordinal);
         Assert.Empty(Seen());
@@ -216,7 +235,8 @@ public class AddressTests
         var link = Veth();
         Ip("addr add 10.0.3.2/24 dev eth0");
         Ip("route add default via 10.0.3.9");
-        var error = Assert.Throws<NetworkException>(() => Here.Addresses.Create(link, [Spec("10.0.4.2/24")], [IPAddress.Parse("10.0.4.1")]));
+        var error = Assert.Throws<NetworkException>(() =>
+            Here.Addresses.Create(link, [Spec("10.0.4.2/24")], [IPAddress.Parse("10.0.4.1")]));
         Assert.Equal(NetworkErrorCode.RouteExists, error.Code);
         Assert.Equal("10.0.3.2", Assert.Single(Seen()).GetProperty("local").GetString());
         Assert.Equal("10.0.3.9", Assert.Single(Routes("default")).GetProperty("gateway").GetString());
@@ -226,7 +246,8 @@ public class AddressTests
     public void A_link_that_is_down_gets_neither_address_nor_route() => Run(() =>
     {
         var link = Veth(up: false);
-        var error = Assert.Throws<NetworkException>(() => Here.Addresses.Create(link, [Spec("10.0.3.2/24")], [IPAddress.Parse("10.0.3.1")]));
+        var error = Assert.Throws<NetworkException>(() =>
+            Here.Addresses.Create(link, [Spec("10.0.3.2/24")], [IPAddress.Parse("10.0.3.1")]));
         Assert.Equal(NetworkErrorCode.NextHopUnreachable, error.Code);
         Assert.Contains("is down", error.Message, StringComparison.Ordinal);
         Assert.Contains(error.Advice, advice => advice is { Kind: AdviceKind.BringUp, Name: "eth0" });
@@ -240,7 +261,8 @@ public class AddressTests
     {
         var link = Veth();
         Here.Addresses.Create(link, [Spec(text)]);
-        var error = Assert.Throws<NetworkException>(() => Here.Addresses.Create(link, [Spec("10.0.8.1/24"), Spec(text)]));
+        var error =
+            Assert.Throws<NetworkException>(() => Here.Addresses.Create(link, [Spec("10.0.8.1/24"), Spec(text)]));
         Assert.Equal(NetworkErrorCode.AddressExists, error.Code);
         Assert.Equal(text.Split('/')[0], Assert.Single(Seen()).GetProperty("local").GetString());
     });
@@ -267,14 +289,23 @@ public class AddressTests
         File.WriteAllText("/proc/sys/net/ipv6/conf/default/addr_gen_mode", "1");
         var link = Veth();
         var index = link.Index;
-        var made = Here.Addresses.Create(link, [Spec($"fe80::5%{index}/64") with { SkipDuplicateAddressDetection = true }], [IPAddress.Parse($"fe80::1%{index}")]);
+        var made = Here.Addresses.Create(link,
+            [Spec($"fe80::5%{index}/64") with { SkipDuplicateAddressDetection = true }],
+            [IPAddress.Parse($"fe80::1%{index}")]);
         Assert.Equal("fe80::5/64", Assert.Single(made).ToString());
         Assert.Contains(Seen(scope: "link"), item => item.GetProperty("local").GetString() == "fe80::5");
-        Assert.Equal("fe80::1", Assert.Single(IpJson("-6 route show default").EnumerateArray()).GetProperty("gateway").GetString());
-        string Held() => string.Join(' ', Seen(scope: "link").Select(item => item.GetProperty("local").GetString())) + string.Concat(Seen()) + Ip("-6 route show");
+        Assert.Equal("fe80::1", Assert.Single(IpJson("-6 route show default").EnumerateArray()).GetProperty("gateway")
+            .GetString());
+        string Held() => string.Join(' ', Seen(scope: "link").Select(item => item.GetProperty("local").GetString()))
+            + string.Concat(Seen()) + Ip("-6 route show");
         var before = Held();
-        foreach (var (address, gateway) in new[] { ($"fe80::6%{index + 1}/64", null), ("fe80::6/64", $"fe80::1%{index + 1}") })
-            Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => Here.Addresses.Create(link, [Spec(address)], gateway is null ? null : [IPAddress.Parse(gateway)])).Code);
+        foreach (
+            var (address, gateway) in new[] { ($"fe80::6%{index + 1}/64", null),
+                ("fe80::6/64", $"fe80::1%{index + 1}") })
+            Assert.Equal(NetworkErrorCode.InvalidArgument,
+                Assert.Throws<NetworkException>(() =>
+                    Here.Addresses.Create(link, [Spec(address)], gateway is null ? null : [IPAddress.Parse(gateway)]))
+                .Code);
         Assert.Equal(before, Held());
     });
 
@@ -291,12 +322,16 @@ public class AddressTests
             Spec("10.0.3.1/24") with { PeerAddress = IPAddress.Parse("fd00::2") },
             Spec("10.0.3.1/24") with { ValidLifetime = TimeSpan.Zero },
             Spec("10.0.3.1/24") with { ValidLifetime = TimeSpan.FromSeconds(-5) },
-            Spec("10.0.3.1/24") with { ValidLifetime = TimeSpan.FromSeconds(5), PreferredLifetime = TimeSpan.FromSeconds(6) },
+            Spec("10.0.3.1/24") with
+            { ValidLifetime = TimeSpan.FromSeconds(5), PreferredLifetime = TimeSpan.FromSeconds(6) },
         ];
         foreach (var spec in bad)
-            Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => Here.Addresses.Create(link, [Spec("10.9.9.9/24"), spec])).Code);
+            Assert.Equal(NetworkErrorCode.InvalidArgument,
+                Assert.Throws<NetworkException>(() => Here.Addresses.Create(link, [Spec("10.9.9.9/24"), spec])).Code);
         foreach (var gateway in new[] { "10.9.9.9", "0.0.0.0", "224.0.0.1" })
-            Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => Here.Addresses.Create(link, [Spec("10.9.9.9/24")], [IPAddress.Parse(gateway)])).Code);
+            Assert.Equal(NetworkErrorCode.InvalidArgument,
+                Assert.Throws<NetworkException>(() =>
+                    Here.Addresses.Create(link, [Spec("10.9.9.9/24")], [IPAddress.Parse(gateway)])).Code);
         Assert.Empty(Seen());
     });
 
@@ -304,14 +339,19 @@ public class AddressTests
     public void Lifetimes_change_and_the_rest_stays() => Run(() =>
     {
         var link = Veth();
-        foreach (var made in Here.Addresses.Create(link, [Spec("10.0.3.1/24") with { NoPrefixRoute = true }, Spec("fd00::1/64") with { NoPrefixRoute = true, SkipDuplicateAddressDetection = true }]))
+        foreach (
+            var made in Here.Addresses.Create(link,
+                [Spec("10.0.3.1/24") with { NoPrefixRoute = true },
+                    Spec("fd00::1/64") with { NoPrefixRoute = true, SkipDuplicateAddressDetection = true }]))
         {
             var changed = Here.Addresses.Change(made, new() { ValidLifetime = TimeSpan.FromMinutes(10) });
             Assert.InRange<TimeSpan>(changed.ValidLifetime, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
             Assert.InRange<TimeSpan>(changed.PreferredLifetime, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
             var deprecated = Here.Addresses.Change(changed, new() { PreferredLifetime = TimeSpan.Zero });
             Assert.Equal(AddressState.Deprecated, deprecated.AddressState);
-            Assert.Equal(Duration.Forever, Here.Addresses.Change(deprecated, new() { ValidLifetime = TimeSpan.MaxValue, PreferredLifetime = TimeSpan.MaxValue }).ValidLifetime);
+            Assert.Equal(Duration.Forever,
+                Here.Addresses.Change(deprecated,
+                    new() { ValidLifetime = TimeSpan.MaxValue, PreferredLifetime = TimeSpan.MaxValue }).ValidLifetime);
         }
 
         Assert.All(Seen(), item => Assert.True(item.GetProperty("noprefixroute").GetBoolean()));
@@ -325,7 +365,9 @@ public class AddressTests
         foreach (var made in Here.Addresses.Create(link, [Spec("10.0.3.1/24"), Spec("fd00::1/64")]))
             Here.Addresses.Change(made, new() { PrefixLength = 16 });
         Assert.Equal(["10.0.3.1/16 10.0.255.255", "fd00::1/16 "], Seen().Select(item =>
-            $"{item.GetProperty("local").GetString()}/{item.GetProperty("prefixlen").GetInt32()} {(item.TryGetProperty("broadcast", out var broadcast) ? broadcast.GetString() : null)}").Order(StringComparer.Ordinal));
+            $"{item.GetProperty("local").GetString()}/{item.GetProperty("prefixlen").GetInt32()} " +
+                $"{(item.TryGetProperty("broadcast", out var broadcast) ? broadcast.GetString() : null)}")
+                .Order(StringComparer.Ordinal));
         Assert.Equal("10.0.0.0/16", Assert.Single(Routes()).GetProperty("dst").GetString());
     });
 
@@ -342,10 +384,12 @@ public class AddressTests
         Ip("addr add 10.0.3.3/24 dev eth0 metric 78");
         Ip("addr add 10.9.0.1/24 dev eth0");
         Ip("addr add 10.9.0.2/24 dev eth0");
-        var address = Here.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index] }).Single(item => item.IPAddress.ToString() == "10.0.3.1");
+        var address = Here.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index] })
+            .Single(item => item.IPAddress.ToString() == "10.0.3.1");
         Assert.Equal($"10.0.3.1/{length}", Here.Addresses.Change(address, new() { PrefixLength = length }).ToString());
         Assert.Equal([$"10.0.3.1/{length}", "10.0.3.2/24", "10.0.3.3/24", "10.9.0.1/24", "10.9.0.2/24"], Seen()
-            .Select(item => $"{item.GetProperty("local").GetString()}/{item.GetProperty("prefixlen").GetInt32()}").Order(StringComparer.Ordinal));
+            .Select(item => $"{item.GetProperty("local").GetString()}/{item.GetProperty("prefixlen").GetInt32()}")
+            .Order(StringComparer.Ordinal));
         JsonElement Of(string local) => Seen().Single(item => item.GetProperty("local").GetString() == local);
         Assert.Equal(77, Of("10.0.3.1").GetProperty("metric").GetInt32());
         Assert.Equal("eth0:x", Of("10.0.3.2").GetProperty("label").GetString());
@@ -360,9 +404,11 @@ public class AddressTests
     {
         var link = Veth();
         Ip("addr add fd00::1/64 dev eth0 nodad metric 77");
-        Here.Addresses.Change(Here.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index] }).Single(item => item.IPAddress.ToString() == "fd00::1"), new() { PrefixLength = 48 });
+        Here.Addresses.Change(Here.Addresses.List(new AddressFilter { InterfaceIndexes = [link.Index] })
+            .Single(item => item.IPAddress.ToString() == "fd00::1"), new() { PrefixLength = 48 });
         Assert.Equal(77, Assert.Single(Seen()).GetProperty("metric").GetInt32());
-        Assert.Equal(77, Assert.Single(IpJson("-6 route show fd00::/48").EnumerateArray()).GetProperty("metric").GetInt32());
+        Assert.Equal(77, Assert.Single(IpJson("-6 route show fd00::/48").EnumerateArray())
+            .GetProperty("metric").GetInt32());
     });
 
     [Fact]
@@ -370,7 +416,9 @@ public class AddressTests
     {
         var made = Here.Addresses.Create(Veth(), [Spec("10.0.3.1/24")])[0];
         Ip("addr del 10.0.3.1/24 dev eth0");
-        Assert.Equal(NetworkErrorCode.AddressNotFound, Assert.Throws<NetworkException>(() => Here.Addresses.Change(made, new() { ValidLifetime = TimeSpan.FromHours(1) })).Code);
+        Assert.Equal(NetworkErrorCode.AddressNotFound,
+            Assert.Throws<NetworkException>(() =>
+                Here.Addresses.Change(made, new() { ValidLifetime = TimeSpan.FromHours(1) })).Code);
         Assert.Equal(NetworkErrorCode.AddressNotFound, Assert.Single(Here.Addresses.Remove([made]))?.Code);
         Assert.Empty(Seen());
     });
@@ -379,7 +427,8 @@ public class AddressTests
     public void All_go_though_the_first_takes_others_with_it() => Run(() =>
     {
         var link = Veth();
-        var made = Here.Addresses.Create(link, [Spec("10.0.3.1/24"), Spec("10.0.3.2/24"), Spec("10.0.3.3/24"), Spec("fd00::1/64")]);
+        var made = Here.Addresses.Create(link,
+            [Spec("10.0.3.1/24"), Spec("10.0.3.2/24"), Spec("10.0.3.3/24"), Spec("fd00::1/64")]);
         Assert.All(Here.Addresses.Remove(made), Assert.Null);
         Assert.Empty(Seen());
     });

@@ -20,16 +20,20 @@ public class BridgeTableTests
         Assert.Equal(12, added.Count);
         Here.Bridges.AddVlan("p1", [new VlanRange(5)], pvid: true, untagged: true);
         Here.Bridges.AddVlan("br0", [new VlanRange("100-101")]);
-        Assert.Equal([(1, null, "Egress Untagged"), (5, null, "PVID,Egress Untagged"), (10, null, ""), (20, 30, "")], Shown("p1"));
+        Assert.Equal(
+            [(1, null, "Egress Untagged"), (5, null, "PVID,Egress Untagged"), (10, null, ""),
+                (20, 30, "")], Shown("p1"));
         Assert.Equal([(1, null, "PVID,Egress Untagged"), (100, 101, "")], Shown("br0"));
         var read = Here.Bridges.ListVlans("br0").Where(vlan => vlan.InterfaceAlias == "p1").ToList();
         Assert.Equal([1, 5, 10, .. Enumerable.Range(20, 11)], read.Select(vlan => vlan.VlanId));
         Assert.Equal([5], read.Where(vlan => vlan.Pvid).Select(vlan => vlan.VlanId));
         Here.Bridges.RemoveVlan("p1", [new VlanRange("22-28"), new VlanRange(10)]);
-        Assert.Equal([(1, null, "Egress Untagged"), (5, null, "PVID,Egress Untagged"), (20, 21, ""), (29, 30, "")], Shown("p1"));
+        Assert.Equal(
+            [(1, null, "Egress Untagged"), (5, null, "PVID,Egress Untagged"), (20, 21, ""), (29, 30, "")], Shown("p1"));
 
         Execute("bridge", "vlan", "add", "dev", "p2", "vid", "200-210", "untagged");
-        Assert.Equal(11, Here.Bridges.ListVlans().Count(vlan => vlan is { InterfaceAlias: "p2", VlanId: >= 200, Untagged: true, Bridge: "br0" }));
+        Assert.Equal(11, Here.Bridges.ListVlans()
+            .Count(vlan => vlan is { InterfaceAlias: "p2", VlanId: >= 200, Untagged: true, Bridge: "br0" }));
         Here.Bridges.AddVlan("p2", [new VlanRange("1-4094")]);
         Assert.Equal(4094, Here.Bridges.ListVlans().Count(vlan => vlan.InterfaceAlias == "p2"));
     });
@@ -58,9 +62,12 @@ public class BridgeTableTests
         Assert.Throws<FormatException>(() => new VlanRange("ten"));
         Assert.Throws<FormatException>(() => new VlanRange("1-2-3"));
         PrepareVlans();
-        Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => Here.Bridges.AddVlan("p1", [new VlanRange("2-3")], pvid: true)).Code);
-        Assert.Equal(NetworkErrorCode.NotSupported, Assert.Throws<NetworkException>(() => Here.Bridges.AddVlan("f1", [new VlanRange(2)])).Code);
-        Assert.Equal(NetworkErrorCode.ObjectNotFound, Assert.Throws<NetworkException>(() => Here.Bridges.RemoveVlan("p1", [new VlanRange(7)])).Code);
+        Assert.Equal(NetworkErrorCode.InvalidArgument,
+            Assert.Throws<NetworkException>(() => Here.Bridges.AddVlan("p1", [new VlanRange("2-3")], pvid: true)).Code);
+        Assert.Equal(NetworkErrorCode.NotSupported,
+            Assert.Throws<NetworkException>(() => Here.Bridges.AddVlan("f1", [new VlanRange(2)])).Code);
+        Assert.Equal(NetworkErrorCode.ObjectNotFound,
+            Assert.Throws<NetworkException>(() => Here.Bridges.RemoveVlan("p1", [new VlanRange(7)])).Code);
         Assert.Equal([(1, null, "PVID,Egress Untagged")], Shown("p1"));
     });
 
@@ -70,24 +77,41 @@ public class BridgeTableTests
         Prepare();
         var mac = MacAddress.Parse("02:00:00:00:00:01");
         var entry = Here.Bridges.AddFdbEntry(new BridgeFdbSpec("p1", mac));
-        Assert.Equal((BridgeFdbType.Static, "br0", "p1", false), (entry.Type, entry.Bridge, entry.InterfaceAlias, entry.Self));
-        Here.Bridges.AddFdbEntry(new BridgeFdbSpec("p1", MacAddress.Parse("02:00:00:00:00:02")) { Type = BridgeFdbType.Dynamic });
-        Here.Bridges.AddFdbEntry(new BridgeFdbSpec("p2", MacAddress.Parse("02:00:00:00:00:03")) { Type = BridgeFdbType.Permanent });
-        var shown = Fdb().Where(item => item.GetProperty("mac").GetString()!.StartsWith("02:00:00:00:00", StringComparison.Ordinal))
-            .Select(item => $"{item.GetProperty("mac").GetString()![^1]} {item.GetProperty("ifname").GetString()} {item.GetProperty("state").GetString()} {item.GetProperty("master").GetString()}").Distinct().Order(StringComparer.Ordinal);
+        Assert.Equal((BridgeFdbType.Static, "br0", "p1", false),
+            (entry.Type, entry.Bridge, entry.InterfaceAlias, entry.Self));
+        Here.Bridges.AddFdbEntry(new BridgeFdbSpec("p1", MacAddress.Parse("02:00:00:00:00:02"))
+        { Type = BridgeFdbType.Dynamic });
+        Here.Bridges.AddFdbEntry(new BridgeFdbSpec("p2", MacAddress.Parse("02:00:00:00:00:03"))
+        { Type = BridgeFdbType.Permanent });
+        var shown = Fdb()
+            .Where(item => item.GetProperty("mac").GetString()!.StartsWith("02:00:00:00:00", StringComparison.Ordinal))
+            .Select(item =>
+                $"{item.GetProperty("mac").GetString()![^1]} {item.GetProperty("ifname").GetString()} " +
+                    $"{item.GetProperty("state").GetString()} {item.GetProperty("master").GetString()}").Distinct()
+                    .Order(StringComparer.Ordinal);
         Assert.Equal(["1 p1 static br0", "2 p1  br0", "3 p2 permanent br0"], shown);
 
         var error = Assert.Throws<NetworkException>(() => Here.Bridges.AddFdbEntry(new BridgeFdbSpec("p2", mac)));
         Assert.Equal(NetworkErrorCode.ObjectExists, error.Code);
         Assert.Equal("p2", Here.Bridges.AddFdbEntry(new BridgeFdbSpec("p2", mac) { Replace = true }).InterfaceAlias);
-        foreach (var item in Here.Bridges.ListFdb("br0").Where(item => item.VlanId is null && item.MacAddress.ToString().StartsWith("02:00:00:00:00", StringComparison.Ordinal)))
+        foreach (var item in Here.Bridges.ListFdb("br0")
+            .Where(item => item.VlanId is null && item.MacAddress.ToString()
+                .StartsWith("02:00:00:00:00", StringComparison.Ordinal)))
             Here.Bridges.RemoveFdbEntry(item);
-        Assert.DoesNotContain(Fdb(), item => item.GetProperty("mac").GetString()!.StartsWith("02:00:00:00:00", StringComparison.Ordinal));
-        Assert.Equal(NetworkErrorCode.ObjectNotFound, Assert.Throws<NetworkException>(() => Here.Bridges.RemoveFdbEntry(entry)).Code);
-        Assert.Equal(NetworkErrorCode.NotSupported, Assert.Throws<NetworkException>(() => Here.Bridges.AddFdbEntry(new BridgeFdbSpec("f1", mac) { Self = false })).Code);
-        Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => Here.Bridges.AddFdbEntry(new BridgeFdbSpec("p1", MacAddress.Zero))).Code);
+        Assert.DoesNotContain(Fdb(), item => item.GetProperty("mac")
+            .GetString()!.StartsWith("02:00:00:00:00", StringComparison.Ordinal));
+        Assert.Equal(NetworkErrorCode.ObjectNotFound,
+            Assert.Throws<NetworkException>(() => Here.Bridges.RemoveFdbEntry(entry)).Code);
+        Assert.Equal(NetworkErrorCode.NotSupported,
+            Assert.Throws<NetworkException>(() =>
+                Here.Bridges.AddFdbEntry(new BridgeFdbSpec("f1", mac) { Self = false })).Code);
+        Assert.Equal(NetworkErrorCode.InvalidArgument,
+            Assert.Throws<NetworkException>(() => Here.Bridges.AddFdbEntry(new BridgeFdbSpec("p1", MacAddress.Zero)))
+            .Code);
         Execute("bridge", "fdb", "add", "02:00:00:00:00:09", "dev", "p1", "master", "static", "sticky");
-        Assert.Contains(Here.Bridges.ListFdb("br0"), item => item is { InterfaceAlias: "p1", Type: BridgeFdbType.Static, Sticky: true } && item.MacAddress.ToString() == "02:00:00:00:00:09");
+        Assert.Contains(Here.Bridges.ListFdb("br0"),
+            item => item is { InterfaceAlias: "p1", Type: BridgeFdbType.Static, Sticky: true }
+            && item.MacAddress.ToString() == "02:00:00:00:00:09");
     });
 
     [Fact]
@@ -96,23 +120,37 @@ public class BridgeTableTests
         NeedsKind("vxlan");
         Ip("link add vx0 type vxlan id 1 dstport 4789");
         var mac = MacAddress.Parse("02:00:00:00:00:01");
-        var entry = Here.Bridges.AddFdbEntry(new BridgeFdbSpec("vx0", mac) { Destination = IPAddress.Parse("192.0.2.2"), Port = 8472, Vni = 77 });
+        var entry = Here.Bridges.AddFdbEntry(
+            new BridgeFdbSpec("vx0", mac) { Destination = IPAddress.Parse("192.0.2.2"), Port = 8472, Vni = 77 });
         Assert.Equal(("192.0.2.2", 8472, 77, true), (entry.Destination!.ToString(), entry.Port, entry.Vni, entry.Self));
-        Here.Bridges.AddFdbEntry(new BridgeFdbSpec("vx0", MacAddress.Zero) { Destination = IPAddress.Parse("192.0.2.3") });
-        Here.Bridges.AddFdbEntry(new BridgeFdbSpec("vx0", MacAddress.Zero) { Destination = IPAddress.Parse("192.0.2.4"), Append = true });
-        var shown = Fdb("dev", "vx0").Select(item => $"{item.GetProperty("mac").GetString()![^1]} {item.GetProperty("dst").GetString()}").Order(StringComparer.Ordinal);
+        Here.Bridges.AddFdbEntry(new BridgeFdbSpec("vx0", MacAddress.Zero)
+        { Destination = IPAddress.Parse("192.0.2.3") });
+        Here.Bridges.AddFdbEntry(new BridgeFdbSpec("vx0", MacAddress.Zero)
+        { Destination = IPAddress.Parse("192.0.2.4"), Append = true });
+        var shown = Fdb("dev", "vx0")
+            .Select(item => $"{item.GetProperty("mac").GetString()![^1]} {item.GetProperty("dst").GetString()}")
+            .Order(StringComparer.Ordinal);
         Assert.Equal(["0 192.0.2.3", "0 192.0.2.4", "1 192.0.2.2"], shown);
-        foreach (var item in Here.Bridges.ListFdb().Where(item => item.InterfaceAlias == "vx0" && item.Destination?.ToString() != "192.0.2.3"))
+        foreach (var item in Here.Bridges.ListFdb()
+            .Where(item => item.InterfaceAlias == "vx0" && item.Destination?.ToString() != "192.0.2.3"))
             Here.Bridges.RemoveFdbEntry(item);
         Assert.Single(Fdb("dev", "vx0"));
         Ip("link add vx1 type vxlan id 2 dstport 4789 local 2001:db8::1");
-        Assert.Equal("2001:db8::2", Here.Bridges.AddFdbEntry(new BridgeFdbSpec("vx1", mac) { Destination = IPAddress.Parse("2001:db8::2") }).Destination!.ToString());
+        Assert.Equal("2001:db8::2",
+            Here.Bridges.AddFdbEntry(new BridgeFdbSpec("vx1", mac) { Destination = IPAddress.Parse("2001:db8::2") })
+            .Destination!.ToString());
         Ip("link add br0 type bridge");
         var bridge = Here.Links.Get("br0").Index;
-        BridgeFdbEntry AddScoped(int scope) => Here.Bridges.AddFdbEntry(new BridgeFdbSpec("vx1", MacAddress.Parse("02:00:00:00:00:02")) { Destination = IPAddress.Parse($"fe80::5%{scope}"), Device = "br0" });
-        Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => AddScoped(bridge + 1)).Code);
-        Assert.Equal(("fe80::5", bridge), (AddScoped(bridge).Destination!.ToString(), Here.Bridges.ListFdb().Single(item => item.MacAddress.ToString() == "02:00:00:00:00:02").DeviceIndex));
-        var error = Assert.Throws<NetworkException>(() => Here.Bridges.AddFdbEntry(new BridgeFdbSpec("br0", mac) { Destination = IPAddress.Parse("192.0.2.2") }));
+        BridgeFdbEntry AddScoped(int scope) =>
+            Here.Bridges.AddFdbEntry(new BridgeFdbSpec("vx1", MacAddress.Parse("02:00:00:00:00:02"))
+            { Destination = IPAddress.Parse($"fe80::5%{scope}"), Device = "br0" });
+        Assert.Equal(NetworkErrorCode.InvalidArgument,
+            Assert.Throws<NetworkException>(() => AddScoped(bridge + 1)).Code);
+        Assert.Equal(("fe80::5", bridge),
+            (AddScoped(bridge).Destination!.ToString(),
+                Here.Bridges.ListFdb().Single(item => item.MacAddress.ToString() == "02:00:00:00:00:02").DeviceIndex));
+        var error = Assert.Throws<NetworkException>(() =>
+            Here.Bridges.AddFdbEntry(new BridgeFdbSpec("br0", mac) { Destination = IPAddress.Parse("192.0.2.2") }));
         Assert.NotNull(error.Message);
     });
 
@@ -203,7 +241,11 @@ public class BridgeTableTests
         => JsonDocument.Parse(Execute("bridge", ["-j", "fdb", "show", .. filter])).RootElement.EnumerateArray();
 
     private static IEnumerable<(int, int?, string)> Shown(string link)
-        => JsonDocument.Parse(Execute("bridge", "-j", "-compressvlans", "vlan", "show", "dev", link)).RootElement[0].GetProperty("vlans").EnumerateArray()
-            .Select(item => (item.GetProperty("vlan").GetInt32(), item.TryGetProperty("vlanEnd", out var end) ? end.GetInt32() : (int?)null,
-                item.TryGetProperty("flags", out var flags) ? string.Join(',', flags.EnumerateArray().Select(flag => flag.GetString())) : string.Empty));
+        => JsonDocument.Parse(Execute("bridge", "-j", "-compressvlans", "vlan", "show", "dev", link)).RootElement[0]
+        .GetProperty("vlans").EnumerateArray()
+            .Select(item =>
+                (item.GetProperty("vlan").GetInt32(), item.TryGetProperty("vlanEnd", out var end)
+                    ? end.GetInt32() : (int?)null,
+                item.TryGetProperty("flags", out var flags)
+                ? string.Join(',', flags.EnumerateArray().Select(flag => flag.GetString())) : string.Empty));
 }

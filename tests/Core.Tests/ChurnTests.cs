@@ -164,7 +164,8 @@ public class ChurnTests
         })];
         Under(churn, () =>
         {
-            WholeOrInterrupted(() => AssertStays(rules, Here.Rules.List(IPFamily.IPv4).Select(rule => rule.Priority!.Value)));
+            WholeOrInterrupted(() =>
+                AssertStays(rules, Here.Rules.List(IPFamily.IPv4).Select(rule => rule.Priority!.Value)));
             WholeOrInterrupted(() => AssertStays(
                 neighbors, Here.Neighbors.List(ipv4).Select(neighbor => neighbor.IPAddress.ToString())));
             WholeOrInterrupted(() => AssertStays(addresses, Addresses()));

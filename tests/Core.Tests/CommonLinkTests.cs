@@ -48,7 +48,8 @@ public class CommonLinkTests
             Assert.Equal(
                 ["4", "3", "32000", "100", "40000", "02:00:00:00:00:ff", $"{(link == pair ? 70 : 71)}"],
                 fields.Select(field => $"{shown.GetProperty(field)}"));
-            Assert.Equal(["ALLMULTI", "DYNAMIC", "NOARP"], Flags(shown).Intersect(["ALLMULTI", "DYNAMIC", "NOARP", "MULTICAST"]).Order());
+            Assert.Equal(["ALLMULTI", "DYNAMIC", "NOARP"],
+                Flags(shown).Intersect(["ALLMULTI", "DYNAMIC", "NOARP", "MULTICAST"]).Order());
             Assert.Equal(
                 (4, 3, 32000, 100, 40000, said.BroadcastAddress, false, false, true, true),
                 (link.TxQueueCount, link.RxQueueCount, link.GsoMaxSize, link.GsoMaxSegments, link.GroMaxSize,
@@ -100,7 +101,8 @@ public class CommonLinkTests
         var shown = IpJson("link show dev other")[0];
         Assert.Equal(
             "30000 10 20000 02:00:00:00:00:fe none",
-            string.Join(' ', new[] { "gso_max_size", "gso_max_segs", "gro_max_size", "broadcast", "inet6_addr_gen_mode" }
+            string.Join(' ',
+                new[] { "gso_max_size", "gso_max_segs", "gro_max_size", "broadcast", "inet6_addr_gen_mode" }
                 .Select(field => $"{shown.GetProperty(field)}")));
         Assert.Equal(["NOARP", "ALLMULTI", "DYNAMIC"], Flags(shown).Except(["BROADCAST", "M-DOWN"]));
         Assert.Equal("v0", Here.Links.Get("a-name-that-is-longer-than-others").Name);

@@ -14,7 +14,12 @@ public sealed partial class ContainerConnectionTests
         MakeWire();
         Sandbox.Ip("address add 10.0.9.1/24 dev card");
         Sandbox.Execute("ip", "link", "set", "card", "alias", "to the switch");
-        var spec = new ContainerConnectionSpec { Parent = "card", Kind = ContainerLinkKind.Phys, Addresses = [new IPPrefix("10.0.9.2/24")] };
+        var spec = new ContainerConnectionSpec
+        {
+            Parent = "card",
+            Kind = ContainerLinkKind.Phys,
+            Addresses = [new IPPrefix("10.0.9.2/24")]
+        };
         Assert.Equal(NetworkErrorCode.ResourceBusy, Refusal(() => Here.Connect(Web, spec)).Code);
         Sandbox.Ip("address flush dev card");
         Assert.Equal("eth0", Here.Connect(Web, spec).InterfaceAlias);
@@ -55,7 +60,8 @@ public sealed partial class ContainerConnectionTests
     });
 
     [Fact]
-    public void A_failure_after_a_link_was_taken_from_the_host_by_force_brings_its_addresses_and_routes_back() => Run(() =>
+    public void A_failure_after_a_link_was_taken_from_the_host_by_force_brings_its_addresses_and_routes_back() =>
+        Run(() =>
     {
         MakeWire();
         Sandbox.Ip("address add 10.0.9.1/24 dev card");
@@ -71,10 +77,21 @@ public sealed partial class ContainerConnectionTests
         Sandbox.Ip("-n web address add 203.0.113.2/24 dev eth5");
         Sandbox.Ip("-n web route add default via 203.0.113.1");
         // It may come back under another number.
-        static string Held() => string.Concat(new[] { "-4 address show dev card", "-6 address show dev card scope global", "-4 route show table all dev card", "-6 route show dev card" }
-            .Select(what => System.Text.RegularExpressions.Regex.Replace(Sandbox.Lasting(what), "^[0-9]+: ", string.Empty, System.Text.RegularExpressions.RegexOptions.Multiline)));
+        static string Held() =>
+            string.Concat(new[] { "-4 address show dev card", "-6 address show dev card scope global",
+                "-4 route show table all dev card", "-6 route show dev card" }
+            .Select(what => System.Text.RegularExpressions.Regex.Replace(Sandbox.Lasting(what), "^[0-9]+: ",
+                string.Empty, System.Text.RegularExpressions.RegexOptions.Multiline)));
         var before = Held();
-        var spec = new ContainerConnectionSpec { Parent = "card", Kind = ContainerLinkKind.Phys, Mtu = 1400, Force = true, Addresses = [new IPPrefix("10.0.9.2/24")], Gateways = [IPAddress.Parse("10.0.9.9")] };
+        var spec = new ContainerConnectionSpec
+        {
+            Parent = "card",
+            Kind = ContainerLinkKind.Phys,
+            Mtu = 1400,
+            Force = true,
+            Addresses = [new IPPrefix("10.0.9.2/24")],
+            Gateways = [IPAddress.Parse("10.0.9.9")]
+        };
         Assert.Equal(NetworkErrorCode.RouteExists, Refusal(() => Here.Connect(Web, spec)).Code);
         Assert.Equal(before, Held());
         Assert.True(Sandbox.Pings("10.0.9.9"));
@@ -104,11 +121,17 @@ public sealed partial class ContainerConnectionTests
     [InlineData("", false)]
     [InlineData("to the switch", false)]
     [InlineData("to the switch", true)]
-    public void A_physical_link_that_a_killed_process_had_in_its_hands_is_not_lost(string alias, bool isBarelyThere) => Run(() =>
+    public void A_physical_link_that_a_killed_process_had_in_its_hands_is_not_lost(string alias,
+        bool isBarelyThere) => Run(() =>
     {
         MakeWire();
         Sandbox.Execute("ip", "link", "set", "card", "alias", alias);
-        var spec = new ContainerConnectionSpec { Parent = "card", Kind = ContainerLinkKind.Phys, Addresses = [new IPPrefix("10.0.9.2/24")] };
+        var spec = new ContainerConnectionSpec
+        {
+            Parent = "card",
+            Kind = ContainerLinkKind.Phys,
+            Addresses = [new IPPrefix("10.0.9.2/24")]
+        };
         // The container has moved it in, and nothing else is done.
         void Interrupt()
         {
@@ -140,7 +163,9 @@ public sealed partial class ContainerConnectionTests
         {
             Assert.Empty(Here.Disconnect([Stacks.Pool.Get(new NamespaceReference("web")).Links.Get("eth0")]));
             var back = Sandbox.IpJson("link show dev card")[0];
-            Assert.Equal((alias, "default"), (back.TryGetProperty("ifalias", out var text) ? text.GetString() : string.Empty, back.GetProperty("group").GetString()));
+            Assert.Equal((alias, "default"),
+                (back.TryGetProperty("ifalias", out var text) ? text.GetString() : string.Empty,
+                    back.GetProperty("group").GetString()));
             Assert.False(Directory.Exists("/run/lxcnetworking"));
         }
     });
@@ -150,7 +175,8 @@ public sealed partial class ContainerConnectionTests
     {
         MakeWire();
         var inside = Stacks.Pool.Get(new NamespaceReference("web"));
-        void Claim(string link, string name) => Sandbox.Execute("ip", "-n", "web", "link", "set", link, "alias", $"LxcNetworking: was {name}");
+        void Claim(string link, string name) =>
+            Sandbox.Execute("ip", "-n", "web", "link", "set", link, "alias", $"LxcNetworking: was {name}");
         Here.Connect(Web, OnBridge());
         Claim("eth0", "eth7");
         Assert.Empty(Here.Disconnect([inside.Links.Get("eth0")]));
@@ -171,7 +197,8 @@ public sealed partial class ContainerConnectionTests
         Here.Connect(Web, OnBridge());
         Claim("eth0", "eth7");
         Sandbox.Ip($"-n web link set eth0 group {GroupOfTheDead}");
-        Assert.Equal(NetworkErrorCode.LinkNotFound, Refusal(() => Here.Connect(Web, spec with { Parent = "eth7" })).Code);
+        Assert.Equal(NetworkErrorCode.LinkNotFound,
+            Refusal(() => Here.Connect(Web, spec with { Parent = "eth7" })).Code);
 
         // A name for the host does not make it the host's either.
         var refusal = Assert.Single(Here.Disconnect([inside.Links.Get("eth0")], "mine0")).Error;

@@ -24,22 +24,34 @@ public sealed partial class ContainerConnectionTests
         foreach (var name in names[..3])
             File.WriteAllText("/etc/netns/web/" + name, "old");
         File.CreateSymbolicLink("/etc/netns/web/" + names[3], names[2]);
-        using var held = new FileStream("/etc/netns/web/" + names[1], FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-        Here.Connect(Web, OnBridge("10.0.3.2/24") with { DnsServers = [IPAddress.Parse("10.0.3.1"), IPAddress.Parse("fd00:3::1")], DnsSearch = ["lxc", "example.org"] });
-        Assert.Equal("# Written by LxcNetworking\nsearch lxc example.org\nnameserver 10.0.3.1\nnameserver fd00:3::1\n", Sandbox.Execute("ip", "netns", "exec", "web", "cat", "/etc/resolv.conf"));
-        Assert.Equal([.. names[1..].Append("resolv.conf").Order(StringComparer.Ordinal)], Directory.EnumerateFileSystemEntries("/etc/netns/web").Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        using var held = new FileStream("/etc/netns/web/" + names[1], FileMode.Open, FileAccess.ReadWrite,
+            FileShare.None);
+        Here.Connect(Web,
+            OnBridge("10.0.3.2/24") with
+            {
+                DnsServers = [IPAddress.Parse("10.0.3.1"), IPAddress.Parse("fd00:3::1")],
+                DnsSearch = ["lxc", "example.org"]
+            });
+        Assert.Equal("# Written by LxcNetworking\nsearch lxc example.org\nnameserver 10.0.3.1\nnameserver fd00:3::1\n",
+            Sandbox.Execute("ip", "netns", "exec", "web", "cat", "/etc/resolv.conf"));
+        Assert.Equal([.. names[1..].Append("resolv.conf").Order(StringComparer.Ordinal)],
+            Directory.EnumerateFileSystemEntries("/etc/netns/web").Select(Path.GetFileName)
+            .Order(StringComparer.Ordinal));
     });
 
     [Theory]
     [InlineData("--net", "true", false)]
     [InlineData("--net --mount", "mount --bind /etc/resolv.conf /etc/resolv.conf", false)]
     [InlineData("--net --mount", "mount --bind /etc/own /etc/resolv.conf", true)]
-    public void A_process_that_sees_the_hosts_files_does_not_have_the_hosts_resolv_conf_overwritten(string namespaces, string prepare, bool hasItsOwn) => Run(() =>
+    public void A_process_that_sees_the_hosts_files_does_not_have_the_hosts_resolv_conf_overwritten(string namespaces,
+        string prepare, bool hasItsOwn) => Run(() =>
     {
         Sandbox.Execute("mount", "-t", "tmpfs", "etc", "/etc");
         File.WriteAllText("/etc/resolv.conf", "precious");
-        File.WriteAllText("/etc/own", "something longer than what is to be written into it ................................");
-        using var container = Process.Start("unshare", [.. namespaces.Split(' '), "sh", "-c", prepare + "; touch /run/ready; exec sleep 600"]);
+        File.WriteAllText("/etc/own",
+            "something longer than what is to be written into it ................................");
+        using var container = Process.Start("unshare",
+            [.. namespaces.Split(' '), "sh", "-c", prepare + "; touch /run/ready; exec sleep 600"]);
         try
         {
             Assert.True(Sandbox.Eventually(() => File.Exists("/run/ready")));

@@ -7,7 +7,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Tests;
 
-/// <summary>Connections of containers, with named namespaces for containers; ip(8) says what the kernel holds.</summary>
+/// <summary>Connections of containers, with named namespaces for containers; ip(8) says what the kernel
+/// holds.</summary>
 public sealed partial class ContainerConnectionTests
 {
     private static ContainerOperations Here => Stacks.Pool.Get().Containers;
@@ -23,11 +24,16 @@ public sealed partial class ContainerConnectionTests
             Gateways = [IPAddress.Parse("10.0.3.1"), IPAddress.Parse("fd00:3::1")],
         });
 
-        Assert.Equal(("eth0", "vhost", "br0", ContainerLinkKind.Veth), (made.InterfaceAlias, made.HostInterfaceAlias, made.ConnectedTo, made.Kind));
+        Assert.Equal(("eth0", "vhost", "br0", ContainerLinkKind.Veth),
+            (made.InterfaceAlias, made.HostInterfaceAlias, made.ConnectedTo, made.Kind));
         Assert.Equal(["10.0.3.2/24", "fd00:3::2/64"], made.IPAddress.Select(address => address.ToString()));
         var link = Sandbox.IpJson("-n web link show dev eth0")[0];
-        Assert.Equal((1400, "02:00:00:00:00:07", "default"), (link.GetProperty("mtu").GetInt32(), link.GetProperty("address").GetString(), link.GetProperty("group").GetString()));
-        Assert.True(Sandbox.Eventually(() => Sandbox.IpJson("-n web link show dev eth0")[0].GetProperty("operstate").GetString() == "UP"));
+        Assert.Equal((1400, "02:00:00:00:00:07", "default"),
+            (link.GetProperty("mtu").GetInt32(), link.GetProperty("address").GetString(), link.GetProperty("group")
+                .GetString()));
+        Assert.True(
+            Sandbox.Eventually(() => Sandbox.IpJson("-n web link show dev eth0")[0].GetProperty("operstate")
+                .GetString() == "UP"));
         Assert.Equal("br0", Sandbox.IpJson("link show dev vhost")[0].GetProperty("master").GetString());
         Assert.Contains("default via 10.0.3.1 dev eth0", Sandbox.Ip("-n web route"), StringComparison.Ordinal);
         Assert.Contains("default via fd00:3::1 dev eth0", Sandbox.Ip("-n web -6 route"), StringComparison.Ordinal);
@@ -35,7 +41,9 @@ public sealed partial class ContainerConnectionTests
 
         // The next one has the next name.
         Assert.Equal("eth1", Here.Connect(Web, OnBridge()).InterfaceAlias);
-        Assert.Empty(Here.Disconnect(Stacks.Pool.Get(new NamespaceReference("web")).Links.List(new LinkFilter { Kind = "veth" })));
+        Assert.Empty(
+            Here.Disconnect(Stacks.Pool.Get(new NamespaceReference("web"))
+                .Links.List(new LinkFilter { Kind = "veth" })));
         Assert.Equal(["br0", "lo"], Names("link show"));
     });
 
@@ -47,9 +55,11 @@ public sealed partial class ContainerConnectionTests
     public void A_macvlan_container_talks_to_the_wire(ContainerLinkMode mode, string kernels) => Run(() =>
     {
         MakeWire();
-        var made = Here.Connect(Web, new ContainerConnectionSpec { Parent = "card", Mode = mode, Addresses = [new IPPrefix("10.0.9.2/24")] });
+        var made = Here.Connect(Web,
+            new ContainerConnectionSpec { Parent = "card", Mode = mode, Addresses = [new IPPrefix("10.0.9.2/24")] });
         Assert.Equal(ContainerLinkKind.Macvlan, made.Kind);
-        Assert.Equal(kernels, Sandbox.IpJson("-n web link show dev eth0")[0].GetProperty("linkinfo").GetProperty("info_data").GetProperty("mode").GetString());
+        Assert.Equal(kernels, Sandbox.IpJson("-n web link show dev eth0")[0].GetProperty("linkinfo")
+            .GetProperty("info_data").GetProperty("mode").GetString());
         Assert.True(Sandbox.Pings("10.0.9.2", "wire"));
     });
 
@@ -78,7 +88,10 @@ public sealed partial class ContainerConnectionTests
         Sandbox.Ip("netns add db");
         Sandbox.Ip("address add 10.0.9.1/24 dev card");
         foreach (var taken in kind == "ipvlan" ? ["10.0.9.9/24", "10.0.9.1/24"] : Array.Empty<string>())
-            Assert.Equal(NetworkErrorCode.AddressExists, Refusal(() => Here.Connect(new ContainerReference("db"), spec with { Kind = ContainerLinkKind.Ipvlan, Addresses = [new IPPrefix(taken)] })).Code);
+            Assert.Equal(NetworkErrorCode.AddressExists,
+                Refusal(() =>
+                    Here.Connect(new ContainerReference("db"),
+                        spec with { Kind = ContainerLinkKind.Ipvlan, Addresses = [new IPPrefix(taken)] })).Code);
     });
 
     [Theory]
@@ -116,7 +129,8 @@ public sealed partial class ContainerConnectionTests
     });
 
     [Fact]
-    public void The_question_is_heard_again_after_the_bridge_was_down_and_its_sockets_are_closed_in_the_end() => Run(() =>
+    public void The_question_is_heard_again_after_the_bridge_was_down_and_its_sockets_are_closed_in_the_end() =>
+        Run(() =>
     {
         Sandbox.Ip("netns add db");
         Here.Connect(new ContainerReference("db"), OnBridge("10.0.3.2/24"));
@@ -137,11 +151,17 @@ public sealed partial class ContainerConnectionTests
         Assert.Equal(NetworkErrorCode.AddressExists, Refusal(() => Here.Connect(Web, OnBridge("10.0.3.1/24"))).Code);
         Assert.Equal(NetworkErrorCode.AddressExists, Refusal(() => Here.Connect(Web, OnBridge("fd00:3::1/64"))).Code);
         MakeWire();
-        Assert.Equal(NetworkErrorCode.AddressExists, Refusal(() => Here.Connect(Web, new ContainerConnectionSpec { Parent = "card", Addresses = [new IPPrefix("10.0.9.9/24")] })).Code);
+        Assert.Equal(NetworkErrorCode.AddressExists,
+            Refusal(() =>
+                Here.Connect(Web,
+                    new ContainerConnectionSpec { Parent = "card", Addresses = [new IPPrefix("10.0.9.9/24")] })).Code);
         Sandbox.Ip("address add 10.0.9.1/24 dev card");
         Sandbox.Ip("address add fd00:9::1/64 dev card nodad");
         foreach (var own in new[] { "10.0.9.1/24", "fd00:9::1/64" })
-            Assert.Contains("'card' itself has it", Refusal(() => Here.Connect(Web, new ContainerConnectionSpec { Parent = "card", Addresses = [new IPPrefix(own)] })).Message, StringComparison.Ordinal);
+            Assert.Contains("'card' itself has it",
+                Refusal(() =>
+                    Here.Connect(Web, new ContainerConnectionSpec { Parent = "card", Addresses = [new IPPrefix(own)] }))
+                .Message, StringComparison.Ordinal);
         Assert.Equal(["lo"], Names("-n web link show"));
     });
 
@@ -181,7 +201,8 @@ public sealed partial class ContainerConnectionTests
         Refused(NetworkErrorCode.InvalidArgument, bridge with { MacAddress = MacAddress.Parse("01:00:00:00:00:00") });
         Refused(NetworkErrorCode.InvalidArgument, bridge with { Addresses = [new IPPrefix("10.0.3.2")] });
         Refused(NetworkErrorCode.InvalidArgument, bridge with { Addresses = [new IPPrefix("10.0.3.255/24")] });
-        Refused(NetworkErrorCode.InvalidArgument, bridge with { Addresses = [new IPPrefix("10.0.3.2/24"), new IPPrefix("10.0.3.2/16")] });
+        Refused(NetworkErrorCode.InvalidArgument,
+            bridge with { Addresses = [new IPPrefix("10.0.3.2/24"), new IPPrefix("10.0.3.2/16")] });
         Refused(NetworkErrorCode.InvalidArgument, bridge with { DnsSearch = ["a\nb"] });
         Refused(NetworkErrorCode.InvalidName, bridge with { InterfaceName = "a/b" });
         Refused(NetworkErrorCode.InvalidName, bridge with { InterfaceName = "-a name that is too long" });
@@ -198,24 +219,34 @@ public sealed partial class ContainerConnectionTests
     public void A_network_does_not_take_the_default_route_that_a_container_has() => Run(() =>
     {
         Here.Connect(Web, new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix("10.0.3.9")] });
-        var second = Here.Connect(Web, new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix("10.0.3.10"), new IPPrefix("fd00:3::9/64")] });
+        var second = Here.Connect(Web,
+            new ContainerConnectionSpec
+            { Network = "br0", Addresses = [new IPPrefix("10.0.3.10"), new IPPrefix("fd00:3::9/64")] });
         Assert.Equal(["fd00:3::1"], second.Gateway.Select(address => address.ToString()));
         Assert.Equal("default via 10.0.3.1 dev eth0 proto 108", Sandbox.Ip("-n web route show default").Trim());
-        var refusal = Refusal(() => Here.Connect(Web, OnBridge("10.0.3.11/24") with { Gateways = [IPAddress.Parse("10.0.3.1")] }));
+        var refusal = Refusal(() =>
+            Here.Connect(Web, OnBridge("10.0.3.11/24") with { Gateways = [IPAddress.Parse("10.0.3.1")] }));
         Assert.Equal(NetworkErrorCode.RouteExists, refusal.Code);
         Assert.Contains(refusal.Advice, advice => advice is { Kind: AdviceKind.Omit, Options: [("Gateways", null)] });
-        Assert.Contains(refusal.Advice, advice => advice is { Kind: AdviceKind.Remove, Name: "0.0.0.0/0", NamespaceText: "web" });
+        Assert.Contains(refusal.Advice,
+            advice => advice is { Kind: AdviceKind.Remove, Name: "0.0.0.0/0", NamespaceText: "web" });
     });
 
     [Fact]
     public void An_IPv6_address_that_is_asked_for_switches_IPv6_on_for_its_link_alone() => Run(() =>
     {
         // As Docker has it in its containers.
-        Sandbox.Execute("ip", "netns", "exec", "web", "sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6");
-        string[] IPv6Links() => [.. Sandbox.IpJson("-n web -6 address show").EnumerateArray().Where(link => link.TryGetProperty("ifname", out _)).Select(link => link.GetProperty("ifname").GetString()!)];
+        Sandbox.Execute("ip", "netns", "exec", "web", "sh", "-c",
+            "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6");
+        string[] IPv6Links() =>
+            [.. Sandbox.IpJson("-n web -6 address show").EnumerateArray()
+                .Where(link => link.TryGetProperty("ifname", out _))
+                .Select(link => link.GetProperty("ifname").GetString()!)];
         Here.Connect(Web, OnBridge("10.0.3.2/24"));
         Assert.Empty(IPv6Links());
-        var made = Here.Connect(Web, new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix("10.0.3.9"), new IPPrefix("fd00:3::9/64")] });
+        var made = Here.Connect(Web,
+            new ContainerConnectionSpec
+            { Network = "br0", Addresses = [new IPPrefix("10.0.3.9"), new IPPrefix("fd00:3::9/64")] });
         Assert.Equal(["10.0.3.9/24", "fd00:3::9/64"], made.IPAddress.Select(address => address.ToString()));
         Assert.Equal(["eth1"], IPv6Links());
         Assert.True(Sandbox.Pings("fd00:3::9"));
@@ -224,11 +255,16 @@ public sealed partial class ContainerConnectionTests
     [Fact]
     public void A_network_lends_its_prefix_length_and_its_gateway() => Run(() =>
     {
-        var made = Here.Connect(Web, new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix("10.0.3.9"), new IPPrefix("fd00:3::9/64")] });
+        var made = Here.Connect(Web,
+            new ContainerConnectionSpec
+            { Network = "br0", Addresses = [new IPPrefix("10.0.3.9"), new IPPrefix("fd00:3::9/64")] });
         Assert.Equal(["10.0.3.9/24", "fd00:3::9/64"], made.IPAddress.Select(address => address.ToString()));
         Assert.Equal(["10.0.3.1", "fd00:3::1"], made.Gateway.Select(address => address.ToString()));
         Assert.Contains("default via 10.0.3.1", Sandbox.Ip("-n web route"), StringComparison.Ordinal);
-        Assert.Equal(NetworkErrorCode.InvalidArgument, Refusal(() => Here.Connect(Web, new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix("10.9.9.9")] })).Code);
+        Assert.Equal(NetworkErrorCode.InvalidArgument,
+            Refusal(() =>
+                Here.Connect(Web,
+                    new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix("10.9.9.9")] })).Code);
     });
 
     [Theory]
@@ -282,7 +318,9 @@ public sealed partial class ContainerConnectionTests
             {
                 try
                 {
-                    made.Add(bridge.Containers.Connect(new ContainerReference($"c{i}"), OnBridge("10.0.3.7/24", "fd00:3::7/64")));
+                    made.Add(
+                        bridge.Containers.Connect(new ContainerReference($"c{i}"),
+                            OnBridge("10.0.3.7/24", "fd00:3::7/64")));
                 }
                 catch (NetworkException e) when (e.Code == NetworkErrorCode.AddressExists)
                 {
@@ -301,11 +339,15 @@ public sealed partial class ContainerConnectionTests
         for (var i = 0; i < 20; i++)
             Sandbox.Ip($"netns add c{i}");
         var made = new ContainerConnection[100];
-        Sandbox.AtOnce(made.Length, i => made[i] = bridge.Containers.Connect(new ContainerReference($"c{i % 20}"), OnBridge($"10.0.3.{i + 2}/24")));
+        Sandbox.AtOnce(made.Length,
+            i => made[i] = bridge.Containers.Connect(new ContainerReference($"c{i % 20}"),
+                OnBridge($"10.0.3.{i + 2}/24")));
         Assert.Equal(100, made.Select(item => item.HostInterfaceAlias).Distinct().Count());
         Assert.Equal(5, made.Select(item => item.InterfaceAlias).Distinct().Count());
         Assert.True(Sandbox.Pings("10.0.3.101"));
-        Sandbox.AtOnce(made.Length, i => Assert.Empty(bridge.Containers.Disconnect([Stacks.Pool.Get(made[i].Namespace).Links.Get(made[i].InterfaceIndex)])));
+        Sandbox.AtOnce(made.Length,
+            i => Assert.Empty(
+                bridge.Containers.Disconnect([Stacks.Pool.Get(made[i].Namespace).Links.Get(made[i].InterfaceIndex)])));
         Assert.Equal(["br0", "lo"], Names("link show"));
     });
 
@@ -315,7 +357,8 @@ public sealed partial class ContainerConnectionTests
 
     private static ContainerReference Web => new("web");
 
-    private static ContainerConnectionSpec OnBridge(params string[] addresses) => new() { Bridge = "br0", Addresses = [.. addresses.Select(address => new IPPrefix(address))] };
+    private static ContainerConnectionSpec OnBridge(params string[] addresses) =>
+        new() { Bridge = "br0", Addresses = [.. addresses.Select(address => new IPPrefix(address))] };
 
     private static void Run(Action body) => Sandbox.Run(() =>
     {
@@ -335,11 +378,14 @@ public sealed partial class ContainerConnectionTests
         Sandbox.Ip("-n wire link set end up");
         Sandbox.Ip("-n wire address add 10.0.9.9/24 dev end");
         // Neither sends before the kernel has seen its carrier.
-        Assert.True(Sandbox.Eventually(() => Sandbox.Ip("link show dev card").Contains("state UP", StringComparison.Ordinal) && Sandbox.Ip("-n wire link show dev end").Contains("state UP", StringComparison.Ordinal)));
+        Assert.True(
+            Sandbox.Eventually(() => Sandbox.Ip("link show dev card").Contains("state UP", StringComparison.Ordinal)
+                && Sandbox.Ip("-n wire link show dev end").Contains("state UP", StringComparison.Ordinal)));
     }
 
     private static NetworkException Refusal(Action action) => Assert.Throws<NetworkException>(action);
 
     private static List<string> Names(string arguments)
-        => [.. Sandbox.IpJson(arguments).EnumerateArray().Select(link => link.GetProperty("ifname").GetString()!).Order(StringComparer.Ordinal)];
+        => [.. Sandbox.IpJson(arguments).EnumerateArray().Select(link => link.GetProperty("ifname").GetString()!)
+            .Order(StringComparer.Ordinal)];
 }

@@ -46,13 +46,22 @@ public sealed partial class ContainerNetworkTests
         var plain = s_plain with { Subnets = [new IPPrefix("10.0.3.0/24")] };
         Here.Create(plain);
         var nats = Stacks.Pool.Get().Translation;
-        nats.AddMapping(new NetNatStaticMappingSpec("lxcbr0", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(8000, 8003), InternalPort = new PortRange(9000, 9003) });
-        nats.AddMapping(new NetNatStaticMappingSpec("lxcbr0", IPAddress.Parse("10.0.3.11")) { ExternalIPAddress = IPAddress.Parse("192.0.2.7") });
+        nats.AddMapping(new NetNatStaticMappingSpec("lxcbr0", IPAddress.Parse("10.0.3.10"))
+        {
+            Protocol = NatProtocol.TCP,
+            ExternalPort = new PortRange(8000, 8003),
+            InternalPort = new PortRange(9000, 9003)
+        });
+        nats.AddMapping(new NetNatStaticMappingSpec("lxcbr0", IPAddress.Parse("10.0.3.11"))
+        { ExternalIPAddress = IPAddress.Parse("192.0.2.7") });
         var before = Everything(withAddresses: true);
         // Another network for it, or none at all.
-        foreach (var spec in new[] { plain with { Subnets = [new IPPrefix("10.0.4.0/24")] }, plain with { Nat = false, Dhcp = true } })
+        foreach (
+            var spec in new[] { plain with { Subnets = [new IPPrefix("10.0.4.0/24")] },
+                plain with { Nat = false, Dhcp = true } })
         {
-            Assert.Single(Here.Plan(spec), step => step.Contains("lxcbr0", StringComparison.Ordinal) && step.EndsWith("with its 2 static mappings", StringComparison.Ordinal));
+            Assert.Single(Here.Plan(spec), step => step.Contains("lxcbr0", StringComparison.Ordinal)
+                && step.EndsWith("with its 2 static mappings", StringComparison.Ordinal));
             // Everything but the last step, and then the user gives up.
             using var stop = new CancellationTokenSource();
             var steps = Here.Plan(spec).Count;
@@ -80,9 +89,11 @@ public sealed partial class ContainerNetworkTests
             Subnets = [.. subnets.Select(IPPrefix.Parse)],
             Dhcp = true,
             Domain = "lxc",
-            StaticLeases = [new StaticLease("web", IPAddress.Parse("fd00:3::10"), MacAddress.Parse("02:00:00:00:00:10")), new StaticLease("db", IPAddress.Parse("fd00:3::11"))],
+            StaticLeases = [new StaticLease("web", IPAddress.Parse("fd00:3::10"),
+                MacAddress.Parse("02:00:00:00:00:10")), new StaticLease("db", IPAddress.Parse("fd00:3::11"))],
         });
-        var containers = new[] { ("web", "02:00:00:00:00:10", "fd00:3::10"), ("db", "02:00:00:00:00:99", "fd00:3::11"), ("nobody", "02:00:00:00:00:98", null) };
+        var containers = new[] { ("web", "02:00:00:00:00:10", "fd00:3::10"), ("db", "02:00:00:00:00:99", "fd00:3::11"),
+            ("nobody", "02:00:00:00:00:98", null) };
         var clients = new List<Thread>();
         foreach (var (name, mac, expected) in containers)
         {
@@ -94,8 +105,11 @@ public sealed partial class ContainerNetworkTests
             clients.Add(new Thread(() =>
             {
                 // Each also makes an address of its own from the advertisement.
-                Sandbox.Eventually(() => Sandbox.Ip($"-n {name} -6 address show dev eth0 scope global -tentative").Contains("fd00:3::ff:fe00:", StringComparison.Ordinal));
-                var code = Sandbox.TryExecute("timeout", expected is null ? "4" : "60", "ip", "netns", "exec", name, "dhclient", "-6", "-1", "-cf", $"/run/{name}.conf", "-sf", "/bin/true", "-lf", $"/run/{name}.leases", "-pf", $"/run/{name}.pid", "eth0").Code;
+                Sandbox.Eventually(() => Sandbox.Ip($"-n {name} -6 address show dev eth0 scope global -tentative")
+                    .Contains("fd00:3::ff:fe00:", StringComparison.Ordinal));
+                var code = Sandbox.TryExecute("timeout", expected is null ? "4" : "60", "ip", "netns", "exec", name,
+                    "dhclient", "-6", "-1", "-cf", $"/run/{name}.conf", "-sf", "/bin/true", "-lf",
+                    $"/run/{name}.leases", "-pf", $"/run/{name}.pid", "eth0").Code;
                 // With a lease it goes into the background, and then writes down who it is.
                 var file = $"/run/{name}.pid";
                 if (code == 0)
@@ -109,7 +123,8 @@ public sealed partial class ContainerNetworkTests
         clients.ForEach(client => client.Join());
         foreach (var (name, _, expected) in containers)
         {
-            Assert.Contains("fd00:3::ff:fe00:", Sandbox.Ip($"-n {name} -6 address show dev eth0 scope global"), StringComparison.Ordinal);
+            Assert.Contains("fd00:3::ff:fe00:", Sandbox.Ip($"-n {name} -6 address show dev eth0 scope global"),
+                StringComparison.Ordinal);
             var leases = File.ReadAllText($"/run/{name}.leases");
             if (expected is null)
                 Assert.DoesNotContain("iaaddr", leases, StringComparison.Ordinal);
@@ -118,7 +133,8 @@ public sealed partial class ContainerNetworkTests
         }
 
         // dnsmasq writes a lease of DHCPv6 down after it has told the client.
-        static IEnumerable<string> Leases() => Here.Find("lxcbr0")!.Lease.Select(lease => lease.IPAddress.ToString()).Order(StringComparer.Ordinal);
+        static IEnumerable<string> Leases() => Here.Find("lxcbr0")!.Lease.Select(lease => lease.IPAddress.ToString())
+            .Order(StringComparer.Ordinal);
         Sandbox.Eventually(() => Leases().Count() == 2);
         Assert.Equal(["fd00:3::10", "fd00:3::11"], Leases());
     });
@@ -129,7 +145,9 @@ public sealed partial class ContainerNetworkTests
         Sandbox.Ip("-n world address add fd00:9::1/64 dev w0 nodad");
         // One that says of itself that it forwards nothing takes its own default route away (RFC 4861, 7.2.5).
         Sandbox.Execute("ip", "netns", "exec", "world", "sysctl", "-qw", "net.ipv6.conf.all.forwarding=1");
-        Sandbox.Execute("ip", "netns", "exec", "world", "dnsmasq", "--conf-file=/dev/null", "--interface=w0", "--bind-interfaces", "--user=root", "--group=", "--port=0", "--enable-ra", "--dhcp-range=fd00:9::,ra-only,64", "--pid-file=/run/router.pid", "--dhcp-leasefile=/run/router.leases");
+        Sandbox.Execute("ip", "netns", "exec", "world", "dnsmasq", "--conf-file=/dev/null", "--interface=w0",
+            "--bind-interfaces", "--user=root", "--group=", "--port=0", "--enable-ra",
+            "--dhcp-range=fd00:9::,ra-only,64", "--pid-file=/run/router.pid", "--dhcp-leasefile=/run/router.leases");
         try
         {
             body();
@@ -148,5 +166,6 @@ public sealed partial class ContainerNetworkTests
         Assert.True(Sandbox.Eventually(HasLearnedRoute));
     }
 
-    private static bool HasLearnedRoute() => Sandbox.Ip("-6 route show default dev eth0").Contains("proto ra", StringComparison.Ordinal);
+    private static bool HasLearnedRoute() => Sandbox.Ip("-6 route show default dev eth0")
+        .Contains("proto ra", StringComparison.Ordinal);
 }

@@ -6,7 +6,8 @@ namespace LxcNetworking.Tests;
 /// <summary>Several commands at the same time.</summary>
 public sealed partial class ContainerNetworkTests
 {
-    private static readonly ContainerNetworkSpec s_plain = new("lxcbr0") { Subnets = [new IPPrefix("10.0.3.0/24"), new IPPrefix("fd00:3::/64")], Nat = true };
+    private static readonly ContainerNetworkSpec s_plain = new("lxcbr0")
+    { Subnets = [new IPPrefix("10.0.3.0/24"), new IPPrefix("fd00:3::/64")], Nat = true };
 
     [Fact]
     public void A_bridge_that_someone_else_made_meanwhile_is_left_alone() => Run(() =>
@@ -65,7 +66,8 @@ public sealed partial class ContainerNetworkTests
         var failures = new System.Collections.Concurrent.ConcurrentBag<Exception>();
         var threads = Enumerable.Range(1, 4).Select(number => new Thread(() =>
         {
-            var spec = new ContainerNetworkSpec($"net{number}") { Subnets = [new IPPrefix($"10.0.{number}.0/24")], Nat = true };
+            var spec = new ContainerNetworkSpec($"net{number}")
+            { Subnets = [new IPPrefix($"10.0.{number}.0/24")], Nat = true };
             for (var turn = 0; turn < 8; turn++)
             {
                 if (Record.Exception(() =>

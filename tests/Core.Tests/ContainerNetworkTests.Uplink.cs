@@ -119,7 +119,8 @@ public sealed partial class ContainerNetworkTests
         Sandbox.Ip("route add 203.0.116.0/24 via 203.0.115.1 dev br0");
         Here.Remove("br0");
         var after = Ways();
-        foreach (var route in new[] { "203.0.114.0/24 via 192.0.2.254 dev eth0", "203.0.115.1 dev eth0", "203.0.116.0/24 via 203.0.115.1 dev eth0" })
+        foreach (var route in new[] { "203.0.114.0/24 via 192.0.2.254 dev eth0", "203.0.115.1 dev eth0",
+            "203.0.116.0/24 via 203.0.115.1 dev eth0" })
         {
             Assert.Contains(route, after, StringComparison.Ordinal);
             Sandbox.Ip("route del " + route);
@@ -199,12 +200,14 @@ public sealed partial class ContainerNetworkTests
         Sandbox.Ip("-6 route add 2001:db8:9::/64 via 2001:db8:1::9 dev eth0 proto static metric 600");
     }
 
-    private static bool ReachesTheWorld() => Sandbox.Pings("192.0.2.254") && Sandbox.Pings("198.51.100.1") && Sandbox.Pings("2001:db8::ff");
+    private static bool ReachesTheWorld() => Sandbox.Pings("192.0.2.254") && Sandbox.Pings("198.51.100.1")
+        && Sandbox.Pings("2001:db8::ff");
 
     // Each link has link-local addresses and their routes of its own.
     private static string Ways()
     {
-        var routes = Sandbox.Lasting("-4 route show table all type unicast") + Sandbox.Lasting("-6 route show table all type unicast");
+        var routes = Sandbox.Lasting("-4 route show table all type unicast")
+            + Sandbox.Lasting("-6 route show table all type unicast");
         return string.Join('\n', routes.Split('\n', StringSplitOptions.TrimEntries).Order(StringComparer.Ordinal));
     }
 }

@@ -14,7 +14,8 @@ namespace LxcNetworking.Tests;
 /// <summary>Container networks with a real dnsmasq; ip(8) and nft(8) say what the kernel holds.</summary>
 public sealed partial class ContainerNetworkTests
 {
-    private const string Folder = "/run/lxcnetworking/lxcbr0", Conf = Folder + "/dnsmasq.conf", Pid = Folder + "/dnsmasq.pid";
+    private const string Folder = "/run/lxcnetworking/lxcbr0", Conf = Folder + "/dnsmasq.conf",
+        Pid = Folder + "/dnsmasq.pid";
 
     private static readonly ContainerNetworkSpec s_full = new("lxcbr0")
     {
@@ -34,7 +35,8 @@ public sealed partial class ContainerNetworkTests
         var made = Here.Create(s_full);
         Assert.Equal(("lxcbr0", true, true), (made.Name, made.Nat, made.Dhcp));
         Assert.Equal(["10.0.3.1", "fd00:3::1"], made.Gateway.Select(address => address.ToString()));
-        Assert.Equal("UP", Sandbox.IpJson("link show dev lxcbr0")[0].GetProperty("flags").EnumerateArray().Select(flag => flag.GetString()).First(flag => flag == "UP"));
+        Assert.Equal("UP", Sandbox.IpJson("link show dev lxcbr0")[0].GetProperty("flags").EnumerateArray()
+            .Select(flag => flag.GetString()).First(flag => flag == "UP"));
         Assert.Contains("10.0.3.1/24", Sandbox.Ip("address show dev lxcbr0"), StringComparison.Ordinal);
         Assert.Contains("fd00:3::1/64", Sandbox.Ip("address show dev lxcbr0"), StringComparison.Ordinal);
         Assert.Equal("1", Sysctl("net/ipv4/ip_forward"));
@@ -42,9 +44,12 @@ public sealed partial class ContainerNetworkTests
         Assert.Contains("ip saddr 10.0.3.0/24", Sandbox.Execute("nft", "list", "ruleset"), StringComparison.Ordinal);
         Assert.Contains("ip6 saddr fd00:3::/64", Sandbox.Execute("nft", "list", "ruleset"), StringComparison.Ordinal);
         // Bound to the bridge alone.
-        Assert.All(Sandbox.Execute("ss", "-H", "-lntup").Split('\n').Where(line => line.Contains("dnsmasq", StringComparison.Ordinal) && line.Contains(":53 ", StringComparison.Ordinal)),
+        Assert.All(Sandbox.Execute("ss", "-H", "-lntup").Split('\n')
+            .Where(line => line.Contains("dnsmasq", StringComparison.Ordinal)
+                && line.Contains(":53 ", StringComparison.Ordinal)),
             line => Assert.Matches(@"10\.0\.3\.1|fd00:3::1|fe80::", line));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, File.GetUnixFileMode(Conf));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
+            File.GetUnixFileMode(Conf));
 
         Here.Remove("lxcbr0");
         Assert.Equal(before, Everything());
@@ -56,7 +61,8 @@ public sealed partial class ContainerNetworkTests
     {
         Sandbox.NeedsOtherUsers();
         var made = Here.Create(s_full);
-        Assert.DoesNotContain("\nUid:\t0\t", File.ReadAllText($"/proc/{made.DhcpProcessId}/status"), StringComparison.Ordinal);
+        Assert.DoesNotContain("\nUid:\t0\t", File.ReadAllText($"/proc/{made.DhcpProcessId}/status"),
+            StringComparison.Ordinal);
     });
 
     [Fact]
@@ -73,9 +79,20 @@ public sealed partial class ContainerNetworkTests
         Assert.Equal((first.DhcpProcessId, false), (second.DhcpProcessId, second.Nat));
         Assert.Equal("", Sandbox.Execute("nft", "list", "ruleset"));
 
-        Assert.StartsWith("Restart dnsmasq", Assert.Single(Here.Plan(s_full with { Nat = false, LeaseTime = TimeSpan.FromHours(2) })), StringComparison.Ordinal);
-        var third = Here.Create(s_full with { Nat = false, Dhcp = false, StaticLeases = [], Domain = null, Subnets = [new IPPrefix("10.0.7.9/24")] });
-        Assert.Equal((0, first.InterfaceIndex, "10.0.7.9"), (third.DhcpProcessId, third.InterfaceIndex, string.Join(',', third.Gateway)));
+        Assert.StartsWith("Restart dnsmasq",
+            Assert.Single(Here.Plan(s_full with { Nat = false, LeaseTime = TimeSpan.FromHours(2) })),
+            StringComparison.Ordinal);
+        var third = Here.Create(
+            s_full with
+            {
+                Nat = false,
+                Dhcp = false,
+                StaticLeases = [],
+                Domain = null,
+                Subnets = [new IPPrefix("10.0.7.9/24")]
+            });
+        Assert.Equal((0, first.InterfaceIndex, "10.0.7.9"),
+            (third.DhcpProcessId, third.InterfaceIndex, string.Join(',', third.Gateway)));
         Assert.False(File.Exists(Conf));
         Assert.DoesNotContain("10.0.3.1/24", Sandbox.Ip("address show dev lxcbr0"), StringComparison.Ordinal);
     });
@@ -92,7 +109,9 @@ public sealed partial class ContainerNetworkTests
         var containers = Stacks.Pool.Get().Containers;
         foreach (var name in new[] { "web", "db" })
             Sandbox.Ip($"netns add {name}");
-        containers.Connect(new ContainerReference("db"), new ContainerConnectionSpec { Network = "lxcbr0", Dhcp = true, MacAddress = MacAddress.Parse("02:00:00:00:00:40") });
+        containers.Connect(new ContainerReference("db"),
+            new ContainerConnectionSpec
+            { Network = "lxcbr0", Dhcp = true, MacAddress = MacAddress.Parse("02:00:00:00:00:40") });
         var web = containers.Connect(new ContainerReference("web"), new ContainerConnectionSpec { Network = "lxcbr0" });
 
         Assert.Contains("10.0.3.40/24", Sandbox.Ip("-n db address show dev eth0"), StringComparison.Ordinal);
@@ -100,10 +119,14 @@ public sealed partial class ContainerNetworkTests
         var answer = Sandbox.Execute("ip", "netns", "exec", "web", "busybox", "nslookup", "db.lxc", "10.0.3.1");
         Assert.Contains("10.0.3.40", answer, StringComparison.Ordinal);
         var leases = Here.Find("lxcbr0")!.Lease;
-        Assert.Equal(["10.0.3.40", web.Lease!.IPAddress.Address.ToString()], leases.Select(lease => lease.IPAddress.ToString()).OrderBy(text => text == "10.0.3.40" ? 0 : 1));
-        Assert.Equal("02:00:00:00:00:40", leases.First(lease => lease.IPAddress.ToString() == "10.0.3.40").MacAddress?.ToString());
+        Assert.Equal(["10.0.3.40", web.Lease!.IPAddress.Address.ToString()],
+            leases.Select(lease => lease.IPAddress.ToString()).OrderBy(text => text == "10.0.3.40" ? 0 : 1));
+        Assert.Equal("02:00:00:00:00:40", leases.First(lease => lease.IPAddress.ToString() == "10.0.3.40")
+            .MacAddress?.ToString());
         // The router advertisement comes by itself.
-        Assert.True(Sandbox.Eventually(() => Sandbox.Ip("-n web -6 address show dev eth0 scope global").Contains("fd00:3::", StringComparison.Ordinal)));
+        Assert.True(
+            Sandbox.Eventually(() => Sandbox.Ip("-n web -6 address show dev eth0 scope global")
+                .Contains("fd00:3::", StringComparison.Ordinal)));
 
         Assert.Equal(NetworkErrorCode.ResourceBusy, Refusal(() => Here.Remove("lxcbr0")).Code);
         Here.Remove("lxcbr0", force: true);
@@ -118,13 +141,16 @@ public sealed partial class ContainerNetworkTests
     public void An_uplink_keeps_addresses_and_routes_on_the_bridge_and_after_it() => Run(() =>
     {
         MakeUplink();
-        static (string Main, string Other) Routes() => (Sandbox.Lasting("route"), Sandbox.Lasting("route show table 77"));
+        static (string Main, string Other) Routes() =>
+            (Sandbox.Lasting("route"), Sandbox.Lasting("route show table 77"));
         var before = Routes();
         Assert.True(Sandbox.Pings("192.0.2.254"));
         Here.Create(new ContainerNetworkSpec("br0") { Uplink = "eth0" });
         Assert.Equal("br0", Sandbox.IpJson("link show dev eth0")[0].GetProperty("master").GetString());
-        Assert.Equal(Sandbox.IpJson("link show dev eth0")[0].GetProperty("address").GetString(), Sandbox.IpJson("link show dev br0")[0].GetProperty("address").GetString());
-        Assert.Equal((before.Main.Replace("eth0", "br0", StringComparison.Ordinal), before.Other.Replace("eth0", "br0", StringComparison.Ordinal)), Routes());
+        Assert.Equal(Sandbox.IpJson("link show dev eth0")[0].GetProperty("address").GetString(),
+            Sandbox.IpJson("link show dev br0")[0].GetProperty("address").GetString());
+        Assert.Equal((before.Main.Replace("eth0", "br0", StringComparison.Ordinal),
+            before.Other.Replace("eth0", "br0", StringComparison.Ordinal)), Routes());
         Assert.DoesNotContain("192.0.2", Sandbox.Ip("address show dev eth0"), StringComparison.Ordinal);
         Assert.True(Sandbox.Pings("192.0.2.254") && Sandbox.Pings("198.51.100.1") && Sandbox.Pings("2001:db8::ff"));
         Assert.Empty(Here.Plan(new ContainerNetworkSpec("br0") { Uplink = "eth0" }));
@@ -156,7 +182,8 @@ public sealed partial class ContainerNetworkTests
         // A bridge that is created without IPv6 cannot take the uplink's IPv6 address: that shows when the IPv4 ones
         // have moved.
         File.WriteAllText("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
-        Assert.Equal(NetworkErrorCode.NotSupported, Refusal(() => Here.Create(new ContainerNetworkSpec("br0") { Uplink = "eth0" })).Code);
+        Assert.Equal(NetworkErrorCode.NotSupported,
+            Refusal(() => Here.Create(new ContainerNetworkSpec("br0") { Uplink = "eth0" })).Code);
         File.WriteAllText("/proc/sys/net/ipv6/conf/default/disable_ipv6", "0");
         Assert.Equal(before, Everything(withAddresses: true));
         Assert.True(Sandbox.Pings("198.51.100.1") && Sandbox.Pings("2001:db8::ff"));
@@ -166,7 +193,8 @@ public sealed partial class ContainerNetworkTests
         Sandbox.Ip("link add lxcbr0 up type bridge");
         Sandbox.Ip("address add 10.0.3.1/24 dev lxcbr0");
         before = Everything(withAddresses: true);
-        using (var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp))
+        using (var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork,
+            System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp))
         {
             socket.Bind(new IPEndPoint(IPAddress.Parse("10.0.3.1"), 53));
             socket.Listen();
@@ -301,10 +329,13 @@ public sealed partial class ContainerNetworkTests
     public void Leases_on_file_that_are_none_are_passed_over() => Run(() =>
     {
         Here.Create(s_full with { Nat = false });
-        File.WriteAllText(Folder + "/leases", "x\n1 2 3\n0 02:00:00:00:00:01 10.0.3.9 * *\n99999999999999999999 a 10.0.3.8 n *\n1700000000 02:00:00:00:00:02 10.0.3.10 evil\u001b[31m *\nduid 00:01\n1700000000 7 fd00:3::9 six 00:01\n1700");
+        File.WriteAllText(Folder + "/leases",
+            "x\n1 2 3\n0 02:00:00:00:00:01 10.0.3.9 * *\n99999999999999999999 a 10.0.3.8 n *\n1700000000 " +
+                "02:00:00:00:00:02 10.0.3.10 evil\u001b[31m *\nduid 00:01\n1700000000 7 fd00:3::9 six 00:01\n1700");
         var leases = Here.Find("lxcbr0")!.Lease;
         Assert.Equal(["10.0.3.9", "10.0.3.10", "fd00:3::9"], leases.Select(lease => lease.IPAddress.ToString()));
-        Assert.Equal(((DateTimeOffset?)null, @"evil\x1b[31m", null), (leases[0].Expires, leases[1].HostName, leases[2].MacAddress));
+        Assert.Equal(((DateTimeOffset?)null, @"evil\x1b[31m", null),
+            (leases[0].Expires, leases[1].HostName, leases[2].MacAddress));
     });
 
     [Fact]
@@ -326,21 +357,28 @@ public sealed partial class ContainerNetworkTests
         Refused(NetworkErrorCode.InvalidArgument, new ContainerNetworkSpec("lxcbr0") { Uplink = "card", Nat = true });
         string[] subnets =
         [
-            "10.0.3.0", "10.0.3.0/31", "10.0.3.255/24", "127.0.0.0/24", "224.0.0.0/24", "255.255.255.0/24", "0.0.0.0/24", "0.0.0.0/0",
+            "10.0.3.0", "10.0.3.0/31", "10.0.3.255/24", "127.0.0.0/24", "224.0.0.0/24", "255.255.255.0/24",
+            "0.0.0.0/24", "0.0.0.0/0",
             "fe80::/64", "ff00::/64", "::ffff:10.0.0.1/120", "::1/120",
         ];
         foreach (var subnet in subnets)
             Refused(NetworkErrorCode.InvalidArgument, plain with { Subnets = [new IPPrefix(subnet)] });
-        Refused(NetworkErrorCode.InvalidArgument, plain with { Subnets = [new IPPrefix("10.0.3.0/24"), new IPPrefix("10.0.4.0/24")] });
+        Refused(NetworkErrorCode.InvalidArgument,
+            plain with { Subnets = [new IPPrefix("10.0.3.0/24"), new IPPrefix("10.0.4.0/24")] });
         Refused(NetworkErrorCode.InvalidArgument, plain with { Dhcp = true, Subnets = [new IPPrefix("fd00::/80")] });
         Refused(NetworkErrorCode.InvalidArgument, plain with { Domain = "lxc" });
         Refused(NetworkErrorCode.InvalidArgument, plain with { Dhcp = true, Domain = "a b" });
         Refused(NetworkErrorCode.InvalidArgument, plain with { Dhcp = true, LeaseTime = TimeSpan.FromSeconds(1) });
-        Refused(NetworkErrorCode.InvalidArgument, plain with { Dhcp = true, DhcpRange = (IPAddress.Parse("10.0.3.9"), IPAddress.Parse("10.0.3.8")) });
-        Refused(NetworkErrorCode.InvalidArgument, plain with { Dhcp = true, DhcpRange = (IPAddress.Parse("10.0.4.8"), IPAddress.Parse("10.0.4.9")) });
-        Refused(NetworkErrorCode.InvalidArgument, plain with { Dhcp = true, StaticLeases = [new StaticLease("web", IPAddress.Parse("10.9.9.9"))] });
-        Refused(NetworkErrorCode.InvalidArgument, plain with { Dhcp = true, StaticLeases = [new StaticLease("web", IPAddress.Parse("10.0.3.255"))] });
-        Refused(NetworkErrorCode.InvalidName, plain with { Dhcp = true, StaticLeases = [new StaticLease("we,b", IPAddress.Parse("10.0.3.9"))] });
+        Refused(NetworkErrorCode.InvalidArgument,
+            plain with { Dhcp = true, DhcpRange = (IPAddress.Parse("10.0.3.9"), IPAddress.Parse("10.0.3.8")) });
+        Refused(NetworkErrorCode.InvalidArgument,
+            plain with { Dhcp = true, DhcpRange = (IPAddress.Parse("10.0.4.8"), IPAddress.Parse("10.0.4.9")) });
+        Refused(NetworkErrorCode.InvalidArgument,
+            plain with { Dhcp = true, StaticLeases = [new StaticLease("web", IPAddress.Parse("10.9.9.9"))] });
+        Refused(NetworkErrorCode.InvalidArgument,
+            plain with { Dhcp = true, StaticLeases = [new StaticLease("web", IPAddress.Parse("10.0.3.255"))] });
+        Refused(NetworkErrorCode.InvalidName,
+            plain with { Dhcp = true, StaticLeases = [new StaticLease("we,b", IPAddress.Parse("10.0.3.9"))] });
         Refused(NetworkErrorCode.LinkExists, plain with { Name = "card" });
         Refused(NetworkErrorCode.LinkNotFound, new ContainerNetworkSpec("br0") { Uplink = "nowhere" });
         Refused(NetworkErrorCode.NotSupported, new ContainerNetworkSpec("br0") { Uplink = "lo" });
@@ -358,7 +396,8 @@ public sealed partial class ContainerNetworkTests
         }
         finally
         {
-            foreach (var network in Directory.Exists("/run/lxcnetworking") ? Directory.GetDirectories("/run/lxcnetworking") : [])
+            foreach (var network in Directory.Exists("/run/lxcnetworking")
+                ? Directory.GetDirectories("/run/lxcnetworking") : [])
             {
                 if (File.Exists(network + "/dnsmasq.pid"))
                     Sandbox.TryExecute("kill", "-9", File.ReadAllText(network + "/dnsmasq.pid").Trim());
@@ -383,10 +422,22 @@ public sealed partial class ContainerNetworkTests
 
     private static string Everything(bool withAddresses = false)
     {
-        var links = string.Join(' ', Sandbox.IpJson("link show").EnumerateArray().Select(link => $"{link.GetProperty("ifname")} {(link.TryGetProperty("master", out var master) ? master : string.Empty)}").Order(StringComparer.Ordinal));
-        var addresses = withAddresses ? string.Join(' ', Sandbox.IpJson("address show").EnumerateArray().Where(link => link.TryGetProperty("ifname", out _)).SelectMany(link => link.GetProperty("addr_info").EnumerateArray()
-            .Where(address => address.GetProperty("scope").GetString() != "link").Select(address => $"{link.GetProperty("ifname")} {address.GetProperty("local")}/{address.GetProperty("prefixlen")}")).Order(StringComparer.Ordinal)) : string.Empty;
-        return string.Join('\n', links, addresses, Sandbox.Lasting("route show table all type unicast"), Sysctl("net/ipv4/ip_forward"), Sysctl("net/ipv6/conf/all/forwarding"), Sandbox.Execute("nft", "list", "ruleset"));
+        var links = string.Join(' ', Sandbox.IpJson("link show").EnumerateArray()
+            .Select(link =>
+                $"{link.GetProperty("ifname")} " +
+                    $"{(link.TryGetProperty("master", out var master) ? master : string.Empty)}")
+                    .Order(StringComparer.Ordinal));
+        var addresses = withAddresses
+            ? string.Join(' ', Sandbox.IpJson("address show").EnumerateArray()
+                .Where(link => link.TryGetProperty("ifname", out _))
+                .SelectMany(link => link.GetProperty("addr_info").EnumerateArray()
+            .Where(address => address.GetProperty("scope").GetString() != "link")
+            .Select(address =>
+                $"{link.GetProperty("ifname")} {address.GetProperty("local")}/{address.GetProperty("prefixlen")}"))
+            .Order(StringComparer.Ordinal)) : string.Empty;
+        return string.Join('\n', links, addresses, Sandbox.Lasting("route show table all type unicast"),
+            Sysctl("net/ipv4/ip_forward"), Sysctl("net/ipv6/conf/all/forwarding"),
+            Sandbox.Execute("nft", "list", "ruleset"));
     }
 
     private static string Sysctl(string name) => File.ReadAllText("/proc/sys/" + name).Trim();

@@ -6,9 +6,14 @@ namespace LxcNetworking.Tests;
 public class Curve25519Tests
 {
     [Theory]
-    [InlineData("a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4", "e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c", "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552")]
-    [InlineData("4b66e9d4d1b4673c5ad22691957d6af5c11b6421e0ea01d42ca4169e7918ba0d", "e5210f12786811d3f4b7959d0538ae2c31dbe7106fc03c3efc4cd549c715a493", "95cbde9476e8907d7aade45cb4b873f88b595a68799fa152e6f8f7647aac7957")]
-    public void A_scalar_times_a_point(string scalar, string point, string product) => Assert.Equal(product, Times(scalar, point));
+    [InlineData("a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4",
+        "e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c",
+        "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552")]
+    [InlineData("4b66e9d4d1b4673c5ad22691957d6af5c11b6421e0ea01d42ca4169e7918ba0d",
+        "e5210f12786811d3f4b7959d0538ae2c31dbe7106fc03c3efc4cd549c715a493",
+        "95cbde9476e8907d7aade45cb4b873f88b595a68799fa152e6f8f7647aac7957")]
+    public void A_scalar_times_a_point(string scalar, string point, string product) =>
+        Assert.Equal(product, Times(scalar, point));
 
     [Theory]
     [InlineData(1, "422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079")]
@@ -25,8 +30,10 @@ public class Curve25519Tests
     [Fact]
     public void Two_pairs_agree_on_a_secret()
     {
-        const string Alice = "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a", AlicePublic = "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a";
-        const string Bob = "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb", BobPublic = "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f";
+        const string Alice = "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a",
+            AlicePublic = "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a";
+        const string Bob = "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb",
+            BobPublic = "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f";
         const string Shared = "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742";
         Assert.Equal((AlicePublic, BobPublic), (Public(Alice), Public(Bob)));
         Assert.Equal((Shared, Shared), (Times(Alice, BobPublic), Times(Bob, AlicePublic)));
@@ -39,7 +46,8 @@ public class Curve25519Tests
     public void A_coordinate_that_is_not_below_the_prime_counts_as_what_is_left_of_it(string point)
     {
         var scalar = "a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4";
-        var value = new System.Numerics.BigInteger(Convert.FromHexString(point), isUnsigned: true) & ((System.Numerics.BigInteger.One << 255) - 1);
+        var value = new System.Numerics.BigInteger(Convert.FromHexString(point),
+            isUnsigned: true) & ((System.Numerics.BigInteger.One << 255) - 1);
         var reduced = value % ((System.Numerics.BigInteger.One << 255) - 19);
         var bytes = new byte[32];
         reduced.TryWriteBytes(bytes, out _, isUnsigned: true);

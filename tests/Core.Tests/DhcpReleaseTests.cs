@@ -41,7 +41,8 @@ public sealed class DhcpReleaseTests
                 Sandbox.Ip($"-n c{round} route replace default via 10.0.3.77");
                 if (round == 1)
                     Sandbox.Ip($"-n c{round} address flush dev eth0");
-                Assert.Empty(here.Containers.Disconnect([Stacks.Pool.Get(made.Namespace).Links.Get(made.InterfaceIndex)]));
+                Assert.Empty(
+                    here.Containers.Disconnect([Stacks.Pool.Get(made.Namespace).Links.Get(made.InterfaceIndex)]));
                 Assert.True(Sandbox.Eventually(() => !File.ReadAllText(leases).Contains("10.0.3.9",
                     StringComparison.Ordinal)), File.ReadAllText(leases));
             }

@@ -113,7 +113,8 @@ public class EncapsulationTests
     [InlineData(1, "0c000100000640000000c1000500020000000000", "mpls 100/12 ttl 0")]
     [InlineData(7, "0800010001000000", "seg6local attr 1 0x01000000")]
     [InlineData(8, "1c000100000203010000000020010db8000000000000000000000001", "rpl segs 2001:db8::1")]
-    [InlineData(9, "050001000100000008000400010000000800050002000000" + "0c0003000001080380000000", "ioam6 mode inline freq 1/2 trace prealloc type 0x800000 ns 1 size 12")]
+    [InlineData(9, "050001000100000008000400010000000800050002000000" + "0c0003000001080380000000",
+        "ioam6 mode inline freq 1/2 trace prealloc type 0x800000 ns 1 size 12")]
     [InlineData(2, "06000600001000000500090007000000", "ip flags 0x10 attr 9 0x07")]
     [InlineData(99, "0500030007000000", "99 attr 3 0x07")]
     public void What_other_kernels_tell_is_shown_and_read_again(int type, string bytes, string text)

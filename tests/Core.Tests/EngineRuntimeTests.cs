@@ -10,7 +10,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Tests;
 
-/// <summary>What Docker's and Podman's API can say, well meant or not: the engine is a socket of the test's own.</summary>
+/// <summary>What Docker's and Podman's API can say, well meant or not: the engine is a socket of the test's
+/// own.</summary>
 public sealed class EngineRuntimeTests
 {
     private const string Listed = """[{"Names":["/web"],"State":"running"},{"Names":["/old"],"State":"exited"}]""";
@@ -19,12 +20,15 @@ public sealed class EngineRuntimeTests
     public void Lists_what_runs_with_its_process_and_what_does_not()
     {
         using var engine = new FakeEngine(path => path.StartsWith("/containers/json", StringComparison.Ordinal) ? Listed
-            : path == "/containers/web/json" ? $$$"""{"Name":"/web","State":{"Status":"running","Pid":{{{Environment.ProcessId}}}}}""" : null);
+            : path == "/containers/web/json"
+            ? $$$"""{"Name":"/web","State":{"Status":"running","Pid":{{{Environment.ProcessId}}}}}""" : null);
         Assert.Equal(
-            [new ContainerRecord("web", ContainerState.Running, Environment.ProcessId), new ContainerRecord("old", ContainerState.Stopped, 0)],
+            [new ContainerRecord("web", ContainerState.Running, Environment.ProcessId),
+                new ContainerRecord("old", ContainerState.Stopped, 0)],
             engine.Runtime.List(default));
         Assert.Equal(Environment.ProcessId, engine.Runtime.GetProcessId("web", CancellationToken.None));
-        Assert.Equal(NetworkErrorCode.ContainerNotFound, Assert.Throws<NetworkException>(() => engine.Runtime.GetProcessId("other", CancellationToken.None)).Code);
+        Assert.Equal(NetworkErrorCode.ContainerNotFound,
+            Assert.Throws<NetworkException>(() => engine.Runtime.GetProcessId("other", CancellationToken.None)).Code);
     }
 
     [Theory]
@@ -33,10 +37,12 @@ public sealed class EngineRuntimeTests
     [InlineData("restarting", 0, ContainerState.Starting)]
     [InlineData("paused", 7, ContainerState.Frozen)]
     [InlineData("dead", 0, ContainerState.Stopped)]
-    public void A_container_is_listed_in_the_state_in_which_it_is_found_alone(string status, int process, ContainerState expected)
+    public void A_container_is_listed_in_the_state_in_which_it_is_found_alone(string status, int process,
+        ContainerState expected)
     {
         using var engine = new FakeEngine(path => path.StartsWith("/containers/json", StringComparison.Ordinal)
-            ? $$"""[{"Names":["/web"],"State":"{{status}}"}]""" : $$$"""{"Name":"/web","State":{"Status":"{{{status}}}","Pid":{{{process}}}}}""");
+            ? $$"""[{"Names":["/web"],"State":"{{status}}"}]"""
+            : $$$"""{"Name":"/web","State":{"Status":"{{{status}}}","Pid":{{{process}}}}}""");
         Assert.Equal(new ContainerRecord("web", expected, process), Assert.Single(engine.Runtime.List(default)));
         Assert.Equal(new ContainerRecord("web", expected, process), engine.Runtime.Get("web", default));
     }
@@ -44,7 +50,8 @@ public sealed class EngineRuntimeTests
     [Fact]
     public void A_container_that_is_gone_when_it_is_asked_about_is_not_listed()
     {
-        using var engine = new FakeEngine(path => path.StartsWith("/containers/json", StringComparison.Ordinal) ? Listed : null);
+        using var engine = new FakeEngine(path => path.StartsWith("/containers/json", StringComparison.Ordinal)
+            ? Listed : null);
         Assert.Equal("old", Assert.Single(engine.Runtime.List(default)).Name);
     }
 
@@ -54,27 +61,35 @@ public sealed class EngineRuntimeTests
         using var engine = new FakeEngine(_ => "[]");
         var variable = $"ENGINE_{Guid.NewGuid():N}";
         var runtime = new EngineRuntime("docker", variable, "/nowhere/docker.sock");
-        Assert.Equal(NetworkErrorCode.DependencyFailed, Assert.Throws<NetworkException>(() => runtime.GetProcessId("web", CancellationToken.None)).Code);
+        Assert.Equal(NetworkErrorCode.DependencyFailed,
+            Assert.Throws<NetworkException>(() => runtime.GetProcessId("web", CancellationToken.None)).Code);
         Environment.SetEnvironmentVariable(variable, $"unix://{engine.Path}");
-        Assert.Equal(NetworkErrorCode.ContainerNotFound, Assert.Throws<NetworkException>(() => runtime.GetProcessId("web", CancellationToken.None)).Code);
+        Assert.Equal(NetworkErrorCode.ContainerNotFound,
+            Assert.Throws<NetworkException>(() => runtime.GetProcessId("web", CancellationToken.None)).Code);
         Environment.SetEnvironmentVariable(variable, "unix:///elsewhere/docker.sock");
-        Assert.Contains("/elsewhere/docker.sock", Assert.Throws<NetworkException>(() => runtime.GetProcessId("web", CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.Contains("/elsewhere/docker.sock",
+            Assert.Throws<NetworkException>(() => runtime.GetProcessId("web", CancellationToken.None)).Message,
+            StringComparison.Ordinal);
         // Another machine's containers have no namespaces here.
         Environment.SetEnvironmentVariable(variable, "tcp://192.0.2.1:2375");
-        Assert.Contains("/nowhere/docker.sock", Assert.Throws<NetworkException>(() => runtime.GetProcessId("web", CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.Contains("/nowhere/docker.sock",
+            Assert.Throws<NetworkException>(() => runtime.GetProcessId("web", CancellationToken.None)).Message,
+            StringComparison.Ordinal);
         Environment.SetEnvironmentVariable(variable, null);
     }
 
     [Fact]
     public void The_socket_of_an_engine_that_was_killed_does_not_hide_another_one_and_is_told()
     {
-        using var engine = new FakeEngine(path => path.StartsWith("/containers/json", StringComparison.Ordinal) ? Listed : null);
+        using var engine = new FakeEngine(path => path.StartsWith("/containers/json", StringComparison.Ordinal)
+            ? Listed : null);
         var dead = engine.Path + ".dead";
         // Bound and not listened on, as a killed process's is.
         using var leftover = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         leftover.Bind(new UnixDomainSocketEndPoint(dead));
         Assert.Equal("old", Assert.Single(new EngineRuntime("docker", null, dead, engine.Path).List(default)).Name);
-        var refusal = Assert.Throws<NetworkException>(() => new EngineRuntime("docker", null, dead).List(default).ToList());
+        var refusal =
+            Assert.Throws<NetworkException>(() => new EngineRuntime("docker", null, dead).List(default).ToList());
         Assert.Equal(NetworkErrorCode.DependencyFailed, refusal.Code);
         Assert.Contains("nobody listens", refusal.Message, StringComparison.Ordinal);
     }
@@ -95,7 +110,9 @@ public sealed class EngineRuntimeTests
     [Theory]
     [InlineData("{}")]
     [InlineData("null")]
-    [InlineData("[1, null, \"text\", [], {}, {\"Names\":7}, {\"Names\":[]}, {\"Names\":[8]}, {\"Names\":[\"\"]}, {\"Names\":[\"\\ud800\"]}, {\"Names\":[\"a\\u001bb\"]}]")]
+    [InlineData(
+        "[1, null, \"text\", [], {}, {\"Names\":7}, {\"Names\":[]}, {\"Names\":[8]}, {\"Names\":[\"\"]}, " +
+            "{\"Names\":[\"\\ud800\"]}, {\"Names\":[\"a\\u001bb\"]}]")]
     public void Passes_over_what_is_no_container(string answer)
     {
         using var engine = new FakeEngine(_ => answer);
@@ -124,7 +141,8 @@ public sealed class EngineRuntimeTests
     public void Survives_a_socket_that_speaks_something_else(string raw)
     {
         using var engine = new FakeEngine(raw);
-        Assert.Equal(NetworkErrorCode.DependencyFailed, Assert.Throws<NetworkException>(() => engine.Runtime.List(default).ToList()).Code);
+        Assert.Equal(NetworkErrorCode.DependencyFailed,
+            Assert.Throws<NetworkException>(() => engine.Runtime.List(default).ToList()).Code);
     }
 
     [Fact]
@@ -142,15 +160,19 @@ public sealed class EngineRuntimeTests
     [Fact]
     public void Stops_reading_an_answer_without_end()
     {
-        using var engine = new FakeEngine("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n[", repeat: new string(' ', 1 << 16));
-        Assert.Equal(NetworkErrorCode.DependencyFailed, Assert.Throws<NetworkException>(() => engine.Runtime.List(default).ToList()).Code);
+        using var engine = new FakeEngine("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n[",
+            repeat: new string(' ', 1 << 16));
+        Assert.Equal(NetworkErrorCode.DependencyFailed,
+            Assert.Throws<NetworkException>(() => engine.Runtime.List(default).ToList()).Code);
     }
 
     [Fact]
     public void Gives_up_an_engine_that_does_not_answer_in_time_and_one_that_the_user_gives_up()
     {
         using var engine = new FakeEngine("HTTP/1.1 200 OK\r\n", hold: true);
-        Assert.Equal(NetworkErrorCode.TimedOut, Assert.Throws<NetworkException>(() => engine.WithTimeout(TimeSpan.FromSeconds(1)).List(default).ToList()).Code);
+        Assert.Equal(NetworkErrorCode.TimedOut,
+            Assert.Throws<NetworkException>(() => engine.WithTimeout(TimeSpan.FromSeconds(1)).List(default)
+                .ToList()).Code);
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
         var watch = Stopwatch.StartNew();
         Assert.ThrowsAny<OperationCanceledException>(() => engine.Runtime.List(stop.Token).ToList());
@@ -248,7 +270,8 @@ public sealed class EngineRuntimeTests
     {
         var runtime = new EngineRuntime("docker", null, "/nowhere/docker.sock");
         Assert.Empty(runtime.List(default));
-        Assert.Equal(NetworkErrorCode.DependencyFailed, Assert.Throws<NetworkException>(() => runtime.GetProcessId("web", CancellationToken.None)).Code);
+        Assert.Equal(NetworkErrorCode.DependencyFailed,
+            Assert.Throws<NetworkException>(() => runtime.GetProcessId("web", CancellationToken.None)).Code);
     }
 
     /// <summary>Listens on a socket and answers each request with JSON, or with bytes as they are.</summary>

@@ -82,13 +82,16 @@ public partial class EventTests
         uint last = 2000;
         for (var i = 0; i < 100; i++)
         {
-            var requests = Enumerable.Range(0, 64).Select(_ => new NetlinkRequest(Rtm.SetLink).Header(new IfInfoMsg { Index = 1 }).Put(Ifla.Mtu, ++last)).ToList();
+            var requests = Enumerable.Range(0, 64)
+                .Select(_ => new NetlinkRequest(Rtm.SetLink).Header(new IfInfoMsg { Index = 1 })
+                    .Put(Ifla.Mtu, ++last)).ToList();
             Assert.All(stack.Route.ExecuteAll(requests), Assert.Null);
             requests.ForEach(request => request.Dispose());
         }
 
         channel!.Gate.Set();
-        var told = Until(watcher, item => item.Changes.Any(change => change.EndsWith($" -> {last}", StringComparison.Ordinal)));
+        var told = Until(watcher,
+            item => item.Changes.Any(change => change.EndsWith($" -> {last}", StringComparison.Ordinal)));
         Assert.NotEmpty(losses);
         Assert.InRange(told.Count, 1, 6000);
         Assert.Empty(UntilMark(watcher));
@@ -120,7 +123,8 @@ public partial class EventTests
         return watcher;
     }
 
-    private static NetEventWatcher Listening(Action<Channel> made, params NetEventType[] types) => Listening(made, _ => { }, types);
+    private static NetEventWatcher Listening(Action<Channel> made, params NetEventType[] types) =>
+        Listening(made, _ => { }, types);
 
     private static NetEventWatcher Listening(Action<Channel> made, Action<string> onLoss, params NetEventType[] types)
         => new(Stacks.Pool, types.Length == 0 ? null : types, onLoss: onLoss)
@@ -143,7 +147,8 @@ public partial class EventTests
         Ip("link set v0 up");
         Ip("addr add 10.0.0.1/24 dev v0");
         Ip("addr add 2001:db8::1/64 dev v0 nodad");
-        Assert.True(Eventually(() => !Ip("-6 addr show").Contains("tentative", StringComparison.Ordinal) && Ip("-6 addr show dev v0").Contains("fe80", StringComparison.Ordinal)));
+        Assert.True(Eventually(() => !Ip("-6 addr show").Contains("tentative", StringComparison.Ordinal)
+            && Ip("-6 addr show dev v0").Contains("fe80", StringComparison.Ordinal)));
     }
 
     // Makes the watch read one more notification, a mark's, and then none.
@@ -160,7 +165,8 @@ public partial class EventTests
         var told = new List<NetEvent>();
         do
         {
-            told.Add(watcher.Take(s_patience) ?? throw new InvalidOperationException($"Nothing more came after: {string.Join("; ", told)}"));
+            told.Add(watcher.Take(s_patience)
+                ?? throw new InvalidOperationException($"Nothing more came after: {string.Join("; ", told)}"));
         }
         while (!isLast(told[^1]));
         return told;
@@ -171,7 +177,8 @@ public partial class EventTests
     {
         mark ??= NewMark();
         Ip($"link set lo alias {mark}");
-        var told = Until(watcher, item => item.Changes.Any(change => change.EndsWith($" -> {mark}", StringComparison.Ordinal)));
+        var told = Until(watcher,
+            item => item.Changes.Any(change => change.EndsWith($" -> {mark}", StringComparison.Ordinal)));
         return told[..^1];
     }
 
@@ -205,7 +212,8 @@ public partial class EventTests
 
         public bool IsDisposed => _isDisposed;
 
-        /// <summary>The receiver itself closes the gate behind the datagram that has this in it, wherever it was when this was set.</summary>
+        /// <summary>The receiver itself closes the gate behind the datagram that has this in it, wherever it was when
+        /// this was set.</summary>
         public byte[]? LastBeforeHold
         {
             set => _lastBeforeHold = value;

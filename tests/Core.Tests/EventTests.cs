@@ -36,7 +36,9 @@ public partial class EventTests
         Ip("link set w0 up");
         Assert.Contains("IsUp False -> True", Next(watcher, "w0").Changes);
         Ip("link set v1 up");
-        Next(watcher, item => item.Subject == "w0" && item.Changes.Any(change => change.StartsWith("State ", StringComparison.Ordinal) && change.EndsWith(" -> Up", StringComparison.Ordinal)));
+        Next(watcher, item => item.Subject == "w0"
+            && item.Changes.Any(change => change.StartsWith("State ", StringComparison.Ordinal)
+                && change.EndsWith(" -> Up", StringComparison.Ordinal)));
         // The kernel notifies these of a link that is up.
         Ip("link set w0 alias uplink");
         Assert.Equal(["Alias none -> uplink"], Next(watcher, "w0").Changes);
@@ -104,7 +106,9 @@ public partial class EventTests
         Assert.Equal(("v1", "web"), (there.Subject, there.Namespace.Text));
 
         Ip("-n web link set v1 netns " + Environment.ProcessId);
-        Assert.Equal("web", Next(watcher, item => item is { Subject: "v1", Action: NetEventAction.Removed, Namespace.Text: "web" }).Namespace.Text);
+        Assert.Equal("web",
+            Next(watcher, item => item is { Subject: "v1", Action: NetEventAction.Removed, Namespace.Text: "web" })
+            .Namespace.Text);
     });
 
     [Fact]
@@ -114,15 +118,18 @@ public partial class EventTests
         using var watcher = Watch(NetEventType.Address);
         Ip("addr add 10.0.0.1/24 dev v0");
         var added = Next(watcher, "10.0.0.1/24");
-        Assert.Equal((NetEventType.Address, NetEventAction.Added, "v0"), (added.Type, added.Action, added.InterfaceAlias));
+        Assert.Equal((NetEventType.Address, NetEventAction.Added, "v0"),
+            (added.Type, added.Action, added.InterfaceAlias));
         Assert.Equal("10.0.0.1", Assert.IsType<NetIPAddress>(added.Item).IPAddress.ToString());
         Ip("addr add 2001:db8::1/64 dev v0 nodad");
         Assert.Equal(NetEventAction.Added, Next(watcher, "2001:db8::1/64").Action);
         Ip("addr add 10.0.0.1/32 peer 10.0.0.9 dev v0");
-        Assert.Equal(NetEventAction.Added, Next(watcher, item => item.Item is NetIPAddress { PeerAddress: not null }).Action);
+        Assert.Equal(NetEventAction.Added,
+            Next(watcher, item => item.Item is NetIPAddress { PeerAddress: not null }).Action);
 
         Ip("addr change 10.0.0.1/24 dev v0 valid_lft 3600 preferred_lft 1800");
-        Assert.Equal(["ValidLifetime unlimited -> limited", "PreferredLifetime unlimited -> limited"], Next(watcher, "10.0.0.1/24").Changes);
+        Assert.Equal(["ValidLifetime unlimited -> limited", "PreferredLifetime unlimited -> limited"],
+            Next(watcher, "10.0.0.1/24").Changes);
         // Another lifetime is no event, and neither is the label that goes with the link's name.
         Ip("addr change 10.0.0.1/24 dev v0 valid_lft 7200 preferred_lft 3600");
         Ip("link set v0 name w0");
@@ -144,7 +151,8 @@ public partial class EventTests
         using var watcher = Watch(NetEventType.Route);
         Ip("route add 10.9.0.0/16 via 10.0.0.2");
         var added = Next(watcher, "10.9.0.0/16 via 10.0.0.2 dev v0");
-        Assert.Equal((NetEventType.Route, NetEventAction.Added, "v0"), (added.Type, added.Action, added.InterfaceAlias));
+        Assert.Equal((NetEventType.Route, NetEventAction.Added, "v0"),
+            (added.Type, added.Action, added.InterfaceAlias));
         Assert.IsType<NetRoute>(added.Item);
         Ip("route replace 10.9.0.0/16 via 10.0.0.3");
         var replaced = Next(watcher, "10.9.0.0/16 via 10.0.0.3 dev v0");
@@ -161,7 +169,8 @@ public partial class EventTests
         Ip("-6 route add 2001:db8:9::/48 via 2001:db8::2");
         Assert.Equal(NetEventAction.Added, Next(watcher, "2001:db8:9::/48 via 2001:db8::2 dev v0").Action);
         Ip("-6 route replace 2001:db8:9::/48 via 2001:db8::3");
-        Assert.Equal(["NextHop 2001:db8::2 -> 2001:db8::3"], Next(watcher, "2001:db8:9::/48 via 2001:db8::3 dev v0").Changes);
+        Assert.Equal(["NextHop 2001:db8::2 -> 2001:db8::3"],
+            Next(watcher, "2001:db8:9::/48 via 2001:db8::3 dev v0").Changes);
         Ip("-6 route append 2001:db8:9::/48 via 2001:db8::4");
         var further = Next(watcher, item => item.Subject.StartsWith("2001:db8:9::/48", StringComparison.Ordinal));
         Assert.Equal((NetEventAction.Changed, 2), (further.Action, ((NetRoute)further.Item).Multipath.Count));
@@ -180,7 +189,8 @@ public partial class EventTests
         Ip("-6 route add 2001:db8:9::/48 via 2001:db8::2");
         using var watcher = Watch(NetEventType.Route);
         Ip("link set v0 down");
-        Gone(watcher, "10.9.0.0/16 via 10.0.0.2 dev v0", "10.0.0.0/24 dev v0", "2001:db8:9::/48 via 2001:db8::2 dev v0");
+        Gone(watcher, "10.9.0.0/16 via 10.0.0.2 dev v0", "10.0.0.0/24 dev v0",
+            "2001:db8:9::/48 via 2001:db8::2 dev v0");
         Ip("link set v0 up");
         Assert.Equal(NetEventAction.Added, Next(watcher, "10.0.0.0/24 dev v0").Action);
         Ip("route add 10.9.0.0/16 via 10.0.0.2");
@@ -201,7 +211,8 @@ public partial class EventTests
         using var watcher = Watch(NetEventType.Neighbor);
         Ip("neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev v0");
         var added = Next(watcher, "10.0.0.9");
-        Assert.Equal((NetEventType.Neighbor, NetEventAction.Added, "v0"), (added.Type, added.Action, added.InterfaceAlias));
+        Assert.Equal((NetEventType.Neighbor, NetEventAction.Added, "v0"),
+            (added.Type, added.Action, added.InterfaceAlias));
         Assert.Equal(NeighborState.Permanent, Assert.IsType<NetNeighbor>(added.Item).State);
         Ip("neigh replace 10.0.0.9 lladdr 02:00:00:00:00:0a dev v0");
         Assert.Equal(["LinkLayerAddress 02:00:00:00:00:09 -> 02:00:00:00:00:0a"], Next(watcher, "10.0.0.9").Changes);
@@ -211,7 +222,8 @@ public partial class EventTests
         Next(watcher, "10.0.0.9", NetEventAction.Removed);
         // The multicast entries that go with it never came.
         Ip("link del v0");
-        Assert.All(Until(watcher, item => item.Subject == "2001:db8::9" && item.Action == NetEventAction.Removed), item => Assert.False(IP.IsMulticast(((NetNeighbor)item.Item).IPAddress)));
+        Assert.All(Until(watcher, item => item.Subject == "2001:db8::9" && item.Action == NetEventAction.Removed),
+            item => Assert.False(IP.IsMulticast(((NetNeighbor)item.Item).IPAddress)));
     });
 
     [Fact]
@@ -221,7 +233,8 @@ public partial class EventTests
         using var watcher = new NetEventWatcher(Stacks.Pool, [NetEventType.Namespace]);
         Ip("netns add web");
         var added = Next(watcher, "web");
-        Assert.Equal((NetEventType.Namespace, NetEventAction.Added, "web"), (added.Type, added.Action, added.Namespace.Text));
+        Assert.Equal((NetEventType.Namespace, NetEventAction.Added, "web"),
+            (added.Type, added.Action, added.Namespace.Text));
         Assert.Equal(Stacks.Pool.Namespaces.Get(new("web")).Cookie, Assert.IsType<NetNamespace>(added.Item).Cookie);
         Stacks.Pool.Namespaces.Create("db");
         Assert.Equal(NetEventAction.Added, Next(watcher, "db").Action);
@@ -253,7 +266,9 @@ public partial class EventTests
 
         var cookie = Stacks.Pool.Namespaces.Get(new("web")).Cookie;
         Ip("netns del web");
-        Assert.Equal(cookie, ((NetNamespace)Until(watcher, item => item is { Type: NetEventType.Namespace, Action: NetEventAction.Removed })[^1].Item).Cookie);
+        Assert.Equal(cookie,
+            ((NetNamespace)Until(watcher,
+                item => item is { Type: NetEventType.Namespace, Action: NetEventAction.Removed })[^1].Item).Cookie);
         Assert.False(watcher.IsEnded);
     });
 
@@ -279,6 +294,7 @@ public partial class EventTests
         var stack = Stacks.Pool.Get(new("web"));
         Stacks.Pool.Namespaces.Remove(Stacks.Pool.Namespaces.Get(new("web")));
         using var watcher = new NetEventWatcher(Stacks.Pool);
-        Assert.Equal(NetworkErrorCode.NamespaceNotFound, Assert.Throws<NetworkException>(() => watcher.Add(stack)).Code);
+        Assert.Equal(NetworkErrorCode.NamespaceNotFound,
+            Assert.Throws<NetworkException>(() => watcher.Add(stack)).Code);
     });
 }

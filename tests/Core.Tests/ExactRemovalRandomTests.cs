@@ -6,9 +6,9 @@ using LxcNetworking.Containers.Lxc;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Nat;
 using LxcNetworking.Values;
-using IPAddress = LxcNetworking.Values.IPAddress;
 using static LxcNetworking.Tests.Sandbox;
 using static LxcNetworking.Tests.Twins;
+using IPAddress = LxcNetworking.Values.IPAddress;
 
 namespace LxcNetworking.Tests;
 
@@ -26,7 +26,8 @@ public class ExactRemovalRandomTests
         Prepare();
         Batch("ip", Enumerable.Range(0, 14).Select(_ => "route append " + Route4(random)));
         Compare(random, "-4 route show table all",
-            Here.Routes.List(new RouteFilter { Table = RouteTable.All, Family = IPFamily.IPv4 }), routes => Here.Routes.Remove(routes),
+            Here.Routes.List(new RouteFilter { Table = RouteTable.All, Family = IPFamily.IPv4 }),
+            routes => Here.Routes.Remove(routes),
             route => route.Protocol);
     });
 
@@ -48,7 +49,8 @@ public class ExactRemovalRandomTests
         }
 
         Compare(random, "-6 route show table all",
-            Here.Routes.List(new RouteFilter { Table = RouteTable.All, Family = IPFamily.IPv6 }), routes => Here.Routes.Remove(routes),
+            Here.Routes.List(new RouteFilter { Table = RouteTable.All, Family = IPFamily.IPv6 }),
+            routes => Here.Routes.Remove(routes),
             route => route.Protocol);
     });
 
@@ -268,7 +270,8 @@ public class ExactRemovalRandomTests
             2 => $"{key} {rest} dev {random.OneOf("eth0", "eth1")} scope {random.OneOf("global", "link")}",
             3 => $"{key} {rest} via 10.0.3.1 dev eth0 onlink",
             4 => $"{key} {rest} encap ip id {random.Next(1, 3)} dst 10.0.3.9 via 10.0.3.1",
-            < 7 => $"{key} {rest} nexthop via 10.0.3.{random.Next(7, 9)} weight {random.Next(1, 3)} nexthop via 10.0.3.9" + random.OneOf("", " nexthop via 10.0.3.10"),
+            < 7 => $"{key} {rest} nexthop via 10.0.3.{random.Next(7, 9)} weight {random.Next(1, 3)} nexthop via " +
+                "10.0.3.9" + random.OneOf("", " nexthop via 10.0.3.10"),
             _ => $"{key} {rest} via 10.0.3.{random.Next(7, 9)}",
         };
     }

@@ -6,8 +6,8 @@ using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Nat;
 using LxcNetworking.Values;
-using IPAddress = LxcNetworking.Values.IPAddress;
 using static LxcNetworking.Tests.Sandbox;
+using IPAddress = LxcNetworking.Values.IPAddress;
 
 namespace LxcNetworking.Tests;
 

@@ -32,10 +32,13 @@ public class FailedRollbackTests
         Ip("link del br0");
         // The MTU is taken; a bridge takes nothing that a macvlan is on.
         Ip("link add link v0 name m0 type macvlan");
-        var failure = Assert.Throws<NetworkException>(() => Here.Links.Change(read, new LinkChange { Mtu = 1400, Master = "br1" }));
+        var failure = Assert.Throws<NetworkException>(() =>
+            Here.Links.Change(read, new LinkChange { Mtu = 1400, Master = "br1" }));
         Assert.Equal(NetworkErrorCode.ResourceBusy, failure.Code);
-        Assert.StartsWith("Cannot set 'v0' back to master 'br0': ", Assert.Single(failure.NotRolledBack), StringComparison.Ordinal);
-        Assert.EndsWith($" Not everything could be rolled back. {failure.NotRolledBack[0]}", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Cannot set 'v0' back to master 'br0': ", Assert.Single(failure.NotRolledBack),
+            StringComparison.Ordinal);
+        Assert.EndsWith($" Not everything could be rolled back. {failure.NotRolledBack[0]}", failure.Message,
+            StringComparison.Ordinal);
         Assert.Equal(1500, IpJson("link show dev v0")[0].GetProperty("mtu").GetInt32());
     });
 
@@ -82,7 +85,8 @@ public class FailedRollbackTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_NAT_goes_again_after_any_failure_and_so_does_the_forwarding_that_it_turned_on(bool isReadOnly) => Run(() =>
+    public void A_NAT_goes_again_after_any_failure_and_so_does_the_forwarding_that_it_turned_on(bool isReadOnly) =>
+        Run(() =>
     {
         var thrown = new InvalidOperationException("no");
         var failure = Assert.Throws<InvalidOperationException>(() => Here.Translation.Create(
@@ -98,7 +102,8 @@ public class FailedRollbackTests
         Assert.Empty(Execute("nft", "list", "ruleset"));
         Assert.Equal(isReadOnly ? "1" : "0", Forwarding());
         if (isReadOnly)
-            Assert.Contains("/proc/sys/net/ipv4/ip_forward", Assert.Single(failure.NotRolledBack), StringComparison.Ordinal);
+            Assert.Contains("/proc/sys/net/ipv4/ip_forward", Assert.Single(failure.NotRolledBack),
+                StringComparison.Ordinal);
         else
             Assert.Empty(failure.NotRolledBack);
     });

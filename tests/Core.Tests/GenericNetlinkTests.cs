@@ -22,7 +22,8 @@ public class GenericNetlinkTests
         generic.Execute(s_family, 4, request => request.Put(9, 1000u));
         Assert.Empty(generic.Dump(s_family, 8, _ => { }, _ => "x"));
         Assert.Equal(1, kernel.Questions);
-        Assert.Equal([(30, 4, 1), (30, 8, 1)], kernel.Commands.Select(sent => ((int)sent.Type, (int)sent.Command, (int)sent.Version)));
+        Assert.Equal([(30, 4, 1), (30, 8, 1)],
+            kernel.Commands.Select(sent => ((int)sent.Type, (int)sent.Command, (int)sent.Version)));
         Assert.Equal([8, 0, 9, 0, 0xe8, 3, 0, 0], kernel.Commands[0].Attributes);
     }
 
@@ -42,7 +43,8 @@ public class GenericNetlinkTests
     public void A_family_that_the_kernel_lacks_names_its_module()
     {
         using var connection = new NetlinkConnection(new GenericKernel());
-        var error = Assert.Throws<NetworkException>(() => new GenericNetlink(() => connection).Execute(s_family, 4, _ => { }));
+        var error =
+            Assert.Throws<NetworkException>(() => new GenericNetlink(() => connection).Execute(s_family, 4, _ => { }));
         Assert.Equal(NetworkErrorCode.KindNotSupported, error.Code);
         Assert.Contains("The kernel has no l2tp: modprobe l2tp_eth", error.Message, StringComparison.Ordinal);
     }
@@ -51,7 +53,9 @@ public class GenericNetlinkTests
     public void A_tunnel_is_written_as_the_header_says()
     {
         using var request = new NetlinkRequest(30).Header(default(GenlMsgHdr));
-        L2tpMessages.WriteTunnel(request, new L2tpTunnelSpec(1000, 2000, IPAddress.Parse("192.0.2.1"), IPAddress.Parse("192.0.2.2")) { SourcePort = 6000, DestinationPort = 5000 });
+        L2tpMessages.WriteTunnel(request,
+            new L2tpTunnelSpec(1000, 2000, IPAddress.Parse("192.0.2.1"), IPAddress.Parse("192.0.2.2"))
+            { SourcePort = 6000, DestinationPort = 5000 });
         var kernel = Sent(request);
         Assert.Equal(1000u, kernel.Get(9).AsUInt32());
         Assert.Equal(2000u, kernel.Get(10).AsUInt32());
@@ -75,9 +79,12 @@ public class GenericNetlinkTests
         ];
         var kernel = new GenericKernel { Families = { ["l2tp"] = 30 }, Answer = attributes };
         using var connection = new NetlinkConnection(kernel);
-        var session = Assert.Single(new GenericNetlink(() => connection).Dump(s_family, 8, _ => { }, reply => L2tpMessages.ReadSession(reply, s_here)));
-        Assert.Equal((1000u, 1u, 2u, "l2t"), (session.TunnelId, session.SessionId, session.PeerSessionId, session.InterfaceAlias));
-        Assert.Equal(("deadbeef", "", L2tpSequencing.Receive), (session.Cookie, session.PeerCookie, session.Sequencing));
+        var session = Assert.Single(new GenericNetlink(() => connection)
+            .Dump(s_family, 8, _ => { }, reply => L2tpMessages.ReadSession(reply, s_here)));
+        Assert.Equal((1000u, 1u, 2u, "l2t"),
+            (session.TunnelId, session.SessionId, session.PeerSessionId, session.InterfaceAlias));
+        Assert.Equal(("deadbeef", "", L2tpSequencing.Receive),
+            (session.Cookie, session.PeerCookie, session.Sequencing));
         Assert.Equal(9ul, session.Statistics.ReceivedPackets);
     }
 
@@ -86,10 +93,12 @@ public class GenericNetlinkTests
     {
         var kernel = new GenericKernel { Families = { ["l2tp"] = 30 }, Answer = [9, 0, 24, 0, 1, 2, 3, 4, 5, 0, 0, 0] };
         using var connection = new NetlinkConnection(kernel);
-        Assert.Throws<NetlinkProtocolException>(() => new GenericNetlink(() => connection).Dump(s_family, 4, _ => { }, reply => L2tpMessages.ReadTunnel(reply, s_here)));
+        Assert.Throws<NetlinkProtocolException>(() => new GenericNetlink(() => connection)
+            .Dump(s_family, 4, _ => { }, reply => L2tpMessages.ReadTunnel(reply, s_here)));
     }
 
-    /// <summary>Whatever the bytes are, they are read or refused by name; a seed of one's own in LXCNETWORKING_SEED.</summary>
+    /// <summary>Whatever the bytes are, they are read or refused by name; a seed of one's own in
+    /// LXCNETWORKING_SEED.</summary>
     [Fact]
     public void Spoilt_answers_are_read_or_refused()
     {
@@ -97,16 +106,20 @@ public class GenericNetlinkTests
         var random = new Random(seed);
         byte[] l2tp =
         [
-            8, 0, 9, 0, 1, 0, 0, 0, 8, 0, 10, 0, 2, 0, 0, 0, 6, 0, 2, 0, 1, 0, 0, 0, 8, 0, 24, 0, 192, 0, 2, 1, 8, 0, 25, 0, 192, 0, 2, 2,
-            20, 0, 31, 0, .. new byte[16], 6, 0, 26, 0, 1, 0, 0, 0, 8, 0, 8, 0, .. "l2t\0"u8, 8, 0, 15, 0, 1, 2, 3, 4, 12, 0, 22, 0, .. new byte[8], 16, 0, 30, 0, 12, 0, 4, 0, .. new byte[8],
+            8, 0, 9, 0, 1, 0, 0, 0, 8, 0, 10, 0, 2, 0, 0, 0, 6, 0, 2, 0, 1, 0, 0, 0, 8, 0, 24, 0, 192, 0, 2, 1, 8, 0,
+            25, 0, 192, 0, 2, 2,
+            20, 0, 31, 0, .. new byte[16], 6, 0, 26, 0, 1, 0, 0, 0, 8, 0, 8, 0, .. "l2t\0"u8, 8, 0, 15, 0, 1, 2, 3, 4,
+            12, 0, 22, 0, .. new byte[8], 16, 0, 30, 0, 12, 0, 4, 0, .. new byte[8],
         ];
         byte[] prefix = [28, 0, 0, 0, 6, 0, 1, 0, 2, 0, 0, 0, 8, 0, 2, 0, 10, 0, 0, 0, 5, 0, 3, 0, 24, 0, 0, 0];
         byte[] peer =
         [
-            36, 0, 1, 0, .. new byte[32], 36, 0, 2, 0, .. new byte[32], 20, 0, 4, 0, 2, 0, 1, 0, .. new byte[12], 6, 0, 5, 0, 25, 0, 0, 0, 20, 0, 6, 0, .. new byte[16],
+            36, 0, 1, 0, .. new byte[32], 36, 0, 2, 0, .. new byte[32], 20, 0, 4, 0, 2, 0, 1, 0, .. new byte[12], 6, 0,
+            5, 0, 25, 0, 0, 0, 20, 0, 6, 0, .. new byte[16],
             12, 0, 7, 0, .. new byte[8], (byte)(4 + prefix.Length), 0, 9, 0x80, .. prefix,
         ];
-        byte[] wireGuard = [36, 0, 4, 0, .. new byte[32], 6, 0, 6, 0, 1, 0, 0, 0, (byte)(8 + peer.Length), 0, 8, 0x80, (byte)(4 + peer.Length), 0, 0, 0x80, .. peer];
+        byte[] wireGuard = [36, 0, 4, 0, .. new byte[32], 6, 0, 6, 0, 1, 0, 0, 0, (byte)(8 + peer.Length), 0, 8, 0x80,
+            (byte)(4 + peer.Length), 0, 0, 0x80, .. peer];
         var link = new NetLink(new LinkData(s_here));
         var refused = 0;
         for (var i = 0; i < 20_000; i++)

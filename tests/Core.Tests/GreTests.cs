@@ -33,8 +33,19 @@ public class GreTests
         TwoHosts.ProveDhcp();
         Assert.Equal(0, TwoHosts.Capture().Fragments);
 
-        GreLink Make(NetworkStack stack, IPAddress local, IPAddress remote) => Assert.IsType<GreLink>(stack.Links.Create(
-            new GreSpec("testgre", ethernet: true, new GreSettings { Local = local, Remote = remote, Ttl = 255, Key = options ? 77 : null, Sequence = options, Checksum = options }) { Master = "superbr0", Up = true }));
+        GreLink Make(NetworkStack stack, IPAddress local, IPAddress remote) =>
+            Assert.IsType<GreLink>(stack.Links.Create(
+            new GreSpec("testgre", ethernet: true,
+                new GreSettings
+                {
+                    Local = local,
+                    Remote = remote,
+                    Ttl = 255,
+                    Key = options ? 77 : null,
+                    Sequence = options,
+                    Checksum = options
+                })
+            { Master = "superbr0", Up = true }));
     });
 
     [Theory]
@@ -45,8 +56,12 @@ public class GreTests
         NeedsKind(ipv6 ? "ip6gre" : "gre");
         _ = new TwoHosts();
         var (a, b) = Ends(ipv6);
-        Assert.Equal(ipv6 ? 1448 : 1476, TwoHosts.A.Links.Create(new GreSpec("tun0", ethernet: false, new GreSettings { Local = a, Remote = b, Ttl = 64 }) { Up = true }).Mtu);
-        TwoHosts.B.Links.Create(new GreSpec("tun0", ethernet: false, new GreSettings { Local = b, Remote = a, Ttl = 64 }) { Up = true });
+        Assert.Equal(ipv6 ? 1448 : 1476,
+            TwoHosts.A.Links.Create(
+                new GreSpec("tun0", ethernet: false, new GreSettings { Local = a, Remote = b, Ttl = 64 }) { Up = true })
+            .Mtu);
+        TwoHosts.B.Links.Create(
+            new GreSpec("tun0", ethernet: false, new GreSettings { Local = b, Remote = a, Ttl = 64 }) { Up = true });
         Ip("-n hosta addr add 10.9.0.1/30 dev tun0");
         Ip("-n hostb addr add 10.9.0.2/30 dev tun0");
         Assert.True(Pings("10.9.0.2", "hosta"));
@@ -62,21 +77,42 @@ public class GreTests
         NeedsKind(kind);
         _ = new TwoHosts();
         var (a, b) = Ends(ipv6);
-        var made = Assert.IsType<GreLink>(TwoHosts.A.Links.Create(new GreSpec("g0", ethernet: true, new GreSettings { Local = a, Remote = b, Ttl = 33, Tos = 0x20, Key = 4_000_000_000, Sequence = true, Checksum = true, IgnoreDf = !ipv6 }) { Device = "u0" }));
-        Assert.Equal((4_000_000_000, true, true, !ipv6, "u0"), (made.Key, made.Sequence, made.Checksum, made.IgnoreDf, made.Parent));
+        var made = Assert.IsType<GreLink>(
+            TwoHosts.A.Links.Create(
+                new GreSpec("g0", ethernet: true,
+                    new GreSettings
+                    {
+                        Local = a,
+                        Remote = b,
+                        Ttl = 33,
+                        Tos = 0x20,
+                        Key = 4_000_000_000,
+                        Sequence = true,
+                        Checksum = true,
+                        IgnoreDf = !ipv6
+                    })
+                { Device = "u0" }));
+        Assert.Equal((4_000_000_000, true, true, !ipv6, "u0"),
+            (made.Key, made.Sequence, made.Checksum, made.IgnoreDf, made.Parent));
         var shown = IpJson("-n hosta link show dev g0")[0].GetProperty("linkinfo").GetProperty("info_data");
         Assert.Equal(33, shown.GetProperty("ttl").GetInt32());
         Assert.Equal("238.107.40.0", shown.GetProperty("ikey").GetString());
         Assert.True(shown.GetProperty("iseq").GetBoolean() && shown.GetProperty("ocsum").GetBoolean());
 
-        TwoHosts.A.Links.Change(made, new GreSettings { Ttl = 99, Sequence = false, Remote = IPAddress.Parse(ipv6 ? "2001:db8::99" : "192.0.2.99") });
+        TwoHosts.A.Links.Change(made,
+            new GreSettings
+            { Ttl = 99, Sequence = false, Remote = IPAddress.Parse(ipv6 ? "2001:db8::99" : "192.0.2.99") });
         var details = Assert.IsType<GreSettings>(TwoHosts.A.Links.Get("g0").Details);
-        Assert.Equal((99, false, true, 4_000_000_000, 0x20, a), (details.Ttl, details.Sequence, details.Checksum, details.OutputKey, details.Tos, details.Local!));
-        Assert.Equal(ipv6 ? "2001:db8::99" : "192.0.2.99", IpJson("-n hosta link show dev g0")[0].GetProperty("linkinfo").GetProperty("info_data").GetProperty("remote").GetString());
+        Assert.Equal((99, false, true, 4_000_000_000, 0x20, a),
+            (details.Ttl, details.Sequence, details.Checksum, details.OutputKey, details.Tos, details.Local!));
+        Assert.Equal(ipv6 ? "2001:db8::99" : "192.0.2.99", IpJson("-n hosta link show dev g0")[0]
+            .GetProperty("linkinfo").GetProperty("info_data").GetProperty("remote").GetString());
 
-        Ip($"-n hosta link add g1 type {kind} local {a} remote {b} key 5 ttl 44 " + (ipv6 ? "encaplimit none tclass 0x10" : "nopmtudisc ignore-df tos 0x10 icsum"));
+        Ip($"-n hosta link add g1 type {kind} local {a} remote {b} key 5 ttl 44 "
+            + (ipv6 ? "encaplimit none tclass 0x10" : "nopmtudisc ignore-df tos 0x10 icsum"));
         details = Assert.IsType<GreSettings>(TwoHosts.A.Links.Get("g1").Details);
-        Assert.Equal((a, b, 5L, 5L, 44, 0x10), (details.Local!, details.Remote!, details.InputKey, details.OutputKey, details.Ttl, details.Tos));
+        Assert.Equal((a, b, 5L, 5L, 44, 0x10),
+            (details.Local!, details.Remote!, details.InputKey, details.OutputKey, details.Ttl, details.Tos));
         Assert.Equal((!ipv6, false), (details.IgnoreDf, details.PathMtuDiscovery));
         TwoHosts.A.Links.Change(TwoHosts.A.Links.Get("g1"), new GreSettings { Key = 6 });
         details = Assert.IsType<GreSettings>(TwoHosts.A.Links.Get("g1").Details);
@@ -174,8 +210,11 @@ public class GreTests
         NeedsKind("gretap");
         _ = new TwoHosts();
         var (a, b) = Ends(ipv6: false);
-        var link = TwoHosts.A.Links.Create(new GreSpec("eth0", ethernet: true, new GreSettings { Local = a, Remote = b }) { TargetNamespace = new("ca"), Up = true });
-        TwoHosts.B.Links.Create(new GreSpec("eth0", ethernet: true, new GreSettings { Local = b, Remote = a }) { TargetNamespace = new("cb"), Up = true });
+        var link = TwoHosts.A.Links.Create(
+            new GreSpec("eth0", ethernet: true, new GreSettings { Local = a, Remote = b })
+            { TargetNamespace = new("ca"), Up = true });
+        TwoHosts.B.Links.Create(new GreSpec("eth0", ethernet: true, new GreSettings { Local = b, Remote = a })
+        { TargetNamespace = new("cb"), Up = true });
         Assert.Equal("ca", link.Namespace.Text);
         Ip("-n ca addr add 10.1.0.1/24 dev eth0");
         Ip("-n cb addr add 10.1.0.2/24 dev eth0");
@@ -191,14 +230,23 @@ public class GreTests
         _ = new TwoHosts();
         var (a, b) = Ends(ipv6: false);
         TwoHosts.A.Links.Create(new GreSpec("taken", ethernet: true, new GreSettings { Local = a, Remote = b }));
-        Refused(NetworkErrorCode.LinkExists, "'taken'", new GreSpec("g0", true, new GreSettings { Local = a, Remote = b }));
-        Refused(NetworkErrorCode.InvalidArgument, "local one too", new GreSpec("g0", true, new GreSettings { Local = a, Remote = a }));
-        Refused(NetworkErrorCode.AddressNotFound, "no such address", new GreSpec("g0", true, new GreSettings { Local = IPAddress.Parse("192.0.2.50"), Remote = b }));
-        Refused(NetworkErrorCode.InvalidArgument, "families", new GreSpec("g0", true, new GreSettings { Local = a, Remote = TwoHosts.UnderlayB6 }));
-        Refused(NetworkErrorCode.InvalidArgument, "Key is 0 to 4294967295, not 4294967296", new GreSpec("g0", true, new GreSettings { Local = a, Remote = b, Key = 1L << 32 }));
-        Refused(NetworkErrorCode.InvalidArgument, "Ttl is 0 to 255, not 256", new GreSpec("g0", true, new GreSettings { Local = a, Remote = b, Ttl = 256 }));
-        Refused(NetworkErrorCode.InvalidArgument, "a bridge takes Ethernet frames", new GreSpec("g0", false, new GreSettings { Local = a, Remote = b }) { Master = "superbr0" });
-        Refused(NetworkErrorCode.InvalidArgument, "no DF", new GreSpec("g0", true, new GreSettings { Local = TwoHosts.UnderlayA6, Remote = TwoHosts.UnderlayB6, IgnoreDf = true }));
+        Refused(NetworkErrorCode.LinkExists, "'taken'",
+            new GreSpec("g0", true, new GreSettings { Local = a, Remote = b }));
+        Refused(NetworkErrorCode.InvalidArgument, "local one too",
+            new GreSpec("g0", true, new GreSettings { Local = a, Remote = a }));
+        Refused(NetworkErrorCode.AddressNotFound, "no such address",
+            new GreSpec("g0", true, new GreSettings { Local = IPAddress.Parse("192.0.2.50"), Remote = b }));
+        Refused(NetworkErrorCode.InvalidArgument, "families",
+            new GreSpec("g0", true, new GreSettings { Local = a, Remote = TwoHosts.UnderlayB6 }));
+        Refused(NetworkErrorCode.InvalidArgument, "Key is 0 to 4294967295, not 4294967296",
+            new GreSpec("g0", true, new GreSettings { Local = a, Remote = b, Key = 1L << 32 }));
+        Refused(NetworkErrorCode.InvalidArgument, "Ttl is 0 to 255, not 256",
+            new GreSpec("g0", true, new GreSettings { Local = a, Remote = b, Ttl = 256 }));
+        Refused(NetworkErrorCode.InvalidArgument, "a bridge takes Ethernet frames",
+            new GreSpec("g0", false, new GreSettings { Local = a, Remote = b }) { Master = "superbr0" });
+        Refused(NetworkErrorCode.InvalidArgument, "no DF",
+            new GreSpec("g0", true,
+                new GreSettings { Local = TwoHosts.UnderlayA6, Remote = TwoHosts.UnderlayB6, IgnoreDf = true }));
 
         static void Refused(NetworkErrorCode code, string words, GreSpec spec)
         {
@@ -209,5 +257,6 @@ public class GreTests
         }
     });
 
-    private static (IPAddress A, IPAddress B) Ends(bool ipv6) => ipv6 ? (TwoHosts.UnderlayA6, TwoHosts.UnderlayB6) : (TwoHosts.UnderlayA, TwoHosts.UnderlayB);
+    private static (IPAddress A, IPAddress B) Ends(bool ipv6) => ipv6 ? (TwoHosts.UnderlayA6, TwoHosts.UnderlayB6)
+        : (TwoHosts.UnderlayA, TwoHosts.UnderlayB);
 }

@@ -7,13 +7,15 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Tests;
 
-/// <summary>Names, files and interfaces of containers as somebody would choose them who means harm: a clear error, nothing run, nothing lost.</summary>
+/// <summary>Names, files and interfaces of containers as somebody would choose them who means harm: a clear error,
+/// nothing run, nothing lost.</summary>
 public sealed class HostileContainerTests
 {
     private static NetworkStack Here => Stacks.Pool.Get();
 
     public static TheoryData<string> Names =>
-        ["..", ".", "../../etc/shadow", "a/b", "a b", "a'b\"c", "a`id`", "$(id)", "a\nb", "a\0b", "\u001b[31m", "-rf", "--script=x", new string('a', 300), ""];
+        ["..", ".", "../../etc/shadow", "a/b", "a b", "a'b\"c", "a`id`", "$(id)", "a\nb", "a\0b", "\u001b[31m", "-rf",
+            "--script=x", new string('a', 300), ""];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -26,14 +28,21 @@ public sealed class HostileContainerTests
         var before = Sandbox.Lasting("link show");
         foreach (var text in new[] { "lxc:", "docker:", "podman:", "nspawn:" }.Select(prefix => prefix + name))
         {
-            Assert.Equal(NetworkErrorCode.InvalidName, Code(() => Here.Containers.Connect(new ContainerReference(text), new ContainerConnectionSpec { Bridge = "br0" })));
-            Assert.Equal(NetworkErrorCode.InvalidName, Code(() => Here.Containers.StackOf(new ContainerReference(text))));
+            Assert.Equal(NetworkErrorCode.InvalidName,
+                Code(() =>
+                    Here.Containers.Connect(new ContainerReference(text),
+                        new ContainerConnectionSpec { Bridge = "br0" })));
+            Assert.Equal(NetworkErrorCode.InvalidName,
+                Code(() => Here.Containers.StackOf(new ContainerReference(text))));
             Assert.Equal(NetworkErrorCode.InvalidName, Code(() => Stacks.Pool.Get(new NamespaceReference(text))));
         }
 
         // A named namespace may be called almost anything, so these are not there, or cannot be.
         foreach (var text in new[] { name, "netns:" + name })
-            Assert.True(Code(() => Here.Containers.Connect(new ContainerReference(text), new ContainerConnectionSpec { Bridge = "br0" })) is NetworkErrorCode.InvalidName or NetworkErrorCode.NamespaceNotFound or NetworkErrorCode.ContainerNotFound, text);
+            Assert.True(
+                Code(() => Here.Containers.Connect(new ContainerReference(text),
+                    new ContainerConnectionSpec { Bridge = "br0" })) is NetworkErrorCode.InvalidName
+                or NetworkErrorCode.NamespaceNotFound or NetworkErrorCode.ContainerNotFound, text);
         Assert.Equal(before, Sandbox.Lasting("link show"));
     });
 
@@ -51,7 +60,8 @@ public sealed class HostileContainerTests
         // Cut off in the middle of a line, of a number, of a character.
         foreach (var length in Enumerable.Range(0, 60))
         {
-            File.WriteAllBytes(leases, "1700000000 02:00:00:00:00:01 10.0.3.9 h\u00e9 01:02:00:00:00:00:01\n"u8[..length].ToArray());
+            File.WriteAllBytes(leases,
+                "1700000000 02:00:00:00:00:01 10.0.3.9 h\u00e9 01:02:00:00:00:00:01\n"u8[..length].ToArray());
             Assert.True(Here.ContainerNetworks.Find("net0")!.Lease.Count <= 1);
         }
 

@@ -23,7 +23,8 @@ public class IPInterfaceTests
         var router = Stacks.Pool.Get(new NamespaceReference("router"));
         router.IPInterfaces.SetForwarding(IPFamily.IPv4, true);
         Assert.Equal(("1", "0"), (Setting("ipv4/ip_forward", "router"), Setting("ipv4/ip_forward")));
-        Assert.Equal([(IPFamily.IPv4, true), (IPFamily.IPv6, false)], router.IPInterfaces.ListForwarding().Select(item => (item.AddressFamily, item.Enabled)));
+        Assert.Equal([(IPFamily.IPv4, true), (IPFamily.IPv6, false)], router.IPInterfaces.ListForwarding()
+            .Select(item => (item.AddressFamily, item.Enabled)));
         router.IPInterfaces.SetForwarding(IPFamily.IPv6, true);
         router.IPInterfaces.SetForwarding(IPFamily.IPv4, false);
         Assert.Equal(("0", "1"), (Setting("ipv4/ip_forward", "router"), Setting("ipv6/conf/all/forwarding", "router")));
@@ -39,30 +40,46 @@ public class IPInterfaceTests
         {
             Here.IPInterfaces.SetForwarding(family, true, link);
             Assert.Equal("1", Setting($"{family.ToString().ToLowerInvariant()}/conf/eth0.1/forwarding"));
-            Assert.True(Assert.Single(Here.IPInterfaces.List(new AddressFilter { InterfaceIndexes = [link.Index], Family = family })).Forwarding);
-            Assert.False(Assert.Single(Here.IPInterfaces.List(new AddressFilter { InterfaceIndexes = [Here.Links.Get("eth1").Index], Family = family })).Forwarding);
+            Assert.True(
+                Assert.Single(
+                    Here.IPInterfaces.List(new AddressFilter { InterfaceIndexes = [link.Index], Family = family }))
+                .Forwarding);
+            Assert.False(
+                Assert.Single(
+                    Here.IPInterfaces.List(
+                        new AddressFilter { InterfaceIndexes = [Here.Links.Get("eth1").Index], Family = family }))
+                .Forwarding);
             Assert.False(Assert.Single(Here.IPInterfaces.ListForwarding(family)).Enabled);
         }
 
         Ip("link del eth0.1");
-        Assert.Equal(NetworkErrorCode.LinkNotFound, Assert.Throws<NetworkException>(() => Here.IPInterfaces.SetForwarding(IPFamily.IPv4, true, link)).Code);
+        Assert.Equal(NetworkErrorCode.LinkNotFound,
+            Assert.Throws<NetworkException>(() => Here.IPInterfaces.SetForwarding(IPFamily.IPv4, true, link)).Code);
     });
 
     [Fact]
     public void Settings_are_those_of_proc() => Run(() =>
     {
         Here.Links.CreateVeth(new VethSpec("eth0", new VethPeerSpec("eth1") { Up = true }) { Up = true, Mtu = 1400 });
-        foreach (var setting in new[] { "ipv4/conf/eth0/rp_filter=2", "ipv4/conf/eth0/proxy_arp=1", "ipv6/conf/eth0/accept_ra=2", "ipv6/conf/eth0/autoconf=0", "ipv6/conf/eth0/dad_transmits=7", "ipv6/conf/eth0/hop_limit=33", "ipv6/conf/eth0/proxy_ndp=1" })
+        foreach (var setting in new[] { "ipv4/conf/eth0/rp_filter=2", "ipv4/conf/eth0/proxy_arp=1",
+            "ipv6/conf/eth0/accept_ra=2", "ipv6/conf/eth0/autoconf=0", "ipv6/conf/eth0/dad_transmits=7",
+            "ipv6/conf/eth0/hop_limit=33", "ipv6/conf/eth0/proxy_ndp=1" })
             Execute("sh", "-c", $"echo {setting.Split('=')[1]} > /proc/sys/net/{setting.Split('=')[0]}");
         Execute("sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/eth1/disable_ipv6");
-        Assert.True(Eventually(() => Here.IPInterfaces.List().Where(item => item.InterfaceAlias == "eth0").All(item => item.ConnectionState == ConnectionState.Connected)));
+        Assert.True(Eventually(() => Here.IPInterfaces.List().Where(item => item.InterfaceAlias == "eth0")
+            .All(item => item.ConnectionState == ConnectionState.Connected)));
         var all = Here.IPInterfaces.List();
         var four = Assert.Single(all, item => item is { InterfaceAlias: "eth0", AddressFamily: IPFamily.IPv4 });
-        Assert.Equal((1400, ReversePathFilter.Loose, true, ConnectionState.Connected), (four.Mtu, four.ReversePathFilter, four.ProxyNeighbor, four.ConnectionState));
+        Assert.Equal((1400, ReversePathFilter.Loose, true, ConnectionState.Connected),
+            (four.Mtu, four.ReversePathFilter, four.ProxyNeighbor, four.ConnectionState));
         var six = Assert.Single(all, item => item is { InterfaceAlias: "eth0", AddressFamily: IPFamily.IPv6 });
-        Assert.Equal((1400, RouterAdvertisementPolicy.Accept, false, 7, 33, true, true), (six.Mtu, six.RouterAdvertisement, six.Autoconfiguration, six.DuplicateAddressDetectionTransmits, six.HopLimit, six.ProxyNeighbor, six.Enabled));
-        Assert.False(Assert.Single(all, item => item is { InterfaceAlias: "eth1", AddressFamily: IPFamily.IPv6 }).Enabled);
-        var error = Assert.Throws<NetworkException>(() => Here.Addresses.Create(Here.Links.Get("eth1"), [new AddressSpec(new IPPrefix("fd00::1/64"))]));
+        Assert.Equal((1400, RouterAdvertisementPolicy.Accept, false, 7, 33, true, true),
+            (six.Mtu, six.RouterAdvertisement, six.Autoconfiguration, six.DuplicateAddressDetectionTransmits,
+                six.HopLimit, six.ProxyNeighbor, six.Enabled));
+        Assert.False(
+            Assert.Single(all, item => item is { InterfaceAlias: "eth1", AddressFamily: IPFamily.IPv6 }).Enabled);
+        var error = Assert.Throws<NetworkException>(() =>
+            Here.Addresses.Create(Here.Links.Get("eth1"), [new AddressSpec(new IPPrefix("fd00::1/64"))]));
         Assert.Equal(NetworkErrorCode.NotSupported, error.Code);
         Assert.Contains("disable_ipv6", error.Message, StringComparison.Ordinal);
     });
@@ -77,7 +94,8 @@ public class IPInterfaceTests
             [IPAddress.Parse("10.0.3.1"), IPAddress.Parse("fd00::1")]);
         Ip("route add default via 10.0.3.9 metric 5");
         var all = Here.IPInterfaces.ListConfigurations();
-        Assert.Equal(["lo", "eth1", "eth0"], all.OrderBy(item => item.InterfaceIndex).Select(item => item.InterfaceAlias));
+        Assert.Equal(["lo", "eth1", "eth0"], all.OrderBy(item => item.InterfaceIndex)
+            .Select(item => item.InterfaceAlias));
         var eth0 = Assert.Single(Here.IPInterfaces.ListConfigurations([Here.Links.Get("eth0").Index]));
         Assert.Equal("10.0.3.2/24", Assert.Single(eth0.IPv4Address).ToString());
         Assert.Equal("fd00::2/64", Assert.Single(eth0.IPv6Address).ToString());

@@ -92,7 +92,8 @@ public class IPTunnelTests
             new() { InheritFlowLabel = true });
 
         // What is not said stays, also what ip said.
-        Ip("-n hosta link add g1 type ip6tnl local 2001:db8::1 remote 2001:db8::9 encaplimit none flowlabel 0x77 mode ipip6");
+        Ip("-n hosta link add g1 type ip6tnl local 2001:db8::1 remote 2001:db8::9 encaplimit none flowlabel 0x77 " +
+            "mode ipip6");
         A.Links.Change(A.Links.Get("g1"), new IPTunnelSettings { Ttl = 44 });
         var read = (IPTunnelLink)A.Links.Get("g1");
         Assert.Equal(

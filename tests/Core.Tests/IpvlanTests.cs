@@ -15,7 +15,10 @@ public class IpvlanTests
     public void An_ipvlan_is_made_shown_changed_moved_and_removed() => Run(() =>
     {
         Prepare();
-        var made = Assert.IsType<IpvlanLink>(Here.Links.Create(new IpvlanSpec("iv0", new IpvlanSettings { Mode = IpvlanMode.L3, Flag = IpvlanFlag.Private }) { Parent = "eth0", Up = true }));
+        var made = Assert.IsType<IpvlanLink>(
+            Here.Links.Create(
+                new IpvlanSpec("iv0", new IpvlanSettings { Mode = IpvlanMode.L3, Flag = IpvlanFlag.Private })
+                { Parent = "eth0", Up = true }));
         Assert.Equal((IpvlanMode.L3, IpvlanFlag.Private, "eth0"), (made.Mode, made.Flag, made.Parent));
         Assert.Equal(("l3", "private"), Shown("iv0"));
         Here.Links.Change(made, new IpvlanSettings { Mode = IpvlanMode.L3S, Flag = IpvlanFlag.Vepa });
@@ -28,7 +31,8 @@ public class IpvlanTests
         var tap = new IpvlanSpec("it0", new IpvlanSettings { Mode = IpvlanMode.L3 }, tap: true) { Parent = "eth0" };
         Assert.Equal("ipvtap", Here.Links.Create(tap).Kind);
         Assert.Equal(("l3", "bridge"), Shown("it0"));
-        Assert.Equal("ipvtap", IpJson("link show dev it0")[0].GetProperty("linkinfo").GetProperty("info_kind").GetString());
+        Assert.Equal("ipvtap", IpJson("link show dev it0")[0].GetProperty("linkinfo").GetProperty("info_kind")
+            .GetString());
         Here.Links.Change(Here.Links.Get("it0"), new IpvlanSettings { Flag = IpvlanFlag.Private });
         Assert.Equal(("l3", "private"), Shown("it0"));
     });
@@ -40,7 +44,8 @@ public class IpvlanTests
         Ip("link add iv0 link eth0 type ipvlan mode l3s private");
         var read = Assert.IsType<IpvlanLink>(Here.Links.Get("iv0"));
         Assert.Equal((IpvlanMode.L3S, IpvlanFlag.Private), (read.Mode, read.Flag));
-        var error = Assert.Throws<NetworkException>(() => Here.Links.Create(new IpvlanSpec("iv1", new IpvlanSettings { Mode = IpvlanMode.L2 }) { Parent = "eth0" }));
+        var error = Assert.Throws<NetworkException>(() =>
+            Here.Links.Create(new IpvlanSpec("iv1", new IpvlanSettings { Mode = IpvlanMode.L2 }) { Parent = "eth0" }));
         Assert.Equal(NetworkErrorCode.ResourceBusy, error.Code);
         var advice = Assert.Single(error.Advice);
         Assert.Equal((AdviceKind.Change, "iv0"), (advice.Kind, advice.Name));
@@ -50,8 +55,9 @@ public class IpvlanTests
         Assert.Equal(("l3s", "private"), Shown("iv2"));
     });
 
-    // Seed four and Documentation/networking/ipvlan.rst: children share the parent's MAC address and never reach the parent's own stack;
-    // Bridge lets siblings talk, Private never, Vepa only where the switch outside sends frames back.
+    // Seed four and Documentation/networking/ipvlan.rst: children share the parent's MAC address and never reach the
+    // parent's own stack; Bridge lets siblings talk, Private never, Vepa only where the switch outside sends frames
+    // back.
     [Theory]
     [InlineData(IpvlanMode.L2, IpvlanFlag.Bridge, true)]
     [InlineData(IpvlanMode.L2, IpvlanFlag.Private, false)]
@@ -68,8 +74,10 @@ public class IpvlanTests
         Ip("addr add 192.0.2.1/24 dev eth0");
         for (var i = 1; i <= 2; i++)
         {
-            Here.Links.Create(new IpvlanSpec("eth0", new IpvlanSettings { Mode = mode, Flag = flag }) { Parent = "eth0", TargetNamespace = new($"c{i}"), Up = true });
-            Ip(mode == IpvlanMode.L2 ? $"-n c{i} addr add 192.0.2.1{i}/24 dev eth0" : $"-n c{i} addr add 10.2.0.1{i}/24 dev eth0");
+            Here.Links.Create(new IpvlanSpec("eth0", new IpvlanSettings { Mode = mode, Flag = flag })
+            { Parent = "eth0", TargetNamespace = new($"c{i}"), Up = true });
+            Ip(mode == IpvlanMode.L2 ? $"-n c{i} addr add 192.0.2.1{i}/24 dev eth0"
+                : $"-n c{i} addr add 10.2.0.1{i}/24 dev eth0");
             if (mode != IpvlanMode.L2)
                 Ip($"-n c{i} route add default dev eth0");
         }
@@ -112,7 +120,8 @@ public class IpvlanTests
     private static (string?, string?) Shown(string name, string where = "")
     {
         var data = IpJson($"{where}link show dev {name}")[0].GetProperty("linkinfo").GetProperty("info_data");
-        return (data.GetProperty("mode").GetString(), new[] { "private", "vepa", "bridge" }.Single(flag => data.TryGetProperty(flag, out _)));
+        return (data.GetProperty("mode").GetString(), new[] { "private", "vepa", "bridge" }
+            .Single(flag => data.TryGetProperty(flag, out _)));
     }
 
     // The parent eth0 hangs on a switch (bridge sw) of namespace out, whose own address stands for the outside.

@@ -63,15 +63,19 @@ public class L2tpTests
         AddContainers();
         ProveSegment();
         var session = A.L2tp.GetSession(1000, 3000);
-        Assert.Equal(("0102030405060708", "a1b2c3d4", L2tpSequencing.Both), (session.Cookie, session.PeerCookie, session.Sequencing));
+        Assert.Equal(("0102030405060708", "a1b2c3d4", L2tpSequencing.Both),
+            (session.Cookie, session.PeerCookie, session.Sequencing));
         var shown = Ip($"-n {HostA} l2tp show session");
         Assert.Contains("cookie 0102030405060708", shown, StringComparison.Ordinal);
         Assert.Contains("peer cookie a1b2c3d4", shown, StringComparison.Ordinal);
 
         A.L2tp.RemoveSession(1000, 3000);
         B.L2tp.RemoveSession(2000, 4000);
-        Assert.Equal(1462, A.L2tp.CreateSession(new(1000, 3000, 4000) { Name = "l2t0", Bridge = Bridge, Up = true, Sublayer = L2tpSublayer.None }).Mtu);
-        B.L2tp.CreateSession(new(2000, 4000, 3000) { Name = "l2t0", Bridge = Bridge, Up = true, Sublayer = L2tpSublayer.None });
+        Assert.Equal(1462,
+            A.L2tp.CreateSession(
+                new(1000, 3000, 4000) { Name = "l2t0", Bridge = Bridge, Up = true, Sublayer = L2tpSublayer.None }).Mtu);
+        B.L2tp.CreateSession(
+            new(2000, 4000, 3000) { Name = "l2t0", Bridge = Bridge, Up = true, Sublayer = L2tpSublayer.None });
         Assert.True(Pings(AddressB, ContainerA));
     });
 
@@ -80,7 +84,8 @@ public class L2tpTests
     {
         NeedsL2tp();
         _ = new TwoHosts();
-        var tunnel = A.L2tp.CreateTunnel(new(1000, 2000, UnderlayA, UnderlayB) { SourcePort = 6000, DestinationPort = 5000, NoChecksum = true });
+        var tunnel = A.L2tp.CreateTunnel(new(1000, 2000, UnderlayA, UnderlayB)
+        { SourcePort = 6000, DestinationPort = 5000, NoChecksum = true });
         Assert.Equal((false, (bool?)null), (tunnel.Checksum, tunnel.ReceiveChecksum));
         A.L2tp.CreateSession(new(1000, 3000, 4000));
         var shown = Ip($"-n {HostA} l2tp show tunnel");
@@ -111,18 +116,22 @@ public class L2tpTests
     {
         NeedsL2tp();
         _ = new TwoHosts();
-        Ip($"-n {HostA} l2tp add tunnel tunnel_id 7 peer_tunnel_id 8 encap udp local 192.0.2.1 remote 192.0.2.2 udp_sport 6000 udp_dport 5000");
+        Ip($"-n {HostA} l2tp add tunnel tunnel_id 7 peer_tunnel_id 8 encap udp local 192.0.2.1 remote 192.0.2.2 " +
+            "udp_sport 6000 udp_dport 5000");
         Ip($"-n {HostA} l2tp add session name one tunnel_id 7 session_id 1 peer_session_id 2 cookie 01020304 seq both");
         Ip($"-n {HostA} l2tp add tunnel tunnel_id 9 peer_tunnel_id 10 encap ip local 2001:db8::1 remote 2001:db8::2");
         var tunnels = A.L2tp.ListTunnels().ToDictionary(tunnel => tunnel.TunnelId);
         Assert.Equal([7u, 9u], tunnels.Keys.Order());
         var udp = tunnels[7];
-        Assert.Equal((8u, UnderlayA, UnderlayB, L2tpEncapsulation.Udp, 6000, 5000, 3), (udp.PeerTunnelId, udp.Local!, udp.Remote!, udp.Encapsulation, udp.SourcePort!.Value, udp.DestinationPort!.Value, udp.Version));
+        Assert.Equal((8u, UnderlayA, UnderlayB, L2tpEncapsulation.Udp, 6000, 5000, 3),
+            (udp.PeerTunnelId, udp.Local!, udp.Remote!, udp.Encapsulation, udp.SourcePort!.Value,
+                udp.DestinationPort!.Value, udp.Version));
         Assert.Equal([1u], udp.Sessions);
         var ip = tunnels[9];
         Assert.Equal((UnderlayA6, L2tpEncapsulation.Ip, null), (ip.Local!, ip.Encapsulation, ip.SourcePort));
         var session = Assert.Single(A.L2tp.ListSessions(7));
-        Assert.Equal(("one", 2u, "01020304", L2tpSequencing.Both, L2tpPseudowire.Ethernet), (session.InterfaceAlias, session.PeerSessionId, session.Cookie, session.Sequencing, session.Pseudowire));
+        Assert.Equal(("one", 2u, "01020304", L2tpSequencing.Both, L2tpPseudowire.Ethernet),
+            (session.InterfaceAlias, session.PeerSessionId, session.Cookie, session.Sequencing, session.Pseudowire));
         Assert.Equal("one", session.Link!.Name);
         Assert.Empty(A.L2tp.ListSessions(9));
         A.L2tp.RemoveTunnel(9);
@@ -140,12 +149,22 @@ public class L2tpTests
         Refuses(NetworkErrorCode.InvalidArgument, () => A.L2tp.CreateTunnel(good with { TunnelId = 0 }));
         Refuses(NetworkErrorCode.InvalidArgument, () => A.L2tp.CreateTunnel(good with { Remote = UnderlayA }));
         Refuses(NetworkErrorCode.InvalidArgument, () => A.L2tp.CreateTunnel(good with { Remote = UnderlayB6 }));
-        Refuses(NetworkErrorCode.InvalidArgument, () => A.L2tp.CreateTunnel(good with { Encapsulation = L2tpEncapsulation.Ip, SourcePort = 1 }));
+        Refuses(NetworkErrorCode.InvalidArgument,
+            () => A.L2tp.CreateTunnel(good with { Encapsulation = L2tpEncapsulation.Ip, SourcePort = 1 }));
         Refuses(NetworkErrorCode.InvalidArgument, () => A.L2tp.CreateTunnel(good with { SourcePort = 70000 }));
         foreach (var encapsulation in Enum.GetValues<L2tpEncapsulation>())
         {
-            Refuses(NetworkErrorCode.AddressNotFound, () => A.L2tp.CreateTunnel(good with { Local = IPAddress.Parse("192.0.2.77"), Encapsulation = encapsulation }));
-            Refuses(NetworkErrorCode.AddressNotFound, () => A.L2tp.CreateTunnel(good with { Local = IPAddress.Parse("2001:db8::77"), Remote = UnderlayB6, Encapsulation = encapsulation }));
+            Refuses(NetworkErrorCode.AddressNotFound,
+                () => A.L2tp.CreateTunnel(
+                    good with { Local = IPAddress.Parse("192.0.2.77"), Encapsulation = encapsulation }));
+            Refuses(NetworkErrorCode.AddressNotFound,
+                () => A.L2tp.CreateTunnel(
+                    good with
+                    {
+                        Local = IPAddress.Parse("2001:db8::77"),
+                        Remote = UnderlayB6,
+                        Encapsulation = encapsulation
+                    }));
         }
 
         Refuses(NetworkErrorCode.ObjectNotFound, () => A.L2tp.GetTunnel(1000));
@@ -198,7 +217,8 @@ public class L2tpTests
             var made = false;
             try
             {
-                A.L2tp.CreateTunnel(new L2tpTunnelSpec(i, i, UnderlayA, UnderlayB) { SourcePort = 20000 + (int)i }, source.Token);
+                A.L2tp.CreateTunnel(new L2tpTunnelSpec(i, i, UnderlayA, UnderlayB) { SourcePort = 20000 + (int)i },
+                    source.Token);
                 made = true;
             }
             catch (OperationCanceledException)
@@ -219,9 +239,11 @@ public class L2tpTests
         AddBridges();
         A.L2tp.CreateTunnel(new(1000, 2000, UnderlayA, UnderlayB));
         // The link takes at most 65535, which is only known to be too much once it is there.
-        Refuses(NetworkErrorCode.InvalidArgument, () => A.L2tp.CreateSession(new(1000, 1, 2) { Name = "l2t0", Bridge = Bridge, Mtu = 65536 }));
+        Refuses(NetworkErrorCode.InvalidArgument,
+            () => A.L2tp.CreateSession(new(1000, 1, 2) { Name = "l2t0", Bridge = Bridge, Mtu = 65536 }));
         Assert.Empty(A.L2tp.ListSessions());
-        Assert.DoesNotContain(IpJson($"-n {HostA} link show").EnumerateArray(), link => link.GetProperty("ifname").GetString() == "l2t0");
+        Assert.DoesNotContain(IpJson($"-n {HostA} link show").EnumerateArray(), link => link.GetProperty("ifname")
+            .GetString() == "l2t0");
     });
 
     [Fact]
@@ -240,13 +262,18 @@ public class L2tpTests
             Lacking("this kernel has no L2TP");
     }
 
-    private static L2tpSession ConnectBoth(L2tpEncapsulation encapsulation, bool ipv6, Func<L2tpSessionSpec, L2tpSessionSpec>? change = null)
+    private static L2tpSession ConnectBoth(L2tpEncapsulation encapsulation, bool ipv6, Func<L2tpSessionSpec,
+        L2tpSessionSpec>? change = null)
     {
         var (a, b) = ipv6 ? (UnderlayA6, UnderlayB6) : (UnderlayA, UnderlayB);
-        int? portA = encapsulation == L2tpEncapsulation.Udp ? 6000 : null, portB = encapsulation == L2tpEncapsulation.Udp ? 5000 : null;
-        A.L2tp.CreateTunnel(new(1000, 2000, a, b) { Encapsulation = encapsulation, SourcePort = portA, DestinationPort = portB });
-        B.L2tp.CreateTunnel(new(2000, 1000, b, a) { Encapsulation = encapsulation, SourcePort = portB, DestinationPort = portA });
-        L2tpSessionSpec sessionA = new(1000, 3000, 4000) { Name = "l2t0", Bridge = Bridge, Up = true }, sessionB = new(2000, 4000, 3000) { Name = "l2t0", Bridge = Bridge, Up = true };
+        int? portA = encapsulation == L2tpEncapsulation.Udp ? 6000 : null,
+            portB = encapsulation == L2tpEncapsulation.Udp ? 5000 : null;
+        A.L2tp.CreateTunnel(
+            new(1000, 2000, a, b) { Encapsulation = encapsulation, SourcePort = portA, DestinationPort = portB });
+        B.L2tp.CreateTunnel(
+            new(2000, 1000, b, a) { Encapsulation = encapsulation, SourcePort = portB, DestinationPort = portA });
+        L2tpSessionSpec sessionA = new(1000, 3000, 4000) { Name = "l2t0", Bridge = Bridge, Up = true },
+            sessionB = new(2000, 4000, 3000) { Name = "l2t0", Bridge = Bridge, Up = true };
         var result = A.L2tp.CreateSession(change?.Invoke(sessionA) ?? sessionA);
         B.L2tp.CreateSession(change?.Invoke(sessionB) ?? sessionB);
         return result;

@@ -13,7 +13,8 @@ using static LxcNetworking.Tests.Sandbox;
 
 namespace LxcNetworking.Tests;
 
-/// <summary>What a killed command left is taken away by the one that would take back what it did, also if that finds nothing.</summary>
+/// <summary>What a killed command left is taken away by the one that would take back what it did, also if that finds
+/// nothing.</summary>
 public sealed class LeftoverTests
 {
     private const string Temporary = ".0123456789ab.lxcnetworking";
@@ -28,7 +29,8 @@ public sealed class LeftoverTests
     public void Of_a_network_that_is_not_there_nothing_stays_in_run(string left) => Run(() =>
     {
         Plant("/run/lxcnetworking", ".lock " + left);
-        Assert.Equal(NetworkErrorCode.ObjectNotFound, Assert.Throws<NetworkException>(() => Here.ContainerNetworks.Remove("lxcbr0")).Code);
+        Assert.Equal(NetworkErrorCode.ObjectNotFound,
+            Assert.Throws<NetworkException>(() => Here.ContainerNetworks.Remove("lxcbr0")).Code);
         Assert.False(Directory.Exists("/run/lxcnetworking"));
 
         Plant("/run/lxcnetworking", ".lock " + left);
@@ -40,7 +42,8 @@ public sealed class LeftoverTests
     public void What_is_in_use_or_anothers_stays_in_run() => Run(() =>
     {
         Plant("/run/lxcnetworking", "a/ a/.network.json" + Temporary + " b/ b/network.json c/ c/.mine");
-        using (new FileStream("/run/lxcnetworking/a/.network.json" + Temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        using (new FileStream("/run/lxcnetworking/a/.network.json" + Temporary, FileMode.Open, FileAccess.ReadWrite,
+            FileShare.None))
             RunFolder.Sweep();
         Assert.Equal(["a", "b", "c"], Names("/run/lxcnetworking"));
         using (new FileStream("/run/lxcnetworking/.lock", FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None))
@@ -96,14 +99,16 @@ public sealed class LeftoverTests
     public void Of_name_servers_for_a_namespace_nothing_stays() => Run(() =>
     {
         Execute("mount", "-t", "tmpfs", "etc", "/etc");
-        var spec = new ContainerConnectionSpec { Bridge = "br0", InterfaceName = "eth0", DnsServers = [IPAddress.Parse("10.0.3.1")] };
+        var spec = new ContainerConnectionSpec
+        { Bridge = "br0", InterfaceName = "eth0", DnsServers = [IPAddress.Parse("10.0.3.1")] };
         Ip("link add br0 up type bridge");
         var web = new ContainerReference("web");
         Stacks.Pool.Namespaces.Create("web");
         Here.Containers.Connect(web, spec);
         Here.Containers.Connect(web, spec with { InterfaceName = "eth1" });
         void Disconnect(string name)
-            => Assert.Empty(Here.Containers.Disconnect([Stacks.Pool.Get(new NamespaceReference("web")).Links.Get(name)], container: web));
+            => Assert.Empty(Here.Containers.Disconnect([Stacks.Pool.Get(new NamespaceReference("web")).Links.Get(name)],
+                container: web));
         Disconnect("eth0");
         Assert.True(File.Exists("/etc/netns/web/resolv.conf"));
         Disconnect("eth1");
@@ -126,7 +131,9 @@ public sealed class LeftoverTests
     [Fact]
     public void In_a_container_nothing_stays_of_its_name_servers() => Run(() =>
     {
-        using var container = Process.Start("unshare", ["--net", "--mount", "sh", "-c", $"mount -t tmpfs none /etc; touch /etc/.resolv.conf{Temporary} /run/ready; exec sleep 600"]);
+        using var container = Process.Start("unshare",
+            ["--net", "--mount", "sh", "-c",
+                $"mount -t tmpfs none /etc; touch /etc/.resolv.conf{Temporary} /run/ready; exec sleep 600"]);
         try
         {
             Assert.True(Eventually(() => File.Exists("/run/ready")));
@@ -154,7 +161,8 @@ public sealed class LeftoverTests
         using var pending = PendingMark.Hold(Here);
         Ip($"link add vx0-seg0 group {pending.Group} type vxlan id 7 dstport 4789 remote 192.0.2.9 dev lo");
         Here.Segments.Disconnect("seg0");
-        Assert.Equal(["lo", "vx0-seg0"], IpJson("link show").EnumerateArray().Select(link => link.GetProperty("ifname").GetString()!));
+        Assert.Equal(["lo", "vx0-seg0"], IpJson("link show").EnumerateArray()
+            .Select(link => link.GetProperty("ifname").GetString()!));
     });
 
     [Fact]
@@ -186,7 +194,8 @@ public sealed class LeftoverTests
     });
 
     private static string[] Names(string folder)
-        => [.. Directory.EnumerateFileSystemEntries(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        => [.. Directory.EnumerateFileSystemEntries(folder).Select(path => Path.GetFileName(path))
+            .Order(StringComparer.Ordinal)];
 
     // Empty files, and folders where a name ends so.
     private static void Plant(string folder, string names)

@@ -45,7 +45,8 @@ public sealed class LentLinkTests
         if (kind is "ipvlan")
         {
             // Only root of the host's namespace puts another one on it.
-            var refusal = Assert.Throws<InvalidOperationException>(() => Inside(container, "link add above0 link eth0 type ipvlan"));
+            var refusal = Assert.Throws<InvalidOperationException>(() =>
+                Inside(container, "link add above0 link eth0 type ipvlan"));
             Assert.Contains("not permitted", refusal.Message, StringComparison.Ordinal);
             return;
         }
@@ -99,8 +100,10 @@ public sealed class LentLinkTests
         Execute("ip", "link", "set", "card", "alias", "to the switch");
         Execute("ip", "link", "property", "add", "dev", "card", "altname", "to-the-switch");
         // It gets a queueing discipline when it comes up, and an ipvlan NOARP.
-        static string Held() => string.Join(' ', Lasting("-d link show dev card").Replace(",NOARP", string.Empty, StringComparison.Ordinal)
-            .Split(": ", 2)[1].Split(' ').Where(word => word is not ("noop" or "noqueue" or "fq_codel" or "pfifo_fast")));
+        static string Held() =>
+            string.Join(' ', Lasting("-d link show dev card").Replace(",NOARP", string.Empty, StringComparison.Ordinal)
+            .Split(": ", 2)[1].Split(' ')
+            .Where(word => word is not ("noop" or "noqueue" or "fq_codel" or "pfifo_fast")));
         var before = Held();
         Lend(container, kind);
         Inside(container, "link set eth0 down");
@@ -350,7 +353,8 @@ public sealed class LentLinkTests
         Inside(container, "address add 192.0.2.1/32 dev lo");
         Inside(container, "l2tp add tunnel tunnel_id 1 peer_tunnel_id 1 encap ip local 192.0.2.1 remote 192.0.2.1");
         Inside(container, "l2tp add session name eth0 tunnel_id 1 session_id 1 peer_session_id 1");
-        Assert.Equal(NetworkErrorCode.NotSupported, Assert.Single(Here.Disconnect([Ask(container, "eth0")])).Error.Code);
+        Assert.Equal(NetworkErrorCode.NotSupported,
+            Assert.Single(Here.Disconnect([Ask(container, "eth0")])).Error.Code);
         Assert.Equal(["br0", "card", "lo"], Names());
     });
 

@@ -17,12 +17,15 @@ public class LinkTests
     {
         Stacks.Pool.Namespaces.Create("web");
         Here.Links.Create(new BridgeSpec("br0") { Up = true });
-        var pair = Here.Links.CreateVeth(new VethSpec("veth0", new VethPeerSpec("eth0") { TargetNamespace = new("web"), Up = true, MacAddress = MacAddress.Parse("00:16:3e:00:00:01") })
-        {
-            Up = true,
-            Master = "br0",
-            Mtu = 1400,
-        });
+        var pair = Here.Links.CreateVeth(
+            new VethSpec("veth0",
+                new VethPeerSpec("eth0")
+                { TargetNamespace = new("web"), Up = true, MacAddress = MacAddress.Parse("00:16:3e:00:00:01") })
+            {
+                Up = true,
+                Master = "br0",
+                Mtu = 1400,
+            });
 
         Assert.Equal("br0", pair.Master);
         Assert.Equal("web", pair.Peer.Namespace.Text);
@@ -43,16 +46,21 @@ public class LinkTests
             Ip($"netns add {name}");
         // Two threads for each namespace, which start from this one and see what it sees.
         Thread[] threads = [.. names.Concat(names).Select((name, i) => new Thread(() =>
-            Here.Links.CreateVeth(new VethSpec($"v{i}", new VethPeerSpec($"e{i}") { TargetNamespace = new(name), Up = true }) { Up = true })))];
+            Here.Links.CreateVeth(
+                new VethSpec($"v{i}", new VethPeerSpec($"e{i}") { TargetNamespace = new(name), Up = true })
+                { Up = true })))];
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
         for (var i = 0; i < names.Length; i++)
         {
-            Assert.Equivalent(new[] { "lo", $"e{i}", $"e{i + names.Length}" }, IpJson($"-n n{i} link show").EnumerateArray().Select(link => link.GetProperty("ifname").GetString()), strict: true);
-            Assert.Contains("UP", IpJson($"-n n{i} link show dev e{i}")[0].GetProperty("flags").EnumerateArray().Select(flag => flag.GetString()));
+            Assert.Equivalent(new[] { "lo", $"e{i}", $"e{i + names.Length}" }, IpJson($"-n n{i} link show")
+                .EnumerateArray().Select(link => link.GetProperty("ifname").GetString()), strict: true);
+            Assert.Contains("UP", IpJson($"-n n{i} link show dev e{i}")[0].GetProperty("flags").EnumerateArray()
+                .Select(flag => flag.GetString()));
         }
 
-        var pair = Here.Links.CreateVeth(new VethSpec("a", new VethPeerSpec("b") { TargetNamespace = new("/proc/thread-self/ns/net"), Up = true }));
+        var pair = Here.Links.CreateVeth(
+            new VethSpec("a", new VethPeerSpec("b") { TargetNamespace = new("/proc/thread-self/ns/net"), Up = true }));
         Assert.Equal("b", Here.Links.Get(pair.Peer.Index).Name);
     });
 
@@ -60,7 +68,8 @@ public class LinkTests
     public void A_missing_peer_namespace_leaves_no_half_pair() => Run(() =>
     {
         var error = Assert.Throws<NetworkException>(() =>
-            Here.Links.CreateVeth(new VethSpec("veth0", new VethPeerSpec("eth0") { TargetNamespace = new("nowhere") })));
+            Here.Links.CreateVeth(
+                new VethSpec("veth0", new VethPeerSpec("eth0") { TargetNamespace = new("nowhere") })));
         Assert.Equal(NetworkErrorCode.NamespaceNotFound, error.Code);
         Assert.Single(IpJson("link show").EnumerateArray());
     });
@@ -98,7 +107,17 @@ public class LinkTests
     {
         Ip("link add v0 type veth peer name v1");
         var before = Here.Links.Get("v0");
-        Here.Links.Change(before, new LinkChange { Up = true, Mtu = 1400, Alias = "to web", Group = 7, TxQueueLength = 50, Promiscuous = true, MacAddress = MacAddress.Parse("02:00:00:00:00:07") });
+        Here.Links.Change(before,
+            new LinkChange
+            {
+                Up = true,
+                Mtu = 1400,
+                Alias = "to web",
+                Group = 7,
+                TxQueueLength = 50,
+                Promiscuous = true,
+                MacAddress = MacAddress.Parse("02:00:00:00:00:07")
+            });
         var now = IpJson("link show dev v0")[0];
         Assert.Equal(1400, now.GetProperty("mtu").GetInt32());
         Assert.Equal("to web", now.GetProperty("ifalias").GetString());
@@ -110,7 +129,8 @@ public class LinkTests
         // The MTU is taken before the master is looked at, and must go back.
         Ip("link add br0 type bridge");
         Ip("link add br1 type bridge");
-        var refusal = Assert.Throws<NetworkException>(() => Here.Links.Change(Here.Links.Get("br1"), new LinkChange { Mtu = 1300, Alias = "x", Master = "br0" }));
+        var refusal = Assert.Throws<NetworkException>(() =>
+            Here.Links.Change(Here.Links.Get("br1"), new LinkChange { Mtu = 1300, Alias = "x", Master = "br0" }));
         Assert.Empty(refusal.NotRolledBack);
         var kept = IpJson("link show dev br1")[0];
         Assert.Equal(1500, kept.GetProperty("mtu").GetInt32());
@@ -124,9 +144,11 @@ public class LinkTests
     public void An_MTU_that_no_link_takes_is_refused(int mtu) => Run(() =>
     {
         Ip("link add v0 type veth peer name v1");
-        var error = Assert.Throws<NetworkException>(() => Here.Links.Change(Here.Links.Get("v0"), new LinkChange { Mtu = mtu }));
+        var error = Assert.Throws<NetworkException>(() =>
+            Here.Links.Change(Here.Links.Get("v0"), new LinkChange { Mtu = mtu }));
         Assert.Equal(NetworkErrorCode.InvalidArgument, error.Code);
-        Assert.Throws<NetworkException>(() => Here.Links.CreateVeth(new VethSpec("a", new VethPeerSpec("b")) { Mtu = mtu }));
+        Assert.Throws<NetworkException>(() =>
+            Here.Links.CreateVeth(new VethSpec("a", new VethPeerSpec("b")) { Mtu = mtu }));
         Assert.Equal(3, IpJson("link show").GetArrayLength());
     });
 
@@ -146,8 +168,10 @@ public class LinkTests
         Assert.Equal(("eth1", "web", true), (moved.Name, moved.Namespace.Text, moved.IsUp));
         Assert.Equal("02:00:00:00:00:01", IpJson("-n web link show dev eth1")[0].GetProperty("address").GetString());
 
-        Assert.Equal(NetworkErrorCode.NotSupported, Assert.Throws<NetworkException>(() => Here.Links.Move(Here.Links.Get("lo"), new("web"))).Code);
-        Assert.Equal(NetworkErrorCode.NamespaceNotFound, Assert.Throws<NetworkException>(() => Here.Links.Move(Here.Links.Get("v1"), new("nowhere"))).Code);
+        Assert.Equal(NetworkErrorCode.NotSupported,
+            Assert.Throws<NetworkException>(() => Here.Links.Move(Here.Links.Get("lo"), new("web"))).Code);
+        Assert.Equal(NetworkErrorCode.NamespaceNotFound,
+            Assert.Throws<NetworkException>(() => Here.Links.Move(Here.Links.Get("v1"), new("nowhere"))).Code);
     });
 
     [Fact]
@@ -155,9 +179,11 @@ public class LinkTests
     {
         Stacks.Pool.Namespaces.Create("web");
         Ip("link add eth0 type veth peer name v1");
-        var link = Here.Links.Create(new MacvlanSpec("eth0", MacvlanMode.Bridge) { Parent = "v1", TargetNamespace = new("web"), Up = true });
+        var link = Here.Links.Create(new MacvlanSpec("eth0", MacvlanMode.Bridge)
+        { Parent = "v1", TargetNamespace = new("web"), Up = true });
         Assert.Equal(("eth0", "web", true), (link.Name, link.Namespace.Text, link.IsUp));
-        Assert.Equal("macvlan", IpJson("-n web link show dev eth0")[0].GetProperty("linkinfo").GetProperty("info_kind").GetString());
+        Assert.Equal("macvlan", IpJson("-n web link show dev eth0")[0].GetProperty("linkinfo").GetProperty("info_kind")
+            .GetString());
         Assert.Equal(3, IpJson("link show").GetArrayLength());
     });
 
@@ -167,7 +193,8 @@ public class LinkTests
         Ip("link add v0 type veth peer name v1");
         Ip("link set v0 up");
         Here.Links.Rename(Here.Links.Get("v0"), "uplink");
-        Assert.Contains(IpJson("link show dev uplink")[0].GetProperty("flags").EnumerateArray(), flag => flag.GetString() == "UP");
+        Assert.Contains(IpJson("link show dev uplink")[0].GetProperty("flags").EnumerateArray(),
+            flag => flag.GetString() == "UP");
         var error = Assert.Throws<NetworkException>(() => Here.Links.Rename(Here.Links.Get("v1"), "uplink"));
         Assert.Equal(NetworkErrorCode.LinkExists, error.Code);
     });
@@ -193,7 +220,8 @@ public class LinkTests
         var link = Here.Links.Get("v0");
         Ip("link del v0");
         Assert.Equal(NetworkErrorCode.LinkNotFound, Assert.Single(Here.Links.Remove([link])).Error.Code);
-        Assert.Equal(NetworkErrorCode.LinkNotFound, Assert.Throws<NetworkException>(() => Here.Links.Change(link, new LinkChange { Up = true })).Code);
+        Assert.Equal(NetworkErrorCode.LinkNotFound,
+            Assert.Throws<NetworkException>(() => Here.Links.Change(link, new LinkChange { Up = true })).Code);
         Assert.Equal(NetworkErrorCode.LinkNotFound, Assert.Throws<NetworkException>(() => Here.Links.Get(-5)).Code);
         Assert.Null(Here.Links.Find("a name that is far too long to be one"));
     });
@@ -210,12 +238,16 @@ public class LinkTests
         Ip("link set v1 up");
         // The state follows the carrier after a moment.
         var link = waiting.GetAwaiter().GetResult()!;
-        Assert.True(link.State == LinkState.Up || (link.State == LinkState.Unknown && (link.Flags & LinkFlags.LowerUp) != 0));
+        Assert.True(link.State == LinkState.Up
+            || (link.State == LinkState.Unknown && (link.Flags & LinkFlags.LowerUp) != 0));
 
-        Assert.Equal(NetworkErrorCode.TimedOut, Assert.Throws<NetworkException>(() => stack.Links.Wait("v0", LinkCondition.Absent, TimeSpan.FromMilliseconds(50))).Code);
+        Assert.Equal(NetworkErrorCode.TimedOut,
+            Assert.Throws<NetworkException>(() =>
+                stack.Links.Wait("v0", LinkCondition.Absent, TimeSpan.FromMilliseconds(50))).Code);
         using var stop = new CancellationTokenSource(50);
         var started = System.Diagnostics.Stopwatch.GetTimestamp();
-        Assert.ThrowsAny<OperationCanceledException>(() => stack.Links.Wait("v0", LinkCondition.Absent, Timeout.InfiniteTimeSpan, stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            stack.Links.Wait("v0", LinkCondition.Absent, Timeout.InfiniteTimeSpan, stop.Token));
         Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(60));
     });
 
@@ -236,7 +268,9 @@ public class LinkTests
     {
         Ip("link add br0 type bridge");
         Ip("link add br1 type bridge");
-        Assert.Empty(Here.Links.Remove([Here.Links.Get("br0"), Here.Links.Get("br0"), Here.Links.Get("br1"), Here.Links.Get("br1")]));
+        Assert.Empty(
+            Here.Links.Remove(
+                [Here.Links.Get("br0"), Here.Links.Get("br0"), Here.Links.Get("br1"), Here.Links.Get("br1")]));
         Ip("link add br0 type bridge");
         Assert.Empty(Here.Links.Remove([Here.Links.Get("br0"), Here.Links.Get("br0")]));
         Assert.Single(IpJson("link show").EnumerateArray());

@@ -40,11 +40,15 @@ public sealed partial class LxcConfigTests : IDisposable
             lxc.net.3.veth.ipv4.route = 10.1.0.0/16
             # lxc.net.4.type = veth
             """).Networks);
-        Assert.Equal((3, LxcNetworkType.Veth, "br0", "eth0", true, "00:16:3e:xx:xx:xx", 1400), (network.Index, network.Type, network.Link, network.Name, network.Up, network.MacAddress, network.Mtu));
+        Assert.Equal((3, LxcNetworkType.Veth, "br0", "eth0", true, "00:16:3e:xx:xx:xx", 1400),
+            (network.Index, network.Type, network.Link, network.Name, network.Up, network.MacAddress, network.Mtu));
         Assert.Equal(["10.2.3.5/24", "192.168.4.5/24"], network.IPv4Address.Select(address => address.ToString()));
         Assert.Equal("2003:db8:1:0:214:1234:fe0b:3597/64", Assert.Single(network.IPv6Address).ToString());
-        Assert.Equal(("auto", "dev", "out0", LxcVethMode.Router, "/bin/up now", "/bin/down"), (network.IPv4Gateway, network.IPv6Gateway, network.VethPair, network.VethMode, network.ScriptUp, network.ScriptDown));
-        Assert.Equal(["10.0.0.0/8", "10.1.0.0/16"], Assert.Single(network.OtherKeys, pair => pair.Key == "veth.ipv4.route").Value);
+        Assert.Equal(("auto", "dev", "out0", LxcVethMode.Router, "/bin/up now", "/bin/down"),
+            (network.IPv4Gateway, network.IPv6Gateway, network.VethPair, network.VethMode, network.ScriptUp,
+                network.ScriptDown));
+        Assert.Equal(["10.0.0.0/8", "10.1.0.0/16"],
+            Assert.Single(network.OtherKeys, pair => pair.Key == "veth.ipv4.route").Value);
         Assert.False(network.IsLegacy);
     }
 
@@ -70,27 +74,39 @@ public sealed partial class LxcConfigTests : IDisposable
         "lxc.network.type=veth\nlxc.network=\nlxc.net.0.type=none\nlxc.network.type=phys\n",
         "0 None  ;2 Phys  ")]
     public void Lines_are_read_as_lxc_does(string content, string expected) => Assert.Equal(
-        expected, string.Join(';', Written(content).Networks.Select(network => $"{network.Index} {network.Type} {network.Link} {string.Join(',', network.IPv4Address)}")));
+        expected,
+        string.Join(';', Written(content)
+            .Networks.Select(network =>
+                $"{network.Index} {network.Type} {network.Link} {string.Join(',', network.IPv4Address)}")));
 
     [Fact]
     public void What_lxc_would_refuse_is_told_with_its_line()
     {
-        var problems = Written("lxc.net.0.type = veth\nlxc.net.0.macvlan.mode = bridge\nlxc.net.0.bogus = 1\nlxc.net.0.ipv4.address = 10.0.0.300/8\nlxc.net.x.type = veth\nlxc.net.9.link =\nlxc.net = 1\n").Problems;
-        Assert.Equal(["line 2", "line 3", "line 4", "line 5", "line 6", "line 7"], problems.Select(problem => problem[..6]));
+        var problems = Written(
+            "lxc.net.0.type = veth\nlxc.net.0.macvlan.mode = bridge\nlxc.net.0.bogus = 1\nlxc.net.0.ipv4.address = " +
+                "10.0.0.300/8\nlxc.net.x.type = veth\nlxc.net.9.link =\nlxc.net = 1\n").Problems;
+        Assert.Equal(["line 2", "line 3", "line 4", "line 5", "line 6", "line 7"],
+            problems.Select(problem => problem[..6]));
     }
 
     [Fact]
     public void Other_lines_stay_byte_for_byte()
     {
-        byte[] before = [0xff, 0xfe, .. "  # Ünd\t \r\n\r\n lxc.net.0.type = veth  \r\n#lxc.net.0.link = x\r\n\tlxc.net.0.link=br0\t\r\nlxc.environment = A="u8, 0xe9, .. "\n\n\nlxc.include = /x\n# last"u8];
+        byte[] before = [0xff, 0xfe,
+            .. "  # Ünd\t \r\n\r\n lxc.net.0.type = veth  \r\n#lxc.net.0.link = x\r\n"u8
+                + "\tlxc.net.0.link=br0\t\r\nlxc.environment = A="u8, 0xe9, .. "\n\n\nlxc.include = /x\n# last"u8];
         File.WriteAllBytes(ConfigPath, before);
         var config = LxcConfiguration.Open(ConfigPath);
         config.Change(0, new LxcNetworkSettings { Link = "br1", Name = "eth0" });
-        Assert.Equal(["- \\x09lxc.net.0.link=br0".Replace("\\x09", " ", StringComparison.Ordinal) + " ", "+  lxc.net.0.link=br1 ", "+ lxc.net.0.name = eth0"], config.Changes);
+        Assert.Equal(["- \\x09lxc.net.0.link=br0".Replace("\\x09", " ", StringComparison.Ordinal) + " ",
+            "+  lxc.net.0.link=br1 ", "+ lxc.net.0.name = eth0"], config.Changes);
         Assert.Equal(before, File.ReadAllBytes(ConfigPath));
         config.Save();
 
-        byte[] after = [0xff, 0xfe, .. "  # Ünd\t \r\n\r\n lxc.net.0.type = veth  \r\n#lxc.net.0.link = x\r\n\tlxc.net.0.link=br1\t\r\nlxc.net.0.name = eth0\r\nlxc.environment = A="u8, 0xe9, .. "\n\n\nlxc.include = /x\n# last"u8];
+        byte[] after = [0xff, 0xfe,
+            .. "  # Ünd\t \r\n\r\n lxc.net.0.type = veth  \r\n#lxc.net.0.link = x\r\n"u8
+                + "\tlxc.net.0.link=br1\t\r\nlxc.net.0.name = eth0\r\nlxc.environment = A="u8, 0xe9,
+            .. "\n\n\nlxc.include = /x\n# last"u8];
         Assert.Equal(after, File.ReadAllBytes(ConfigPath));
         Assert.Equal(["config"], Directory.EnumerateFileSystemEntries(_folder).Select(Path.GetFileName));
     }
@@ -117,30 +133,45 @@ public sealed partial class LxcConfigTests : IDisposable
     [Fact]
     public void A_lists_lines_are_kept_exchanged_added_and_taken_out()
     {
-        var config = Written("lxc.net.0.type = veth\nlxc.net.0.ipv4.address = 10.0.0.1/24 10.0.0.255\n# x\nlxc.net.0.ipv4.address = 10.0.0.2/24\nlxc.net.0.mtu = 1400");
-        config.Change(0, new LxcNetworkSettings { IPv4Address = [new("10.0.0.1/24"), new("10.0.0.3/24"), new("10.0.0.4/24")], Link = "br0" });
+        var config = Written(
+            "lxc.net.0.type = veth\nlxc.net.0.ipv4.address = 10.0.0.1/24 10.0.0.255\n# x\nlxc.net.0.ipv4.address = " +
+                "10.0.0.2/24\nlxc.net.0.mtu = 1400");
+        config.Change(0,
+            new LxcNetworkSettings
+            {
+                IPv4Address = [new("10.0.0.1/24"), new("10.0.0.3/24"), new("10.0.0.4/24")],
+                Link = "br0"
+            });
         config.Save();
-        Assert.Equal("lxc.net.0.type = veth\nlxc.net.0.ipv4.address = 10.0.0.1/24 10.0.0.255\n# x\nlxc.net.0.ipv4.address = 10.0.0.3/24\nlxc.net.0.ipv4.address = 10.0.0.4/24\nlxc.net.0.mtu = 1400\nlxc.net.0.link = br0", File.ReadAllText(ConfigPath));
+        Assert.Equal(
+            "lxc.net.0.type = veth\nlxc.net.0.ipv4.address = 10.0.0.1/24 10.0.0.255\n# x\nlxc.net.0.ipv4.address = " +
+                "10.0.0.3/24\nlxc.net.0.ipv4.address = 10.0.0.4/24\nlxc.net.0.mtu = 1400\nlxc.net.0.link = br0",
+                File.ReadAllText(ConfigPath));
         var settings = new LxcNetworkSettings { IPv4Address = [new("10.0.0.9/24")] };
         settings.Clear(LxcNetworkKey.Mtu);
         config.Change(0, settings);
         config.Save();
-        Assert.Equal("lxc.net.0.type = veth\nlxc.net.0.ipv4.address = 10.0.0.9/24\n# x\nlxc.net.0.link = br0", File.ReadAllText(ConfigPath));
+        Assert.Equal("lxc.net.0.type = veth\nlxc.net.0.ipv4.address = 10.0.0.9/24\n# x\nlxc.net.0.link = br0",
+            File.ReadAllText(ConfigPath));
     }
 
     [Fact]
     public void A_change_of_type_takes_the_old_types_keys_along()
     {
-        var config = Written("lxc.net.0.type = veth\nlxc.net.0.link = br0\nlxc.net.0.veth.pair = v0\nlxc.net.0.veth.ipv4.route = 10.0.0.0/8\nlxc.net.0.veth.ipv4.route = 10.1.0.0/16");
+        var config = Written(
+            "lxc.net.0.type = veth\nlxc.net.0.link = br0\nlxc.net.0.veth.pair = v0\nlxc.net.0.veth.ipv4.route = " +
+                "10.0.0.0/8\nlxc.net.0.veth.ipv4.route = 10.1.0.0/16");
         config.Change(0, new LxcNetworkSettings { Type = LxcNetworkType.Macvlan, MacvlanMode = MacvlanMode.Bridge });
         config.Save();
-        Assert.Equal("lxc.net.0.type = macvlan\nlxc.net.0.link = br0\nlxc.net.0.macvlan.mode = bridge", File.ReadAllText(ConfigPath));
+        Assert.Equal("lxc.net.0.type = macvlan\nlxc.net.0.link = br0\nlxc.net.0.macvlan.mode = bridge",
+            File.ReadAllText(ConfigPath));
     }
 
     [Fact]
     public void Removal_leaves_everything_else()
     {
-        var config = Written("# a\nlxc.net.0 =\nlxc.net.0.type = veth\nlxc.net.1.type = none\n# b\nlxc.net.0.link = br0\nc");
+        var config =
+            Written("# a\nlxc.net.0 =\nlxc.net.0.type = veth\nlxc.net.1.type = none\n# b\nlxc.net.0.link = br0\nc");
         config.Remove(0);
         config.Save();
         Assert.Equal("# a\nlxc.net.0 =\nlxc.net.1.type = none\n# b\nc", File.ReadAllText(ConfigPath));
@@ -150,12 +181,20 @@ public sealed partial class LxcConfigTests : IDisposable
     [Fact]
     public void Old_keys_become_new_ones_in_their_places()
     {
-        var config = Written("# lxc.network.type = x\nlxc.network.type = veth\n\tlxc.network.ipv4=10.0.0.1/24  \r\nlxc.rootfs = /x\nlxc.network.type = phys\nlxc.network.link = eth2\nlxc.network.ipv6.gateway = auto\nlxc.network.0.ipv6 = fd00::1/64\nlxc.network.1 =");
+        var config = Written(
+            "# lxc.network.type = x\nlxc.network.type = veth\n\tlxc.network.ipv4=10.0.0.1/24  \r\nlxc.rootfs = " +
+                "/x\nlxc.network.type = phys\nlxc.network.link = eth2\nlxc.network.ipv6.gateway = " +
+                "auto\nlxc.network.0.ipv6 = fd00::1/64\nlxc.network.1 =");
         Assert.All(config.Networks, network => Assert.True(network.IsLegacy));
-        Assert.Equal(NetworkErrorCode.NotSupported, Assert.Throws<NetworkException>(() => config.Add(new LxcNetworkSettings { Type = LxcNetworkType.None })).Code);
+        Assert.Equal(NetworkErrorCode.NotSupported,
+            Assert.Throws<NetworkException>(() => config.Add(new LxcNetworkSettings { Type = LxcNetworkType.None }))
+            .Code);
         config.Update();
         config.Save();
-        const string after = "# lxc.network.type = x\nlxc.net.0.type = veth\n\tlxc.net.0.ipv4.address=10.0.0.1/24  \r\nlxc.rootfs = /x\nlxc.net.1.type = phys\nlxc.net.1.link = eth2\nlxc.net.1.ipv6.gateway = auto\nlxc.net.0.ipv6.address = fd00::1/64\nlxc.net.1 =";
+        const string after =
+            "# lxc.network.type = x\nlxc.net.0.type = veth\n\tlxc.net.0.ipv4.address=10.0.0.1/24  \r\nlxc.rootfs = " +
+                "/x\nlxc.net.1.type = phys\nlxc.net.1.link = eth2\nlxc.net.1.ipv6.gateway = " +
+                "auto\nlxc.net.0.ipv6.address = fd00::1/64\nlxc.net.1 =";
         Assert.Equal(after, File.ReadAllText(ConfigPath));
         config = LxcConfiguration.Open(ConfigPath);
         config.Update();
@@ -166,11 +205,15 @@ public sealed partial class LxcConfigTests : IDisposable
     [Fact]
     public void Old_keys_that_an_empty_network_never_used_become_comments()
     {
-        var config = Written("lxc.network.type = empty\n lxc.network.hwaddr = 00:16:3e:67:4f:a5\nlxc.network.flags = up\n");
+        var config =
+            Written("lxc.network.type = empty\n lxc.network.hwaddr = 00:16:3e:67:4f:a5\nlxc.network.flags = up\n");
         config.Update();
         config.Save();
-        Assert.Equal("lxc.net.0.type = empty\n # lxc.net.0.hwaddr = 00:16:3e:67:4f:a5\nlxc.net.0.flags = up\n", File.ReadAllText(ConfigPath));
-        Assert.Contains("loopback", Assert.Single(Written("lxc.net.0.type = empty\nlxc.net.0.hwaddr = 00:16:3e:67:4f:a5\n").Problems), StringComparison.Ordinal);
+        Assert.Equal("lxc.net.0.type = empty\n # lxc.net.0.hwaddr = 00:16:3e:67:4f:a5\nlxc.net.0.flags = up\n",
+            File.ReadAllText(ConfigPath));
+        Assert.Contains("loopback",
+            Assert.Single(Written("lxc.net.0.type = empty\nlxc.net.0.hwaddr = 00:16:3e:67:4f:a5\n").Problems),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -229,11 +272,13 @@ public sealed partial class LxcConfigTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(_folder, "loop"), "loop");
         Assert.NotEqual(NetworkErrorCode.ContainerNotFound, CodeOf(Path.Combine(_folder, "loop")));
         File.WriteAllBytes(ConfigPath, new byte[LxcConfigurationFile.MaxBytes + 1]);
-        Assert.Contains("1024 KiB", Assert.Throws<NetworkException>(() => LxcConfiguration.Open(ConfigPath)).Message, StringComparison.Ordinal);
+        Assert.Contains("1024 KiB", Assert.Throws<NetworkException>(() => LxcConfiguration.Open(ConfigPath)).Message,
+            StringComparison.Ordinal);
         File.WriteAllBytes(ConfigPath, [(byte)'a', 0]);
         Assert.Equal(NetworkErrorCode.InvalidArgument, CodeOf(ConfigPath));
         File.WriteAllBytes(ConfigPath, [.. "\nlxc.net.0.link = "u8, 0xff, (byte)'\n']);
-        Assert.Contains("line 2", Assert.Throws<NetworkException>(() => LxcConfiguration.Open(ConfigPath)).Message, StringComparison.Ordinal);
+        Assert.Contains("line 2", Assert.Throws<NetworkException>(() => LxcConfiguration.Open(ConfigPath)).Message,
+            StringComparison.Ordinal);
         File.WriteAllText(ConfigPath, "lxc.net.0.type\n");
         Assert.Equal(NetworkErrorCode.InvalidArgument, CodeOf(ConfigPath));
     }
@@ -272,7 +317,8 @@ public sealed partial class LxcConfigTests : IDisposable
     [InlineData("a\u001bb")]
     [InlineData("-rf")]
     public void A_name_that_no_container_can_have_is_refused(string name)
-        => Assert.Equal(NetworkErrorCode.InvalidName, Assert.Throws<NetworkException>(() => LxcConfiguration.OpenContainer(name, _folder)).Code);
+        => Assert.Equal(NetworkErrorCode.InvalidName,
+            Assert.Throws<NetworkException>(() => LxcConfiguration.OpenContainer(name, _folder)).Code);
 
     [Fact]
     public void A_container_is_found_by_its_name()
@@ -281,7 +327,8 @@ public sealed partial class LxcConfigTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "web/config"), "lxc.net.0.type = none\n");
         Assert.Equal("web", Assert.Single(LxcConfiguration.OpenContainer("lxc:web", _folder).Networks).Container);
         Assert.Equal(["web"], LxcConfiguration.ContainerNames(_folder));
-        Assert.Equal(NetworkErrorCode.ContainerNotFound, Assert.Throws<NetworkException>(() => LxcConfiguration.OpenContainer("db", _folder)).Code);
+        Assert.Equal(NetworkErrorCode.ContainerNotFound,
+            Assert.Throws<NetworkException>(() => LxcConfiguration.OpenContainer("db", _folder)).Code);
     }
 
     [Theory]
@@ -321,13 +368,20 @@ public sealed partial class LxcConfigTests : IDisposable
         var config = Written("lxc.net.0.type = veth\n");
         LxcNetworkSettings[] wrong =
         [
-            new(), new() { Type = LxcNetworkType.Vlan, Link = "eth0" }, new() { Type = LxcNetworkType.Vlan, VlanId = 3 }, new() { Type = LxcNetworkType.Macvlan },
-            new() { Type = LxcNetworkType.Phys, Link = "eth0", IPv4Gateway = "auto" }, new() { Type = LxcNetworkType.None, Link = "eth0" },
+            new(), new() { Type = LxcNetworkType.Vlan, Link = "eth0" },
+            new() { Type = LxcNetworkType.Vlan, VlanId = 3 }, new() { Type = LxcNetworkType.Macvlan },
+            new() { Type = LxcNetworkType.Phys, Link = "eth0", IPv4Gateway = "auto" },
+            new() { Type = LxcNetworkType.None, Link = "eth0" },
             new() { Type = LxcNetworkType.Macvlan, Link = "eth0", MacvlanMode = MacvlanMode.Source },
         ];
-        Assert.All(wrong, settings => Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => config.Add(settings)).Code));
+        Assert.All(wrong,
+            settings =>
+            Assert.Equal(NetworkErrorCode.InvalidArgument,
+                Assert.Throws<NetworkException>(() => config.Add(settings)).Code));
         Assert.Throws<NetworkException>(() => new LxcNetworkSettings { IPv4Address = [new("10.0.0.1")] });
-        Assert.Equal(NetworkErrorCode.ObjectExists, Assert.Throws<NetworkException>(() => config.Add(new LxcNetworkSettings { Type = LxcNetworkType.None }, 0)).Code);
+        Assert.Equal(NetworkErrorCode.ObjectExists,
+            Assert.Throws<NetworkException>(() => config.Add(new LxcNetworkSettings { Type = LxcNetworkType.None }, 0))
+            .Code);
         Assert.Empty(config.Changes);
     }
 
@@ -335,16 +389,20 @@ public sealed partial class LxcConfigTests : IDisposable
     public void Whatever_the_file_is_only_the_wanted_lines_change()
     {
         var random = new Random(4711);
-        string[] parts = ["lxc.net.0.type = veth", "lxc.net.1.type=macvlan", "lxc.net.0.link = a", "lxc.net.0.link =", "lxc.net =", "lxc.net.0 =", "# x", "", " \t", "lxc.net.1.ipv4.address = 10.0.0.1/8", "lxc.include = /y", "=", "lxc.net.0.mtu = '1400'", "\u00e9"];
+        string[] parts = ["lxc.net.0.type = veth", "lxc.net.1.type=macvlan", "lxc.net.0.link = a", "lxc.net.0.link =",
+            "lxc.net =", "lxc.net.0 =", "# x", "", " \t", "lxc.net.1.ipv4.address = 10.0.0.1/8", "lxc.include = /y",
+            "=", "lxc.net.0.mtu = '1400'", "\u00e9"];
         string[] endings = ["\n", "\n", "\r\n", "\r"];
         for (var round = 0; round < 300; round++)
         {
             var text = new StringBuilder();
             for (var i = random.Next(12); i > 0; i--)
-                text.Append(parts[random.Next(parts.Length)]).Append(i == 1 && random.Next(2) == 0 ? "" : endings[random.Next(endings.Length)]);
+                text.Append(parts[random.Next(parts.Length)])
+                    .Append(i == 1 && random.Next(2) == 0 ? "" : endings[random.Next(endings.Length)]);
             var config = Written(text.ToString());
             var index = config.Add(new LxcNetworkSettings { Type = LxcNetworkType.Veth, Link = "br9" });
-            config.Change(index, new LxcNetworkSettings { Link = "br8", Mtu = 1300, IPv6Address = [new("fd00::1/64")] });
+            config.Change(index,
+                new LxcNetworkSettings { Link = "br8", Mtu = 1300, IPv6Address = [new("fd00::1/64")] });
             config.Save();
             var reopened = LxcConfiguration.Open(ConfigPath);
             var added = reopened.Networks.Single(network => network.Index == index);
@@ -355,7 +413,8 @@ public sealed partial class LxcConfigTests : IDisposable
         }
     }
 
-    private static NetworkErrorCode CodeOf(string path) => Assert.Throws<NetworkException>(() => LxcConfiguration.Open(path)).Code;
+    private static NetworkErrorCode CodeOf(string path) =>
+        Assert.Throws<NetworkException>(() => LxcConfiguration.Open(path)).Code;
 
     private LxcConfiguration Written(string content)
     {

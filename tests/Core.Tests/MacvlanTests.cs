@@ -8,8 +8,9 @@ using static LxcNetworking.Tests.Sandbox;
 namespace LxcNetworking.Tests;
 
 /// <summary>
-/// Who reaches whom over macvlan links. The sandbox itself is the host, with an uplink into the namespace "switch", where a bridge
-/// stands for the switch and "outside" hangs on another of its ports; the containers c1 and c2 have children of the uplink.
+/// Who reaches whom over macvlan links. The sandbox itself is the host, with an uplink into the namespace "switch",
+/// where a bridge stands for the switch and "outside" hangs on another of its ports; the containers c1 and c2 have
+/// children of the uplink.
 /// </summary>
 public class MacvlanTests
 {
@@ -27,13 +28,15 @@ public class MacvlanTests
     [InlineData(MacvlanMode.Private, true, false, false)]
     [InlineData(MacvlanMode.Vepa, false, false, false)]
     [InlineData(MacvlanMode.Vepa, true, true, true)]
-    public void Children_reach_whom_their_mode_lets_them(MacvlanMode mode, bool hairpin, bool sibling, bool host) => Run(() =>
+    public void Children_reach_whom_their_mode_lets_them(MacvlanMode mode, bool hairpin, bool sibling,
+        bool host) => Run(() =>
     {
         BuildNetwork();
         AddChild("c1", C1, mode);
         AddChild("c2", C2, mode);
         Switch.Bridges.ChangePort("port0", new BridgePortSettings { Hairpin = hairpin });
-        Assert.Equal(mode.ToString().ToLowerInvariant(), IpJson("-n c1 link show dev eth0")[0].GetProperty("linkinfo").GetProperty("info_data").GetProperty("mode").GetString());
+        Assert.Equal(mode.ToString().ToLowerInvariant(), IpJson("-n c1 link show dev eth0")[0].GetProperty("linkinfo")
+            .GetProperty("info_data").GetProperty("mode").GetString());
 
         Assert.True(Pings(Outside, "c1"), "outside is always reached");
         Assert.True(sibling ? Pings(C2, "c1") : IsSilent(C2, "c1"), "a sibling");
@@ -63,7 +66,8 @@ public class MacvlanTests
 
         foreach (var mode in new[] { MacvlanMode.Bridge, MacvlanMode.Passthru, MacvlanMode.Private })
         {
-            var error = Assert.Throws<NetworkException>(() => Here.Links.Create(new MacvlanSpec("second", mode) { Parent = "uplink" }));
+            var error = Assert.Throws<NetworkException>(() =>
+                Here.Links.Create(new MacvlanSpec("second", mode) { Parent = "uplink" }));
             Assert.Equal(NetworkErrorCode.InvalidArgument, error.Code);
             Assert.Contains("Passthru", error.Message, StringComparison.Ordinal);
         }
@@ -76,7 +80,8 @@ public class MacvlanTests
     {
         Ip("link add v0 type veth peer name v1");
         Here.Links.Create(new MacvlanSpec("pass0", MacvlanMode.Passthru) { Parent = "v0" });
-        var error = Assert.Throws<NetworkException>(() => Here.Links.Create(new MacvlanSpec("onit", MacvlanMode.Bridge) { Parent = "pass0" }));
+        var error = Assert.Throws<NetworkException>(() =>
+            Here.Links.Create(new MacvlanSpec("onit", MacvlanMode.Bridge) { Parent = "pass0" }));
         Assert.Equal(NetworkErrorCode.InvalidArgument, error.Code);
         Assert.Equal(4, IpJson("link show").GetArrayLength());
     });
@@ -88,7 +93,8 @@ public class MacvlanTests
         var outside = Stacks.Pool.Get(new NamespaceReference("outside")).Links.Get("eth0").MacAddress!;
         AddChild("c1", C1, MacvlanMode.Source, outside);
         AddChild("c2", C2, MacvlanMode.Source, MacAddress.Parse("02:00:00:00:00:77"));
-        Assert.Equal([outside], ((MacvlanLink)Stacks.Pool.Get(new NamespaceReference("c1")).Links.Get("eth0")).SourceMacAddress);
+        Assert.Equal([outside], ((MacvlanLink)Stacks.Pool.Get(new NamespaceReference("c1")).Links.Get("eth0"))
+            .SourceMacAddress);
         var seen = IpJson("-n c1 link show dev eth0")[0].GetProperty("linkinfo").GetProperty("info_data").GetRawText();
         Assert.Contains(outside.ToString(), seen, StringComparison.Ordinal);
         Assert.True(Pings(Outside, "c1"));
@@ -99,7 +105,8 @@ public class MacvlanTests
     public void A_macvtap_is_made_like_a_macvlan() => Run(() =>
     {
         Ip("link add v0 type veth peer name v1");
-        var link = Here.Links.Create(new MacvlanSpec("tap0", MacvlanMode.Vepa, tap: true) { Parent = "v0", MacAddress = MacAddress.Parse("02:00:00:00:00:05") });
+        var link = Here.Links.Create(new MacvlanSpec("tap0", MacvlanMode.Vepa, tap: true)
+        { Parent = "v0", MacAddress = MacAddress.Parse("02:00:00:00:00:05") });
         Assert.Equal(("macvtap", "v0", MacvlanMode.Vepa), (link.Kind, link.Parent, ((MacvlanLink)link).Mode));
         var seen = IpJson("link show dev tap0")[0];
         Assert.Equal("macvtap", seen.GetProperty("linkinfo").GetProperty("info_kind").GetString());
@@ -111,7 +118,9 @@ public class MacvlanTests
     {
         Ip("link add br0 type bridge");
         Ip("link add v0 master br0 type veth peer name v1");
-        NetworkErrorCode Refusal(string parent) => Assert.Throws<NetworkException>(() => Here.Links.Create(new MacvlanSpec("m0", MacvlanMode.Bridge) { Parent = parent })).Code;
+        NetworkErrorCode Refusal(string parent) =>
+            Assert.Throws<NetworkException>(() =>
+                Here.Links.Create(new MacvlanSpec("m0", MacvlanMode.Bridge) { Parent = parent })).Code;
         Assert.Equal(NetworkErrorCode.ResourceBusy, Refusal("v0"));
         Assert.Equal(NetworkErrorCode.InvalidArgument, Refusal("lo"));
         Assert.Equal(NetworkErrorCode.LinkNotFound, Refusal("nowhere"));
@@ -131,7 +140,8 @@ public class MacvlanTests
             BroadcastQueueLength = 7,
         };
         var made = (MacvlanLink)Here.Links.Create(new MacvlanSpec("m0", settings, tap) { Parent = "p0" });
-        Assert.Equal((MacvlanMode.Bridge, MacvlanFlags.NoDestination, 7L), (made.Mode, made.Flag, made.BroadcastQueueLength));
+        Assert.Equal((MacvlanMode.Bridge, MacvlanFlags.NoDestination, 7L),
+            (made.Mode, made.Flag, made.BroadcastQueueLength));
         Assert.Equal(("bridge", false, true, 7), Shown());
         var changed = new MacvlanSettings
         {
@@ -234,16 +244,22 @@ public class MacvlanTests
         foreach (var name in new[] { "switch", "outside", "c1", "c2" })
             Stacks.Pool.Namespaces.Create(name);
         Switch.Links.Create(new BridgeSpec("br0") { Up = true });
-        Here.Links.CreateVeth(new VethSpec("uplink", new VethPeerSpec("port0") { TargetNamespace = new("switch"), Up = true }) { Up = true });
+        Here.Links.CreateVeth(
+            new VethSpec("uplink", new VethPeerSpec("port0") { TargetNamespace = new("switch"), Up = true })
+            { Up = true });
         Switch.Bridges.AddPort("br0", "port0");
-        Switch.Links.CreateVeth(new VethSpec("port1", new VethPeerSpec("eth0") { TargetNamespace = new("outside"), Up = true }) { Up = true, Master = "br0" });
+        Switch.Links.CreateVeth(
+            new VethSpec("port1", new VethPeerSpec("eth0") { TargetNamespace = new("outside"), Up = true })
+            { Up = true, Master = "br0" });
         Ip($"addr add {Host}/24 dev uplink");
         Ip($"-n outside addr add {Outside}/24 dev eth0");
     }
 
     private static NetLink AddChild(string name, string address, MacvlanMode mode, params MacAddress[] sources)
     {
-        var link = Here.Links.Create(new MacvlanSpec("eth0", new MacvlanSettings { Mode = mode, SourceMacAddress = [.. sources] }) { Parent = "uplink", TargetNamespace = new(name), Up = true });
+        var link = Here.Links.Create(
+            new MacvlanSpec("eth0", new MacvlanSettings { Mode = mode, SourceMacAddress = [.. sources] })
+            { Parent = "uplink", TargetNamespace = new(name), Up = true });
         Ip($"-n {name} addr add {address}/24 dev eth0");
         return link;
     }

@@ -18,7 +18,8 @@ public class NamespaceTests
     {
         var made = Stacks.Pool.Namespaces.Create("web");
         Ip("netns add db");
-        Assert.Equal(["db", "web"], Ip("netns list").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0]).Order());
+        Assert.Equal(["db", "web"], Ip("netns list").Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(' ')[0]).Order());
         Assert.Equal(["db", "web"], Stacks.Pool.Namespaces.List().Select(item => item.Name));
         Assert.Equal("UP", Flag(IpJson("-n web link show lo")));
         Assert.Equal(made.Id.ToString(), Execute("stat", "-L", "-c", "%i", "/run/netns/web").Trim());
@@ -58,7 +59,8 @@ public class NamespaceTests
     public void A_taken_name_is_refused_and_stays_what_it_was() => Run(() =>
     {
         var first = Stacks.Pool.Namespaces.Create("web");
-        Assert.Equal(NetworkErrorCode.NamespaceExists, Assert.Throws<NetworkException>(() => Stacks.Pool.Namespaces.Create("web")).Code);
+        Assert.Equal(NetworkErrorCode.NamespaceExists,
+            Assert.Throws<NetworkException>(() => Stacks.Pool.Namespaces.Create("web")).Code);
         Assert.Equal(first.Cookie, Stacks.Pool.Namespaces.Get(new("web")).Cookie);
     });
 
@@ -71,11 +73,14 @@ public class NamespaceTests
         File.SetUnixFileMode("/run/netns/half", UnixFileMode.None);
         File.WriteAllText("/run/netns/text", "mine");
         File.CreateSymbolicLink("/run/netns/link", "half");
-        Assert.Equal(["half"], new[] { "web", "half", "text", "link", "nothing", ".", "..", "../netns/half" }.Where(NamespaceStore.IsLeftover));
+        Assert.Equal(["half"], new[] { "web", "half", "text", "link", "nothing", ".", "..", "../netns/half" }
+            .Where(NamespaceStore.IsLeftover));
         foreach (var name in new[] { "half", "text", "link" })
-            Assert.Equal(NetworkErrorCode.NotANamespace, Assert.Throws<NetworkException>(() => Stacks.Pool.Namespaces.Create(name)).Code);
+            Assert.Equal(NetworkErrorCode.NotANamespace,
+                Assert.Throws<NetworkException>(() => Stacks.Pool.Namespaces.Create(name)).Code);
         foreach (var name in new[] { "web", "text", "link", "nothing" })
-            Assert.Equal(NetworkErrorCode.NamespaceNotFound, Assert.Throws<NetworkException>(() => NamespaceStore.RemoveLeftover(name)).Code);
+            Assert.Equal(NetworkErrorCode.NamespaceNotFound,
+                Assert.Throws<NetworkException>(() => NamespaceStore.RemoveLeftover(name)).Code);
         NamespaceStore.RemoveLeftover("half");
         Assert.Equal(["link", "text", "web"], Directory.GetFiles("/run/netns").Select(Path.GetFileName).Order());
         Stacks.Pool.Namespaces.Create("half");
@@ -139,7 +144,8 @@ public class NamespaceTests
         Stacks.Pool.Namespaces.Create("web");
         var held = Stacks.Pool.Get(new NamespaceReference("web"));
         // Idle, and so given up by the pool; then in use again, as by a cmdlet that waited for its user.
-        for (var watch = Stopwatch.StartNew(); ReferenceEquals(held, Stacks.Pool.Get(new NamespaceReference("web"))) && watch.Elapsed < TimeSpan.FromSeconds(60);)
+        for (var watch = Stopwatch.StartNew(); ReferenceEquals(held, Stacks.Pool.Get(new NamespaceReference("web")))
+            && watch.Elapsed < TimeSpan.FromSeconds(60);)
             Thread.Sleep(600);
         held.Links.List();
         var channel = held.Route.Channel;
@@ -159,11 +165,14 @@ public class NamespaceTests
         Ip("netns add web");
         foreach (var reference in new[] { new NamespaceReference(old), link.Namespace })
         {
-            Assert.Equal(NetworkErrorCode.NamespaceChanged, Assert.Throws<NetworkException>(() => Stacks.Pool.Get(reference)).Code);
-            Assert.Equal(NetworkErrorCode.NamespaceChanged, Assert.Throws<NetworkException>(() => NamespaceScope.Enter(Stacks.Pool, reference)).Code);
+            Assert.Equal(NetworkErrorCode.NamespaceChanged,
+                Assert.Throws<NetworkException>(() => Stacks.Pool.Get(reference)).Code);
+            Assert.Equal(NetworkErrorCode.NamespaceChanged,
+                Assert.Throws<NetworkException>(() => NamespaceScope.Enter(Stacks.Pool, reference)).Code);
         }
 
-        Assert.Equal(NetworkErrorCode.NamespaceChanged, Assert.Throws<NetworkException>(() => Stacks.Pool.Namespaces.Remove(old)).Code);
+        Assert.Equal(NetworkErrorCode.NamespaceChanged,
+            Assert.Throws<NetworkException>(() => Stacks.Pool.Namespaces.Remove(old)).Code);
         // The bare name means whatever is there now.
         Assert.NotEqual(old.Cookie, Stacks.Pool.Get(new("web")).Cookie);
     });
@@ -221,9 +230,11 @@ public class NamespaceTests
     public void Idle_sockets_do_not_keep_a_removed_namespace_alive() => Run(() =>
     {
         Stacks.Pool.Namespaces.Create("web");
-        Stacks.Pool.Get().Links.CreateVeth(new VethSpec("veth0", new VethPeerSpec("eth0") { TargetNamespace = new("web") }));
+        Stacks.Pool.Get()
+            .Links.CreateVeth(new VethSpec("veth0", new VethPeerSpec("eth0") { TargetNamespace = new("web") }));
         Ip("netns del web");
-        Assert.True(Eventually(() => TryExecute("ip", "link", "show", "veth0").Code != 0), "veth0 outlived its peer's namespace");
+        Assert.True(Eventually(() => TryExecute("ip", "link", "show", "veth0").Code != 0),
+            "veth0 outlived its peer's namespace");
     });
 
     [Fact]
@@ -258,7 +269,8 @@ public class NamespaceTests
         File.WriteAllText("/run/netns/fake", string.Empty);
         File.WriteAllText("/run/plain", "text");
         Execute("mkfifo", "/run/netns/pipe");
-        NetworkErrorCode Code(string text) => Assert.Throws<NetworkException>(() => Stacks.Pool.Get(new NamespaceReference(text))).Code;
+        NetworkErrorCode Code(string text) =>
+            Assert.Throws<NetworkException>(() => Stacks.Pool.Get(new NamespaceReference(text))).Code;
         Assert.Equal(NetworkErrorCode.NotANamespace, Code("fake"));
         Assert.Equal(NetworkErrorCode.NotANamespace, Code("/run/plain"));
         Assert.Equal(NetworkErrorCode.NotANamespace, Code("pipe"));
@@ -444,5 +456,6 @@ public class NamespaceTests
             .ToList();
 
     private static string? Flag(System.Text.Json.JsonElement links)
-        => links[0].GetProperty("flags").EnumerateArray().Select(flag => flag.GetString()).FirstOrDefault(flag => flag == "UP");
+        => links[0].GetProperty("flags").EnumerateArray().Select(flag => flag.GetString())
+        .FirstOrDefault(flag => flag == "UP");
 }

@@ -15,7 +15,8 @@ public class NatStaticMappingTests
     [InlineData(NatProtocol.UDP, A4, Host4, Outside4, "10.0.3.1", false)]
     [InlineData(NatProtocol.TCP, A6, Host6, Outside6, "fd00:3::1", false)]
     [InlineData(NatProtocol.UDP, A6, Host6, Outside6, "fd00:3::1", true)]
-    public void A_port_is_reached_from_everywhere(NatProtocol protocol, string inside, string host, string outside, string gateway, bool anyAddress) => NatLab.Run(() =>
+    public void A_port_is_reached_from_everywhere(NatProtocol protocol, string inside, string host, string outside,
+        string gateway, bool anyAddress) => NatLab.Run(() =>
     {
         var transport = (ProtocolType)protocol;
         using var server = Talk.Serve("a", transport, inside, 80, 8080);
@@ -28,7 +29,8 @@ public class NatStaticMappingTests
             InternalPort = new PortRange(80),
         });
         Assert.NotEqual(0ul, mapping.StaticMappingID);
-        Assert.Equal((protocol, "8080", "80"), (mapping.Protocol, mapping.ExternalPort!.ToString(), mapping.InternalPort!.ToString()));
+        Assert.Equal((protocol, "8080", "80"),
+            (mapping.Protocol, mapping.ExternalPort!.ToString(), mapping.InternalPort!.ToString()));
 
         // From outside the client's address is kept; within the network it cannot be.
         Assert.Equal($"{outside} to 80", Talk.Ask("outside", transport, host, 8080));
@@ -46,7 +48,8 @@ public class NatStaticMappingTests
         Assert.True(Talk.IsSilent("outside", transport, host, 8080));
         Assert.Equal(2, Nats.List().Count);
         Assert.Empty(Nats.ListMappings());
-        Assert.DoesNotContain("dnat ", Ruleset().Replace("status dnat", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("dnat ", Ruleset().Replace("status dnat", string.Empty, StringComparison.Ordinal),
+            StringComparison.Ordinal);
     });
 
     [Theory]
@@ -55,14 +58,21 @@ public class NatStaticMappingTests
     [InlineData("8000-8010", "9000-9010", 8000, 9000)]
     [InlineData("8000-8010", "9000-9010", 8010, 9010)]
     [InlineData("8000-10047", "8001-10048", 10047, 10048)]
-    public void Ports_in_a_row_keep_their_order(string outside, string? inside, int asked, int reached) => NatLab.Run(() =>
+    public void Ports_in_a_row_keep_their_order(string outside, string? inside, int asked, int reached) =>
+        NatLab.Run(() =>
     {
         using var tcp = Talk.Serve("a", ProtocolType.Tcp, A4, reached);
         using var udp = Talk.Serve("a", ProtocolType.Udp, A6, reached);
         Create();
-        var spec = new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(outside), InternalPort = inside is null ? null : new PortRange(inside) };
+        var spec = new NetNatStaticMappingSpec("web", IPAddress.Parse(A4))
+        {
+            Protocol = NatProtocol.TCP,
+            ExternalPort = new PortRange(outside),
+            InternalPort = inside is null ? null : new PortRange(inside)
+        };
         var mapping = Nats.AddMapping(spec);
-        Nats.AddMapping(spec with { NatName = "web6", Protocol = NatProtocol.UDP, InternalIPAddress = IPAddress.Parse(A6) });
+        Nats.AddMapping(
+            spec with { NatName = "web6", Protocol = NatProtocol.UDP, InternalIPAddress = IPAddress.Parse(A6) });
         Assert.Equal(inside ?? outside, mapping.InternalPort!.ToString());
         Assert.Equal($"{Outside4} to {reached}", Talk.Ask("outside", ProtocolType.Tcp, Host4, asked));
         Assert.Equal($"{Host4} to {reached}", Talk.Ask(null, ProtocolType.Tcp, Host4, asked));
@@ -76,11 +86,14 @@ public class NatStaticMappingTests
     [Theory]
     [InlineData(A4, "198.51.100.7", Outside4, "10.0.3.1")]
     [InlineData(A6, "2001:db8::7", Outside6, "fd00:3::1")]
-    public void An_address_is_mapped_both_ways(string inside, string external, string outside, string gateway) => NatLab.Run(() =>
+    public void An_address_is_mapped_both_ways(string inside, string external, string outside, string gateway) =>
+        NatLab.Run(() =>
     {
-        Ip(inside == A4 ? $"address add {external}/24 dev out0" : $"address add {external}/64 dev out0 nodad preferred_lft 0");
+        Ip(inside == A4 ? $"address add {external}/24 dev out0"
+            : $"address add {external}/64 dev out0 nodad preferred_lft 0");
         Create();
-        var mapping = Nats.AddMapping(new NetNatStaticMappingSpec(NatOf(inside), IPAddress.Parse(inside)) { ExternalIPAddress = IPAddress.Parse(external) });
+        var mapping = Nats.AddMapping(new NetNatStaticMappingSpec(NatOf(inside), IPAddress.Parse(inside))
+        { ExternalIPAddress = IPAddress.Parse(external) });
         Assert.Null(mapping.Protocol);
         using var server = Talk.Serve("a", ProtocolType.Tcp, inside, 22);
         using var neighbour = Talk.Serve("b", ProtocolType.Tcp, inside[..^2] + "11", 22);
@@ -94,9 +107,16 @@ public class NatStaticMappingTests
         Assert.Equal($"{inside} to 22", Talk.Ask("a", ProtocolType.Tcp, inside[..^2] + "11", 22));
 
         // A port of that address that is mapped elsewhere wins; one of any address does not.
-        Nats.AddMapping(new NetNatStaticMappingSpec(NatOf(inside), IPAddress.Parse(inside[..^2] + "11")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(22), InternalPort = new PortRange(2) });
+        Nats.AddMapping(new NetNatStaticMappingSpec(NatOf(inside), IPAddress.Parse(inside[..^2] + "11"))
+        { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(22), InternalPort = new PortRange(2) });
         Assert.Equal($"{outside} to 22", Talk.Ask("outside", ProtocolType.Tcp, external, 22));
-        Nats.AddMapping(new NetNatStaticMappingSpec(NatOf(inside), IPAddress.Parse(inside[..^2] + "11")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(22), ExternalIPAddress = IPAddress.Parse(external), InternalPort = new PortRange(2) });
+        Nats.AddMapping(new NetNatStaticMappingSpec(NatOf(inside), IPAddress.Parse(inside[..^2] + "11"))
+        {
+            Protocol = NatProtocol.TCP,
+            ExternalPort = new PortRange(22),
+            ExternalIPAddress = IPAddress.Parse(external),
+            InternalPort = new PortRange(2)
+        });
         Assert.True(Talk.IsSilent("outside", ProtocolType.Tcp, external, 22));
         Assert.Equal(["2", "", "2"], Nats.ListMappings().Select(item => $"{item.InternalPort}"));
 
@@ -109,9 +129,17 @@ public class NatStaticMappingTests
     public void The_ruleset_says_what_was_mapped() => NatLab.Run(() =>
     {
         Create();
-        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(8080), InternalPort = new PortRange(80) });
-        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.UDP, ExternalIPAddress = IPAddress.Parse(Host4), ExternalPort = new PortRange(10, 11), InternalPort = new PortRange(20, 21) });
-        Nats.AddMapping(new NetNatStaticMappingSpec("web6", IPAddress.Parse(A6)) { ExternalIPAddress = IPAddress.Parse("2001:db8::7") });
+        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4))
+        { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(8080), InternalPort = new PortRange(80) });
+        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4))
+        {
+            Protocol = NatProtocol.UDP,
+            ExternalIPAddress = IPAddress.Parse(Host4),
+            ExternalPort = new PortRange(10, 11),
+            InternalPort = new PortRange(20, 21)
+        });
+        Nats.AddMapping(new NetNatStaticMappingSpec("web6", IPAddress.Parse(A6))
+        { ExternalIPAddress = IPAddress.Parse("2001:db8::7") });
         var lines = Ruleset().Split('\n', StringSplitOptions.TrimEntries);
         string[] inwards = [
             "ip daddr 198.51.100.1 udp dport 10-11 dnat ip to 10.0.3.10:udp dport map { 10 : 20, 11 : 21 } "
@@ -120,7 +148,8 @@ public class NatStaticMappingTests
             "ip daddr != 127.0.0.0/8 fib daddr type local tcp dport 8080 dnat ip to 10.0.3.10:80 "
                 + "comment \"NetNatStaticMapping web\"",
         ];
-        Assert.Equal([.. inwards, .. inwards], lines.Where(line => line.Contains(" dnat ip", StringComparison.Ordinal)));
+        Assert.Equal([.. inwards, .. inwards],
+            lines.Where(line => line.Contains(" dnat ip", StringComparison.Ordinal)));
         Assert.Contains(
             "ip6 saddr fd00:3::10 ip6 daddr != fd00:3::/64 ip6 daddr < fe80:: snat ip6 to 2001:db8::7 "
                 + "comment \"NetNatStaticMapping web6\"",
@@ -153,19 +182,23 @@ public class NatStaticMappingTests
     [InlineData("web", "10.0.3.12", null, "198.51.100.8", null, null, NetworkErrorCode.ObjectExists)]
     [InlineData("web", "10.0.3.12", "9", null, "7", null, NetworkErrorCode.InvalidArgument)]
     public void What_cannot_be_mapped_is_refused_and_changes_nothing(
-        string nat, string inside, string? protocol, string? external, string? ports, string? innerPorts, NetworkErrorCode code) => NatLab.Run(() =>
+        string nat, string inside, string? protocol, string? external, string? ports, string? innerPorts,
+        NetworkErrorCode code) => NatLab.Run(() =>
     {
         Create();
-        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(8080) });
-        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.12")) { ExternalIPAddress = IPAddress.Parse("198.51.100.7") });
+        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4))
+        { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(8080) });
+        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.12"))
+        { ExternalIPAddress = IPAddress.Parse("198.51.100.7") });
         var before = Ruleset();
-        var error = Assert.Throws<NetworkException>(() => Nats.AddMapping(new NetNatStaticMappingSpec(nat, IPAddress.Parse(inside))
-        {
-            Protocol = protocol is null ? null : Enum.Parse<NatProtocol>(protocol),
-            ExternalIPAddress = external is null ? null : IPAddress.Parse(external),
-            ExternalPort = ports is null ? null : new PortRange(ports),
-            InternalPort = innerPorts is null ? null : new PortRange(innerPorts),
-        }));
+        var error = Assert.Throws<NetworkException>(() =>
+            Nats.AddMapping(new NetNatStaticMappingSpec(nat, IPAddress.Parse(inside))
+            {
+                Protocol = protocol is null ? null : Enum.Parse<NatProtocol>(protocol),
+                ExternalIPAddress = external is null ? null : IPAddress.Parse(external),
+                ExternalPort = ports is null ? null : new PortRange(ports),
+                InternalPort = innerPorts is null ? null : new PortRange(innerPorts),
+            }));
         Assert.Equal(code, error.Code);
         Assert.Equal(before, Ruleset());
     });
@@ -174,10 +207,12 @@ public class NatStaticMappingTests
     public void Other_protocols_and_addresses_do_not_collide() => NatLab.Run(() =>
     {
         Create();
-        var spec = new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80) };
+        var spec = new NetNatStaticMappingSpec("web", IPAddress.Parse(A4))
+        { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80) };
         Nats.AddMapping(spec);
         Nats.AddMapping(spec with { Protocol = NatProtocol.UDP });
-        Nats.AddMapping(spec with { ExternalIPAddress = IPAddress.Parse(Host4), InternalIPAddress = IPAddress.Parse("10.0.3.11") });
+        Nats.AddMapping(
+            spec with { ExternalIPAddress = IPAddress.Parse(Host4), InternalIPAddress = IPAddress.Parse("10.0.3.11") });
         Nats.AddMapping(spec with { NatName = "web6", InternalIPAddress = IPAddress.Parse(A6) });
         Assert.Equal(4, Nats.ListMappings().Count);
         using var a = Talk.Serve("a", ProtocolType.Tcp, A4, 80);
@@ -191,9 +226,11 @@ public class NatStaticMappingTests
     public void A_mapping_that_is_gone_is_not_found() => NatLab.Run(() =>
     {
         Create();
-        var mapping = Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4)) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80) });
+        var mapping = Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4))
+        { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80) });
         Nats.RemoveMapping(mapping);
-        Assert.Equal(NetworkErrorCode.ObjectNotFound, Assert.Throws<NetworkException>(() => Nats.RemoveMapping(mapping)).Code);
+        Assert.Equal(NetworkErrorCode.ObjectNotFound,
+            Assert.Throws<NetworkException>(() => Nats.RemoveMapping(mapping)).Code);
     });
 
     [Theory]
@@ -206,7 +243,8 @@ public class NatStaticMappingTests
     [InlineData("1-2-3")]
     [InlineData(" 1")]
     [InlineData("0x50")]
-    public void Ports_that_are_none_are_refused(string text) => Assert.Throws<FormatException>(() => new PortRange(text));
+    public void Ports_that_are_none_are_refused(string text) =>
+        Assert.Throws<FormatException>(() => new PortRange(text));
 
     private static string NatOf(string address) => address.Contains(':', StringComparison.Ordinal) ? "web6" : "web";
 

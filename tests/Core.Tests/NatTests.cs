@@ -12,7 +12,8 @@ public class NatTests
     [Theory]
     [InlineData("10.0.3.0/24", Outside4, Host4, "10.0.3.10")]
     [InlineData("fd00:3::/64", Outside6, Host6, "fd00:3::10")]
-    public void A_network_leaves_under_the_hosts_address(string prefix, string outside, string host, string inside) => NatLab.Run(() =>
+    public void A_network_leaves_under_the_hosts_address(string prefix, string outside, string host, string inside) =>
+        NatLab.Run(() =>
     {
         using var tcp = Talk.Serve("outside", ProtocolType.Tcp, outside, 7);
         using var udp = Talk.Serve("outside", ProtocolType.Udp, outside, 7);
@@ -21,7 +22,9 @@ public class NatTests
 
         var said = new List<string>();
         var nat = Nats.Create(new NetNatSpec("web", new IPPrefix(prefix)), said.Add);
-        Assert.Equal((prefix, null, null, 0), (nat.InternalIPInterfaceAddressPrefix.ToString(), nat.ExternalInterfaceAlias, nat.ExternalIPAddress, nat.StaticMappingCount));
+        Assert.Equal((prefix, null, null, 0),
+            (nat.InternalIPInterfaceAddressPrefix.ToString(), nat.ExternalInterfaceAlias, nat.ExternalIPAddress,
+                nat.StaticMappingCount));
         Assert.Contains("Forwarding", Assert.Single(said));
         Assert.Equal($"{host} to 7", Talk.Ask("a", ProtocolType.Tcp, outside, 7));
         Assert.Equal($"{host} to 7", Talk.Ask("a", ProtocolType.Udp, outside, 7));
@@ -41,13 +44,15 @@ public class NatTests
         Ip("address add 198.51.100.9/24 dev out0");
         using var one = Talk.Serve("outside", ProtocolType.Tcp, Outside4, 7);
         using var two = Talk.Serve("other", ProtocolType.Tcp, "203.0.113.2", 7);
-        Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")) { ExternalInterfaceAlias = "out0", ExternalIPAddress = IPAddress.Parse("198.51.100.9") });
+        Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24"))
+        { ExternalInterfaceAlias = "out0", ExternalIPAddress = IPAddress.Parse("198.51.100.9") });
         Assert.Equal("198.51.100.9 to 7", Talk.Ask("a", ProtocolType.Tcp, Outside4, 7));
         Assert.Equal("10.0.3.10 to 7", Talk.Ask("a", ProtocolType.Tcp, "203.0.113.2", 7));
 
         // The one for all comes after the one for an interface, whichever was made first.
         Nats.Create(new NetNatSpec("rest", new IPPrefix("10.0.3.0/24")));
-        Nats.Create(new NetNatSpec("second", new IPPrefix("0.0.0.0/0")) { ExternalInterfaceAlias = "out1", NoForwarding = true });
+        Nats.Create(new NetNatSpec("second", new IPPrefix("0.0.0.0/0"))
+        { ExternalInterfaceAlias = "out1", NoForwarding = true });
         Assert.Equal("198.51.100.9 to 7", Talk.Ask("a", ProtocolType.Tcp, Outside4, 7));
         Assert.Equal("203.0.113.1 to 7", Talk.Ask("a", ProtocolType.Tcp, "203.0.113.2", 7));
         Assert.Equal(["web", "second", "rest"], Nats.List().Select(nat => nat.Name));
@@ -58,7 +63,8 @@ public class NatTests
     public void The_ruleset_says_what_was_made() => NatLab.Run(() =>
     {
         Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.1/24")));
-        Nats.Create(new NetNatSpec("web6", new IPPrefix("fd00:3::/64")) { ExternalInterfaceAlias = "out0", ExternalIPAddress = IPAddress.Parse(Host6) });
+        Nats.Create(new NetNatSpec("web6", new IPPrefix("fd00:3::/64"))
+        { ExternalInterfaceAlias = "out0", ExternalIPAddress = IPAddress.Parse(Host6) });
         Assert.Equal(
             """
             table inet lxcnetworking {
@@ -93,7 +99,8 @@ public class NatTests
         var stack = Stacks.Pool.Get(new NamespaceReference("router"));
         stack.Translation.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")) { NoForwarding = leave });
         Assert.Equal(expected, Execute("ip", "netns", "exec", "router", "cat", "/proc/sys/net/ipv4/ip_forward").Trim());
-        Assert.Equal("0", Execute("ip", "netns", "exec", "router", "cat", "/proc/sys/net/ipv6/conf/all/forwarding").Trim());
+        Assert.Equal("0",
+            Execute("ip", "netns", "exec", "router", "cat", "/proc/sys/net/ipv6/conf/all/forwarding").Trim());
         Assert.Equal("0", Execute("cat", "/proc/sys/net/ipv4/ip_forward").Trim());
         Assert.Equal("router", Assert.Single(stack.Translation.List()).Namespace.Text);
         Assert.Empty(Nats.List());
@@ -119,7 +126,12 @@ public class NatTests
             """);
         var before = Ruleset();
         Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
-        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(8000, 8003), InternalPort = new PortRange(9000, 9003) });
+        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10"))
+        {
+            Protocol = NatProtocol.TCP,
+            ExternalPort = new PortRange(8000, 8003),
+            InternalPort = new PortRange(9000, 9003)
+        });
         var during = Ruleset();
         Assert.StartsWith(before, during, StringComparison.Ordinal);
         Assert.Equal("table inet lxcnetworking {", during[before.Length..].Split('\n')[0]);
@@ -171,23 +183,36 @@ public class NatTests
         Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
         Nats.Create(new NetNatSpec("odd", new IPPrefix("10.64.0.0/11")) { ExternalIPAddress = IPAddress.Parse(Host4) });
         Nats.Create(new NetNatSpec("six", new IPPrefix("fd00:3::/61")) { ExternalInterfaceAlias = "out0" });
-        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80), InternalPort = new PortRange(8080) });
-        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.UDP, ExternalPort = new PortRange(8000, 8300), InternalPort = new PortRange(9000, 9300), ExternalIPAddress = IPAddress.Parse(Host4) });
-        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.11")) { ExternalIPAddress = IPAddress.Parse("198.51.100.7") });
-        Nats.AddMapping(new NetNatStaticMappingSpec("six", IPAddress.Parse("fd00:3::10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(1, 65535) });
+        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10"))
+        { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80), InternalPort = new PortRange(8080) });
+        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10"))
+        {
+            Protocol = NatProtocol.UDP,
+            ExternalPort = new PortRange(8000, 8300),
+            InternalPort = new PortRange(9000, 9300),
+            ExternalIPAddress = IPAddress.Parse(Host4)
+        });
+        Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.11"))
+        { ExternalIPAddress = IPAddress.Parse("198.51.100.7") });
+        Nats.AddMapping(new NetNatStaticMappingSpec("six", IPAddress.Parse("fd00:3::10"))
+        { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(1, 65535) });
         var saved = Ruleset();
-        string[] before = [.. Nats.List().Select(Text), .. Nats.ListMappings().Select(mapping => mapping.NatName + mapping)];
+        string[] before =
+            [.. Nats.List().Select(Text), .. Nats.ListMappings().Select(mapping => mapping.NatName + mapping)];
         Assert.Equal(7, before.Length);
 
         Execute("nft", "flush", "ruleset");
         Assert.Empty(Nats.List());
         Load(saved);
-        Assert.Equal(before.AsEnumerable(), [.. Nats.List().Select(Text), .. Nats.ListMappings().Select(mapping => mapping.NatName + mapping)]);
+        Assert.Equal(before.AsEnumerable(),
+            [.. Nats.List().Select(Text), .. Nats.ListMappings().Select(mapping => mapping.NatName + mapping)]);
         foreach (var nat in Nats.List())
             Nats.Remove(nat.Name);
         Assert.Equal(string.Empty, Ruleset());
 
-        static string Text(NetNat nat) => $"{nat.Name} {nat.InternalIPInterfaceAddressPrefix} {nat.ExternalInterfaceAlias} {nat.ExternalIPAddress} {nat.StaticMappingCount}";
+        static string Text(NetNat nat) =>
+            $"{nat.Name} {nat.InternalIPInterfaceAddressPrefix} {nat.ExternalInterfaceAlias} {nat.ExternalIPAddress} " +
+                $"{nat.StaticMappingCount}";
     });
 
     [Fact]
@@ -196,8 +221,14 @@ public class NatTests
         var here = Here;
         Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
         Parallel.For(0, 40, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i => here.Translation.AddMapping(
-            new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(1000 + i / 2), ExternalIPAddress = IPAddress.Parse(i % 2 == 0 ? Host4 : "198.51.100.3") }));
-        Assert.Equal(40, Nats.ListMappings().Select(mapping => (mapping.ExternalIPAddress, mapping.ExternalPort)).Distinct().Count());
+            new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10"))
+            {
+                Protocol = NatProtocol.TCP,
+                ExternalPort = new PortRange(1000 + i / 2),
+                ExternalIPAddress = IPAddress.Parse(i % 2 == 0 ? Host4 : "198.51.100.3")
+            }));
+        Assert.Equal(40, Nats.ListMappings().Select(mapping => (mapping.ExternalIPAddress, mapping.ExternalPort))
+            .Distinct().Count());
         var won = 0;
         Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ =>
         {
@@ -238,12 +269,18 @@ public class NatTests
     [InlineData("new", "10.0.4.0/24", null, "0.0.0.0", NetworkErrorCode.InvalidArgument)]
     [InlineData("new", "fd00:4::/64", null, "ff02::1", NetworkErrorCode.InvalidArgument)]
     [InlineData("new", "fd00:4::/64", null, "fe80::1", NetworkErrorCode.InvalidArgument)]
-    public void What_cannot_be_translated_is_refused_and_changes_nothing(string name, string prefix, string? link, string? address, NetworkErrorCode code) => NatLab.Run(() =>
+    public void What_cannot_be_translated_is_refused_and_changes_nothing(string name, string prefix, string? link,
+        string? address, NetworkErrorCode code) => NatLab.Run(() =>
     {
         Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")) { NoForwarding = true });
         var before = Ruleset();
         var error = Assert.Throws<NetworkException>(() =>
-            Nats.Create(new NetNatSpec(name, new IPPrefix(prefix)) { ExternalInterfaceAlias = link, ExternalIPAddress = address is null ? null : IPAddress.Parse(address) }));
+            Nats.Create(new NetNatSpec(name, new IPPrefix(prefix))
+            {
+                ExternalInterfaceAlias = link,
+                ExternalIPAddress = address is null ? null
+                    : IPAddress.Parse(address)
+            }));
         Assert.Equal(code, error.Code);
         Assert.DoesNotContain('\u001b', error.Message);
         Assert.Equal(before, Ruleset());
@@ -265,12 +302,14 @@ public class NatTests
     {
         var (four, six) = (new IPPrefix("10.0.3.0/24"), new IPPrefix("fd00:3::/64"));
         Nats.Create(new NetNatSpec("web", four));
-        Load("table inet open { chain forward { type filter hook forward priority 0; policy accept; }; chain input { type filter hook input priority 0; policy drop; }; chain free { drop; }; }");
+        Load("table inet open { chain forward { type filter hook forward priority 0; policy accept; }; chain input { " +
+            "type filter hook input priority 0; policy drop; }; chain free { drop; }; }");
         Assert.Empty(Nats.Obstacles(four));
         Load("table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }");
         Assert.Contains("'ip filter FORWARD'", Assert.Single(Nats.Obstacles(four)), StringComparison.Ordinal);
         Assert.Empty(Nats.Obstacles(six));
-        Load("table inet fw { chain way { type filter hook forward priority 0; policy drop; }; }\ntable ip6 filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }");
+        Load("table inet fw { chain way { type filter hook forward priority 0; policy drop; }; }\ntable ip6 filter { " +
+            "chain FORWARD { type filter hook forward priority 0; policy drop; }; }");
         Assert.Equal(2, Nats.Obstacles(four).Count);
         Assert.Contains("'ip6 filter FORWARD'", string.Concat(Nats.Obstacles(six)), StringComparison.Ordinal);
         Assert.Contains("'inet fw way'", string.Concat(Nats.Obstacles(six)), StringComparison.Ordinal);
@@ -281,7 +320,8 @@ public class NatTests
     {
         Load("table inet lxcnetworking { chain postrouting { type filter hook input priority 0; }; }");
         var before = Ruleset();
-        var error = Assert.Throws<NetworkException>(() => Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24"))));
+        var error =
+            Assert.Throws<NetworkException>(() => Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24"))));
         Assert.Equal(NetworkErrorCode.ObjectExists, error.Code);
         Assert.Contains("postrouting", error.Message, StringComparison.Ordinal);
         Assert.Equal(before, Ruleset());

@@ -45,13 +45,16 @@ public class NeighborChangeTests
         Assert.True(changed.IsManaged && changed.IsRouter);
         Assert.Contains("managed", Ip("neigh show dev eth0"), StringComparison.Ordinal);
         Refused(NetworkErrorCode.InvalidArgument, "as it is managed", new() { State = NeighborState.Permanent });
-        changed = Change("10.0.3.9", new() { Managed = false, LinkLayerAddress = Mac("02:00:00:00:00:0c"), State = NeighborState.Permanent });
+        changed = Change("10.0.3.9",
+            new() { Managed = false, LinkLayerAddress = Mac("02:00:00:00:00:0c"), State = NeighborState.Permanent });
         Assert.Equal((false, true, NeighborState.Permanent), (changed.IsManaged, changed.IsRouter, changed.State));
         Refused(NetworkErrorCode.InvalidArgument, "cannot be made Failed", new() { State = NeighborState.Failed });
         Refused(
-            NetworkErrorCode.InvalidArgument, "is to ask", new() { Use = true, LinkLayerAddress = Mac("02:00:00:00:00:01") });
+            NetworkErrorCode.InvalidArgument, "is to ask",
+            new() { Use = true, LinkLayerAddress = Mac("02:00:00:00:00:01") });
         Refused(NetworkErrorCode.InvalidArgument, "but not none", new() { Protocol = RouteProtocol.Unspecified });
-        Refused(NetworkErrorCode.InvalidArgument, "whose own is", new() { LinkLayerAddress = LinkLayerAddress.Parse("192.0.2.1") });
+        Refused(NetworkErrorCode.InvalidArgument, "whose own is",
+            new() { LinkLayerAddress = LinkLayerAddress.Parse("192.0.2.1") });
         Assert.Equal("02:00:00:00:00:0c PERMANENT router", Shown("10.0.3.9"));
         // What is asked for at once stays no longer than what was learned.
         Assert.NotEqual(NeighborState.Permanent, Change("10.0.3.9", new() { Use = true }).State);
@@ -60,7 +63,8 @@ public class NeighborChangeTests
         Assert.Contains("does not know the address", error.Message, StringComparison.Ordinal);
         Assert.Equal(
             NeighborState.Reachable,
-            Change("10.0.3.8", new() { LinkLayerAddress = Mac("02:00:00:00:00:08"), State = NeighborState.Reachable }).State);
+            Change("10.0.3.8", new() { LinkLayerAddress = Mac("02:00:00:00:00:08"), State = NeighborState.Reachable })
+            .State);
         // This host answers for it, and there is nothing more to say of that.
         Ip("neigh add proxy 10.0.3.77 dev eth0");
         var proxy = Assert.Single(Here.Neighbors.List(proxy: true));
@@ -115,7 +119,8 @@ public class NeighborChangeTests
     {
         var seen = IpJson("neigh show dev eth0 nud all").EnumerateArray()
             .Single(item => item.GetProperty("dst").GetString() == address);
-        return string.Join(' ', new[] { seen.GetProperty("lladdr").GetString(), seen.GetProperty("state")[0].GetString() }
+        return string.Join(' ',
+            new[] { seen.GetProperty("lladdr").GetString(), seen.GetProperty("state")[0].GetString() }
             .Concat(new[] { "router", "extern_learn" }.Where(name => seen.TryGetProperty(name, out _)))
             .Concat(seen.TryGetProperty("protocol", out var maker) ? [maker.GetString()] : []));
     }

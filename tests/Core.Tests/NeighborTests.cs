@@ -22,7 +22,8 @@ public class NeighborTests
         return Here.Links.Get("eth0");
     }
 
-    private static List<JsonElement> Seen(string arguments = "dev eth0") => [.. IpJson("neigh show " + arguments).EnumerateArray()];
+    private static List<JsonElement> Seen(string arguments = "dev eth0") =>
+        [.. IpJson("neigh show " + arguments).EnumerateArray()];
 
     [Theory]
     [InlineData("10.0.3.9")]
@@ -31,12 +32,14 @@ public class NeighborTests
     {
         var link = Prepare();
         var made = Here.Neighbors.Create(link, IPAddress.Parse(text), s_mac);
-        Assert.Equal((text, (LinkLayerAddress)s_mac, NeighborState.Permanent, "eth0"), (made.IPAddress.ToString(), made.LinkLayerAddress, made.State, made.InterfaceAlias));
+        Assert.Equal((text, (LinkLayerAddress)s_mac, NeighborState.Permanent, "eth0"),
+            (made.IPAddress.ToString(), made.LinkLayerAddress, made.State, made.InterfaceAlias));
         var seen = Assert.Single(Seen());
         Assert.Equal(text, seen.GetProperty("dst").GetString());
         Assert.Equal("00:16:3e:00:00:09", seen.GetProperty("lladdr").GetString());
         Assert.Equal("PERMANENT", seen.GetProperty("state")[0].GetString());
-        var read = Assert.Single(Here.Neighbors.List(new AddressFilter { InterfaceIndexes = [link.Index] }), neighbor => neighbor.State == NeighborState.Permanent);
+        var read = Assert.Single(Here.Neighbors.List(new AddressFilter { InterfaceIndexes = [link.Index] }),
+            neighbor => neighbor.State == NeighborState.Permanent);
         Assert.Equal("eth0", read.InterfaceAlias);
         Assert.Null(Assert.Single(Here.Neighbors.Remove([read])));
         Assert.Empty(Seen());
@@ -53,7 +56,9 @@ public class NeighborTests
         Assert.True(made.Proxy);
         Assert.Equal("eth0", made.InterfaceAlias);
         Assert.Equal(text, Assert.Single(Seen("proxy")).GetProperty("dst").GetString());
-        Assert.Equal(NetworkErrorCode.NeighborExists, Assert.Throws<NetworkException>(() => Here.Neighbors.Create(link, IPAddress.Parse(text), null, proxy: true)).Code);
+        Assert.Equal(NetworkErrorCode.NeighborExists,
+            Assert.Throws<NetworkException>(() => Here.Neighbors.Create(link, IPAddress.Parse(text), null, proxy: true))
+            .Code);
         Assert.DoesNotContain(Here.Neighbors.List(), neighbor => neighbor.Proxy);
         Assert.All(Here.Neighbors.Remove(Here.Neighbors.List(proxy: true)), Assert.Null);
         Assert.Empty(Seen("proxy"));
@@ -65,10 +70,12 @@ public class NeighborTests
     public void A_neighbour_may_come_with_its_own_interface_as_scope_but_no_other(bool proxy) => Run(() =>
     {
         var link = Prepare();
-        NetNeighbor Create(int scope) => Here.Neighbors.Create(link, IPAddress.Parse($"fe80::9%{scope}"), proxy ? null : s_mac, proxy: proxy);
+        NetNeighbor Create(int scope) =>
+            Here.Neighbors.Create(link, IPAddress.Parse($"fe80::9%{scope}"), proxy ? null : s_mac, proxy: proxy);
         Assert.Equal("fe80::9", Create(link.Index).IPAddress.ToString());
         Assert.Equal(NetworkErrorCode.NeighborExists, Assert.Throws<NetworkException>(() => Create(link.Index)).Code);
-        Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => Create(link.Index + 1)).Code);
+        Assert.Equal(NetworkErrorCode.InvalidArgument,
+            Assert.Throws<NetworkException>(() => Create(link.Index + 1)).Code);
     });
 
     [Fact]
@@ -122,7 +129,8 @@ public class NeighborTests
         Ip("-n far link set eth1 up");
         var made = Here.Neighbors.Create(link, new NeighborSpec(IPAddress.Parse("10.0.3.9")) { Managed = true });
         Assert.True(made.IsManaged);
-        Assert.True(Eventually(() => Here.Neighbors.List().Single(item => item.IsManaged).LinkLayerAddress is not null));
+        Assert.True(
+            Eventually(() => Here.Neighbors.List().Single(item => item.IsManaged).LinkLayerAddress is not null));
         Assert.True(Seen().Single().TryGetProperty("managed", out _));
         Here.Neighbors.Remove([made]);
         Here.Neighbors.Create(link, new NeighborSpec(IPAddress.Parse("10.0.3.9")) { Use = true });
@@ -162,14 +170,26 @@ public class NeighborTests
         Ip("neigh add fd00::5 lladdr 00:16:3e:00:00:06 dev eth0 nud reachable");
         Ip("neigh add 10.9.9.9 lladdr 00:16:3e:00:00:07 dev eth1 nud noarp");
         // The kernel itself adds multicast entries when it likes.
-        static List<string> Expected() => [.. Seen("nud all").Where(item => !item.GetProperty("dst").GetString()!.StartsWith("ff", StringComparison.Ordinal))
-            .Select(item => $"{item.GetProperty("dst").GetString()} {item.GetProperty("dev").GetString()} {item.GetProperty("state")[0].GetString()}").Order(StringComparer.Ordinal)];
-        static List<string> Ours() => [.. Here.Neighbors.List().Where(item => !item.IPAddress.IsIPv6Multicast).Select(item => $"{item.IPAddress} {item.InterfaceAlias} {item.State.ToString().ToUpperInvariant()}").Order(StringComparer.Ordinal)];
+        static List<string> Expected() =>
+            [.. Seen("nud all")
+                .Where(item => !item.GetProperty("dst").GetString()!.StartsWith("ff", StringComparison.Ordinal))
+            .Select(item =>
+                $"{item.GetProperty("dst").GetString()} {item.GetProperty("dev").GetString()} " +
+                    $"{item.GetProperty("state")[0].GetString()}").Order(StringComparer.Ordinal)];
+        static List<string> Ours() => [.. Here.Neighbors.List().Where(item => !item.IPAddress.IsIPv6Multicast)
+            .Select(item => $"{item.IPAddress} {item.InterfaceAlias} {item.State.ToString().ToUpperInvariant()}")
+            .Order(StringComparer.Ordinal)];
         Assert.Equal(3, Expected().Count);
         // One that is reachable is stale after a while.
         Eventually(() => Expected().SequenceEqual(Ours()));
         Assert.Equal(Expected(), Ours());
-        Assert.Equal("10.9.9.9", Assert.Single(Here.Neighbors.List(new AddressFilter { InterfaceIndexes = [Here.Links.Get("eth1").Index], Family = IPFamily.IPv4 })).IPAddress.ToString());
+        Assert.Equal("10.9.9.9",
+            Assert.Single(
+                Here.Neighbors.List(new AddressFilter
+                {
+                    InterfaceIndexes = [Here.Links.Get("eth1").Index],
+                    Family = IPFamily.IPv4
+                })).IPAddress.ToString());
     });
 
     [Fact]
@@ -180,10 +200,14 @@ public class NeighborTests
         Here.Neighbors.Create(link, address, s_mac);
         NetworkErrorCode Refused(Action work) => Assert.Throws<NetworkException>(work).Code;
         Assert.Equal(NetworkErrorCode.NeighborExists, Refused(() => Here.Neighbors.Create(link, address, s_mac)));
-        Assert.Equal(NetworkErrorCode.InvalidArgument, Refused(() => Here.Neighbors.Create(link, IPAddress.Any, s_mac)));
-        Assert.Equal(NetworkErrorCode.InvalidArgument, Refused(() => Here.Neighbors.Create(link, IPAddress.Parse("10.0.3.10"), null)));
-        Assert.Equal(NetworkErrorCode.InvalidArgument, Refused(() => Here.Neighbors.Create(link, IPAddress.Parse("10.0.3.10"), s_mac, proxy: true)));
-        Assert.Equal(NetworkErrorCode.InvalidArgument, Refused(() => Here.Neighbors.Create(link, IPAddress.Parse("10.0.3.10"), s_mac, NeighborState.Failed)));
+        Assert.Equal(NetworkErrorCode.InvalidArgument,
+            Refused(() => Here.Neighbors.Create(link, IPAddress.Any, s_mac)));
+        Assert.Equal(NetworkErrorCode.InvalidArgument,
+            Refused(() => Here.Neighbors.Create(link, IPAddress.Parse("10.0.3.10"), null)));
+        Assert.Equal(NetworkErrorCode.InvalidArgument,
+            Refused(() => Here.Neighbors.Create(link, IPAddress.Parse("10.0.3.10"), s_mac, proxy: true)));
+        Assert.Equal(NetworkErrorCode.InvalidArgument,
+            Refused(() => Here.Neighbors.Create(link, IPAddress.Parse("10.0.3.10"), s_mac, NeighborState.Failed)));
         Assert.Single(Seen());
     });
 }

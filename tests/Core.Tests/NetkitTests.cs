@@ -90,7 +90,8 @@ public sealed class NetkitTests
     });
 
     private static NetkitSpec Spec(string name, string peer, string peerNamespace, NetkitSettings settings)
-        => new(name, settings, new NetkitPeerSpec(peer) { TargetNamespace = new(peerNamespace), Up = true }) { Up = true };
+        => new(name, settings, new NetkitPeerSpec(peer) { TargetNamespace = new(peerNamespace), Up = true })
+        { Up = true };
 
     private static (string? Mode, string? Type, string? Policy, string? PeerPolicy) Shown(string arguments)
     {

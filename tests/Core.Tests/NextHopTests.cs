@@ -7,8 +7,8 @@ using LxcNetworking.Links;
 using LxcNetworking.Links.Kinds;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Values;
-using IPAddress = LxcNetworking.Values.IPAddress;
 using static LxcNetworking.Tests.Sandbox;
+using IPAddress = LxcNetworking.Values.IPAddress;
 
 namespace LxcNetworking.Tests;
 

@@ -36,16 +36,24 @@ public class NftRuleReaderTests
     private static List<NatRule> MakeRules()
     {
         var nat = new NetNatSpec("web", new IPPrefix("10.0.3.0/23"));
-        var nat6 = new NetNatSpec("web", new IPPrefix("fd00:3::/61")) { ExternalInterfaceAlias = "fifteen-bytes-x", ExternalIPAddress = System.Net.IPAddress.Parse("2001:db8::1") };
-        var mapping = new NetNatStaticMappingSpec("web", System.Net.IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80) };
+        var nat6 = new NetNatSpec("web", new IPPrefix("fd00:3::/61"))
+        {
+            ExternalInterfaceAlias = "fifteen-bytes-x",
+            ExternalIPAddress = System.Net.IPAddress.Parse("2001:db8::1")
+        };
+        var mapping = new NetNatStaticMappingSpec("web", System.Net.IPAddress.Parse("10.0.3.10"))
+        { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80) };
         NetNatStaticMappingSpec[] mappings = [
             mapping,
             mapping with { ExternalPort = new PortRange(80, 90) },
             mapping with { ExternalPort = new PortRange(80, 81), InternalPort = new PortRange(8080, 8081) },
-            mapping with { InternalPort = new PortRange(8080), ExternalIPAddress = System.Net.IPAddress.Parse("192.0.2.1") },
-            mapping with { Protocol = null, ExternalPort = null, ExternalIPAddress = System.Net.IPAddress.Parse("192.0.2.1") },
+            mapping with
+            { InternalPort = new PortRange(8080), ExternalIPAddress = System.Net.IPAddress.Parse("192.0.2.1") },
+            mapping with
+            { Protocol = null, ExternalPort = null, ExternalIPAddress = System.Net.IPAddress.Parse("192.0.2.1") },
         ];
-        return [.. NatRules.Of(nat), .. NatRules.Of(nat6), .. mappings.SelectMany(item => NatRules.Of(TranslationOperations.Validate(item), nat, () => ("__map0", 1)))
+        return [.. NatRules.Of(nat), .. NatRules.Of(nat6),
+            .. mappings.SelectMany(item => NatRules.Of(TranslationOperations.Validate(item), nat, () => ("__map0", 1)))
             .Where(rule => rule.Chain != NatRules.Output)];
     }
 
@@ -58,7 +66,9 @@ public class NftRuleReaderTests
         public void Send(ReadOnlySpan<byte> datagram)
         {
             sent(datagram.ToArray());
-            _answer = [.. BitConverter.GetBytes(36), .. BitConverter.GetBytes((ushort)2), .. BitConverter.GetBytes((ushort)0x100), .. datagram[8..12], .. BitConverter.GetBytes(1), .. new byte[4], .. datagram[..16]];
+            _answer = [.. BitConverter.GetBytes(36), .. BitConverter.GetBytes((ushort)2),
+                .. BitConverter.GetBytes((ushort)0x100), .. datagram[8..12], .. BitConverter.GetBytes(1),
+                .. new byte[4], .. datagram[..16]];
         }
 
         public int Receive(ref byte[] buffer, TimeSpan timeout, CancellationToken cancellation)

@@ -16,9 +16,12 @@ public class OtherKindTests
     {
         NeedsKind("dummy");
         Stacks.Pool.Namespaces.Create("web");
-        var made = Here.Links.Create(new LinkSpec("d0", new DummySettings()) { Up = true, Mtu = 9000, MacAddress = MacAddress.Parse("02:00:00:00:00:07") });
+        var made = Here.Links.Create(new LinkSpec("d0", new DummySettings())
+        { Up = true, Mtu = 9000, MacAddress = MacAddress.Parse("02:00:00:00:00:07") });
         var shown = IpJson("link show dev d0")[0];
-        Assert.Equal(("dummy", 9000, "02:00:00:00:00:07"), (shown.GetProperty("linkinfo").GetProperty("info_kind").GetString(), shown.GetProperty("mtu").GetInt32(), shown.GetProperty("address").GetString()));
+        Assert.Equal(("dummy", 9000, "02:00:00:00:00:07"),
+            (shown.GetProperty("linkinfo").GetProperty("info_kind").GetString(), shown.GetProperty("mtu").GetInt32(),
+                shown.GetProperty("address").GetString()));
         var moved = Here.Links.Move(made, new("web"), "d1", up: true);
         Ip("-n web addr add 192.0.2.1/32 dev d1");
         Assert.True(Pings("192.0.2.1", "web"));
@@ -39,16 +42,20 @@ public class OtherKindTests
     public void A_vrf_has_a_table_and_takes_ports() => Run(() =>
     {
         NeedsKind("vrf");
-        var made = Assert.IsType<VrfLink>(Here.Links.Create(new LinkSpec("red", new VrfSettings { Table = 4_000_000_000 }) { Up = true }));
+        var made = Assert.IsType<VrfLink>(
+            Here.Links.Create(new LinkSpec("red", new VrfSettings { Table = 4_000_000_000 }) { Up = true }));
         Assert.Equal(4_000_000_000, made.Table);
-        Assert.Equal(4_000_000_000, IpJson("link show dev red")[0].GetProperty("linkinfo").GetProperty("info_data").GetProperty("table").GetInt64());
+        Assert.Equal(4_000_000_000, IpJson("link show dev red")[0].GetProperty("linkinfo").GetProperty("info_data")
+            .GetProperty("table").GetInt64());
         Ip("link add eth0 type veth peer name far");
         Here.Links.Change(Here.Links.Get("eth0"), new LinkChange { Master = "red", Up = true });
         Assert.Equal("red", IpJson("link show dev eth0")[0].GetProperty("master").GetString());
         Ip("link add blue type vrf table 11");
         Assert.Equal(11, Assert.IsType<VrfLink>(Here.Links.Get("blue")).Table);
         foreach (var table in new[] { 0L, -1, 1L << 32, 254 })
-            Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => Here.Links.Create(new LinkSpec("bad", new VrfSettings { Table = table }))).Code);
+            Assert.Equal(NetworkErrorCode.InvalidArgument,
+                Assert.Throws<NetworkException>(() =>
+                    Here.Links.Create(new LinkSpec("bad", new VrfSettings { Table = table }))).Code);
         Assert.Empty(Here.Links.Remove([made]));
         Assert.Null(Here.Links.Find("red"));
     });
@@ -68,21 +75,48 @@ public class OtherKindTests
             Ip($"-n sw link set p{i} master br0 up");
         }
 
-        var made = Assert.IsType<BondLink>(Here.Links.Create(new BondSpec("bond0", new BondSettings { Mode = BondMode.ActiveBackup, MiiMonitor = TimeSpan.FromMilliseconds(50), UpDelay = TimeSpan.FromMilliseconds(100) }) { Ports = ["e1", "e2"], Up = true, Primary = "e1" }));
+        var made = Assert.IsType<BondLink>(
+            Here.Links.Create(
+                new BondSpec("bond0",
+                    new BondSettings
+                    {
+                        Mode = BondMode.ActiveBackup,
+                        MiiMonitor = TimeSpan.FromMilliseconds(50),
+                        UpDelay = TimeSpan.FromMilliseconds(100)
+                    })
+                {
+                    Ports = ["e1", "e2"],
+                    Up = true,
+                    Primary = "e1"
+                }));
         Assert.Equal((BondMode.ActiveBackup, 50), (made.Mode, (int)made.MiiMonitor!.TotalMilliseconds));
         var data = IpJson("link show dev bond0")[0].GetProperty("linkinfo").GetProperty("info_data");
-        Assert.Equal(("active-backup", 50, 100, "e1"), (data.GetProperty("mode").GetString(), data.GetProperty("miimon").GetInt32(), data.GetProperty("updelay").GetInt32(), data.GetProperty("primary").GetString()));
+        Assert.Equal(("active-backup", 50, 100, "e1"),
+            (data.GetProperty("mode").GetString(), data.GetProperty("miimon").GetInt32(), data.GetProperty("updelay")
+                .GetInt32(), data.GetProperty("primary").GetString()));
         Assert.Equal("bond0", IpJson("link show dev e2")[0].GetProperty("master").GetString());
         Ip("addr add 10.3.0.1/24 dev bond0");
         Assert.True(Pings("10.3.0.2"));
         Ip("-n sw link set p1 down");
-        Assert.True(Eventually(() => ((BondSettings)Here.Links.Get("bond0").Details!).ActivePortIndex == Here.Links.Get("e2").Index));
+        Assert.True(
+            Eventually(() => ((BondSettings)Here.Links.Get("bond0").Details!)
+                .ActivePortIndex == Here.Links.Get("e2").Index));
         Assert.True(Pings("10.3.0.2"));
 
-        Here.Links.Change(made, new BondSettings { MiiMonitor = TimeSpan.FromMilliseconds(200), DownDelay = TimeSpan.FromMilliseconds(400), PrimaryIndex = Here.Links.Get("e2").Index, ActivePortIndex = Here.Links.Get("e2").Index });
+        Here.Links.Change(made,
+            new BondSettings
+            {
+                MiiMonitor = TimeSpan.FromMilliseconds(200),
+                DownDelay = TimeSpan.FromMilliseconds(400),
+                PrimaryIndex = Here.Links.Get("e2").Index,
+                ActivePortIndex = Here.Links.Get("e2").Index
+            });
         data = IpJson("link show dev bond0")[0].GetProperty("linkinfo").GetProperty("info_data");
-        Assert.Equal((200, 400, "e2"), (data.GetProperty("miimon").GetInt32(), data.GetProperty("downdelay").GetInt32(), data.GetProperty("primary").GetString()));
-        var error = Assert.Throws<NetworkException>(() => Here.Links.Change(made, new BondSettings { Mode = BondMode.Lacp }));
+        Assert.Equal((200, 400, "e2"),
+            (data.GetProperty("miimon").GetInt32(), data.GetProperty("downdelay").GetInt32(),
+                data.GetProperty("primary").GetString()));
+        var error =
+            Assert.Throws<NetworkException>(() => Here.Links.Change(made, new BondSettings { Mode = BondMode.Lacp }));
         Assert.Contains("ports", error.Message, StringComparison.Ordinal);
     });
 
@@ -93,16 +127,28 @@ public class OtherKindTests
         foreach (var mode in Enum.GetValues<BondMode>())
         {
             Here.Links.Create(new BondSpec($"b{(int)mode}", new BondSettings
-            { Mode = mode, LacpRate = mode == BondMode.Lacp ? BondLacpRate.Fast : null, HashPolicy = mode is BondMode.Lacp or BondMode.BalanceXor ? BondHashPolicy.Layer3And4 : null, MinimumPorts = 1 }));
+            {
+                Mode = mode,
+                LacpRate = mode == BondMode.Lacp ? BondLacpRate.Fast : null,
+                HashPolicy = mode is BondMode.Lacp or BondMode.BalanceXor ? BondHashPolicy.Layer3And4 : null,
+                MinimumPorts = 1
+            }));
         }
 
-        var modes = Enumerable.Range(0, 7).Select(i => IpJson($"link show dev b{i}")[0].GetProperty("linkinfo").GetProperty("info_data").GetProperty("mode").GetString());
-        Assert.Equal(["balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb"], modes);
+        var modes = Enumerable.Range(0, 7)
+            .Select(i => IpJson($"link show dev b{i}")[0].GetProperty("linkinfo").GetProperty("info_data")
+                .GetProperty("mode").GetString());
+        Assert.Equal(["balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb",
+            "balance-alb"], modes);
         var lacp = IpJson("link show dev b4")[0].GetProperty("linkinfo").GetProperty("info_data");
-        Assert.Equal(("fast", "layer3+4", 100), (lacp.GetProperty("ad_lacp_rate").GetString(), lacp.GetProperty("xmit_hash_policy").GetString(), lacp.GetProperty("miimon").GetInt32()));
+        Assert.Equal(("fast", "layer3+4", 100),
+            (lacp.GetProperty("ad_lacp_rate").GetString(), lacp.GetProperty("xmit_hash_policy").GetString(),
+                lacp.GetProperty("miimon").GetInt32()));
         Ip("link add bond9 type bond mode 802.3ad lacp_rate fast miimon 70 xmit_hash_policy encap3+4 min_links 2");
         var details = Assert.IsType<BondSettings>(Here.Links.Get("bond9").Details);
-        Assert.Equal((BondMode.Lacp, BondLacpRate.Fast, 70, BondHashPolicy.Encapsulation3And4, 2), (details.Mode, details.LacpRate, (int)details.MiiMonitor!.TotalMilliseconds, details.HashPolicy, details.MinimumPorts));
+        Assert.Equal((BondMode.Lacp, BondLacpRate.Fast, 70, BondHashPolicy.Encapsulation3And4, 2),
+            (details.Mode, details.LacpRate, (int)details.MiiMonitor!.TotalMilliseconds, details.HashPolicy,
+                details.MinimumPorts));
         Ip("link add bond8 type bond mode active-backup arp_interval 300 arp_ip_target 10.0.0.1,10.0.0.2");
         details = Assert.IsType<BondSettings>(Here.Links.Get("bond8").Details);
         Assert.Equal(["10.0.0.1", "10.0.0.2"], details.ArpTarget!.Select(target => target.ToString()));
@@ -112,7 +158,12 @@ public class OtherKindTests
     public void An_option_that_a_bonds_mode_does_not_have_is_no_matter_of_permission() => Run(() =>
     {
         NeedsKind("bond");
-        var settings = new BondSettings { Mode = BondMode.Lacp, ArpInterval = TimeSpan.FromSeconds(1), ArpTarget = [IPAddress.Parse("10.0.0.1")] };
+        var settings = new BondSettings
+        {
+            Mode = BondMode.Lacp,
+            ArpInterval = TimeSpan.FromSeconds(1),
+            ArpTarget = [IPAddress.Parse("10.0.0.1")]
+        };
         var error = Assert.Throws<NetworkException>(() => Here.Links.Create(new BondSpec("bond0", settings)));
         Assert.Equal(NetworkErrorCode.NotSupported, error.Code);
         Assert.Contains("Not every setting goes with every mode", error.Message, StringComparison.Ordinal);
@@ -132,13 +183,15 @@ public class OtherKindTests
         Ip("link add br0 type bridge");
         Ip("link add e2 type veth peer name f2");
         Ip("link set e2 master br0 up");
-        var error = Assert.Throws<NetworkException>(() => Here.Links.Create(new BondSpec("bond0") { Ports = ["e1", "e2"] }));
+        var error =
+            Assert.Throws<NetworkException>(() => Here.Links.Create(new BondSpec("bond0") { Ports = ["e1", "e2"] }));
         Assert.Equal(NetworkErrorCode.ResourceBusy, error.Code);
         Assert.Throws<NetworkException>(() => Here.Links.Create(new BondSpec("bond0") { Ports = ["e1", "lo"] }));
         Assert.Null(Here.Links.Find("bond0"));
         var port = Here.Links.Get("e1");
         Assert.True(port is { IsUp: true, Master: null });
-        Assert.Throws<NetworkException>(() => Here.Links.Create(new BondSpec("bond0", new BondSettings { Mode = BondMode.Lacp }) { Primary = "e1" }));
+        Assert.Throws<NetworkException>(() =>
+            Here.Links.Create(new BondSpec("bond0", new BondSettings { Mode = BondMode.Lacp }) { Primary = "e1" }));
     });
 
     [Theory]
@@ -149,12 +202,25 @@ public class OtherKindTests
         NeedsOtherUsers();
         NeedsTun();
         Stacks.Pool.Namespaces.Create("vm");
-        var made = Assert.IsType<TapLink>(Here.Links.CreateTap(new TapSpec("tap0", mode) { TargetNamespace = new("vm"), Owner = "1000", OwnerGroup = "root", MultiQueue = true, VnetHeader = true, Up = true, Mtu = 1400 }));
-        Assert.Equal((mode, 1000L, 0L, true, "vm"), (made.Mode, made.Owner, made.OwnerGroup, made.Persistent, made.Namespace.Text));
+        var made = Assert.IsType<TapLink>(
+            Here.Links.CreateTap(new TapSpec("tap0", mode)
+            {
+                TargetNamespace = new("vm"),
+                Owner = "1000",
+                OwnerGroup = "root",
+                MultiQueue = true,
+                VnetHeader = true,
+                Up = true,
+                Mtu = 1400
+            }));
+        Assert.Equal((mode, 1000L, 0L, true, "vm"),
+            (made.Mode, made.Owner, made.OwnerGroup, made.Persistent, made.Namespace.Text));
         var shown = IpJson("-n vm link show dev tap0")[0];
         Assert.Equal(1400, shown.GetProperty("mtu").GetInt32());
         var data = shown.GetProperty("linkinfo").GetProperty("info_data");
-        Assert.Equal((mode.ToString().ToLowerInvariant(), true, true, true), (data.GetProperty("type").GetString(), data.GetProperty("persist").GetBoolean(), data.GetProperty("multi_queue").GetBoolean(), data.GetProperty("vnet_hdr").GetBoolean()));
+        Assert.Equal((mode.ToString().ToLowerInvariant(), true, true, true),
+            (data.GetProperty("type").GetString(), data.GetProperty("persist").GetBoolean(),
+                data.GetProperty("multi_queue").GetBoolean(), data.GetProperty("vnet_hdr").GetBoolean()));
         Assert.Empty(Stacks.Pool.Get(new("vm")).Links.Remove([made]));
         Assert.Null(Stacks.Pool.Get(new("vm")).Links.Find("tap0"));
     });
@@ -166,7 +232,8 @@ public class OtherKindTests
         NeedsTun();
         Ip("tuntap add dev t0 mode tun user 5 group 6 pi");
         var details = Assert.IsType<TapSettings>(Here.Links.Get("t0").Details);
-        Assert.Equal((TapMode.Tun, 5L, 6L, true, true), (details.Mode, details.Owner, details.OwnerGroup, details.Persistent, details.PacketInformation));
+        Assert.Equal((TapMode.Tun, 5L, 6L, true, true),
+            (details.Mode, details.Owner, details.OwnerGroup, details.Persistent, details.PacketInformation));
         Refused(NetworkErrorCode.LinkExists, new TapSpec("t0"));
         Refused(NetworkErrorCode.ObjectNotFound, new TapSpec("t1") { Owner = "no-such-user" });
         Refused(NetworkErrorCode.LinkNotFound, new TapSpec("t1") { Master = "nobr" });
@@ -177,7 +244,8 @@ public class OtherKindTests
         Ip("link add br0 type bridge");
         Assert.Equal("br0", Here.Links.CreateTap(new TapSpec("t2") { Master = "br0" }).Master);
 
-        static void Refused(NetworkErrorCode code, TapSpec spec) => Assert.Equal(code, Assert.Throws<NetworkException>(() => Here.Links.CreateTap(spec)).Code);
+        static void Refused(NetworkErrorCode code, TapSpec spec) =>
+            Assert.Equal(code, Assert.Throws<NetworkException>(() => Here.Links.CreateTap(spec)).Code);
     });
 
     [Theory]
@@ -189,16 +257,21 @@ public class OtherKindTests
         _ = new TwoHosts();
         TwoHosts.AddBridges();
         var (a, b) = ipv6 ? (TwoHosts.UnderlayA6, TwoHosts.UnderlayB6) : (TwoHosts.UnderlayA, TwoHosts.UnderlayB);
-        var link = Assert.IsType<GeneveLink>(TwoHosts.A.Links.Create(new GeneveSpec("gnv0", new GeneveSettings { Vni = 5000, Remote = b }) { Master = "superbr0", Up = true }));
-        TwoHosts.B.Links.Create(new GeneveSpec("gnv0", new GeneveSettings { Vni = 5000, Remote = a }) { Master = "superbr0", Up = true });
+        var link = Assert.IsType<GeneveLink>(
+            TwoHosts.A.Links.Create(new GeneveSpec("gnv0", new GeneveSettings { Vni = 5000, Remote = b })
+            { Master = "superbr0", Up = true }));
+        TwoHosts.B.Links.Create(new GeneveSpec("gnv0", new GeneveSettings { Vni = 5000, Remote = a })
+        { Master = "superbr0", Up = true });
         Assert.Equal((mtu, 5000, 6081), ((int)link.Mtu, link.Vni, link.Port));
         TwoHosts.AddContainers();
         TwoHosts.ProveSegment();
         var data = IpJson("-n hosta link show dev gnv0")[0].GetProperty("linkinfo").GetProperty("info_data");
         Assert.Equal((5000, 6081), (data.GetProperty("id").GetInt32(), data.GetProperty("port").GetInt32()));
-        TwoHosts.A.Links.Change(link, new GeneveSettings { Ttl = 9, Remote = IPAddress.Parse(ipv6 ? "2001:db8::9" : "192.0.2.9") });
+        TwoHosts.A.Links.Change(link,
+            new GeneveSettings { Ttl = 9, Remote = IPAddress.Parse(ipv6 ? "2001:db8::9" : "192.0.2.9") });
         data = IpJson("-n hosta link show dev gnv0")[0].GetProperty("linkinfo").GetProperty("info_data");
-        Assert.Equal((9, ipv6 ? "2001:db8::9" : "192.0.2.9"), (data.GetProperty("ttl").GetInt32(), data.GetProperty(ipv6 ? "remote6" : "remote").GetString()));
+        Assert.Equal((9, ipv6 ? "2001:db8::9" : "192.0.2.9"),
+            (data.GetProperty("ttl").GetInt32(), data.GetProperty(ipv6 ? "remote6" : "remote").GetString()));
     });
 
     [Fact]
@@ -209,10 +282,13 @@ public class OtherKindTests
         Ip("link add g9 type geneve id 7 remote 192.0.2.9 ttl 4 dstport 7000");
         var details = Assert.IsType<GeneveSettings>(Here.Links.Get("g9").Details);
         Assert.Equal((7, "192.0.2.9", 4, 7000), (details.Vni, details.Remote!.ToString(), details.Ttl, details.Port));
-        Refused(NetworkErrorCode.LinkExists, new GeneveSpec("g0", new GeneveSettings { Vni = 7, Remote = remote, Port = 7000 }));
-        Refused(NetworkErrorCode.InvalidArgument, new GeneveSpec("g0", new GeneveSettings { Vni = 1 << 24, Remote = remote }));
+        Refused(NetworkErrorCode.LinkExists,
+            new GeneveSpec("g0", new GeneveSettings { Vni = 7, Remote = remote, Port = 7000 }));
+        Refused(NetworkErrorCode.InvalidArgument,
+            new GeneveSpec("g0", new GeneveSettings { Vni = 1 << 24, Remote = remote }));
         Refused(NetworkErrorCode.InvalidArgument, new GeneveSpec("g0", new GeneveSettings { Vni = 1 }));
-        Refused(NetworkErrorCode.InvalidArgument, new GeneveSpec("g0", new GeneveSettings { Vni = 1, Remote = IPAddress.Loopback }));
+        Refused(NetworkErrorCode.InvalidArgument,
+            new GeneveSpec("g0", new GeneveSettings { Vni = 1, Remote = IPAddress.Loopback }));
 
         static void Refused(NetworkErrorCode code, GeneveSpec spec)
         {

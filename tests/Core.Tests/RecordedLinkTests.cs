@@ -61,7 +61,8 @@ public class RecordedLinkTests
             (Text(shown, "num_tx_queues"), Text(shown, "num_rx_queues"), Text(shown, "gso_max_size"),
                 Text(shown, "gso_max_segs"), Text(shown, "gro_max_size"), Text(shown, "tso_max_size"),
                 Text(shown, "tso_max_segs"), Text(shown, "gso_ipv4_max_size") ?? Told(link.GsoIPv4MaxSize),
-                Text(shown, "gro_ipv4_max_size") ?? Told(link.GroIPv4MaxSize), Text(shown, "allmulti"), Text(shown, "parentdev"), Text(shown, "parentbus")),
+                Text(shown, "gro_ipv4_max_size") ?? Told(link.GroIPv4MaxSize), Text(shown, "allmulti"),
+                Text(shown, "parentdev"), Text(shown, "parentbus")),
             ($"{link.TxQueueCount}", $"{link.RxQueueCount}", $"{link.GsoMaxSize}", $"{link.GsoMaxSegments}",
                 $"{link.GroMaxSize}", $"{link.TsoMaxSize}", $"{link.TsoMaxSegments}", Told(link.GsoIPv4MaxSize),
                 Told(link.GroIPv4MaxSize), Told(link.AllMulticastCount), link.ParentDevice, link.ParentDeviceBus));
@@ -153,7 +154,9 @@ public class RecordedLinkTests
     {
         var links = Recording.All.Select(Read).ToList();
         var values = links.SelectMany(SetsOf).ToList();
-        foreach (var set in DeclaredSet.All.Where(set => set.Empty() is LinkSettings or BridgePortSettings or BondPortSettings))
+        foreach (
+            var set in DeclaredSet.All.Where(set => set.Empty() is LinkSettings or BridgePortSettings
+                or BondPortSettings))
         {
             var told = IpProperties.Of(set.Type);
             var shown = set.Declarations.Where(one => one.IsPublic).ToList();

@@ -47,16 +47,19 @@ public class RollbackTests
             undo.Add("undo one", () => done.Add("one"));
             undo.Add("remove 'v0'", () => throw new NetlinkErrorException(1, null, 0, []));
             undo.Add("undo two", () => done.Add("two"));
-            undo.Add("remove 'v1'", () => throw new NetworkException(NetworkErrorCode.ResourceBusy, "Cannot remove 'v1': it is in use."));
+            undo.Add("remove 'v1'",
+                () => throw new NetworkException(NetworkErrorCode.ResourceBusy, "Cannot remove 'v1': it is in use."));
             undo.Add("undo three", () => throw new InvalidOperationException("a fault of ours"));
             Fail(thrown);
         }));
         Assert.Same(thrown, failure);
         Assert.Equal(["two", "one"], done);
         Assert.Equal(
-            ["Cannot undo three: a fault of ours.", "Cannot remove 'v1': it is in use.", "Cannot remove 'v0': Operation not permitted."],
+            ["Cannot undo three: a fault of ours.", "Cannot remove 'v1': it is in use.",
+                "Cannot remove 'v0': Operation not permitted."],
             failure.NotRolledBack);
-        Assert.Equal($"It broke. Not everything could be rolled back. {string.Join(' ', failure.NotRolledBack)}", failure.Message);
+        Assert.Equal($"It broke. Not everything could be rolled back. {string.Join(' ', failure.NotRolledBack)}",
+            failure.Message);
     }
 
     [Theory]

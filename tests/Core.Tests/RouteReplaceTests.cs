@@ -8,8 +8,8 @@ using LxcNetworking.Links.Kinds;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Values;
-using IPAddress = LxcNetworking.Values.IPAddress;
 using static LxcNetworking.Tests.Sandbox;
+using IPAddress = LxcNetworking.Values.IPAddress;
 
 namespace LxcNetworking.Tests;
 

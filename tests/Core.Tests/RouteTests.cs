@@ -24,7 +24,8 @@ public class RouteTests
     private static List<JsonElement> Seen(string arguments) => [.. IpJson(arguments).EnumerateArray()];
 
     private static RouteSpec Spec(string destination, params string[] gateways)
-        => new(new IPPrefix(destination)) { NextHops = [.. gateways.Select(gateway => new RouteHopSpec(IPAddress.Parse(gateway)))] };
+        => new(new IPPrefix(destination))
+        { NextHops = [.. gateways.Select(gateway => new RouteHopSpec(IPAddress.Parse(gateway)))] };
 
     [Fact]
     public void A_route_over_a_gateway_is_as_ip_makes_it() => Run(() =>
@@ -167,9 +168,12 @@ public class RouteTests
     public void Several_ways_with_weights() => Run(() =>
     {
         Prepare();
-        foreach (var (destination, a, b) in new[] { ("10.6.0.0/16", "10.0.3.7", "10.0.4.7"), ("fd06::/48", "fd00::7", "fd00::8") })
+        foreach (
+            var (destination, a, b) in new[] { ("10.6.0.0/16", "10.0.3.7", "10.0.4.7"),
+                ("fd06::/48", "fd00::7", "fd00::8") })
         {
-            var spec = new RouteSpec(new IPPrefix(destination)) { NextHops = [new RouteHopSpec(IPAddress.Parse(a), 0, 5), new RouteHopSpec(IPAddress.Parse(b))] };
+            var spec = new RouteSpec(new IPPrefix(destination))
+            { NextHops = [new RouteHopSpec(IPAddress.Parse(a), 0, 5), new RouteHopSpec(IPAddress.Parse(b))] };
             var made = Here.Routes.Create(spec);
             Assert.Equal([5, 1], made.Multipath.Select(hop => hop.Weight));
             var family = destination.Contains(':', StringComparison.Ordinal) ? "-6" : "-4";
@@ -199,10 +203,12 @@ public class RouteTests
         var made = Here.Routes.Create(new RouteSpec(new IPPrefix(destination)) { Type = type });
         Assert.Equal(type, made.Type);
         var family = made.AddressFamily == IPFamily.IPv6 ? "-6" : "-4";
-        Assert.Equal(type.ToString().ToLowerInvariant(), Assert.Single(Seen($"{family} route show {destination}")).GetProperty("type").GetString());
+        Assert.Equal(type.ToString().ToLowerInvariant(), Assert.Single(Seen($"{family} route show {destination}"))
+            .GetProperty("type").GetString());
         var target = IPAddress.Parse(made.AddressFamily == IPFamily.IPv6 ? "fd07::9" : "10.7.0.9");
         if (type != RouteType.Throw)
-            Assert.Equal(NetworkErrorCode.RouteNotFound, Assert.Throws<NetworkException>(() => Here.Routes.Find(target)).Code);
+            Assert.Equal(NetworkErrorCode.RouteNotFound,
+                Assert.Throws<NetworkException>(() => Here.Routes.Find(target)).Code);
         Assert.Null(Assert.Single(Here.Routes.Remove([made])));
         Assert.Empty(Seen($"{family} route show {destination}"));
     });
@@ -214,28 +220,37 @@ public class RouteTests
         Ip("route add default via 10.0.3.1");
         Ip("route add blackhole 10.8.0.0/16 metric 5");
         Ip("route add 10.9.0.0/16 via 10.0.3.1 table 42");
-        foreach (var (table, name) in new[] { (RouteTable.Main, "main"), (RouteTable.Local, "local"), (new RouteTable(42), "42"), (RouteTable.All, "all") })
+        foreach (var (table, name) in new[] { (RouteTable.Main, "main"), (RouteTable.Local, "local"),
+            (new RouteTable(42), "42"), (RouteTable.All, "all") })
         {
             foreach (var (family, option) in new[] { (IPFamily.IPv4, "-4"), (IPFamily.IPv6, "-6") })
             {
-                // The kernel gives a new link its own IPv6 routes a moment after it is up: two looks with a change between differ.
+                // The kernel gives a new link its own IPv6 routes a moment after it is up: two looks with a change
+                // between differ.
                 Eventually(() => SeenRoutes(option, name, family).SequenceEqual(OurRoutes(table, family)));
                 Assert.Equal(SeenRoutes(option, name, family), OurRoutes(table, family));
             }
         }
     });
 
-    private static List<string> OurRoutes(RouteTable table, IPFamily family) => [.. Here.Routes.List(new RouteFilter { Table = table, Family = family })
-        .Select(route => $"{route.Type.ToString().ToLowerInvariant()} {route.DestinationPrefix} {route.InterfaceAlias}").Order(StringComparer.Ordinal)];
+    private static List<string> OurRoutes(RouteTable table, IPFamily family) =>
+        [.. Here.Routes.List(new RouteFilter { Table = table, Family = family })
+        .Select(route => $"{route.Type.ToString().ToLowerInvariant()} {route.DestinationPrefix} {route.InterfaceAlias}")
+        .Order(StringComparer.Ordinal)];
 
     private static List<string> SeenRoutes(string option, string table, IPFamily family)
     {
         var seen = TryExecute("ip", [option, "-d", "-j", "route", "show", "table", table]);
-        return seen.Code != 0 || seen.Output.Length == 0 ? [] : [.. JsonDocument.Parse(seen.Output).RootElement.EnumerateArray().Where(route => route.TryGetProperty("dst", out _)).Select(route =>
+        return seen.Code != 0 || seen.Output.Length == 0 ? []
+            : [.. JsonDocument.Parse(seen.Output).RootElement.EnumerateArray()
+                .Where(route => route.TryGetProperty("dst", out _)).Select(route =>
         {
             var destination = route.GetProperty("dst").GetString()!;
-            destination = destination == "default" ? IP.Any(family) + "/0" : destination.Contains('/', StringComparison.Ordinal) ? destination : $"{destination}/{IP.FullLength(family)}";
-            return $"{route.GetProperty("type").GetString()} {destination} {(route.TryGetProperty("dev", out var device) ? device.GetString() : null)}";
+            destination = destination == "default" ? IP.Any(family) + "/0"
+                : destination.Contains('/', StringComparison.Ordinal) ? destination
+                : $"{destination}/{IP.FullLength(family)}";
+            return $"{route.GetProperty("type").GetString()} {destination} " +
+                $"{(route.TryGetProperty("dev", out var device) ? device.GetString() : null)}";
         }).Order(StringComparer.Ordinal)];
     }
 
@@ -244,10 +259,14 @@ public class RouteTests
     {
         var link = Prepare();
         Ip("route add blackhole 10.8.0.0/16");
-        Assert.Equal("10.8.0.0/16", Assert.Single(Here.Routes.List(new RouteFilter { Type = RouteType.Blackhole })).DestinationPrefix.ToString());
-        Assert.All(Here.Routes.List(new RouteFilter { Table = RouteTable.All, InterfaceIndexes = [link.Index] }), route => Assert.Equal("eth0", route.InterfaceAlias));
-        Assert.Contains(Here.Routes.List(new RouteFilter { Protocol = RouteProtocol.Kernel }), route => route.DestinationPrefix.ToString() == "10.0.3.0/24");
-        Assert.DoesNotContain(Here.Routes.List(new RouteFilter { Protocol = RouteProtocol.Kernel }), route => route.Type == RouteType.Blackhole);
+        Assert.Equal("10.8.0.0/16", Assert.Single(Here.Routes.List(new RouteFilter { Type = RouteType.Blackhole }))
+            .DestinationPrefix.ToString());
+        Assert.All(Here.Routes.List(new RouteFilter { Table = RouteTable.All, InterfaceIndexes = [link.Index] }),
+            route => Assert.Equal("eth0", route.InterfaceAlias));
+        Assert.Contains(Here.Routes.List(new RouteFilter { Protocol = RouteProtocol.Kernel }),
+            route => route.DestinationPrefix.ToString() == "10.0.3.0/24");
+        Assert.DoesNotContain(Here.Routes.List(new RouteFilter { Protocol = RouteProtocol.Kernel }),
+            route => route.Type == RouteType.Blackhole);
     });
 
     [Theory]
@@ -258,7 +277,8 @@ public class RouteTests
         Prepare();
         var error = Assert.Throws<NetworkException>(() => Here.Routes.Create(Spec(destination, gateway)));
         Assert.Equal(NetworkErrorCode.NextHopUnreachable, error.Code);
-        Assert.DoesNotContain(destination, Ip("-4 route show table all") + Ip("-6 route show table all"), StringComparison.Ordinal);
+        Assert.DoesNotContain(destination, Ip("-4 route show table all") + Ip("-6 route show table all"),
+            StringComparison.Ordinal);
     });
 
     [Fact]
@@ -274,16 +294,21 @@ public class RouteTests
             (Spec("10.6.0.0/16"), NetworkErrorCode.InvalidArgument),
             (Spec("fd05::/32", "10.0.3.1"), NetworkErrorCode.InvalidArgument),
             (Spec("fd05::/32", "fe80::1"), NetworkErrorCode.InvalidArgument),
-            (new RouteSpec(new IPPrefix("fd05::/32")) { NextHops = [new RouteHopSpec(IPAddress.Parse("fe80::1%4711"), link.Index)] }, NetworkErrorCode.InvalidArgument),
+            (new RouteSpec(new IPPrefix("fd05::/32"))
+                { NextHops = [new RouteHopSpec(IPAddress.Parse("fe80::1%4711"), link.Index)] },
+                NetworkErrorCode.InvalidArgument),
             (Spec("10.6.0.0/16", "224.0.0.1"), NetworkErrorCode.InvalidArgument),
             (Spec("10.6.0.0/16", "10.0.3.1") with { Type = RouteType.Blackhole }, NetworkErrorCode.InvalidArgument),
             (Spec("10.6.0.0/16", "10.0.3.1") with { Table = RouteTable.All }, NetworkErrorCode.InvalidArgument),
             (Spec("10.6.0.0/16", "10.0.3.1") with { Table = new RouteTable("all") }, NetworkErrorCode.InvalidArgument),
-            (Spec("10.6.0.0/16", "10.0.3.1") with { Source = IPAddress.Parse("10.77.0.1") }, NetworkErrorCode.InvalidArgument),
+            (Spec("10.6.0.0/16", "10.0.3.1") with { Source = IPAddress.Parse("10.77.0.1") },
+                NetworkErrorCode.InvalidArgument),
             (Spec("10.6.0.0/16", "10.0.3.1") with { Mtu = 7 }, NetworkErrorCode.InvalidArgument),
             (Spec("10.6.0.0/16", "10.0.3.1") with { OnLink = true }, NetworkErrorCode.InvalidArgument),
-            (new RouteSpec(new IPPrefix("10.6.0.0/16")) { NextHops = [new RouteHopSpec(null, 4711)] }, NetworkErrorCode.LinkNotFound),
-            (new RouteSpec(new IPPrefix("10.6.0.0/16")) { NextHops = [new RouteHopSpec(null, link.Index, 300)] }, NetworkErrorCode.InvalidArgument),
+            (new RouteSpec(new IPPrefix("10.6.0.0/16")) { NextHops = [new RouteHopSpec(null, 4711)] },
+                NetworkErrorCode.LinkNotFound),
+            (new RouteSpec(new IPPrefix("10.6.0.0/16")) { NextHops = [new RouteHopSpec(null, link.Index, 300)] },
+                NetworkErrorCode.InvalidArgument),
         ];
         var before = Ip("-4 route show table all");
         foreach (var (spec, code) in bad)
@@ -302,7 +327,8 @@ public class RouteTests
         Ip("route add 10.5.0.0/16 via 10.0.3.1 metric 10 table 9");
         var route = Assert.Single(Here.Routes.List(), route => route.NextHop.ToString() == "10.0.3.8");
         Assert.Null(Assert.Single(Here.Routes.Remove([route])));
-        Assert.Equal(["10.0.3.1", "10.0.3.7"], Seen("route show 10.5.0.0/16").Select(item => item.GetProperty("gateway").GetString()));
+        Assert.Equal(["10.0.3.1", "10.0.3.7"], Seen("route show 10.5.0.0/16")
+            .Select(item => item.GetProperty("gateway").GetString()));
         Assert.Single(Seen("route show table 9"));
         Assert.Equal(NetworkErrorCode.RouteNotFound, Assert.Single(Here.Routes.Remove([route]))?.Code);
     });
@@ -314,10 +340,14 @@ public class RouteTests
         Ip("route add default via 10.0.3.1");
         Ip("route add prohibit fd0f::/16");
         Ip("route add 10.66.0.0/16 via inet6 fd00::9");
-        // An address gets its local route once it is known to be nobody else's; each of the two links has one of its own.
-        Assert.True(Eventually(() => Seen("-6 route show table local type local").Count(route => route.GetProperty("dev").GetString() is "eth0" or "eth1") == 3));
+        // An address gets its local route once it is known to be nobody else's; each of the two links has one of its
+        // own.
+        Assert.True(
+            Eventually(() => Seen("-6 route show table local type local")
+                .Count(route => route.GetProperty("dev").GetString() is "eth0" or "eth1") == 3));
         var routes = Here.Routes.List(new RouteFilter { Table = RouteTable.All });
-        Assert.Equal("fd00::9", Assert.Single(routes, route => route.DestinationPrefix.ToString() == "10.66.0.0/16").NextHop.ToString());
+        Assert.Equal("fd00::9", Assert.Single(routes, route => route.DestinationPrefix.ToString() == "10.66.0.0/16")
+            .NextHop.ToString());
         // Those without a gateway last, as others need them.
         Assert.All(Here.Routes.Remove([.. routes.OrderBy(route => IP.IsAny(route.NextHop))]), Assert.Null);
         Assert.Equal(string.Empty, Ip("route show table all"));
@@ -342,12 +372,18 @@ public class RouteTests
         var six = Here.Routes.Find(IPAddress.Parse("2001:db8::1"));
         var index = six.InterfaceIndex;
         Assert.Equal(index, Here.Routes.Find(IPAddress.Parse($"fe80::77%{index}")).InterfaceIndex);
-        Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => Here.Routes.Find(IPAddress.Parse($"fe80::77%{index}"), interfaceIndex: index + 1)).Code);
-        Assert.Equal(("::/0", "fd00::1", "fd00::2"), (six.DestinationPrefix.ToString(), six.NextHop.ToString(), six.Source?.ToString()));
+        Assert.Equal(NetworkErrorCode.InvalidArgument,
+            Assert.Throws<NetworkException>(() =>
+                Here.Routes.Find(IPAddress.Parse($"fe80::77%{index}"), interfaceIndex: index + 1)).Code);
+        Assert.Equal(("::/0", "fd00::1", "fd00::2"),
+            (six.DestinationPrefix.ToString(), six.NextHop.ToString(), six.Source?.ToString()));
         Assert.Equal("10.0.3.0/24", Here.Routes.Find(IPAddress.Parse("10.0.3.77")).DestinationPrefix.ToString());
         Assert.Equal("eth0", Here.Routes.Find(IPAddress.Parse("10.0.4.77"), interfaceIndex: link.Index).InterfaceAlias);
-        Assert.Equal("10.0.4.2", Here.Routes.Find(IPAddress.Parse("8.8.8.8"), IPAddress.Parse("10.0.4.2")).Source?.ToString());
-        Assert.Equal(NetworkErrorCode.AddressNotFound, Assert.Throws<NetworkException>(() => Here.Routes.Find(IPAddress.Parse("8.8.8.8"), IPAddress.Parse("10.99.0.1"))).Code);
+        Assert.Equal("10.0.4.2", Here.Routes.Find(IPAddress.Parse("8.8.8.8"), IPAddress.Parse("10.0.4.2"))
+            .Source?.ToString());
+        Assert.Equal(NetworkErrorCode.AddressNotFound,
+            Assert.Throws<NetworkException>(() =>
+                Here.Routes.Find(IPAddress.Parse("8.8.8.8"), IPAddress.Parse("10.99.0.1"))).Code);
     });
 
     [Fact]

@@ -40,11 +40,14 @@ public class RuleTests
         Assert.Equal("100", seen.GetProperty("table").GetString());
         Assert.True(seen.TryGetProperty("not", out _));
 
-        foreach (var read in new[] { made, Assert.Single(Here.Rules.List(IPFamily.IPv4), rule => rule.Priority == 500) })
+        foreach (
+            var read in new[] { made, Assert.Single(Here.Rules.List(IPFamily.IPv4), rule => rule.Priority == 500) })
         {
             Assert.Equal("10.0.3.0/24", read.From?.ToString());
             Assert.Equal("10.0.4.7/32", read.To?.ToString());
-            Assert.Equal((0x10L, 0xffL, "eth0", "eth1", true, 0), (read.FirewallMark, read.FirewallMask, read.InputInterface, read.OutputInterface, read.Not, read.SuppressPrefixLength));
+            Assert.Equal((0x10L, 0xffL, "eth0", "eth1", true, 0),
+                (read.FirewallMark, read.FirewallMask, read.InputInterface, read.OutputInterface, read.Not,
+                    read.SuppressPrefixLength));
             Assert.Equal("100", read.Table?.ToString());
         }
 
@@ -116,7 +119,15 @@ public class RuleTests
         var spec = new RuleSpec(IPFamily.IPv6) { Priority = 5, Action = RuleAction.Prohibit, FlowLabel = 77 };
         if (Environment.OSVersion.Version >= new Version(6, 15))
         {
-            var made = Here.Rules.Create(spec with { Dscp = 8, DscpMask = 0x38, SourcePort = new PortRange(5), SourcePortMask = 7, IPProtocol = IPProtocol.Udp });
+            var made = Here.Rules.Create(
+                spec with
+                {
+                    Dscp = 8,
+                    DscpMask = 0x38,
+                    SourcePort = new PortRange(5),
+                    SourcePortMask = 7,
+                    IPProtocol = IPProtocol.Udp
+                });
             Assert.Equal((77, 0xfffff), (made.FlowLabel, made.FlowLabelMask));
             Assert.Equal("dscp 8/0x38 flowlabel 77 ipproto Udp sport 5/0x7", made.Matches);
             Assert.Null(Assert.Single(Here.Rules.Remove([made])));
@@ -152,10 +163,18 @@ public class RuleTests
     [Fact]
     public void IPv6_and_other_actions_go_the_same_way() => Run(() =>
     {
-        var made = Here.Rules.Create(new RuleSpec(IPFamily.IPv6) { From = new IPPrefix("fd00::/64"), Action = RuleAction.Prohibit, Priority = 9 });
+        var made = Here.Rules.Create(
+            new RuleSpec(IPFamily.IPv6)
+            {
+                From = new IPPrefix("fd00::/64"),
+                Action = RuleAction.Prohibit,
+                Priority = 9
+            });
         Assert.Equal((RuleAction.Prohibit, IPFamily.IPv6, 9L), (made.Action, made.AddressFamily, made.Priority));
-        Assert.Equal("prohibit", Assert.Single(Seen("-6"), rule => rule.GetProperty("priority").GetInt32() == 9).GetProperty("action").GetString());
-        var jump = Here.Rules.Create(new RuleSpec(IPFamily.IPv4) { Action = RuleAction.Goto, GotoPriority = 32766, Priority = 10 });
+        Assert.Equal("prohibit", Assert.Single(Seen("-6"), rule => rule.GetProperty("priority").GetInt32() == 9)
+            .GetProperty("action").GetString());
+        var jump = Here.Rules.Create(
+            new RuleSpec(IPFamily.IPv4) { Action = RuleAction.Goto, GotoPriority = 32766, Priority = 10 });
         Assert.Equal(32766, jump.GotoPriority);
         Assert.All(Here.Rules.Remove([made, jump]), Assert.Null);
     });
@@ -169,8 +188,11 @@ public class RuleTests
         Ip("rule add fwmark 5 table 8 prio 0");
         Ip("rule add uidrange 5-9 table 9");
         var ours = Here.Rules.List(IPFamily.IPv4);
-        Assert.Equal(Seen().Select(rule => rule.GetProperty("priority").GetInt64()), ours.Select(rule => rule.Priority!.Value));
-        Assert.Equal(["local", "main", "default"], ours.Where(rule => rule.From is null && rule.To is null && rule.FirewallMark is null && rule.Table!.Id > 250).Select(rule => rule.Table!.ToString()));
+        Assert.Equal(Seen().Select(rule => rule.GetProperty("priority").GetInt64()),
+            ours.Select(rule => rule.Priority!.Value));
+        Assert.Equal(["local", "main", "default"],
+            ours.Where(rule => rule.From is null && rule.To is null && rule.FirewallMark is null
+                && rule.Table!.Id > 250).Select(rule => rule.Table!.ToString()));
         var local = Assert.Single(ours, rule => rule.Table?.Equals(RouteTable.Local) == true);
         Assert.All(Here.Rules.Remove([.. ours.Where(rule => rule != local)]), Assert.Null);
         Assert.Equal("local", Assert.Single(Seen()).GetProperty("table").GetString());

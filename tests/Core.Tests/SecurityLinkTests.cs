@@ -16,7 +16,8 @@ public class SecurityLinkTests
     [Theory]
     [InlineData("vti", "192.0.2.1", "192.0.2.2", "192.0.2.3")]
     [InlineData("vti6", "2001:db8::1", "2001:db8::2", "2001:db8::3")]
-    public void A_vti_is_made_read_changed_and_removed(string kind, string here, string there, string other) => Run(() =>
+    public void A_vti_is_made_read_changed_and_removed(string kind, string here, string there,
+        string other) => Run(() =>
     {
         NeedsKind(kind);
         Stacks.Pool.Namespaces.Create("web");
@@ -26,7 +27,8 @@ public class SecurityLinkTests
         var (local, remote) = (IPAddress.Parse(here), IPAddress.Parse(there));
         var settings = new VtiSettings { Local = local, Remote = remote, InputKey = 5, OutputKey = uint.MaxValue };
         var made = (VtiLink)Here.Links.Create(new VtiSpec("vti7", settings) { Device = "p0", Up = true });
-        Assert.Equal((kind, local, remote, 5L, "p0"), (made.Kind, made.Local!, made.Remote!, made.InputKey, made.Parent));
+        Assert.Equal((kind, local, remote, 5L, "p0"),
+            (made.Kind, made.Local!, made.Remote!, made.InputKey, made.Parent));
         IsShown(here, there, "0.0.0.5", "255.255.255.255");
         Here.Links.Change(made, new VtiSettings { Remote = IPAddress.Parse(other), InputKey = 6 });
         IsShown(here, other, "0.0.0.6", "255.255.255.255");
@@ -39,7 +41,8 @@ public class SecurityLinkTests
         Assert.Equal(NetworkErrorCode.InvalidArgument, Refused(new VtiSpec("vti8", new() { InputKey = 8 })));
         Assert.Empty(Here.Links.Remove([made]));
         var moved = Here.Links.Create(new VtiSpec("eth9", settings) { TargetNamespace = new("web"), Up = true });
-        Assert.Equal(kind, IpJson("-n web link show dev eth9")[0].GetProperty("linkinfo").GetProperty("info_kind").GetString());
+        Assert.Equal(kind, IpJson("-n web link show dev eth9")[0].GetProperty("linkinfo").GetProperty("info_kind")
+            .GetString());
         Assert.Empty(Stacks.Pool.Get(new("web")).Links.Remove([moved]));
 
         static void IsShown(string local, string remote, string input, string output)
@@ -58,7 +61,8 @@ public class SecurityLinkTests
         NeedsKind("xfrm");
         Stacks.Pool.Namespaces.Create("web");
         Ip("link add p0 type veth peer name p1");
-        var made = (XfrmLink)Here.Links.Create(new XfrmSpec("x0", new() { InterfaceId = 7 }) { Device = "p0", Up = true });
+        var made =
+            (XfrmLink)Here.Links.Create(new XfrmSpec("x0", new() { InterfaceId = 7 }) { Device = "p0", Up = true });
         Assert.Equal((7L, "p0"), (made.InterfaceId, made.Parent));
         Assert.Equal("0x7", Data("x0").GetProperty("if_id").GetString());
         Here.Links.Change(made, new XfrmSettings { InterfaceId = uint.MaxValue });
@@ -112,7 +116,8 @@ public class SecurityLinkTests
         Ip("link set ms0 type macsec validate disabled encrypt on");
         made = (MacsecLink)Here.Links.Get("ms0");
         Assert.Equal((MacsecValidation.Disabled, true, "p0"), (made.Validation, made.Encrypt, made.Parent));
-        Assert.Equal(NetworkErrorCode.LinkExists, Refused(new MacsecSpec("ms1", new() { Port = 77 }) { Parent = "p0" }));
+        Assert.Equal(NetworkErrorCode.LinkExists,
+            Refused(new MacsecSpec("ms1", new() { Port = 77 }) { Parent = "p0" }));
         var refused = new MacsecSpec("ms1", new() { ReplayProtection = true }) { Parent = "p0" };
         Assert.Equal(NetworkErrorCode.InvalidArgument, Refused(refused));
         refused = new MacsecSpec("ms1", new() { SendIdentifier = true, EndStation = true }) { Parent = "p0" };
@@ -132,7 +137,8 @@ public class SecurityLinkTests
             Assert.Empty(set.Differing(said, read).Intersect(names));
             var told = read.Differences(set.Empty()).ToDictionary(item => item.Name, item => item.Mine);
             foreach (var name in names)
-                Assert.Equal($"{name}={IpProperties.Of(typeof(MacsecSettings))[name](Data("ms0"))}", $"{name}={told[name]}");
+                Assert.Equal($"{name}={IpProperties.Of(typeof(MacsecSettings))[name](Data("ms0"))}",
+                    $"{name}={told[name]}");
         }
     });
 
@@ -141,7 +147,8 @@ public class SecurityLinkTests
     {
         NeedsKind("nlmon");
         var made = Here.Links.Create(new LinkSpec("nl0", new NlmonSettings()) { Up = true });
-        Assert.Equal("nlmon", IpJson("link show dev nl0")[0].GetProperty("linkinfo").GetProperty("info_kind").GetString());
+        Assert.Equal("nlmon", IpJson("link show dev nl0")[0].GetProperty("linkinfo").GetProperty("info_kind")
+            .GetString());
         var before = made.Statistics!.ReceivedPackets;
         Assert.True(Eventually(() => Here.Links.Get("nl0").Statistics!.ReceivedPackets > before));
         Assert.Empty(Here.Links.Remove([made]));

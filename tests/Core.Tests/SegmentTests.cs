@@ -35,8 +35,10 @@ public class SegmentTests
         EnableIPv6();
         var (a, b) = ipv6 ? (UnderlayA6, UnderlayB6) : (UnderlayA, UnderlayB);
         using WireGuardSecret keyA = WireGuardSecret.NewPrivateKey(), keyB = WireGuardSecret.NewPrivateKey();
-        var segment = A.Segments.Connect(new SegmentSpec(Bridge, a, [b], encapsulation) { Encryption = encrypted ? new(keyA, [keyB.PublicKey()]) : null });
-        B.Segments.Connect(new SegmentSpec(Bridge, b, [a], encapsulation) { Encryption = encrypted ? new(keyB, [keyA.PublicKey()]) : null });
+        var segment = A.Segments.Connect(new SegmentSpec(Bridge, a, [b], encapsulation)
+        { Encryption = encrypted ? new(keyA, [keyB.PublicKey()]) : null });
+        B.Segments.Connect(new SegmentSpec(Bridge, b, [a], encapsulation)
+        { Encryption = encrypted ? new(keyB, [keyA.PublicKey()]) : null });
         Assert.Equal(segment.Mtu, IpJson($"-n {HostA} link show dev {Bridge}")[0].GetProperty("mtu").GetInt64());
         AddContainers();
         ProveSegment();
@@ -59,7 +61,9 @@ public class SegmentTests
         _ = new TwoHosts();
         A.Segments.Connect(new SegmentSpec(Bridge, UnderlayA, [UnderlayB], SegmentEncapsulation.Vxlan));
         Assert.Equal(["lo", Bridge, "u0", "vx0-superbr0"], LinksOf(HostA));
-        Refuses(NetworkErrorCode.ObjectExists, () => A.Segments.Connect(new SegmentSpec(Bridge, UnderlayA, [UnderlayB], SegmentEncapsulation.Vxlan) { Key = 2 }));
+        Refuses(NetworkErrorCode.ObjectExists,
+            () => A.Segments.Connect(new SegmentSpec(Bridge, UnderlayA, [UnderlayB], SegmentEncapsulation.Vxlan)
+            { Key = 2 }));
         A.Segments.Disconnect(Bridge);
         Assert.Equal(["lo", "u0"], LinksOf(HostA));
         Refuses(NetworkErrorCode.ObjectNotFound, () => A.Segments.Disconnect(Bridge));
@@ -70,7 +74,8 @@ public class SegmentTests
         var segment = A.Segments.Connect(new SegmentSpec(Bridge, UnderlayA, [UnderlayB], SegmentEncapsulation.Vxlan));
         Assert.Equal(1450, segment.Mtu);
         Assert.Equal(["v0"], segment.LargerPort);
-        Assert.Contains("UP", IpJson($"-n {HostA} link show dev {Bridge}")[0].GetProperty("flags").EnumerateArray().Select(flag => flag.GetString()));
+        Assert.Contains("UP", IpJson($"-n {HostA} link show dev {Bridge}")[0].GetProperty("flags").EnumerateArray()
+            .Select(flag => flag.GetString()));
         A.Segments.Disconnect(Bridge);
         Assert.Equal(["lo", Bridge, "u0", "v0", "w0"], LinksOf(HostA));
     });
@@ -82,10 +87,14 @@ public class SegmentTests
         _ = new TwoHosts();
         // The VXLAN port is taken by another link with the same network.
         Ip($"-n {HostA} link add taken type vxlan id 1 dstport 4789");
-        Refuses(NetworkErrorCode.LinkExists, () => A.Segments.Connect(new SegmentSpec(Bridge, UnderlayA, [UnderlayB], SegmentEncapsulation.Vxlan)));
+        Refuses(NetworkErrorCode.LinkExists,
+            () => A.Segments.Connect(new SegmentSpec(Bridge, UnderlayA, [UnderlayB], SegmentEncapsulation.Vxlan)));
         Assert.Equal(["lo", "taken", "u0"], LinksOf(HostA));
-        Refuses(NetworkErrorCode.AddressNotFound, () => A.Segments.Connect(new SegmentSpec(Bridge, IPAddress.Parse("192.0.2.77"), [UnderlayB], SegmentEncapsulation.Vxlan)));
-        Refuses(NetworkErrorCode.NotSupported, () => A.Segments.Connect(new SegmentSpec("u0", UnderlayA, [UnderlayB], SegmentEncapsulation.Vxlan)));
+        Refuses(NetworkErrorCode.AddressNotFound,
+            () => A.Segments.Connect(
+                new SegmentSpec(Bridge, IPAddress.Parse("192.0.2.77"), [UnderlayB], SegmentEncapsulation.Vxlan)));
+        Refuses(NetworkErrorCode.NotSupported,
+            () => A.Segments.Connect(new SegmentSpec("u0", UnderlayA, [UnderlayB], SegmentEncapsulation.Vxlan)));
         foreach (var bad in new[]
         {
             new SegmentSpec(Bridge, UnderlayA, [], SegmentEncapsulation.Vxlan),
@@ -94,7 +103,8 @@ public class SegmentTests
             new SegmentSpec(Bridge, UnderlayA, [UnderlayB6], SegmentEncapsulation.Vxlan),
             new SegmentSpec(Bridge, UnderlayA, [UnderlayB], SegmentEncapsulation.Vxlan) { Key = 1 << 24 },
             new SegmentSpec(Bridge, UnderlayA, [UnderlayB], SegmentEncapsulation.Gretap) { Port = 1 },
-            new SegmentSpec(Bridge, UnderlayA, [UnderlayB], SegmentEncapsulation.Vxlan) { Encryption = new(WireGuardSecret.NewPrivateKey(), []) },
+            new SegmentSpec(Bridge, UnderlayA, [UnderlayB], SegmentEncapsulation.Vxlan)
+            { Encryption = new(WireGuardSecret.NewPrivateKey(), []) },
         })
             Refuses(NetworkErrorCode.InvalidArgument, () => A.Segments.Connect(bad));
         Assert.Equal(["lo", "taken", "u0"], LinksOf(HostA));
@@ -110,7 +120,10 @@ public class SegmentTests
         Ip($"-n {HostA} link add {Bridge} type bridge");
         if (own)
             Ip($"-n {HostA} link set {Bridge} mtu 1490");
-        Refuses(NetworkErrorCode.NextHopUnreachable, () => A.Segments.Connect(new SegmentSpec(Bridge, UnderlayA, [UnderlayB, IPAddress.Parse("203.0.113.9")], SegmentEncapsulation.L2tp)));
+        Refuses(NetworkErrorCode.NextHopUnreachable,
+            () => A.Segments.Connect(
+                new SegmentSpec(Bridge, UnderlayA, [UnderlayB, IPAddress.Parse("203.0.113.9")],
+                    SegmentEncapsulation.L2tp)));
         Assert.Equal(["lo", Bridge, "u0"], LinksOf(HostA));
         Assert.Equal(own ? 1490 : 1500, IpJson($"-n {HostA} link show dev {Bridge}")[0].GetProperty("mtu").GetInt64());
     });
@@ -168,7 +181,9 @@ public class SegmentTests
         _ = new TwoHosts();
         Execute("ip", "netns", "exec", HostA, "sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
         using WireGuardSecret key = WireGuardSecret.NewPrivateKey(), other = WireGuardSecret.NewPrivateKey();
-        var error = Assert.Throws<NetworkException>(() => A.Segments.Connect(new SegmentSpec(Bridge, UnderlayA, [UnderlayB], SegmentEncapsulation.Vxlan) { Encryption = new(key, [other.PublicKey()]) }));
+        var error = Assert.Throws<NetworkException>(() =>
+            A.Segments.Connect(new SegmentSpec(Bridge, UnderlayA, [UnderlayB], SegmentEncapsulation.Vxlan)
+            { Encryption = new(key, [other.PublicKey()]) }));
         Assert.Equal(NetworkErrorCode.NotSupported, error.Code);
         Assert.Contains("net.ipv6.conf.default.disable_ipv6=0", error.Message, StringComparison.Ordinal);
         Assert.Equal(["lo", "u0"], LinksOf(HostA));
@@ -198,7 +213,8 @@ public class SegmentTests
         for (var i = 0; i < 3; i++)
         {
             var stack = Stacks.Pool.Get(new(hosts[i]));
-            var segment = stack.Segments.Connect(new SegmentSpec(Bridge, addresses[i], [.. addresses.Where((_, other) => other != i)], encapsulation));
+            var segment = stack.Segments.Connect(
+                new SegmentSpec(Bridge, addresses[i], [.. addresses.Where((_, other) => other != i)], encapsulation));
             Assert.Equal(encapsulation == SegmentEncapsulation.Vxlan ? 1 : 2, segment.Tunnel.Count);
             Ip($"-n {hosts[i]} addr add 10.0.2.{i + 1}/24 dev {Bridge}");
         }
@@ -211,20 +227,30 @@ public class SegmentTests
 
         // A broadcast that went round would be there thousands of times by now.
         TryExecute("ip", "netns", "exec", "h1", "ping", "-b", "-c", "1", "-W", "1", "10.0.2.255");
-        var sent = IpJson("-s link show dev u0")[0].GetProperty("stats64").GetProperty("rx").GetProperty("packets").GetInt64();
+        var sent = IpJson("-s link show dev u0")[0].GetProperty("stats64").GetProperty("rx")
+            .GetProperty("packets").GetInt64();
         Assert.True(sent < 500, $"{sent} packets");
     });
 
     [Fact]
     public void Another_hosts_part_mirrors_this_ones()
     {
-        var spec = new SegmentSpec(Bridge, UnderlayA, [UnderlayB, IPAddress.Parse("192.0.2.3")], SegmentEncapsulation.Vxlan) { Key = 7, Mtu = 1400 };
+        var spec = new SegmentSpec(Bridge, UnderlayA, [UnderlayB, IPAddress.Parse("192.0.2.3")],
+            SegmentEncapsulation.Vxlan)
+        { Key = 7, Mtu = 1400 };
         var part = NetSegment.CounterpartOf(spec, 1, null);
         Assert.Equal(("192.0.2.3", 7, 1400), (part.Spec.Local.ToString(), part.Spec.Key, part.Spec.Mtu));
         Assert.Equal([UnderlayB, UnderlayA], part.Spec.Remote);
         Assert.Null(part.PeerPublicKey);
-        using WireGuardSecret own = WireGuardSecret.NewPrivateKey(), second = WireGuardSecret.NewPrivateKey(), third = WireGuardSecret.NewPrivateKey();
-        spec = spec with { Key = null, Mtu = null, Encryption = new(own, [second.PublicKey(), third.PublicKey()]) { PrivateKeyFile = "/etc/it's.key", ListenPort = 5 } };
+        using WireGuardSecret own = WireGuardSecret.NewPrivateKey(), second = WireGuardSecret.NewPrivateKey(),
+            third = WireGuardSecret.NewPrivateKey();
+        spec = spec with
+        {
+            Key = null,
+            Mtu = null,
+            Encryption = new(own, [second.PublicKey(), third.PublicKey()])
+            { PrivateKeyFile = "/etc/it's.key", ListenPort = 5 }
+        };
         part = NetSegment.CounterpartOf(spec, 0, own.PublicKey());
         Assert.Equal([own.PublicKey(), third.PublicKey()], part.PeerPublicKey);
         Assert.Equal(("/etc/it's.key", 5), (part.PrivateKeyFile, part.ListenPort));
@@ -241,12 +267,15 @@ public class SegmentTests
             var ports = others.Select(other => SegmentPlan.PairPort(1701, host, other, others)).ToList();
             Assert.Equal(ports.Count, ports.Distinct().Count());
             foreach (var other in others)
-                Assert.Equal(SegmentPlan.PairPort(1701, host, other, others), SegmentPlan.PairPort(1701, other, host, [.. hosts.Where(third => !third.Equals(other))]));
+                Assert.Equal(SegmentPlan.PairPort(1701, host, other, others),
+                    SegmentPlan.PairPort(1701, other, host, [.. hosts.Where(third => !third.Equals(other))]));
         }
 
         Assert.Equal(1701, SegmentPlan.PairPort(1701, hosts[0], hosts[1], [hosts[1]]));
-        Assert.NotEqual(SegmentPlan.Id("tunnel", 1, hosts[0], hosts[1]), SegmentPlan.Id("tunnel", 1, hosts[1], hosts[0]));
-        Assert.Equal(IPAddress.Parse("192.0.2.1").GetAddressBytes(), SegmentPlan.InnerAddress(1, hosts[0]).GetAddressBytes()[12..]);
+        Assert.NotEqual(SegmentPlan.Id("tunnel", 1, hosts[0], hosts[1]),
+            SegmentPlan.Id("tunnel", 1, hosts[1], hosts[0]));
+        Assert.Equal(IPAddress.Parse("192.0.2.1").GetAddressBytes(), SegmentPlan.InnerAddress(1, hosts[0])
+            .GetAddressBytes()[12..]);
     }
 
     private static void Needs(SegmentEncapsulation encapsulation, bool ipv6)
@@ -265,7 +294,8 @@ public class SegmentTests
             Execute("ip", "netns", "exec", host, "sh", "-c", "echo 0 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
     }
 
-    private static IEnumerable<string> LinksOf(string host) => IpJson($"-n {host} link show").EnumerateArray().Select(link => link.GetProperty("ifname").GetString()!).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> LinksOf(string host) => IpJson($"-n {host} link show").EnumerateArray()
+        .Select(link => link.GetProperty("ifname").GetString()!).Order(StringComparer.Ordinal);
 
     private static void Refuses(NetworkErrorCode code, Action action)
     {

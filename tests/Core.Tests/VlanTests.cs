@@ -15,12 +15,23 @@ public class VlanTests
     public void A_vlan_is_made_shown_changed_moved_and_removed() => Run(() =>
     {
         Prepare();
-        var made = Assert.IsType<VlanLink>(Here.Links.Create(new VlanSpec("eth0.20", new VlanSettings { VlanId = 20, LooseBinding = true, EgressQosMap = new(new Dictionary<string, long> { ["3"] = 5 }), IngressQosMap = new(new Dictionary<string, long> { ["5"] = 3 }) }) { Parent = "eth0", Up = true }));
+        var made = Assert.IsType<VlanLink>(
+            Here.Links.Create(
+                new VlanSpec("eth0.20",
+                    new VlanSettings
+                    {
+                        VlanId = 20,
+                        LooseBinding = true,
+                        EgressQosMap = new(new Dictionary<string, long> { ["3"] = 5 }),
+                        IngressQosMap = new(new Dictionary<string, long> { ["5"] = 3 })
+                    })
+                { Parent = "eth0", Up = true }));
         Assert.Equal((20, "802.1Q", "eth0"), (made.VlanId, made.Protocol!.ToString(), made.Parent));
         var shown = IpJson("link show dev eth0.20")[0].GetProperty("linkinfo").GetProperty("info_data");
         Assert.Equal(20, shown.GetProperty("id").GetInt32());
         Assert.Equal("802.1Q", shown.GetProperty("protocol").GetString());
-        Assert.Equal(["REORDER_HDR", "LOOSE_BINDING"], shown.GetProperty("flags").EnumerateArray().Select(flag => flag.GetString()));
+        Assert.Equal(["REORDER_HDR", "LOOSE_BINDING"], shown.GetProperty("flags").EnumerateArray()
+            .Select(flag => flag.GetString()));
         Assert.Equal(5, shown.GetProperty("egress_qos")[0].GetProperty("to").GetInt32());
         Assert.Equal(3, shown.GetProperty("ingress_qos")[0].GetProperty("to").GetInt32());
 
@@ -30,7 +41,8 @@ public class VlanTests
         Assert.Equal(["GVRP"], shown.GetProperty("flags").EnumerateArray().Select(flag => flag.GetString()));
 
         var moved = Assert.IsType<VlanLink>(Here.Links.Move(made, new("web"), "eth0", up: true));
-        Assert.Equal(20, IpJson("-n web link show dev eth0")[0].GetProperty("linkinfo").GetProperty("info_data").GetProperty("id").GetInt32());
+        Assert.Equal(20, IpJson("-n web link show dev eth0")[0].GetProperty("linkinfo").GetProperty("info_data")
+            .GetProperty("id").GetInt32());
         Assert.True(moved.ParentIsElsewhere);
         Assert.Empty(Stacks.Pool.Get(new("web")).Links.Remove([moved]));
         Assert.Single(IpJson("-n web link show").EnumerateArray());
@@ -43,14 +55,18 @@ public class VlanTests
         Ip("link add link eth0 name outer type vlan protocol 802.1ad id 100 gvrp on egress-qos-map 1:2");
         var outer = Assert.IsType<VlanLink>(Here.Links.Get("outer"));
         var details = Assert.IsType<VlanSettings>(outer.Details);
-        Assert.Equal((100, VlanProtocol.Dot1Ad, VlanOptions.Gvrp | VlanOptions.ReorderHeader), (outer.VlanId, outer.Protocol, outer.Options));
+        Assert.Equal((100, VlanProtocol.Dot1Ad, VlanOptions.Gvrp | VlanOptions.ReorderHeader),
+            (outer.VlanId, outer.Protocol, outer.Options));
         Assert.Equal(2, details.EgressQosMap!["1"]);
-        var error = Assert.Throws<NetworkException>(() => Here.Links.Create(new VlanSpec("inner", 7) { Parent = "outer", TargetNamespace = new("web"), Up = true }));
+        var error = Assert.Throws<NetworkException>(() =>
+            Here.Links.Create(new VlanSpec("inner", 7) { Parent = "outer", TargetNamespace = new("web"), Up = true }));
         Assert.Contains(error.Advice, advice => advice is { Kind: AdviceKind.BringUp, Name: "outer" });
         Ip("link set outer up");
-        var inner = Assert.IsType<VlanLink>(Here.Links.Create(new VlanSpec("inner", 7) { Parent = "outer", TargetNamespace = new("web"), Up = true }));
+        var inner = Assert.IsType<VlanLink>(
+            Here.Links.Create(new VlanSpec("inner", 7) { Parent = "outer", TargetNamespace = new("web"), Up = true }));
         Assert.Equal("web", inner.Namespace.Text);
-        Assert.Equal(7, IpJson("-n web link show dev inner")[0].GetProperty("linkinfo").GetProperty("info_data").GetProperty("id").GetInt32());
+        Assert.Equal(7, IpJson("-n web link show dev inner")[0].GetProperty("linkinfo").GetProperty("info_data")
+            .GetProperty("id").GetInt32());
     });
 
     [Theory]
@@ -70,17 +86,21 @@ public class VlanTests
     {
         Prepare();
         Here.Links.Create(new VlanSpec("one", 20) { Parent = "eth0" });
-        var error = Assert.Throws<NetworkException>(() => Here.Links.Create(new VlanSpec("two", 20) { Parent = "eth0" }));
+        var error =
+            Assert.Throws<NetworkException>(() => Here.Links.Create(new VlanSpec("two", 20) { Parent = "eth0" }));
         Assert.Equal(NetworkErrorCode.LinkExists, error.Code);
-        Assert.Contains("VLAN 20 (802.1Q) on 'eth0' exists already: its link is 'one'", error.Message, StringComparison.Ordinal);
-        Here.Links.Create(new VlanSpec("ad", new VlanSettings { VlanId = 20, Protocol = VlanProtocol.Dot1Ad }) { Parent = "eth0" });
+        Assert.Contains("VLAN 20 (802.1Q) on 'eth0' exists already: its link is 'one'", error.Message,
+            StringComparison.Ordinal);
+        Here.Links.Create(new VlanSpec("ad", new VlanSettings { VlanId = 20, Protocol = VlanProtocol.Dot1Ad })
+        { Parent = "eth0" });
         Here.Links.Create(new VlanSpec("gone", 30) { Parent = "eth0", TargetNamespace = new("web") });
         error = Assert.Throws<NetworkException>(() => Here.Links.Create(new VlanSpec("two", 30) { Parent = "eth0" }));
         Assert.Contains("in another namespace", error.Message, StringComparison.Ordinal);
         Assert.Throws<NetworkException>(() => Here.Links.Get("two"));
         error = Assert.Throws<NetworkException>(() => Here.Links.Create(new VlanSpec("one", 21) { Parent = "eth0" }));
         Assert.Contains("interface 'one'", error.Message, StringComparison.Ordinal);
-        error = Assert.Throws<NetworkException>(() => Here.Links.Create(new VlanSpec("big", 22) { Parent = "eth0", Mtu = 9000 }));
+        error = Assert.Throws<NetworkException>(() =>
+            Here.Links.Create(new VlanSpec("big", 22) { Parent = "eth0", Mtu = 9000 }));
         Assert.Contains("parent", error.Message, StringComparison.Ordinal);
     });
 
@@ -88,7 +108,8 @@ public class VlanTests
     public void A_kernel_without_vlans_names_the_module() => Run(() =>
     {
         var (_, _, text) = TryExecute("ip", ["link", "add", "link", "lo", "name", "x", "type", "vlan", "id", "1"]);
-        Assert.SkipUnless(text.Contains("Unknown device type", StringComparison.Ordinal) || IsFullKernel, "this kernel has VLANs");
+        Assert.SkipUnless(text.Contains("Unknown device type", StringComparison.Ordinal) || IsFullKernel,
+            "this kernel has VLANs");
         if (IsFullKernel)
             return;
         Ip("link add eth0 type veth peer name far");
@@ -144,14 +165,18 @@ public class VlanTests
         using var init = System.Diagnostics.Process.Start("unshare", ["--net", "sleep", "600"]);
         try
         {
-            Assert.True(Eventually(() => File.Exists($"/proc/{init.Id}/ns/net") && new FileInfo($"/proc/{init.Id}/ns/net").LinkTarget != new FileInfo("/proc/thread-self/ns/net").LinkTarget && File.ReadAllText($"/proc/{init.Id}/comm").StartsWith("sleep", StringComparison.Ordinal)));
+            Assert.True(Eventually(() => File.Exists($"/proc/{init.Id}/ns/net")
+                && new FileInfo($"/proc/{init.Id}/ns/net").LinkTarget != new FileInfo("/proc/thread-self/ns/net")
+                .LinkTarget && File.ReadAllText($"/proc/{init.Id}/comm")
+                .StartsWith("sleep", StringComparison.Ordinal)));
             Ip("link add link far name far.20 type vlan id 20");
             Ip("addr add 10.0.20.254/24 dev far.20");
             Ip("link set far.20 up");
             var vlan = Here.Links.Create(new VlanSpec("vlan20", 20) { Parent = "eth0" });
             var moved = Here.Links.Move(vlan, new NamespaceReference(init.Id), up: true);
             Assert.Equal("vlan20", moved.Name);
-            Execute("nsenter", "-t", init.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), "-n", "ip", "addr", "add", "10.0.20.1/24", "dev", "vlan20");
+            Execute("nsenter", "-t", init.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), "-n", "ip",
+                "addr", "add", "10.0.20.1/24", "dev", "vlan20");
             Assert.True(Pings("10.0.20.1"));
         }
         finally
@@ -172,7 +197,9 @@ public class VlanTests
     internal static void Container(string name, string bridge, string address)
     {
         Stacks.Pool.Namespaces.Create(name);
-        Here.Links.CreateVeth(new VethSpec("v" + name, new VethPeerSpec("eth0") { TargetNamespace = new(name), Up = true }) { Up = true, Master = bridge });
+        Here.Links.CreateVeth(
+            new VethSpec("v" + name, new VethPeerSpec("eth0") { TargetNamespace = new(name), Up = true })
+            { Up = true, Master = bridge });
         Ip($"-n {name} addr add {address} dev eth0");
     }
 }

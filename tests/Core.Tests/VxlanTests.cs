@@ -35,7 +35,9 @@ public class VxlanTests
         TwoHosts.ProveDhcp();
 
         static VxlanLink Make(NetworkStack stack, IPAddress local, IPAddress remote)
-            => Assert.IsType<VxlanLink>(stack.Links.Create(new VxlanSpec("vx0", new VxlanSettings { Vni = 100, Local = local, Remote = remote }) { Master = "superbr0", Up = true }));
+            => Assert.IsType<VxlanLink>(
+                stack.Links.Create(new VxlanSpec("vx0", new VxlanSettings { Vni = 100, Local = local, Remote = remote })
+                { Master = "superbr0", Up = true }));
     });
 
     [Fact]
@@ -45,10 +47,23 @@ public class VxlanTests
         Ip("link add eth0 type veth peer name far");
         Ip("addr add 192.0.2.1/24 dev eth0");
         Ip("link set eth0 up");
-        var link = Assert.IsType<VxlanLink>(Here.Links.Create(new VxlanSpec("vx0", new VxlanSettings { Vni = 7, Local = IPAddress.Parse("192.0.2.1"), Remote = IPAddress.Parse("192.0.2.2") }) { FurtherRemotes = [IPAddress.Parse("192.0.2.3"), IPAddress.Parse("192.0.2.4")] }));
+        var link = Assert.IsType<VxlanLink>(
+            Here.Links.Create(
+                new VxlanSpec("vx0", new VxlanSettings
+                {
+                    Vni = 7,
+                    Local = IPAddress.Parse("192.0.2.1"),
+                    Remote = IPAddress.Parse("192.0.2.2")
+                })
+                {
+                    FurtherRemotes = [IPAddress.Parse("192.0.2.3"),
+                    IPAddress.Parse("192.0.2.4")]
+                }));
         Assert.Equal("192.0.2.2", link.Remote!.ToString());
-        var hosts = JsonDocument.Parse(Execute("bridge", "-j", "fdb", "show", "dev", "vx0")).RootElement.EnumerateArray()
-            .Where(entry => entry.GetProperty("mac").GetString() == "00:00:00:00:00:00").Select(entry => entry.GetProperty("dst").GetString()).Order();
+        var hosts = JsonDocument.Parse(Execute("bridge", "-j", "fdb", "show", "dev", "vx0"))
+            .RootElement.EnumerateArray()
+            .Where(entry => entry.GetProperty("mac").GetString() == "00:00:00:00:00:00")
+            .Select(entry => entry.GetProperty("dst").GetString()).Order();
         Assert.Equal(["192.0.2.2", "192.0.2.3", "192.0.2.4"], hosts);
     });
 
@@ -58,19 +73,38 @@ public class VxlanTests
         NeedsKind("vxlan");
         Ip("link add eth0 mtu 1400 type veth peer name far");
         Ip("addr add 192.0.2.1/24 dev eth0");
-        var link = Assert.IsType<VxlanLink>(Here.Links.Create(new VxlanSpec("vx0", new VxlanSettings { Vni = 7, MulticastGroup = IPAddress.Parse("239.1.1.1"), Ttl = 8, Tos = 16, SourcePort = new PortRange(40000, 41000), Learning = false, AgeingTime = TimeSpan.FromSeconds(60), MaxAddresses = 10 }) { Device = "eth0" }));
+        var link = Assert.IsType<VxlanLink>(
+            Here.Links.Create(
+                new VxlanSpec("vx0", new VxlanSettings
+                {
+                    Vni = 7,
+                    MulticastGroup = IPAddress.Parse("239.1.1.1"),
+                    Ttl = 8,
+                    Tos = 16,
+                    SourcePort = new PortRange(40000, 41000),
+                    Learning = false,
+                    AgeingTime = TimeSpan.FromSeconds(60),
+                    MaxAddresses = 10
+                })
+                { Device = "eth0" }));
         Assert.Equal(("eth0", 1350, "239.1.1.1"), (link.Parent, (int)link.Mtu, link.MulticastGroup!.ToString()));
         Assert.Null(link.Remote);
         var shown = IpJson("link show dev vx0")[0].GetProperty("linkinfo").GetProperty("info_data");
         Assert.Equal("239.1.1.1", shown.GetProperty("group").GetString());
         Assert.Equal("eth0", shown.GetProperty("link").GetString());
-        Assert.Equal((8, 60, 10), (shown.GetProperty("ttl").GetInt32(), shown.GetProperty("ageing").GetInt32(), shown.GetProperty("limit").GetInt32()));
-        Assert.Equal((40000, 41000), (shown.GetProperty("port_range").GetProperty("low").GetInt32(), shown.GetProperty("port_range").GetProperty("high").GetInt32()));
+        Assert.Equal((8, 60, 10),
+            (shown.GetProperty("ttl").GetInt32(), shown.GetProperty("ageing").GetInt32(), shown.GetProperty("limit")
+                .GetInt32()));
+        Assert.Equal((40000, 41000),
+            (shown.GetProperty("port_range").GetProperty("low").GetInt32(), shown.GetProperty("port_range")
+                .GetProperty("high").GetInt32()));
         Assert.False(shown.GetProperty("learning").GetBoolean());
 
         Here.Links.Change(link, new VxlanSettings { Ttl = 9, Learning = true, AgeingTime = TimeSpan.FromSeconds(30) });
         shown = IpJson("link show dev vx0")[0].GetProperty("linkinfo").GetProperty("info_data");
-        Assert.Equal((9, 30, true), (shown.GetProperty("ttl").GetInt32(), shown.GetProperty("ageing").GetInt32(), shown.GetProperty("learning").GetBoolean()));
+        Assert.Equal((9, 30, true),
+            (shown.GetProperty("ttl").GetInt32(), shown.GetProperty("ageing").GetInt32(), shown.GetProperty("learning")
+                .GetBoolean()));
         Assert.Equal("239.1.1.1", shown.GetProperty("group").GetString());
     });
 
@@ -78,11 +112,21 @@ public class VxlanTests
     public void What_iproute2_made_is_read() => Run(() =>
     {
         NeedsKind("vxlan");
-        Ip("link add vx1 type vxlan id 16777215 remote 2001:db8::9 local 2001:db8::1 dstport 8472 srcport 5000 6000 ttl 3 tos 4 nolearning ageing 77 maxaddress 5 proxy rsc l2miss l3miss udpcsum udp6zerocsumtx udp6zerocsumrx gbp");
+        Ip("link add vx1 type vxlan id 16777215 remote 2001:db8::9 local 2001:db8::1 dstport 8472 srcport 5000 6000 " +
+            "ttl 3 tos 4 nolearning ageing 77 maxaddress 5 proxy rsc l2miss l3miss udpcsum udp6zerocsumtx " +
+            "udp6zerocsumrx gbp");
         var details = Assert.IsType<VxlanSettings>(Here.Links.Get("vx1").Details);
-        Assert.Equal((16777215, "2001:db8::9", "2001:db8::1", 8472), (details.Vni, details.Remote!.ToString(), details.Local!.ToString(), details.Port));
-        Assert.Equal((5000, 6000, 3, 4, 77, 5L), (details.SourcePortLow, details.SourcePortHigh, details.Ttl, details.Tos, (int)details.AgeingTime!.TotalSeconds, details.MaxAddresses));
-        Assert.True(details is { Learning: false, ArpProxy: true, RouteShortCircuit: true, NotifyMissingMac: true, NotifyMissingIP: true, UdpChecksum: true, UdpZeroChecksum6Send: true, UdpZeroChecksum6Receive: true, GroupPolicy: true });
+        Assert.Equal((16777215, "2001:db8::9", "2001:db8::1", 8472),
+            (details.Vni, details.Remote!.ToString(), details.Local!.ToString(), details.Port));
+        Assert.Equal((5000, 6000, 3, 4, 77, 5L),
+            (details.SourcePortLow, details.SourcePortHigh, details.Ttl, details.Tos,
+                (int)details.AgeingTime!.TotalSeconds, details.MaxAddresses));
+        Assert.True(details is
+        {
+            Learning: false, ArpProxy: true, RouteShortCircuit: true, NotifyMissingMac: true,
+            NotifyMissingIP: true, UdpChecksum: true, UdpZeroChecksum6Send: true, UdpZeroChecksum6Receive: true,
+            GroupPolicy: true
+        });
         Ip("link add vx2 type vxlan external dstport 4790");
         Assert.True(Assert.IsType<VxlanSettings>(Here.Links.Get("vx2").Details).External);
     });
@@ -157,7 +201,8 @@ public class VxlanTests
         Assert.Equal(
             settings with { Df = TunnelDf.Inherit, FlowLabel = 7 },
             Declarations.Declared.Overlap(
-                new VxlanSettings(), (VxlanSettings)Here.Links.Get("vx0").Details!, settings, VxlanSettings.Properties));
+                new VxlanSettings(), (VxlanSettings)Here.Links.Get("vx0").Details!, settings,
+                VxlanSettings.Properties));
 
         var external = new VxlanSettings { External = true, GenericProtocolExtension = true, Port = 4790 };
         var generic = (VxlanLink)Here.Links.Create(new VxlanSpec("vx1", external));
@@ -207,20 +252,33 @@ public class VxlanTests
         Ip("link set eth0 up");
         var own = IPAddress.Parse("192.0.2.1");
         var other = IPAddress.Parse("192.0.2.2");
-        Refused(NetworkErrorCode.InvalidArgument, "Vni is 0 to 16777215, not 16777216", new VxlanSpec("vx0", new VxlanSettings { Vni = 1 << 24, Remote = other }));
-        Refused(NetworkErrorCode.InvalidArgument, "Vni is 0 to 16777215, not -1", new VxlanSpec("vx0", new VxlanSettings { Vni = -1, Remote = other }));
-        Refused(NetworkErrorCode.InvalidArgument, "its local one too", new VxlanSpec("vx0", new VxlanSettings { Vni = 1, Local = own, Remote = own }));
-        Refused(NetworkErrorCode.InvalidArgument, "itself", new VxlanSpec("vx0", new VxlanSettings { Vni = 1, Remote = own }));
-        Refused(NetworkErrorCode.AddressNotFound, "no such address", new VxlanSpec("vx0", new VxlanSettings { Vni = 1, Local = IPAddress.Parse("192.0.2.77"), Remote = other }));
-        Refused(NetworkErrorCode.AddressNotFound, "no such address", new VxlanSpec("vx0", new VxlanSettings { Vni = 1, Local = IPAddress.Parse("2001:db8::77") }));
-        Refused(NetworkErrorCode.InvalidArgument, "families", new VxlanSpec("vx0", new VxlanSettings { Vni = 1, Local = own, Remote = IPAddress.Parse("2001:db8::2") }));
-        Refused(NetworkErrorCode.InvalidArgument, "needs a device", new VxlanSpec("vx0", new VxlanSettings { Vni = 1, MulticastGroup = IPAddress.Parse("239.0.0.1") }));
-        Refused(NetworkErrorCode.InvalidArgument, "not a multicast", new VxlanSpec("vx0", new VxlanSettings { Vni = 1, MulticastGroup = other }) { Device = "eth0" });
-        Refused(NetworkErrorCode.LinkNotFound, "nope", new VxlanSpec("vx0", new VxlanSettings { Vni = 1, Remote = other }) { Device = "nope" });
-        Refused(NetworkErrorCode.LinkNotFound, "nobr", new VxlanSpec("vx0", new VxlanSettings { Vni = 1, Remote = other }) { Master = "nobr" });
-        Refused(NetworkErrorCode.InvalidArgument, "Port is 1 to 65535, not 0", new VxlanSpec("vx0", new VxlanSettings { Vni = 1, Remote = other, Port = 0 }));
+        Refused(NetworkErrorCode.InvalidArgument, "Vni is 0 to 16777215, not 16777216",
+            new VxlanSpec("vx0", new VxlanSettings { Vni = 1 << 24, Remote = other }));
+        Refused(NetworkErrorCode.InvalidArgument, "Vni is 0 to 16777215, not -1",
+            new VxlanSpec("vx0", new VxlanSettings { Vni = -1, Remote = other }));
+        Refused(NetworkErrorCode.InvalidArgument, "its local one too",
+            new VxlanSpec("vx0", new VxlanSettings { Vni = 1, Local = own, Remote = own }));
+        Refused(NetworkErrorCode.InvalidArgument, "itself",
+            new VxlanSpec("vx0", new VxlanSettings { Vni = 1, Remote = own }));
+        Refused(NetworkErrorCode.AddressNotFound, "no such address",
+            new VxlanSpec("vx0", new VxlanSettings { Vni = 1, Local = IPAddress.Parse("192.0.2.77"), Remote = other }));
+        Refused(NetworkErrorCode.AddressNotFound, "no such address",
+            new VxlanSpec("vx0", new VxlanSettings { Vni = 1, Local = IPAddress.Parse("2001:db8::77") }));
+        Refused(NetworkErrorCode.InvalidArgument, "families",
+            new VxlanSpec("vx0", new VxlanSettings { Vni = 1, Local = own, Remote = IPAddress.Parse("2001:db8::2") }));
+        Refused(NetworkErrorCode.InvalidArgument, "needs a device",
+            new VxlanSpec("vx0", new VxlanSettings { Vni = 1, MulticastGroup = IPAddress.Parse("239.0.0.1") }));
+        Refused(NetworkErrorCode.InvalidArgument, "not a multicast",
+            new VxlanSpec("vx0", new VxlanSettings { Vni = 1, MulticastGroup = other }) { Device = "eth0" });
+        Refused(NetworkErrorCode.LinkNotFound, "nope",
+            new VxlanSpec("vx0", new VxlanSettings { Vni = 1, Remote = other }) { Device = "nope" });
+        Refused(NetworkErrorCode.LinkNotFound, "nobr",
+            new VxlanSpec("vx0", new VxlanSettings { Vni = 1, Remote = other }) { Master = "nobr" });
+        Refused(NetworkErrorCode.InvalidArgument, "Port is 1 to 65535, not 0",
+            new VxlanSpec("vx0", new VxlanSettings { Vni = 1, Remote = other, Port = 0 }));
         Ip("link add taken type vxlan id 5 remote 192.0.2.9 dstport 4789");
-        Refused(NetworkErrorCode.LinkExists, "'taken'", new VxlanSpec("vx0", new VxlanSettings { Vni = 5, Remote = other }));
+        Refused(NetworkErrorCode.LinkExists, "'taken'",
+            new VxlanSpec("vx0", new VxlanSettings { Vni = 5, Remote = other }));
 
         static void Refused(NetworkErrorCode code, string words, VxlanSpec spec)
         {
@@ -237,8 +295,10 @@ public class VxlanTests
         NeedsKind("vxlan");
         _ = new TwoHosts(underlayMtu: 9000);
         var (a, b) = (TwoHosts.UnderlayA, TwoHosts.UnderlayB);
-        var link = TwoHosts.A.Links.Create(new VxlanSpec("eth0", new VxlanSettings { Vni = 9, Local = a, Remote = b }) { TargetNamespace = new("ca"), Up = true });
-        TwoHosts.B.Links.Create(new VxlanSpec("eth0", new VxlanSettings { Vni = 9, Local = b, Remote = a }) { TargetNamespace = new("cb"), Up = true });
+        var link = TwoHosts.A.Links.Create(new VxlanSpec("eth0", new VxlanSettings { Vni = 9, Local = a, Remote = b })
+        { TargetNamespace = new("ca"), Up = true });
+        TwoHosts.B.Links.Create(new VxlanSpec("eth0", new VxlanSettings { Vni = 9, Local = b, Remote = a })
+        { TargetNamespace = new("cb"), Up = true });
         Assert.Equal((8950, "ca"), ((int)link.Mtu, link.Namespace.Text));
         Ip("-n ca addr add 10.1.0.1/24 dev eth0");
         Ip("-n cb addr add 10.1.0.2/24 dev eth0");
@@ -252,15 +312,20 @@ public class VxlanTests
         _ = new TwoHosts();
         TwoHosts.AddBridges();
         Ip("-n hosta link set superbr0 mtu 1490");
-        var spec = new VxlanSpec("vx0", new VxlanSettings { Vni = 1, Remote = TwoHosts.UnderlayB }) { Master = "superbr0" };
+        var spec = new VxlanSpec("vx0", new VxlanSettings { Vni = 1, Remote = TwoHosts.UnderlayB })
+        { Master = "superbr0" };
         var link = Assert.IsType<VxlanLink>(TwoHosts.A.Links.Create(spec));
         Assert.Contains("1490 and now has the same", link.MtuReason, StringComparison.Ordinal);
         Assert.Equal(1450, IpJson("-n hosta link show dev superbr0")[0].GetProperty("mtu").GetInt32());
         TwoHosts.A.Links.Remove([link]);
         // A route's own limit counts too, and the user's word most.
         Ip("-n hosta route add 198.51.100.0/24 via 192.0.2.2 mtu 1300");
-        Assert.Equal(1250, TwoHosts.A.Links.Create(new VxlanSpec("vx1", new VxlanSettings { Vni = 1, Remote = IPAddress.Parse("198.51.100.1") })).Mtu);
-        link = Assert.IsType<VxlanLink>(TwoHosts.A.Links.Create(new VxlanSpec("vx2", new VxlanSettings { Vni = 2, Remote = TwoHosts.UnderlayB }) { Mtu = 1500 }));
+        Assert.Equal(1250,
+            TwoHosts.A.Links.Create(
+                new VxlanSpec("vx1", new VxlanSettings { Vni = 1, Remote = IPAddress.Parse("198.51.100.1") })).Mtu);
+        link = Assert.IsType<VxlanLink>(
+            TwoHosts.A.Links.Create(new VxlanSpec("vx2", new VxlanSettings { Vni = 2, Remote = TwoHosts.UnderlayB })
+            { Mtu = 1500 }));
         Assert.Equal((1500, (int?)null), ((int)link.Mtu, link.ChosenMtu));
         Assert.Contains("more than fits", link.MtuReason, StringComparison.Ordinal);
     });

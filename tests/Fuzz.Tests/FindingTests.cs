@@ -15,7 +15,8 @@ using LxcNetworking.WireGuard;
 
 namespace LxcNetworking.Fuzz;
 
-/// <summary>Inputs that once gave something else than an object, nothing or a documented error, one of each sort.</summary>
+/// <summary>Inputs that once gave something else than an object, nothing or a documented error, one of each
+/// sort.</summary>
 public sealed class FindingTests
 {
     // The framework's readers of numbers take NULs behind a number.
@@ -37,7 +38,8 @@ public sealed class FindingTests
     [InlineData("00:05:00\u2028")]
     [InlineData(" 00:05:00")]
     [InlineData("00:05:00\0")]
-    public void A_duration_has_nothing_around_it(string text) => Assert.Throws<FormatException>(() => Duration.Parse(text));
+    public void A_duration_has_nothing_around_it(string text) =>
+        Assert.Throws<FormatException>(() => Duration.Parse(text));
 
     [Theory]
     [InlineData("fe80::1%nobody")]
@@ -57,7 +59,8 @@ public sealed class FindingTests
     [InlineData("192.0\0.2.1:51820")]
     [InlineData("localhost\0.example:51820")]
     public void An_endpoints_host_is_not_what_the_system_would_make_of_it(string text)
-        => Assert.Equal(NetworkErrorCode.InvalidArgument, Assert.Throws<NetworkException>(() => WireGuardPeerSpec.ParseEndpoint(text)).Code);
+        => Assert.Equal(NetworkErrorCode.InvalidArgument,
+            Assert.Throws<NetworkException>(() => WireGuardPeerSpec.ParseEndpoint(text)).Code);
 
     [Fact]
     public void An_address_without_an_interface_or_with_one_that_is_there_is_read()
@@ -69,15 +72,18 @@ public sealed class FindingTests
 
     [Fact]
     public void Half_of_a_character_names_no_namespace()
-        => Assert.Equal(NetworkErrorCode.InvalidName, Assert.Throws<NetworkException>(() => NamespaceStore.CheckName("a\ud800")).Code);
+        => Assert.Equal(NetworkErrorCode.InvalidName,
+            Assert.Throws<NetworkException>(() => NamespaceStore.CheckName("a\ud800")).Code);
 
     [Fact]
     public void A_long_text_is_not_repeated_whole()
     {
         Func<string, object>[] readers =
         [
-            IPAddress.Parse, IPPrefix.Parse, MacAddress.Parse, EndpointAddress.Parse, Duration.Parse, VlanProtocol.Parse,
-            text => new PortRange(text), text => new RouteTable(text), text => new VlanRange(text), text => new WireGuardPublicKey(text),
+            IPAddress.Parse, IPPrefix.Parse, MacAddress.Parse, EndpointAddress.Parse, Duration.Parse,
+            VlanProtocol.Parse,
+            text => new PortRange(text), text => new RouteTable(text), text => new VlanRange(text),
+            text => new WireGuardPublicKey(text),
         ];
         Assert.All(readers, read =>
         {
@@ -101,7 +107,8 @@ public sealed class FindingTests
     [Fact]
     public void A_long_message_is_not_cut_within_a_character()
     {
-        var message = new NetworkException(NetworkErrorCode.KernelRefused, string.Concat(Enumerable.Repeat("\ud83d\ude00 x", 3000))).Message;
+        var message = new NetworkException(NetworkErrorCode.KernelRefused,
+            string.Concat(Enumerable.Repeat("\ud83d\ude00 x", 3000))).Message;
         Assert.InRange(message.Length, 100, 2000);
         Assert.DoesNotContain('\ufffd', message);
         Assert.Equal(message, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(message)));
@@ -131,7 +138,8 @@ public sealed class FindingTests
     [InlineData("""{"Subnets":["10.0.3.0/24"],"Dhcp":true,"StaticLeases":[null]}""")]
     [InlineData("""{"Subnets":["10.0.3.0/24"],"Dhcp":true,"StaticLeases":[{"Address":"10.0.3.9"}]}""")]
     [InlineData("""{"Subnets":["10.0.3.0/24"],"FoundRoutes":[{"Destination":"10.0.0.0/8","Table":0}]}""")]
-    [InlineData("""{"Subnets":["10.0.3.0/24"],"FoundRoutes":[{"Destination":"10.0.0.0/8","Table":254,"Mtu":99999999999}]}""")]
+    [InlineData(
+        """{"Subnets":["10.0.3.0/24"],"FoundRoutes":[{"Destination":"10.0.0.0/8","Table":254,"Mtu":99999999999}]}""")]
     [InlineData("""{"Subnets":["10.0.3.0/24"],"MovedAddresses":[{"Prefix":"10.0.0.2/24","ValidSeconds":1e300}]}""")]
     [InlineData("""{"Subnets":["10.0.3.0/24"],"MovedAddresses":[{"Prefix":"10.0.0.2/99"}]}""")]
     public void A_spoilt_state_is_told_when_it_is_read(string json)
@@ -158,7 +166,8 @@ public sealed class FindingTests
     {
         static Answer Link(string name)
         {
-            using var request = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = 9 }).PutString(Ifla.IfName, name);
+            using var request = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = 9 })
+                .PutString(Ifla.IfName, name);
             return new Answer(Rtm.GetLink, 0, Rtm.NewLink, 0, request.Seal(1, 1, 0)[16..].ToArray());
         }
 

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace LxcNetworking.Fuzz;
 
 /// <summary>
-/// Every reader against spoilt input: an object, nothing, or a documented error with a short printable message, within a second of
-/// processor time and a bound of memory. The seed is fixed; tests/long.sh fuzz has a random one and more inputs.
+/// Every reader against spoilt input: an object, nothing, or a documented error with a short printable message, within
+/// a second of processor time and a bound of memory. The seed is fixed; tests/long.sh fuzz has a random one and more
+/// inputs.
 /// </summary>
 public sealed class FuzzTests
 {
@@ -49,13 +50,16 @@ public sealed class FuzzTests
 
         var seconds = Number("SECONDS");
         var inputs = Number("INPUTS") ?? (seconds is null ? UsualInputs : long.MaxValue);
-        var run = new FuzzRun(chosen, (ulong)(Number("SEED") ?? 20_261_128), inputs, seconds is { } limit ? TimeSpan.FromSeconds(limit) : TimeSpan.MaxValue);
+        var run = new FuzzRun(chosen, (ulong)(Number("SEED") ?? 20_261_128), inputs, seconds is { } limit
+            ? TimeSpan.FromSeconds(limit) : TimeSpan.MaxValue);
         run.Run();
         if (Setting("REPORT") is { } report)
         {
             File.WriteAllText(report, run.Summary()
-                + (KernelCorpus.Failure is { } failure ? $"Not all that the kernel says was read: {failure.Message}\n" : string.Empty)
-                + (run.HourlyOfTwo < LeastHourly ? $"That is fewer than {LeastHourly:#,0} an hour on two processors.\n" : string.Empty));
+                + (KernelCorpus.Failure is { } failure ? $"Not all that the kernel says was read: {failure.Message}\n"
+                    : string.Empty)
+                + (run.HourlyOfTwo < LeastHourly ? $"That is fewer than {LeastHourly:#,0} an hour on two processors.\n"
+                    : string.Empty));
         }
 
         Assert.True(run.Findings.Count == 0, string.Join("\n\n", run.Findings));
@@ -63,7 +67,9 @@ public sealed class FuzzTests
 
     private static void Check(string? problem) => Assert.True(problem is null, problem);
 
-    private static string? Setting(string name) => Environment.GetEnvironmentVariable("LXCNETWORKING_FUZZ_" + name) is { Length: > 0 } value ? value : null;
+    private static string? Setting(string name) =>
+        Environment.GetEnvironmentVariable("LXCNETWORKING_FUZZ_" + name) is { Length: > 0 } value ? value : null;
 
-    private static long? Number(string name) => Setting(name) is { } text ? long.Parse(text, CultureInfo.InvariantCulture) : null;
+    private static long? Number(string name) => Setting(name) is { } text
+        ? long.Parse(text, CultureInfo.InvariantCulture) : null;
 }

@@ -18,7 +18,8 @@ internal sealed class Compiled
     {
         Driver = driver.RunGeneratorsAndUpdateCompilation(compilation, out var complete, out var diagnostics);
         Compilation = compilation;
-        Problems = [.. diagnostics, .. complete.GetDiagnostics().Where(item => item.Severity >= DiagnosticSeverity.Warning)];
+        Problems =
+            [.. diagnostics, .. complete.GetDiagnostics().Where(item => item.Severity >= DiagnosticSeverity.Warning)];
         Files = Driver.GetRunResult().Results.SelectMany(result => result.GeneratedSources)
             .ToDictionary(file => file.HintName, file => file.SourceText.ToString());
     }
@@ -42,9 +43,11 @@ internal sealed class Compiled
             .Select(path => MetadataReference.CreateFromFile(path));
         var compilation = CSharpCompilation.Create(
             FriendOfTheLibrary,
-            [CSharpSyntaxTree.ParseText("global using System;\n", s_options), CSharpSyntaxTree.ParseText(source, s_options, "Source.cs")],
+            [CSharpSyntaxTree.ParseText("global using System;\n", s_options),
+                CSharpSyntaxTree.ParseText(source, s_options, "Source.cs")],
             references,
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary,
+                nullableContextOptions: NullableContextOptions.Enable));
         var driver = CSharpGeneratorDriver.Create(
             [
                 new DeclarationGenerator().AsSourceGenerator(),
@@ -52,7 +55,8 @@ internal sealed class Compiled
                 new ParameterGenerator().AsSourceGenerator(),
             ],
             parseOptions: s_options,
-            driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
+            driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None,
+                trackIncrementalGeneratorSteps: true));
         return new(compilation, driver);
     }
 
@@ -60,7 +64,8 @@ internal sealed class Compiled
     public Compiled With(string source)
         => new(Compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText(source, s_options, "Other.cs")), Driver);
 
-    /// <summary>Compares a generated file with the one in Snapshots, and leaves it beside that where it differs.</summary>
+    /// <summary>Compares a generated file with the one in Snapshots, and leaves it beside that where it
+    /// differs.</summary>
     public void IsAsBefore(string file, [CallerFilePath] string caller = "")
     {
         var path = Path.Combine(Path.GetDirectoryName(caller)!, "Snapshots", file + ".txt");
@@ -73,6 +78,8 @@ internal sealed class Compiled
         }
 
         File.WriteAllText(received, Files[file]);
-        Assert.Fail($"{file} is not what {path} has. Look at the difference to {received}; where it is right, move that over it.");
+        Assert.Fail(
+            $"{file} is not what {path} has. Look at the difference to {received}; where it is right, move that over " +
+                "it.");
     }
 }

@@ -103,12 +103,15 @@ public class DeclarationTests
     [InlineData("[Nla(1, Wire.Bitfield32, Bit = 1)] public int? Bit { get; init; }", "LXN011")]
     public void A_property_that_cannot_be_is_told_at_its_place(string property, string id)
     {
-        var compiled = Compiled.Of($"{Usings}[AttributeSet]\npublic sealed partial record Wrong : AttributeSet\n{{\n    {property}\n}}\n");
-        var problem = Assert.Single(compiled.Problems, problem => problem.Id.StartsWith("LXN", StringComparison.Ordinal));
+        var compiled = Compiled.Of(
+            $"{Usings}[AttributeSet]\npublic sealed partial record Wrong : AttributeSet\n{{\n    {property}\n}}\n");
+        var problem =
+            Assert.Single(compiled.Problems, problem => problem.Id.StartsWith("LXN", StringComparison.Ordinal));
         Assert.Equal(id, problem.Id);
         var place = problem.Location.GetLineSpan();
         Assert.Equal(("Source.cs", 9), (place.Path, place.StartLinePosition.Line));
-        var line = compiled.Compilation.SyntaxTrees.Single(tree => tree.FilePath == "Source.cs").GetText().Lines[9].ToString();
+        var line = compiled.Compilation.SyntaxTrees.Single(tree => tree.FilePath == "Source.cs").GetText()
+            .Lines[9].ToString();
         var name = line[place.StartLinePosition.Character..place.EndLinePosition.Character];
         Assert.StartsWith($"'{name}' ", problem.GetMessage(), StringComparison.Ordinal);
     }
@@ -124,7 +127,8 @@ public class DeclarationTests
                 [Nla(1, Wire.U8)] public int? Other { get; init; }
             }
             """);
-        var problem = Assert.Single(compiled.Problems, problem => problem.Id.StartsWith("LXN", StringComparison.Ordinal));
+        var problem =
+            Assert.Single(compiled.Problems, problem => problem.Id.StartsWith("LXN", StringComparison.Ordinal));
         Assert.Equal(("LXN002", "Attribute 1 is declared by One and Other"), (problem.Id, problem.GetMessage()));
     }
 
@@ -132,7 +136,8 @@ public class DeclarationTests
     public void A_type_that_is_not_partial_is_told()
     {
         var compiled = Compiled.Of(Usings + "[AttributeSet]\npublic sealed record Whole : AttributeSet;\n");
-        Assert.Contains(compiled.Problems, problem => problem.Id == "LXN001" && problem.GetMessage().Contains("'Whole'", StringComparison.Ordinal));
+        Assert.Contains(compiled.Problems, problem => problem.Id == "LXN001"
+            && problem.GetMessage().Contains("'Whole'", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -147,9 +152,11 @@ public class DeclarationTests
             """);
         var second = first.With("namespace Elsewhere; public class Another;");
         var steps = second.Driver.GetRunResult().Results.SelectMany(result => result.TrackedSteps)
-            .Where(step => step.Key == "Declarations").SelectMany(step => step.Value).SelectMany(step => step.Outputs).ToList();
+            .Where(step => step.Key == "Declarations").SelectMany(step => step.Value)
+            .SelectMany(step => step.Outputs).ToList();
         Assert.NotEmpty(steps);
         Assert.All(steps, step => Assert.True(
-            step.Reason is Microsoft.CodeAnalysis.IncrementalStepRunReason.Unchanged or Microsoft.CodeAnalysis.IncrementalStepRunReason.Cached));
+            step.Reason is Microsoft.CodeAnalysis.IncrementalStepRunReason.Unchanged
+            or Microsoft.CodeAnalysis.IncrementalStepRunReason.Cached));
     }
 }

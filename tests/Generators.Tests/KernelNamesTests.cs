@@ -25,7 +25,8 @@ public class KernelNamesTests
     [InlineData("""[KernelNames("IFA_")] partial class Names { const ushort Address = 1, Local = 1; }""", "LXN013")]
     public void What_cannot_be_is_an_error_at_the_class(string source, string id)
     {
-        var problem = Compiled.Of(Usings + source).Problems.First(item => item.Id.StartsWith("LXN", StringComparison.Ordinal));
+        var problem = Compiled.Of(Usings + source)
+            .Problems.First(item => item.Id.StartsWith("LXN", StringComparison.Ordinal));
         Assert.Equal((id, 2), (problem.Id, problem.Location.GetLineSpan().StartLinePosition.Line));
     }
 }

@@ -14,7 +14,9 @@ public sealed class ContainerConnectionTests
     [Fact]
     public void A_running_container_is_plugged_in_and_out_by_its_name() => Run(container =>
     {
-        var made = Connect(container, new ContainerConnectionSpec { Network = "lxcbr0", Addresses = [new IPPrefix("10.0.3.5"), new IPPrefix("fd00:3::5")] });
+        var made = Connect(container,
+            new ContainerConnectionSpec
+            { Network = "lxcbr0", Addresses = [new IPPrefix("10.0.3.5"), new IPPrefix("fd00:3::5")] });
         Assert.Equal(("eth0", $"lxc:{container.Name}"), (made.InterfaceAlias, made.Container.Text));
         Assert.Contains("10.0.3.5/24", container.Attach("ip", "address", "show", "eth0"), StringComparison.Ordinal);
         Assert.Contains("default via 10.0.3.1 dev eth0", container.Attach("ip", "route"), StringComparison.Ordinal);
@@ -24,15 +26,20 @@ public sealed class ContainerConnectionTests
 
         // Its name alone will do, where nothing else is called so.
         var here = Stacks.Pool.Get();
-        Assert.Equal("eth1", here.Containers.Connect(new ContainerReference(container.Name), new ContainerConnectionSpec { Bridge = "lxcbr0" }).InterfaceAlias);
-        Assert.Empty(here.Containers.Disconnect(here.Containers.StackOf(Named(container)).Links.List(new LinkFilter { Kind = "veth" })));
+        Assert.Equal("eth1",
+            here.Containers.Connect(new ContainerReference(container.Name),
+                new ContainerConnectionSpec { Bridge = "lxcbr0" }).InterfaceAlias);
+        Assert.Empty(
+            here.Containers.Disconnect(here.Containers.StackOf(Named(container))
+                .Links.List(new LinkFilter { Kind = "veth" })));
         Assert.DoesNotContain("eth", container.Attach("ip", "link"), StringComparison.Ordinal);
     });
 
     [Fact]
     public void A_container_that_stops_takes_its_connection_along() => Run(container =>
     {
-        Connect(container, new ContainerConnectionSpec { Bridge = "lxcbr0", Addresses = [new IPPrefix("10.0.3.5/24")] });
+        Connect(container,
+            new ContainerConnectionSpec { Bridge = "lxcbr0", Addresses = [new IPPrefix("10.0.3.5/24")] });
         container.Stop();
         Assert.True(Sandbox.Eventually(() => Sandbox.IpJson("link show type veth").GetArrayLength() == 0));
     });
@@ -44,7 +51,14 @@ public sealed class ContainerConnectionTests
         Connect(container, new ContainerConnectionSpec { Bridge = "lxcbr0" });
         Assert.False(File.Exists(root + "/etc/resolv.conf"));
 
-        void Write() => Connect(container, new ContainerConnectionSpec { Bridge = "lxcbr0", DnsServers = [IPAddress.Parse("10.0.3.1")], DnsSearch = ["lxc"] });
+        void Write() =>
+            Connect(container,
+                new ContainerConnectionSpec
+                {
+                    Bridge = "lxcbr0",
+                    DnsServers = [IPAddress.Parse("10.0.3.1")],
+                    DnsSearch = ["lxc"]
+                });
         const string expected = "# Written by LxcNetworking\nsearch lxc\nnameserver 10.0.3.1\n";
         Write();
         Assert.Equal(expected, container.Attach("cat", "/etc/resolv.conf"));
@@ -77,7 +91,9 @@ public sealed class ContainerConnectionTests
         var root = Root(container);
         Directory.Delete(root + "/etc", recursive: true);
         Directory.CreateSymbolicLink(root + "/etc", target.Replace("@", name, StringComparison.Ordinal));
-        var refusal = Assert.Throws<NetworkException>(() => Connect(container, new ContainerConnectionSpec { Bridge = "lxcbr0", DnsServers = [IPAddress.Parse("10.0.3.1")] }));
+        var refusal = Assert.Throws<NetworkException>(() =>
+            Connect(container,
+                new ContainerConnectionSpec { Bridge = "lxcbr0", DnsServers = [IPAddress.Parse("10.0.3.1")] }));
         Assert.Equal(NetworkErrorCode.NotSupported, refusal.Code);
         Assert.Empty(Directory.EnumerateFileSystemEntries(outside));
         Assert.Equal(0, Sandbox.IpJson("link show type veth").GetArrayLength());
@@ -93,7 +109,8 @@ public sealed class ContainerConnectionTests
         body(container);
     });
 
-    private static ContainerConnection Connect(LxcContainer container, ContainerConnectionSpec spec) => Stacks.Pool.Get().Containers.Connect(Named(container), spec);
+    private static ContainerConnection Connect(LxcContainer container, ContainerConnectionSpec spec) =>
+        Stacks.Pool.Get().Containers.Connect(Named(container), spec);
 
     private static ContainerReference Named(LxcContainer container) => new($"lxc:{container.Name}");
 

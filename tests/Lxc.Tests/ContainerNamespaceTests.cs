@@ -34,20 +34,24 @@ public sealed class ContainerNamespaceTests
     });
 
     [Fact]
-    public void A_veth_containers_addresses_are_read_and_its_host_end_is_a_port_that_can_hairpin() => LxcSandbox.Run(() =>
+    public void A_veth_containers_addresses_are_read_and_its_host_end_is_a_port_that_can_hairpin() =>
+        LxcSandbox.Run(() =>
     {
         MakeBridge();
         using var container = new LxcContainer(
-            "type = veth", $"link = {Bridge}", "name = eth0", "veth.pair = vethtest", "flags = up", "ipv4.address = 10.0.3.2/24", "ipv6.address = fd00:3::2/64");
+            "type = veth", $"link = {Bridge}", "name = eth0", "veth.pair = vethtest", "flags = up",
+            "ipv4.address = 10.0.3.2/24", "ipv6.address = fd00:3::2/64");
 
         var found = Assert.Single(new ContainerStore(Stacks.Pool).List(), item => item.Name == container.Name);
-        Assert.Equal(("lxc", ContainerState.Running, container.ProcessId), (found.Runtime, found.State, found.ProcessId));
+        Assert.Equal(("lxc", ContainerState.Running, container.ProcessId),
+            (found.Runtime, found.State, found.ProcessId));
         Assert.Equal([IPAddress.Parse("10.0.3.2")], found.IPv4);
         Assert.Equal([IPAddress.Parse("fd00:3::2")], found.IPv6);
 
         var port = Stacks.Pool.Get().Bridges;
         port.ChangePort("vethtest", new BridgePortSettings { Hairpin = true });
-        Assert.True(Sandbox.IpJson("link show dev vethtest")[0].GetProperty("linkinfo").GetProperty("info_slave_data").GetProperty("hairpin").GetBoolean());
+        Assert.True(Sandbox.IpJson("link show dev vethtest")[0].GetProperty("linkinfo").GetProperty("info_slave_data")
+            .GetProperty("hairpin").GetBoolean());
     });
 
     [Theory]
@@ -66,13 +70,17 @@ public sealed class ContainerNamespaceTests
             Sandbox.NeedsKind(type);
         MakeBridge();
         MakeParent();
-        using var container = new LxcContainer([$"type = {type}", .. lines, .. type is "empty" or "none" ? Array.Empty<string>() : ["name = eth0", "flags = up"]]);
+        using var container = new LxcContainer(
+            [$"type = {type}", .. lines, .. type is "empty" or "none" ? Array.Empty<string>()
+                : ["name = eth0", "flags = up"]]);
 
         var stack = Stacks.Pool.Get(Named(container));
         var kinds = stack.Links.List().Select(link => link.Kind).ToList();
         // A phys link of these tests is an end of a veth pair.
-        Assert.Contains(type switch { "empty" => "loopback", "none" => "bridge", "phys" => "veth", var kind => kind }, kinds);
-        Assert.Equal(lines.Length > 0, stack.Addresses.List().Any(address => address.IPAddress.ToString() == "10.0.3.2"));
+        Assert.Contains(
+            type switch { "empty" => "loopback", "none" => "bridge", "phys" => "veth", var kind => kind }, kinds);
+        Assert.Equal(lines.Length > 0,
+            stack.Addresses.List().Any(address => address.IPAddress.ToString() == "10.0.3.2"));
 
         using (NamespaceScope.Enter(Stacks.Pool, Named(container)))
             Assert.Equal(NetworkOf($"{container.ProcessId}"), NetworkOf("thread-self"));
@@ -90,7 +98,8 @@ public sealed class ContainerNamespaceTests
             {
                 using var container = new LxcContainer(path, ["type = empty"]);
                 Assert.Equal("lo", Assert.Single(Stacks.Pool.Get(Named(container)).Links.List()).Name);
-                Assert.Equal(container.ProcessId, Assert.Single(new ContainerStore(Stacks.Pool).List(["lxc"])).ProcessId);
+                Assert.Equal(container.ProcessId,
+                    Assert.Single(new ContainerStore(Stacks.Pool).List(["lxc"])).ProcessId);
             }
             finally
             {
@@ -122,7 +131,8 @@ public sealed class ContainerNamespaceTests
     [InlineData("a\nb")]
     [InlineData("-rf")]
     public void A_name_that_no_container_can_have_is_refused(string name) => Sandbox.Run(() =>
-        Assert.Equal(NetworkErrorCode.InvalidName, Assert.Throws<NetworkException>(() => Stacks.Pool.Get(new NamespaceReference("lxc:" + name))).Code));
+        Assert.Equal(NetworkErrorCode.InvalidName,
+            Assert.Throws<NetworkException>(() => Stacks.Pool.Get(new NamespaceReference("lxc:" + name))).Code));
 
     [Theory]
     [InlineData("")]
@@ -153,7 +163,8 @@ public sealed class ContainerNamespaceTests
         });
         var watch = Stopwatch.StartNew();
         Assert.DoesNotContain(new ContainerStore(Stacks.Pool).List(["lxc"]), item => item.ProcessId != 0);
-        Assert.Equal(NetworkErrorCode.ContainerNotFound, Assert.Throws<NetworkException>(() => Stacks.Pool.Get(new NamespaceReference("lxc:fake"))).Code);
+        Assert.Equal(NetworkErrorCode.ContainerNotFound,
+            Assert.Throws<NetworkException>(() => Stacks.Pool.Get(new NamespaceReference("lxc:fake"))).Code);
         Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), $"{watch.Elapsed}");
         listener.Dispose();
         serving.Wait(TimeSpan.FromSeconds(5));
@@ -167,7 +178,8 @@ public sealed class ContainerNamespaceTests
         listener.Listen();
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
         var watch = Stopwatch.StartNew();
-        Assert.ThrowsAny<OperationCanceledException>(() => new ContainerStore(Stacks.Pool).List(["lxc"], cancellation: stop.Token).Count());
+        Assert.ThrowsAny<OperationCanceledException>(() => new ContainerStore(Stacks.Pool)
+            .List(["lxc"], cancellation: stop.Token).Count());
         Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), $"{watch.Elapsed}");
     });
 
@@ -186,5 +198,6 @@ public sealed class ContainerNamespaceTests
         Sandbox.Ip("link set wire up");
     }
 
-    private static string NetworkOf(string process) => File.ResolveLinkTarget($"/proc/{process}/ns/net", returnFinalTarget: false)!.Name;
+    private static string NetworkOf(string process) =>
+        File.ResolveLinkTarget($"/proc/{process}/ns/net", returnFinalTarget: false)!.Name;
 }

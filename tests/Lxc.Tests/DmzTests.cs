@@ -12,10 +12,12 @@ using LxcNetworking.Values;
 
 namespace Lxc.Tests;
 
-/// <summary>The DMZ of an article on LXC networking of 2013, with real containers, its configurations and its steps.</summary>
+/// <summary>The DMZ of an article on LXC networking of 2013, with real containers, its configurations and its
+/// steps.</summary>
 public sealed class DmzTests
 {
-    private const string First = "10.0.5.3", Second = "10.0.5.4", MasterInside = "10.0.5.5", MasterOutside = "10.0.3.251";
+    private const string First = "10.0.5.3", Second = "10.0.5.4", MasterInside = "10.0.5.5",
+        MasterOutside = "10.0.3.251";
 
     [Fact]
     public void The_host_reaches_the_containers_through_the_master_and_by_a_macvlan_of_its_own() => LxcSandbox.Run(() =>
@@ -25,7 +27,8 @@ public sealed class DmzTests
         var host = Stacks.Pool.Get();
         // What lxc-net makes; the range is such that the master gets the address that it has in the article.
         var outside = IPAddress.Parse(MasterOutside);
-        host.ContainerNetworks.Create(new ContainerNetworkSpec("lxcbr0") { Subnets = [new IPPrefix("10.0.3.0/24")], Nat = true, Dhcp = true, DhcpRange = (outside, outside) });
+        host.ContainerNetworks.Create(new ContainerNetworkSpec("lxcbr0")
+        { Subnets = [new IPPrefix("10.0.3.0/24")], Nat = true, Dhcp = true, DhcpRange = (outside, outside) });
         try
         {
             host.Links.Create(new BridgeSpec("lxcbr1") { Up = true });
@@ -39,9 +42,12 @@ public sealed class DmzTests
 
     private static void Walk(NetworkStack host)
     {
-        using var first = Start("type = macvlan", "macvlan.mode = bridge", "hwaddr = 00:16:3e:48:35:d2", "flags = up", "link = lxcbr1", $"ipv4 = {First}/24");
-        using var second = Start("type = macvlan", "macvlan.mode = bridge", "hwaddr = 00:16:3e:69:b3:4d", "flags = up", "link = lxcbr1", $"ipv4 = {Second}/24");
-        Assert.Contains("link/ether 00:16:3e:48:35:d2", first.Attach("ip", "address", "show", "eth0"), StringComparison.Ordinal);
+        using var first = Start("type = macvlan", "macvlan.mode = bridge", "hwaddr = 00:16:3e:48:35:d2", "flags = up",
+            "link = lxcbr1", $"ipv4 = {First}/24");
+        using var second = Start("type = macvlan", "macvlan.mode = bridge", "hwaddr = 00:16:3e:69:b3:4d", "flags = up",
+            "link = lxcbr1", $"ipv4 = {Second}/24");
+        Assert.Contains("link/ether 00:16:3e:48:35:d2", first.Attach("ip", "address", "show", "eth0"),
+            StringComparison.Ordinal);
         Assert.Equal((First, Second), (AddressesSeenByLxc(first), AddressesSeenByLxc(second)));
 
         // The two reach each other, and the host neither of them; also not with an address on their parent.
@@ -49,7 +55,8 @@ public sealed class DmzTests
         Answers(second, First);
         HostIsCutOff(host, First, Second);
 
-        using var master = Start("type = veth", "flags = up", "link = lxcbr0", "", "type = macvlan", "macvlan.mode = bridge", "flags = up", "link = lxcbr1", $"ipv4 = {MasterInside}/24");
+        using var master = Start("type = veth", "flags = up", "link = lxcbr0", "", "type = macvlan",
+            "macvlan.mode = bridge", "flags = up", "link = lxcbr1", $"ipv4 = {MasterInside}/24");
         AskForAddress(master);
         Assert.Equal($"{MasterOutside}, {MasterInside}", AddressesSeenByLxc(master));
 
@@ -82,7 +89,8 @@ public sealed class DmzTests
     // The article's lines, brought up to date.
     private static LxcContainer Start(params string[] lines) => new(file =>
     {
-        File.AppendAllText(file, string.Concat(lines.Select(line => line.Length == 0 ? "\n" : $"lxc.network.{line}\n")));
+        File.AppendAllText(file,
+            string.Concat(lines.Select(line => line.Length == 0 ? "\n" : $"lxc.network.{line}\n")));
         var config = LxcConfiguration.Open(file);
         config.Update();
         config.Save();
@@ -92,21 +100,26 @@ public sealed class DmzTests
     private static void AskForAddress(LxcContainer container)
     {
         var script = $"{LxcSandbox.ContainerPath}/{container.Name}/rootfs/etc/lease";
-        File.WriteAllText(script, "#!/bin/sh\n[ \"$1\" = bound ] || exit 0\nip address add $ip/$mask dev $interface\nip route add default via $router\n");
+        File.WriteAllText(script,
+            "#!/bin/sh\n[ \"$1\" = bound ] || exit 0\nip address add $ip/$mask dev $interface\nip route add default " +
+                "via $router\n");
         File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         container.Attach("udhcpc", "-i", "eth0", "-n", "-q", "-t", "20", "-s", "/etc/lease");
     }
 
     private static string AddressesSeenByLxc(LxcContainer container)
     {
-        var line = Sandbox.Execute("lxc-ls", "--fancy", "-F", "NAME,STATE,IPV4").Split('\n').Single(line => line.StartsWith(container.Name, StringComparison.Ordinal));
+        var line = Sandbox.Execute("lxc-ls", "--fancy", "-F", "NAME,STATE,IPV4").Split('\n')
+            .Single(line => line.StartsWith(container.Name, StringComparison.Ordinal));
         Assert.Contains("RUNNING", line, StringComparison.Ordinal);
         return line[(line.IndexOf("RUNNING", StringComparison.Ordinal) + "RUNNING".Length)..].Trim();
     }
 
-    private static void Answers(LxcContainer from, string address) => Assert.True(Sandbox.Eventually(() => Replies(from, address)), address);
+    private static void Answers(LxcContainer from, string address) =>
+        Assert.True(Sandbox.Eventually(() => Replies(from, address)), address);
 
-    private static bool Replies(LxcContainer from, string address) => from.TryAttach("ping", "-c", "2", "-W", "2", address).Code == 0;
+    private static bool Replies(LxcContainer from, string address) =>
+        from.TryAttach("ping", "-c", "2", "-W", "2", address).Code == 0;
 
     private static void HostIsCutOff(NetworkStack host, params string[] addresses)
     {
@@ -127,7 +140,8 @@ public sealed class DmzTests
         public HostChild(NetworkStack host)
         {
             _host = host;
-            _link = host.Links.Create(new MacvlanSpec("macvlancont01", MacvlanMode.Bridge) { Parent = "lxcbr1", Up = true });
+            _link = host.Links.Create(new MacvlanSpec("macvlancont01", MacvlanMode.Bridge)
+            { Parent = "lxcbr1", Up = true });
             host.Addresses.Create(_link, [new AddressSpec(new IPPrefix($"{Address}/24"))]);
         }
 

@@ -55,7 +55,8 @@ public sealed class LxcConfigurationTests
             settings.Put("veth.ipv4.route", "10.77.0.0/24");
             using var container = Made(settings);
             var link = Assert.Single(Links(container), link => Name(link) == "wan0");
-            Assert.Equal((Mac, 1400, "veth"), (link.GetProperty("address").GetString(), link.GetProperty("mtu").GetInt32(), Kind(link)));
+            Assert.Equal((Mac, 1400, "veth"),
+                (link.GetProperty("address").GetString(), link.GetProperty("mtu").GetInt32(), Kind(link)));
             Assert.Equal(["10.0.3.2/24", "10.0.3.9/24", "fd00:3::2/64"], Addresses(container, "wan0"));
             Assert.Contains("default via 10.0.3.1", container.Nsenter("ip", "route"), StringComparison.Ordinal);
             Assert.Contains("default via fd00:3::1", container.Nsenter("ip", "-6", "route"), StringComparison.Ordinal);
@@ -79,7 +80,16 @@ public sealed class LxcConfigurationTests
     public void Macvlan(MacvlanMode mode) => LxcSandbox.Run(() =>
     {
         MakeParent();
-        using var container = Made(new LxcNetworkSettings { Type = LxcNetworkType.Macvlan, Link = "parent", Name = "eth0", Up = true, MacvlanMode = mode, MacAddress = "02:16:3e:xx:xx:xx", IPv4Address = [new("10.0.5.3/24")] });
+        using var container = Made(new LxcNetworkSettings
+        {
+            Type = LxcNetworkType.Macvlan,
+            Link = "parent",
+            Name = "eth0",
+            Up = true,
+            MacvlanMode = mode,
+            MacAddress = "02:16:3e:xx:xx:xx",
+            IPv4Address = [new("10.0.5.3/24")]
+        });
         var link = Child(container, "macvlan");
         Assert.Equal(mode.ToString().ToLowerInvariant(), Data(link, "mode"));
         if (mode != MacvlanMode.Passthru)
@@ -95,9 +105,20 @@ public sealed class LxcConfigurationTests
     {
         Sandbox.NeedsKind("ipvlan");
         MakeParent();
-        using var container = Made(new LxcNetworkSettings { Type = LxcNetworkType.Ipvlan, Link = "parent", Name = "eth0", Up = true, IpvlanMode = mode, IpvlanIsolation = isolation, IPv4Address = [new("10.0.5.3/32")], IPv4Gateway = "dev" });
+        using var container = Made(new LxcNetworkSettings
+        {
+            Type = LxcNetworkType.Ipvlan,
+            Link = "parent",
+            Name = "eth0",
+            Up = true,
+            IpvlanMode = mode,
+            IpvlanIsolation = isolation,
+            IPv4Address = [new("10.0.5.3/32")],
+            IPv4Gateway = "dev"
+        });
         var link = Child(container, "ipvlan");
-        Assert.Equal((mode.ToString().ToLowerInvariant(), isolation.ToString().ToLowerInvariant()), (Data(link, "mode"), Isolation(link)));
+        Assert.Equal((mode.ToString().ToLowerInvariant(), isolation.ToString().ToLowerInvariant()),
+            (Data(link, "mode"), Isolation(link)));
         Assert.Contains("default dev eth0", container.Nsenter("ip", "route"), StringComparison.Ordinal);
     });
 
@@ -106,7 +127,15 @@ public sealed class LxcConfigurationTests
     {
         Sandbox.NeedsKind("vlan");
         MakeParent();
-        using var container = Made(new LxcNetworkSettings { Type = LxcNetworkType.Vlan, Link = "parent", Name = "eth0", Up = true, VlanId = 20, IPv4Address = [new("10.0.5.3/24")] });
+        using var container = Made(new LxcNetworkSettings
+        {
+            Type = LxcNetworkType.Vlan,
+            Link = "parent",
+            Name = "eth0",
+            Up = true,
+            VlanId = 20,
+            IPv4Address = [new("10.0.5.3/24")]
+        });
         Assert.Equal("20", Data(Child(container, "vlan"), "id"));
         Assert.Equal(["10.0.5.3/24"], Addresses(container, "eth0"));
     });
@@ -117,7 +146,15 @@ public sealed class LxcConfigurationTests
         MakeParent();
         Sandbox.Ip("link add name lxcbr0 up type bridge");
         using (var container = Made(
-            new LxcNetworkSettings { Type = LxcNetworkType.Phys, Link = "parent", Name = "eth0", Up = true, IPv4Address = [new("10.0.5.3/24")], IPv4Gateway = "10.0.5.1" },
+            new LxcNetworkSettings
+            {
+                Type = LxcNetworkType.Phys,
+                Link = "parent",
+                Name = "eth0",
+                Up = true,
+                IPv4Address = [new("10.0.5.3/24")],
+                IPv4Gateway = "10.0.5.1"
+            },
             new LxcNetworkSettings { Type = LxcNetworkType.Veth, Link = "lxcbr0", Name = "eth1" }))
         {
             Assert.Equal(["eth0", "eth1", "lo"], Links(container).Select(Name).Order());
@@ -132,7 +169,14 @@ public sealed class LxcConfigurationTests
             config.Add(new() { Type = LxcNetworkType.Phys, Link = "nosuch" });
             config.Add(new() { Type = LxcNetworkType.Veth, Link = "lxcbr0", Name = "eth1" });
             config.Remove(0);
-            config.Change(1, new() { Name = "eth5", Type = LxcNetworkType.Macvlan, Link = "parent", MacvlanMode = MacvlanMode.Bridge });
+            config.Change(1,
+                new()
+                {
+                    Name = "eth5",
+                    Type = LxcNetworkType.Macvlan,
+                    Link = "parent",
+                    MacvlanMode = MacvlanMode.Bridge
+                });
             config.Save();
         });
         Assert.Equal(["eth5", "lo"], Links(changed).Select(Name).Order());
@@ -142,12 +186,17 @@ public sealed class LxcConfigurationTests
     [Theory]
     [InlineData("", "lo", "type = empty", "hwaddr = 00:16:3e:67:4f:a5", "flags = up")]
     [InlineData("", "eth0 lo", "type = veth", "hwaddr = 00:16:3e:7e:11:ac", "flags = up", "link = lxcbr0")]
-    [InlineData("10.0.5.3/24", "eth0 lo", "type = macvlan", "macvlan.mode = bridge", "hwaddr = 00:16:3e:48:35:d2", "flags = up", "link = lxcbr1", "ipv4 = 10.0.5.3/24")]
-    [InlineData("10.0.5.5/24", "eth0 eth1 lo", "type = veth", "flags = up", "link = lxcbr0", "", "type = macvlan", "macvlan.mode = bridge", "flags = up", "link = lxcbr1", "ipv4 = 10.0.5.5/24")]
-    [InlineData("", "eth0 lo", "type = vlan", "flags = up", "link = parent", "vlan.id = 10", "hwaddr = 00:16:3e:fd:84:da")]
-    [InlineData("192.168.1.135/24", "lo parent", "type = phys", "hwaddr = 08:00:27:f9:8f:2e", "flags = up", "link = parent", "ipv4 = 192.168.1.135/24", "ipv4.gateway = 192.168.1.254")]
+    [InlineData("10.0.5.3/24", "eth0 lo", "type = macvlan", "macvlan.mode = bridge", "hwaddr = 00:16:3e:48:35:d2",
+        "flags = up", "link = lxcbr1", "ipv4 = 10.0.5.3/24")]
+    [InlineData("10.0.5.5/24", "eth0 eth1 lo", "type = veth", "flags = up", "link = lxcbr0", "", "type = macvlan",
+        "macvlan.mode = bridge", "flags = up", "link = lxcbr1", "ipv4 = 10.0.5.5/24")]
+    [InlineData("", "eth0 lo", "type = vlan", "flags = up", "link = parent", "vlan.id = 10",
+        "hwaddr = 00:16:3e:fd:84:da")]
+    [InlineData("192.168.1.135/24", "lo parent", "type = phys", "hwaddr = 08:00:27:f9:8f:2e", "flags = up",
+        "link = parent", "ipv4 = 192.168.1.135/24", "ipv4.gateway = 192.168.1.254")]
     [InlineData(null, null, "type = none", "flags = up", "hwaddr = 00:16:3e:0c:42:31")]
-    public void Old_configurations_are_converted_and_start(string? address, string? links, params string[] lines) => LxcSandbox.Run(() =>
+    public void Old_configurations_are_converted_and_start(string? address, string? links, params string[] lines) =>
+        LxcSandbox.Run(() =>
     {
         if (lines[0] == "type = vlan")
             Sandbox.NeedsKind("vlan");
@@ -171,8 +220,11 @@ public sealed class LxcConfigurationTests
         }
 
         Assert.Equal(links, string.Join(' ', Links(container).Select(Name).Order(StringComparer.Ordinal)));
-        Assert.Equal(address, string.Join(' ', links.Split(' ').Where(link => link != "lo").SelectMany(link => Addresses(container, link))));
-        if (lines.FirstOrDefault(line => line.StartsWith("hwaddr", StringComparison.Ordinal)) is { } mac && links != "lo")
+        Assert.Equal(address,
+            string.Join(' ', links.Split(' ').Where(link => link != "lo")
+                .SelectMany(link => Addresses(container, link))));
+        if (lines.FirstOrDefault(line => line.StartsWith("hwaddr", StringComparison.Ordinal)) is { } mac
+            && links != "lo")
             Assert.Contains(Links(container), link => link.GetProperty("address").GetString() == mac[9..]);
     });
 
@@ -181,9 +233,13 @@ public sealed class LxcConfigurationTests
     {
         string[] lines =
         [
-            "lxc.net.0.type = veth", "lxc.net.1.type=macvlan", "\tlxc.net.0.type = 'phys' ", "lxc.net.0.link = a", "lxc.net.0.link = \"b\"", "lxc.net.0.link =", "lxc.net =", "lxc.net.0 =", "lxc.net.1 =",
-            "lxc.net.0.ipv4.address = 10.0.0.1/8", "lxc.net.0.ipv4.address = 10.0.0.2/30", "lxc.net.0.ipv4.address =", "lxc.net.1.ipv6.address = fd00::1/64", "lxc.net.1.link = c", "lxc.net.0.veth.pair = p",
-            "lxc.net.1.macvlan.mode = bridge", "lxc.net.01.name = n", "lxc.net.0.bogus = 1", "lxc.net.0 = 1", "lxc.net = 1", "# lxc.net.0.link = z", "", "lxcnet.0.link = y", "lxc.net.0.flags = up", "lxc.network.type = veth",
+            "lxc.net.0.type = veth", "lxc.net.1.type=macvlan", "\tlxc.net.0.type = 'phys' ", "lxc.net.0.link = a",
+            "lxc.net.0.link = \"b\"", "lxc.net.0.link =", "lxc.net =", "lxc.net.0 =", "lxc.net.1 =",
+            "lxc.net.0.ipv4.address = 10.0.0.1/8", "lxc.net.0.ipv4.address = 10.0.0.2/30", "lxc.net.0.ipv4.address =",
+            "lxc.net.1.ipv6.address = fd00::1/64", "lxc.net.1.link = c", "lxc.net.0.veth.pair = p",
+            "lxc.net.1.macvlan.mode = bridge", "lxc.net.01.name = n", "lxc.net.0.bogus = 1", "lxc.net.0 = 1",
+            "lxc.net = 1", "# lxc.net.0.link = z", "", "lxcnet.0.link = y", "lxc.net.0.flags = up",
+            "lxc.network.type = veth",
         ];
         string[] endings = ["\n", "\n", "\r\n", "\r"];
         string[] keys = ["type", "link", "name", "flags", "ipv4.address", "ipv6.address"];
@@ -193,16 +249,23 @@ public sealed class LxcConfigurationTests
         var loaded = 0;
         for (var round = 0; round < 150; round++)
         {
-            var text = string.Concat(Enumerable.Range(0, random.Next(1, 9)).Select(_ => lines[random.Next(lines.Length)] + endings[random.Next(endings.Length)]));
+            var text = string.Concat(Enumerable.Range(0, random.Next(1, 9))
+                .Select(_ => lines[random.Next(lines.Length)] + endings[random.Next(endings.Length)]));
             File.WriteAllText(file, text);
             var config = LxcConfiguration.Open(file);
-            var asked = from index in Enumerable.Range(0, 2) from key in keys from word in new[] { "-c", $"lxc.net.{index}.{key}" } select word;
+            var asked = from index in Enumerable.Range(0, 2)
+                        from key in keys
+                        from word in new[] { "-c", $"lxc.net.{index}.{key}" }
+                        select word;
             var (code, output, _) = Sandbox.TryExecute("lxc-info", ["-n", "fuzz", .. asked]);
-            Assert.True((config.Problems.Count > 0 || config.Networks.Any(network => network.IsLegacy)) == (code != 0), $"{text}\n{output}\n{string.Join('\n', config.Problems)}");
+            Assert.True((config.Problems.Count > 0 || config.Networks.Any(network => network.IsLegacy)) == (code != 0),
+                $"{text}\n{output}\n{string.Join('\n', config.Problems)}");
             if (code != 0)
                 continue;
             loaded++;
-            var ours = from index in Enumerable.Range(0, 2) from key in keys select Line(config.Networks.SingleOrDefault(network => network.Index == index), index, key);
+            var ours = from index in Enumerable.Range(0, 2)
+                       from key in keys
+                       select Line(config.Networks.SingleOrDefault(network => network.Index == index), index, key);
             Assert.Equal($"{text}\n{string.Concat(ours)}", $"{text}\n{output}");
         }
 
@@ -242,22 +305,29 @@ public sealed class LxcConfigurationTests
         Sandbox.Ip("link set wire up");
     }
 
-    private static JsonElement[] Links(LxcContainer container) => [.. JsonDocument.Parse(container.Nsenter("ip", "-d", "-j", "link")).RootElement.EnumerateArray()];
+    private static JsonElement[] Links(LxcContainer container) =>
+        [.. JsonDocument.Parse(container.Nsenter("ip", "-d", "-j", "link")).RootElement.EnumerateArray()];
 
     private static string[] Addresses(LxcContainer container, string link) =>
     [
-        .. JsonDocument.Parse(container.Nsenter("ip", "-j", "address", "show", "dev", link)).RootElement[0].GetProperty("addr_info").EnumerateArray()
-            .Where(info => info.GetProperty("scope").GetString() == "global").Select(info => $"{info.GetProperty("local").GetString()}/{info.GetProperty("prefixlen").GetInt32()}"),
+        .. JsonDocument.Parse(container.Nsenter("ip", "-j", "address", "show", "dev", link)).RootElement[0]
+        .GetProperty("addr_info").EnumerateArray()
+            .Where(info => info.GetProperty("scope").GetString() == "global")
+            .Select(info => $"{info.GetProperty("local").GetString()}/{info.GetProperty("prefixlen").GetInt32()}"),
     ];
 
-    private static JsonElement Child(LxcContainer container, string kind) => Assert.Single(Links(container), link => Kind(link) == kind);
+    private static JsonElement Child(LxcContainer container, string kind) =>
+        Assert.Single(Links(container), link => Kind(link) == kind);
 
     private static string Name(JsonElement link) => link.GetProperty("ifname").GetString()!;
 
-    private static string? Kind(JsonElement link) => link.TryGetProperty("linkinfo", out var info) && info.TryGetProperty("info_kind", out var kind) ? kind.GetString() : null;
+    private static string? Kind(JsonElement link) => link.TryGetProperty("linkinfo", out var info)
+        && info.TryGetProperty("info_kind", out var kind) ? kind.GetString() : null;
 
-    private static string Data(JsonElement link, string name) => link.GetProperty("linkinfo").GetProperty("info_data").GetProperty(name).ToString();
+    private static string Data(JsonElement link, string name) => link.GetProperty("linkinfo").GetProperty("info_data")
+        .GetProperty(name).ToString();
 
     // iproute2 prints the isolation as a key of its own.
-    private static string Isolation(JsonElement link) => new[] { "private", "vepa", "bridge" }.Single(flag => link.GetProperty("linkinfo").GetProperty("info_data").TryGetProperty(flag, out _));
+    private static string Isolation(JsonElement link) => new[] { "private", "vepa", "bridge" }
+        .Single(flag => link.GetProperty("linkinfo").GetProperty("info_data").TryGetProperty(flag, out _));
 }

@@ -4,7 +4,8 @@ using LxcNetworking.Tests;
 
 namespace Lxc.Tests;
 
-/// <summary>What the other tests here take for granted of a container of each network type, seen with iproute2.</summary>
+/// <summary>What the other tests here take for granted of a container of each network type, seen with
+/// iproute2.</summary>
 public sealed class LxcContainerTests
 {
     [Fact]
@@ -37,7 +38,8 @@ public sealed class LxcContainerTests
         Sandbox.Ip("link add name lxcbr0 up type bridge");
         Sandbox.Ip("address add 10.0.3.1/24 dev lxcbr0");
         using var container = new LxcContainer(
-            "type = veth", "link = lxcbr0", "name = eth0", "veth.pair = vethtest", "flags = up", "ipv4.address = 10.0.3.2/24");
+            "type = veth", "link = lxcbr0", "name = eth0", "veth.pair = vethtest", "flags = up",
+            "ipv4.address = 10.0.3.2/24");
 
         var inside = Link(Links(container), "eth0");
         var outside = Link(Links(), "vethtest");
@@ -58,7 +60,8 @@ public sealed class LxcContainerTests
     public void A_macvlan_container_has_a_child_of_the_parent(string mode) => LxcSandbox.Run(() =>
     {
         MakeParent();
-        using var container = new LxcContainer("type = macvlan", $"macvlan.mode = {mode}", "link = parent", "flags = up");
+        using var container = new LxcContainer("type = macvlan", $"macvlan.mode = {mode}", "link = parent",
+            "flags = up");
         var link = ChildOfParent(container, "macvlan");
         Assert.Equal(mode, Data(link, "mode"));
     });
@@ -144,7 +147,8 @@ public sealed class LxcContainerTests
     private static JsonElement ChildOfParent(LxcContainer container, string kind)
     {
         var link = Assert.Single(Links(container), link => Kind(link) == kind);
-        Assert.Equal(Link(Links(), "parent").GetProperty("ifindex").GetInt32(), link.GetProperty("link_index").GetInt32());
+        Assert.Equal(Link(Links(), "parent").GetProperty("ifindex").GetInt32(),
+            link.GetProperty("link_index").GetInt32());
         return link;
     }
 
@@ -159,7 +163,8 @@ public sealed class LxcContainerTests
     private static JsonElement Link(JsonElement[] links, string name) =>
         Assert.Single(links, link => link.GetProperty("ifname").GetString() == name);
 
-    private static IEnumerable<string?> Names(JsonElement[] links) => links.Select(link => link.GetProperty("ifname").GetString());
+    private static IEnumerable<string?> Names(JsonElement[] links) =>
+        links.Select(link => link.GetProperty("ifname").GetString());
 
     private static string? Kind(JsonElement link) =>
         link.TryGetProperty("linkinfo", out var info) ? info.GetProperty("info_kind").GetString() : null;
@@ -167,5 +172,6 @@ public sealed class LxcContainerTests
     private static string Data(JsonElement link, string name) =>
         link.GetProperty("linkinfo").GetProperty("info_data").GetProperty(name).ToString();
 
-    private static string NetworkOf(string process) => File.ResolveLinkTarget($"/proc/{process}/ns/net", returnFinalTarget: false)!.Name;
+    private static string NetworkOf(string process) =>
+        File.ResolveLinkTarget($"/proc/{process}/ns/net", returnFinalTarget: false)!.Name;
 }

@@ -3,7 +3,8 @@ using LxcNetworking.Tests;
 
 namespace Lxc.Tests;
 
-/// <summary>The module on a machine whose first process is systemd: one that is booted in namespaces of its own.</summary>
+/// <summary>The module on a machine whose first process is systemd: one that is booted in namespaces of its
+/// own.</summary>
 [Trait("Suite", "systemd")]
 public sealed class SystemdTests
 {

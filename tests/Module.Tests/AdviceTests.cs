@@ -48,7 +48,8 @@ public partial class AdviceTests
 
     [Fact]
     public void Every_thing_has_a_cmdlet()
-        => Assert.Equal(Enum.GetValues<AdviceThing>(), AdviceText.Cmdlets.Keys.Select(key => key.Thing).Distinct().Order());
+        => Assert.Equal(Enum.GetValues<AdviceThing>(), AdviceText.Cmdlets.Keys.Select(key => key.Thing)
+            .Distinct().Order());
 
     [Fact]
     public void What_sentences_name_is_there()
@@ -59,7 +60,8 @@ public partial class AdviceTests
             Assert.All(
                 Parameter().Matches(sentence).Select(match => match.Groups[1].Value),
                 parameter => Assert.True(
-                    cmdlets.Count > 0 ? cmdlets.TrueForAll(cmdlet => cmdlet.Has(parameter)) : IsParameter(parameter), sentence));
+                    cmdlets.Count > 0 ? cmdlets.TrueForAll(cmdlet => cmdlet.Has(parameter))
+                    : IsParameter(parameter), sentence));
         }
     }
 
@@ -78,11 +80,13 @@ public partial class AdviceTests
                 continue;
             }
 
-            var kind = Enum.Parse<AdviceKind>(match.Groups["kind"] is { Success: true, Value: var name } ? name : method);
+            var kind = Enum.Parse<AdviceKind>(match.Groups["kind"] is { Success: true, Value: var name }
+                ? name : method);
             var thing = Enum.Parse<AdviceThing>(match.Groups["thing"].Value);
             said.Add((kind, thing));
             var cmdlet = Cmdlet.All[AdviceText.Cmdlets[(kind, thing)].Cmdlet];
-            Assert.All(ValuedOption().Matches(arguments), option => Assert.True(cmdlet.Has(ParameterOf(option)), arguments));
+            Assert.All(ValuedOption().Matches(arguments),
+                option => Assert.True(cmdlet.Has(ParameterOf(option)), arguments));
         }
 
         Assert.Equal(AdviceText.Cmdlets.Keys.Order(), said.Order());
@@ -93,7 +97,8 @@ public partial class AdviceTests
     [Fact]
     public void Alternatives_come_first_and_parameters_of_other_cmdlets_are_left_out()
         => Assert.Equal(
-            "Choose another name, or leave -Up and -Mtu out, or remove it: Remove-NetLink v0 -Namespace web. Get-NetLink -Kind vlan lists those that are there.",
+            "Choose another name, or leave -Up and -Mtu out, or remove it: Remove-NetLink v0 -Namespace web. " +
+                "Get-NetLink -Kind vlan lists those that are there.",
             new AdviceText(name => name != "Missing", place => place != "here").Of(
             [
                 Advice.List(AdviceThing.Link, "here", null, ("Kind", "vlan")),
@@ -113,7 +118,8 @@ public partial class AdviceTests
         }
 
         string[] options = ["name", "Port"];
-        foreach (var advice in new[] { Advice.Give(options), Advice.GiveValue("Mode", "Tap"), Advice.Choose(options), Advice.Omit(options), Advice.Override, Advice.Leave, Advice.RunPrivileged })
+        foreach (var advice in new[] { Advice.Give(options), Advice.GiveValue("Mode", "Tap"), Advice.Choose(options),
+            Advice.Omit(options), Advice.Override, Advice.Leave, Advice.RunPrivileged })
             yield return (advice.Kind, s_text.Of([advice]));
     }
 

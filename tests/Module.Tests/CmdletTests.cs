@@ -20,15 +20,18 @@ public class CmdletTests
     public void The_manifest_exports_every_cmdlet_and_nothing_else()
     {
         var manifest = File.ReadAllText(Repository.BuiltManifest);
-        var list = Regex.Match(manifest, @"CmdletsToExport\s*=\s*@\((.*?)\n\s*\)", RegexOptions.Singleline).Groups[1].Value;
-        var exported = Regex.Matches(list, "^ *'([^']+)'", RegexOptions.Multiline).Select(match => match.Groups[1].Value).ToArray();
+        var list = Regex.Match(manifest, @"CmdletsToExport\s*=\s*@\((.*?)\n\s*\)", RegexOptions.Singleline)
+            .Groups[1].Value;
+        var exported = Regex.Matches(list, "^ *'([^']+)'", RegexOptions.Multiline)
+            .Select(match => match.Groups[1].Value).ToArray();
         Assert.Equal(exported.Distinct(), exported);
         Assert.Equal(Cmdlet.All.Keys.Order(StringComparer.Ordinal), exported.Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void The_manifest_and_the_assembly_have_one_version()
-        => Assert.Contains($"ModuleVersion          = '{Cmdlet.Assembly.GetName().Version!.ToString(3)}'", File.ReadAllText(Repository.BuiltManifest), StringComparison.Ordinal);
+        => Assert.Contains($"ModuleVersion          = '{Cmdlet.Assembly.GetName().Version!.ToString(3)}'",
+            File.ReadAllText(Repository.BuiltManifest), StringComparison.Ordinal);
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -60,7 +63,8 @@ public class CmdletTests
         // Texts that name nothing which a network namespace has.
         string[] others =
         [
-            "AddAlternativeName", "Alias", "AlternativeName", "CongestionControl", "Cookie", "Domain", "DnsSearch", "Endpoint", "Group", "HostInterfaceName",
+            "AddAlternativeName", "Alias", "AlternativeName", "CongestionControl", "Cookie", "Domain", "DnsSearch",
+            "Endpoint", "Group", "HostInterfaceName",
             "InterfaceName", "IPAddress", "Kind", "Label", "LinkLayerAddress", "NewName", "Owner", "Path", "PeerCookie",
             "PeerName",
             "PresharedKeyFile", "PrivateKeyFile", "RemoveAlternativeName", "Runtime",
@@ -82,9 +86,11 @@ public class CmdletTests
     public void Takes_addresses_and_times_as_all_do(string name)
     {
         // PowerShell alone would make 0.0.0.10 of 10, and a ten-millionth of a second of 1.
-        foreach (var property in Cmdlet.All[name].Type.GetProperties().Where(property => Cmdlet.All[name].Has(property.Name)))
+        foreach (var property in Cmdlet.All[name].Type.GetProperties()
+            .Where(property => Cmdlet.All[name].Has(property.Name)))
         {
-            var attributes = property.GetCustomAttributesData().Select(attribute => attribute.AttributeType.Name).ToArray();
+            var attributes = property.GetCustomAttributesData()
+                .Select(attribute => attribute.AttributeType.Name).ToArray();
             if ((property.PropertyType.GetElementType() ?? property.PropertyType) == typeof(IPAddress))
                 Assert.Contains("StrictAddressAttribute", attributes);
             if (typeof(TextValue).IsAssignableFrom(property.PropertyType.GetElementType()))
@@ -93,15 +99,18 @@ public class CmdletTests
                     ["ListTextAttribute", "StrictAddressAttribute", "ContainerRecordAttribute"]));
             }
             // What an imported object says of a thing that is not there is an empty text.
-            if (Cmdlet.All[name].Parameters.Single(parameter => parameter.Name == property.Name).Uses.Any(use => use.ByPropertyName && !use.IsMandatory) && IsOptionalValue(property))
+            if (Cmdlet.All[name].Parameters.Single(parameter => parameter.Name == property.Name)
+                .Uses.Any(use => use.ByPropertyName && !use.IsMandatory) && IsOptionalValue(property))
                 Assert.NotEmpty(attributes.Intersect(["PropertyTextAttribute", "StrictAddressAttribute"]));
             if (property.PropertyType == typeof(TimeSpan) || property.PropertyType == typeof(TimeSpan?))
                 Assert.NotEmpty(attributes.Intersect(["SecondsAttribute", "MillisecondsAttribute"]));
         }
     }
 
-    private static bool IsOptionalValue(System.Reflection.PropertyInfo property) => Nullable.GetUnderlyingType(property.PropertyType) is not null || property.PropertyType.Name == "SwitchParameter"
-        || (typeof(TextValue).IsAssignableFrom(property.PropertyType) && property.PropertyType != typeof(NamespaceReference));
+    private static bool IsOptionalValue(System.Reflection.PropertyInfo property) =>
+        Nullable.GetUnderlyingType(property.PropertyType) is not null || property.PropertyType.Name == "SwitchParameter"
+        || (typeof(TextValue).IsAssignableFrom(property.PropertyType)
+            && property.PropertyType != typeof(NamespaceReference));
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -110,8 +119,10 @@ public class CmdletTests
         var cmdlet = Cmdlet.All[name];
         foreach (var parameter in cmdlet.Parameters.Where(parameter => parameter.Name is "InterfaceAlias"))
         {
-            Assert.Equal(["Interface", "Name", "ifAlias"], parameter.Aliases.Intersect(["Name", "Interface", "ifAlias"]).Order(StringComparer.Ordinal));
-            Assert.All(parameter.Uses, use => Assert.True(use.ByPropertyName, "-InterfaceAlias binds by property name"));
+            Assert.Equal(["Interface", "Name", "ifAlias"], parameter.Aliases.Intersect(["Name", "Interface", "ifAlias"])
+                .Order(StringComparer.Ordinal));
+            Assert.All(parameter.Uses,
+                use => Assert.True(use.ByPropertyName, "-InterfaceAlias binds by property name"));
         }
 
         foreach (var parameter in cmdlet.Parameters.Where(parameter => parameter.Name is "InterfaceIndex"))
@@ -126,14 +137,17 @@ public class CmdletTests
     public void Every_emitted_type_is_the_modules_own_or_the_frameworks()
     {
         var strange = Cmdlet.All.Values.SelectMany(cmdlet => cmdlet.OutputTypes).Distinct()
-            .Where(type => !type.FullName!.StartsWith("LxcNetworking.", StringComparison.Ordinal) && !type.FullName.StartsWith("System.", StringComparison.Ordinal));
+            .Where(type => !type.FullName!.StartsWith("LxcNetworking.", StringComparison.Ordinal)
+                && !type.FullName.StartsWith("System.", StringComparison.Ordinal));
         Assert.Empty(strange);
     }
 
     // The constants of PowerShell's own verb classes.
     private static HashSet<string> ApprovedVerbs { get; } = new[]
         {
-            typeof(VerbsCommon), typeof(VerbsCommunications), typeof(VerbsData), typeof(VerbsDiagnostic), typeof(VerbsLifecycle), typeof(VerbsOther), typeof(VerbsSecurity),
+            typeof(VerbsCommon), typeof(VerbsCommunications), typeof(VerbsData), typeof(VerbsDiagnostic),
+                typeof(VerbsLifecycle), typeof(VerbsOther), typeof(VerbsSecurity),
         }
-        .SelectMany(type => type.GetFields()).Select(field => (string)field.GetRawConstantValue()!).ToHashSet(StringComparer.Ordinal);
+        .SelectMany(type => type.GetFields()).Select(field => (string)field.GetRawConstantValue()!)
+        .ToHashSet(StringComparer.Ordinal);
 }

@@ -7,7 +7,8 @@ namespace LxcNetworking.Module.Tests;
 public partial class DocumentTests
 {
     public static TheoryData<string> Documents
-        => [.. Directory.EnumerateFiles(Repository.Top, "*.md").Concat(Directory.EnumerateFiles(Repository.File("docs"), "*.md"))
+        => [.. Directory.EnumerateFiles(Repository.Top, "*.md")
+            .Concat(Directory.EnumerateFiles(Repository.File("docs"), "*.md"))
             .Select(path => Path.GetRelativePath(Repository.Top, path)).Order(StringComparer.Ordinal)];
 
     [Theory]

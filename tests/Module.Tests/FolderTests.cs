@@ -23,7 +23,8 @@ public partial class FolderTests
             => known.TryGetValue(assembly, out var all) ? all : known[assembly] =
             [
                 assembly,
-                .. Reference().Matches(ReadSource("*.csproj")[$"{assembly}/{assembly}.csproj"]).SelectMany(match => Know(match.Groups[1].Value)),
+                .. Reference().Matches(ReadSource("*.csproj")[$"{assembly}/{assembly}.csproj"])
+                .SelectMany(match => Know(match.Groups[1].Value)),
             ];
     }
 
@@ -69,13 +70,16 @@ public partial class FolderTests
         Dictionary<string, string> files, Dictionary<string, HashSet<string>>? knownAssemblies = null)
     {
         var code = files.ToDictionary(file => file.Key, file => NoCode().Replace(file.Value, " "));
-        var homes = code.SelectMany(file => Definition().Matches(file.Value).Select(match => (Type: match.Groups[1].Value, Folder: FolderOf(file.Key))))
+        var homes = code.SelectMany(file => Definition().Matches(file.Value)
+            .Select(match => (Type: match.Groups[1].Value, Folder: FolderOf(file.Key))))
             .Distinct().GroupBy(item => item.Type, item => item.Folder)
             .Where(group => group.Count() == 1).ToDictionary(group => group.Key, group => group.Single());
         var uses = code.SelectMany(file => Name().Matches(file.Value).Select(match => match.Value).Distinct()
                 .Where(homes.ContainsKey)
-                .Select(type => (From: FolderOf(file.Key), To: homes[type], What: $"{type} ({Path.GetFileName(file.Key)})")))
-            .Where(use => use.From != use.To && knownAssemblies?[AssemblyOf(use.From)].Contains(AssemblyOf(use.To)) != false)
+                .Select(type =>
+                    (From: FolderOf(file.Key), To: homes[type], What: $"{type} ({Path.GetFileName(file.Key)})")))
+            .Where(use => use.From != use.To && knownAssemblies?[AssemblyOf(use.From)]
+                .Contains(AssemblyOf(use.To)) != false)
             .ToLookup(use => use.From);
 
         var circles = new List<string>();
@@ -84,7 +88,8 @@ public partial class FolderTests
         {
             if (!done.Contains(start) && ShortestWay(start) is { } way)
             {
-                circles.Add($"{start} uses " + string.Join(", which uses ", way.Select(step => $"{step.What} of {step.To}")));
+                circles.Add($"{start} uses "
+                    + string.Join(", which uses ", way.Select(step => $"{step.What} of {step.To}")));
                 done.UnionWith(way.Select(step => step.To));
             }
         }

@@ -11,7 +11,8 @@ public class FormatTests
     private const int Width = 100;
 
     public static TheoryData<string> Files
-        => [.. Directory.EnumerateFiles(Repository.File("Module"), "*.ps1xml", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Repository.Top, path)).Order(StringComparer.Ordinal)];
+        => [.. Directory.EnumerateFiles(Repository.File("Module"), "*.ps1xml", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(Repository.Top, path)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -20,10 +21,12 @@ public class FormatTests
         Assert.Contains($"'{file}'", File.ReadAllText(Repository.BuiltManifest), StringComparison.Ordinal);
         foreach (var view in XDocument.Load(Repository.File(file)).Descendants("View"))
         {
-            var types = view.Element("ViewSelectedBy")!.Elements("TypeName").Select(element => Find(element.Value)).ToArray();
+            var types = view.Element("ViewSelectedBy")!.Elements("TypeName")
+                .Select(element => Find(element.Value)).ToArray();
             Assert.NotEmpty(types);
             foreach (var property in view.Descendants("PropertyName").Select(element => element.Value))
-                Assert.All(types, type => Assert.True(HasProperty(type, property), $"{type.FullName} has no property {property}"));
+                Assert.All(types,
+                    type => Assert.True(HasProperty(type, property), $"{type.FullName} has no property {property}"));
         }
     }
 
@@ -38,7 +41,8 @@ public class FormatTests
             var cells = table.Descendants("TableColumnItem").Count();
             Assert.True(cells % headers.Length == 0, $"{name}: {headers.Length} headers, {cells} cells");
             // A column without a width gets what is left; its label at least.
-            var width = headers.Sum(header => (int?)header.Element("Width") ?? header.Element("Label")?.Value.Length ?? 1) + headers.Length - 1;
+            var width = headers.Sum(header => (int?)header.Element("Width") ?? header.Element("Label")?.Value.Length
+                ?? 1) + headers.Length - 1;
             Assert.True(width <= Width, $"{name} is {width} columns wide");
         }
     }
@@ -49,13 +53,16 @@ public class FormatTests
     [Fact]
     public void Every_emitted_type_is_shown_as_a_table()
     {
-        var views = Directory.EnumerateFiles(Repository.File("Module"), "*.ps1xml", SearchOption.AllDirectories).Order(StringComparer.Ordinal).SelectMany(path => XDocument.Load(path).Descendants("View")).ToArray();
+        var views = Directory.EnumerateFiles(Repository.File("Module"), "*.ps1xml", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal).SelectMany(path => XDocument.Load(path).Descendants("View")).ToArray();
         var others = Cmdlet.All.Values.SelectMany(cmdlet => cmdlet.OutputTypes).Distinct()
             .Where(type => type.Namespace?.StartsWith("LxcNetworking", StringComparison.Ordinal) == true)
-            .Where(type => Ancestors(type).Select(ancestor => views.FirstOrDefault(view => Selects(view, ancestor))).FirstOrDefault(view => view is not null)?.Element("TableControl") is null);
+            .Where(type => Ancestors(type).Select(ancestor => views.FirstOrDefault(view => Selects(view, ancestor)))
+                .FirstOrDefault(view => view is not null)?.Element("TableControl") is null);
         Assert.Empty(others.Select(type => type.FullName).Except(s_lists));
 
-        static bool Selects(XElement view, Type type) => view.Element("ViewSelectedBy")!.Elements("TypeName").Any(name => name.Value == type.FullName);
+        static bool Selects(XElement view, Type type) => view.Element("ViewSelectedBy")!.Elements("TypeName")
+            .Any(name => name.Value == type.FullName);
     }
 
     private static IEnumerable<Type> Ancestors(Type type)
@@ -66,9 +73,11 @@ public class FormatTests
 
     // TYPE#VIEW is a view that a cmdlet asks for by name.
     private static Type Find(string name)
-        => new[] { "LxcNetworking.Netlink", "LxcNetworking.Core", "LxcNetworking.Commands" }.Select(Assembly.Load).Select(assembly => assembly.GetType(name.Split('#')[0])).FirstOrDefault(type => type is not null)
+        => new[] { "LxcNetworking.Netlink", "LxcNetworking.Core", "LxcNetworking.Commands" }.Select(Assembly.Load)
+        .Select(assembly => assembly.GetType(name.Split('#')[0])).FirstOrDefault(type => type is not null)
             ?? throw new InvalidOperationException($"There is no type {name}.");
 
     private static bool HasProperty(Type type, string name)
-        => Regex.Split(name, @"\.")[0] is var first && type.GetProperty(first, BindingFlags.Public | BindingFlags.Instance) is not null;
+        => Regex.Split(name, @"\.")[0] is var first
+        && type.GetProperty(first, BindingFlags.Public | BindingFlags.Instance) is not null;
 }

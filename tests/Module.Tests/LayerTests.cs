@@ -22,7 +22,9 @@ public class LayerTests
 
     // Generators run in the compiler, and nothing refers to them. The program is compiled with what it refers to.
     public static TheoryData<string> Assemblies_of_the_project
-        => [.. Directory.EnumerateFiles(Repository.File("src"), "*.csproj", SearchOption.AllDirectories).Select(path => Path.GetFileNameWithoutExtension(path)).Where(name => name is not ("LxcNetworking.Generators" or "lxcnet"))];
+        => [.. Directory.EnumerateFiles(Repository.File("src"), "*.csproj", SearchOption.AllDirectories)
+            .Select(path => Path.GetFileNameWithoutExtension(path))
+            .Where(name => name is not ("LxcNetworking.Generators" or "lxcnet"))];
 
     [Theory]
     [MemberData(nameof(Assemblies_of_the_project))]
@@ -58,5 +60,7 @@ public class LayerTests
         ];
 
     private static bool IsFramework(string name)
-        => name != "System.Management.Automation" && (name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.Win32.", StringComparison.Ordinal) || name == "netstandard");
+        => name != "System.Management.Automation"
+        && (name.StartsWith("System.", StringComparison.Ordinal)
+            || name.StartsWith("Microsoft.Win32.", StringComparison.Ordinal) || name == "netstandard");
 }

@@ -10,8 +10,8 @@ public abstract class PesterSuite(ITestOutputHelper output)
 {
     private const int Parts = 3;
 
-    // Those with tests of what other kernels lack. What PowerShell makes of the rest is the same on every kernel, and the
-    // library's own tests are all run on this one; on an emulated processor each of these takes seconds.
+    // Those with tests of what other kernels lack. What PowerShell makes of the rest is the same on every kernel, and
+    // the library's own tests are all run on this one; on an emulated processor each of these takes seconds.
     private static readonly string[][] s_ofTheFullKernel =
     [
         // It takes as long as each of the other two.
@@ -47,7 +47,8 @@ public abstract class PesterSuite(ITestOutputHelper output)
         output.WriteLine(text);
         Assert.True(code == 0, $"{files} failed (exit code {code}):\n{Pester.Failures(text)}");
         if (Pester.IsFullKernel)
-            Assert.True(!Regex.IsMatch(text, "^pester: .* [1-9][0-9]* skipped", RegexOptions.Multiline), $"{files} skipped tests, but nothing may be skipped here:\n{text}");
+            Assert.True(!Regex.IsMatch(text, "^pester: .* [1-9][0-9]* skipped", RegexOptions.Multiline),
+                $"{files} skipped tests, but nothing may be skipped here:\n{text}");
     }
 }
 

@@ -23,6 +23,26 @@ public class SourceTests
         Assert.Equal([], Problems(text));
     }
 
+    public static TheoryData<string> Texts
+        => [.. new[] { "src", "tests", "benchmarks", "docs", "Module" }
+            .SelectMany(folder => Directory.EnumerateFiles(Repository.File(folder), "*", SearchOption.AllDirectories))
+            .Concat(Directory.EnumerateFiles(Repository.Top))
+            .Select(path => Path.GetRelativePath(Repository.Top, path))
+            .Where(path => Path.GetExtension(path) is ".cs" or ".ps1" or ".md")
+            .Where(path => !path.Split('/').Any(part => part is "obj" or "bin" or "Snapshots"))
+            .Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public void A_line_is_no_longer_than_can_be_read(string file)
+    {
+        var lines = File.ReadAllLines(Repository.File(file));
+        var isText = Path.GetExtension(file) is ".md" ? IsTable(lines) : Path.GetExtension(file) is ".cs"
+            ? IsLiteral(File.ReadAllText(Repository.File(file))) : _ => false;
+        Assert.Equal([], Enumerable.Range(0, lines.Length)
+            .Where(i => lines[i].Length > MostColumns && !isText(i)).Select(i => $"line {i + 1}: {lines[i]}"));
+    }
+
     [Fact]
     public void What_is_too_long_is_told()
     {
@@ -65,6 +85,35 @@ public class SourceTests
         }
     }
 
+    /// <summary>Rows of tables are one line in Markdown, and code is as it is typed.</summary>
+    private static Func<int, bool> IsTable(string[] lines)
+    {
+        var code = new HashSet<int>();
+        var isCode = false;
+        for (var i = 0; i < lines.Length; i++)
+        {
+            isCode ^= lines[i].TrimStart().StartsWith("```", StringComparison.Ordinal);
+            if (isCode || lines[i].StartsWith('|'))
+                code.Add(i);
+        }
+
+        return code.Contains;
+    }
+
+    /// <summary>What is read or compared as it stands: a literal over several lines.</summary>
+    private static Func<int, bool> IsLiteral(string text)
+    {
+        var tree = CSharpSyntaxTree.ParseText(text, new CSharpParseOptions(LanguageVersion.Preview));
+        var literals = tree.GetRoot().DescendantNodes()
+            .Where(node => node is LiteralExpressionSyntax or InterpolatedStringExpressionSyntax)
+            .Select(node => tree.GetLineSpan(node.Span))
+            .Where(span => span.EndLinePosition.Line > span.StartLinePosition.Line)
+            .SelectMany(span => Enumerable.Range(
+                span.StartLinePosition.Line, span.EndLinePosition.Line - span.StartLinePosition.Line + 1))
+            .ToHashSet();
+        return literals.Contains;
+    }
+
     private static IEnumerable<string> Problems(string text)
     {
         var lines = text.Split('\n');
@@ -83,7 +132,8 @@ public class SourceTests
             var place = tree.GetLineSpan(method.Span);
             var length = place.EndLinePosition.Line - place.StartLinePosition.Line + 1;
             if (length > MostLinesOfMethod)
-                yield return $"{(method as MethodDeclarationSyntax)?.Identifier.Text ?? "constructor"} has {length} lines";
+                yield return $"{(method as MethodDeclarationSyntax)?.Identifier.Text ?? "constructor"} has {length} " +
+                    "lines";
         }
     }
 }

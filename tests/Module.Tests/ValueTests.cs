@@ -12,7 +12,8 @@ using LxcNetworking.WireGuard;
 
 namespace LxcNetworking.Module.Tests;
 
-/// <summary>What every emitted object is made of: plain values of the framework, values with a text, lists of such, and other objects.</summary>
+/// <summary>What every emitted object is made of: plain values of the framework, values with a text, lists of such, and
+/// other objects.</summary>
 public class ValueTests
 {
     // What every format writes as one text or number: ConvertTo-Json, Export-Csv, Export-Clixml.
@@ -27,8 +28,10 @@ public class ValueTests
 
     private static readonly Dictionary<Type, string[]> s_examples = new()
     {
-        [typeof(IPAddress)] = ["9.0.0.1", "10.0.3.20", "10.0.3.100", "10.0.20.1", "2001:db8::9", "2001:db8::10", "fe80::1%2"],
-        [typeof(IPPrefix)] = ["9.0.0.0/8", "10.0.0.0/8", "10.0.0.0/16", "10.0.3.20/24", "10.0.3.100/24", "fd00::9/64", "fd00::10/64"],
+        [typeof(IPAddress)] = ["9.0.0.1", "10.0.3.20", "10.0.3.100", "10.0.20.1", "2001:db8::9",
+            "2001:db8::10", "fe80::1%2"],
+        [typeof(IPPrefix)] = ["9.0.0.0/8", "10.0.0.0/8", "10.0.0.0/16", "10.0.3.20/24", "10.0.3.100/24", "fd00::9/64",
+            "fd00::10/64"],
         [typeof(MacAddress)] = ["00:00:00:00:00:01", "02:00:00:00:00:09", "02:00:00:00:00:10", "ff:ff:ff:ff:ff:ff"],
         [typeof(LinkLayerAddress)] =
         [
@@ -51,7 +54,8 @@ public class ValueTests
         [typeof(NamespaceReference)] = ["/proc/1/ns/net", "host", "lxc:web", "web"],
         [typeof(ContainerReference)] = ["docker:db", "web"],
         [typeof(VlanProtocol)] = ["802.1Q", "802.1ad"],
-        [typeof(WireGuardPublicKey)] = ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "ABAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="],
+        [typeof(WireGuardPublicKey)] =
+        ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "ABAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="],
     };
 
     private static readonly Dictionary<Type, Type> s_framework = new()
@@ -61,7 +65,9 @@ public class ValueTests
         [typeof(EndpointAddress)] = typeof(System.Net.IPEndPoint),
     };
 
-    public static TheoryData<Type> Values => [.. typeof(TextValue).Assembly.GetExportedTypes().Where(type => !type.IsAbstract && typeof(TextValue).IsAssignableFrom(type))];
+    public static TheoryData<Type> Values =>
+        [.. typeof(TextValue).Assembly.GetExportedTypes()
+            .Where(type => !type.IsAbstract && typeof(TextValue).IsAssignableFrom(type))];
 
     public static TheoryData<Type> Objects => [.. Reachable()];
 
@@ -71,9 +77,12 @@ public class ValueTests
     {
         foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
-            Assert.True(IsFit(property.PropertyType), $"{type}.{property.Name} is of the type {property.PropertyType}, which has no text in every format: take a TextValue, a ValueList or a ValueMap");
+            Assert.True(IsFit(property.PropertyType),
+                $"{type}.{property.Name} is of the type {property.PropertyType}, which has no text in every format: " +
+                    "take a TextValue, a ValueList or a ValueMap");
             if (Parts(property.PropertyType).Single() is { IsClass: true } part && IsOurs(part))
-                Assert.True(part.GetMethod(nameof(ToString), Type.EmptyTypes)!.DeclaringType != typeof(object), $"{part}, of {type}.{property.Name}, has no text");
+                Assert.True(part.GetMethod(nameof(ToString), Type.EmptyTypes)!.DeclaringType != typeof(object),
+                    $"{part}, of {type}.{property.Name}, has no text");
         }
     }
 
@@ -88,7 +97,8 @@ public class ValueTests
             Assert.Equal(text, one.ToString());
             Assert.Equal(text, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{one}"));
             Assert.Equal(text, System.ComponentModel.TypeDescriptor.GetConverter(type).ConvertToInvariantString(one));
-            Assert.True(one.Equals(other) && one == other && one.GetHashCode() == other.GetHashCode(), $"{text} is not itself");
+            Assert.True(one.Equals(other) && one == other && one.GetHashCode() == other.GetHashCode(),
+                $"{text} is not itself");
             Assert.False(one.Equals(null) || one.Equals((object)text) || one != other);
         });
     }
@@ -100,7 +110,8 @@ public class ValueTests
         var texts = s_examples[type];
         Assert.Equal(texts, texts.Reverse().Select(text => Read(type, text)).Order().Select(value => value.ToString()));
         for (var i = 1; i < texts.Length; i++)
-            Assert.True(Read(type, texts[i - 1]) < Read(type, texts[i]) && Read(type, texts[i - 1]) != Read(type, texts[i]));
+            Assert.True(Read(type, texts[i - 1]) < Read(type, texts[i])
+                && Read(type, texts[i - 1]) != Read(type, texts[i]));
         Assert.Equal(1, Read(type, texts[0]).CompareTo(null));
         Assert.Throws<ArgumentException>(() => Read(type, texts[0]).CompareTo(texts[0]));
     }
@@ -120,7 +131,8 @@ public class ValueTests
     public void The_frameworks_own_types_convert_both_ways()
         => Assert.All(s_framework, pair =>
         {
-            var operators = pair.Key.GetMethods(BindingFlags.Public | BindingFlags.Static).Where(method => method.Name == "op_Implicit").ToArray();
+            var operators = pair.Key.GetMethods(BindingFlags.Public | BindingFlags.Static)
+                .Where(method => method.Name == "op_Implicit").ToArray();
             Assert.Contains(operators, method => method.ReturnType == pair.Value);
             Assert.Contains(operators, method => method.GetParameters()[0].ParameterType == pair.Value);
         });
@@ -128,7 +140,8 @@ public class ValueTests
     [Fact]
     public void Lists_and_maps_have_a_text()
     {
-        Assert.Equal("10.0.3.1/24, fd00::1/64", ((ValueList<IPPrefix>)[new("10.0.3.1/24"), new("fd00::1/64")]).ToString());
+        Assert.Equal("10.0.3.1/24, fd00::1/64",
+            ((ValueList<IPPrefix>)[new("10.0.3.1/24"), new("fd00::1/64")]).ToString());
         Assert.Equal("0:3, 5:1", new ValueMap<int>(new Dictionary<string, int> { ["0"] = 3, ["5"] = 1 }).ToString());
         Assert.Equal(string.Empty, ((ValueList<int>)[]).ToString());
     }
@@ -136,9 +149,14 @@ public class ValueTests
     [Fact]
     public void The_module_tells_PowerShell_to_show_and_write_the_text()
     {
-        var types = XDocument.Load(Repository.File("Module", "LxcNetworking.Types.ps1xml")).Descendants("Type").ToArray();
-        Assert.Contains(types, type => type.Element("Name")!.Value == typeof(TextValue).FullName && type.Descendants("NoteProperty").Any(note => note.Element("Name")!.Value == "SerializationMethod" && note.Element("Value")!.Value == "String"));
-        Assert.Contains("TypesToProcess         = @('Module/LxcNetworking.Types.ps1xml')", File.ReadAllText(Repository.BuiltManifest), StringComparison.Ordinal);
+        var types = XDocument.Load(Repository.File("Module", "LxcNetworking.Types.ps1xml"))
+            .Descendants("Type").ToArray();
+        Assert.Contains(types, type => type.Element("Name")!.Value == typeof(TextValue).FullName
+            && type.Descendants("NoteProperty")
+            .Any(note => note.Element("Name")!.Value == "SerializationMethod"
+                && note.Element("Value")!.Value == "String"));
+        Assert.Contains("TypesToProcess         = @('Module/LxcNetworking.Types.ps1xml')",
+            File.ReadAllText(Repository.BuiltManifest), StringComparison.Ordinal);
     }
 
     // As PowerShell makes a value of a text: Parse, or the constructor.
@@ -158,17 +176,23 @@ public class ValueTests
     }
 
     private static bool IsFit(Type type) => Nullable.GetUnderlyingType(type) is { } underlying ? IsFit(underlying)
-        : type.IsGenericType ? (type.GetGenericTypeDefinition() == typeof(ValueList<>) || type.GetGenericTypeDefinition() == typeof(ValueMap<>)) && IsFit(type.GetGenericArguments()[0])
-        : s_plain.Contains(type) || type.IsEnum || typeof(TextValue).IsAssignableFrom(type) || (IsOurs(type) && !typeof(IEnumerable).IsAssignableFrom(type));
+        : type.IsGenericType
+        ? (type.GetGenericTypeDefinition() == typeof(ValueList<>)
+            || type.GetGenericTypeDefinition() == typeof(ValueMap<>)) && IsFit(type.GetGenericArguments()[0])
+        : s_plain.Contains(type) || type.IsEnum || typeof(TextValue).IsAssignableFrom(type)
+        || (IsOurs(type) && !typeof(IEnumerable).IsAssignableFrom(type));
 
-    private static Type[] Parts(Type type) => type.IsGenericType ? type.GetGenericArguments() : [type.GetElementType() ?? type];
+    private static Type[] Parts(Type type) => type.IsGenericType ? type.GetGenericArguments()
+        : [type.GetElementType() ?? type];
 
-    private static bool IsOurs(Type type) => type.FullName?.StartsWith("LxcNetworking.", StringComparison.Ordinal) == true;
+    private static bool IsOurs(Type type) =>
+        type.FullName?.StartsWith("LxcNetworking.", StringComparison.Ordinal) == true;
 
     // What cmdlets emit, what derives from it, and what is in it.
     private static IEnumerable<Type> Reachable()
     {
-        var exported = new[] { typeof(TextValue).Assembly, Cmdlet.Assembly }.SelectMany(assembly => assembly.GetExportedTypes()).ToArray();
+        var exported = new[] { typeof(TextValue).Assembly, Cmdlet.Assembly }
+            .SelectMany(assembly => assembly.GetExportedTypes()).ToArray();
         var found = new HashSet<Type>();
         var left = new Queue<Type>(Cmdlet.All.Values.SelectMany(cmdlet => cmdlet.OutputTypes));
         while (left.TryDequeue(out var type))

@@ -56,7 +56,8 @@ public sealed class AttributeTests
     [Fact]
     public void NestedLengthIsHeldAgainstTheNestNotTheMessage()
     {
-        byte[] message = [.. Wire.Attribute(1 | Wire.Nested, [12, 0, 2, 0, 1, 2, 3, 4]), .. Wire.Attribute(3, Wire.U32(5))];
+        byte[] message = [.. Wire.Attribute(1 | Wire.Nested, [12, 0, 2, 0, 1, 2, 3, 4]),
+            .. Wire.Attribute(3, Wire.U32(5))];
         Assert.Throws<NetlinkProtocolException>(() =>
         {
             foreach (var inner in First(message).Nested)
@@ -115,7 +116,8 @@ public sealed class AttributeTests
     [Fact]
     public void FindLooksFromHereOnWithoutMoving()
     {
-        var reader = new AttributeReader(Wire.Join(Wire.Attribute(1, [1]), Wire.Attribute(2, [2]), Wire.Attribute(1, [3])));
+        var reader =
+            new AttributeReader(Wire.Join(Wire.Attribute(1, [1]), Wire.Attribute(2, [2]), Wire.Attribute(1, [3])));
         Assert.True(reader.TryFind(1, out var found));
         Assert.Equal(1, found.AsByte());
         Assert.True(reader.MoveNext());

@@ -20,9 +20,11 @@ public sealed class BatchTests
     [Fact]
     public void EveryRequestHasItsAnswerAndAFailureStopsNothing()
     {
-        _kernel.Otherwise = request => [request.Type % 3 == 0 ? Wire.Refusal(request, request.Type) : Wire.Ack(request)];
+        _kernel.Otherwise = request =>
+            [request.Type % 3 == 0 ? Wire.Refusal(request, request.Type) : Wire.Ack(request)];
         using var connection = new NetlinkConnection(_kernel);
-        var answers = connection.ExecuteAll([.. Enumerable.Range(1, 40).Select(type => new NetlinkRequest((ushort)type))]);
+        var answers =
+            connection.ExecuteAll([.. Enumerable.Range(1, 40).Select(type => new NetlinkRequest((ushort)type))]);
         Assert.Single(_kernel.Sent);
         for (var i = 0; i < 40; i++)
         {
@@ -41,7 +43,8 @@ public sealed class BatchTests
             return request.Type == 5 ? [Delivery.Datagram([.. held])] : [];
         };
         using var connection = new NetlinkConnection(_kernel);
-        var answers = connection.ExecuteAll([.. Enumerable.Range(1, 5).Select(type => new NetlinkRequest((ushort)type))]);
+        var answers =
+            connection.ExecuteAll([.. Enumerable.Range(1, 5).Select(type => new NetlinkRequest((ushort)type))]);
         Assert.Equal([null, null, ENODEV, null, null], answers.Select(answer => answer?.Errno));
     }
 
@@ -52,7 +55,8 @@ public sealed class BatchTests
         using var connection = new NetlinkConnection(_kernel);
         var places = new List<(int, uint)>();
         connection.ExecuteAll(
-            [.. Enumerable.Range(0, 150).Select(type => new NetlinkRequest((ushort)type))], (index, reply) => places.Add((index, BitConverter.ToUInt32(reply.Payload))));
+            [.. Enumerable.Range(0, 150).Select(type => new NetlinkRequest((ushort)type))],
+            (index, reply) => places.Add((index, BitConverter.ToUInt32(reply.Payload))));
         Assert.Equal(Enumerable.Range(0, 150).Select(i => (i, (uint)i)), places);
     }
 
@@ -65,7 +69,8 @@ public sealed class BatchTests
     public void ManyRequestsGoInSeveralDatagrams(int count, int size, int[] expected)
     {
         using var connection = new NetlinkConnection(_kernel);
-        var answers = connection.ExecuteAll([.. Enumerable.Range(0, count).Select(_ => new NetlinkRequest(16).Put(1, new byte[size]))]);
+        var answers = connection.ExecuteAll(
+            [.. Enumerable.Range(0, count).Select(_ => new NetlinkRequest(16).Put(1, new byte[size]))]);
         Assert.Equal(count, answers.Count);
         Assert.Equal(expected, _kernel.Sent.Select(datagram => datagram.Count));
         Assert.Equal(count, _kernel.Requests.Select(sent => sent.Sequence).Distinct().Count());
@@ -104,7 +109,8 @@ public sealed class BatchTests
                 cancellation.Cancel();
             return [Wire.Ack(sent)];
         };
-        Assert.Throws<OperationCanceledException>(() => connection.ExecuteAll([.. Enumerable.Repeat(request, 100)], null, cancellation.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            connection.ExecuteAll([.. Enumerable.Repeat(request, 100)], null, cancellation.Token));
         Assert.Single(_kernel.Sent);
         Assert.Null(connection.ExecuteAll([request], null, CancellationToken.None)[0]);
     }

@@ -26,9 +26,11 @@ public sealed class DumpTests
         return number.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    private static IEnumerable<Delivery> Complete(SentMessage request) => [Delivery.Datagram(Wire.Item(request, 1), Wire.Item(request, 2)), Wire.Item(request, 3), Wire.End(request)];
+    private static IEnumerable<Delivery> Complete(SentMessage request) =>
+        [Delivery.Datagram(Wire.Item(request, 1), Wire.Item(request, 2)), Wire.Item(request, 3), Wire.End(request)];
 
-    private static IEnumerable<Delivery> Interrupted(SentMessage request) => [Wire.Item(request, 8), Wire.Item(request, 9, Wire.Multi | Wire.Interrupted), Wire.End(request)];
+    private static IEnumerable<Delivery> Interrupted(SentMessage request) =>
+        [Wire.Item(request, 8), Wire.Item(request, 9, Wire.Multi | Wire.Interrupted), Wire.End(request)];
 
     [Fact]
     public void PartsAreJoinedInOrder()
@@ -44,7 +46,9 @@ public sealed class DumpTests
     [Fact]
     public void EndMayShareTheLastDatagramAndCarryNoCode()
     {
-        _kernel.Then(request => [Delivery.Datagram(Wire.Item(request, 1), Wire.Message(Wire.Done, Wire.Multi, request.Sequence, request.Port))]);
+        _kernel.Then(request =>
+            [Delivery.Datagram(Wire.Item(request, 1),
+                Wire.Message(Wire.Done, Wire.Multi, request.Sequence, request.Port))]);
         Assert.Equal(["1"], Dump());
     }
 
@@ -67,7 +71,8 @@ public sealed class DumpTests
     [Fact]
     public void InterruptionToldByTheEndAloneCounts()
     {
-        _kernel.Then(request => [Wire.Item(request, 8), Wire.End(request, 0, Wire.Multi | Wire.Interrupted)]).Then(Complete);
+        _kernel.Then(request => [Wire.Item(request, 8), Wire.End(request, 0, Wire.Multi | Wire.Interrupted)])
+            .Then(Complete);
         Assert.Equal(["1", "2", "3"], Dump());
     }
 
@@ -211,7 +216,8 @@ public sealed class DumpTests
     [Fact]
     public void OverrunInTheMiddleRestarts()
     {
-        _kernel.Then(request => [Wire.Item(request, 8), _overrun, Wire.Item(request, 9), Wire.End(request)]).Then(Complete);
+        _kernel.Then(request => [Wire.Item(request, 8), _overrun, Wire.Item(request, 9), Wire.End(request)])
+            .Then(Complete);
         Assert.Equal(["1", "2", "3"], Dump());
     }
 
@@ -242,7 +248,9 @@ public sealed class DumpTests
     [Fact]
     public void ErrorInTheEndIsThrownWithItsText()
     {
-        _kernel.Then(request => [Wire.Item(request, 1), Wire.End(request, -EPERM, Wire.Multi | Wire.AckTlvs, Wire.Text(1, "not yours"))]).Then(Complete);
+        _kernel.Then(request =>
+            [Wire.Item(request, 1), Wire.End(request, -EPERM, Wire.Multi | Wire.AckTlvs, Wire.Text(1, "not yours"))])
+            .Then(Complete);
         var refusal = Assert.Throws<NetlinkErrorException>(() => Dump());
         Assert.Equal((EPERM, "not yours"), (refusal.Errno, refusal.KernelMessage));
         Assert.Equal(3, Dump().Count);
@@ -283,7 +291,9 @@ public sealed class DumpTests
     public void CancelledDumpDoesNotDisturbAnExchange()
     {
         using var cancellation = new CancellationTokenSource();
-        _kernel.Then(request => [new Delivery { Bytes = Wire.Item(request, 2), Before = cancellation.Cancel }, Wire.Item(request, 3), Wire.End(request)]);
+        _kernel.Then(request =>
+            [new Delivery { Bytes = Wire.Item(request, 2), Before = cancellation.Cancel }, Wire.Item(request, 3),
+                Wire.End(request)]);
         Assert.Throws<OperationCanceledException>(() => Dump(cancellation.Token));
         using var request = new NetlinkRequest(16);
         _connection.Execute(request, _ => Assert.Fail("That is the dump's."));
@@ -298,7 +308,8 @@ public sealed class DumpTests
         Assert.Throws<FormatException>(() => _connection.Dump<string>(request, _ => throw new FormatException()));
         Assert.Equal(3, Dump().Count);
         _kernel.Then(Complete);
-        Assert.Throws<InvalidOperationException>(() => _connection.Dump<string>(request, _ => throw new InvalidOperationException(Dump()[0])));
+        Assert.Throws<InvalidOperationException>(() =>
+            _connection.Dump<string>(request, _ => throw new InvalidOperationException(Dump()[0])));
     }
 
     [Fact]
@@ -320,7 +331,8 @@ public sealed class DumpTests
             Wire.Message(Wire.Done, Wire.Multi, request.Sequence, request.Port + 1, Wire.U32(0)),
             new Delivery { Bytes = Wire.End(request), Stranger = true },
             new Delivery { Bytes = Wire.Item(request, 91, Wire.Multi | Wire.Interrupted), Stranger = true },
-            Delivery.Datagram(Wire.Message(Wire.Data, 0, 0, 0, Wire.U32(92)), Wire.Item(request, 1), Wire.Message(1, 0, request.Sequence, request.Port)),
+            Delivery.Datagram(Wire.Message(Wire.Data, 0, 0, 0, Wire.U32(92)), Wire.Item(request, 1),
+                Wire.Message(1, 0, request.Sequence, request.Port)),
             Delivery.Datagram(Wire.End(request), Wire.Item(request, 93)),
         ]);
         Assert.Equal(["1"], Dump());
@@ -333,7 +345,8 @@ public sealed class DumpTests
     [InlineData(new byte[] { 255, 255, 255, 255, 24, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0 })]
     public void MalformedDatagramIsATypedErrorAndTheNextDumpWorks(byte[] datagram)
     {
-        _kernel.Then(request => [Wire.Item(request, 1), datagram, Wire.Item(request, 2), Wire.End(request)]).Then(Complete);
+        _kernel.Then(request => [Wire.Item(request, 1), datagram, Wire.Item(request, 2), Wire.End(request)])
+            .Then(Complete);
         Assert.Throws<NetlinkProtocolException>(() => Dump());
         Assert.Equal(3, Dump().Count);
     }
@@ -341,7 +354,9 @@ public sealed class DumpTests
     [Fact]
     public void DatagramsLargerThanTheBufferAreReadWhole()
     {
-        _kernel.Then(request => [Delivery.Datagram([.. Enumerable.Range(0, 5000).Select(i => Wire.Item(request, (uint)i))]), Wire.End(request)]);
+        _kernel.Then(request =>
+            [Delivery.Datagram([.. Enumerable.Range(0, 5000).Select(i => Wire.Item(request, (uint)i))]),
+                Wire.End(request)]);
         Assert.Equal(5000, Dump().Count);
     }
 
@@ -351,7 +366,8 @@ public sealed class DumpTests
         _connection.Timeout = TimeSpan.FromSeconds(4);
         _kernel.Then(request =>
         [
-            .. Enumerable.Range(0, 8).Select(i => new Delivery { Bytes = Wire.Item(request, (uint)i), Before = () => Thread.Sleep(600) }),
+            .. Enumerable.Range(0, 8)
+            .Select(i => new Delivery { Bytes = Wire.Item(request, (uint)i), Before = () => Thread.Sleep(600) }),
             Wire.End(request),
         ]);
         Assert.Equal(8, Dump().Count);
@@ -372,14 +388,18 @@ public sealed class DumpTests
     public void NothingIsAllocatedPerMessage()
     {
         const int MessagesEach = 100;
-        // Several times, as the first run compiles, and a collection may take a pooled buffer away: what is allocated per message is so every time.
+        // Several times, as the first run compiles, and a collection may take a pooled buffer away: what is allocated
+        // per message is so every time.
         var few = Enumerable.Range(0, 5).Min(_ => Measure(10));
         var many = Enumerable.Range(0, 5).Min(_ => Measure(2000));
         Assert.True(many - few < 1000, $"{(many - few) / (1990.0 * MessagesEach)} bytes for each message.");
 
         long Measure(int datagrams)
         {
-            _kernel.Then(request => Repeat(Delivery.Datagram([.. Enumerable.Range(0, MessagesEach).Select(i => Wire.Item(request, (uint)i))]), Wire.End(request), datagrams));
+            _kernel.Then(request =>
+                Repeat(Delivery.Datagram(
+                    [.. Enumerable.Range(0, MessagesEach).Select(i => Wire.Item(request, (uint)i))]),
+                Wire.End(request), datagrams));
             using var request = new NetlinkRequest(18);
             var before = GC.GetAllocatedBytesForCurrentThread();
             var seen = 0;

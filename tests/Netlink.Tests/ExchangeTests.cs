@@ -30,7 +30,8 @@ public sealed class ExchangeTests
     [Fact]
     public void RepliesComeBeforeTheAcknowledgement()
     {
-        _kernel.Then(request => [Delivery.Datagram(Wire.Item(request, 7)), Delivery.Datagram(Wire.Item(request, 8), Wire.Ack(request))]);
+        _kernel.Then(request =>
+            [Delivery.Datagram(Wire.Item(request, 7)), Delivery.Datagram(Wire.Item(request, 8), Wire.Ack(request))]);
         using var connection = Connect();
         using var request = Request();
         var replies = new List<uint>();
@@ -57,18 +58,21 @@ public sealed class ExchangeTests
         _kernel.Then(request => Wire.Refusal(request, EPERM));
         using var connection = Connect();
         using var request = Request(18).AsQuery();
-        var refusal = Assert.Throws<NetlinkErrorException>(() => connection.Execute(request, _ => Assert.Fail("there is no answer")));
+        var refusal = Assert.Throws<NetlinkErrorException>(() =>
+            connection.Execute(request, _ => Assert.Fail("there is no answer")));
         Assert.Equal(EPERM, refusal.Errno);
     }
 
     [Fact]
     public void OnlyWhatMayNotFitIsLookedAtFirst()
     {
-        _kernel.Then(request => Wire.Ack(request)).Then(request => Wire.Item(request, 7)).Then(request => [Wire.Item(request, 8), Wire.Ack(request)])
+        _kernel.Then(request => Wire.Ack(request)).Then(request => Wire.Item(request, 7))
+            .Then(request => [Wire.Item(request, 8), Wire.Ack(request)])
             .Then(request => [Wire.Item(request, 9), Wire.Ack(request)]);
         using var connection = Connect();
         using NetlinkRequest
-            change = Request(19), query = Request(18).AsQuery(), echoed = new(16, NetlinkFlags.Echo), large = new(16, NetlinkFlags.Echo);
+            change = Request(19), query = Request(18).AsQuery(), echoed = new(16, NetlinkFlags.Echo),
+                large = new(16, NetlinkFlags.Echo);
         large.Put(1, new byte[8000]);
         var replies = new List<(int, uint)>();
         var errors = connection.ExecuteAll(
@@ -97,9 +101,15 @@ public sealed class ExchangeTests
     {
         _kernel.Then(request =>
         [
-            Wire.Message(Wire.Error, Wire.Capped, request.Sequence - 1, request.Port, Wire.U32(unchecked((uint)-EPERM)), request.Header), // stale
-            Wire.Message(Wire.Error, Wire.Capped, request.Sequence + 1, request.Port, Wire.U32(unchecked((uint)-EPERM)), request.Header), // not asked yet
-            Wire.Message(Wire.Error, Wire.Capped, request.Sequence, request.Port + 1, Wire.U32(unchecked((uint)-EPERM)), request.Header), // for another socket
+            // stale
+            Wire.Message(Wire.Error, Wire.Capped, request.Sequence - 1, request.Port, Wire.U32(unchecked((uint)-EPERM)),
+                request.Header),
+            // not asked yet
+            Wire.Message(Wire.Error, Wire.Capped, request.Sequence + 1, request.Port, Wire.U32(unchecked((uint)-EPERM)),
+                request.Header),
+            // for another socket
+            Wire.Message(Wire.Error, Wire.Capped, request.Sequence, request.Port + 1, Wire.U32(unchecked((uint)-EPERM)),
+                request.Header),
             Wire.Message(Wire.Data, 0, 0, 0, Wire.U32(1)), // a notification
             new Delivery { Bytes = Wire.Refusal(request, EPERM), Stranger = true }, // forged
             Wire.Message(1, 0, request.Sequence, request.Port), // NLMSG_NOOP
@@ -195,7 +205,9 @@ public sealed class ExchangeTests
     public void CancellationLeavesTheConnectionUsable()
     {
         using var cancellation = new CancellationTokenSource();
-        _kernel.Then(request => [Wire.Item(request, 1), new Delivery { Bytes = Wire.Refusal(request, EPERM), Before = cancellation.Cancel }]);
+        _kernel.Then(request =>
+            [Wire.Item(request, 1),
+                new Delivery { Bytes = Wire.Refusal(request, EPERM), Before = cancellation.Cancel }]);
         using var connection = Connect();
         using var request = Request();
         Assert.Throws<OperationCanceledException>(() => connection.Execute(request, null, cancellation.Token));
@@ -207,7 +219,8 @@ public sealed class ExchangeTests
     [Fact]
     public void HandlerMayThrowButNotAskOverItsOwnConnection()
     {
-        _kernel.Then(request => [Wire.Item(request, 1), Wire.Refusal(request, EPERM)]).Then(request => [Wire.Item(request, 2), Wire.Ack(request)]);
+        _kernel.Then(request => [Wire.Item(request, 1), Wire.Refusal(request, EPERM)])
+            .Then(request => [Wire.Item(request, 2), Wire.Ack(request)]);
         using var connection = Connect();
         using var request = Request();
         using var inner = Request();
@@ -318,7 +331,8 @@ public sealed class ExchangeTests
     {
         var large = new byte[200_000];
         large[^1] = 42;
-        _kernel.Then(request => [Delivery.Datagram(Wire.Message(Wire.Data, 0, request.Sequence, request.Port, large), Wire.Ack(request))]);
+        _kernel.Then(request =>
+            [Delivery.Datagram(Wire.Message(Wire.Data, 0, request.Sequence, request.Port, large), Wire.Ack(request))]);
         using var connection = Connect();
         byte last = 0;
         connection.Execute(Request(), reply => last = reply.Payload[^1]);

@@ -8,7 +8,8 @@ public sealed class ExtendedAckTests
     private const int EINVAL = 22;
     private const ushort MSG = 1, OFFS = 2, COOKIE = 3, MISS_TYPE = 5, MISS_NEST = 6;
 
-    // Offsets: 16 fixed structure, 24 IFNAME, 36 LINKINFO (18), 40 its kind (1), 52 its data (2), 56 an attribute in it (3).
+    // Offsets: 16 fixed structure, 24 IFNAME, 36 LINKINFO (18), 40 its kind (1), 52 its data (2), 56 an attribute in it
+    // (3).
     private static NetlinkRequest Request() => new NetlinkRequest(16)
         .Header(0ul)
         .PutString(3, "veth0")
@@ -26,8 +27,10 @@ public sealed class ExtendedAckTests
     [InlineData(true)]
     public void TextAndNestedAttributeAreTold(bool capped)
     {
-        byte[][] extended = [Wire.Text(MSG, "Invalid mode"), Wire.Attribute(OFFS, Wire.U32(56)), Wire.Attribute(COOKIE, [1, 2, 3])];
-        var refusal = Refuse(request => capped ? Wire.Refusal(request, EINVAL, extended) : Wire.UncappedRefusal(request, EINVAL, extended));
+        byte[][] extended = [Wire.Text(MSG, "Invalid mode"), Wire.Attribute(OFFS, Wire.U32(56)),
+            Wire.Attribute(COOKIE, [1, 2, 3])];
+        var refusal = Refuse(request => capped ? Wire.Refusal(request, EINVAL, extended)
+            : Wire.UncappedRefusal(request, EINVAL, extended));
         Assert.Equal("Invalid mode (Invalid argument)", refusal.Message);
         Assert.Equal(("Invalid mode", EINVAL, 16), (refusal.KernelMessage, refusal.Errno, refusal.MessageType));
         Assert.Equal([18, 2, 3], refusal.AttributePath);
@@ -35,30 +38,41 @@ public sealed class ExtendedAckTests
 
     [Fact]
     public void PlainErrorThatRepeatsTheRequestIsRead()
-        => Assert.Equal((EINVAL, null), (Refuse(request => Wire.UncappedRefusal(request, EINVAL)) is var refusal ? refusal.Errno : 0, refusal.KernelMessage));
+        => Assert.Equal((EINVAL, null),
+            (Refuse(request => Wire.UncappedRefusal(request, EINVAL)) is var refusal ? refusal.Errno : 0,
+                refusal.KernelMessage));
 
     [Fact]
     public void TextIsMadeHarmless()
-        => Assert.StartsWith("bad \\x1b[2Jname", Refuse(request => Wire.Refusal(request, EINVAL, Wire.Text(MSG, "bad \u001b[2Jname"))).Message, StringComparison.Ordinal);
+        => Assert.StartsWith("bad \\x1b[2Jname",
+            Refuse(request => Wire.Refusal(request, EINVAL, Wire.Text(MSG, "bad \u001b[2Jname"))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void MissingAttributeIsNamedInItsNest()
     {
         Assert.Equal(
             [18, 2, 7],
-            Refuse(request => Wire.Refusal(request, EINVAL, Wire.Attribute(MISS_TYPE, Wire.U32(7)), Wire.Attribute(MISS_NEST, Wire.U32(52)))).AttributePath);
-        Assert.Equal([7], Refuse(request => Wire.Refusal(request, EINVAL, Wire.Attribute(MISS_TYPE, Wire.U32(7)))).AttributePath);
+            Refuse(request =>
+                Wire.Refusal(request, EINVAL, Wire.Attribute(MISS_TYPE, Wire.U32(7)),
+                    Wire.Attribute(MISS_NEST, Wire.U32(52)))).AttributePath);
+        Assert.Equal([7], Refuse(request => Wire.Refusal(request, EINVAL, Wire.Attribute(MISS_TYPE, Wire.U32(7))))
+            .AttributePath);
     }
 
     [Fact]
     public void UnknownAttributesAreSkipped()
-        => Assert.Equal("x", Refuse(request => Wire.Refusal(request, EINVAL, Wire.Attribute(99, [1]), Wire.Text(MSG, "x"), Wire.Attribute(4, [1]))).KernelMessage);
+        => Assert.Equal("x",
+            Refuse(request =>
+                Wire.Refusal(request, EINVAL, Wire.Attribute(99, [1]), Wire.Text(MSG, "x"), Wire.Attribute(4, [1])))
+            .KernelMessage);
 
     [Fact]
     public void WithoutTheFlagWhatFollowsIsNotRead()
     {
         var refusal = Refuse(request => Wire.Message(
-            Wire.Error, Wire.Capped, request.Sequence, request.Port, Wire.U32(unchecked((uint)-EINVAL)), request.Header, Wire.Text(MSG, "junk")));
+            Wire.Error, Wire.Capped, request.Sequence, request.Port, Wire.U32(unchecked((uint)-EINVAL)), request.Header,
+            Wire.Text(MSG, "junk")));
         Assert.Null(refusal.KernelMessage);
     }
 
@@ -66,7 +80,8 @@ public sealed class ExtendedAckTests
     public void WarningOfASuccessIsNoError()
     {
         var kernel = new FakeKernel().Then(request => Wire.Message(
-            Wire.Error, Wire.Capped | Wire.AckTlvs, request.Sequence, request.Port, Wire.U32(0), request.Header, Wire.Text(MSG, "deprecated")));
+            Wire.Error, Wire.Capped | Wire.AckTlvs, request.Sequence, request.Port, Wire.U32(0), request.Header,
+            Wire.Text(MSG, "deprecated")));
         using var connection = new NetlinkConnection(kernel);
         connection.Execute(Request());
     }
@@ -97,9 +112,11 @@ public sealed class ExtendedAckTests
             { "echo of 4 GiB", [.. invalid, .. Echo(uint.MaxValue)], 0 },
             { "echo that wraps", [.. invalid, .. Echo(0x80000010), 1, 2, 3, 4], 0 },
             { "extended part cut", [.. invalid, .. header, 8, 0], Wire.Capped | Wire.AckTlvs },
-            { "extended attribute too long", [.. invalid, .. header, 9, 0, 1, 0, 1, 2, 3, 4], Wire.Capped | Wire.AckTlvs },
+            { "extended attribute too long", [.. invalid, .. header, 9, 0, 1, 0, 1, 2, 3, 4],
+                Wire.Capped | Wire.AckTlvs },
             { "extended attribute of no length", [.. invalid, .. header, 0, 0, 1, 0], Wire.Capped | Wire.AckTlvs },
-            { "offset of the wrong size", [.. invalid, .. header, .. Wire.Attribute(OFFS, [1, 2])], Wire.Capped | Wire.AckTlvs },
+            { "offset of the wrong size", [.. invalid, .. header, .. Wire.Attribute(OFFS, [1, 2])],
+                Wire.Capped | Wire.AckTlvs },
         };
     }
 
@@ -107,7 +124,8 @@ public sealed class ExtendedAckTests
     [MemberData(nameof(Hostile))]
     public void MalformedAcknowledgementIsATypedError(string what, byte[] payload, ushort flags)
     {
-        var kernel = new FakeKernel().Then(request => Wire.Message(Wire.Error, flags, request.Sequence, request.Port, payload));
+        var kernel = new FakeKernel()
+            .Then(request => Wire.Message(Wire.Error, flags, request.Sequence, request.Port, payload));
         using var connection = new NetlinkConnection(kernel);
         Assert.NotEmpty(what);
         Assert.Throws<NetlinkProtocolException>(() => connection.Execute(Request()));
@@ -120,5 +138,6 @@ public sealed class ExtendedAckTests
     [InlineData(17u)]
     [InlineData(5000u)]
     public void OffsetThatPointsNowhereNamesNothing(uint offset)
-        => Assert.Empty(Refuse(request => Wire.Refusal(request, EINVAL, Wire.Attribute(OFFS, Wire.U32(offset)))).AttributePath);
+        => Assert.Empty(Refuse(request => Wire.Refusal(request, EINVAL, Wire.Attribute(OFFS, Wire.U32(offset))))
+            .AttributePath);
 }

@@ -1,5 +1,5 @@
-using LxcNetworking.Netlink;
 using LxcNetworking.Native;
+using LxcNetworking.Netlink;
 using Microsoft.Win32.SafeHandles;
 using Netlink.Tests.Support;
 
@@ -37,7 +37,8 @@ public sealed class KernelTests
     {
         using var space = PrivateNamespace.Create();
         using var connection = space.Connect();
-        using var request = new NetlinkRequest(Route.RTM_NEWLINK).Header(new Route.IfInfoMsg { Index = 1 }).Put(Route.IFLA_GROUP, 0u).Put(Route.IFLA_MTU, (byte)1);
+        using var request = new NetlinkRequest(Route.RTM_NEWLINK).Header(new Route.IfInfoMsg { Index = 1 })
+            .Put(Route.IFLA_GROUP, 0u).Put(Route.IFLA_MTU, (byte)1);
         var refusal = Assert.Throws<NetlinkErrorException>(() => connection.Execute(request));
         Assert.NotNull(refusal.KernelMessage);
         Assert.Equal([Route.IFLA_MTU], refusal.AttributePath);
@@ -56,7 +57,8 @@ public sealed class KernelTests
             .Nest(Route.IFLA_LINKINFO, info => info
                 .PutString(Route.IFLA_INFO_KIND, "veth")
                 .Nest(IFLA_INFO_DATA, data => data
-                    .Nest(VETH_INFO_PEER, peer => peer.PutRaw(default(Route.IfInfoMsg)).PutString(Route.IFLA_IFNAME, "b").Put(Route.IFLA_MTU, (byte)1))));
+                    .Nest(VETH_INFO_PEER, peer => peer.PutRaw(default(Route.IfInfoMsg))
+                        .PutString(Route.IFLA_IFNAME, "b").Put(Route.IFLA_MTU, (byte)1))));
         var refusal = Assert.Throws<NetlinkErrorException>(() => connection.Execute(request));
         Assert.SkipWhen(refusal.Errno == EOPNOTSUPP, "This kernel has no veth.");
         Assert.Equal([Route.IFLA_LINKINFO, IFLA_INFO_DATA, VETH_INFO_PEER, Route.IFLA_MTU], refusal.AttributePath);
@@ -90,7 +92,8 @@ public sealed class KernelTests
         using var space = PrivateNamespace.Create();
         using var connection = space.Connect();
         // Every third name is there already; 300 requests take several sends.
-        var requests = Enumerable.Range(0, 300).Select(i => i % 3 == 2 ? Route.NewBridge("lo") : Route.SetLoopbackMtu((uint)(1500 + i))).ToArray();
+        var requests = Enumerable.Range(0, 300)
+            .Select(i => i % 3 == 2 ? Route.NewBridge("lo") : Route.SetLoopbackMtu((uint)(1500 + i))).ToArray();
         var answers = connection.ExecuteAll(requests);
         for (var i = 0; i < requests.Length; i++)
             Assert.Equal(i % 3 == 2 ? EEXIST : null, answers[i]?.Errno);
@@ -121,7 +124,8 @@ public sealed class KernelTests
             var inside = NamespaceExecutor.Run(space.File, PrivateNamespace.CurrentName);
             Assert.NotEqual(before, inside);
             Assert.Equal(inside, NamespaceExecutor.Run(space.File, PrivateNamespace.CurrentName));
-            Assert.Throws<FormatException>(() => NamespaceExecutor.Run<int>(space.File, () => throw new FormatException()));
+            Assert.Throws<FormatException>(() =>
+                NamespaceExecutor.Run<int>(space.File, () => throw new FormatException()));
             using var connection = space.Connect();
             Assert.Equal(before, PrivateNamespace.CurrentName());
         });
@@ -141,7 +145,8 @@ public sealed class KernelTests
         });
 
         // No thread of this process rests there: it would keep the namespace alive.
-        Assert.True(SpinWait.SpinUntil(() => !Directory.EnumerateDirectories("/proc/self/task").Any(IsThere), OwnThread.Timeout));
+        Assert.True(SpinWait.SpinUntil(() => !Directory.EnumerateDirectories("/proc/self/task").Any(IsThere),
+            OwnThread.Timeout));
         spaces.ForEach(space => space.Dispose());
 
         bool IsThere(string task)
@@ -194,7 +199,8 @@ public sealed class KernelTests
         using var request = Route.GetLink(1);
         socket.Send(request.Seal(1, socket.PortId, NetlinkFlags.Ack));
         var buffer = new byte[100];
-        Assert.Throws<NetlinkProtocolException>(() => socket.ReceiveSmall(ref buffer, OwnThread.Timeout, CancellationToken.None));
+        Assert.Throws<NetlinkProtocolException>(() =>
+            socket.ReceiveSmall(ref buffer, OwnThread.Timeout, CancellationToken.None));
         // The acknowledgement behind it does.
         Assert.Equal(36, socket.ReceiveSmall(ref buffer, OwnThread.Timeout, CancellationToken.None));
     }
@@ -245,13 +251,15 @@ public sealed class KernelTests
         using var space = PrivateNamespace.Create();
         using var connection = space.Connect();
         using (var probe = Route.NewBridge("b0"))
-            Assert.SkipWhen(connection.ExecuteAll([probe])[0] is not null, "This kernel has no bridges to fill a list with.");
+            Assert.SkipWhen(connection.ExecuteAll([probe])[0] is not null,
+                "This kernel has no bridges to fill a list with.");
         var requests = Enumerable.Range(1, 199).Select(i => Route.NewBridge($"b{i}")).ToArray();
         Assert.All(connection.ExecuteAll(requests), Assert.Null);
         using var request = Route.GetLinks();
         Assert.Equal(["lo", .. Enumerable.Range(0, 200).Select(i => $"b{i}")], connection.Dump(request, Route.Name));
 
-        // The first time compiles, and a collection may take a pooled buffer away: garbage of the list's own is there every time.
+        // The first time compiles, and a collection may take a pooled buffer away: garbage of the list's own is there
+        // every time.
         Assert.InRange(Enumerable.Range(0, 10).Min(_ => Allocated()), 0, 1000);
 
         long Allocated()
@@ -287,7 +295,8 @@ public sealed class KernelTests
             {
                 Assert.Equal(["lo"], connection.Dump(list, Route.Name));
                 var names = new List<string?>();
-                var answers = connection.ExecuteAll([loopback, missing, loopback], (_, reply) => names.Add(Route.Name(reply)));
+                var answers =
+                    connection.ExecuteAll([loopback, missing, loopback], (_, reply) => names.Add(Route.Name(reply)));
                 Assert.Equal([null, ENODEV, null], answers.Select(answer => answer?.Errno));
                 Assert.Equal(["lo", "lo"], names);
             }
@@ -340,9 +349,11 @@ public sealed class KernelTests
                 {
                 }
 
-                var failure = Assert.Throws<NetlinkSocketException>(() => NetlinkSocket.Open((NetlinkProtocol)30, space.File));
+                var failure =
+                    Assert.Throws<NetlinkSocketException>(() => NetlinkSocket.Open((NetlinkProtocol)30, space.File));
                 Assert.Equal(EPROTONOSUPPORT, failure.Errno);
-                Assert.Throws<NetlinkSocketException>(() => NetlinkSocket.Open(NetlinkProtocol.Route, space.File, 100_000));
+                Assert.Throws<NetlinkSocketException>(() =>
+                    NetlinkSocket.Open(NetlinkProtocol.Route, space.File, 100_000));
             }
 
             // The runtime may open files of its own the first time.

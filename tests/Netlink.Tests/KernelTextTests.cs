@@ -60,7 +60,8 @@ public sealed class KernelTextTests
                 bytes[j] = bytes[j] == 0 ? (byte)'\\' : bytes[j];
             var shown = KernelText.Decode(bytes);
             Assert.Equal(bytes, KernelText.Encode(shown));
-            Assert.DoesNotContain(shown, character => char.IsControl(character) || char.GetUnicodeCategory(character) == UnicodeCategory.Format);
+            Assert.DoesNotContain(shown, character => char.IsControl(character)
+                || char.GetUnicodeCategory(character) == UnicodeCategory.Format);
             Assert.Equal(shown, KernelText.Decode(KernelText.Encode(shown)));
         }
     }
@@ -77,10 +78,12 @@ public sealed class KernelTextTests
     [InlineData("\\x4A\\x4b", "JK")]
     [InlineData("\\\\x41", "\\A")]
     [InlineData("🌉\\x41", "🌉A")]
-    public void OnlyWholeEscapesAreUndone(string typed, string sent) => Assert.Equal(Encoding.UTF8.GetBytes(sent), KernelText.Encode(typed));
+    public void OnlyWholeEscapesAreUndone(string typed, string sent) =>
+        Assert.Equal(Encoding.UTF8.GetBytes(sent), KernelText.Encode(typed));
 
     [Fact]
-    public void HalfASurrogatePairDoesNotSwallowAnEscape() => Assert.Equal("\ufffdA"u8.ToArray(), KernelText.Encode("\ud800\\x41"));
+    public void HalfASurrogatePairDoesNotSwallowAnEscape() =>
+        Assert.Equal("\ufffdA"u8.ToArray(), KernelText.Encode("\ud800\\x41"));
 
     [Fact]
     public void TextFromElsewhereIsMadePrintable()

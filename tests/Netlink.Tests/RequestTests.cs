@@ -42,11 +42,14 @@ public sealed class RequestTests
     public void NestsHoldTheirContentAndItsPadding()
     {
         using var request = new NetlinkRequest(16)
-            .Nest(18, info => info.PutString(1, "veth").Nest(2, data => data.Nest(1, peer => peer.PutRaw(0x11223344).PutString(3, "b"))))
+            .Nest(18, info => info.PutString(1, "veth")
+                .Nest(2, data => data.Nest(1, peer => peer.PutRaw(0x11223344).PutString(3, "b"))))
             .PutFlag(4);
         var expected = Wire.Message(
             16, 5, 7, 9,
-            Wire.Attribute(18 | Wire.Nested, Wire.Text(1, "veth"), Wire.Attribute(2 | Wire.Nested, Wire.Attribute(1 | Wire.Nested, Wire.U32(0x11223344), Wire.Text(3, "b")))),
+            Wire.Attribute(18 | Wire.Nested, Wire.Text(1, "veth"),
+                Wire.Attribute(2 | Wire.Nested,
+                    Wire.Attribute(1 | Wire.Nested, Wire.U32(0x11223344), Wire.Text(3, "b")))),
             Wire.Attribute(4));
         Assert.Equal(expected, Seal(request));
     }
@@ -55,7 +58,8 @@ public sealed class RequestTests
     public void StringsEndWithNulAndUndoEscapes()
     {
         using var request = new NetlinkRequest(16).PutString(3, "a\\x1b\\x5cé");
-        Assert.Equal(Wire.Message(16, 5, 7, 9, Wire.Attribute(3, [(byte)'a', 0x1b, (byte)'\\', 0xc3, 0xa9, 0])), Seal(request));
+        Assert.Equal(Wire.Message(16, 5, 7, 9, Wire.Attribute(3, [(byte)'a', 0x1b, (byte)'\\', 0xc3, 0xa9, 0])),
+            Seal(request));
     }
 
     [Theory]
@@ -78,8 +82,10 @@ public sealed class RequestTests
         Assert.Equal(
             Wire.Message(
                 16, 5, 7, 9,
-                Wire.Attribute(1, Wire.U16(0x0102)), Wire.Attribute(2, Wire.U32(0x01020304)), Wire.Attribute(3, BitConverter.GetBytes(0x0102030405060708ul)),
-                Wire.Attribute(4, [1, 2]), Wire.Attribute(5, [1, 2, 3, 4]), Wire.Attribute(6, [1, 2, 3, 4, 5, 6, 7, 8])),
+                Wire.Attribute(1, Wire.U16(0x0102)), Wire.Attribute(2, Wire.U32(0x01020304)),
+                Wire.Attribute(3, BitConverter.GetBytes(0x0102030405060708ul)),
+                Wire.Attribute(4, [1, 2]), Wire.Attribute(5, [1, 2, 3, 4]),
+                Wire.Attribute(6, [1, 2, 3, 4, 5, 6, 7, 8])),
             Seal(request));
     }
 
@@ -102,9 +108,12 @@ public sealed class RequestTests
     public void NestStaysRightWhenTheBufferMovesUnderIt()
     {
         var large = new byte[5000];
-        using var request = new NetlinkRequest(16).Nest(1, outer => outer.Nest(2, inner => inner.Put(3, large)).PutFlag(4));
+        using var request = new NetlinkRequest(16)
+            .Nest(1, outer => outer.Nest(2, inner => inner.Put(3, large)).PutFlag(4));
         Assert.Equal(
-            Wire.Message(16, 5, 7, 9, Wire.Attribute(1 | Wire.Nested, Wire.Attribute(2 | Wire.Nested, Wire.Attribute(3, large)), Wire.Attribute(4))),
+            Wire.Message(16, 5, 7, 9,
+                Wire.Attribute(1 | Wire.Nested, Wire.Attribute(2 | Wire.Nested, Wire.Attribute(3, large)),
+                    Wire.Attribute(4))),
             Seal(request));
     }
 
@@ -114,7 +123,8 @@ public sealed class RequestTests
         using var request = new NetlinkRequest(16).Put(1, new byte[65531]);
         Assert.Equal(16 + 65536, request.Length);
         Assert.Throws<ArgumentOutOfRangeException>(() => request.Put(1, new byte[65532]));
-        Assert.Throws<NetlinkProtocolException>(() => request.Nest(2, nest => nest.Put(1, new byte[40000]).Put(1, new byte[40000])));
+        Assert.Throws<NetlinkProtocolException>(() =>
+            request.Nest(2, nest => nest.Put(1, new byte[40000]).Put(1, new byte[40000])));
     }
 
     [Fact]
@@ -137,7 +147,8 @@ public sealed class RequestTests
         // A thread of its own has pool buckets of its own: what it returns is what it rents next.
         OwnThread.Run(() =>
         {
-            var secret = Enumerable.Range(0, size).Select(i => "netlink secret!!"[i % 16]).Select(c => (byte)c).ToArray();
+            var secret = Enumerable.Range(0, size).Select(i => "netlink secret!!"[i % 16])
+                .Select(c => (byte)c).ToArray();
             var request = new NetlinkRequest(16).Put(1, new byte[80]).Put(2, secret.AsSpan(0, 100)).Put(3, secret);
             using (var connection = new NetlinkConnection(new FakeKernel()))
                 connection.Execute(request);
@@ -151,14 +162,16 @@ public sealed class RequestTests
     public void StructureInsideANestIsNotTakenForAnAttribute()
     {
         // 0x0001000c reads as an attribute header of 12 bytes.
-        using var request = new NetlinkRequest(16).Header(0ul).Nest(1, peer => peer.PutRaw(0x0001000c).PutRaw(0x0001000c).PutString(3, "x"));
+        using var request = new NetlinkRequest(16).Header(0ul)
+            .Nest(1, peer => peer.PutRaw(0x0001000c).PutRaw(0x0001000c).PutString(3, "x"));
         Assert.Equal([1, 3], request.PathTo(16 + 8 + 4 + 8));
     }
 
     [Fact]
     public void PathsNameWhatStandsAtAnOffset()
     {
-        using var request = new NetlinkRequest(16).Header(0ul).Put(1, 5).Nest(2, nest => nest.Put(3, (byte)1).Nest(4, inner => inner.Put(5, 1ul)));
+        using var request = new NetlinkRequest(16).Header(0ul).Put(1, 5)
+            .Nest(2, nest => nest.Put(3, (byte)1).Nest(4, inner => inner.Put(5, 1ul)));
         Assert.Equal([1], request.PathTo(24));
         Assert.Equal([1], request.PathTo(28)); // its payload
         Assert.Equal([2], request.PathTo(32));
@@ -174,7 +187,8 @@ public sealed class RequestTests
     [Fact]
     public void PathsSurviveContentThatOnlyClaimsToBeNested()
     {
-        using var request = new NetlinkRequest(16).Put((ushort)(1 | Wire.Nested), [0xff, 0xff, 1, 0x80, 0xff, 0xff, 1, 0x80]);
+        using var request = new NetlinkRequest(16)
+            .Put((ushort)(1 | Wire.Nested), [0xff, 0xff, 1, 0x80, 0xff, 0xff, 1, 0x80]);
         for (uint offset = 0; offset < 70000; offset++)
             _ = request.PathTo(offset);
     }

@@ -11,7 +11,8 @@ public sealed class SubscriptionTests
     private readonly List<uint> _seen = [];
 
     private SubscriptionResult Receive(NetlinkSubscription subscription, CancellationToken cancellation = default)
-        => subscription.Receive(reply => _seen.Add(BitConverter.ToUInt32(reply.Payload)), TimeSpan.FromMinutes(1), cancellation);
+        => subscription.Receive(reply => _seen.Add(BitConverter.ToUInt32(reply.Payload)), TimeSpan.FromMinutes(1),
+            cancellation);
 
     private static byte[] Event(uint number, ushort type = 16) => Wire.Message(type, 0, 0, 0, Wire.U32(number));
 
@@ -80,7 +81,9 @@ public sealed class SubscriptionTests
         Assert.Equal(SubscriptionResult.Messages, Receive(subscription));
         Assert.Equal([2], _seen);
         _kernel.Notify(Enumerable.Repeat(new Delivery { Bytes = Event(3), Stranger = true }, int.MaxValue));
-        Assert.Equal(SubscriptionResult.TimedOut, subscription.Receive(_ => Assert.Fail("forged"), TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken));
+        Assert.Equal(SubscriptionResult.TimedOut,
+            subscription.Receive(_ => Assert.Fail("forged"), TimeSpan.FromMilliseconds(50),
+                TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -89,8 +92,10 @@ public sealed class SubscriptionTests
         _kernel.Notify(Event(1), Event(2), Event(3));
         using var subscription = new NetlinkSubscription(_kernel);
         var none = CancellationToken.None;
-        Assert.Throws<NetlinkTimeoutException>(() => subscription.Receive(_ => throw new NetlinkTimeoutException(TimeSpan.Zero), TimeSpan.Zero, none));
-        Assert.Throws<NetlinkOverrunException>(() => subscription.Receive(_ => throw new NetlinkOverrunException(), TimeSpan.Zero, none));
+        Assert.Throws<NetlinkTimeoutException>(() =>
+            subscription.Receive(_ => throw new NetlinkTimeoutException(TimeSpan.Zero), TimeSpan.Zero, none));
+        Assert.Throws<NetlinkOverrunException>(() =>
+            subscription.Receive(_ => throw new NetlinkOverrunException(), TimeSpan.Zero, none));
         Assert.Equal(SubscriptionResult.Messages, Receive(subscription));
         Assert.Equal([3], _seen);
     }
@@ -110,7 +115,8 @@ public sealed class SubscriptionTests
         _kernel.Notify(Wire.Message(16, 0, 0, 0, new byte[100_000]));
         using var subscription = new NetlinkSubscription(_kernel);
         var size = 0;
-        subscription.Receive(reply => size = reply.Payload.Length, TimeSpan.Zero, TestContext.Current.CancellationToken);
+        subscription.Receive(reply => size = reply.Payload.Length, TimeSpan.Zero,
+            TestContext.Current.CancellationToken);
         Assert.Equal(100_000, size);
     }
 

@@ -17,7 +17,8 @@ public sealed class TransactionTests
     public void EverythingGoesInOneDatagramAndOnlyTheInsideIsAcknowledged()
     {
         using var connection = new NetlinkConnection(_kernel);
-        connection.ExecuteTransaction(_begin, [.. Enumerable.Range(0, 200).Select(_ => new NetlinkRequest(Inside).Put(1, new byte[1000]))], _end);
+        connection.ExecuteTransaction(_begin,
+            [.. Enumerable.Range(0, 200).Select(_ => new NetlinkRequest(Inside).Put(1, new byte[1000]))], _end);
         var sent = Assert.Single(_kernel.Sent);
         Assert.Equal([Begin, .. Enumerable.Repeat(Inside, 200), End], sent.Select(message => message.Type));
         Assert.Equal([1, .. Enumerable.Repeat(5, 200), 1], sent.Select(message => (int)message.Flags));
@@ -35,10 +36,12 @@ public sealed class TransactionTests
     [Fact]
     public void TheFirstRefusalInsideIsThrownAndTheConnectionGoesOn()
     {
-        _kernel.Then(_ => Array.Empty<Delivery>()).Then(Wire.Ack).Then(request => Wire.Refusal(request, ENOENT)).Then(request => Wire.Refusal(request, EEXIST));
+        _kernel.Then(_ => Array.Empty<Delivery>()).Then(Wire.Ack).Then(request => Wire.Refusal(request, ENOENT))
+            .Then(request => Wire.Refusal(request, EEXIST));
         using var connection = new NetlinkConnection(_kernel);
         using var request = new NetlinkRequest(Inside);
-        var refusal = Assert.Throws<NetlinkErrorException>(() => connection.ExecuteTransaction(_begin, [request, request, request], _end));
+        var refusal = Assert.Throws<NetlinkErrorException>(() =>
+            connection.ExecuteTransaction(_begin, [request, request, request], _end));
         Assert.Equal(ENOENT, refusal.Errno);
         connection.ExecuteTransaction(_begin, [request], _end);
     }
@@ -50,10 +53,13 @@ public sealed class TransactionTests
     {
         _kernel.Then(request => Wire.Refusal(request, errno));
         if (!answersTheInside)
-            _kernel.Then(_ => Array.Empty<Delivery>()).Then(_ => Array.Empty<Delivery>()).Then(_ => Array.Empty<Delivery>());
+            _kernel.Then(_ => Array.Empty<Delivery>()).Then(_ => Array.Empty<Delivery>())
+                .Then(_ => Array.Empty<Delivery>());
         using var connection = new NetlinkConnection(_kernel);
         using var request = new NetlinkRequest(Inside);
-        Assert.Equal(errno, Assert.Throws<NetlinkErrorException>(() => connection.ExecuteTransaction(_begin, [request, request], _end)).Errno);
+        Assert.Equal(errno,
+            Assert.Throws<NetlinkErrorException>(() => connection.ExecuteTransaction(_begin, [request, request], _end))
+            .Errno);
         // What is left of the answer is taken for nothing else's.
         connection.ExecuteTransaction(_begin, [request], _end);
         Assert.Null(connection.ExecuteAll([request])[0]);

@@ -4,7 +4,8 @@ using Netlink.Tests.Support;
 
 namespace Netlink.Tests;
 
-/// <summary>Waits on real sockets: cancellation, closing, notifications, overruns; in private namespaces only.</summary>
+/// <summary>Waits on real sockets: cancellation, closing, notifications, overruns; in private namespaces
+/// only.</summary>
 [Collection(nameof(RealKernel))]
 public sealed class WaitingTests : IDisposable
 {
@@ -50,7 +51,8 @@ public sealed class WaitingTests : IDisposable
     public void CancelledTokenIsSeenWithoutAWait()
     {
         using var subscription = new NetlinkSubscription(Listen());
-        Assert.Throws<OperationCanceledException>(() => subscription.Receive(_ => { }, Timeout.InfiniteTimeSpan, new CancellationToken(true)));
+        Assert.Throws<OperationCanceledException>(() =>
+            subscription.Receive(_ => { }, Timeout.InfiniteTimeSpan, new CancellationToken(true)));
     }
 
     [Fact]
@@ -64,7 +66,9 @@ public sealed class WaitingTests : IDisposable
             cancellation.CancelAfter(TimeSpan.FromMilliseconds(i % 3));
             try
             {
-                Assert.Equal(SubscriptionResult.TimedOut, subscription.Receive(_ => Assert.Fail("None was made."), TimeSpan.FromMilliseconds(2), cancellation.Token));
+                Assert.Equal(SubscriptionResult.TimedOut,
+                    subscription.Receive(_ => Assert.Fail("None was made."), TimeSpan.FromMilliseconds(2),
+                        cancellation.Token));
             }
             catch (OperationCanceledException)
             {
@@ -73,7 +77,8 @@ public sealed class WaitingTests : IDisposable
             using var request = Route.SetLoopbackMtu(1300 + i);
             connection.Execute(request);
             uint mtu = 0;
-            Assert.Equal(SubscriptionResult.Messages, subscription.Receive(reply => mtu = Route.Mtu(reply), OwnThread.Timeout));
+            Assert.Equal(SubscriptionResult.Messages,
+                subscription.Receive(reply => mtu = Route.Mtu(reply), OwnThread.Timeout));
             Assert.Equal(1300 + i, mtu);
         }
     }
@@ -104,7 +109,8 @@ public sealed class WaitingTests : IDisposable
             var waiting = OwnThread.Start(() =>
             {
                 var buffer = new byte[100];
-                var end = Record.Exception(() => socket.Receive(ref buffer, Timeout.InfiniteTimeSpan, cancellation.Token));
+                var end =
+                    Record.Exception(() => socket.Receive(ref buffer, Timeout.InfiniteTimeSpan, cancellation.Token));
                 Assert.True(end is ObjectDisposedException or OperationCanceledException, end?.ToString());
             });
             var cancelling = OwnThread.Start(cancellation.Cancel);
@@ -120,7 +126,8 @@ public sealed class WaitingTests : IDisposable
         var connection = _space.Connect();
         var late = new LateChannel(connection.Channel);
         var stuck = new NetlinkConnection(late) { Timeout = Timeout.InfiniteTimeSpan };
-        var waiting = OwnThread.Start(() => Assert.Throws<ObjectDisposedException>(() => stuck.Execute(Route.GetLink(1))));
+        var waiting =
+            OwnThread.Start(() => Assert.Throws<ObjectDisposedException>(() => stuck.Execute(Route.GetLink(1))));
         late.Sent.Wait();
         stuck.Dispose();
         waiting.Join(OwnThread.Timeout);
@@ -136,7 +143,8 @@ public sealed class WaitingTests : IDisposable
             // It may itself be the second one, until the other has looked.
             var buffer = new byte[100];
             Exception? end;
-            while ((end = Record.Exception(() => socket.Receive(ref buffer, Timeout.InfiniteTimeSpan, cancellation.Token))) is InvalidOperationException)
+            while ((end = Record.Exception(() =>
+                socket.Receive(ref buffer, Timeout.InfiniteTimeSpan, cancellation.Token))) is InvalidOperationException)
             {
             }
 
@@ -144,7 +152,10 @@ public sealed class WaitingTests : IDisposable
         });
         var own = new byte[100];
         Exception? refusal;
-        for (var watch = Stopwatch.StartNew(); (refusal = Record.Exception(() => socket.Receive(ref own, TimeSpan.Zero, CancellationToken.None))) is NetlinkTimeoutException && watch.Elapsed < OwnThread.Timeout;)
+        for (var watch = Stopwatch.StartNew(); (
+            refusal = Record.Exception(() =>
+                socket.Receive(ref own, TimeSpan.Zero, CancellationToken.None))) is NetlinkTimeoutException
+            && watch.Elapsed < OwnThread.Timeout;)
             Thread.Sleep(1);
         Assert.IsType<InvalidOperationException>(refusal);
         cancellation.Cancel();
@@ -168,7 +179,8 @@ public sealed class WaitingTests : IDisposable
         using var subscription = new NetlinkSubscription(Listen());
         uint mtu = 0;
         var waiting = OwnThread.Start(() => Assert.Equal(
-            SubscriptionResult.Messages, subscription.Receive(reply => mtu = Route.Mtu(reply), Timeout.InfiniteTimeSpan)));
+            SubscriptionResult.Messages,
+            subscription.Receive(reply => mtu = Route.Mtu(reply), Timeout.InfiniteTimeSpan)));
         Thread.Sleep(50);
         ChangeMtu(1444);
         waiting.Join(OwnThread.Timeout);
@@ -185,7 +197,9 @@ public sealed class WaitingTests : IDisposable
         uint last = 0;
         for (var i = 0; i < 100; i++)
         {
-            var requests = Enumerable.Range(0, 64).Select(j => j == 0 ? Route.SetLoopbackAlias($"{alias}{i}") : Route.SetLoopbackMtu(last = (uint)(2000 + (i * 64) + j))).ToArray();
+            var requests = Enumerable.Range(0, 64)
+                .Select(j => j == 0 ? Route.SetLoopbackAlias($"{alias}{i}")
+                    : Route.SetLoopbackMtu(last = (uint)(2000 + (i * 64) + j))).ToArray();
             Assert.All(connection.ExecuteAll(requests), Assert.Null);
             foreach (var request in requests)
                 request.Dispose();
@@ -203,7 +217,8 @@ public sealed class WaitingTests : IDisposable
         Assert.Equal(SubscriptionResult.TimedOut, result);
         ChangeMtu(last + 1);
         uint mtu = 0;
-        Assert.Equal(SubscriptionResult.Messages, subscription.Receive(reply => mtu = Route.Mtu(reply), OwnThread.Timeout));
+        Assert.Equal(SubscriptionResult.Messages,
+            subscription.Receive(reply => mtu = Route.Mtu(reply), OwnThread.Timeout));
         Assert.Equal(last + 1, mtu);
     }
 
@@ -223,7 +238,8 @@ public sealed class WaitingTests : IDisposable
 
         public void Send(ReadOnlySpan<byte> datagram) => Sent.Set();
 
-        public int Receive(ref byte[] buffer, TimeSpan timeout, CancellationToken cancellation) => channel.Receive(ref buffer, timeout, cancellation);
+        public int Receive(ref byte[] buffer, TimeSpan timeout, CancellationToken cancellation) =>
+            channel.Receive(ref buffer, timeout, cancellation);
 
         public void Dispose()
         {

@@ -56,7 +56,9 @@ function Invoke-Worker([System.Diagnostics.Process[]] $Worker, [string] $Line) {
 # What the processes say they have, and what the kernel has, by ip(8).
 function Test-Address([object[]] $Have, [string[]] $Names) {
     $said = @($Have | ForEach-Object { $_ | Select-Object -Skip 1 })
-    $said | Group-Object | Where-Object Count -gt 1 | ForEach-Object { Add-Fault "$($_.Name) was given $($_.Count) times" }
+    $said | Group-Object | Where-Object Count -gt 1 | ForEach-Object {
+        Add-Fault "$($_.Name) was given $($_.Count) times"
+    }
     $there = @(
         foreach ($name in $Names) {
             ip -n $name -j addr show scope global | ConvertFrom-Json | ForEach-Object { $_.addr_info.local }
@@ -81,7 +83,9 @@ function Get-Holder([string[]] $Names) {
     $known = @($Names.ForEach{ "/run/netns/$_" }; '/proc/self/ns/net').ForEach{ stat -Lc %i $_ }
     foreach ($thread in Get-ChildItem /proc/[0-9]*/task/[0-9]* -Directory -ErrorAction Ignore) {
         $inode = stat -Lc %i "$thread/ns/net" 2>/dev/null
-        if ($inode -and $inode -notin $known) { "; $thread ($(Get-Content "$thread/comm" -ErrorAction Ignore)) is in $inode" }
+        if ($inode -and $inode -notin $known) {
+            "; $thread ($(Get-Content "$thread/comm" -ErrorAction Ignore)) is in $inode"
+        }
     }
 }
 
@@ -161,7 +165,8 @@ if ($Seconds) {
     Stop-Worker $workers
     Test-Leftover $names
     $sorted = @($reaches | Sort-Object)
-    Write-Host ('{0} times asked: answered after {1} ms (median), {2} ms (99 of 100), {3} ms (longest)' -f $sorted.Count,
+    Write-Host ('{0} times asked: answered after {1} ms (median), {2} ms (99 of 100), {3} ms (longest)' -f
+        $sorted.Count,
         $sorted[$sorted.Count / 2], $sorted[[int] ($sorted.Count * 0.99) - 1], $sorted[-1])
     $counts.GetEnumerator() | Sort-Object Name | ForEach-Object { Write-Host ('{0,6} {1}' -f $_.Value, $_.Name) }
 }

@@ -3,7 +3,8 @@ One of the processes of run.ps1: it connects, moves, restarts and disconnects it
     steps 20         makes 20 random steps, each in one of its containers
     connect NETWORK  connects all of them to a network, in one pipeline
     disconnect       disconnects all of them
-and answers each with lines: "fault: …", "count: STEP", "reach: MILLISECONDS", "have: CONTAINER ADDRESS…", and at last "done".
+and answers each with lines: "fault: …", "count: STEP", "reach: MILLISECONDS", "have: CONTAINER ADDRESS…", and at last
+"done".
 #>
 [CmdletBinding()]
 param([int] $Seed, [string] $Containers, [string] $Networks)
@@ -33,7 +34,8 @@ function Measure-Reach([string] $From, [string] $Address) {
 # Who is asked from: the host, and another container of the network.
 function Get-Neighbour([string] $Container) {
     ''
-    $connected.Keys | Where-Object { $_ -ne $Container -and $connected[$_].Network -eq $connected[$Container].Network } |
+    $connected.Keys |
+        Where-Object { $_ -ne $Container -and $connected[$_].Network -eq $connected[$Container].Network } |
         Get-Random -Count 1
 }
 
@@ -52,7 +54,8 @@ function Test-Reach([string] $Container, [string[]] $From, [string] $After) {
 function Connect-One([string] $Container, [string] $Network, [string[]] $Address) {
     $how = $Address ? @{ IPAddress = $Address } : @{}
     $made = Connect-Container $Container -Network $Network @how
-    $connected[$Container] = @{ Network = $Network; Addresses = @($made.IPAddress | ForEach-Object { "$($_.Address)" }) }
+    $connected[$Container] =
+        @{ Network = $Network; Addresses = @($made.IPAddress | ForEach-Object { "$($_.Address)" }) }
 }
 
 function Disconnect-One([string] $Container) {

@@ -1,8 +1,9 @@
 <#
-Every command that changes more than one thing, with what prepares it (Before, which runs once per kill), the command (Do), what takes it
-back (Undo), and, where there is more to see than that it succeeds, what must be true after Do (Done). Leaves is a pattern of what the
-kernel itself leaves behind. Milliseconds is how long Do and Undo take at most. Idempotent says that Do may be given again whatever there is; otherwise it may find its own complete work and say so, by an
-error that has Exists in its id, or is like May.
+Every command that changes more than one thing, with what prepares it (Before, which runs once per kill), the command
+(Do), what takes it back (Undo), and, where there is more to see than that it succeeds, what must be true after Do
+(Done). Leaves is a pattern of what the kernel itself leaves behind. Milliseconds is how long Do and Undo take at most.
+Idempotent says that Do may be given again whatever there is; otherwise it may find its own complete work and say so, by
+an error that has Exists in its id, or is like May.
 Each is a text or block in which `web` and `wire` are namespaces and `card` a link whose other end, `end`, is in `wire`.
 #>
 # Asked of the kernel's files, as a question to the kernel itself needs a link.
@@ -29,20 +30,24 @@ $lxc = {
     }
     @{
         What = 'New-ContainerNetwork with NAT and DHCP'; Needs = $hasServer; Idempotent = $true; Milliseconds = 900
-        Do = 'New-ContainerNetwork net0 -Subnet 10.0.3.0/24, fd00:3::/64 -Nat -Dhcp'; Undo = 'Remove-ContainerNetwork net0'
+        Do = 'New-ContainerNetwork net0 -Subnet 10.0.3.0/24, fd00:3::/64 -Nat -Dhcp'
+        Undo = 'Remove-ContainerNetwork net0'
         Done = {
             (Get-Process -Id (Get-ContainerNetwork net0).DhcpProcessId).Name | Should -Be 'dnsmasq'
             (Get-IpJson addr show dev net0).addr_info.local | Should -Contain '10.0.3.1'
-            (nft -j list ruleset | ConvertFrom-Json).nftables.rule.comment -notmatch 'within' | Sort-Object | Should -Be 'NetNat net0', 'NetNat net0-v6'
+            (nft -j list ruleset | ConvertFrom-Json).nftables.rule.comment -notmatch 'within' | Sort-Object |
+                Should -Be 'NetNat net0', 'NetNat net0-v6'
             @(ss -H -lntp) -match ' 10\.0\.3\.1:53 ' | Should -HaveCount 1
         }
     }
     @{
         # The one that was killed may have been at the first or the second.
         What = 'New-ContainerNetwork with other parameters'; Needs = $hasServer; Idempotent = $true; Milliseconds = 900
-        Do = 'New-ContainerNetwork net0 -Subnet 10.0.7.0/24; New-ContainerNetwork net0 -Subnet 10.0.3.0/24 -Nat -Dhcp -Domain lxc'
+        Do = 'New-ContainerNetwork net0 -Subnet 10.0.7.0/24; New-ContainerNetwork net0 -Subnet 10.0.3.0/24 -Nat ' +
+            '-Dhcp -Domain lxc'
         Undo = 'Remove-ContainerNetwork net0'
-        Done = { (Get-IpJson addr show dev net0).addr_info | Where-Object family -EQ inet | ForEach-Object local | Should -Be '10.0.3.1' }
+        Done = { (Get-IpJson addr show dev net0).addr_info | Where-Object family -EQ inet | ForEach-Object local |
+            Should -Be '10.0.3.1' }
     }
     @{
         What = 'New-ContainerNetwork on an uplink'; Idempotent = $true; Milliseconds = 300
@@ -55,7 +60,8 @@ $lxc = {
     }
     @{
         What = 'Connect-Container by veth'; Milliseconds = 300; Before = $network
-        Do = 'Connect-Container web -Network net0 -IPAddress 10.0.3.9 -InterfaceName eth0 -HostInterfaceName vweb'; Undo = 'Disconnect-Container web eth0'
+        Do = 'Connect-Container web -Network net0 -IPAddress 10.0.3.9 -InterfaceName eth0 -HostInterfaceName vweb'
+        Undo = 'Disconnect-Container web eth0'
         Done = {
             (Get-IpJson link show dev vweb).master | Should -Be 'net0'
             Test-Ping 10.0.3.9 | Should -BeTrue
@@ -63,33 +69,40 @@ $lxc = {
     }
     @{
         What = 'Connect-Container with name servers'; Milliseconds = 300; Before = $network
-        Do = 'Connect-Container web -Network net0 -IPAddress 10.0.3.9 -InterfaceName eth0 -DnsServer 10.0.3.1 -DnsSearch lxc'
+        Do = 'Connect-Container web -Network net0 -IPAddress 10.0.3.9 -InterfaceName eth0 -DnsServer 10.0.3.1 ' +
+            '-DnsSearch lxc'
         Undo = 'Disconnect-Container web eth0'
         Done = { '/etc/netns/web/resolv.conf' | Should -FileContentMatch 'nameserver 10.0.3.1' }
     }
     @{
         # The kernel lets go of a namespace's links in its own time, so that the last turn's may still answer.
         What = 'Connect-Container, then Remove-NetNamespace'; Milliseconds = 300; Before = $network
-        Do = '$null = New-NetNamespace other; Connect-Container other -Network net0 -IPAddress 10.0.3.9 -InterfaceName eth0 -DnsServer 10.0.3.1 -Force'
+        Do = '$null = New-NetNamespace other; Connect-Container other -Network net0 -IPAddress 10.0.3.9 ' +
+            '-InterfaceName eth0 -DnsServer 10.0.3.1 -Force'
         Undo = 'Remove-NetNamespace other'
     }
     @{
         What = 'Connect-Container by macvlan'; Milliseconds = 300
-        Do = 'Connect-Container web -Parent card -IPAddress 192.0.2.2/24 -InterfaceName eth0'; Undo = 'Disconnect-Container web eth0'
+        Do = 'Connect-Container web -Parent card -IPAddress 192.0.2.2/24 -InterfaceName eth0'
+        Undo = 'Disconnect-Container web eth0'
         Done = { Test-Ping 192.0.2.2 -From wire | Should -BeTrue }
     }
     @{
         What = 'Connect-Container by ipvlan'; Kind = 'ipvlan'; Milliseconds = 300
-        Do = 'Connect-Container web -Parent card -Kind Ipvlan -IPAddress 192.0.2.2/24 -InterfaceName eth0'; Undo = 'Disconnect-Container web eth0'
+        Do = 'Connect-Container web -Parent card -Kind Ipvlan -IPAddress 192.0.2.2/24 -InterfaceName eth0'
+        Undo = 'Disconnect-Container web eth0'
     }
     @{
         What = 'Connect-Container by VLAN'; Kind = 'vlan'; Milliseconds = 300
-        Do = 'Connect-Container web -Parent card -Kind Vlan -VlanId 7 -IPAddress 192.0.2.2/24 -InterfaceName eth0'; Undo = 'Disconnect-Container web eth0'
+        Do = 'Connect-Container web -Parent card -Kind Vlan -VlanId 7 -IPAddress 192.0.2.2/24 -InterfaceName eth0'
+        Undo = 'Disconnect-Container web eth0'
     }
     @{
         # One that is in the container, complete, is not here.
-        What = 'Connect-Container with a physical link'; Milliseconds = 300; May = 'Exists|LinkNotFound'; Before = { ip link set card down alias mine }
-        Do = 'Connect-Container web -Parent card -Kind Phys -IPAddress 192.0.2.2/24 -InterfaceName eth0'; Undo = 'Disconnect-Container web eth0'
+        What = 'Connect-Container with a physical link'; Milliseconds = 300; May = 'Exists|LinkNotFound'
+        Before = { ip link set card down alias mine }
+        Do = 'Connect-Container web -Parent card -Kind Phys -IPAddress 192.0.2.2/24 -InterfaceName eth0'
+        Undo = 'Disconnect-Container web eth0'
         Done = { Test-Ping 192.0.2.2 -From wire | Should -BeTrue }
     }
     @{
@@ -113,45 +126,60 @@ $lxc = {
     @{
         What = 'Add-NetNatStaticMapping'; Milliseconds = 100
         Before = { $null = New-NetNat out -InternalIPInterfaceAddressPrefix 10.0.3.0/24 }
-        Do = 'Add-NetNatStaticMapping out -Protocol TCP -ExternalPort 8000-8009 -InternalPort 9000-9009 -InternalIPAddress 10.0.3.9'
+        Do = 'Add-NetNatStaticMapping out -Protocol TCP -ExternalPort 8000-8009 -InternalPort 9000-9009 ' +
+            '-InternalIPAddress 10.0.3.9'
         Undo = 'Get-NetNatStaticMapping | Remove-NetNatStaticMapping'
     }
     @{
-        What = 'Connect-NetSegment by VXLAN'; Kind = 'vxlan'; Milliseconds = 200; Before = { ip addr add 192.0.2.1/24 dev card }
-        Do = 'Connect-NetSegment seg0 -Remote 192.0.2.9, 192.0.2.8 -Local 192.0.2.1 -Key 7 -Encapsulation Vxlan'; Undo = 'Disconnect-NetSegment seg0'
-    }
-    @{
-        What = 'Connect-NetSegment by GRE'; Kind = 'gretap'; Milliseconds = 200; Before = { ip addr add 192.0.2.1/24 dev card }
-        Do = 'Connect-NetSegment seg0 -Remote 192.0.2.9, 192.0.2.8 -Local 192.0.2.1 -Key 7 -Encapsulation Gretap'; Undo = 'Disconnect-NetSegment seg0'
-    }
-    @{
-        What = 'Connect-NetSegment by L2TP'; Kind = 'l2tp'; Milliseconds = 200; Before = { ip addr add 192.0.2.1/24 dev card }
-        Do = 'Connect-NetSegment seg0 -Remote 192.0.2.9, 192.0.2.8 -Local 192.0.2.1 -Key 7 -Encapsulation L2tp'; Undo = 'Disconnect-NetSegment seg0'
-    }
-    @{
-        What = 'Connect-NetSegment, encrypted'; Kind = 'wireguard'; Milliseconds = 200; Before = { ip addr add 192.0.2.1/24 dev card }
-        Do = 'Connect-NetSegment seg0 -Remote 192.0.2.9 -Local 192.0.2.1 -Key 7 -Encapsulation Vxlan -WireGuard -PrivateKey (New-WireGuardKey).PrivateKey -PeerPublicKey (New-WireGuardKey).PublicKey'
+        What = 'Connect-NetSegment by VXLAN'; Kind = 'vxlan'; Milliseconds = 200
+        Before = { ip addr add 192.0.2.1/24 dev card }
+        Do = 'Connect-NetSegment seg0 -Remote 192.0.2.9, 192.0.2.8 -Local 192.0.2.1 -Key 7 -Encapsulation Vxlan'
         Undo = 'Disconnect-NetSegment seg0'
-        # The kernel turns redirects off for the whole namespace when a WireGuard link comes up (wg_open), and never on again.
+    }
+    @{
+        What = 'Connect-NetSegment by GRE'; Kind = 'gretap'; Milliseconds = 200
+        Before = { ip addr add 192.0.2.1/24 dev card }
+        Do = 'Connect-NetSegment seg0 -Remote 192.0.2.9, 192.0.2.8 -Local 192.0.2.1 -Key 7 -Encapsulation Gretap'
+        Undo = 'Disconnect-NetSegment seg0'
+    }
+    @{
+        What = 'Connect-NetSegment by L2TP'; Kind = 'l2tp'; Milliseconds = 200
+        Before = { ip addr add 192.0.2.1/24 dev card }
+        Do = 'Connect-NetSegment seg0 -Remote 192.0.2.9, 192.0.2.8 -Local 192.0.2.1 -Key 7 -Encapsulation L2tp'
+        Undo = 'Disconnect-NetSegment seg0'
+    }
+    @{
+        What = 'Connect-NetSegment, encrypted'; Kind = 'wireguard'; Milliseconds = 200
+        Before = { ip addr add 192.0.2.1/24 dev card }
+        Do = 'Connect-NetSegment seg0 -Remote 192.0.2.9 -Local 192.0.2.1 -Key 7 -Encapsulation Vxlan -WireGuard ' +
+            '-PrivateKey (New-WireGuardKey).PrivateKey -PeerPublicKey (New-WireGuardKey).PublicKey'
+        Undo = 'Disconnect-NetSegment seg0'
+        # The kernel turns redirects off for the whole namespace when a WireGuard link comes up (wg_open), and never on
+        # again.
         Leaves = 'setting: ipv4/conf/all/send_redirects:'
     }
     @{
         What = 'New-WireGuardLink and peers'; Kind = 'wireguard'; Milliseconds = 200
-        Do = '$null = New-WireGuardLink wg0 -PrivateKey (New-WireGuardKey).PrivateKey; Add-WireGuardPeer wg0 (New-WireGuardKey).PublicKey -AllowedIP 10.9.0.0/24'
+        Do = '$null = New-WireGuardLink wg0 -PrivateKey (New-WireGuardKey).PrivateKey; Add-WireGuardPeer wg0 ' +
+            '(New-WireGuardKey).PublicKey -AllowedIP 10.9.0.0/24'
         Undo = 'Remove-NetLink wg0'
     }
     @{
-        What = 'New-L2tpTunnel and session'; Kind = 'l2tp'; Milliseconds = 200; Before = { ip addr add 192.0.2.1/24 dev card }
-        Do = '$null = New-L2tpTunnel 1 2 -Local 192.0.2.1 -Remote 192.0.2.9 -Encapsulation Ip; New-L2tpSession l0 -TunnelId 1 -SessionId 3 -PeerSessionId 4'
+        What = 'New-L2tpTunnel and session'; Kind = 'l2tp'; Milliseconds = 200
+        Before = { ip addr add 192.0.2.1/24 dev card }
+        Do = '$null = New-L2tpTunnel 1 2 -Local 192.0.2.1 -Remote 192.0.2.9 -Encapsulation Ip; New-L2tpSession l0 ' +
+            '-TunnelId 1 -SessionId 3 -PeerSessionId 4'
         Undo = 'Remove-L2tpTunnel 1 -Force'
     }
     @{
         What = 'New-GreTunnel'; Kind = 'gre'; Milliseconds = 100; Before = { ip addr add 192.0.2.1/24 dev card }
-        Do = 'New-GreTunnel g0 -Local 192.0.2.1 -Remote 192.0.2.9 -TargetNamespace web -Up'; Undo = 'Remove-NetLink g0 -Namespace web'
+        Do = 'New-GreTunnel g0 -Local 192.0.2.1 -Remote 192.0.2.9 -TargetNamespace web -Up'
+        Undo = 'Remove-NetLink g0 -Namespace web'
     }
     @{
         What = 'New-VxlanLink'; Kind = 'vxlan'; Milliseconds = 100; Before = { ip link add b0 type bridge }
-        Do = 'New-VxlanLink vx0 -Vni 5 -Device card -Remote 192.0.2.9, 192.0.2.8 -Bridge b0 -Up'; Undo = 'Remove-NetLink vx0'
+        Do = 'New-VxlanLink vx0 -Vni 5 -Device card -Remote 192.0.2.9, 192.0.2.8 -Bridge b0 -Up'
+        Undo = 'Remove-NetLink vx0'
     }
     @{
         What = 'New-VethPair'; Milliseconds = 100; Before = { ip link add b0 type bridge }
@@ -159,7 +187,8 @@ $lxc = {
     }
     @{
         What = 'New-NetBridge and ports'; Milliseconds = 200; Before = $links
-        Do = '$null = New-NetBridge b0 -IPAddress 10.7.0.1/24; Get-NetLink a? | Add-BridgePort b0 -Hairpin'; Undo = 'Remove-NetLink b0'
+        Do = '$null = New-NetBridge b0 -IPAddress 10.7.0.1/24; Get-NetLink a? | Add-BridgePort b0 -Hairpin'
+        Undo = 'Remove-NetLink b0'
     }
     @{
         What = 'New-TapLink'; Kind = 'tun'; Milliseconds = 100
@@ -171,7 +200,8 @@ $lxc = {
     }
     @{
         What = 'Move-NetLink'; Idempotent = $true; Milliseconds = 200; Before = $links
-        Do = 'Get-NetLink a? | Move-NetLink -Destination web'; Undo = 'Get-NetLink a? -Namespace web | Move-NetLink -Destination host'
+        Do = 'Get-NetLink a? | Move-NetLink -Destination web'
+        Undo = 'Get-NetLink a? -Namespace web | Move-NetLink -Destination host'
     }
     @{
         What = 'Set-NetLink'; Idempotent = $true; Milliseconds = 100; Before = $links
@@ -193,8 +223,10 @@ $lxc = {
     }
     @{
         What = 'New-NetIPAddress and routes'; Milliseconds = 150; Before = { ip addr add 192.0.2.1/24 dev card }
-        Do = '$null = New-NetIPAddress 10.8.0.1/24, 10.9.0.1/24, fd00:9::1/64 -InterfaceAlias card; "10.20.0.0/16", "10.21.0.0/16" | ForEach-Object { New-NetRoute $_ 10.8.0.9 }'
-        Undo = 'Get-NetRoute 10.20.0.0/16, 10.21.0.0/16 -ErrorAction Ignore | Remove-NetRoute; Get-NetIPAddress -InterfaceAlias card | Where-Object IPAddress -Match "^10\.|^fd00:9::1" | Remove-NetIPAddress'
+        Do = '$null = New-NetIPAddress 10.8.0.1/24, 10.9.0.1/24, fd00:9::1/64 -InterfaceAlias card; "10.20.0.0/16", ' +
+            '"10.21.0.0/16" | ForEach-Object { New-NetRoute $_ 10.8.0.9 }'
+        Undo = 'Get-NetRoute 10.20.0.0/16, 10.21.0.0/16 -ErrorAction Ignore | Remove-NetRoute; Get-NetIPAddress ' +
+            '-InterfaceAlias card | Where-Object IPAddress -Match "^10\.|^fd00:9::1" | Remove-NetIPAddress'
     }
     @{
         What = 'Set-NetForwarding'; Idempotent = $true; Milliseconds = 100
@@ -202,10 +234,12 @@ $lxc = {
     }
     @{
         What = 'Add-LxcNetworkConfig'; Milliseconds = 100; Before = $lxc
-        Do = 'Add-LxcNetworkConfig -Path /run/lxc/web/config -Index 1 -Type Macvlan -Link card'; Undo = 'Remove-LxcNetworkConfig -Path /run/lxc/web/config -Index 1'
+        Do = 'Add-LxcNetworkConfig -Path /run/lxc/web/config -Index 1 -Type Macvlan -Link card'
+        Undo = 'Remove-LxcNetworkConfig -Path /run/lxc/web/config -Index 1'
     }
     @{
         What = 'Set-LxcNetworkConfig'; Idempotent = $true; Milliseconds = 100; Before = $lxc
-        Do = 'Set-LxcNetworkConfig -Path /run/lxc/web/config -Index 0 -Link br1'; Undo = 'Set-LxcNetworkConfig -Path /run/lxc/web/config -Index 0 -Link lxcbr0'
+        Do = 'Set-LxcNetworkConfig -Path /run/lxc/web/config -Index 0 -Link br1'
+        Undo = 'Set-LxcNetworkConfig -Path /run/lxc/web/config -Index 0 -Link lxcbr0'
     }
 ) | Where-Object { -not $_.ContainsKey('Needs') -or $_.Needs }

@@ -1,6 +1,6 @@
 <#
-Kills a process in the middle of a command and sees whether anything stays. Dot-sourced, after common.ps1, by Interruption.Tests.ps1 and
-run.ps1, in namespaces of their own:
+Kills a process in the middle of a command and sees whether anything stays. Dot-sourced, after common.ps1, by
+Interruption.Tests.ps1 and run.ps1, in namespaces of their own:
     Start-Killing                    makes the machine's /etc and temporary folder its own
     Invoke-Kill $command 7           one kill; gives what stays
     Clear-Kill                       makes room for the next one
@@ -56,19 +56,25 @@ function Get-MachineState {
                     "group $($link.group) alias $($link.ifalias) $($link.flags -match '^(UP|PROMISC|NOARP)$')"
             }
         }
-    ) | Where-Object { $_ -and $_ -notmatch '^file: /run/kills/tmp($|/(clr-debug-pipe|dotnet-diagnostic|CoreFxPipe))' } | Sort-Object -CaseSensitive
+    ) | Where-Object { $_ -and
+        $_ -notmatch '^file: /run/kills/tmp($|/(clr-debug-pipe|dotnet-diagnostic|CoreFxPipe))' } |
+        Sort-Object -CaseSensitive
 }
 
 # The lines in which two states differ.
 function Compare-MachineState([string[]] $Before, [string[]] $After, [string] $Except) {
-    Compare-Object $Before $After -CaseSensitive | ForEach-Object { "$($_.SideIndicator -eq '=>' ? 'is left' : 'is missing'): $($_.InputObject)" } |
+    Compare-Object $Before $After -CaseSensitive |
+        ForEach-Object { "$($_.SideIndicator -eq '=>' ? 'is left' : 'is missing'): $($_.InputObject)" } |
         Where-Object { -not $Except -or $_ -notmatch $Except }
 }
 
 # Waits until the state is what it was, as the kernel tidies up in its own time, and gives what differs in the end.
 function Wait-SameState([string[]] $Before, [int] $Seconds, [string] $Except) {
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
-    while (($left = @(Compare-MachineState $Before (Get-MachineState) $Except)) -and $clock.Elapsed.TotalSeconds -lt $Seconds) { Start-Sleep -Milliseconds 50 }
+    while (($left = @(Compare-MachineState $Before (Get-MachineState) $Except)) -and
+        $clock.Elapsed.TotalSeconds -lt $Seconds) {
+        Start-Sleep -Milliseconds 50
+    }
     $left
 }
 
@@ -92,13 +98,16 @@ function Start-Killing {
     $script:hasStrace = $env:LXCNETWORKING_LANE -ne 'full-kernel' -and [bool] (Get-Command strace -ErrorAction Ignore)
 }
 
-# A PowerShell that has the module and waits for lines to run, each of which it answers. The one that is killed next starts meanwhile.
+# A PowerShell that has the module and waits for lines to run, each of which it answers. The one that is killed next
+# starts meanwhile.
 function Start-Worker {
     $manifest = $env:LXCNETWORKING_MODULE ?? (Get-Module LxcNetworking).Path
-    $loop = "Import-Module '$manifest'; [Console]::WriteLine('ready'); while (`$null -ne (`$line = [Console]::ReadLine())) " +
+    $loop = "Import-Module '$manifest'; [Console]::WriteLine('ready'); while (`$null -ne (`$line = " +
+        "[Console]::ReadLine())) " +
         "{ `$null = . ([scriptblock]::Create([Text.Encoding]::UTF8.GetString([Convert]::FromBase64String(`$line)))); " +
         "[Console]::WriteLine('done') }"
-    $start = [System.Diagnostics.ProcessStartInfo]::new('pwsh', [string[]] @('-NoProfile', '-NonInteractive', '-c', $loop))
+    $start = [System.Diagnostics.ProcessStartInfo]::new('pwsh',
+        [string[]] @('-NoProfile', '-NonInteractive', '-c', $loop))
     $start.RedirectStandardOutput = $start.RedirectStandardError = $start.RedirectStandardInput = $true
     $process = [System.Diagnostics.Process]::Start($start)
     # So that it never waits for its words to be read.
@@ -118,11 +127,16 @@ function Receive-Worker($Worker) {
 
 # Starts strace on all threads of a process; the programs that it starts are left alone.
 function Start-Trace([int] $Id, [string[]] $Arguments) {
-    $start = [System.Diagnostics.ProcessStartInfo]::new('strace', [string[]] (@('-f', '-qq', '-b', 'execve', '-e', "trace=$script:calls") + $Arguments + '-p', $Id))
+    $start = [System.Diagnostics.ProcessStartInfo]::new('strace',
+        [string[]] (@('-f', '-qq', '-b', 'execve', '-e', "trace=$script:calls") + $Arguments + '-p', $Id))
     $start.RedirectStandardError = $start.RedirectStandardOutput = $true
     $trace = [System.Diagnostics.Process]::Start($start)
     $null = $trace.StandardError.ReadToEndAsync()
-    Wait-Until { $trace.HasExited -or -not (Get-ChildItem "/proc/$Id/task" -Directory | Where-Object { (Get-Content "$_/status" -ErrorAction Ignore) -match '^TracerPid:\s+0$' }) }
+    Wait-Until {
+        $trace.HasExited -or
+            -not (Get-ChildItem "/proc/$Id/task" -Directory |
+                Where-Object { (Get-Content "$_/status" -ErrorAction Ignore) -match '^TracerPid:\s+0$' })
+    }
     # A thread of the runtime makes such calls too, and the kill may be at its first one.
     if ($trace.HasExited -and $trace.ExitCode) { throw "strace ended at once with $($trace.ExitCode)." }
     $trace
@@ -138,7 +152,8 @@ function Measure-Call($Command, $Worker, [string] $Turn) {
         $null = Receive-Worker $Worker
         $trace.Kill()
         $trace.WaitForExit()
-        $counts = Get-Content $log | Where-Object { $_ -match '^\d+ +[a-z]' } | Group-Object { ($_ -split ' ')[0] } -NoElement
+        $counts = Get-Content $log | Where-Object { $_ -match '^\d+ +[a-z]' } |
+            Group-Object { ($_ -split ' ')[0] } -NoElement
         $script:longest[$Command.What] = ($counts | Measure-Object Count -Maximum).Maximum
     }
     $script:longest[$Command.What]
@@ -149,13 +164,14 @@ function Get-Trouble([string] $Script, [string] $Allowed) {
     $ErrorActionPreference = 'Continue'
     try { $said = & ([scriptblock]::Create($Script)) 2>&1 }
     catch { $said = $_ }
-    $said | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] -and (-not $Allowed -or $_.FullyQualifiedErrorId -notmatch $Allowed) } |
+    $said | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] -and
+        (-not $Allowed -or $_.FullyQualifiedErrorId -notmatch $Allowed) } |
         ForEach-Object { "${Script}: $($_.FullyQualifiedErrorId): $_" }
 }
 
 <#
-One kill: by a time or before the n-th call, and back by the command again or only by its undoing, as the seed says. Gives what is wrong in
-sentences, which is nothing if all is well.
+One kill: by a time or before the n-th call, and back by the command again or only by its undoing, as the seed says.
+Gives what is wrong in sentences, which is nothing if all is well.
 #>
 function Invoke-Kill([hashtable] $Command, [int] $Seed) {
     $random = [Random]::new($Seed)
@@ -173,7 +189,8 @@ function Invoke-Kill([hashtable] $Command, [int] $Seed) {
     $script:worker = Start-Worker
     $process = $worker.Process
     $null = Receive-Worker $worker
-    # Once without a kill, by which the process gets as fast as it will be. What is told as a warning or an error would be told here.
+    # Once without a kill, by which the process gets as fast as it will be. What is told as a warning or an error would
+    # be told here.
     $turn = "`$null = & { $($Command.Do) }; $($Command.Undo)"
     Send-Worker $worker $turn
     $null = Receive-Worker $worker
@@ -228,7 +245,9 @@ function Clear-Kill {
     Get-Process dnsmasq, strace -ErrorAction Ignore | Stop-Process -Force -ErrorAction Ignore
     ip -all netns delete 2>$null
     Get-ChildItem /run/netns | ForEach-Object { umount -l $_.FullName 2>$null; Remove-Item $_.FullName }
-    @(ip l2tp show tunnel 2>$null) -match '^Tunnel \d' -replace '^Tunnel (\d+).*', '$1' | ForEach-Object { ip l2tp del tunnel tunnel_id $_ }
+    @(ip l2tp show tunnel 2>$null) -match '^Tunnel \d' -replace '^Tunnel (\d+).*', '$1' | ForEach-Object {
+        ip l2tp del tunnel tunnel_id $_
+    }
     (ip -j link show | ConvertFrom-Json).ifname -ne 'lo' | ForEach-Object { ip link del $_ 2>$null }
     nft flush ruleset
     sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0 net.ipv4.conf.all.send_redirects=1

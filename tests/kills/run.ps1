@@ -1,5 +1,6 @@
 <#
-Kills many processes, shared out over all commands, and says what stayed. Called by tests/long.sh kills, in namespaces of its own.
+Kills many processes, shared out over all commands, and says what stayed. Called by tests/long.sh kills, in namespaces
+of its own.
 #>
 [CmdletBinding()]
 param(
@@ -16,7 +17,9 @@ Import-Module $PSScriptRoot/../../out/modules/Pester/Pester.psd1
 if (-not $Seed) { $Seed = Get-Random -Minimum 1 -Maximum 1000000 }
 
 Start-Killing
-$commands = @(& $PSScriptRoot/commands.ps1 | Where-Object { $_.What -like $Like -and (-not $_.Kind -or (Test-LinkKind $_.Kind)) })
+$commands =
+    @(& $PSScriptRoot/commands.ps1 |
+        Where-Object { $_.What -like $Like -and (-not $_.Kind -or (Test-LinkKind $_.Kind)) })
 if (-not $commands) { throw "No command is called like '$Like'." }
 $how = $script:hasStrace ? '' : ', by time only: strace is not installed'
 Write-Host "seed $Seed, $Count kills of $($commands.Count) commands$how"
@@ -43,7 +46,9 @@ for ($i = 0; $i -lt $Count; $i++) {
 Stop-Killing
 
 Write-Host
-foreach ($what in $table.Keys) { Write-Host ('{0,5} kills {1,5} left something  {2}' -f $table[$what].Kills, $table[$what].Left, $what) }
+foreach ($what in $table.Keys) {
+    Write-Host ('{0,5} kills {1,5} left something  {2}' -f $table[$what].Kills, $table[$what].Left, $what)
+}
 $bad = ($table.Values.Left | Measure-Object -Sum).Sum
 Write-Host "$($Count - $bad) of $Count left nothing, seed $Seed, $([int] $clock.Elapsed.TotalSeconds) s"
 exit [int] ($bad -gt 0)

@@ -4,7 +4,8 @@ using LxcNetworking.Netlink;
 
 namespace LxcNetworking.Tests;
 
-/// <summary>Stands in for the kernel's generic netlink: knows families by name, keeps what it is sent, and answers with what it is told.</summary>
+/// <summary>Stands in for the kernel's generic netlink: knows families by name, keeps what it is sent, and answers with
+/// what it is told.</summary>
 internal sealed class GenericKernel : INetlinkChannel
 {
     private readonly Queue<byte[]> _answers = new();

@@ -62,7 +62,8 @@ internal static class IpProperties
             ["ArpValidate"] = data => Text(data, "arp_validate") switch
             {
                 null or "" => "None",
-                var name => $"{Enum.Parse<BondArpValidate>(name.Replace("_", string.Empty, StringComparison.Ordinal), true)}",
+                var name =>
+                $"{Enum.Parse<BondArpValidate>(name.Replace("_", string.Empty, StringComparison.Ordinal), true)}",
             },
             ["ArpAllTargets"] = data => $"{Text(data, "arp_all_targets") == "all"}",
             ["ArpMissedMaximum"] = Number("arp_missed_max"),
@@ -78,7 +79,8 @@ internal static class IpProperties
             }),
             ["LacpSystemPriority"] = Number("ad_actor_sys_prio"),
             ["LacpUserPortKey"] = Number("ad_user_port_key"),
-            ["LacpSystem"] = data => Text(data, "ad_actor_system") is var mac && mac != "00:00:00:00:00:00" ? mac : null,
+            ["LacpSystem"] = data => Text(data, "ad_actor_system") is var mac
+            && mac != "00:00:00:00:00:00" ? mac : null,
             // Older ones neither show nor set it, and the kernel has it on.
             ["CoupledControl"] = data => $"{Text(data, "coupled_control") != "off"}",
             ["PeerNotifications"] = Number("num_peer_notif"),

@@ -5,12 +5,13 @@ using static LxcNetworking.Tests.Sandbox;
 namespace LxcNetworking.Tests;
 
 /// <summary>
-/// A host with a bridge of containers 'a' and 'b' (10.0.3.10, .11; fd00:3::10, ::11) and an 'outside' behind out0 (198.51.100.2; 2001:db8::2)
-/// that knows no way to the containers.
+/// A host with a bridge of containers 'a' and 'b' (10.0.3.10, .11; fd00:3::10, ::11) and an 'outside' behind out0
+/// (198.51.100.2; 2001:db8::2) that knows no way to the containers.
 /// </summary>
 internal static class NatLab
 {
-    public const string Host4 = "198.51.100.1", Host6 = "2001:db8::1", Outside4 = "198.51.100.2", Outside6 = "2001:db8::2";
+    public const string Host4 = "198.51.100.1", Host6 = "2001:db8::1", Outside4 = "198.51.100.2",
+        Outside6 = "2001:db8::2";
 
     public static NetworkStack Here => Stacks.Pool.Get();
 
@@ -47,8 +48,8 @@ internal static class NatLab
     }
 
     /// <summary>
-    /// Where the kernel lets bridged packets through the rules (br_netfilter, as Docker has it), a connection back to the very port that it
-    /// came from is bridged as well, and needs that port's hairpin.
+    /// Where the kernel lets bridged packets through the rules (br_netfilter, as Docker has it), a connection back to
+    /// the very port that it came from is bridged as well, and needs that port's hairpin.
     /// </summary>
     public static void LetBridgeTurnAround(string port)
     {
@@ -74,7 +75,8 @@ internal static class NatLab
         }
     }
 
-    // A link's own address cannot ask for its neighbours while it is being checked for duplicates, which takes a second or two.
+    // A link's own address cannot ask for its neighbours while it is being checked for duplicates, which takes a second
+    // or two.
     private static void TrustAddresses() => File.WriteAllText("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
 
     private static void AddNamespace(string name)

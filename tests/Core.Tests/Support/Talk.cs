@@ -8,7 +8,8 @@ using IPAddress = LxcNetworking.Values.IPAddress;
 
 namespace LxcNetworking.Tests;
 
-/// <summary>Real TCP and UDP traffic between namespaces. A server answers with what it saw: "CLIENT-ADDRESS to its own PORT".</summary>
+/// <summary>Real TCP and UDP traffic between namespaces. A server answers with what it saw: "CLIENT-ADDRESS to its own
+/// PORT".</summary>
 internal static class Talk
 {
     /// <summary>How long an answer may take that is to come, and one that is not.</summary>
@@ -39,10 +40,12 @@ internal static class Talk
 
     /// <summary>Asks from a namespace.</summary>
     /// <returns>What the server saw, or null if nothing answered from the address that was asked.</returns>
-    public static string? Ask(string? space, ProtocolType protocol, string address, int port) => Ask(space, protocol, address, port, s_patience);
+    public static string? Ask(string? space, ProtocolType protocol, string address, int port) =>
+        Ask(space, protocol, address, port, s_patience);
 
     /// <summary>True if nothing answers.</summary>
-    public static bool IsSilent(string? space, ProtocolType protocol, string address, int port) => Ask(space, protocol, address, port, s_silence) is null;
+    public static bool IsSilent(string? space, ProtocolType protocol, string address, int port) =>
+        Ask(space, protocol, address, port, s_silence) is null;
 
     /// <summary>Opens a flow of UDP: all that it asks comes from one port.</summary>
     public static UdpFlow Open(string? space, string address, int port)
@@ -113,7 +116,8 @@ internal static class Talk
                 }
                 else
                 {
-                    EndPoint client = new IPEndPoint(server.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
+                    EndPoint client = new IPEndPoint(server.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any
+                        : IPAddress.IPv6Any, 0);
                     server.ReceiveFrom(buffer, ref client);
                     server.SendTo(Encoding.ASCII.GetBytes($"{((IPEndPoint)client).Address} to {port}"), client);
                 }

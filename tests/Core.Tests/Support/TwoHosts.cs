@@ -6,14 +6,15 @@ using LxcNetworking.Bridges;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Values;
-using IPAddress = LxcNetworking.Values.IPAddress;
 using static LxcNetworking.Tests.Sandbox;
+using IPAddress = LxcNetworking.Values.IPAddress;
 
 namespace LxcNetworking.Tests;
 
 /// <summary>
-/// Two namespaces as hosts A and B with an underlay between them (192.0.2.1 and .2, 2001:db8::1 and ::2, interface u0), and behind each a
-/// container on its bridge superbr0 (10.0.2.11 and .12). Proves with traffic what a segment across them carries. Use it inside <see cref="Sandbox.Run"/>.
+/// Two namespaces as hosts A and B with an underlay between them (192.0.2.1 and .2, 2001:db8::1 and ::2, interface u0),
+/// and behind each a container on its bridge superbr0 (10.0.2.11 and .12). Proves with traffic what a segment across
+/// them carries. Use it inside <see cref="Sandbox.Run"/>.
 /// </summary>
 internal sealed class TwoHosts
 {
@@ -27,7 +28,10 @@ internal sealed class TwoHosts
             Ip($"netns add {name}");
             Ip($"-n {name} link set lo up");
             // Addresses are usable at once, and captures hold nothing that was not sent on purpose.
-            Execute("ip", "netns", "exec", name, "sh", "-c", "echo 0 > /proc/sys/net/ipv6/conf/all/accept_dad; echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad; echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
+            Execute("ip", "netns", "exec", name, "sh", "-c",
+                "echo 0 > /proc/sys/net/ipv6/conf/all/accept_dad; echo 0 > " +
+                    "/proc/sys/net/ipv6/conf/default/accept_dad; echo 1 > " +
+                    "/proc/sys/net/ipv6/conf/default/disable_ipv6");
         }
 
         Ip($"link add u0 netns {HostA} mtu {underlayMtu} type veth peer name u0 netns {HostB} mtu {underlayMtu}");
@@ -63,7 +67,8 @@ internal sealed class TwoHosts
     /// <summary>Puts a container on each bridge, with the bridge's MTU.</summary>
     public static void AddContainers()
     {
-        foreach (var (host, container, address) in new[] { (HostA, ContainerA, AddressA), (HostB, ContainerB, AddressB) })
+        foreach (
+            var (host, container, address) in new[] { (HostA, ContainerA, AddressA), (HostB, ContainerB, AddressB) })
         {
             var mtu = IpJson($"-n {host} link show dev {Bridge}")[0].GetProperty("mtu").GetInt32();
             Ip($"-n {host} link add v0 mtu {mtu} type veth peer name eth0 netns {container} mtu {mtu}");
@@ -85,7 +90,8 @@ internal sealed class TwoHosts
 
         var mtu = IpJson($"-n {ContainerA} link show dev eth0")[0].GetProperty("mtu").GetInt32();
         Assert.True(
-            Eventually(() => TryExecute("ip", "netns", "exec", ContainerA, "ping", "-n", "-c", "1", "-W", "2", "-M", "do", "-s", $"{mtu - 28}", AddressB).Code == 0),
+            Eventually(() => TryExecute("ip", "netns", "exec", ContainerA, "ping", "-n", "-c", "1", "-W", "2", "-M",
+                "do", "-s", $"{mtu - 28}", AddressB).Code == 0),
             $"a packet of {mtu} bytes does not cross whole");
 
         ProveStream(ContainerA, ContainerB, AddressB);
@@ -116,7 +122,8 @@ internal sealed class TwoHosts
         for (int count; (count = receiver.Receive(chunk)) > 0;)
             received.Write(chunk, 0, count);
         sending.Wait();
-        Assert.True(received.ToArray().AsSpan().SequenceEqual(data), $"{received.Length} bytes arrived, not the {data.Length} that were sent");
+        Assert.True(received.ToArray().AsSpan().SequenceEqual(data),
+            $"{received.Length} bytes arrived, not the {data.Length} that were sent");
     }
 
     /// <summary>A DHCP server on side A hands an address to the container on side B.</summary>
@@ -127,11 +134,13 @@ internal sealed class TwoHosts
         Ip($"-n {HostA} addr add 10.0.2.1/24 dev {Bridge}");
         var pid = $"/run/dnsmasq-{Guid.NewGuid():N}";
         Execute(
-            "ip", "netns", "exec", HostA, "dnsmasq", "--conf-file=/dev/null", "--port=0", $"--interface={Bridge}", "--bind-interfaces", "--user=root", "--no-ping", "--leasefile-ro",
+            "ip", "netns", "exec", HostA, "dnsmasq", "--conf-file=/dev/null", "--port=0", $"--interface={Bridge}",
+            "--bind-interfaces", "--user=root", "--no-ping", "--leasefile-ro",
             "--dhcp-range=10.0.2.50,10.0.2.99,1h", $"--pid-file={pid}", $"--log-facility={pid}.log");
         try
         {
-            var (_, output, error) = TryExecute("ip", "netns", "exec", ContainerB, "busybox", "udhcpc", "-i", "eth0", "-n", "-q", "-f", "-t", "15", "-T", "1", "-s", "/bin/true");
+            var (_, output, error) = TryExecute("ip", "netns", "exec", ContainerB, "busybox", "udhcpc", "-i", "eth0",
+                "-n", "-q", "-f", "-t", "15", "-T", "1", "-s", "/bin/true");
             Assert.True(
                 (output + error).Contains("lease of 10.0.2.", StringComparison.Ordinal),
                 $"no lease: {output}{error}"
@@ -143,8 +152,10 @@ internal sealed class TwoHosts
         }
     }
 
-    /// <summary>What crosses the underlay while something is sent from container A to container B whose bytes can be told apart.</summary>
-    /// <returns>Whether those bytes are there in the plain, how many packets were cut up, and the size of the largest in bytes.</returns>
+    /// <summary>What crosses the underlay while something is sent from container A to container B whose bytes can be
+    /// told apart.</summary>
+    /// <returns>Whether those bytes are there in the plain, how many packets were cut up, and the size of the largest
+    /// in bytes.</returns>
     public static (bool Plain, int Fragments, int LargestPacket) Capture()
     {
         var mark = Encoding.ASCII.GetBytes("plain-bytes-that-nobody-else-may-read ");
@@ -154,10 +165,12 @@ internal sealed class TwoHosts
         var file = $"/run/capture-{Guid.NewGuid():N}";
         using var tcpdump = new System.Diagnostics.Process
         {
-            StartInfo = new("ip", ["netns", "exec", HostB, "tcpdump", "-i", "u0", "-s", "0", "-U", "-w", file]) { RedirectStandardError = true },
+            StartInfo = new("ip", ["netns", "exec", HostB, "tcpdump", "-i", "u0", "-s", "0", "-U", "-w", file])
+            { RedirectStandardError = true },
         };
         tcpdump.Start();
-        for (string? line; (line = tcpdump.StandardError.ReadLine()) is not null && !line.Contains("listening on", StringComparison.Ordinal);)
+        for (string? line; (line = tcpdump.StandardError.ReadLine()) is not null
+            && !line.Contains("listening on", StringComparison.Ordinal);)
         {
         }
 

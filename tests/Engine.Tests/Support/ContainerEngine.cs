@@ -21,7 +21,8 @@ internal abstract class ContainerEngine : IDisposable
 
     public abstract string Program { get; }
 
-    /// <summary>Where the engine listens: not under the sandbox's own /run, which the library's other threads do not see.</summary>
+    /// <summary>Where the engine listens: not under the sandbox's own /run, which the library's other threads do not
+    /// see.</summary>
     public string SocketPath => Path.Combine(_folder, "socket");
 
     /// <summary>The cgroup that everything is put under.</summary>
@@ -36,7 +37,11 @@ internal abstract class ContainerEngine : IDisposable
             _folder = Directory.CreateTempSubdirectory("engine-").FullName;
         Environment.SetEnvironmentVariable(Variable, $"unix://{SocketPath}");
         // Ends with the sandbox's thread, whatever becomes of the test.
-        _service = new Process { StartInfo = new ProcessStartInfo("setpriv", ["--pdeathsig", "TERM", .. Service()]) { RedirectStandardError = true, RedirectStandardOutput = true } };
+        _service = new Process
+        {
+            StartInfo = new ProcessStartInfo("setpriv", ["--pdeathsig", "TERM", .. Service()])
+            { RedirectStandardError = true, RedirectStandardOutput = true }
+        };
         var said = new List<string>();
         void Note(object sender, DataReceivedEventArgs line)
         {
@@ -73,7 +78,8 @@ internal abstract class ContainerEngine : IDisposable
     }
 
     /// <summary>Runs the engine's own command.</summary>
-    public string Command(params string[] arguments) => Sandbox.Execute(Client()[0], [.. Client()[1..], .. arguments]).Trim();
+    public string Command(params string[] arguments) =>
+        Sandbox.Execute(Client()[0], [.. Client()[1..], .. arguments]).Trim();
 
     /// <summary>Runs a container that sleeps.</summary>
     /// <returns>Its whole id.</returns>
@@ -81,7 +87,8 @@ internal abstract class ContainerEngine : IDisposable
         => Command(["run", "-d", "--name", name, "--network", network, .. Limits, .. options, Image, "sleep", "600"]);
 
     /// <summary>Makes a container and does not start it.</summary>
-    public void Create(string name) => Command(["create", "--name", name, "--network", "none", .. Limits, Image, "sleep", "600"]);
+    public void Create(string name) =>
+        Command(["create", "--name", name, "--network", "none", .. Limits, Image, "sleep", "600"]);
 
     /// <summary>What the engine says about a container.</summary>
     public string Inspect(string name, string format) => Command("inspect", "-f", format, name);
@@ -90,7 +97,8 @@ internal abstract class ContainerEngine : IDisposable
 
     /// <summary>Runs ip(8) in a container's network.</summary>
     public string Ip(string name, params string[] arguments)
-        => Sandbox.Execute("nsenter", ["-t", ProcessId(name).ToString(CultureInfo.InvariantCulture), "-n", "ip", .. arguments]);
+        => Sandbox.Execute("nsenter",
+            ["-t", ProcessId(name).ToString(CultureInfo.InvariantCulture), "-n", "ip", .. arguments]);
 
     public void Dispose()
     {
@@ -189,7 +197,8 @@ internal abstract class ContainerEngine : IDisposable
         }
     }
 
-    private string[] Cgroups() => Sandbox.TryExecute("find", "/sys/fs/cgroup", "-depth", "-type", "d", "-path", $"*/{_group}*").Output
+    private string[] Cgroups() =>
+        Sandbox.TryExecute("find", "/sys/fs/cgroup", "-depth", "-type", "d", "-path", $"*/{_group}*").Output
         .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }
 
@@ -205,7 +214,8 @@ internal sealed class Docker : ContainerEngine
 
     protected override string Variable => "DOCKER_HOST";
 
-    // Each start has a folder of its own, in which it finds nothing of a containerd that was killed with the one before.
+    // Each start has a folder of its own, in which it finds nothing of a containerd that was killed with the one
+    // before.
     protected override string[] Service() =>
     [
         Program, "--host", $"unix://{SocketPath}", "--data-root", "/run/docker-data",
@@ -257,7 +267,8 @@ internal sealed class Podman : ContainerEngine
     /// <summary>Makes a pod with an infra container, which has the pod's network.</summary>
     public string CreatePod(string name)
     {
-        var id = Command("pod", "create", "--name", name, "--network", "none", "--cgroup-parent", CgroupParent, "--infra-image", "box", "--infra-command", "sleep 600");
+        var id = Command("pod", "create", "--name", name, "--network", "none", "--cgroup-parent", CgroupParent,
+            "--infra-image", "box", "--infra-command", "sleep 600");
         Command("pod", "start", name);
         return id;
     }
@@ -266,13 +277,16 @@ internal sealed class Podman : ContainerEngine
     {
         // What is allowed by default is more than a test's machine may allow.
         Directory.CreateDirectory("/etc/containers");
-        File.WriteAllText("/etc/containers/containers.conf", "[containers]\ndefault_ulimits = [\"nofile=1000:1000\", \"nproc=1000:1000\"]\n");
+        File.WriteAllText("/etc/containers/containers.conf",
+            "[containers]\ndefault_ulimits = [\"nofile=1000:1000\", \"nproc=1000:1000\"]\n");
         return [.. Client(), "system", "service", "--time", "0", $"unix://{SocketPath}"];
     }
 
     // Without the variable, by which the command would ask a service.
     protected override string[] Client() =>
-        ["env", "-u", Variable, Program, "--root", "/run/podman-data", "--runroot", "/run/podman-run", "--tmpdir", "/run/podman-tmp", "--storage-driver", "vfs", "--runtime", "runc", "--cgroup-manager", "cgroupfs", "--events-backend", "file"];
+        ["env", "-u", Variable, Program, "--root", "/run/podman-data", "--runroot", "/run/podman-run", "--tmpdir",
+            "/run/podman-tmp", "--storage-driver", "vfs", "--runtime", "runc", "--cgroup-manager", "cgroupfs",
+            "--events-backend", "file"];
 
     protected override void RemoveAll()
     {

@@ -6,8 +6,9 @@ using LxcNetworking.Tests;
 namespace Engine.Tests.Support;
 
 /// <summary>
-/// A <see cref="Sandbox"/> in which Docker and Podman run as they would on a machine, with what tests/lanes/engines/setup.sh
-/// unpacked laid over /usr and /etc. Only the cgroups are the machine's, under a name of the sandbox's own.
+/// A <see cref="Sandbox"/> in which Docker and Podman run as they would on a machine, with what
+/// tests/lanes/engines/setup.sh unpacked laid over /usr and /etc. Only the cgroups are the machine's, under a name of
+/// the sandbox's own.
 /// </summary>
 internal static class EngineSandbox
 {
@@ -20,7 +21,9 @@ internal static class EngineSandbox
         LayOver();
         ContainerEngine engine = name == "docker" ? new Docker() : new Podman();
         if (!File.Exists(engine.Program))
-            Sandbox.Lacking($"{name} is not there: set LXCNETWORKING_ENGINES to the folder that tests/lanes/engines/setup.sh prints");
+            Sandbox.Lacking(
+                $"{name} is not there: set LXCNETWORKING_ENGINES to the folder that tests/lanes/engines/setup.sh " +
+                    "prints");
         using (engine)
         {
             engine.Start();
@@ -30,14 +33,17 @@ internal static class EngineSandbox
 
     private static void LayOver()
     {
-        var unpacked = Environment.GetEnvironmentVariable("LXCNETWORKING_ENGINES") is { Length: > 0 } path ? path : null;
+        var unpacked = Environment.GetEnvironmentVariable("LXCNETWORKING_ENGINES") is { Length: > 0 } path
+            ? path : null;
         foreach (var folder in new[] { "usr", "etc", "var/lib" })
         {
             var (upper, work) = ($"/run/over/{folder}/upper", $"/run/over/{folder}/work");
             Directory.CreateDirectory(upper);
             Directory.CreateDirectory(work);
-            var extra = unpacked is not null && Directory.Exists($"{unpacked}/{folder}") ? $"{unpacked}/{folder}:" : string.Empty;
-            Sandbox.Execute("mount", "-t", "overlay", "engines", "/" + folder, "-o", $"lowerdir={extra}/{folder},upperdir={upper},workdir={work}");
+            var extra = unpacked is not null && Directory.Exists($"{unpacked}/{folder}") ? $"{unpacked}/{folder}:"
+                : string.Empty;
+            Sandbox.Execute("mount", "-t", "overlay", "engines", "/" + folder, "-o",
+                $"lowerdir={extra}/{folder},upperdir={upper},workdir={work}");
         }
 
         // Podman's locks.

@@ -9,7 +9,8 @@ internal sealed class AttributeTree
 
     private static readonly byte[][] s_texts =
     [
-        "\e]0;x\a\0"u8.ToArray(), [0xff, 0xfe, 0x80, 0], "veth\0x"u8.ToArray(), [.. Enumerable.Repeat((byte)'a', 300)], "bridge\0"u8.ToArray(),
+        "\e]0;x\a\0"u8.ToArray(), [0xff, 0xfe, 0x80, 0], "veth\0x"u8.ToArray(), [.. Enumerable.Repeat((byte)'a', 300)],
+        "bridge\0"u8.ToArray(),
         "macvlan\0"u8.ToArray(), "vxlan\0"u8.ToArray(), "\u202e\\x00\0"u8.ToArray(), [0xed, 0xa0, 0x80, 0], [],
     ];
 
@@ -21,7 +22,8 @@ internal sealed class AttributeTree
     /// <summary>Takes a payload apart.</summary>
     /// <returns>Null where after so many bytes no attributes begin.</returns>
     public static AttributeTree? Of(byte[] payload, int headerLength)
-        => payload.Length >= headerLength && Parse(payload.AsSpan(headerLength)) is { } nodes ? new AttributeTree(payload[..headerLength], nodes) : null;
+        => payload.Length >= headerLength && Parse(payload.AsSpan(headerLength)) is { } nodes
+        ? new AttributeTree(payload[..headerLength], nodes) : null;
 
     /// <summary>Changes some attributes.</summary>
     /// <param name="random">Chooses.</param>
@@ -41,7 +43,8 @@ internal sealed class AttributeTree
         }
 
         if (random.OneIn(8) && _header.Length > 0)
-            Array.Copy(random.Spoil(_header) is { } header && header.Length >= _header.Length ? header : _header, _header, _header.Length);
+            Array.Copy(random.Spoil(_header) is { } header && header.Length >= _header.Length ? header : _header,
+                _header, _header.Length);
         var bytes = new List<byte>(_header);
         Write(_nodes, bytes);
         return [.. bytes];
@@ -53,7 +56,8 @@ internal sealed class AttributeTree
         switch (random.Below(11))
         {
             case 0: // twice, the second time with another value
-                list.Insert(random.Below(list.Count + 1), node with { Children = null, Value = random.Bytes(node.Bytes().Length) });
+                list.Insert(random.Below(list.Count + 1),
+                    node with { Children = null, Value = random.Bytes(node.Bytes().Length) });
                 break;
             case 1:
                 list.Insert(random.Below(list.Count + 1), node.Copy());
@@ -68,16 +72,19 @@ internal sealed class AttributeTree
                 var number = BitConverter.GetBytes(random.Of(Edges.Numbers));
                 if (random.OneIn(3))
                     Array.Reverse(number);
-                list[at] = node with { Children = null, Value = number[..Math.Min(number.Length, Math.Max(1, node.Bytes().Length))] };
+                list[at] = node with
+                { Children = null, Value = number[..Math.Min(number.Length, Math.Max(1, node.Bytes().Length))] };
                 break;
             case 5:
-                list[at] = node with { Type = (ushort)(random.OneIn(3) ? (ushort)random.Of(Edges.Numbers) : random.Below(64)) };
+                list[at] = node with
+                { Type = (ushort)(random.OneIn(3) ? (ushort)random.Of(Edges.Numbers) : random.Below(64)) };
                 break;
             case 6:
                 list[at] = node with { Children = null, Value = random.Of(s_texts) };
                 break;
             case 7: // inside itself
-                list[at] = node with { Children = [.. Enumerable.Range(0, 1 + random.Below(3)).Select(_ => node.Copy())], Value = [] };
+                list[at] = node with
+                { Children = [.. Enumerable.Range(0, 1 + random.Below(3)).Select(_ => node.Copy())], Value = [] };
                 break;
             case 8 when other is not null:
                 var (theirs, index) = other.Choose(random);
@@ -85,7 +92,8 @@ internal sealed class AttributeTree
                     list[at] = random.OneIn(2) ? theirs[index].Copy() : theirs[index].Copy() with { Type = node.Type };
                 break;
             case 9 when random.OneIn(20): // very often
-                list.AddRange(Enumerable.Range(0, random.Below(60_000 / (node.Bytes().Length + 4))).Select(_ => node.Copy()).ToList());
+                list.AddRange(Enumerable.Range(0, random.Below(60_000 / (node.Bytes().Length + 4)))
+                    .Select(_ => node.Copy()).ToList());
                 break;
             default:
                 list[at] = node with { Children = null, Value = random.Spoil(node.Bytes()) };

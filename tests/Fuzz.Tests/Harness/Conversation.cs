@@ -11,10 +11,12 @@ internal sealed class Conversation(Generator random)
         var answer = new List<Delivery>();
         for (var i = random.Below(5); i >= 0; i--)
         {
-            var datagram = random.OneIn(12) ? random.Bytes(random.Below(80)) : Wire.Join([.. Enumerable.Range(0, 1 + random.Below(3)).Select(_ => Message(request))]);
+            var datagram = random.OneIn(12) ? random.Bytes(random.Below(80))
+                : Wire.Join([.. Enumerable.Range(0, 1 + random.Below(3)).Select(_ => Message(request))]);
             if (!random.OneIn(4))
                 datagram = random.Spoil(datagram);
-            answer.Add(random.OneIn(30) ? new Delivery { Overrun = true } : new Delivery { Bytes = datagram, Stranger = random.OneIn(30) });
+            answer.Add(random.OneIn(30) ? new Delivery { Overrun = true }
+                : new Delivery { Bytes = datagram, Stranger = random.OneIn(30) });
         }
 
         return answer;
@@ -43,13 +45,16 @@ internal sealed class Conversation(Generator random)
         switch (random.Below(6))
         {
             case 0:
-                var code = random.OneIn(3) ? 0 : random.OneIn(4) ? (uint)random.Of(Edges.Numbers) : (uint)-(1 + random.Below(133));
+                var code = random.OneIn(3) ? 0 : random.OneIn(4) ? (uint)random.Of(Edges.Numbers)
+                    : (uint)-(1 + random.Below(133));
                 var capped = random.OneIn(2);
                 return Wire.Message(
-                    Wire.Error, (ushort)((capped ? Wire.Capped : 0) | (random.OneIn(4) ? 0 : Wire.AckTlvs)), sequence, port,
+                    Wire.Error, (ushort)((capped ? Wire.Capped : 0) | (random.OneIn(4) ? 0 : Wire.AckTlvs)),
+                    sequence, port,
                     Wire.U32(code), capped ? request.Header : request.Bytes.ToArray(), Extended());
             case 1:
-                return Wire.Message(Wire.Done, (ushort)(flags | Wire.AckTlvs), sequence, port, Wire.U32((uint)-random.Below(3)), Extended());
+                return Wire.Message(Wire.Done, (ushort)(flags | Wire.AckTlvs), sequence, port,
+                    Wire.U32((uint)-random.Below(3)), Extended());
             case 2:
                 return Wire.Message((ushort)random.Below(6), flags, sequence, port, random.Bytes(random.Below(30)));
             default:

@@ -44,7 +44,8 @@ internal sealed class FuzzRun(IReadOnlyList<Target> targets, ulong seed, long in
             {
                 if (workers.Find(item => item.IsStuck(s_timeout)) is not { } stuck)
                     continue;
-                Note(stuck.Target!, stuck.Seed, stuck.Input, $"It has not ended after {s_timeout.TotalSeconds} seconds.");
+                Note(stuck.Target!, stuck.Seed, stuck.Input,
+                    $"It has not ended after {s_timeout.TotalSeconds} seconds.");
                 return;
             }
         }
@@ -60,20 +61,28 @@ internal sealed class FuzzRun(IReadOnlyList<Target> targets, ulong seed, long in
         void Line(FormattableString line) => text.AppendLine(FormattableString.Invariant(line));
         for (var i = 0; i < targets.Count; i++)
             Line($"{targets[i].Name,-32} {_counts[i],12:#,0} inputs");
-        Line($"{Count:#,0} inputs in {_watch.Elapsed.TotalSeconds:0} s, {Count / _watch.Elapsed.TotalHours:#,0} an hour; ");
-        Line($"{_processorTime.TotalMicroseconds / Math.Max(Count, 1):0.0} us of processor time each, so {HourlyOfTwo:#,0} an hour on two processors with nothing else to do");
+        var (time, hourly) = (_watch.Elapsed.TotalSeconds, Count / _watch.Elapsed.TotalHours);
+        Line($"{Count:#,0} inputs in {time:0} s, {hourly:#,0} an hour; ");
+        var each = _processorTime.TotalMicroseconds / Math.Max(Count, 1);
+        Line($"{each:0.0} us of processor time each, so {HourlyOfTwo:#,0} an hour on two processors with nothing else");
         return text.ToString();
     }
 
     private void Note(Target target, ulong number, byte[] input, string problem)
     {
         // Of what goes wrong in the same place one is enough.
-        var place = string.Concat(problem.Split('\n').Where(line => !line.Contains(" Fuzz.", StringComparison.Ordinal)).Take(3).Select(line => new string([.. line.Where(char.IsLetter).Take(120)])));
+        var place = string.Concat(problem.Split('\n').Where(line => !line.Contains(" Fuzz.", StringComparison.Ordinal))
+            .Take(3).Select(line => new string([.. line.Where(char.IsLetter).Take(120)])));
         if (_findings.Count >= 100 || !_findings.TryAdd(target.Name + place, string.Empty))
             return;
-        var hex = input.Length * 2 > MaxHexDigits ? "" : $"  or: LXCNETWORKING_FUZZ_TARGET='{target.Name}' LXCNETWORKING_FUZZ_INPUT={Convert.ToHexString(input)}\n";
-        _findings[target.Name + place] = $"{target.Name}, {input.Length} bytes{(target.Show is { } show ? $" ({show(input)})" : "")}\n"
-            + $"  again: LXCNETWORKING_FUZZ_TARGET='{target.Name}' LXCNETWORKING_FUZZ_SEED={number.ToString(CultureInfo.InvariantCulture)} LXCNETWORKING_FUZZ_INPUTS=1\n{hex}  {problem}";
+        var hex = input.Length * 2 > MaxHexDigits ? ""
+            : $"  or: LXCNETWORKING_FUZZ_TARGET='{target.Name}' " +
+                $"LXCNETWORKING_FUZZ_INPUT={Convert.ToHexString(input)}\n";
+        _findings[target.Name + place] =
+            $"{target.Name}, {input.Length} bytes{(target.Show is { } show ? $" ({show(input)})" : "")}\n"
+            + $"  again: LXCNETWORKING_FUZZ_TARGET='{target.Name}' " +
+                $"LXCNETWORKING_FUZZ_SEED={number.ToString(CultureInfo.InvariantCulture)} " +
+                $"LXCNETWORKING_FUZZ_INPUTS=1\n{hex}  {problem}";
     }
 
     private sealed class Worker
@@ -98,7 +107,8 @@ internal sealed class FuzzRun(IReadOnlyList<Target> targets, ulong seed, long in
 
         public bool Join(TimeSpan limit) => _thread.Join(limit);
 
-        public bool IsStuck(TimeSpan limit) => _thread.IsAlive && Stopwatch.GetElapsedTime(Interlocked.Read(ref _since)) > limit;
+        public bool IsStuck(TimeSpan limit) => _thread.IsAlive
+            && Stopwatch.GetElapsedTime(Interlocked.Read(ref _since)) > limit;
 
         private string? Read()
         {
@@ -116,7 +126,8 @@ internal sealed class FuzzRun(IReadOnlyList<Target> targets, ulong seed, long in
 
         private void Work()
         {
-            for (long begin; (begin = Interlocked.Add(ref _run._next, Turn) - Turn) < _run.Inputs && _run._watch.Elapsed < _run.Time;)
+            for (long begin; (begin = Interlocked.Add(ref _run._next, Turn) - Turn) < _run.Inputs
+                && _run._watch.Elapsed < _run.Time;)
             {
                 var which = (int)(begin / Turn % _run.Targets.Count);
                 Target = _run.Targets[which];

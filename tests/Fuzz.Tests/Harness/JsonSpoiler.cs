@@ -8,8 +8,10 @@ internal static class JsonSpoiler
 {
     private static readonly string[] s_values =
     [
-        "null", "[]", "{}", "[null]", "true", "false", "0", "-1", "1e999", "-0.0", "1.5", "99999999999999999999", "2147483648", "9223372036854775807", "\"\"", "\"x\"",
-        "\"\\ud800\"", "\"\\u0000\"", "\"\\u001b[31m\"", "\"\\u202e\"", "\"10.0.3.1/24\"", "\"default\"", "\"all\"", "{\"\\ud800\":1}", "[[[[]]]]", "{\"a\":{\"a\":{}}}",
+        "null", "[]", "{}", "[null]", "true", "false", "0", "-1", "1e999", "-0.0", "1.5", "99999999999999999999",
+        "2147483648", "9223372036854775807", "\"\"", "\"x\"",
+        "\"\\ud800\"", "\"\\u0000\"", "\"\\u001b[31m\"", "\"\\u202e\"", "\"10.0.3.1/24\"", "\"default\"", "\"all\"",
+        "{\"\\ud800\":1}", "[[[[]]]]", "{\"a\":{\"a\":{}}}",
     ];
 
     /// <summary>Makes a document of one that is right.</summary>
@@ -42,7 +44,8 @@ internal static class JsonSpoiler
         Collect(root, nodes);
         if (nodes.Count == 0)
             return text;
-        // By the place where its text stands, so that a key can come twice and a value be none that the library would write.
+        // By the place where its text stands, so that a key can come twice and a value be none that the library would
+        // write.
         var marker = "\"@" + random.Next().ToString("x16", System.Globalization.CultureInfo.InvariantCulture) + "\"";
         var chosen = random.Of(nodes);
         var key = chosen.Parent is JsonObject ? chosen.GetPropertyName() : null;

@@ -59,7 +59,8 @@ internal static partial class Probe
 
     /// <summary>A text with everything but ASCII escaped, and no longer than can be looked at.</summary>
     public static string Escaped(string text) => string.Concat(
-        (text.Length > 1000 ? text[..1000] + "…" : text).Select(c => c is >= ' ' and <= '~' and not '\\' ? c.ToString() : $"\\u{(int)c:x4}"));
+        (text.Length > 1000 ? text[..1000] + "…" : text)
+        .Select(c => c is >= ' ' and <= '~' and not '\\' ? c.ToString() : $"\\u{(int)c:x4}"));
 
     private static TimeSpan ProcessorTime()
     {

@@ -6,7 +6,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Fuzz;
 
-/// <summary>Looks at all of an object that a user could be shown: nothing of it throws, and no text has what a terminal obeys.</summary>
+/// <summary>Looks at all of an object that a user could be shown: nothing of it throws, and no text has what a terminal
+/// obeys.</summary>
 internal static class Shown
 {
     private static readonly ConcurrentDictionary<Type, PropertyInfo[]> s_properties = [];
@@ -27,9 +28,11 @@ internal static class Shown
         }
 
         Check(item.ToString());
-        if (item is TextValue || depth > 4 || item.GetType().Namespace?.StartsWith(nameof(LxcNetworking), StringComparison.Ordinal) != true || item.GetType().IsEnum)
+        if (item is TextValue || depth > 4 || item.GetType()
+            .Namespace?.StartsWith(nameof(LxcNetworking), StringComparison.Ordinal) != true || item.GetType().IsEnum)
             return;
-        foreach (var property in s_properties.GetOrAdd(item.GetType(), static type => [.. type.GetProperties().Where(property => property.GetIndexParameters().Length == 0)]))
+        foreach (var property in s_properties.GetOrAdd(item.GetType(),
+            static type => [.. type.GetProperties().Where(property => property.GetIndexParameters().Length == 0)]))
         {
             try
             {
@@ -37,7 +40,8 @@ internal static class Shown
             }
             catch (TargetInvocationException e)
             {
-                throw new WrongResultException($"{property.DeclaringType!.Name}.{property.Name} throws: {e.InnerException}");
+                throw new WrongResultException(
+                    $"{property.DeclaringType!.Name}.{property.Name} throws: {e.InnerException}");
             }
         }
     }
@@ -46,7 +50,8 @@ internal static class Shown
     {
         foreach (var c in text ?? string.Empty)
         {
-            if (char.IsControl(c) || char.GetUnicodeCategory(c) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+            if (char.IsControl(c) || char.GetUnicodeCategory(c) is UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
                 throw new WrongResultException($"A text is not fit to be shown: {Probe.Escaped(text!)}");
         }
     }

@@ -6,10 +6,12 @@ namespace LxcNetworking.Fuzz;
 /// <param name="Name">What is read.</param>
 /// <param name="Corpus">Inputs as they are meant to be, which the reader takes without an error.</param>
 /// <param name="Mutate">Makes a spoilt input.</param>
-/// <param name="Read">The code under test, and all that is done with what it gives. It throws what is none of <paramref name="Allowed"/> where a result is wrong.</param>
+/// <param name="Read">The code under test, and all that is done with what it gives. It throws what is none of <paramref
+/// name="Allowed"/> where a result is wrong.</param>
 /// <param name="Allowed">The errors that the reader documents.</param>
 internal sealed record Target(
-    string Name, IReadOnlyList<byte[]> Corpus, Func<Generator, IReadOnlyList<byte[]>, byte[]> Mutate, Action<byte[]> Read, params IReadOnlyList<Type> Allowed)
+    string Name, IReadOnlyList<byte[]> Corpus, Func<Generator, IReadOnlyList<byte[]>, byte[]> Mutate,
+    Action<byte[]> Read, params IReadOnlyList<Type> Allowed)
 {
     /// <summary>What the input is to somebody who reads about it, besides its bytes.</summary>
     public Func<byte[], string>? Show { get; init; }

@@ -12,7 +12,8 @@ namespace LxcNetworking.Fuzz;
 internal sealed record Answer(ushort Request, byte Command, ushort Type, ushort Flags, byte[] Payload)
 {
     /// <summary>How long the structure before the attributes is.</summary>
-    public int HeaderLength => Command == Generic.Ctrl.GetFamily || Type > byte.MaxValue ? 4 : Type switch { 20 or 21 => 8, >= 24 and < 36 => 12, _ => 16 };
+    public int HeaderLength => Command == Generic.Ctrl.GetFamily || Type > byte.MaxValue ? 4
+        : Type switch { 20 or 21 => 8, >= 24 and < 36 => 12, _ => 16 };
 }
 
 /// <summary>Answers as the bytes of one input.</summary>
@@ -39,10 +40,12 @@ internal static class Transcript
     public static List<Answer> Read(ReadOnlySpan<byte> bytes)
     {
         var answers = new List<Answer>();
-        while (bytes.Length >= HeaderSize && BitConverter.ToInt32(bytes[8..]) is var length && length >= 0 && length <= bytes.Length - HeaderSize)
+        while (bytes.Length >= HeaderSize && BitConverter.ToInt32(bytes[8..]) is var length && length >= 0
+            && length <= bytes.Length - HeaderSize)
         {
             answers.Add(new Answer(
-                BitConverter.ToUInt16(bytes), bytes[2], BitConverter.ToUInt16(bytes[4..]), BitConverter.ToUInt16(bytes[6..]), bytes.Slice(HeaderSize, length).ToArray()));
+                BitConverter.ToUInt16(bytes), bytes[2], BitConverter.ToUInt16(bytes[4..]),
+                BitConverter.ToUInt16(bytes[6..]), bytes.Slice(HeaderSize, length).ToArray()));
             bytes = bytes[(HeaderSize + length)..];
         }
 
@@ -73,8 +76,13 @@ internal static class Transcript
                     break;
                 default:
                     var others = Read(random.Of(corpus));
-                    var other = others.Count == 0 ? null : AttributeTree.Of(random.Of(others).Payload, answer.HeaderLength);
-                    answers[at] = answer with { Payload = AttributeTree.Of(answer.Payload, answer.HeaderLength)?.Spoil(random, other) ?? random.Spoil(answer.Payload) };
+                    var other = others.Count == 0 ? null
+                        : AttributeTree.Of(random.Of(others).Payload, answer.HeaderLength);
+                    answers[at] = answer with
+                    {
+                        Payload = AttributeTree.Of(answer.Payload, answer.HeaderLength)
+                        ?.Spoil(random, other) ?? random.Spoil(answer.Payload)
+                    };
                     break;
             }
         }
@@ -102,8 +110,10 @@ internal sealed class ReplayKernel(IReadOnlyList<Answer> answers) : INetlinkChan
             var isDump = (BitConverter.ToUInt16(message[6..]) & Dump) == Dump;
             var given = answers.Where(answer => answer.Request == type && answer.Command == command);
             var parts = (isDump ? given : given.Take(1))
-                .Select(answer => Message(answer.Type, (ushort)(answer.Flags | (isDump ? Multi : 0)), identity, answer.Payload))
-                .Append(isDump ? Message(3, Multi, identity, new byte[4]) : Message(2, 0x100, identity, [.. new byte[4], .. message[..16]]));
+                .Select(answer =>
+                    Message(answer.Type, (ushort)(answer.Flags | (isDump ? Multi : 0)), identity, answer.Payload))
+                .Append(isDump ? Message(3, Multi, identity, new byte[4])
+                    : Message(2, 0x100, identity, [.. new byte[4], .. message[..16]]));
             _datagrams.Enqueue([.. parts.SelectMany(part => part)]);
             datagram = datagram[Math.Min((length + 3) & ~3, datagram.Length)..];
         }
@@ -124,7 +134,8 @@ internal sealed class ReplayKernel(IReadOnlyList<Answer> answers) : INetlinkChan
     }
 
     private static byte[] Message(ushort type, ushort flags, byte[] identity, byte[] payload) =>
-        [.. BitConverter.GetBytes(16 + payload.Length), .. BitConverter.GetBytes(type), .. BitConverter.GetBytes(flags), .. identity, .. payload, .. new byte[-payload.Length & 3]];
+        [.. BitConverter.GetBytes(16 + payload.Length), .. BitConverter.GetBytes(type), .. BitConverter.GetBytes(flags),
+            .. identity, .. payload, .. new byte[-payload.Length & 3]];
 }
 
 /// <summary>Writes down what the kernel answers.</summary>
@@ -138,7 +149,8 @@ internal sealed class RecordingKernel(INetlinkChannel kernel) : INetlinkChannel
 
     public void Send(ReadOnlySpan<byte> datagram)
     {
-        for (var rest = datagram; rest.Length >= 16; rest = rest[Math.Min((int)((BitConverter.ToUInt32(rest) + 3) & ~3u), rest.Length)..])
+        for (var rest = datagram; rest.Length
+            >= 16; rest = rest[Math.Min((int)((BitConverter.ToUInt32(rest) + 3) & ~3u), rest.Length)..])
             _requests[BitConverter.ToUInt32(rest[8..])] = (BitConverter.ToUInt16(rest[4..]), rest[16]);
         kernel.Send(datagram);
     }
@@ -154,7 +166,8 @@ internal sealed class RecordingKernel(INetlinkChannel kernel) : INetlinkChannel
             if (type is 2 or 3 || !_requests.TryGetValue(BitConverter.ToUInt32(rest[8..]), out var request))
                 continue;
             // One part of a list is all that is replayed, so it is whole.
-            Answers.Add(new Answer(request.Type, request.Command, type, (ushort)(BitConverter.ToUInt16(rest[6..]) & ~2), rest[16..size].ToArray()));
+            Answers.Add(new Answer(request.Type, request.Command, type, (ushort)(BitConverter.ToUInt16(rest[6..]) & ~2),
+                rest[16..size].ToArray()));
         }
 
         return length;

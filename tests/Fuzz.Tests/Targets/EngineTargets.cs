@@ -6,8 +6,8 @@ using Netlink.Tests.Support;
 namespace LxcNetworking.Fuzz;
 
 /// <summary>
-/// Docker and Podman over a stream in memory: answers of HTTP with JSON, cut off, in pieces, or spoilt. An input is the answers to the
-/// requests in their order, each behind its length.
+/// Docker and Podman over a stream in memory: answers of HTTP with JSON, cut off, in pieces, or spoilt. An input is the
+/// answers to the requests in their order, each behind its length.
 /// </summary>
 internal static class EngineTargets
 {
@@ -16,16 +16,19 @@ internal static class EngineTargets
         {"Names":["/db","/other"],"State":"created"}]
         """;
     private const string Web = """{"Name":"/web","State":{"Status":"running","Running":true,"Pid":1234}}""";
-    private const string Db = """{"Name":"db","State":{"Status":"created","Pid":0},"NetworkSettings":{"Networks":{}}}""";
+    private const string Db =
+        """{"Name":"db","State":{"Status":"created","Pid":0},"NetworkSettings":{"Networks":{}}}""";
 
-    public static IEnumerable<Target> All => [Of("docker", "list of {0}"), Of("podman", "list of {0}"), Of("docker", "a container of {0}")];
+    public static IEnumerable<Target> All =>
+        [Of("docker", "list of {0}"), Of("podman", "list of {0}"), Of("docker", "a container of {0}")];
 
     private static Target Of(string engine, string name)
     {
         var isList = name[0] == 'l';
         return new(
             string.Format(System.Globalization.CultureInfo.InvariantCulture, name, engine),
-            isList ? [Join([Http(List), Http(Web), Http(Db)]), Join([Chunked(List), Http(Web), Missing])] : [Join([Http(Web), Http(Db)]), Join([Chunked(Db), Missing])],
+            isList ? [Join([Http(List), Http(Web), Http(Db)]), Join([Chunked(List), Http(Web), Missing])]
+            : [Join([Http(Web), Http(Db)]), Join([Chunked(Db), Missing])],
             Spoil,
             bytes =>
             {
@@ -49,12 +52,17 @@ internal static class EngineTargets
 
     private static byte[] Missing => "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}"u8.ToArray();
 
-    internal static byte[] Http(string json) => Encoding.UTF8.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(json)}\r\n\r\n{json}");
+    internal static byte[] Http(string json) =>
+        Encoding.UTF8.GetBytes(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
+                $"{Encoding.UTF8.GetByteCount(json)}\r\n\r\n{json}");
 
     private static byte[] Chunked(string json)
     {
         var half = json.Length / 2;
-        return Encoding.UTF8.GetBytes($"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{half:x}\r\n{json[..half]}\r\n{json.Length - half:x}\r\n{json[half..]}\r\n0\r\n\r\n");
+        return Encoding.UTF8.GetBytes(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: " +
+                $"chunked\r\n\r\n{half:x}\r\n{json[..half]}\r\n{json.Length - half:x}\r\n{json[half..]}\r\n0\r\n\r\n");
     }
 
     private static byte[] Spoil(Generator random, IReadOnlyList<byte[]> corpus)
@@ -73,12 +81,14 @@ internal static class EngineTargets
         return Join(answers);
     }
 
-    internal static byte[] Join(IReadOnlyList<byte[]> answers) => [.. answers.SelectMany(answer => (byte[])[.. BitConverter.GetBytes(answer.Length), .. answer])];
+    internal static byte[] Join(IReadOnlyList<byte[]> answers) =>
+        [.. answers.SelectMany(answer => (byte[])[.. BitConverter.GetBytes(answer.Length), .. answer])];
 
     private static List<byte[]> Split(ReadOnlySpan<byte> bytes)
     {
         var answers = new List<byte[]>();
-        while (bytes.Length >= 4 && BitConverter.ToInt32(bytes) is var length && length >= 0 && length <= bytes.Length - 4)
+        while (bytes.Length >= 4 && BitConverter.ToInt32(bytes) is var length && length >= 0
+            && length <= bytes.Length - 4)
         {
             answers.Add(bytes.Slice(4, length).ToArray());
             bytes = bytes[(4 + length)..];
@@ -87,7 +97,8 @@ internal static class EngineTargets
         return answers;
     }
 
-    /// <summary>The engine's end: each request gets the next answer, and after the last one the connection is closed.</summary>
+    /// <summary>The engine's end: each request gets the next answer, and after the last one the connection is
+    /// closed.</summary>
     internal sealed class Answers(byte[] input)
     {
         private readonly Queue<byte[]> _answers = new(Split(input));
@@ -112,7 +123,11 @@ internal static class EngineTargets
 
             public override long Length => throw new NotSupportedException();
 
-            public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+            public override long Position
+            {
+                get => throw new NotSupportedException();
+                set => throw new NotSupportedException();
+            }
 
             // In pieces, as a slow engine sends them.
             public override int Read(Span<byte> buffer)
@@ -125,15 +140,18 @@ internal static class EngineTargets
 
             public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-            public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(buffer.IsEmpty ? 0 : Read(buffer.Span));
+            public override ValueTask<int> ReadAsync(Memory<byte> buffer,
+                CancellationToken cancellationToken = default) => new(buffer.IsEmpty ? 0 : Read(buffer.Span));
 
-            public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => Task.FromResult(Read(buffer, offset, count));
+            public override Task<int> ReadAsync(byte[] buffer, int offset, int count,
+                CancellationToken cancellationToken) => Task.FromResult(Read(buffer, offset, count));
 
             public override void Write(ReadOnlySpan<byte> buffer) => _rest = answers.Next();
 
             public override void Write(byte[] buffer, int offset, int count) => _rest = answers.Next();
 
-            public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+            public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer,
+                CancellationToken cancellationToken = default)
             {
                 _rest = answers.Next();
                 return default;

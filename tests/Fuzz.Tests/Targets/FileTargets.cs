@@ -36,7 +36,9 @@ internal static class FileTargets
         lxc.uts.name = web
         """;
 
-    private const string Old = "lxc.utsname = old\r\nlxc.network.type = veth\r\nlxc.network.link = lxcbr0\r\nlxc.network.ipv4 = 10.0.3.5\r\nlxc.network.type = empty\r\n\r\nlxc.network.0.mtu = 1400";
+    private const string Old =
+        "lxc.utsname = old\r\nlxc.network.type = veth\r\nlxc.network.link = lxcbr0\r\nlxc.network.ipv4 = " +
+            "10.0.3.5\r\nlxc.network.type = empty\r\n\r\nlxc.network.0.mtu = 1400";
 
     private const string State = """
         {"Namespace":"web","Cookie":7,"Subnets":["10.0.3.1/24","fd00::1/64"],"Nat":true,"Dhcp":true,"FirstAddress":"10.0.3.10","LastAddress":"10.0.3.20","LeaseSeconds":3600,
@@ -57,36 +59,53 @@ internal static class FileTargets
 
     private const string Uplink = """{"Namespace":"","Cookie":0,"Subnets":[],"Uplink":"eth0","MadePort":true}""";
 
-    private static readonly NetLink s_link = new(new LinkData(new NamespaceReference("nowhere")) { Name = "eth0", Index = 2 });
+    private static readonly NetLink s_link =
+        new(new LinkData(new NamespaceReference("nowhere")) { Name = "eth0", Index = 2 });
 
     public static IEnumerable<Target> All =>
     [
-        Of("LXC configurations", [Configuration, Configuration.Replace("\n", "\r\n", StringComparison.Ordinal), Old, "", "lxc.net = \nlxc.net.0.type = none"], Read) with
+        Of("LXC configurations",
+            [Configuration, Configuration.Replace("\n", "\r\n", StringComparison.Ordinal), Old, "",
+                "lxc.net = \nlxc.net.0.type = none"], Read) with
         {
             // It is read and changed some ten times.
             MemoryPerByte = 10_000,
         },
         Of("network.json", [State, Uplink], ReadState, json: true),
-        Of("leases of dnsmasq", ["1700000000 00:16:3e:00:00:01 10.0.3.9 web 01:00:16:3e:00:00:01\n0 00:16:3e:00:00:02 10.0.3.10 * *\nduid 00:01\n1700000000 7 fd00::9 web 00:01\n"], content
+        Of("leases of dnsmasq",
+            ["1700000000 00:16:3e:00:00:01 10.0.3.9 web 01:00:16:3e:00:00:01\n0 00:16:3e:00:00:02 10.0.3.10 * " +
+                "*\nduid 00:01\n1700000000 7 fd00::9 web 00:01\n"], content
             => Shown.Look(Dnsmasq.ParseLeases("lxcbr0", content, new NamespaceReference("nowhere")))),
         Of("process id of dnsmasq", ["1234\n"], content => _ = Dnsmasq.ParseId(content)),
         Of("leases on file", [Lease], ReadLease, json: true),
-        Of("machines of systemd", ["NAME=web\nCLASS=container\nLEADER=1234\nSERVICE=\"nspawn\"\n"], content => Shown.Look(NspawnRuntime.Parse("web", content))),
-        Of("/proc/net/unix", ["Num       RefCount Protocol Flags    Type St Inode Path\nffff: 00000002 00000000 00010000 0001 01 123 @/var/lib/lxc/web/command\nffff: 00000002 00000000 00000000 0001 03 124 @x\n"], content
+        Of("machines of systemd", ["NAME=web\nCLASS=container\nLEADER=1234\nSERVICE=\"nspawn\"\n"],
+            content => Shown.Look(NspawnRuntime.Parse("web", content))),
+        Of("/proc/net/unix",
+            ["Num       RefCount Protocol Flags    Type St Inode Path\nffff: 00000002 00000000 00010000 0001 01 123 " +
+                "@/var/lib/lxc/web/command\nffff: 00000002 00000000 00000000 0001 03 124 @x\n"], content
             => _ = LxcRuntime.CommandSockets(Encoding.UTF8.GetString(content).Split('\n'))),
         Of("/proc/net/ipv6_route", [
-            "fd000000000000000000000000000000 40 00000000000000000000000000000000 00 fe800000000000000000000000000001 00000100 00000001 00000000 00000001     eth0\n"
-                + "00000000000000000000000000000000 00 00000000000000000000000000000000 00 00000000000000000000000000000000 ffffffff 00000001 00000000 00200200       lo\n",
+            "fd000000000000000000000000000000 40 00000000000000000000000000000000 00 " +
+                "fe800000000000000000000000000001 00000100 00000001 00000000 00000001     eth0\n"
+                + "00000000000000000000000000000000 00 00000000000000000000000000000000 00 " +
+                    "00000000000000000000000000000000 ffffffff 00000001 00000000 00200200       lo\n",
         ], ReadRoutes),
-        Of("/proc/net/rt6_stats", ["0005 0004 0012 0003 0000 0008 0000\n"], content => _ = IPv6RouteFiles.Count(content)),
-        Of("/proc/PID/stat", ["1234 (dns) masq) S 1 2 3", "1 (a) Z"], content => _ = ChildProgram.IsAlive(Encoding.UTF8.GetString(content))),
-        Of("WireGuard key files", ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"], content => WireGuardSecret.Decode(content.AsSpan().Trim(" \t\r\n"u8), "The file").Dispose()),
+        Of("/proc/net/rt6_stats", ["0005 0004 0012 0003 0000 0008 0000\n"],
+            content => _ = IPv6RouteFiles.Count(content)),
+        Of("/proc/PID/stat", ["1234 (dns) masq) S 1 2 3", "1 (a) Z"],
+            content => _ = ChildProgram.IsAlive(Encoding.UTF8.GetString(content))),
+        Of("WireGuard key files", ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"],
+            content => WireGuardSecret.Decode(content.AsSpan().Trim(" \t\r\n"u8), "The file").Dispose()),
         new(
-            "answers of LXC", [[.. BitConverter.GetBytes(0), .. BitConverter.GetBytes(4), .. BitConverter.GetBytes(1234L), .. "web\0"u8]], (random, corpus) => random.Spoil(random.Of(corpus)),
+            "answers of LXC",
+            [[.. BitConverter.GetBytes(0), .. BitConverter.GetBytes(4), .. BitConverter.GetBytes(1234L), .. "web\0"u8]],
+            (random, corpus) => random.Spoil(random.Of(corpus)),
             bytes =>
             {
                 using var stream = new MemoryStream(bytes);
-                Shown.Look(LxcRuntime.ReadAnswer(buffer => stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false) == buffer.Length)?.Text);
+                Shown.Look(
+                    LxcRuntime.ReadAnswer(buffer => stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)
+                        == buffer.Length)?.Text);
             }),
     ];
 
@@ -94,7 +113,8 @@ internal static class FileTargets
     private static Target Of(string name, IReadOnlyList<string> corpus, Action<byte[]> read, bool json = false) => new(
         name, [.. corpus.Select(Encoding.UTF8.GetBytes)],
         (random, items) => random.OneIn(5) ? random.Spoil(random.Of(items))
-            : Encoding.UTF8.GetBytes(json ? random.Json([.. items.Select(Encoding.UTF8.GetString)]) : random.Text([.. items.Select(Encoding.UTF8.GetString)])),
+            : Encoding.UTF8.GetBytes(json ? random.Json([.. items.Select(Encoding.UTF8.GetString)])
+                : random.Text([.. items.Select(Encoding.UTF8.GetString)])),
         read, typeof(NetworkException), typeof(NetlinkProtocolException))
     {
         Show = bytes => Probe.Escaped(Encoding.UTF8.GetString(bytes)),
@@ -118,13 +138,17 @@ internal static class FileTargets
         foreach (var network in configuration.Networks)
             Shown.Look(network);
         Shown.Look(configuration.Problems);
-        WrongResultException.ThrowUnless(configuration.Changes.Count == 0 && configuration.Content.AsSpan().SequenceEqual(content), "What was only read is changed.");
+        WrongResultException.ThrowUnless(configuration.Changes.Count == 0 && configuration.Content.AsSpan()
+            .SequenceEqual(content), "What was only read is changed.");
         Edit(content, edited => edited.Add(new LxcNetworkSettings { Type = LxcNetworkType.Veth, Link = "br9" }));
         Edit(content, edited => edited.Add(new LxcNetworkSettings { Type = LxcNetworkType.Empty }, 7));
         Edit(content, edited => edited.Update());
         foreach (var index in configuration.Networks.Take(3).Select(network => network.Index))
         {
-            Edit(content, edited => edited.Change(index, new LxcNetworkSettings { Link = "br9", IPv4Address = [new IPPrefix("10.9.0.1/24")] }));
+            Edit(content,
+                edited =>
+                edited.Change(index,
+                    new LxcNetworkSettings { Link = "br9", IPv4Address = [new IPPrefix("10.9.0.1/24")] }));
             Edit(content, edited => edited.Remove(index));
         }
     }
@@ -139,15 +163,20 @@ internal static class FileTargets
         }
         catch (NetworkException)
         {
-            WrongResultException.ThrowUnless(configuration.Content.AsSpan().SequenceEqual(content), "A change that was refused is done in part.");
+            WrongResultException.ThrowUnless(configuration.Content.AsSpan().SequenceEqual(content),
+                "A change that was refused is done in part.");
             return;
         }
 
         Shown.Look(configuration.Changes);
         var again = new LxcConfiguration("/c", "web", configuration.Content);
-        WrongResultException.ThrowUnless(again.Networks.Select(network => network.Index).SequenceEqual(configuration.Networks.Select(network => network.Index)), "What was written is read as something else.");
+        WrongResultException.ThrowUnless(again.Networks.Select(network => network.Index)
+            .SequenceEqual(configuration.Networks.Select(network => network.Index)),
+            "What was written is read as something else.");
         var (before, after) = (OtherLines(content), OtherLines(configuration.Content));
-        WrongResultException.ThrowUnless(before.SequenceEqual(after), $"Other lines are changed: {Probe.Escaped(string.Join('|', before))} / {Probe.Escaped(string.Join('|', after))}");
+        WrongResultException.ThrowUnless(before.SequenceEqual(after),
+            $"Other lines are changed: {Probe.Escaped(string.Join('|', before))} / " +
+                $"{Probe.Escaped(string.Join('|', after))}");
     }
 
     // Latin-1 keeps every byte. The last line may get an end.
@@ -169,7 +198,8 @@ internal static class FileTargets
         foreach (var address in state.MadeAddresses.Concat(state.FoundAddresses))
             _ = IPPrefix.Parse(address);
         _ = state.MadeNats.Select(name => name.Length).Sum() + state.MadeForwarding.Count + state.Namespace.Length;
-        WrongResultException.ThrowUnless(state.IsSameAs(NetworkState.Parse(state.ToJson(), "/f")), "What was written is read as something else.");
+        WrongResultException.ThrowUnless(state.IsSameAs(NetworkState.Parse(state.ToJson(), "/f")),
+            "What was written is read as something else.");
     }
 
     private static void ReadRoutes(byte[] content)
@@ -178,7 +208,8 @@ internal static class FileTargets
         foreach (var key in IPv6RouteFiles.ReadKeys(reader))
         {
             var (destination, metric) = IPv6RouteFiles.ParseKey(key);
-            WrongResultException.ThrowUnless(string.Equals(IPv6RouteFiles.KeyOf(destination, metric), key, StringComparison.OrdinalIgnoreCase), "A route's key is another one's.");
+            WrongResultException.ThrowUnless(string.Equals(IPv6RouteFiles.KeyOf(destination, metric), key,
+                StringComparison.OrdinalIgnoreCase), "A route's key is another one's.");
         }
     }
 }

@@ -20,8 +20,9 @@ using static LxcNetworking.Tests.Sandbox;
 namespace LxcNetworking.Fuzz;
 
 /// <summary>
-/// What the kernel says, once: recorded in a namespace in which there is some of everything, and for what this kernel may lack made of
-/// the requests that would create it, as the kernel tells a link's data in the attributes in which it takes them.
+/// What the kernel says, once: recorded in a namespace in which there is some of everything, and for what this kernel
+/// may lack made of the requests that would create it, as the kernel tells a link's data in the attributes in which it
+/// takes them.
 /// </summary>
 internal static class KernelCorpus
 {
@@ -44,7 +45,8 @@ internal static class KernelCorpus
     }
 
     /// <summary>Each message alone that the kernel answered to an operation.</summary>
-    public static IEnumerable<byte[]> Singly(string operation) => Answers(operation).Select(answer => Transcript.Of([answer]));
+    public static IEnumerable<byte[]> Singly(string operation) => Answers(operation)
+        .Select(answer => Transcript.Of([answer]));
 
     /// <summary>The rules of translations, of every sort.</summary>
     public static List<byte[]> Rules => [.. NatRulesOfEverySort().Select(rule =>
@@ -57,12 +59,16 @@ internal static class KernelCorpus
     /// <summary>Links of the kinds that this kernel may lack.</summary>
     public static List<byte[]> Links => [.. Specs().Select(spec =>
     {
-        using var request = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = 9, Type = 1, Flags = 0x1003 });
+        using var request = new NetlinkRequest(Rtm.NewLink)
+            .Header(new IfInfoMsg { Index = 9, Type = 1, Flags = 0x1003 });
         (spec.MacAddress, spec.Mtu, spec.Group) = (s_mac, 1400, 3);
         spec.WriteCommon(request, spec.Name, 3, 4, null);
-        request.Put(Ifla.OperState, (byte)6).Put(Ifla.LinkNetNsId, 2).PutString(Ifla.IfAlias, "an alias").PutString(Ifla.Qdisc, "noqueue")
-            .Nest(Ifla.PropList, names => names.PutString(Ifla.AltIfName, "other").PutString(Ifla.AltIfName, "a-name-that-is-longer-than-others"));
-        request.Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, spec.Kind).Nest(IflaInfo.Data, spec.Settings.Write));
+        request.Put(Ifla.OperState, (byte)6).Put(Ifla.LinkNetNsId, 2).PutString(Ifla.IfAlias, "an alias")
+            .PutString(Ifla.Qdisc, "noqueue")
+            .Nest(Ifla.PropList, names => names.PutString(Ifla.AltIfName, "other")
+                .PutString(Ifla.AltIfName, "a-name-that-is-longer-than-others"));
+        request.Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, spec.Kind)
+            .Nest(IflaInfo.Data, spec.Settings.Write));
         return Transcript.Of([Answered(Rtm.GetLink, 0, request)]);
     })];
 
@@ -98,7 +104,8 @@ internal static class KernelCorpus
             using var tcp = Connection(6, "10.0.3.10", "192.0.2.9", "192.0.2.1", 3);
             using var udp = Connection(17, "fd00:3::10", "2001:db8::9", "2001:db8::1", null);
             return Transcript.Of(
-                [.. new[] { tcp, udp }.Select(one => new Answer(CtMsg.Get, 0, one.Type, 0, one.Seal(1, 1, 0)[16..].ToArray()))]);
+                [.. new[] { tcp, udp }
+                    .Select(one => new Answer(CtMsg.Get, 0, one.Type, 0, one.Seal(1, 1, 0)[16..].ToArray()))]);
         }
     }
 
@@ -111,7 +118,8 @@ internal static class KernelCorpus
             .PutBigEndian(Cta.Status, (uint)(ConntrackStatus.SourceNat | ConntrackStatus.SeenReply))
             .PutBigEndian(Cta.Timeout, 120u).PutBigEndian(Cta.Mark, 7u).PutBigEndian(Cta.Id, 9u)
             .PutBigEndian(Cta.Zone, (ushort)3)
-            .Nest(Cta.CountersOriginal, counters => counters.PutBigEndian(Cta.Packets, 5ul).PutBigEndian(Cta.Bytes, 500ul))
+            .Nest(Cta.CountersOriginal, counters => counters.PutBigEndian(Cta.Packets, 5ul)
+                .PutBigEndian(Cta.Bytes, 500ul))
             .Nest(Cta.CountersReply, counters => counters.PutBigEndian(Cta.Packets, 4ul).PutBigEndian(Cta.Bytes, 400ul))
             .Nest(Cta.Timestamp, times => times.PutBigEndian(Cta.TimestampStart, 1_700_000_000_000_000_000ul));
         return state is { } tcp
@@ -144,10 +152,14 @@ internal static class KernelCorpus
             using var second = Command(WgCommand.GetDevice);
             WireGuardMessages.WritePeer(second, 9, peer, 0);
             using var third = Command(WgCommand.GetDevice);
-            third.Nest(WgDevice.Peers, peers => peers.Nest(0, item => item.Put(WgPeer.PublicKey, Key(8).Bytes).Put(WgPeer.LastHandshake, (Int128)1_700_000_000)
+            third.Nest(WgDevice.Peers,
+                peers => peers.Nest(0, item => item.Put(WgPeer.PublicKey, Key(8).Bytes)
+                    .Put(WgPeer.LastHandshake, (Int128)1_700_000_000)
                 .Put(WgPeer.RxBytes, 1ul).Put(WgPeer.TxBytes, 2ul).Put(WgPeer.PresharedKey, Key(9).Bytes)));
-            using var link = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = 9 }).PutString(Ifla.IfName, "wg0").Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, "wireguard"));
-            return Transcript.Of([Answered(Rtm.GetLink, 0, link), Number("wireguard"), .. new[] { first, second, third }.Select(part => Answered(Family, WgCommand.GetDevice, part))]);
+            using var link = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = 9 })
+                .PutString(Ifla.IfName, "wg0").Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, "wireguard"));
+            return Transcript.Of([Answered(Rtm.GetLink, 0, link), Number("wireguard"), .. new[] { first, second, third }
+                .Select(part => Answered(Family, WgCommand.GetDevice, part))]);
         }
     }
 
@@ -157,10 +169,14 @@ internal static class KernelCorpus
         get
         {
             var answers = new List<Answer> { Number("l2tp") };
-            foreach (var (local, remote, kind) in new[] { ("192.0.2.1", "192.0.2.2", L2tpEncapsulation.Udp), ("2001:db8::1", "2001:db8::2", L2tpEncapsulation.Udp), ("192.0.2.1", "192.0.2.3", L2tpEncapsulation.Ip) })
+            foreach (var (local, remote, kind) in new[] { ("192.0.2.1", "192.0.2.2", L2tpEncapsulation.Udp),
+                ("2001:db8::1", "2001:db8::2", L2tpEncapsulation.Udp),
+                ("192.0.2.1", "192.0.2.3", L2tpEncapsulation.Ip) })
             {
                 using var tunnel = Command(L2tpCommand.TunnelGet);
-                L2tpMessages.WriteTunnel(tunnel, new L2tpTunnelSpec(5, 6, IPAddress.Parse(local), IPAddress.Parse(remote)) { Encapsulation = kind, NoChecksum = true });
+                L2tpMessages.WriteTunnel(tunnel,
+                    new L2tpTunnelSpec(5, 6, IPAddress.Parse(local), IPAddress.Parse(remote))
+                    { Encapsulation = kind, NoChecksum = true });
                 tunnel.Nest(L2tpAttr.Stats, Counters);
                 answers.Add(Answered(Family, L2tpCommand.TunnelGet, tunnel));
             }
@@ -185,8 +201,10 @@ internal static class KernelCorpus
     {
         get
         {
-            using var bridge = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = 9 }).PutString(Ifla.IfName, "br0").Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, "bridge"));
-            using var vlans = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Family = Af.Bridge, Index = 9 }).PutString(Ifla.IfName, "br0").Put(Ifla.Mtu, 1500u)
+            using var bridge = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = 9 })
+                .PutString(Ifla.IfName, "br0").Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, "bridge"));
+            using var vlans = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Family = Af.Bridge, Index = 9 })
+                .PutString(Ifla.IfName, "br0").Put(Ifla.Mtu, 1500u)
                 // struct bridge_vlan_info: flags, id. One, and a range.
                 .Nest(Ifla.AfSpec, list => list.Put(2, 0x00010006u).Put(2, 0x000a0008u).Put(2, 0x00140010u));
             return Transcript.Of([Answered(Rtm.GetLink, 0, bridge), Answered(Rtm.GetLink, Af.Bridge, vlans)]);
@@ -198,15 +216,52 @@ internal static class KernelCorpus
         var (v4, v6) = (IPAddress.Parse("192.0.2.1"), IPAddress.Parse("2001:db8::1"));
         yield return new VethSpec("v0", new VethPeerSpec("v1"));
         yield return new LinkSpec("d0", new DummySettings());
-        yield return new BridgeSpec("br0", new BridgeSettings { Stp = true, VlanFiltering = true, DefaultVlanId = 7, ForwardDelay = TimeSpan.FromSeconds(4), AgeingTime = TimeSpan.FromSeconds(9), Priority = 4096, MulticastSnooping = true });
-        yield return new BondSpec("bond0", new BondSettings { Mode = BondMode.ActiveBackup, ArpInterval = TimeSpan.FromSeconds(1), ArpTarget = [v4], UpDelay = TimeSpan.FromSeconds(1), MinimumPorts = 2 });
+        yield return new BridgeSpec("br0", new BridgeSettings
+        {
+            Stp = true,
+            VlanFiltering = true,
+            DefaultVlanId = 7,
+            ForwardDelay = TimeSpan.FromSeconds(4),
+            AgeingTime = TimeSpan.FromSeconds(9),
+            Priority = 4096,
+            MulticastSnooping = true
+        });
+        yield return new BondSpec("bond0",
+            new BondSettings
+            {
+                Mode = BondMode.ActiveBackup,
+                ArpInterval = TimeSpan.FromSeconds(1),
+                ArpTarget = [v4],
+                UpDelay = TimeSpan.FromSeconds(1),
+                MinimumPorts = 2
+            });
         yield return new MacvlanSpec("m0", MacvlanMode.Bridge);
         yield return new MacvlanSpec("m1", MacvlanMode.Private, tap: true);
         yield return new IpvlanSpec("i0", new IpvlanSettings { Mode = IpvlanMode.L3, Flag = IpvlanFlag.Private });
-        yield return new VlanSpec("vlan7", new VlanSettings { VlanId = 7, ReorderHeader = true, Gvrp = true, IngressQosMap = new(new Dictionary<string, long> { ["1"] = 5 }), EgressQosMap = new(new Dictionary<string, long> { ["9"] = 3 }) });
+        yield return new VlanSpec("vlan7",
+            new VlanSettings
+            {
+                VlanId = 7,
+                ReorderHeader = true,
+                Gvrp = true,
+                IngressQosMap = new(new Dictionary<string, long> { ["1"] = 5 }),
+                EgressQosMap = new(new Dictionary<string, long> { ["9"] = 3 })
+            });
         yield return new LinkSpec("vrf0", new VrfSettings { Table = 77 });
-        yield return new VxlanSpec("vx0", new VxlanSettings { Vni = 77, Remote = v6, Local = v6, Ttl = 3, Learning = true, AgeingTime = TimeSpan.FromSeconds(9), MaxAddresses = 8, SourcePort = new PortRange(1000, 2000) });
-        yield return new VxlanSpec("vx1", new VxlanSettings { Vni = 78, MulticastGroup = IPAddress.Parse("239.1.1.1") });
+        yield return new VxlanSpec("vx0",
+            new VxlanSettings
+            {
+                Vni = 77,
+                Remote = v6,
+                Local = v6,
+                Ttl = 3,
+                Learning = true,
+                AgeingTime = TimeSpan.FromSeconds(9),
+                MaxAddresses = 8,
+                SourcePort = new PortRange(1000, 2000)
+            });
+        yield return new VxlanSpec("vx1",
+            new VxlanSettings { Vni = 78, MulticastGroup = IPAddress.Parse("239.1.1.1") });
         yield return new GeneveSpec("gnv0", new GeneveSettings { Vni = 77 });
         yield return new GreSpec("gre0", ethernet: false, new GreSettings { Key = 9 });
         yield return new GreSpec("gre1", ethernet: true, new GreSettings { Checksum = true });
@@ -216,8 +271,10 @@ internal static class KernelCorpus
     private static IEnumerable<NatRule> NatRulesOfEverySort()
     {
         var nat = new NetNatSpec("web", new IPPrefix("10.0.3.0/23"));
-        var nat6 = new NetNatSpec("web", new IPPrefix("fd00:3::/61")) { ExternalInterfaceAlias = "fifteen-bytes-x", ExternalIPAddress = IPAddress.Parse("2001:db8::1") };
-        var mapping = new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80) };
+        var nat6 = new NetNatSpec("web", new IPPrefix("fd00:3::/61"))
+        { ExternalInterfaceAlias = "fifteen-bytes-x", ExternalIPAddress = IPAddress.Parse("2001:db8::1") };
+        var mapping = new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10"))
+        { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80) };
         NetNatStaticMappingSpec[] mappings =
         [
             mapping,
@@ -226,7 +283,9 @@ internal static class KernelCorpus
             mapping with { InternalPort = new PortRange(8080), ExternalIPAddress = IPAddress.Parse("192.0.2.1") },
             mapping with { Protocol = null, ExternalPort = null, ExternalIPAddress = IPAddress.Parse("192.0.2.1") },
         ];
-        return [.. NatRules.Of(nat), .. NatRules.Of(nat6), .. mappings.SelectMany(item => NatRules.Of(TranslationOperations.Validate(item), nat, () => ("__map0", 1)))];
+        return [.. NatRules.Of(nat), .. NatRules.Of(nat6),
+            .. mappings.SelectMany(item =>
+                NatRules.Of(TranslationOperations.Validate(item), nat, () => ("__map0", 1)))];
     }
 
     private static Exception? Record()
@@ -249,24 +308,34 @@ internal static class KernelCorpus
         {
             foreach (var command in new[]
             {
-                "link add eth0 type veth peer name eth1", "link add br0 type bridge", "link set eth1 master br0", "link set eth0 up alias text", "link set eth1 up",
-                "link set br0 up", "link property add dev eth0 altname other", "link add m0 link eth0 type macvlan mode source", "link set m0 type macvlan macaddr add 02:00:00:00:00:09",
-                "addr add 10.0.3.2/24 brd + dev eth0 label eth0:x valid_lft 5000 preferred_lft 4000", "addr add fd00::2/64 dev eth0 nodad", "addr add 10.1.1.1 peer 10.1.1.2/32 dev br0",
-                "route add 10.5.0.0/16 mtu 1300 nexthop via 10.0.3.1 weight 3 nexthop via 10.0.3.9", "route add 10.6.0.0/16 via inet6 fd00::9 table 77",
-                "route add fd05::/48 nexthop via fd00::1 nexthop via fd00::3", "route add blackhole 10.7.0.0/16 metric 9", "neigh add 10.0.3.9 lladdr 00:16:3e:00:00:01 dev eth0",
-                "neigh add fd00::9 lladdr 00:16:3e:00:00:01 dev eth0", "rule add from 10.0.0.0/8 to 10.1.0.0/16 fwmark 3/7 iif eth0 table 77 suppress_prefixlength 0",
+                "link add eth0 type veth peer name eth1", "link add br0 type bridge", "link set eth1 master br0",
+                    "link set eth0 up alias text", "link set eth1 up",
+                "link set br0 up", "link property add dev eth0 altname other",
+                "link add m0 link eth0 type macvlan mode source",
+                "link set m0 type macvlan macaddr add 02:00:00:00:00:09",
+                "addr add 10.0.3.2/24 brd + dev eth0 label eth0:x valid_lft 5000 preferred_lft 4000",
+                "addr add fd00::2/64 dev eth0 nodad", "addr add 10.1.1.1 peer 10.1.1.2/32 dev br0",
+                "route add 10.5.0.0/16 mtu 1300 nexthop via 10.0.3.1 weight 3 nexthop via 10.0.3.9",
+                "route add 10.6.0.0/16 via inet6 fd00::9 table 77",
+                "route add fd05::/48 nexthop via fd00::1 nexthop via fd00::3",
+                "route add blackhole 10.7.0.0/16 metric 9", "neigh add 10.0.3.9 lladdr 00:16:3e:00:00:01 dev eth0",
+                "neigh add fd00::9 lladdr 00:16:3e:00:00:01 dev eth0",
+                "rule add from 10.0.0.0/8 to 10.1.0.0/16 fwmark 3/7 iif eth0 table 77 suppress_prefixlength 0",
                 "-6 rule add from fd00::/8 prohibit",
             })
                 TryExecute("ip", command.Split(' '));
             TryExecute("bridge", ["fdb", "add", "02:00:00:00:00:07", "dev", "eth1", "master", "static"]);
-            foreach (var entry in new[] { "239.1.1.1 permanent", "239.1.1.2 src 192.0.2.5", "ff0e::7 temp", "01:00:5e:00:00:09 permanent" })
+            foreach (var entry in new[] { "239.1.1.1 permanent", "239.1.1.2 src 192.0.2.5", "ff0e::7 temp",
+                "01:00:5e:00:00:09 permanent" })
                 TryExecute("bridge", ["mdb", "add", "dev", "br0", "port", "eth1", "grp", .. entry.Split(' ')]);
             TryExecute("tc", "qdisc add dev eth0 root tbf rate 10mbit burst 20000 latency 50ms".Split(' '));
             TryExecute("tc", "qdisc add dev eth1 ingress".Split(' '));
-            TryExecute("tc", "filter add dev eth1 ingress u32 match u32 0 0 action mirred egress redirect dev br0".Split(' '));
+            TryExecute("tc",
+                "filter add dev eth1 ingress u32 match u32 0 0 action mirred egress redirect dev br0".Split(' '));
             void Note(string operation, Action<NetworkStack> work)
             {
-                var (route, generic, netfilter) = (Opened(NetlinkProtocol.Route), Opened(NetlinkProtocol.Generic), Opened(NetlinkProtocol.Netfilter));
+                var (route, generic, netfilter) = (Opened(NetlinkProtocol.Route), Opened(NetlinkProtocol.Generic),
+                    Opened(NetlinkProtocol.Netfilter));
                 work(Stack(new(route), new(generic), new(netfilter)));
                 s_recorded[operation] = [.. route.Answers, .. generic.Answers, .. netfilter.Answers];
                 Assert.NotEmpty(s_recorded[operation]);
@@ -290,15 +359,23 @@ internal static class KernelCorpus
             {
                 var nat = Stacks.Pool.Get().Translation;
                 nat.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
-                nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10")) { Protocol = NatProtocol.TCP, ExternalPort = new PortRange(80, 82), InternalPort = new PortRange(8080, 8082) });
-                nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.11")) { Protocol = NatProtocol.UDP, ExternalPort = new PortRange(53) });
+                nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.10"))
+                {
+                    Protocol = NatProtocol.TCP,
+                    ExternalPort = new PortRange(80, 82),
+                    InternalPort = new PortRange(8080, 8082)
+                });
+                nat.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.11"))
+                { Protocol = NatProtocol.UDP, ExternalPort = new PortRange(53) });
             }
             catch (NetworkException e) when (e.Code == NetworkErrorCode.KindNotSupported)
             {
                 Lacking(e.Message);
             }
 
-            TryExecute("nft", ["add table ip filter; add chain ip filter forward { type filter hook forward priority 0; policy drop; }"]);
+            TryExecute("nft",
+                ["add table ip filter; add chain ip filter forward { type filter hook forward priority 0; policy " +
+                    "drop; }"]);
             Note("translations", stack => KernelTargets.Translations(stack));
         });
     }
@@ -326,13 +403,16 @@ internal static class KernelCorpus
             counters.Put(type, 7ul);
     }
 
-    private static NetlinkRequest Command(byte command) => new NetlinkRequest(Family).Header(new GenlMsgHdr { Command = command, Version = 1 });
+    private static NetlinkRequest Command(byte command) => new NetlinkRequest(Family)
+        .Header(new GenlMsgHdr { Command = command, Version = 1 });
 
     private static Answer Number(string family)
     {
-        using var answer = new NetlinkRequest(Ctrl.FamilyType).Header(new GenlMsgHdr { Command = 1, Version = 2 }).PutString(Ctrl.FamilyName, family).Put(Ctrl.FamilyId, Family);
+        using var answer = new NetlinkRequest(Ctrl.FamilyType).Header(new GenlMsgHdr { Command = 1, Version = 2 })
+            .PutString(Ctrl.FamilyName, family).Put(Ctrl.FamilyId, Family);
         return Answered(Ctrl.FamilyType, Ctrl.GetFamily, answer);
     }
 
-    private static Answer Answered(ushort request, byte command, NetlinkRequest answer) => new(request, command, answer.Type, 0, answer.Seal(1, 1, 0)[16..].ToArray());
+    private static Answer Answered(ushort request, byte command, NetlinkRequest answer) =>
+        new(request, command, answer.Type, 0, answer.Seal(1, 1, 0)[16..].ToArray());
 }

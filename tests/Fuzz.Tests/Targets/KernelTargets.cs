@@ -17,7 +17,8 @@ using LxcNetworking.WireGuard;
 
 namespace LxcNetworking.Fuzz;
 
-/// <summary>The readers of what the kernel says, each by the operation that uses it, over messages of which some are spoilt.</summary>
+/// <summary>The readers of what the kernel says, each by the operation that uses it, over messages of which some are
+/// spoilt.</summary>
 internal static class KernelTargets
 {
     public static readonly GenericFamily Controller = new("nlctrl", 2, "nlctrl");
@@ -92,16 +93,20 @@ internal static class KernelTargets
             [.. KernelCorpus.RecordedEntries("filter", Rtm.GetFilter)],
             stack => IngressFilter.List(stack, 4, CancellationToken.None)),
         Of("interfaces", [.. KernelCorpus.Singly("interfaces")], Interfaces),
-        Of("generic families", [.. KernelCorpus.Recorded("families"), KernelCorpus.L2tp], stack => stack.Generic.IsLoaded(Controller)),
-        Of("WireGuard", [KernelCorpus.WireGuard], stack => stack.Links.List().SelectMany(link => link is WireGuardLink ? stack.WireGuard.ListPeers(link) : []).ToList()),
+        Of("generic families", [.. KernelCorpus.Recorded("families"), KernelCorpus.L2tp],
+            stack => stack.Generic.IsLoaded(Controller)),
+        Of("WireGuard", [KernelCorpus.WireGuard], stack => stack.Links.List()
+            .SelectMany(link => link is WireGuardLink ? stack.WireGuard.ListPeers(link) : []).ToList()),
         Of("L2TP tunnels", [KernelCorpus.L2tp], stack => stack.L2tp.ListTunnels()),
         Of("L2TP sessions", [KernelCorpus.L2tp], stack => stack.L2tp.ListSessions()),
         Of("translations", [.. KernelCorpus.Recorded("translations")], Translations),
         Of("connections", [KernelCorpus.Connections], stack => stack.Translation.ListSessions()),
-        new("nftables rules", KernelCorpus.Rules, Transcript.Spoil, bytes => Transcript.Read(bytes).ForEach(NftRule), typeof(NetlinkProtocolException)),
+        new("nftables rules", KernelCorpus.Rules, Transcript.Spoil, bytes => Transcript.Read(bytes).ForEach(NftRule),
+            typeof(NetlinkProtocolException)),
         new(
             "events", [.. KernelCorpus.Recorded("links", "addresses", "neighbours", "routes"), .. KernelCorpus.Links],
-            Transcript.Spoil, bytes => Events(Transcript.Read(bytes)), typeof(NetlinkException), typeof(NetworkException)),
+            Transcript.Spoil, bytes => Events(Transcript.Read(bytes)), typeof(NetlinkException),
+            typeof(NetworkException)),
     ];
 
     /// <summary>The routes' reader alone, as the list also reads files of the namespace.</summary>
@@ -121,12 +126,15 @@ internal static class KernelTargets
 
     public static object Interfaces(NetworkStack stack)
     {
-        using var request = new NetlinkRequest(Rtm.GetLink).Header(default(IfInfoMsg)).Put(Ifla.ExtMask, RtextFilter.SkipStats);
-        return stack.Route.Dump(request, reply => IPInterfaceOperations.Parse(reply, s_nowhere)).SelectMany(part => part).ToList();
+        using var request = new NetlinkRequest(Rtm.GetLink).Header(default(IfInfoMsg))
+            .Put(Ifla.ExtMask, RtextFilter.SkipStats);
+        return stack.Route.Dump(request, reply => IPInterfaceOperations.Parse(reply, s_nowhere))
+            .SelectMany(part => part).ToList();
     }
 
     public static object Translations(NetworkStack stack) => (object[])
-        [stack.Translation.List(), stack.Translation.ListMappings(), stack.Translation.Obstacles(new IPPrefix("10.0.3.0/24"))];
+        [stack.Translation.List(), stack.Translation.ListMappings(),
+            stack.Translation.Obstacles(new IPPrefix("10.0.3.0/24"))];
 
     // What is read of a kind's attributes is written so that the same is read again.
     private static void Settings(Answer answer)
@@ -140,7 +148,8 @@ internal static class KernelTargets
             var set = DeclaredSet.Of(value);
             var settable = set.Declarations.Where(one => one.Access != Access.ReadOnly).Select(one => one.Name);
             var lost = set.Differing(value, set.Read(DeclaredSet.Written(value))).Intersect(settable).ToList();
-            WrongResultException.ThrowUnless(lost.Count == 0, $"It writes another {string.Join(", ", lost)} than it has.");
+            WrongResultException.ThrowUnless(lost.Count == 0,
+                $"It writes another {string.Join(", ", lost)} than it has.");
         }
     }
 
@@ -148,7 +157,8 @@ internal static class KernelTargets
     private static void NftRule(Answer answer)
     {
         var reply = new NetlinkReply(answer.Type, NetlinkFlags.None, answer.Payload);
-        if (!reply.Read<NfGenMsg>(out _).TryFind(Nfta.RuleExpressions, out var expressions) || NftRuleReader.Read(expressions.Nested) is not { } body)
+        if (!reply.Read<NfGenMsg>(out _).TryFind(Nfta.RuleExpressions, out var expressions)
+            || NftRuleReader.Read(expressions.Nested) is not { } body)
             return;
         Shown.Look(body.ToString());
         foreach (var chain in new[] { NatRules.PreRouting.Name, NatRules.PostRouting.Name })
@@ -172,7 +182,8 @@ internal static class KernelTargets
     }
 
     private static Target Of(string name, IReadOnlyList<byte[]> corpus, Func<NetworkStack, object> operation) => new(
-        name, corpus, Transcript.Spoil, bytes => Read(Transcript.Read(bytes), operation), typeof(NetlinkException), typeof(NetworkException));
+        name, corpus, Transcript.Spoil, bytes => Read(Transcript.Read(bytes), operation), typeof(NetlinkException),
+        typeof(NetworkException));
 
     private static void Read(List<Answer> answers, Func<NetworkStack, object> operation)
     {
@@ -190,11 +201,13 @@ internal static class KernelTargets
         using var netfilter = new NetlinkConnection(new ReplayKernel([]));
         var stack = KernelCorpus.Stack(route, generic, netfilter);
         var told = new List<NetEvent>();
-        var (links, addresses, neighbors, routes) = (new LinkEvents(stack, told.Add), new AddressEvents(stack, told.Add), new NeighborEvents(stack, told.Add), new RouteEvents(stack, told.Add));
+        var (links, addresses, neighbors, routes) = (new LinkEvents(stack, told.Add),
+            new AddressEvents(stack, told.Add), new NeighborEvents(stack, told.Add), new RouteEvents(stack, told.Add));
         var items = new List<object>();
         foreach (var answer in answers)
         {
-            if (StackWatch.Parse(new NetlinkReply(answer.Type, (NetlinkFlags)answer.Flags, answer.Payload), s_nowhere) is not { } item)
+            if (StackWatch.Parse(new NetlinkReply(answer.Type, (NetlinkFlags)answer.Flags, answer.Payload),
+                s_nowhere) is not { } item)
                 continue;
             items.Add(item);
             var isReplacement = (answer.Flags & (ushort)NetlinkFlags.Replace) != 0;

@@ -3,7 +3,8 @@ using Netlink.Tests.Support;
 
 namespace LxcNetworking.Fuzz;
 
-/// <summary>The transport against a kernel that answers as none would. An input is a seed, as an answer repeats numbers of its request.</summary>
+/// <summary>The transport against a kernel that answers as none would. An input is a seed, as an answer repeats numbers
+/// of its request.</summary>
 internal static class TransportTargets
 {
     public static IEnumerable<Target> All =>
@@ -39,7 +40,8 @@ internal static class TransportTargets
         }),
         new(
             "netlink attributes", [Wire.Join(Wire.Attribute(1, Wire.U32(1)), Wire.Attribute(3, Wire.Text(9, "x")))],
-            (random, _) => random.OneIn(5) ? random.Bytes(random.Below(200)) : random.Spoil(new Conversation(random).Attributes(5)),
+            (random, _) => random.OneIn(5) ? random.Bytes(random.Below(200))
+            : random.Spoil(new Conversation(random).Attributes(5)),
             bytes => ReadAll(new AttributeReader(bytes), 0), typeof(NetlinkProtocolException)),
         OfSeed("netlink error paths", (conversation, random) =>
         {
@@ -48,7 +50,8 @@ internal static class TransportTargets
             request.Put((ushort)(9 | Wire.Nested), random.Spoil(conversation.Attributes(3)));
             for (uint offset = 0; offset < request.Length + 8; offset++)
                 WrongResultException.ThrowUnless(request.PathTo(offset) is not null, "There is no path.");
-            WrongResultException.ThrowUnless(request.PathTo((uint)random.Next() | 0x80000000).Length == 0, "There is a path behind the end.");
+            WrongResultException.ThrowUnless(request.PathTo((uint)random.Next() | 0x80000000).Length == 0,
+                "There is a path behind the end.");
         }),
     ];
 
@@ -76,7 +79,8 @@ internal static class TransportTargets
 
         // A spoilt number may be the next one, which no kernel would use.
         connection.Sequence += 0x01010101;
-        static void Refuse(NetlinkReply reply) => throw new WrongResultException("It takes a stale message for its own.");
+        static void Refuse(NetlinkReply reply) =>
+            throw new WrongResultException("It takes a stale message for its own.");
         try
         {
             // What comes after the end of an answer can spoil one more exchange, but not two.
@@ -89,7 +93,8 @@ internal static class TransportTargets
         try
         {
             connection.Execute(request, Refuse);
-            WrongResultException.ThrowUnless(connection.Dump(request, _ => "stale").Count == 0, "It takes a stale message for its own.");
+            WrongResultException.ThrowUnless(connection.Dump(request, _ => "stale").Count == 0,
+                "It takes a stale message for its own.");
         }
         catch (NetlinkException e)
         {
@@ -98,7 +103,9 @@ internal static class TransportTargets
     }
 
     private static NetlinkRequest Request() => new NetlinkRequest(16)
-        .Header(0ul).PutString(3, "eth0").Nest(18, info => info.PutString(1, "veth").Nest(2, data => data.Nest(1, peer => peer.PutRaw(0ul).PutString(3, "b"))));
+        .Header(0ul).PutString(3, "eth0")
+        .Nest(18, info => info.PutString(1, "veth")
+            .Nest(2, data => data.Nest(1, peer => peer.PutRaw(0ul).PutString(3, "b"))));
 
     // No answer of the scripted kernel takes time; the limit is for what never ends.
     private static NetlinkConnection Connect(FakeKernel kernel) => new(kernel) { Timeout = TimeSpan.FromMinutes(2) };

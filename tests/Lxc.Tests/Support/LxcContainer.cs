@@ -41,7 +41,8 @@ internal sealed class LxcContainer : IDisposable
             configure?.Invoke(Path.Combine(Folder, "config"));
             Sandbox.Execute("lxc-start", "-P", _path, "-n", Name, "-d", "-o", LogFile, "-l", "INFO");
             Sandbox.Execute("lxc-wait", "-P", _path, "-n", Name, "-s", "RUNNING", "-t", "120");
-            ProcessId = int.Parse(Sandbox.Execute("lxc-info", "-P", _path, "-n", Name, "-pH"), CultureInfo.InvariantCulture);
+            ProcessId = int.Parse(Sandbox.Execute("lxc-info", "-P", _path, "-n", Name, "-pH"),
+                CultureInfo.InvariantCulture);
         }
         catch (Exception e)
         {
@@ -64,7 +65,8 @@ internal sealed class LxcContainer : IDisposable
     public string Attach(params string[] command) => Sandbox.Execute("lxc-attach", Inside(command));
 
     /// <summary>The same, where it may fail.</summary>
-    public (int Code, string Output, string Error) TryAttach(params string[] command) => Sandbox.TryExecute("lxc-attach", Inside(command));
+    public (int Code, string Output, string Error) TryAttach(params string[] command) =>
+        Sandbox.TryExecute("lxc-attach", Inside(command));
 
     /// <summary>Runs a program of this machine in the container's network namespace.</summary>
     public string Nsenter(params string[] command) =>
@@ -87,7 +89,8 @@ internal sealed class LxcContainer : IDisposable
         Sandbox.TryExecute("find", "/sys/fs/cgroup", "-depth", "-type", "d", "-path", $"*/lxc.*.{Name}*").Output
             .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    private string[] Inside(string[] command) => ["-P", _path, "-n", Name, "--clear-env", "--set-var", "PATH=/bin:/sbin", "--", .. command];
+    private string[] Inside(string[] command) =>
+        ["-P", _path, "-n", Name, "--clear-env", "--set-var", "PATH=/bin:/sbin", "--", .. command];
 
     // The monitor cannot remove the group that it is in, and may still be ending; lxc.pivot, where LXC parks it
     // meanwhile, is shared and stays as long as another container's monitor is in it.
@@ -120,6 +123,7 @@ internal sealed class LxcContainer : IDisposable
         var config = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "container/container.conf"))
             .Replace("@ROOTFS@", root, StringComparison.Ordinal)
             .Replace("@NAME@", Name, StringComparison.Ordinal);
-        File.WriteAllText(Path.Combine(Folder, "config"), config + string.Concat(network.Select(line => $"lxc.net.0.{line}\n")));
+        File.WriteAllText(Path.Combine(Folder, "config"),
+            config + string.Concat(network.Select(line => $"lxc.net.0.{line}\n")));
     }
 }

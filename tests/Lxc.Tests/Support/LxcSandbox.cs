@@ -19,7 +19,8 @@ internal static class LxcSandbox
             Sandbox.Lacking("lxc-start is not installed: apt-get install lxc");
         Sandbox.Execute("mount", "-t", "tmpfs", "lxc", ContainerPath);
 
-        // A sysfs mounted here shows this namespace's links, where LXC looks for a bridge; the cgroups go back under it.
+        // A sysfs mounted here shows this namespace's links, where LXC looks for a bridge; the cgroups go back under
+        // it.
         const string cgroup = "/sys/fs/cgroup", aside = "/run/cgroup";
         Directory.CreateDirectory(aside);
         Sandbox.Execute("mount", "--rbind", cgroup, aside);

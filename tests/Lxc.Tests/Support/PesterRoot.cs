@@ -53,6 +53,7 @@ internal sealed class PesterRoot
         var verdicts = text.Split('\n').Where(line => line.StartsWith("pester: ", StringComparison.Ordinal)).ToArray();
         Assert.True(
             verdicts.Length == _files.Length && verdicts.All(line => line.EndsWith(", ok", StringComparison.Ordinal)),
-            $"{_files.Length} files should have passed in the container:\n{string.Join('\n', verdicts)}\n{Pester.Failures(text)}");
+            $"{_files.Length} files should have passed in the " +
+                $"container:\n{string.Join('\n', verdicts)}\n{Pester.Failures(text)}");
     }
 }

@@ -5,7 +5,8 @@ namespace LxcNetworking.Module.Tests;
 
 /// <summary>A parameter, as its attributes say.</summary>
 internal sealed record CmdletParameter(
-    string Name, Type Type, bool IsHidden, bool SupportsWildcards, IReadOnlyList<string> Aliases, IReadOnlyList<ParameterUse> Uses)
+    string Name, Type Type, bool IsHidden, bool SupportsWildcards, IReadOnlyList<string> Aliases,
+    IReadOnlyList<ParameterUse> Uses)
 {
     /// <summary>What a ValidateSet or the type, if it is an enum, allows.</summary>
     public required IReadOnlyList<string> AcceptedValues { get; init; }
@@ -24,11 +25,13 @@ internal sealed class Cmdlet
     private Cmdlet(Type type, CustomAttributeData attribute)
     {
         Type = type;
-        (Verb, Noun) = ((string)attribute.ConstructorArguments[0].Value!, (string)attribute.ConstructorArguments[1].Value!);
+        (Verb, Noun) =
+            ((string)attribute.ConstructorArguments[0].Value!, (string)attribute.ConstructorArguments[1].Value!);
         SupportsShouldProcess = Named(attribute, "SupportsShouldProcess") is true;
         DefaultSet = Named(attribute, "DefaultParameterSetName") as string;
         OutputTypes = [.. Attributes(type, nameof(OutputTypeAttribute)).SelectMany(OutputTypesOf)];
-        Parameters = [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => Attributes(property, nameof(ParameterAttribute)).Any()).Select(Describe)];
+        Parameters = [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => Attributes(property, nameof(ParameterAttribute)).Any()).Select(Describe)];
     }
 
     /// <summary>The assembly of the cmdlets.</summary>
@@ -58,9 +61,11 @@ internal sealed class Cmdlet
 
     public IReadOnlyList<CmdletParameter> Parameters { get; }
 
-    /// <summary>The parameters that a user is meant to see, with those that PowerShell adds for ShouldProcess.</summary>
+    /// <summary>The parameters that a user is meant to see, with those that PowerShell adds for
+    /// ShouldProcess.</summary>
     public IReadOnlyList<string> VisibleParameters
-        => [.. Parameters.Where(parameter => !parameter.IsHidden).Select(parameter => parameter.Name).Concat(SupportsShouldProcess ? ["Confirm", "WhatIf"] : []).Order(StringComparer.OrdinalIgnoreCase)];
+        => [.. Parameters.Where(parameter => !parameter.IsHidden).Select(parameter => parameter.Name)
+            .Concat(SupportsShouldProcess ? ["Confirm", "WhatIf"] : []).Order(StringComparer.OrdinalIgnoreCase)];
 
     public bool Has(string parameter) => Parameters.Any(item => item.Name == parameter);
 
@@ -72,7 +77,8 @@ internal sealed class Cmdlet
             property.PropertyType,
             uses.All(use => Named(use, "DontShow") is true),
             Attributes(property, nameof(SupportsWildcardsAttribute)).Any(),
-            [.. Attributes(property, nameof(AliasAttribute)).SelectMany(alias => Strings(alias.ConstructorArguments[0]))],
+            [.. Attributes(property, nameof(AliasAttribute))
+                .SelectMany(alias => Strings(alias.ConstructorArguments[0]))],
             [.. uses.Select(use => new ParameterUse(
                 Named(use, "ParameterSetName") as string,
                 Named(use, "Mandatory") is true,
@@ -94,12 +100,14 @@ internal sealed class Cmdlet
         return type.IsEnum ? Enum.GetNames(type) : [];
     }
 
-    private static IEnumerable<Type> OutputTypesOf(CustomAttributeData attribute) => attribute.ConstructorArguments[0] switch
-    {
-        { Value: Type type } => [type],
-        { Value: IReadOnlyCollection<CustomAttributeTypedArgument> many } => many.Select(item => item.Value).OfType<Type>(),
-        _ => [],
-    };
+    private static IEnumerable<Type> OutputTypesOf(CustomAttributeData attribute) =>
+        attribute.ConstructorArguments[0] switch
+        {
+            { Value: Type type } => [type],
+            { Value: IReadOnlyCollection<CustomAttributeTypedArgument> many } => many.Select(item => item.Value)
+            .OfType<Type>(),
+            _ => [],
+        };
 
     private static IEnumerable<string> Strings(CustomAttributeTypedArgument argument)
         => ((IReadOnlyCollection<CustomAttributeTypedArgument>)argument.Value!).Select(item => (string)item.Value!);
@@ -108,5 +116,6 @@ internal sealed class Cmdlet
         => member.GetCustomAttributesData().Where(attribute => attribute.AttributeType.Name == name);
 
     private static object? Named(CustomAttributeData attribute, string name)
-        => attribute.NamedArguments.Where(argument => argument.MemberName == name).Select(argument => argument.TypedValue.Value).FirstOrDefault();
+        => attribute.NamedArguments.Where(argument => argument.MemberName == name)
+        .Select(argument => argument.TypedValue.Value).FirstOrDefault();
 }

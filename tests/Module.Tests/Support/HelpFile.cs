@@ -12,16 +12,19 @@ internal static class HelpFile
     private static readonly XNamespace s_dev = "http://schemas.microsoft.com/maml/dev/2004/10";
 
     /// <summary>Its text.</summary>
-    public static string Text { get; } = File.ReadAllText(Repository.File("Module", "en-US", "LxcNetworking.Commands.dll-Help.xml"));
+    public static string Text { get; } =
+        File.ReadAllText(Repository.File("Module", "en-US", "LxcNetworking.Commands.dll-Help.xml"));
 
     /// <summary>What it says of each cmdlet.</summary>
-    public static IReadOnlyDictionary<string, HelpPage> Pages { get; } = XDocument.Parse(Text).Root!.Elements(s_command + "command")
+    public static IReadOnlyDictionary<string, HelpPage> Pages { get; } = XDocument.Parse(Text)
+        .Root!.Elements(s_command + "command")
         .ToDictionary(item => item.Element(s_command + "details")!.Element(s_command + "name")!.Value, Read);
 
     private static HelpPage Read(XElement command)
     {
         var links = command.Element(s_command + "relatedLinks")!.Elements(s_maml + "navigationLink")
-            .Select(link => (Text: link.Element(s_maml + "linkText")!.Value, Uri: link.Element(s_maml + "uri")!.Value)).ToArray();
+            .Select(link => (Text: link.Element(s_maml + "linkText")!.Value, Uri: link.Element(s_maml + "uri")!.Value))
+            .ToArray();
         return new HelpPage
         {
             Uri = links.FirstOrDefault(link => link.Text == "Online Version:").Uri ?? string.Empty,
@@ -42,7 +45,8 @@ internal static class HelpFile
         };
     }
 
-    private static HelpSyntax[] ReadSyntax(XElement item) => [.. item.Elements(s_command + "parameter").Select(parameter => new HelpSyntax(
+    private static HelpSyntax[] ReadSyntax(XElement item) =>
+        [.. item.Elements(s_command + "parameter").Select(parameter => new HelpSyntax(
         parameter.Element(s_maml + "name")!.Value,
         parameter.Attribute("required")!.Value == "true",
         parameter.Attribute("position")!.Value != "named",
@@ -60,7 +64,8 @@ internal static class HelpFile
             DefaultValue = parameter.Element(s_dev + "defaultValue")!.Value,
             SupportsWildcards = Attribute("globbing") == "true",
             Aliases = Attribute("aliases") == "none" ? [] : Attribute("aliases").Split(", "),
-            AcceptedValues = [.. parameter.Elements(s_command + "parameterValueGroup").Elements().Select(value => value.Value)],
+            AcceptedValues =
+            [.. parameter.Elements(s_command + "parameterValueGroup").Elements().Select(value => value.Value)],
             Uses = [new HelpUse(
                 string.Empty,
                 Attribute("position") == "named" ? "Named" : Attribute("position"),

@@ -6,7 +6,8 @@ namespace LxcNetworking.Module.Tests;
 /// <summary>An example: its code as it is pasted, and what is said about it.</summary>
 internal sealed record HelpExample(string Title, string Code, string Text);
 
-/// <summary>A parameter's role in one parameter set, which is "(All)" for all of them; the position is a number or Named.</summary>
+/// <summary>A parameter's role in one parameter set, which is "(All)" for all of them; the position is a number or
+/// Named.</summary>
 internal sealed record HelpUse(
     string Set, string Position, bool IsRequired, bool ByValue, bool ByPropertyName, bool TakesTheRest);
 
@@ -27,7 +28,8 @@ internal sealed record HelpParameter(string Description, string Type)
     public required IReadOnlyList<HelpUse> Uses { get; init; }
 }
 
-/// <summary>A cmdlet's page, docs/en-US/CMDLET.md in the format of platyPS v1, or what <see cref="HelpFile"/> makes of the MAML.</summary>
+/// <summary>A cmdlet's page, docs/en-US/CMDLET.md in the format of platyPS v1, or what <see cref="HelpFile"/> makes of
+/// the MAML.</summary>
 internal sealed partial class HelpPage
 {
     /// <summary>The front matter, which the MAML has not.</summary>
@@ -38,7 +40,8 @@ internal sealed partial class HelpPage
 
     public required string Synopsis { get; init; }
 
-    /// <summary>The parameter sets in order; the default one's title ends in "(Default)". The MAML has no titles.</summary>
+    /// <summary>The parameter sets in order; the default one's title ends in "(Default)". The MAML has no
+    /// titles.</summary>
     public required IReadOnlyList<(string Title, IReadOnlyList<HelpSyntax> Parameters)> Syntax { get; init; }
 
     public required string Description { get; init; }
@@ -67,7 +70,8 @@ internal sealed partial class HelpPage
         Assert.Equal(cmdlet, front.Groups[2].Value);
         var sections = Split(text, "## ").ToArray();
         Assert.Equal(
-            ["SYNOPSIS", "SYNTAX", "ALIASES", "DESCRIPTION", "EXAMPLES", "PARAMETERS", "INPUTS", "OUTPUTS", "NOTES", "RELATED LINKS"],
+            ["SYNOPSIS", "SYNTAX", "ALIASES", "DESCRIPTION", "EXAMPLES", "PARAMETERS", "INPUTS", "OUTPUTS", "NOTES",
+                "RELATED LINKS"],
             sections.Select(section => section.Title));
         var bodies = sections.ToDictionary(section => section.Title, section => section.Body);
         var keys = Pairs(front.Groups[1].Value);
@@ -91,16 +95,19 @@ internal sealed partial class HelpPage
 
     /// <summary>The parts of a text under its headings of a level, which is "## " or "### ".</summary>
     private static IEnumerable<(string Title, string Body)> Split(string text, string level)
-        => Regex.Matches(text, $@"^{level}([^\n]+)(.*?)(?=^{level}|\z)", RegexOptions.Multiline | RegexOptions.Singleline)
+        => Regex.Matches(text, $@"^{level}([^\n]+)(.*?)(?=^{level}|\z)",
+            RegexOptions.Multiline | RegexOptions.Singleline)
             .Select(match => (match.Groups[1].Value, match.Groups[2].Value.Trim()));
 
     private static HelpExample ReadExample((string Title, string Body) example)
     {
         var code = Block().Matches(example.Body);
         Assert.All(code, block => Assert.Equal("powershell", block.Groups[1].Value));
-        Assert.True(code.Count == 1, $"'{example.Title}' has {code.Count} blocks of code: give each an example of its own");
+        Assert.True(code.Count == 1,
+            $"'{example.Title}' has {code.Count} blocks of code: give each an example of its own");
         Assert.StartsWith("```powershell\n", example.Body, StringComparison.Ordinal);
-        return new HelpExample(example.Title, code[0].Groups[2].Value, Block().Replace(example.Body, string.Empty).Trim());
+        return new HelpExample(example.Title, code[0].Groups[2].Value,
+            Block().Replace(example.Body, string.Empty).Trim());
     }
 
     private static HelpSyntax[] ReadSyntax(string body, string cmdlet)
@@ -113,7 +120,8 @@ internal sealed partial class HelpPage
         var items = Regex.Matches(text, @" (\[?)(\[?)-(\w+)(\]?)( <[^>]+>)?\]?(?= |$)");
         return [.. items.Select(item => (Match: item, IsSwitch: !item.Groups[5].Success)).Select(item => new HelpSyntax(
             item.Match.Groups[3].Value,
-            item.Match.Groups[1].Length == 0 || (item.Match.Groups[2].Length == 0 && !item.IsSwitch && item.Match.Groups[4].Length > 0),
+            item.Match.Groups[1].Length == 0
+            || (item.Match.Groups[2].Length == 0 && !item.IsSwitch && item.Match.Groups[4].Length > 0),
             !item.IsSwitch && item.Match.Groups[4].Length > 0,
             item.IsSwitch))];
     }
@@ -126,7 +134,8 @@ internal sealed partial class HelpPage
         var lines = blocks[0].Groups[2].Value.Split('\n');
         var facts = Pairs(string.Join('\n', lines.Where(line => !line.StartsWith(' ') && !line.StartsWith('-'))));
         Assert.Equal(
-            ["Type", "DefaultValue", "SupportsWildcards", "Aliases", "ParameterSets", "DontShow", "AcceptedValues", "HelpMessage"],
+            ["Type", "DefaultValue", "SupportsWildcards", "Aliases", "ParameterSets", "DontShow", "AcceptedValues",
+                "HelpMessage"],
             facts.Keys);
         Assert.Equal("false", facts["DontShow"]);
         return new HelpParameter(Block().Replace(body, string.Empty).Trim(), facts["Type"])
@@ -156,7 +165,8 @@ internal sealed partial class HelpPage
     }
 
     private static Dictionary<string, string> Pairs(string yaml)
-        => yaml.Split('\n').Select(line => line.Split(':', 2)).ToDictionary(pair => pair[0], pair => Unquote(pair[1].Trim()));
+        => yaml.Split('\n').Select(line => line.Split(':', 2))
+        .ToDictionary(pair => pair[0], pair => Unquote(pair[1].Trim()));
 
     private static string Unquote(string scalar)
         => scalar is ['\'', .. var inner, '\''] ? inner.Replace("''", "'", StringComparison.Ordinal) : scalar;

@@ -17,13 +17,15 @@ internal static class Pester
     /// <summary>Whether this runs in the full-kernel lane, on an emulated processor.</summary>
     public static bool IsFullKernel => Environment.GetEnvironmentVariable("LXCNETWORKING_LANE") == "full-kernel";
 
-    /// <summary>Where the results of each file go: to the lane that tests/run.sh runs, or beside the test program.</summary>
+    /// <summary>Where the results of each file go: to the lane that tests/run.sh runs, or beside the test
+    /// program.</summary>
     public static string Results
     {
         get
         {
             var lane = Environment.GetEnvironmentVariable("LXCNETWORKING_RESULTS");
-            return Path.Combine(string.IsNullOrEmpty(lane) ? Path.Combine(AppContext.BaseDirectory, "TestResults") : lane, "pester");
+            return Path.Combine(string.IsNullOrEmpty(lane) ? Path.Combine(AppContext.BaseDirectory, "TestResults")
+                : lane, "pester");
         }
     }
 
@@ -43,7 +45,8 @@ internal static class Pester
             RedirectStandardInput = true,
             WorkingDirectory = Repository.Top,
         };
-        // What has just been built, unless a lane names one that was compiled ahead of time, which saves an emulated processor much.
+        // What has just been built, unless a lane names one that was compiled ahead of time, which saves an emulated
+        // processor much.
         start.Environment.TryAdd("LXCNETWORKING_MODULE", Repository.BuiltManifest);
         using var process = Process.Start(start)!;
         process.StandardInput.Close();

@@ -6,7 +6,8 @@ namespace LxcNetworking.Tests;
 internal static class Repository
 {
     /// <summary>The checkout's top folder.</summary>
-    public static string Top { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", ".."));
+    public static string Top { get; } =
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", ".."));
 
     /// <summary>
     /// The module as the build of Module.Tests has just laid it out: the manifest with Module beside it.

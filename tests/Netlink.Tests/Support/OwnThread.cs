@@ -5,7 +5,8 @@ namespace Netlink.Tests.Support;
 /// <summary>Runs something on a thread made for it, and brings its exception back.</summary>
 internal sealed class OwnThread
 {
-    /// <summary>How long something may take that is to come: reached only where it never does, on an emulated processor neither.</summary>
+    /// <summary>How long something may take that is to come: reached only where it never does, on an emulated processor
+    /// neither.</summary>
     internal static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
 
     private readonly Thread _thread;

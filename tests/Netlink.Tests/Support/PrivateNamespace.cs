@@ -4,7 +4,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Netlink.Tests.Support;
 
-/// <summary>A network namespace without a name, which lives as long as its file is open. The machine's own is never entered.</summary>
+/// <summary>A network namespace without a name, which lives as long as its file is open. The machine's own is never
+/// entered.</summary>
 internal sealed partial class PrivateNamespace : IDisposable
 {
     private const int EPERM = 1, ENOSYS = 38, CLONE_NEWNET = 0x40000000;

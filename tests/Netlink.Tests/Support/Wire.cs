@@ -22,15 +22,18 @@ internal static class Wire
         return Padded(Join(U16((ushort)(4 + body.Length)), U16(type), body));
     }
 
-    internal static byte[] Ack(SentMessage request) => Message(Error, Capped, request.Sequence, request.Port, U32(0), request.Header);
+    internal static byte[] Ack(SentMessage request) =>
+        Message(Error, Capped, request.Sequence, request.Port, U32(0), request.Header);
 
     /// <summary>An error as the kernel gives it with NETLINK_CAP_ACK.</summary>
     internal static byte[] Refusal(SentMessage request, int errno, params byte[][] extended) => Message(
-        Error, (ushort)(Capped | (extended.Length > 0 ? AckTlvs : 0)), request.Sequence, request.Port, U32((uint)-errno), request.Header, Join(extended));
+        Error, (ushort)(Capped | (extended.Length > 0 ? AckTlvs : 0)), request.Sequence, request.Port,
+        U32((uint)-errno), request.Header, Join(extended));
 
     /// <summary>An error that repeats the whole request, as kernels without NETLINK_CAP_ACK give it.</summary>
     internal static byte[] UncappedRefusal(SentMessage request, int errno, params byte[][] extended) => Message(
-        Error, extended.Length > 0 ? AckTlvs : (ushort)0, request.Sequence, request.Port, U32((uint)-errno), request.Bytes.ToArray(), Join(extended));
+        Error, extended.Length > 0 ? AckTlvs : (ushort)0, request.Sequence, request.Port, U32((uint)-errno),
+        request.Bytes.ToArray(), Join(extended));
 
     internal static byte[] Item(SentMessage request, uint value, ushort flags = Multi, ushort type = Data)
         => Message(type, flags, request.Sequence, request.Port, U32(value));
