@@ -13,6 +13,7 @@ export DOTNET_ROOT
 dotnet publish src/LxcNetworking.Commands -c Release -o Module/bin --nologo -v quiet
 dotnet publish benchmarks -c Release -o out/benchmarks/library --nologo -v quiet
 if command -v go >/dev/null && [ -d /usr/share/gocode/src/github.com/vishvananda/netlink ]; then
-    (cd benchmarks/peers/go && GO111MODULE=off GOPATH=/usr/share/gocode go build -o ../../../out/benchmarks/go-netlink .)
+    (cd benchmarks/peers/go &&
+        GO111MODULE=off GOPATH=/usr/share/gocode go build -o ../../../out/benchmarks/go-netlink .)
 fi
 exec out/benchmarks/library/Benchmarks "$PWD"

@@ -36,12 +36,14 @@ fuzz() {
 }
 
 kills() {
-    export LXCNETWORKING_MODULE=${LXCNETWORKING_MODULE:-$PWD/tests/Module.Tests/bin/Release/net10.0/module/LxcNetworking.psd1}
+    : "${LXCNETWORKING_MODULE:=$PWD/tests/Module.Tests/bin/Release/net10.0/module/LxcNetworking.psd1}"
+    export LXCNETWORKING_MODULE
     tests/pester.sh --script "$PWD/tests/kills/run.ps1" "$@"
 }
 
 connect() {
-    export LXCNETWORKING_MODULE=${LXCNETWORKING_MODULE:-$PWD/tests/Module.Tests/bin/Release/net10.0/module/LxcNetworking.psd1}
+    : "${LXCNETWORKING_MODULE:=$PWD/tests/Module.Tests/bin/Release/net10.0/module/LxcNetworking.psd1}"
+    export LXCNETWORKING_MODULE
     tests/pester.sh --script "$PWD/tests/connect/run.ps1" "$@"
 }
 

@@ -19,7 +19,10 @@ for lane in "${lanes[@]}"; do
         *) echo "usage: tests/run.sh [${all_lanes[*]}]..." >&2; exit 2 ;;
     esac
 done
-[ "$EUID" = 0 ] || { echo 'tests/run.sh: run it as root, it makes network namespaces and installs packages' >&2; exit 2; }
+if [ "$EUID" != 0 ]; then
+    echo 'tests/run.sh: run it as root, it makes network namespaces and installs packages' >&2
+    exit 2
+fi
 
 # The parent of all that the tests start and leave behind (PR_SET_CHILD_SUBREAPER), so that it is found.
 if [ -z "${LXCNETWORKING_SUBREAPER-}" ]; then
@@ -61,7 +64,8 @@ install_packages() (
     fi
     log=$results/apt.log
     if ! { apt-get update -q &&
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"; } </dev/null >"$log" 2>&1; then
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+    } </dev/null >"$log" 2>&1; then
         tail -n 20 "$log"
         exit 1
     fi
@@ -105,19 +109,23 @@ test_projects() {
 
 lane_native() {
     # The tests of cmdlets run them in processes of their own, whose lines would not be counted.
-    local project projects=() counted=Core.Tests
+    local project projects=() status=0 counted=Core.Tests
     for project in tests/*.Tests/; do
         case $project in
             tests/Lxc.Tests/ | tests/Engine.Tests/) ;;
             *) projects+=("$project") ;;
         esac
     done
-    test_projects "$1" "${projects[@]}"
+    test_projects "$1" "${projects[@]}" || status=1
+    # What .editorconfig asks for, the order of usings included.
+    Configuration=Release dotnet format LxcNetworking.slnx --verify-no-changes --no-restore || status=1
+    return "$status"
 }
 
 lane_full_kernel() {
     LXCNETWORKING_MODULE=$top/LxcNetworking.psd1 LXCNETWORKING_KILLS=7 \
-        tests/lanes/full-kernel/run.sh -t "$guest_limit" -w "$1" "tests/lanes/run-assemblies.sh $(printf %q "$1")" || return
+        tests/lanes/full-kernel/run.sh -t "$guest_limit" -w "$1" "tests/lanes/run-assemblies.sh $(printf %q "$1")" ||
+        return
     check_none_skipped "$1"
 }
 
@@ -151,7 +159,8 @@ add_lane() {
     failed+=$(failed_tests "$2" | sed 's/^[^ ]/FAILED: &/'; echo .)
     # The dot kept the last newline.
     skipped=${skipped%.} failed=${failed%.}
-    total_passed=$((total_passed + PASSED)) total_failed=$((total_failed + FAILED)) total_skipped=$((total_skipped + SKIPPED))
+    total_passed=$((total_passed + PASSED)) total_failed=$((total_failed + FAILED))
+    total_skipped=$((total_skipped + SKIPPED))
 }
 
 rm -rf "$results"

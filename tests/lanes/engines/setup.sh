@@ -41,7 +41,9 @@ if [ -n "$packages" ]; then
         mkdir -p "$work/ready/usr/$folder"
         ln -s "usr/$folder" "$work/ready/$folder"
     done
-    for deb in "$work"/debs/*.deb; do dpkg --fsys-tarfile "$deb" | tar -x -C "$work/ready" --keep-directory-symlink; done
+    for deb in "$work"/debs/*.deb; do
+        dpkg --fsys-tarfile "$deb" | tar -x -C "$work/ready" --keep-directory-symlink
+    done
     # iptables and its like are links that the package's own script would make.
     for program in iptables ip6tables iptables-save iptables-restore ip6tables-save ip6tables-restore; do
         [ -e "/usr/sbin/$program" ] || [ ! -e "$work/ready/usr/sbin/xtables-nft-multi" ] ||

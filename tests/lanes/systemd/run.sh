@@ -76,8 +76,10 @@ StandardError=append:/run/work/output
 ExecStart=/bin/bash -c 'bash /run/work/command; echo \$? >/run/work/exit-code'
 ExecStopPost=/bin/sh -c 'systemctl poweroff --force --force >/dev/null 2>&1'
 UNIT
-    printf '[Unit]\nRequires=lane.service\nAfter=lane.service\nAllowIsolate=yes\n' >"$root/etc/systemd/system/lane.target"
-    exec env -i container=lxc PATH="$PATH" chroot "$root" $systemd --unit=lane.target --log-target=console --show-status=0
+    printf '[Unit]\nRequires=lane.service\nAfter=lane.service\nAllowIsolate=yes\n' \
+        >"$root/etc/systemd/system/lane.target"
+    exec env -i container=lxc PATH="$PATH" chroot "$root" \
+        $systemd --unit=lane.target --log-target=console --show-status=0
 }
 
 case ${1-} in
