@@ -278,7 +278,7 @@ public class BridgeSettingTests
         var shown = IpJson($"link show dev {link}")[0].GetProperty("linkinfo").GetProperty(part);
         var properties = IpProperties.Of(typeof(T));
         var compared = said.Differences(new T())
-            .Where(item => properties[item.Name](shown) is not (IpProperties.NotShown or "*")).ToList();
+            .Where(item => properties[item.Name](shown) is not (IpFields.NotShown or "*")).ToList();
         Assert.NotEmpty(compared);
         Assert.Equal(
             compared.Select(item => $"{item.Name}={item.Mine}"),

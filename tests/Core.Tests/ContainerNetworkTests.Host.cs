@@ -3,6 +3,7 @@ using LxcNetworking.Containers.Networks;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Nat;
 using LxcNetworking.Values;
+using static LxcNetworking.Tests.ContainerNetworkLab;
 
 namespace LxcNetworking.Tests;
 

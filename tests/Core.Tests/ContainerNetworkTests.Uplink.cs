@@ -1,5 +1,6 @@
 using LxcNetworking.Containers.Networks;
 using LxcNetworking.Values;
+using static LxcNetworking.Tests.ContainerNetworkLab;
 
 namespace LxcNetworking.Tests;
 

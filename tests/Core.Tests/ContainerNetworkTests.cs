@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using LxcNetworking.Containers.Connections;
@@ -7,6 +6,7 @@ using LxcNetworking.Containers.Runtimes;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Values;
+using static LxcNetworking.Tests.ContainerNetworkLab;
 using IPAddress = LxcNetworking.Values.IPAddress;
 
 namespace LxcNetworking.Tests;
@@ -14,20 +14,6 @@ namespace LxcNetworking.Tests;
 /// <summary>Container networks with a real dnsmasq; ip(8) and nft(8) say what the kernel holds.</summary>
 public sealed partial class ContainerNetworkTests
 {
-    private const string Folder = "/run/lxcnetworking/lxcbr0", Conf = Folder + "/dnsmasq.conf",
-        Pid = Folder + "/dnsmasq.pid";
-
-    private static readonly ContainerNetworkSpec s_full = new("lxcbr0")
-    {
-        Subnets = [new IPPrefix("10.0.3.0/24"), new IPPrefix("fd00:3::/64")],
-        Nat = true,
-        Dhcp = true,
-        Domain = "lxc",
-        StaticLeases = [new StaticLease("db", IPAddress.Parse("10.0.3.40"), MacAddress.Parse("02:00:00:00:00:40"))],
-    };
-
-    private static ContainerNetworkOperations Here => Stacks.Pool.Get().ContainerNetworks;
-
     [Fact]
     public void One_command_makes_it_all_and_one_removes_it() => Run(() =>
     {
@@ -384,63 +370,4 @@ public sealed partial class ContainerNetworkTests
         Refused(NetworkErrorCode.NotSupported, new ContainerNetworkSpec("br0") { Uplink = "lo" });
         Assert.Equal(NetworkErrorCode.ObjectNotFound, Refusal(() => Here.Remove("nobody")).Code);
     });
-
-    private static void Run(Action body) => Sandbox.Run(() =>
-    {
-        if (!File.Exists("/usr/sbin/dnsmasq"))
-            Sandbox.Lacking("dnsmasq is not installed: apt-get install dnsmasq-base");
-        Sandbox.Ip("link set lo up");
-        try
-        {
-            body();
-        }
-        finally
-        {
-            foreach (var network in Directory.Exists("/run/lxcnetworking")
-                ? Directory.GetDirectories("/run/lxcnetworking") : [])
-            {
-                if (File.Exists(network + "/dnsmasq.pid"))
-                    Sandbox.TryExecute("kill", "-9", File.ReadAllText(network + "/dnsmasq.pid").Trim());
-            }
-        }
-    });
-
-    private static void WaitForEnd(string process)
-    {
-        Assert.True(Sandbox.Eventually(() =>
-        {
-            try
-            {
-                return File.ReadAllText($"/proc/{process}/status").Contains("State:\tZ", StringComparison.Ordinal);
-            }
-            catch (IOException)
-            {
-                return true; // it is gone, perhaps while it was looked at
-            }
-        }));
-    }
-
-    private static string Everything(bool withAddresses = false)
-    {
-        var links = string.Join(' ', Sandbox.IpJson("link show").EnumerateArray()
-            .Select(link =>
-                $"{link.GetProperty("ifname")} " +
-                    $"{(link.TryGetProperty("master", out var master) ? master : string.Empty)}")
-                    .Order(StringComparer.Ordinal));
-        var addresses = withAddresses
-            ? string.Join(' ', Sandbox.IpJson("address show").EnumerateArray()
-                .Where(link => link.TryGetProperty("ifname", out _))
-                .SelectMany(link => link.GetProperty("addr_info").EnumerateArray()
-            .Where(address => address.GetProperty("scope").GetString() != "link")
-            .Select(address =>
-                $"{link.GetProperty("ifname")} {address.GetProperty("local")}/{address.GetProperty("prefixlen")}"))
-            .Order(StringComparer.Ordinal)) : string.Empty;
-        return string.Join('\n', links, addresses, Sandbox.Lasting("route show table all type unicast"),
-            Sysctl("net/ipv4/ip_forward"), Sysctl("net/ipv6/conf/all/forwarding"),
-            Sandbox.Execute("nft", "list", "ruleset"));
-    }
-
-    private static string Sysctl(string name) => File.ReadAllText("/proc/sys/" + name).Trim();
-
-    private static NetworkException Refusal(Action action) => Assert.Throws<NetworkException>(action);
 }

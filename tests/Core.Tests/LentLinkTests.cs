@@ -4,6 +4,7 @@ using LxcNetworking.Containers.Runtimes;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Values;
+using static LxcNetworking.Tests.LentLinkLab;
 using static LxcNetworking.Tests.Sandbox;
 
 namespace LxcNetworking.Tests;
@@ -14,23 +15,6 @@ namespace LxcNetworking.Tests;
 /// </summary>
 public sealed class LentLinkTests
 {
-    private const string Mac = "02:00:00:00:00:77";
-
-    private static ContainerOperations Here => Stacks.Pool.Get().Containers;
-
-    /// <summary>Kinds that move, with what makes one; %NAME and %BELOW stand for its name and the link below.</summary>
-    private static readonly Dictionary<string, string> s_kinds = new()
-    {
-        ["veth"] = "%NAME type veth peer name %NAMEp",
-        ["macvlan"] = "%NAME link %BELOW type macvlan mode bridge",
-        ["vxlan"] = "%NAME type vxlan id 7 dstport 4789",
-        ["ifb"] = "%NAME type ifb",
-        ["dummy"] = "%NAME type dummy",
-        ["gretap"] = "%NAME type gretap local 192.0.2.1 remote 192.0.2.2",
-        ["vlan"] = "%NAME link %BELOW type vlan id 7",
-        ["ipvlan"] = "%NAME link %BELOW type ipvlan",
-    };
-
     public static TheoryData<string> Kinds => [.. s_kinds.Keys];
 
     [Theory]
@@ -379,93 +363,4 @@ public sealed class LentLinkTests
             End(other);
         }
     });
-
-    private static string Making(string kind, string name, string peer, string below) => s_kinds[kind]
-        .Replace("%NAMEp", peer, StringComparison.Ordinal)
-        .Replace("%NAME", name, StringComparison.Ordinal)
-        .Replace("%BELOW", below, StringComparison.Ordinal);
-
-    private static NetworkErrorCode Code(Action action) => Assert.Throws<NetworkException>(action).Code;
-
-    private static ContainerConnectionSpec Phys => new() { Parent = "card", Kind = ContainerLinkKind.Phys };
-
-    private static ContainerReference Reference(Process container) => new($"{container.Id}");
-
-    private static void Lend(Process container, string kind)
-    {
-        Assert.Equal("eth0", Here.Connect(Reference(container), Phys).InterfaceAlias);
-        Assert.Equal(kind, Ask(container, "eth0").Kind);
-    }
-
-    private static NetworkStack StackOf(Process container)
-        => Stacks.Pool.Get(new NamespaceReference(container.Id));
-
-    private static NetLink Ask(Process container, string name) => StackOf(container).Links.Get(name);
-
-    private static void Inside(Process container, string arguments)
-        => Nsenter(container, ["ip", .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
-
-    // As the container's own root, who is nobody outside.
-    private static string[] AsRoot(Process container)
-        => ["nsenter", "-t", $"{container.Id}", "-U", "-n", "--preserve-credentials"];
-
-    private static void Nsenter(Process container, string[] command)
-        => Execute(AsRoot(container)[0], [.. AsRoot(container)[1..], .. command]);
-
-    private static int IndexIn(Process process, string name)
-        => int.Parse(
-            Execute("nsenter", "-t", $"{process.Id}", "-n", "ip", "-o", "link", "show", name).Split(':')[0],
-            System.Globalization.CultureInfo.InvariantCulture);
-
-    private static string[] Notes() => Directory.GetFiles("/run/lxcnetworking/moved-interfaces");
-
-    private static List<string> Names() =>
-    [
-        .. IpJson("link show").EnumerateArray().Select(link => link.GetProperty("ifname").GetString()!)
-            .Order(StringComparer.Ordinal),
-    ];
-
-    // There when it has become what it is to be.
-    private static Process Start(params string[] command)
-    {
-        var process = Process.Start(command[0], command[1..]);
-        Assert.True(Eventually(() => File.ReadAllText($"/proc/{process.Id}/comm") == "sleep\n"));
-        return process;
-    }
-
-    private static void RunHostile(string kind, Action<Process> body) => Run(() =>
-    {
-        NeedsKind(kind);
-        Ip("link add br0 up type bridge");
-        if (s_kinds[kind].Contains("%BELOW", StringComparison.Ordinal))
-            Ip("link add under0 up type veth peer name under1");
-        Ip("netns add wire");
-        Ip("link add " + Making(kind, "card", "end netns wire", "under0"));
-        using var container = Start("unshare", "--user", "--map-root-user", "--net", "sleep", "600");
-        try
-        {
-            body(container);
-        }
-        finally
-        {
-            End(container);
-        }
-    });
-
-    // A process of another test that ends while links are looked for leaves a doubt, and the note stays until the next
-    // command.
-    private static bool IsForgotten()
-    {
-        if (!Directory.Exists("/run/lxcnetworking"))
-            return true;
-        MovedLinks.Sweep(Stacks.Pool.Get());
-        return false;
-    }
-
-    // With what it has started, which would go on a moment longer.
-    private static void End(Process process)
-    {
-        process.Kill(entireProcessTree: true);
-        process.WaitForExit();
-    }
 }

@@ -4,7 +4,6 @@ using LxcNetworking.Links;
 using LxcNetworking.Links.Kinds;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
-using LxcNetworking.Rtnetlink;
 using LxcNetworking.Tunnels;
 using LxcNetworking.Values;
 
@@ -192,7 +191,7 @@ public class RecordedLinkTests
         // Where ip shows the name of a link, its index is any but 0; so is a timer that runs.
         Assert.Equal(
             names.Select(item => $"{item.Key}={item.Value(shown)}"),
-            names.Select(item => item.Value(shown) == IpProperties.NotShown ? $"{item.Key}={IpProperties.NotShown}"
+            names.Select(item => item.Value(shown) == IpFields.NotShown ? $"{item.Key}={IpFields.NotShown}"
                 : item.Value(shown) == "*" && read.GetValueOrDefault(item.Key) is not (null or "0" or "00:00:00")
                 ? $"{item.Key}=*" : $"{item.Key}={read.GetValueOrDefault(item.Key)}"));
     }

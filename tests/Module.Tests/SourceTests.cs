@@ -34,11 +34,13 @@ public class SourceTests
 
     [Theory]
     [MemberData(nameof(Texts))]
-    public void A_line_is_no_longer_than_can_be_read(string file)
+    public void A_file_and_its_lines_are_no_longer_than_can_be_read(string file)
     {
         var lines = File.ReadAllLines(Repository.File(file));
         var isText = Path.GetExtension(file) is ".md" ? IsTable(lines) : Path.GetExtension(file) is ".cs"
             ? IsLiteral(File.ReadAllText(Repository.File(file))) : _ => false;
+        Assert.True(
+            lines.Length <= MostLinesOfFile || Path.GetExtension(file) is ".md", $"{lines.Length} lines are too many.");
         Assert.Equal([], Enumerable.Range(0, lines.Length)
             .Where(i => lines[i].Length > MostColumns && !isText(i)).Select(i => $"line {i + 1}: {lines[i]}"));
     }

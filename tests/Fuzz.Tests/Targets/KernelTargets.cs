@@ -100,7 +100,7 @@ internal static class KernelTargets
         Of("L2TP tunnels", [KernelCorpus.L2tp], stack => stack.L2tp.ListTunnels()),
         Of("L2TP sessions", [KernelCorpus.L2tp], stack => stack.L2tp.ListSessions()),
         Of("translations", [.. KernelCorpus.Recorded("translations")], Translations),
-        Of("connections", [KernelCorpus.Connections], stack => stack.Translation.ListSessions()),
+        Of("connections", [ConnectionCorpus.Translated], stack => stack.Translation.ListSessions()),
         new("nftables rules", KernelCorpus.Rules, Transcript.Spoil, bytes => Transcript.Read(bytes).ForEach(NftRule),
             typeof(NetlinkProtocolException)),
         new(
