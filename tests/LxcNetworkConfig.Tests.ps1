@@ -151,8 +151,8 @@ Describe 'LXC network configuration' {
             $script = "Import-Module '$((Get-Module LxcNetworking).Path)'; " +
                 "Update-LxcNetworkConfig db -LxcPath $lxc -WhatIf"
             $said = pwsh -NoProfile -NonInteractive -Command $script | Out-String
-            $said | Should `
-                -Match '(?m)^- lxc\.network\.ipv4 = 10\.0\.3\.3/24\n\+ lxc\.net\.0\.ipv4\.address = 10\.0\.3\.3/24$'
+            $lines = '(?m)^- lxc\.network\.ipv4 = 10\.0\.3\.3/24\n\+ lxc\.net\.0\.ipv4\.address = 10\.0\.3\.3/24$'
+            $said | Should -Match $lines
             (Get-LxcNetworkConfig db -LxcPath $lxc).IsLegacy | Should -BeTrue
             $now = Update-LxcNetworkConfig db -LxcPath $lxc -PassThru
             $now.IsLegacy, "$($now.IPv4Address)" | Should -Be $false, '10.0.3.3/24'
