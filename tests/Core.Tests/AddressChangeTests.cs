@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using LxcNetworking.Addressing;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
@@ -211,8 +212,22 @@ public class AddressChangeTests
 
     private static void Refused(NetworkErrorCode code, string address, AddressChange change)
     {
-        var before = Of(address).ToString();
+        var (before, valid, preferred) = State(address);
         Assert.Equal(code, Assert.Throws<NetworkException>(() => Change(address, change)).Code);
-        Assert.Equal(before, Of(address).ToString());
+        var (after, validAfter, preferredAfter) = State(address);
+        Assert.Equal(before, after);
+        // Seconds pass meanwhile.
+        Assert.InRange(valid - validAfter, 0, 300);
+        Assert.InRange(preferred - preferredAfter, 0, 300);
+    }
+
+    private static (string Others, long Valid, long Preferred) State(string address)
+    {
+        const string valid = "valid_life_time", preferred = "preferred_life_time";
+        var shown = JsonObject.Create(Of(address))!;
+        var (left, best) = (shown[valid]!.GetValue<long>(), shown[preferred]!.GetValue<long>());
+        shown.Remove(valid);
+        shown.Remove(preferred);
+        return (shown.ToJsonString(), left, best);
     }
 }
