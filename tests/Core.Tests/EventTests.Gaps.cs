@@ -9,7 +9,7 @@ namespace LxcNetworking.Tests;
 // What is lost, what comes too early, and the end of a watch.
 public partial class EventTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(60);
     private static int s_marks;
 
     private static NetworkStack Here => Stacks.Pool.Get();
@@ -165,7 +165,7 @@ public partial class EventTests
         var told = new List<NetEvent>();
         do
         {
-            told.Add(watcher.Take(s_patience)
+            told.Add(watcher.Take(s_timeout)
                 ?? throw new InvalidOperationException($"Nothing more came after: {string.Join("; ", told)}"));
         }
         while (!isLast(told[^1]));

@@ -281,8 +281,8 @@ public partial class EventTests
         watcher.Add(Stacks.Pool.Get(new("web")));
         Ip("-n web link set lo mtu 2000");
         Ip("netns del web");
-        Assert.Equal(["Mtu 65536 -> 2000"], watcher.Take(s_patience)!.Changes);
-        Assert.Null(watcher.Take(s_patience));
+        Assert.Equal(["Mtu 65536 -> 2000"], watcher.Take(s_timeout)!.Changes);
+        Assert.Null(watcher.Take(s_timeout));
         Assert.True(watcher.IsEnded);
         Assert.True(Eventually(() => channel!.IsDisposed));
     });

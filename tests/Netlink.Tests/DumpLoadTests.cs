@@ -16,7 +16,7 @@ public sealed class DumpLoadTests : DumpTest
     }
 
     [Fact]
-    public void OverrunThatSwallowsTheEndRestarts()
+    public void OverrunThatLosesTheEndRestarts()
     {
         Kernel.Then(request => [Wire.Item(request, 8), Overrun]).Then(Complete);
         Assert.Equal(["1", "2", "3"], Dump());

@@ -350,7 +350,7 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
                 refusal),
             LibC.EINVAL when refusal.KernelMessage is null => new NetworkException(
                 NetworkErrorCode.RouteNotFound,
-                $"A Blackhole route of namespace '{_stack.Namespace}' swallows what is sent to {destination}.",
+                $"A Blackhole route of namespace '{_stack.Namespace}' drops what is sent to {destination}.",
                 target,
                 refusal),
             _ => KernelErrors.Explain(refusal, $"find a route to {destination}", target),

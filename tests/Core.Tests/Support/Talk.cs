@@ -13,7 +13,7 @@ namespace LxcNetworking.Tests;
 internal static class Talk
 {
     /// <summary>How long an answer may take that is to come, and one that is not.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30), s_silence = TimeSpan.FromSeconds(0.7);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(30), s_silence = TimeSpan.FromSeconds(0.7);
 
     /// <summary>Serves each port in a namespace until disposed.</summary>
     public static IDisposable Serve(string? space, ProtocolType protocol, string address, params int[] ports)
@@ -41,7 +41,7 @@ internal static class Talk
     /// <summary>Asks from a namespace.</summary>
     /// <returns>What the server saw, or null if nothing answered from the address that was asked.</returns>
     public static string? Ask(string? space, ProtocolType protocol, string address, int port) =>
-        Ask(space, protocol, address, port, s_patience);
+        Ask(space, protocol, address, port, s_timeout);
 
     /// <summary>True if nothing answers.</summary>
     public static bool IsSilent(string? space, ProtocolType protocol, string address, int port) =>
@@ -110,7 +110,7 @@ internal static class Talk
                 if (protocol == ProtocolType.Tcp)
                 {
                     using var client = server.Accept();
-                    client.ReceiveTimeout = (int)s_patience.TotalMilliseconds;
+                    client.ReceiveTimeout = (int)s_timeout.TotalMilliseconds;
                     client.Receive(buffer);
                     client.Send(Encoding.ASCII.GetBytes($"{((IPEndPoint)client.RemoteEndPoint!).Address} to {port}"));
                 }
@@ -141,7 +141,7 @@ internal static class Talk
 
         /// <summary>Asks until something answers.</summary>
         /// <returns>What the server saw, or null if nothing answers.</returns>
-        public string? Ask() => Ask(s_patience);
+        public string? Ask() => Ask(s_timeout);
 
         /// <summary>True if nothing answers.</summary>
         public bool IsSilent() => Ask(s_silence) is null;

@@ -19,7 +19,7 @@ internal sealed partial class PrivateNamespace : IDisposable
     {
         SafeFileHandle? file = null;
         var errno = 0;
-        // The thread dies in the namespace that it made.
+        // The thread ends in the namespace that it made.
         OwnThread.Run(() =>
         {
             if (Unshare(CLONE_NEWNET) < 0)
