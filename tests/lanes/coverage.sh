@@ -5,7 +5,8 @@
 counted_classes=(
     DeclaredSetTests LinkRequestTests LinkSpecTests RecordedEntryTests RecordedLinkTests
     BondTests BridgeTests CommonLinkTests FailedRollbackTests GreTests IPTunnelTests IpvlanTests LeftoverTests
-    LentLinkTests LinkTests MacvlanTests OtherKindTests SecurityLinkTests VlanTests VxlanTests VxlanVniTests
+    ForcedTunnelTests LentLinkTests LinkQualityTests LinkTests MacvlanTests OtherKindTests SecurityLinkTests
+    VlanTests VxlanTests VxlanVniTests
 )
 
 # count_lines DIR PROJECT LIMIT: the tests of a project, those of the counted classes over a copy of what was built, as
