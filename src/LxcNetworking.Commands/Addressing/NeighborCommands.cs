@@ -11,6 +11,13 @@ namespace LxcNetworking.Commands.Addressing;
 /// <summary>Picks neighbours out by their addresses and interfaces.</summary>
 public abstract class ChosenNeighborCmdlet : AddressingCmdlet
 {
+    /// <summary>Reads every entry, proxy entries included.</summary>
+    private protected List<NetNeighbor> ListAll(NetworkStack stack) =>
+    [
+        .. stack.Neighbors.List(cancellation: Cancellation),
+        .. stack.Neighbors.List(proxy: true, cancellation: Cancellation),
+    ];
+
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(NeighborCompleter))]
     [SupportsWildcards]
@@ -220,12 +227,7 @@ public sealed class SetNetNeighborCommand : ChosenNeighborCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        List<NetNeighbor> All() =>
-        [
-            .. stack.Neighbors.List(cancellation: Cancellation),
-            .. stack.Neighbors.List(proxy: true, cancellation: Cancellation),
-        ];
-        if (Given(InputNeighbor, All) is { } given)
+        if (Given(InputNeighbor, () => ListAll(stack)) is { } given)
         {
             Change(stack, given);
             return;
@@ -299,12 +301,7 @@ public sealed class RemoveNetNeighborCommand : NeighborCmdlet
     protected override void ProcessItem()
     {
         var stack = Stack;
-        List<NetNeighbor> All() =>
-        [
-            .. stack.Neighbors.List(cancellation: Cancellation),
-            .. stack.Neighbors.List(proxy: true, cancellation: Cancellation),
-        ];
-        if (Given(InputNeighbor, All) is { } given)
+        if (Given(InputNeighbor, () => ListAll(stack)) is { } given)
         {
             Collect(stack, given);
             return;

@@ -46,9 +46,15 @@ internal sealed class NatSessions(NetworkStack stack, NatTable table)
             && nat.Prefix.Contains(connection.Original.Source)
             && !nat.Prefix.Contains(connection.Original.Destination));
 
-    /// <summary>Ends what a translation that was just removed has translated.</summary>
-    public string? EndOf(NetNatSpec nat) => End(nat.Prefix, connection
-        => connection.Status.HasFlag(ConntrackStatus.SourceNat) && nat.Prefix.Contains(connection.Original.Source));
+    /// <summary>Ends what a translation and its mappings, which were just removed, have translated.</summary>
+    public string? EndOf(NetNatSpec nat, IEnumerable<NetNatStaticMappingSpec> mappings)
+    {
+        List<Predicate<TrackedConnection>> parts = [.. mappings.Select(TranslatedBy)];
+        return End(nat.Prefix, connection
+            => (connection.Status.HasFlag(ConntrackStatus.SourceNat)
+                && nat.Prefix.Contains(connection.Original.Source))
+            || parts.Exists(isPart => isPart(connection)));
+    }
 
     /// <summary>Ends what a mapping concerns that was just made and goes elsewhere, but for TCP connections that both
     /// sides have agreed on, which would be lost.</summary>
@@ -65,15 +71,18 @@ internal sealed class NatSessions(NetworkStack stack, NatTable table)
 
     /// <summary>Ends what a mapping that was just removed has translated.</summary>
     public string? EndOf(NetNatStaticMappingSpec mapping)
+        => End(new IPPrefix(mapping.InternalIPAddress), TranslatedBy(mapping));
+
+    private Predicate<TrackedConnection> TranslatedBy(NetNatStaticMappingSpec mapping)
     {
         var isExternal = External(mapping);
-        return End(new IPPrefix(mapping.InternalIPAddress), connection
+        return connection
             => (connection.Status.HasFlag(ConntrackStatus.DestinationNat)
                 && connection.Reply.Source.Equals(mapping.InternalIPAddress)
                 && IsTo(connection.Original, mapping, isExternal))
             || (mapping.Protocol is null && connection.Status.HasFlag(ConntrackStatus.SourceNat)
                 && connection.Original.Source.Equals(mapping.InternalIPAddress)
-                && connection.Reply.Destination.Equals(mapping.ExternalIPAddress)));
+                && connection.Reply.Destination.Equals(mapping.ExternalIPAddress));
     }
 
     private string? End(IPPrefix family, Predicate<TrackedConnection> isMeant)
@@ -114,7 +123,7 @@ internal sealed class NatSessions(NetworkStack stack, NatTable table)
 
     private NetNatSession Describe(TrackedConnection connection, IReadOnlyList<NetNatSpec> nats)
     {
-        // What both ends of are inside is told from the end that was asked, whose address was translated.
+        // The side that was asked is inside where the destination is translated.
         var isFromInside = !connection.Status.HasFlag(ConntrackStatus.DestinationNat);
         var inside = isFromInside ? connection.Original.Source : connection.Reply.Source;
         var nat = nats.FirstOrDefault(item => item.Prefix.Contains(inside));

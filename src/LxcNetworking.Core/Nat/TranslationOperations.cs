@@ -161,8 +161,7 @@ public sealed class TranslationOperations : IStackOperations<TranslationOperatio
                 transaction,
                 rule => NatRules.BelongsTo(rule, nat) || mappings.Exists(mapping => state.IsPart(rule, mapping)));
         }, cancellation);
-        foreach (var problem in mappings.Select(_sessions.EndOf).Append(_sessions.EndOf(nat!))
-            .OfType<string>().Distinct())
+        if (_sessions.EndOf(nat!, mappings) is { } problem)
             report?.Invoke(problem);
     }
 
