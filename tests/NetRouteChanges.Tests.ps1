@@ -142,7 +142,28 @@ Describe 'Changes of routes' {
             "$($made.Protocol)" |
                 Should -Be '77'
             "$(Get-ErrorOf { New-NetRoute 10.7.5.0/24 10.0.3.1 -Protocol 256 -Namespace web })" |
-                Should -BeLike '*256 is no protocol*'
+                Should -BeLike '*256 is no RouteProtocol*'
+        }
+
+        It 'takes what JSON says of numbers without a name' {
+            ip -n web rule add pref 9 table 42 ipproto 200 protocol 77
+            $rule = Get-NetRule 9 -Namespace web | ConvertTo-Json | ConvertFrom-Json
+            Remove-NetRule 9 -Namespace web
+            $made = New-NetRule 9 -Table $rule.Table -IPProtocol $rule.IPProtocol -Protocol $rule.Protocol `
+                -Namespace web
+            [int]$made.IPProtocol, [int]$made.Protocol, $made.Matches | Should -Be 200, 77, 'ipproto 200'
+            "$(Get-ErrorOf { New-NetRule 10 -Table 42 -IPProtocol 256 -Namespace web })" |
+                Should -BeLike '*256 is no IPProtocol: a name or a number of 0 to 255 is.*'
+
+            ip -n web route add 10.7.1.0/24 dev eth0 scope 100
+            ip -n web addr add 10.0.8.1/24 dev eth0 scope 100
+            $route = Get-NetRoute 10.7.1.0/24 -Namespace web | ConvertTo-Json | ConvertFrom-Json
+            $null = New-NetRoute 10.7.2.0/24 -InterfaceAlias eth0 -Scope $route.Scope -Namespace web
+            (Get-IpJson -In web route show scope 100).dst | Should -Be '10.7.1.0/24', '10.7.2.0/24'
+            $address = Get-NetIPAddress 10.0.8.1 -Namespace web | ConvertTo-Json | ConvertFrom-Json
+            $null = New-NetIPAddress 10.0.9.1/24 -InterfaceAlias eth0 -Scope $address.Scope -Namespace web
+            (Get-IpJson -In web addr show dev eth0).addr_info.Where{ $_.scope -eq '100' }.local |
+                Should -Be '10.0.8.1', '10.0.9.1'
         }
 
         It 'says from what to what it would change' {

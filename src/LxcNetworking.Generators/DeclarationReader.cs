@@ -86,14 +86,17 @@ internal static class DeclarationReader
         { SpecialType: SpecialType.System_Int64 } => Form.Int64,
         { SpecialType: SpecialType.System_UInt32 } => Form.UInt32,
         { SpecialType: SpecialType.System_String } => Form.String,
-        { TypeKind: TypeKind.Enum } => type.GetAttributes().Any(item => item.AttributeClass?.Name == "FlagsAttribute")
-            ? Form.Flags : Form.Enumeration,
+        { TypeKind: TypeKind.Enum } => Has(type, "FlagsAttribute") ? Form.Flags
+            : Has(type, "OpenEnumAttribute") ? Form.OpenEnumeration : Form.Enumeration,
         { Name: "Duration" } => Form.Duration,
         INamedTypeSymbol { Name: "ValueList", TypeArguments.Length: 1 } => Form.List,
         INamedTypeSymbol { Name: "ValueMap", TypeArguments.Length: 1 } => Form.Map,
         _ when Parser(type) is not null => Form.Text,
         _ => Form.Unknown,
     };
+
+    private static bool Has(ITypeSymbol type, string attribute)
+        => type.GetAttributes().Any(item => item.AttributeClass?.Name == attribute);
 
     /// <summary>What reads a value's text form, as C# writes it, or null.</summary>
     private static string? Parser(ITypeSymbol type)
@@ -142,7 +145,7 @@ internal static class DeclarationReader
         problems.AddRange(wrong.Select(problem => At(member, problem.Id, $"'{member.Name}' {problem.Text}")));
         if (wrong.Count > 0)
             return null;
-        return model.IsNumber || form is Form.Duration or Form.Flags ? WithRange(model) : model;
+        return model.IsNumber || form is Form.Duration or Form.Flags or Form.OpenEnumeration ? WithRange(model) : model;
     }
 
     private static IEnumerable<(string Id, string Text)> ProblemsOf(

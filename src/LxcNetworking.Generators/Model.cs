@@ -83,6 +83,7 @@ internal enum Form
     String,
     Duration,
     Enumeration,
+    OpenEnumeration,
     Flags,
     Text,
     List,

@@ -85,10 +85,11 @@ public sealed class ParameterGenerator : IIncrementalGenerator
     }
 
     private static string? AttributeOf(ITypeSymbol type)
-        => type.Name switch
+        => DeclarationReader.FormOf(type) == Form.OpenEnumeration ? "global::LxcNetworking.Commands.Common.Numbered("
+            + $"typeof({type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}))"
+        : type.Name switch
         {
             "IPAddress" => "global::LxcNetworking.Commands.Addressing.StrictAddressAttribute",
-            "RouteProtocol" => "global::LxcNetworking.Commands.Addressing.ProtocolAttribute",
             "VlanProtocol" => "System.Management.Automation.ArgumentCompleter("
                 + "typeof(global::LxcNetworking.Commands.Completers.VlanProtocolCompleter))",
             _ => null,

@@ -148,6 +148,7 @@ internal static class SetWriter
     private static string TypeOf(PropertyModel property, Form form, string type) => form switch
     {
         Form.Enumeration => $"DeclaredTypes.Enum<{type}>()",
+        Form.OpenEnumeration => $"DeclaredTypes.OpenEnum<{type}>()",
         Form.Flags => $"DeclaredTypes.Enum<{type}>(isFlags: true)",
         Form.Text => $"DeclaredTypes.Text<{type}>({property.Parser})",
         Form.List => $"DeclaredTypes.List({TypeOf(property, property.ItemForm, property.Item)})",

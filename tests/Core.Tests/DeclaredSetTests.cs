@@ -236,6 +236,8 @@ public class DeclaredSetTests
         var type when type.IsEnum && type.GetCustomAttribute<FlagsAttribute>() is not null
             => Gen.Int[0, (int)Math.Min(property.Max ?? int.MaxValue, int.MaxValue)]
                 .Select(number => Enum.ToObject(type, number)),
+        var type when type.GetCustomAttribute<OpenEnumAttribute>() is not null
+            => Gen.Int[0, byte.MaxValue].Select(number => Enum.ToObject(type, number)),
         var type when type.IsEnum => Gen.OneOf<object>([.. Enum.GetValues(type).Cast<object>()]),
         var type when type == typeof(string) => Gen.String[Gen.Char['a', 'z'], 1, 15].Select(text => (object)text),
         var type when type == typeof(IPAddress) => Addresses.Select(address => (object)address),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LxcNetworking.Addressing;
+using LxcNetworking.Declarations;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Values;
 using static LxcNetworking.Tests.Sandbox;
@@ -54,6 +55,31 @@ public class RuleTests
         Assert.Null(Assert.Single(Here.Rules.Remove([made])));
         Assert.Equal(3, Seen().Count);
         Assert.Equal(NetworkErrorCode.ObjectNotFound, Assert.Single(Here.Rules.Remove([made]))?.Code);
+    });
+
+    [Fact]
+    public void Numbers_without_a_name_go_through_JSON_and_back() => Run(() =>
+    {
+        Ip("rule add pref 600 table 9 ipproto 200 protocol 77");
+        var read = Assert.Single(Here.Rules.List(IPFamily.IPv4), rule => rule.Priority == 600);
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+            read.WriteJson(writer);
+        using var json = JsonDocument.Parse(stream.ToArray());
+        Assert.Equal(
+            (200, 77),
+            (json.RootElement.GetProperty("ipProtocol").GetInt32(),
+                json.RootElement.GetProperty("protocol").GetInt32()));
+        var said = Declared.ReadJson(new RuleSpec(IPFamily.IPv4), json.RootElement, RuleSpec.Properties);
+        Assert.Null(Assert.Single(Here.Rules.Remove([read])));
+        Assert.Empty(read.Differences(Here.Rules.Create(said)));
+        var seen = Assert.Single(Seen(), rule => rule.GetProperty("priority").GetInt32() == 600);
+        Assert.Equal("ipproto-200", seen.GetProperty("ipproto").GetString());
+        foreach (var wrong in new[] { (RouteProtocol)256, (RouteProtocol)(-1) })
+        {
+            var refusal = Assert.Throws<NetworkException>(() => Here.Rules.Create(said with { Protocol = wrong }));
+            Assert.Equal($"Protocol is 0 to 255, not {(int)wrong}.", refusal.Message);
+        }
     });
 
     [Fact]

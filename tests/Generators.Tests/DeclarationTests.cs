@@ -28,6 +28,7 @@ public class DeclarationTests
                 [Nla(6, Wire.U8)] public bool? Learning { get; init; }
                 [Nla(7, Wire.U32, Unit = Unit.Seconds, Max = 100)] public Duration? Ageing { get; init; }
                 [Nla(8, Wire.U32, Absent = MacvlanMode.Vepa)] public MacvlanMode? Mode { get; init; }
+                [Nla(18, Wire.U8)] public IPProtocol? Open { get; init; }
                 [Nla(9, Wire.Flag, Access = Access.ReadOnly)] public bool? External { get; init; }
                 [Nla(10, Wire.Mac)] public MacAddress? Address { get; init; }
                 [Nla(11, Wire.Text)] public string? Name { get; init; }

@@ -152,7 +152,7 @@ public sealed class NewNetNeighborCommand : LinkTargetCmdlet
     public SwitchParameter Use { get; set; }
 
     [Parameter]
-    [Protocol]
+    [Numbered(typeof(RouteProtocol))]
     public RouteProtocol Protocol { get; set; } = RouteProtocol.LxcNetworking;
 
     [Parameter]
@@ -207,7 +207,7 @@ public sealed class SetNetNeighborCommand : ChosenNeighborCmdlet
     public SwitchParameter Use { get; set; }
 
     [Parameter]
-    [Protocol]
+    [Numbered(typeof(RouteProtocol))]
     public RouteProtocol? Protocol { get; set; }
 
     [Parameter]

@@ -38,6 +38,7 @@ public sealed class NewNetIPAddressCommand : LinkTargetCmdlet
     public string? Label { get; set; }
 
     [Parameter]
+    [Numbered(typeof(NetScope))]
     public NetScope? Scope { get; set; }
 
     [Parameter]

@@ -56,13 +56,14 @@ public sealed partial class NewNetRouteCommand : StackCmdlet
     public RouteType Type { get; set; } = RouteType.Unicast;
 
     [Parameter]
-    [Protocol]
+    [Numbered(typeof(RouteProtocol))]
     public RouteProtocol Protocol { get; set; } = RouteProtocol.LxcNetworking;
 
     [Parameter]
     public IPFamily? AddressFamily { get; set; }
 
     [Parameter]
+    [Numbered(typeof(NetScope))]
     public NetScope? Scope { get; set; }
 
     [Parameter]

@@ -21,7 +21,7 @@ public abstract class NextHopCmdlet : AddressingCmdlet
     public string[]? NextHop { get; set; }
 
     [Parameter]
-    [Protocol]
+    [Numbered(typeof(RouteProtocol))]
     public RouteProtocol[]? Protocol { get; set; }
 
     /// <summary>True if anything at all was asked for.</summary>

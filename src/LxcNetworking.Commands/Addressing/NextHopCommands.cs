@@ -61,7 +61,7 @@ public sealed partial class NewNetNextHopCommand : LinkTargetCmdlet
     public IPFamily? AddressFamily { get; set; }
 
     [Parameter]
-    [Protocol]
+    [Numbered(typeof(RouteProtocol))]
     public RouteProtocol Protocol { get; set; } = RouteProtocol.LxcNetworking;
 
     [Parameter]
@@ -135,7 +135,7 @@ public sealed partial class SetNetNextHopCommand : StackCmdlet
     public SwitchParameter OnLink { get; set; }
 
     [Parameter]
-    [Protocol]
+    [Numbered(typeof(RouteProtocol))]
     public RouteProtocol? Protocol { get; set; }
 
     [Parameter]

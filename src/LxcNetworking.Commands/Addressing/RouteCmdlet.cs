@@ -32,7 +32,7 @@ public abstract class RouteCmdlet : AddressingCmdlet
     public RouteType[]? Type { get; set; }
 
     [Parameter]
-    [Protocol]
+    [Numbered(typeof(RouteProtocol))]
     public RouteProtocol[]? Protocol { get; set; }
 
     [Parameter]

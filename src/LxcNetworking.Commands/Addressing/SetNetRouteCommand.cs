@@ -57,7 +57,7 @@ public sealed partial class SetNetRouteCommand : StackCmdlet
     public RouteType? Type { get; set; }
 
     [Parameter]
-    [Protocol]
+    [Numbered(typeof(RouteProtocol))]
     public RouteProtocol? Protocol { get; set; }
 
     [Parameter]

@@ -1,3 +1,5 @@
+using LxcNetworking.Declarations;
+
 namespace LxcNetworking.Addressing;
 
 /// <summary>What happens to packets that match a route (RTN_* of linux/rtnetlink.h).</summary>
@@ -36,6 +38,7 @@ public enum RouteType
 
 /// <summary>Who made a route, rule, next-hop object or neighbour (RTPROT_* of linux/rtnetlink.h). Any number up to 255
 /// is one; most have no name.</summary>
+[OpenEnum]
 public enum RouteProtocol
 {
     /// <summary>Not told.</summary>

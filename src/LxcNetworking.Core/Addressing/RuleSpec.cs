@@ -172,11 +172,8 @@ public partial record RuleSpec : AttributeSet
             }
         }
 
-        // Most makers have no name.
-        if ((this with { Protocol = null }).OutOfRange() is { } problem)
+        if (OutOfRange() is { } problem)
             throw Invalid($"{problem}.");
-        if (Protocol is { } maker && (int)maker is < 0 or > byte.MaxValue)
-            throw Invalid($"{maker} is no Protocol: 0 to {byte.MaxValue} are.");
         if (Action is null or RuleAction.Lookup)
         {
             if (Vrf == true ? Table is not null : Table is null || Table.Equals(RouteTable.All))

@@ -65,6 +65,12 @@ internal static class DeclaredTypes
         where T : struct, Enum
         => new EnumType<T>(isFlags);
 
+    /// <summary>An enumeration of which every number is a value: the names of its members, and numbers.</summary>
+    /// <typeparam name="T">The enumeration.</typeparam>
+    public static DeclaredType<T> OpenEnum<T>()
+        where T : struct, Enum
+        => new OpenEnumType<T>();
+
     /// <summary>A list.</summary>
     public static DeclaredType<ValueList<T>> List<T>(DeclaredType<T> item) => new ListType<T>(item);
 
@@ -140,7 +146,7 @@ internal static class DeclaredTypes
         }
     }
 
-    private sealed class EnumType<T>(bool isFlags) : DeclaredType<T>
+    private class EnumType<T>(bool isFlags) : DeclaredType<T>
         where T : struct, Enum
     {
         // Bits may go up to the attribute's last one.
@@ -170,6 +176,40 @@ internal static class DeclaredTypes
             writer.WriteStartArray("enum");
             foreach (var name in System.Enum.GetNames<T>())
                 writer.WriteStringValue(name);
+            writer.WriteEndArray();
+        }
+    }
+
+    // A value without a name is a number.
+    private sealed class OpenEnumType<T>() : EnumType<T>(false)
+        where T : struct, Enum
+    {
+        public override long? NumberOf(T value, Unit unit) => Convert.ToInt64(value, CultureInfo.InvariantCulture);
+
+        public override bool IsKnown(T value) => true;
+
+        public override void Write(Utf8JsonWriter writer, T value, Unit unit)
+        {
+            if (System.Enum.IsDefined(value))
+                base.Write(writer, value, unit);
+            else
+                writer.WriteNumberValue(NumberOf(value, unit)!.Value);
+        }
+
+        public override T Read(JsonElement value, Unit unit) => value.ValueKind == JsonValueKind.Number
+            ? value.TryGetInt32(out var number) ? (T)System.Enum.ToObject(typeof(T), number)
+                : throw new FormatException($"{Shown(value)} is too large a number, or no whole one")
+            : base.Read(value, unit);
+
+        public override void WriteSchema(Utf8JsonWriter writer, long? min, long? max)
+        {
+            writer.WriteStartArray("anyOf");
+            writer.WriteStartObject();
+            base.WriteSchema(writer, min, max);
+            writer.WriteEndObject();
+            writer.WriteStartObject();
+            Int64.WriteSchema(writer, min, max);
+            writer.WriteEndObject();
             writer.WriteEndArray();
         }
     }

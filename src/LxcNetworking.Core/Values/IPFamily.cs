@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using LxcNetworking.Declarations;
 using LxcNetworking.Netlink;
 
 namespace LxcNetworking.Values;
@@ -14,6 +15,7 @@ public enum IPFamily
 }
 
 /// <summary>How far an address or route reaches (RT_SCOPE_* of linux/rtnetlink.h).</summary>
+[OpenEnum]
 public enum NetScope
 {
     /// <summary>Everywhere.</summary>

@@ -1,6 +1,9 @@
+using LxcNetworking.Declarations;
+
 namespace LxcNetworking.Values;
 
 /// <summary>What an IP packet carries (IPPROTO_* of linux/in.h, IANA's protocol numbers).</summary>
+[OpenEnum]
 public enum IPProtocol
 {
     /// <summary>ICMP.</summary>

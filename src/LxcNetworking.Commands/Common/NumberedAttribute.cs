@@ -1,22 +1,24 @@
 using System.Globalization;
 using System.Management.Automation;
-using LxcNetworking.Addressing;
-using LxcNetworking.Commands.Common;
 
-namespace LxcNetworking.Commands.Addressing;
+namespace LxcNetworking.Commands.Common;
 
-/// <summary>Takes a maker by its number too, 0 to 255, as most numbers have no name; PowerShell alone refuses
-/// those.</summary>
+/// <summary>Takes a value of an enumeration by its number too, 0 to 255, as most numbers have no name; PowerShell alone
+/// refuses those.</summary>
+/// <param name="type">The enumeration.</param>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class ProtocolAttribute : ArgumentTransformationAttribute
+public sealed class NumberedAttribute(Type type) : ArgumentTransformationAttribute
 {
+    /// <summary>The enumeration.</summary>
+    public Type Type { get; } = type;
+
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
         => ListTextAttribute.Split(inputData) is object?[] several
             ? several.Select(item => Read(PipelineValue.Unwrap(item))).ToArray()
             : Read(PipelineValue.Unwrap(inputData));
 
-    private static object? Read(object? value)
+    private object? Read(object? value)
     {
         var number = value switch
         {
@@ -29,9 +31,9 @@ public sealed class ProtocolAttribute : ArgumentTransformationAttribute
         return number switch
         {
             null => value,
-            >= 0 and <= byte.MaxValue => (RouteProtocol)number,
+            >= 0 and <= byte.MaxValue => Enum.ToObject(Type, number),
             _ => throw new ArgumentTransformationMetadataException(
-                $"{value} is no protocol: a name or a number of 0 to {byte.MaxValue} is."),
+                $"{value} is no {Type.Name}: a name or a number of 0 to {byte.MaxValue} is."),
         };
     }
 }
