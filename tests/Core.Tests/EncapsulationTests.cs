@@ -89,6 +89,31 @@ public class EncapsulationTests
         Assert.Empty(Ip($"{family} route show {destination}"));
     });
 
+    // What is for the segment is unpacked there alone, where segment routing is on.
+    [Theory]
+    [InlineData("encap")]
+    [InlineData("inline")]
+    public void A_segment_gets_the_packets_of_a_route(string mode) => Run(() =>
+    {
+        _ = new TwoHosts();
+        Ip("-n hostb addr add fd01::1/128 dev lo nodad");
+        Ip("-n hosta addr add fd02::1/128 dev lo nodad");
+        Ip("-n hostb route add fd02::1 via 2001:db8::1");
+        TwoHosts.A.Routes.Create(new RouteSpec(new IPPrefix("fd01::/64"))
+        {
+            NextHops =
+            [
+                new RouteHopSpec(TwoHosts.UnderlayB6) { Encapsulation = new($"seg6 mode {mode} segs 2001:db8::2") },
+            ],
+            Source = IPAddress.Parse("fd02::1"),
+        });
+        Assert.True(Pings("2001:db8::2", "hosta"));
+        Assert.True(IsSilent("fd01::1", "hosta"));
+        Execute("ip", "netns", "exec", "hostb", "sh", "-c",
+            "for f in all u0; do echo 1 > /proc/sys/net/ipv6/conf/$f/seg6_enabled; done");
+        Assert.True(Pings("fd01::1", "hosta"));
+    });
+
     [Fact]
     public void A_next_hop_object_has_one() => Run(() =>
     {

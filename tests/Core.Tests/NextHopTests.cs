@@ -159,7 +159,7 @@ public class NextHopTests
     [Theory]
     [InlineData("10.9.0.0/16", "10.9.0.1", "10.0.3.1", "10.0.4.1")]
     [InlineData("fd09::/32", "fd09::1", "fd03::1", "fd04::1")]
-    public void The_flows_of_a_group_are_spread_by_weight(
+    public void Flows_are_spread_by_weight_over_the_ways_of_a_route_and_of_a_group(
         string destination, string target, string first, string second) => Run(() =>
     {
         Ip("netns add far");
@@ -176,13 +176,23 @@ public class NextHopTests
 
         foreach (var family in new[] { "ipv4", "ipv6" })
             File.WriteAllText($"/proc/sys/net/{family}/fib_multipath_hash_policy", "1");
+        RouteHopSpec[] ways = [new(IPAddress.Parse(first)), new(IPAddress.Parse(second))];
+        var route = Here.Routes.Create(new RouteSpec(new IPPrefix(destination)) { NextHops = ways });
+        Assert.True(Pings(first) && Pings(second));
+        var (one, other) = Spread(target);
+        Assert.InRange(one, 100, 300);
+        Assert.InRange(other, 100, 300);
+        route = Here.Routes.Change(route, new RouteChange { NextHops = [ways[0] with { Weight = 9 }, ways[1]] });
+        (one, other) = Spread(target);
+        Assert.InRange(one, 310, 395);
+        Assert.InRange(other, 5, 90);
+        Assert.Null(Assert.Single(Here.Routes.Remove([route])));
+
         Here.NextHops.Create(Via(1, first));
         Here.NextHops.Create(Via(2, second));
         var group = Here.NextHops.Create(GroupOf(10, new NextHopMember(1), new NextHopMember(2)));
         Here.Routes.Create(new RouteSpec(new IPPrefix(destination)) { NextHopId = 10 });
-        Assert.True(Pings(first) && Pings(second));
-
-        var (one, other) = Spread(target);
+        (one, other) = Spread(target);
         Assert.InRange(one, 100, 300);
         Assert.InRange(other, 100, 300);
 
