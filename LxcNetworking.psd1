@@ -84,6 +84,7 @@
         'Remove-BridgeMdbEntry'
         'Get-BridgeVlan'
         'Add-BridgeVlan'
+        'Set-BridgeVlan'
         'Remove-BridgeVlan'
         # Tunnels
         'Add-WireGuardPeer'

@@ -38,6 +38,25 @@ Describe 'Bridge tables' {
             Add-BridgeVlan p2 7 -WhatIf
             (bridge -j vlan show dev p2 | ConvertFrom-Json).vlans.vlan | Should -Be 1
         }
+        It 'changes what VLANs have' -Skip:(-not $filters) {
+            Set-NetBridge br0 -VlanFiltering $true
+            $null = Add-BridgeVlan p1 10, 20-22
+            $changed = Set-BridgeVlan [fp]* 10-30 -State Blocking -PassThru -ErrorAction Stop
+            $changed.VlanId, "$($changed.State | Sort-Object -Unique)" | Should -Be @((10, 20, 21, 22), 'Blocking')
+            $null = Set-BridgeVlan p1 10, 20 -State Forwarding -WhatIf
+            Get-BridgeVlan p1 -VlanId 20-21 | Set-BridgeVlan -MulticastRouter Always -WarningVariable said `
+                -WarningAction SilentlyContinue
+            "$said" | Should -BeLike '*Set-NetBridge br0 -MulticastVlanSnooping*'
+            (bridge -s -d -j vlan show dev p1 | ConvertFrom-Json).vlans |
+                ForEach-Object { "$($_.vlan) $($_.state) $($_.mcast_router)" } |
+                Should -Be '1 forwarding 1', '10 blocking 1', '20 blocking 2', '21 blocking 2', '22 blocking 1'
+            Set-BridgeVlan -Bridge br0 -VlanId 1 -State Learning
+            (Get-BridgeVlan -Bridge br0 -Self).State | Should -Be 'Learning'
+            (Get-ErrorOf { Set-BridgeVlan p1 30 -State Learning }).FullyQualifiedErrorId |
+                Should -BeLike 'ObjectNotFound,*'
+            (Get-ErrorOf { Set-BridgeVlan p1 10 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            Get-BridgeVlan p1 | Out-String -Width 80 | Should -Match 'VlanId Pvid +Untagged State +Namespace'
+        }
         It 'warns of a bridge that does not look at tags' -Skip:(-not $filters) {
             Add-BridgeVlan p1 10 -WarningVariable said -WarningAction SilentlyContinue | Should -Not -BeNullOrEmpty
             "$said" | Should -BeLike '*Set-NetBridge br0 -VlanFiltering*'

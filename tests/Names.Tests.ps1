@@ -96,6 +96,10 @@ BeforeDiscovery {
         }
         @{ Cmdlet = 'Add-BridgeVlan'; Parameter = 'InterfaceAlias'; Run = { $record | Add-BridgeVlan -VlanId 7 } }
         @{
+            Cmdlet = 'Set-BridgeVlan'; Parameter = 'InterfaceAlias'; Skip = $lacksVlan
+            Run = { $record | Set-BridgeVlan -VlanId 1 -State Learning -PassThru -WarningAction Ignore }
+        }
+        @{
             Cmdlet = 'Remove-BridgeVlan'; Parameter = 'InterfaceAlias'
             Run = { $record | Remove-BridgeVlan -VlanId 1 -ErrorAction Ignore }
             Left = { (bridge -j vlan show | ConvertFrom-Json | Where-Object vlans).ifname }; Skip = $lacksVlan

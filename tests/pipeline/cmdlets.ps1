@@ -56,6 +56,7 @@ $more = @{
     'Request-DhcpLease'       = @{ Timeout = 1 }
     'Set-BondPort'            = @{ Priority = 5 }
     'Set-BridgePort'          = @{ Cost = 5 }
+    'Set-BridgeVlan'          = @{ VlanId = 1; State = 'Learning' }
     'Set-NetBridge'           = @{ AgeingTime = 100 }
     'Set-NetForwarding'       = @{ Enabled = $true }
     'Set-NetIPAddress'        = @{ ValidLifetime = 600; PreferredLifetime = 600 }

@@ -15,7 +15,7 @@ $roots = @{
     RouteSettings      = 'route'
     RuleSpec           = 'rule'
     NextHopSettings    = 'nexthop'
-    BridgeVlan         = 'vlan'
+    BridgeVlanSettings = 'vlan'
     BridgeMdbEntry     = 'mdb'
     VxlanVni           = 'vni'
 }

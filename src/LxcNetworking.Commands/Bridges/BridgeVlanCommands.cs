@@ -20,6 +20,13 @@ public abstract class BridgeVlanCmdlet : LinkCmdlet
     [Parameter]
     public SwitchParameter Self { get; set; }
 
+    private protected static bool IsIn(BridgeVlan vlan, VlanRange[] ranges)
+        => ranges.Any(range => vlan.VlanId >= range.First && vlan.VlanId <= range.Last);
+
+    private protected static string FilterHint(string bridge)
+        => $"Bridge '{bridge}' does not look at VLAN tags yet: Set-NetBridge {Argument.Quote(bridge)} "
+            + "-VlanFiltering $true.";
+
     /// <summary>Reads the links that VLANs are to be changed on: ports, or a bridge itself.</summary>
     /// <param name="stack">Where.</param>
     /// <returns>The links.</returns>
@@ -75,7 +82,7 @@ public sealed class GetBridgeVlanCommand : BridgeVlanCmdlet
         foreach (var vlan in stack.Bridges.ListVlans(bridge, Cancellation))
         {
             if (wanted?.Contains(vlan.InterfaceIndex) != false && (!Self || vlan.Self)
-                && (VlanId is null || VlanId.Any(range => vlan.VlanId >= range.First && vlan.VlanId <= range.Last)))
+                && (VlanId is null || IsIn(vlan, VlanId)))
                 WriteObject(vlan);
         }
     }
@@ -115,12 +122,86 @@ public sealed class AddBridgeVlanCommand : BridgeVlanCmdlet
                         enumerateCollection: true);
                     var bridge = link as BridgeLink ?? stack.Links.Get(link.Master!, Cancellation) as BridgeLink;
                     if (bridge?.VlanFiltering == false)
-                        WriteWarning(
-                            $"Bridge '{bridge.Name}' does not look at VLAN tags yet: Set-NetBridge {bridge.Name} "
-                                + "-VlanFiltering $true.");
+                        WriteWarning(FilterHint(bridge.Name));
                 },
                 link);
         }
+    }
+}
+
+/// <summary>Changes what VLANs have on bridges' ports, or on a bridge itself.</summary>
+[Cmdlet(VerbsCommon.Set, "BridgeVlan", SupportsShouldProcess = true)]
+[OutputType(typeof(BridgeVlan))]
+[ChangeParameters(typeof(BridgeVlanSettings))]
+public sealed partial class SetBridgeVlanCommand : BridgeVlanCmdlet
+{
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    public VlanRange[] VlanId { get; set; } = [];
+
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var stack = Stack;
+        var settings = Said();
+        if (settings == new BridgeVlanSettings())
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "Nothing to change was given: use -State, -MulticastRouter, -MaxMulticastGroups or "
+                    + "-NeighborSuppress.");
+        }
+
+        var names = Aliases;
+        foreach (var link in SelectMembers(stack))
+        {
+            // A pattern means those of the links that have such VLANs.
+            var isNamed = !IsLinkNamed || IsNamed(link, names, InterfaceIndex);
+            if (!isNamed && link is not BridgeLink && link.PortKind != "bridge")
+                continue;
+            if (!ShouldProcess(
+                $"{link.Name} in namespace {stack.Namespace}",
+                $"Change VLAN {string.Join(',', VlanId.AsEnumerable())}: {settings}"))
+                continue;
+            Try(() => Change(stack, link, settings, isNamed), link);
+        }
+    }
+
+    private void Change(NetworkStack stack, NetLink link, BridgeVlanSettings settings, bool isNamed)
+    {
+        try
+        {
+            stack.Bridges.ChangeVlan(link.Name, VlanId, settings, Cancellation);
+        }
+        catch (NetworkException e) when (e.Code == NetworkErrorCode.ObjectNotFound && !isNamed)
+        {
+            return;
+        }
+
+        WarnOfNoEffect(stack, link, settings);
+        if (PassThru)
+            WriteObject(
+                stack.Bridges.ListVlans(link is BridgeLink ? link.Name : link.Master, Cancellation)
+                    .Where(vlan => vlan.InterfaceIndex == link.Index && IsIn(vlan, VlanId)),
+                enumerateCollection: true);
+    }
+
+    private void WarnOfNoEffect(NetworkStack stack, NetLink link, BridgeVlanSettings settings)
+    {
+        var bridge = link as BridgeLink ?? stack.Links.Get(link.Master!, Cancellation) as BridgeLink;
+        if (bridge is { VlanFiltering: false })
+            WriteWarning(FilterHint(bridge.Name));
+        else if (settings.MulticastRouter is not null && bridge is { MulticastVlanSnooping: not true })
+            WriteWarning(
+                $"Bridge '{bridge.Name}' does not snoop multicast for each VLAN yet: Set-NetBridge "
+                    + $"{Argument.Quote(bridge.Name)} -MulticastVlanSnooping $true.");
+        else if (settings.NeighborSuppress == true && link is not BridgeLink
+            && BridgeOperations.AsPort(link).NeighborVlanSuppress == false)
+            WriteWarning(
+                $"Port '{link.Name}' does not look at its VLANs' NeighborSuppress yet: Set-BridgePort -InterfaceAlias "
+                    + $"{Argument.Quote(link.Name)} -NeighborVlanSuppress $true.");
     }
 }
 

@@ -46,6 +46,7 @@ public sealed class AdviceText(Predicate<string> has, Predicate<string> isElsewh
             [(AdviceKind.Create, AdviceThing.Nat)] = ("New-NetNat", null),
             [(AdviceKind.Create, AdviceThing.Key)] = ("New-WireGuardKey", null),
             [(AdviceKind.Create, AdviceThing.Segment)] = ("Connect-NetSegment", null),
+            [(AdviceKind.Change, AdviceThing.Bridge)] = ("Set-NetBridge", "turns it on"),
             [(AdviceKind.Change, AdviceThing.Port)] = ("Set-BridgePort", "turns it on"),
             [(AdviceKind.Change, AdviceThing.Ipvlan)] = ("Set-IpvlanLink", "changes them"),
             [(AdviceKind.Change, AdviceThing.Peer)] = ("Set-WireGuardPeer", null),

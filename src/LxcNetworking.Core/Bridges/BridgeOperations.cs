@@ -15,6 +15,7 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
     private readonly NetworkStack _stack;
     private readonly BridgePorts _ports;
     private readonly BridgeVlans _vlans;
+    private readonly BridgeVlanOptions _vlanOptions;
     private readonly BridgeFdb _fdb;
     private readonly BridgeMdb _mdb;
 
@@ -23,6 +24,7 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
         _stack = stack;
         _ports = new BridgePorts(stack);
         _vlans = new BridgeVlans(stack);
+        _vlanOptions = new BridgeVlanOptions(stack);
         _fdb = new BridgeFdb(stack);
         _mdb = new BridgeMdb(stack);
     }
@@ -239,6 +241,22 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
         long? tunnelId = null,
         CancellationToken cancellation = default)
         => _vlans.Add(link, ranges, pvid, untagged, tunnelId, cancellation);
+
+    /// <summary>Changes what VLANs have on a bridge's port, or on the bridge itself, all or none.</summary>
+    /// <param name="link">The port, or the bridge.</param>
+    /// <param name="ranges">The VLANs: one by itself has to be there, and of a range those are meant that are there.
+    /// </param>
+    /// <param name="settings">What to change.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <exception cref="NetworkException">LinkNotFound, ObjectNotFound (no such VLAN), InvalidArgument, NotSupported
+    /// (no bridge's port, or a kernel without the setting), ResourceBusy (a state, while a spanning tree decides),
+    /// PermissionDenied.</exception>
+    public void ChangeVlan(
+        string link,
+        IReadOnlyList<VlanRange> ranges,
+        BridgeVlanSettings settings,
+        CancellationToken cancellation = default)
+        => _vlanOptions.Change(link, ranges, settings, cancellation);
 
     /// <summary>Removes VLANs from a bridge's port, or from the bridge itself.</summary>
     /// <param name="link">The port, or the bridge.</param>

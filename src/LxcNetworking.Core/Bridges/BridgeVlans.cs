@@ -44,10 +44,7 @@ internal sealed class BridgeVlans(NetworkStack stack)
             [RtnlGroup.Link],
             cancellation);
         perLink.ForEach(result.AddRange);
-        if (result.Count == 0)
-            return result;
-        var options = BridgeVlanOptions.List(stack, cancellation);
-        return result.ConvertAll(options.On);
+        return result.Count == 0 ? result : new BridgeVlanOptions(stack).On(result, cancellation);
     }
 
     /// <inheritdoc cref="BridgeOperations.AddVlan"/>
@@ -184,7 +181,7 @@ internal sealed class BridgeVlans(NetworkStack stack)
     }
 
     private static bool IsIn(BridgeVlan vlan, IReadOnlyList<VlanRange> ranges)
-        => ranges.Any(range => vlan.VlanId >= range.First && vlan.VlanId <= range.Last);
+        => ranges.Any(range => range.Has(vlan.VlanId));
 
     private List<BridgeVlan> Of(NetLink link, CancellationToken cancellation = default)
         => [.. List(null, cancellation).Where(vlan => vlan.InterfaceIndex == link.Index)];

@@ -50,6 +50,24 @@ public sealed record VlanRange
     /// <summary>The highest id.</summary>
     public int Last { get; }
 
+    /// <summary>Tells whether a VLAN is in it.</summary>
+    internal bool Has(int id) => id >= First && id <= Last;
+
+    /// <summary>Ids as few ranges.</summary>
+    internal static List<VlanRange> Of(IEnumerable<int> ids)
+    {
+        var result = new List<VlanRange>();
+        foreach (var id in ids.Distinct().Order())
+        {
+            if (result is [.., var last] && last.Last == id - 1)
+                result[^1] = new VlanRange(last.First, id);
+            else
+                result.Add(new VlanRange(id));
+        }
+
+        return result;
+    }
+
     /// <inheritdoc/>
     public override string ToString() => First == Last ? First.ToString(CultureInfo.InvariantCulture)
         : string.Create(CultureInfo.InvariantCulture, $"{First}-{Last}");

@@ -113,10 +113,9 @@ internal abstract class DeclaredSet(Type type)
         Of(
             () => new BridgeMdbEntry(new AttributeReader([])), BridgeMdbEntry.Properties, data => new(data),
             null, (a, b) => a.Over(b)),
-        // Each VLAN has a number.
         Of(
-            () => new BridgeVlan(new AttributeReader([])) { VlanId = 1 }, BridgeVlan.Properties,
-            data => new(data) { VlanId = 1 }, null, (a, b) => a.Over(b)),
+            () => new BridgeVlanSettings(), BridgeVlanSettings.Properties, data => new(data),
+            BridgeVlanSettings.ReadJson, (a, b) => a.Over(b)),
     ];
 
     internal delegate T Reader<out T>(AttributeReader data);
