@@ -205,6 +205,7 @@ internal static class DeclarationReader
             Is("StaysInMachine"),
             Is("HasForwardingTable"),
             Is("TakesNoPorts"),
+            Is("HasOwnMacAddress"),
             HasStatic(type, "LeastDataLength"),
             new EquatableList<string>(members.Distinct()));
     }

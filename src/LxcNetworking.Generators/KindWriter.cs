@@ -72,6 +72,8 @@ internal static class KindWriter
             source.Add("HasForwardingTable = true,");
         if (kind.TakesNoPorts)
             source.Add("TakesNoPorts = true,");
+        if (kind.HasOwnMacAddress)
+            source.Add("HasOwnMacAddress = true,");
         // A kind that declares nothing has no details to show.
         if (model.Properties.Count > 0)
             source.Add($"Read = static data => new {model.Name}(data),");

@@ -21,6 +21,7 @@ internal sealed record KindModel(
     bool StaysInMachine,
     bool HasForwardingTable,
     bool TakesNoPorts,
+    bool HasOwnMacAddress,
     bool HasLeastDataLength,
     EquatableList<string> LinkMembers);
 

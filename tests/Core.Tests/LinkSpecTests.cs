@@ -50,7 +50,7 @@ public class LinkSpecTests
         var spec = s_specs.Single(one => one.Name == name);
         spec.Validate();
         using var request = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = 9 });
-        spec.WriteCommon(request, spec.Name, 3, 4, null);
+        spec.WriteCommon(request, spec.Name, 3, 4, null, null);
         request.Nest(
             Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, spec.Kind).Nest(IflaInfo.Data, spec.Settings.Write));
         var payload = request.Seal(1, 1, 0)[NetlinkRequest.HeaderSize..];

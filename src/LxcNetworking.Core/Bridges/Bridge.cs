@@ -9,7 +9,7 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Bridges;
 
 /// <summary>What a bridge has (IFLA_BR_* of linux/if_link.h).</summary>
-[LinkKind("bridge", Link = typeof(BridgeLink))]
+[LinkKind("bridge", Link = typeof(BridgeLink), HasOwnMacAddress = true)]
 public sealed partial record BridgeSettings : LinkSettings
 {
     // IFLA_BR_MCAST_QUERIER_STATE, in which BRIDGE_QUERIER_* of linux/if_bridge.h are.
@@ -306,6 +306,14 @@ public sealed partial class BridgeLink : NetLink
 public sealed class BridgeSpec(string name, BridgeSettings? settings = null) : LinkSpec(
     name, settings ?? new BridgeSettings())
 {
+    private const int KernelsMtu = 1500;
+
+    // The kernel fits a bridge's MTU to its ports until somebody changes it (BROPT_MTU_SET_BY_USER). What the creating
+    // message has is no change, and neither is the value that is there.
+    internal override int? RequestedMtu => Mtu == KernelsMtu ? KernelsMtu + 1 : null;
+
+    internal override int? LaterMtu => Mtu;
+
     internal override NetworkException? Explain(NetlinkErrorException refusal, NetworkStack stack)
         => settings is { VlanFiltering: not null } or { DefaultVlanId: not null }
             && refusal.KernelMessage?.Contains("Unknown device type", StringComparison.Ordinal) != true

@@ -31,6 +31,10 @@ public sealed class LinkKindAttribute(params string[] names) : Attribute
     /// <summary>Whether it is known to take no ports, so that being asked for as a master is refused with a
     /// reason.</summary>
     public bool TakesNoPorts { get; set; }
+
+    /// <summary>Whether the kernel gives a new link a random Ethernet address, and not another link's or none, so that
+    /// one is chosen here.</summary>
+    public bool HasOwnMacAddress { get; set; }
 }
 
 /// <summary>Declares that a property is the index of a link, which users give by its name.</summary>

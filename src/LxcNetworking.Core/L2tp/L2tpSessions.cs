@@ -76,7 +76,7 @@ internal sealed class L2tpSessions(NetworkStack stack, L2tpReader reader)
                 throw reader.SessionNotFound(spec.TunnelId, spec.SessionId);
             stack.Links.Change(
                 link,
-                new LinkChange { Mtu = spec.Mtu ?? fits, Master = spec.Bridge, Up = spec.Up ? true : null },
+                Completion(spec, fits),
                 CancellationToken.None);
             session.Link = stack.Links.Get(link.Index, CancellationToken.None);
             session.ChosenMtu = spec.Mtu is null ? fits : null;
@@ -94,6 +94,15 @@ internal sealed class L2tpSessions(NetworkStack stack, L2tpReader reader)
             return session;
         });
     }
+
+    // The creating message takes no MAC address; see LinkSpec.HasOwnMacAddress.
+    private static LinkChange Completion(L2tpSessionSpec spec, int mtu) => new()
+    {
+        Mtu = spec.Mtu ?? mtu,
+        MacAddress = MacAddress.NewRandom(),
+        Master = spec.Bridge,
+        Up = spec.Up ? true : null,
+    };
 
     private static string Reason(L2tpSessionSpec spec, L2tpTunnel tunnel, int? underlay, int overhead, int fits)
     {

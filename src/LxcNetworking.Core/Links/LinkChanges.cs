@@ -42,6 +42,7 @@ internal sealed class LinkChanges(LinkOperations links)
         using var request = change.ToRequest(link.Index, master);
         try
         {
+            KeepMtu(link, change);
             links.Stack.Route.Execute(request, cancellation: CancellationToken.None);
         }
         catch (NetlinkErrorException e)
@@ -64,6 +65,15 @@ internal sealed class LinkChanges(LinkOperations links)
 
         if (change.MacAddress is not null || (change.Up == true && !link.IsUp))
             Reappeared?.Invoke(links.Stack, link);
+    }
+
+    // See BridgeSpec.RequestedMtu: the same value has to be another one first.
+    private void KeepMtu(NetLink link, LinkChange change)
+    {
+        if (link.Kind != "bridge" || change.Mtu is not { } mtu || mtu != link.Mtu)
+            return;
+        using var away = new LinkChange { Mtu = mtu == ushort.MaxValue ? mtu - 1 : mtu + 1 }.ToRequest(link.Index, -1);
+        links.Stack.Route.Execute(away, cancellation: CancellationToken.None);
     }
 
     /// <inheritdoc cref="LinkOperations.Change(NetLink, LinkSettings, bool, CancellationToken)"/>

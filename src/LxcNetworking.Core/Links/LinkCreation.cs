@@ -21,11 +21,12 @@ internal sealed class LinkCreation(LinkOperations links)
         ArgumentNullException.ThrowIfNull(spec);
         using var otherStack = BeginOtherEnd(spec, cancellation);
         using var pending = Mark(spec, otherStack, cancellation);
-        var created = Send(spec, otherStack, spec.Alias is null ? [spec.Name] : [], cancellation);
+        var isComplete = spec is { Alias: null, LaterMtu: null };
+        var created = Send(spec, otherStack, isComplete ? [spec.Name] : [], cancellation);
         var creation = created.Stack.Links.Creation;
         try
         {
-            var link = created.IsIncomplete || spec.Alias is not null ? creation.Complete(spec)
+            var link = created.IsIncomplete || !isComplete ? creation.Complete(spec)
                 : created.Read.Count == 0 ? creation.ReadBack(spec.Name, created.KnownNames)
                 : creation.Settle(created.Read[0]);
             spec.Settings.CheckKnown(link, isDone: true);
@@ -73,11 +74,12 @@ internal sealed class LinkCreation(LinkOperations links)
     {
         var master = spec.Master is null ? -1 : links.Masters.IndexOf(spec.Master);
         var known = master > 0 ? new Dictionary<int, string> { [master] = spec.Master! } : null;
-        if (!spec.Up && spec.Alias is null && master < 0)
+        if (spec is { Up: false, Alias: null, LaterMtu: null } && master < 0)
             return ReadBack(spec.Name, known);
         var change = new LinkChange
         {
             Up = spec.Up ? true : null,
+            Mtu = spec.LaterMtu,
             Alias = spec.Alias,
             Group = spec.Alias is null ? null : spec.Group ?? 0,
         };
@@ -120,7 +122,7 @@ internal sealed class LinkCreation(LinkOperations links)
     {
         var request = new NetlinkRequest(Rtm.NewLink, NetlinkFlags.Create | NetlinkFlags.Exclusive);
         request.Header(spec.Header(spec.Up));
-        spec.WriteCommon(request, name, parent, master, namespaceFile);
+        spec.WriteCommon(request, name, parent, master, namespaceFile, spec.RequestedMacAddress);
         return request.Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, spec.Kind).Nest(IflaInfo.Data, data =>
         {
             spec.Settings.Write(data);
@@ -172,14 +174,17 @@ internal sealed class LinkCreation(LinkOperations links)
             known[master] = spec.Master!;
         if (parent != 0 && targetFile is null)
             known[parent] = spec.Parent!;
-        var requests = new List<NetlinkRequest>
-        {
-            NewRequest(spec, spec.Name, parent, master, targetFile, otherStack?.File),
-        };
-        if (targetFile is null)
-            requests.AddRange(readBack.Select(LinkOperations.LookUp));
         var read = new List<NetLink>();
-        if (Exchange(requests, read) is { } refusal)
+        NetlinkErrorException? Try() => Exchange(
+            [
+                NewRequest(spec, spec.Name, parent, master, targetFile, otherStack?.File),
+                .. targetFile is null ? readBack.Select(LinkOperations.LookUp) : [],
+            ],
+            read);
+        var refusal = Try();
+        if (refusal is not null && spec.DoesWithout(refusal))
+            refusal = Try();
+        if (refusal is not null)
         {
             if (refusal.Errno != LibC.EEXIST || targetFile is null
                 || where.Links.Find(spec.Name, CancellationToken.None) is not null

@@ -25,6 +25,10 @@ internal class LinkKind(params string[] names)
     /// <summary>Whether it is known to take no ports.</summary>
     public bool TakesNoPorts { get; init; }
 
+    /// <summary>Whether the kernel gives a new link a random Ethernet address, and not another link's or
+    /// none.</summary>
+    public bool HasOwnMacAddress { get; init; }
+
     /// <summary>
     /// Tells how long IFLA_INFO_DATA, with its header, is at least, where its own length may have wrapped; null where
     /// it cannot have.

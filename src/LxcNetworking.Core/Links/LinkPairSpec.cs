@@ -69,6 +69,6 @@ public abstract class LinkPairSpec(string name, LinkSettings settings, LinkSpec 
         => data.Nest(VETH_INFO_PEER, inner =>
         {
             inner.PutRaw(Peer.Header(up: false));
-            Peer.WriteCommon(inner, Peer.Name, 0, 0, namespaceFile);
+            Peer.WriteCommon(inner, Peer.Name, 0, 0, namespaceFile, Peer.MacAddress ?? NewMacAddress());
         });
 }

@@ -36,7 +36,8 @@ public class LinkSpec(string name, LinkSettings settings)
     /// <summary>The namespace to create it in; null for the one of the stack.</summary>
     public NamespaceReference? TargetNamespace { get; set; }
 
-    /// <summary>The Ethernet address; null to let the kernel choose.</summary>
+    /// <summary>The Ethernet address; null for a random one of its own, or where the kind has that of another link, for
+    /// that.</summary>
     public MacAddress? MacAddress { get; set; }
 
     /// <summary>The MTU in bytes; null for the kind's own.</summary>
@@ -147,6 +148,29 @@ public class LinkSpec(string name, LinkSettings settings)
     /// <summary>The MTU to ask for: the user's, or one that the kind chose.</summary>
     internal virtual int? RequestedMtu => Mtu;
 
+    /// <summary>The MTU to set once the link is there, besides; null for none.</summary>
+    internal virtual int? LaterMtu => null;
+
+    /// <summary>Whether it has an Ethernet address that is neither another link's nor the user's to say.</summary>
+    /// <remarks>
+    /// An address that the creating message has counts as set by a user (NET_ADDR_SET). One that the kernel chose does
+    /// not: udev puts another one in its place (MACAddressPolicy=persistent), and a bridge takes that of its lowest
+    /// port. Left to the kernel are addresses that are another link's: of a VLAN, an ipvlan, a MACsec link, a macvlan
+    /// in passthru mode, which have their parent's, and of a bond, which has its first port's.
+    /// </remarks>
+    internal virtual bool HasOwnMacAddress => LinkKinds.Find(Kind)?.HasOwnMacAddress == true;
+
+    /// <summary>The Ethernet address to ask for: the user's, or one that the kind chose; null to let the kernel
+    /// choose.</summary>
+    internal virtual MacAddress? RequestedMacAddress => MacAddress ?? NewMacAddress();
+
+    /// <summary>A random address for a link that has its own; null for the others.</summary>
+    internal MacAddress? NewMacAddress() => HasOwnMacAddress ? Values.MacAddress.NewRandom() : null;
+
+    /// <summary>Whether the same request can do without what was refused, and leaves it out from now on.</summary>
+    /// <param name="refusal">What the kernel said.</param>
+    internal virtual bool DoesWithout(NetlinkErrorException refusal) => false;
+
     /// <summary>Checks what only the running system can tell, before anything is changed.</summary>
     /// <param name="stack">Where the link is made.</param>
     /// <param name="cancellation">Ends the wait.</param>
@@ -193,7 +217,12 @@ public class LinkSpec(string name, LinkSettings settings)
 
     /// <summary>Writes what links of every kind have, into a request or into VETH_INFO_PEER.</summary>
     internal void WriteCommon(
-        NetlinkRequest request, string name, int parentIndex, int masterIndex, SafeFileHandle? namespaceFile)
+        NetlinkRequest request,
+        string name,
+        int parentIndex,
+        int masterIndex,
+        SafeFileHandle? namespaceFile,
+        MacAddress? macAddress)
     {
         request.PutString(Ifla.IfName, name);
         if (parentIndex != 0)
@@ -202,7 +231,7 @@ public class LinkSpec(string name, LinkSettings settings)
             request.Put(Ifla.Master, masterIndex);
         if (namespaceFile is not null)
             request.Put(Ifla.NetNsFd, (int)namespaceFile.DangerousGetHandle());
-        if (MacAddress is { } mac)
+        if (macAddress is { } mac)
             request.Put(Ifla.Address, mac.ToArray());
         if (RequestedMtu is { } mtu)
             request.Put(Ifla.Mtu, (uint)mtu);

@@ -314,6 +314,8 @@ public sealed class IPTunnelSpec(string name, IPTunnelMode mode, IPTunnelSetting
     /// then moved.</summary>
     internal override bool IsCreatedThenMoved => true;
 
+    internal override bool HasOwnMacAddress => false;
+
     private protected override bool IsIPv6 => mode == IPTunnelMode.Ip6Tunnel;
 
     private protected override string Protocol => "IP";

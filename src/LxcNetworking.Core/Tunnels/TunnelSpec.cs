@@ -126,6 +126,8 @@ public abstract class TunnelSpec(string name, TunnelSettings settings) : LinkSpe
 
     internal override int? RequestedMtu => Mtu ?? _chosenMtu;
 
+    internal override bool HasOwnMacAddress => HasEthernet;
+
     /// <summary>What to say about the protocol in <see cref="TunnelLink.MtuReason"/>.</summary>
     private protected abstract string Protocol { get; }
 

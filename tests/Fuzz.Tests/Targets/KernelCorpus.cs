@@ -61,7 +61,7 @@ internal static class KernelCorpus
         using var request = new NetlinkRequest(Rtm.NewLink)
             .Header(new IfInfoMsg { Index = 9, Type = 1, Flags = 0x1003 });
         (spec.MacAddress, spec.Mtu, spec.Group) = (s_mac, 1400, 3);
-        spec.WriteCommon(request, spec.Name, 3, 4, null);
+        spec.WriteCommon(request, spec.Name, 3, 4, null, s_mac);
         request.Put(Ifla.OperState, (byte)6).Put(Ifla.LinkNetNsId, 2).PutString(Ifla.IfAlias, "an alias")
             .PutString(Ifla.Qdisc, "noqueue")
             .Nest(Ifla.PropList, names => names.PutString(Ifla.AltIfName, "other")

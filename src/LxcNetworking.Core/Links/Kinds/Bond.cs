@@ -222,12 +222,17 @@ public sealed partial class BondLink : NetLink;
 public sealed class BondSpec(string name, BondSettings? settings = null) : LinkSpec(
     name, settings ?? new BondSettings())
 {
+    private MacAddress? _firstPorts;
+
     /// <summary>The name of the preferred port, instead of its index; null for none.</summary>
     public string? Primary { get; init; }
 
     /// <summary>Links of the bond's namespace to become its ports; they are taken down for it, as the kernel wants,
     /// which brings them up again.</summary>
     public IReadOnlyList<string> Ports { get; init; } = [];
+
+    // The kernel gives it its first port's, unless udev gave it another one before the port came.
+    internal override MacAddress? RequestedMacAddress => MacAddress ?? _firstPorts;
 
     /// <inheritdoc/>
     public override void Validate()
@@ -246,7 +251,9 @@ public sealed class BondSpec(string name, BondSettings? settings = null) : LinkS
         var where = TargetNamespace is { } target ? stack.Pool.Get(target, cancellation) : stack;
         foreach (var port in Ports)
         {
-            if (where.Links.Get(port, cancellation) is { MasterIndex: not 0 } taken)
+            var found = where.Links.Get(port, cancellation);
+            _firstPorts ??= found.MacAddress;
+            if (found is { MasterIndex: not 0 } taken)
                 throw new NetworkException(
                     NetworkErrorCode.ResourceBusy, $"'{port}' is a port of '{taken.Master}' already.", port)
                 {

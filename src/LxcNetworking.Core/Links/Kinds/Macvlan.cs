@@ -40,7 +40,7 @@ public enum MacvlanFlags
 }
 
 /// <summary>What a macvlan or macvtap has (IFLA_MACVLAN_* of linux/if_link.h).</summary>
-[LinkKind("macvlan", "macvtap", Link = typeof(MacvlanLink), TakesNoPorts = true)]
+[LinkKind("macvlan", "macvtap", Link = typeof(MacvlanLink), TakesNoPorts = true, HasOwnMacAddress = true)]
 public sealed partial record MacvlanSettings : LinkSettings
 {
     private const int IFLA_MACVLAN_MACADDR_DATA = 5, IFLA_MACVLAN_MACADDR_COUNT = 6;
@@ -216,6 +216,9 @@ public sealed class MacvlanSpec(string name, MacvlanSettings settings, bool tap 
 
     /// <inheritdoc/>
     public override string Kind => tap ? "macvtap" : "macvlan";
+
+    // In passthru mode it has its parent's.
+    internal override bool HasOwnMacAddress => settings.Mode != MacvlanMode.Passthru;
 
     /// <inheritdoc/>
     public override void Validate()

@@ -1,4 +1,6 @@
 using LxcNetworking.Declarations;
+using LxcNetworking.Native;
+using LxcNetworking.Netlink;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.Links.Kinds;
@@ -76,7 +78,21 @@ public partial class NetkitLink : NetLink;
 /// <param name="settings">What the pair is like.</param>
 /// <param name="peer">The far end: name, address, MTU, up, and its namespace.</param>
 public sealed class NetkitSpec(string name, NetkitSettings settings, NetkitPeerSpec peer)
-    : LinkPairSpec(name, settings, peer);
+    : LinkPairSpec(name, settings, peer)
+{
+    private bool _kernelChoosesMacAddress;
+
+    internal override bool HasOwnMacAddress => settings.Mode == NetkitMode.L2 && !_kernelChoosesMacAddress;
+
+    // Before Linux 6.12 a pair takes none.
+    internal override bool DoesWithout(NetlinkErrorException refusal)
+    {
+        if (!HasOwnMacAddress || refusal.Errno != LibC.EOPNOTSUPP
+            || refusal.KernelMessage?.Contains("Ethernet address", StringComparison.Ordinal) != true)
+            return false;
+        return _kernelChoosesMacAddress = true;
+    }
+}
 
 /// <summary>The far end of a netkit pair.</summary>
 /// <param name="name">Its name.</param>

@@ -21,7 +21,7 @@ public enum TapMode
 
 /// <summary>What a tun or tap link has (IFLA_TUN_* of linux/if_link.h). Its own device alone creates one and sets
 /// them.</summary>
-[LinkKind("tun", Link = typeof(TapLink), TakesNoPorts = true)]
+[LinkKind("tun", Link = typeof(TapLink), TakesNoPorts = true, HasOwnMacAddress = true)]
 public sealed partial record TapSettings : LinkSettings
 {
     /// <summary>What a program reads from it.</summary>
@@ -84,6 +84,8 @@ public sealed class TapSpec(string name, TapMode mode = TapMode.Tap)
     /// <summary>Frames have a header with their protocol.</summary>
     public bool PacketInformation { get; init; }
 
+    internal override bool HasOwnMacAddress => Mode == TapMode.Tap;
+
     /// <inheritdoc/>
     public override void Validate()
     {
@@ -132,7 +134,8 @@ public static class TapLinks
                     {
                         Up = spec.Up ? true : null,
                         Mtu = spec.Mtu,
-                        MacAddress = spec.MacAddress,
+                        // The device's calls take none; set later, it counts as a user's all the same.
+                        MacAddress = spec.RequestedMacAddress,
                         Master = spec.Master,
                         Alias = spec.Alias,
                         Group = spec.Group,

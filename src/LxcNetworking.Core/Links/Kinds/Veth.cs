@@ -4,7 +4,7 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Links.Kinds;
 
 /// <summary>What an end of a veth pair has of its own: nothing (veth(4)).</summary>
-[LinkKind("veth", StaysInMachine = true, TakesNoPorts = true)]
+[LinkKind("veth", StaysInMachine = true, TakesNoPorts = true, HasOwnMacAddress = true)]
 public sealed partial record VethSettings : LinkSettings;
 
 /// <summary>A pair of connected Ethernet links: what one end sends, the other receives (veth(4)).</summary>

@@ -5,7 +5,7 @@ namespace LxcNetworking.Links.Kinds;
 
 /// <summary>What a VRF has (IFLA_VRF_* of linux/if_link.h): links that are its ports route by a table of their
 /// own.</summary>
-[LinkKind("vrf", Link = typeof(VrfLink))]
+[LinkKind("vrf", Link = typeof(VrfLink), HasOwnMacAddress = true)]
 public sealed partial record VrfSettings : LinkSettings
 {
     /// <summary>The routing table that its ports use, 1 to 4294967295.</summary>
