@@ -23,7 +23,7 @@ internal static unsafe partial class LibC
     internal static readonly int O_DIRECTORY = Linux.O_DIRECTORY, O_NOFOLLOW = Linux.O_NOFOLLOW;
 
     internal const ulong MS_BIND = 0x1000, MS_REC = 0x4000, MS_SLAVE = 1 << 19, MS_SHARED = 1 << 20;
-    internal const int MNT_DETACH = 2;
+    internal const int MNT_DETACH = 2, UMOUNT_NOFOLLOW = 8;
     internal const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_EMPTY_PATH = 0x1000;
     internal const int S_IFMT = 0xf000, S_IFDIR = 0x4000, S_IFREG = 0x8000, S_IFLNK = 0xa000;
     internal const uint STATX_BASIC_STATS = 0x7ff;

@@ -63,6 +63,37 @@ public class NamespaceTests
     });
 
     [Fact]
+    public void A_link_to_a_name_or_a_process_goes_alone() => Run(() =>
+    {
+        var store = Stacks.Pool.Namespaces;
+        var made = store.Create("web");
+        Ip("-n web link add kept type veth peer name far");
+        File.CreateSymbolicLink("/run/netns/other", "/run/netns/web");
+        File.CreateSymbolicLink("/run/netns/dead", "/proc/999999999/ns/net");
+        File.CreateSymbolicLink("/run/netns/text", "/etc/passwd");
+        using var process = System.Diagnostics.Process.Start("ip", ["netns", "exec", "web", "sleep", "60"]);
+        Assert.True(Eventually(() => store.Get(new("web")).ProcessId.Count > 0));
+        File.CreateSymbolicLink("/run/netns/alive", $"/proc/{process.Id}/ns/net");
+        Assert.Equal(["alive", "other", "web"], store.List().Select(item => item.Name));
+        Assert.Equal(["dead", "text"],
+            new[] { "alive", "dead", "other", "text", "web" }.Where(NamespaceStore.IsLeftover));
+        Assert.Contains("a link that leads to none",
+            Assert.Throws<NetworkException>(() => store.Create("dead")).Message, StringComparison.Ordinal);
+
+        // The process goes on, and so does the namespace with all that is in it.
+        foreach (var name in new[] { "other", "alive" })
+            store.Remove(store.Get(new(name)));
+        foreach (var name in new[] { "dead", "text" })
+            NamespaceStore.RemoveLeftover(name);
+        Assert.True(File.Exists("/etc/passwd"));
+        Assert.Equal(["web"], Directory.GetFileSystemEntries("/run/netns").Select(Path.GetFileName));
+        Assert.Equal(made.Cookie, store.Get(new("web")).Cookie);
+        Assert.Contains("kept", Ip("-n web link"), StringComparison.Ordinal);
+        process.Kill();
+        store.Create("dead");
+    });
+
+    [Fact]
     public void A_leftover_file_is_no_namespace_and_can_be_taken_away() => Run(() =>
     {
         Stacks.Pool.Namespaces.Create("web");
@@ -71,12 +102,12 @@ public class NamespaceTests
         File.SetUnixFileMode("/run/netns/half", UnixFileMode.None);
         File.WriteAllText("/run/netns/text", "mine");
         File.CreateSymbolicLink("/run/netns/link", "half");
-        Assert.Equal(["half"], new[] { "web", "half", "text", "link", "nothing", ".", "..", "../netns/half" }
+        Assert.Equal(["half", "link"], new[] { "web", "half", "text", "link", "nothing", ".", "..", "../netns/half" }
             .Where(NamespaceStore.IsLeftover));
         foreach (var name in new[] { "half", "text", "link" })
             Assert.Equal(NetworkErrorCode.NotANamespace,
                 Assert.Throws<NetworkException>(() => Stacks.Pool.Namespaces.Create(name)).Code);
-        foreach (var name in new[] { "web", "text", "link", "nothing" })
+        foreach (var name in new[] { "web", "text", "nothing" })
             Assert.Equal(NetworkErrorCode.NamespaceNotFound,
                 Assert.Throws<NetworkException>(() => NamespaceStore.RemoveLeftover(name)).Code);
         NamespaceStore.RemoveLeftover("half");

@@ -139,11 +139,19 @@ internal static class NamespaceFile
             return new NamespaceReference(NamespaceReference.HostText, cookie, Host);
         if (Directory.Exists(RunDirectory))
         {
+            // A link to another name, or to a process, may go before it.
+            string? link = null;
             foreach (var path in Directory.EnumerateFiles(RunDirectory))
             {
-                if (TryIdentify(path, out _) == identity)
+                if (TryIdentify(path, out _) != identity)
+                    continue;
+                if (!NamespaceMount.IsLink(path))
                     return new NamespaceReference(Path.GetFileName(path), cookie, path);
+                link ??= path;
             }
+
+            if (link is not null)
+                return new NamespaceReference(Path.GetFileName(link), cookie, link);
         }
 
         // The process's first thread stays where the process began, whatever the session's thread does.

@@ -19,10 +19,14 @@ internal static class NamespaceMount
     /// <summary>Takes a namespace off its file.</summary>
     public static void Unmount(string name, string path)
     {
-        if (LibC.Unmount(path, LibC.MNT_DETACH) < 0 && Marshal.GetLastPInvokeError() is var errno
+        if (LibC.Unmount(path, LibC.MNT_DETACH | LibC.UMOUNT_NOFOLLOW) < 0 && Marshal.GetLastPInvokeError() is var errno
             && errno != LibC.EINVAL)
             throw Failed("remove", name, errno);
     }
+
+    /// <summary>Tells whether a name is a symbolic link: to another name, or to a process's namespace.</summary>
+    public static bool IsLink(string path)
+        => LibC.Look(path, follow: false) is { } about && (about.Mode & LibC.S_IFMT) == LibC.S_IFLNK;
 
     /// <summary>Removes the file that a namespace was mounted on.</summary>
     public static void DeleteFile(string name, string path)

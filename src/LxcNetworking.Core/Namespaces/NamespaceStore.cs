@@ -186,6 +186,12 @@ public sealed class NamespaceStore
         var current = Read(item.Name, path, ProcessesByNamespace(cancellation));
         if (item.Cookie != 0 && current.Cookie != 0 && item.Cookie != current.Cookie)
             throw Changed(item.Name);
+        if (NamespaceMount.IsLink(path))
+        {
+            RemoveLink(item.Name, path);
+            return;
+        }
+
         if (!force && current.IsCurrent)
             throw new NetworkException(
                 NetworkErrorCode.NamespaceInUse, $"The session is in the network namespace '{item.Name}'.", item.Name)
@@ -208,6 +214,15 @@ public sealed class NamespaceStore
         Removing?.Invoke(item.Name);
         RemoveFile(item.Name, path);
         Ended.Add(number);
+        Removed?.Invoke(_pool);
+    }
+
+    // The namespace has another name or a process, which keeps it.
+    private void RemoveLink(string name, string path)
+    {
+        _pool.Forget(new NamespaceReference(name));
+        Removing?.Invoke(name);
+        NamespaceMount.DeleteFile(name, path);
         Removed?.Invoke(_pool);
     }
 
@@ -235,7 +250,7 @@ public sealed class NamespaceStore
     internal EndedNamespaces Ended { get; } = new();
 
     /// <summary>Tells whether a name is only an empty file under /run/netns, as it stays where a namespace's making was
-    /// cut short.</summary>
+    /// cut short, or a symbolic link to what is not there any more or is no namespace.</summary>
     /// <param name="name">The name.</param>
     /// <returns>False for a namespace, for any other file, and where there is nothing.</returns>
     public static bool IsLeftover(string name)
@@ -243,9 +258,17 @@ public sealed class NamespaceStore
         ArgumentNullException.ThrowIfNull(name);
         var path = Path.Combine(NamespaceFile.RunDirectory, name);
         return !name.Any(letter => letter == '/' || char.IsControl(letter))
-            && LibC.Look(path, follow: false) is { Size: 0 } about && (about.Mode & LibC.S_IFMT) == LibC.S_IFREG
-            && !IsNamespace(path);
+            && LibC.Look(path, follow: false) is { } about && (about.Mode & LibC.S_IFMT) switch
+            {
+                LibC.S_IFREG => about.Size == 0 && !IsNamespace(path),
+                LibC.S_IFLNK => LeadsNowhere(path),
+                _ => false,
+            };
     }
+
+    // One that this user may not follow may lead to a namespace.
+    private static bool LeadsNowhere(string link) => NamespaceFile.TryIdentify(link, out var errno) is null
+        ? errno is LibC.ENOENT or LibC.ENOTDIR or LibC.ESRCH or LibC.ELOOP : !IsNamespace(link);
 
     /// <summary>Removes what <see cref="IsLeftover"/> tells of.</summary>
     /// <param name="name">The name.</param>
@@ -293,7 +316,8 @@ public sealed class NamespaceStore
         return IsLeftover(name)
             ? new NetworkException(
                 NetworkErrorCode.NotANamespace,
-                problem + " It is empty, as it is left where the making of one was cut short.",
+                problem + (NamespaceMount.IsLink(path) ? " It is a link that leads to none."
+                    : " It is empty, as it is left where the making of one was cut short."),
                 name)
             { Advice = [Advice.To(AdviceKind.Remove, AdviceThing.Namespace, null, name)] }
             : new NetworkException(
