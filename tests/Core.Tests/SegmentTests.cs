@@ -81,6 +81,33 @@ public class SegmentTests
     });
 
     [Fact]
+    public void A_bridge_that_stays_for_other_ports_is_connected_again_and_goes_with_the_last_one() => Run(() =>
+    {
+        NeedsKind("vxlan");
+        _ = new TwoHosts();
+        var spec = new SegmentSpec(Bridge, UnderlayA, [UnderlayB], SegmentEncapsulation.Vxlan);
+        A.Segments.Connect(spec);
+        Ip($"-n {HostA} link add v0 type veth peer name w0");
+        Ip($"-n {HostA} link set v0 master {Bridge}");
+        for (var turn = 0; turn < 2; turn++)
+        {
+            A.Segments.Disconnect(Bridge);
+            Assert.Equal(["lo", Bridge, "u0", "v0", "w0"], LinksOf(HostA));
+            var refusal = Assert.Throws<NetworkException>(() => A.Segments.Disconnect(Bridge));
+            Assert.Equal(NetworkErrorCode.ResourceBusy, refusal.Code);
+            Assert.Contains("has ports: v0.", refusal.Message, StringComparison.Ordinal);
+            A.Segments.Connect(spec);
+            Assert.Contains("vx0-superbr0", LinksOf(HostA));
+        }
+
+        A.Segments.Disconnect(Bridge);
+        Ip($"-n {HostA} link set v0 nomaster");
+        A.Segments.Disconnect(Bridge);
+        Assert.Equal(["lo", "u0", "v0", "w0"], LinksOf(HostA));
+        Refuses(NetworkErrorCode.ObjectNotFound, () => A.Segments.Disconnect(Bridge));
+    });
+
+    [Fact]
     public void A_step_that_fails_takes_all_others_back() => Run(() =>
     {
         NeedsKind("vxlan");

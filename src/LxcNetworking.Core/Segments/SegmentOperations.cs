@@ -41,7 +41,8 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
                 NetworkErrorCode.NotSupported,
                 $"'{spec.Bridge}' is not a bridge but {bridge.Kind}. Name another one, or one that is not there yet.",
                 spec.Bridge);
-        if (Parts(spec.Bridge, cancellation).Count > 0)
+        // The bridge alone is what stays of one where it has other ports.
+        if (Parts(spec.Bridge, cancellation).Any(part => part is not BridgeLink))
             throw new NetworkException(
                 NetworkErrorCode.ObjectExists,
                 $"'{spec.Bridge}' is part of a segment already. All its hosts are named at once.",
@@ -57,7 +58,8 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
     /// does one that has other ports.</summary>
     /// <param name="bridge">The bridge.</param>
     /// <param name="cancellation">Ends the wait before anything was done.</param>
-    /// <exception cref="NetworkException">ObjectNotFound, PermissionDenied.</exception>
+    /// <exception cref="NetworkException">ObjectNotFound; ResourceBusy: only the bridge is left, and has other ports;
+    /// PermissionDenied.</exception>
     public void Disconnect(string bridge, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(bridge);
@@ -67,6 +69,22 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
                 NetworkErrorCode.ObjectNotFound,
                 $"'{KernelText.Printable(bridge)}' in namespace '{_stack.Namespace}' is not part of a segment.",
                 bridge);
+        if (parts is [BridgeLink left] && _stack.Bridges.Get(left.Name, cancellation).Ports is { Count: > 0 } ports)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.ResourceBusy,
+                $"The segment of '{bridge}' is disconnected already, and the bridge stays as long as it has ports: "
+                    + $"{string.Join(", ", ports.Take(5))}{(ports.Count > 5 ? " …" : string.Empty)}.",
+                bridge)
+            {
+                Advice =
+                [
+                    Advice.To(AdviceKind.Detach, AdviceThing.Link, _stack.Namespace.Text, ports[0]),
+                    Advice.To(AdviceKind.Remove, AdviceThing.Link, _stack.Namespace.Text, bridge),
+                ],
+            };
+        }
+
         cancellation.ThrowIfCancellationRequested();
         // Tunnels before what carries them, the bridge last.
         foreach (var part in parts.OrderBy(link => link is WireGuardLink ? 1 : link is BridgeLink ? 2 : 0))
