@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using LxcNetworking.Addressing;
-using LxcNetworking.Containers.Connections;
 using LxcNetworking.Containers.Dhcp;
 using LxcNetworking.Files;
-using LxcNetworking.Helper;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Nat;
@@ -41,7 +39,7 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
         Action<NetworkException>? onProblem = null, CancellationToken cancellation = default)
     {
         var result = new List<ContainerNetwork>();
-        foreach (var name in Names())
+        foreach (var name in NetworkFolders.All.Select(NetworkFolders.NameOf).Distinct())
         {
             try
             {
@@ -65,7 +63,7 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
     public ContainerNetwork? Find(string name, CancellationToken cancellation = default)
     {
         LinkSpec.CheckName(name);
-        var folder = new RunFolder(name);
+        var folder = NetworkFolders.Of(_stack, name);
         if (NetworkState.Read(folder) is not { } state || state.Cookie != _stack.Cookie
             || _stack.Links.Find(name, cancellation) is not { } bridge)
             return null;
@@ -98,8 +96,8 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
     /// <param name="report">Takes a sentence about each step.</param>
     /// <param name="cancellation">Ends it between steps.</param>
     /// <returns>The network, read back.</returns>
-    /// <exception cref="NetworkException">InvalidArgument, ObjectExists (the subnet overlaps a route, or the name is
-    /// another namespace's), NotSupported, DependencyFailed, PermissionDenied …</exception>
+    /// <exception cref="NetworkException">InvalidArgument, ObjectExists (the subnet overlaps a route),
+    /// NotSupported, DependencyFailed, PermissionDenied …</exception>
     public ContainerNetwork Create(
         ContainerNetworkSpec spec, Action<string>? report = null, CancellationToken cancellation = default)
     {
@@ -118,7 +116,7 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
     public void Remove(string name, bool force = false, CancellationToken cancellation = default)
     {
         LinkSpec.CheckName(name);
-        var folder = new RunFolder(name);
+        var folder = NetworkFolders.Of(_stack, name);
         NetworkState Known() => NetworkState.Read(folder) is { } known && known.Cookie == _stack.Cookie
             ? known : throw NotFound(name);
         try
@@ -163,7 +161,7 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
                 _stack.Addresses.RemoveFrom(bridge, state.MadeAddresses);
         }
 
-        TurnForwardingOff(name, state);
+        TurnForwardingOff(folder, state);
         // A container that had a lease here may be gone, and no command was told of it.
         LeaseRecords.Sweep();
         NetworkState.Forget(folder);
@@ -198,23 +196,19 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
         Advice = [Advice.List(AdviceThing.Network, _stack.Namespace.Text)],
     };
 
-    private static IEnumerable<string> Names()
-        => RunFolder.Names().Where(
-            name => name is not (MovedLinks.FolderName or LeaseRecords.FolderName or HelperProgram.FolderName));
-
     // It was turned on for this network, but others may live by it meanwhile.
-    private void TurnForwardingOff(string name, NetworkState state)
+    private void TurnForwardingOff(RunFolder own, NetworkState state)
     {
         foreach (var family in state.MadeForwarding)
         {
             var others = _stack.Translation.List().Any(
                 nat => IP.FamilyOf(nat.InternalIPInterfaceAddressPrefix.Address) == family);
-            foreach (var other in Names().Where(other => other != name))
+            foreach (var other in NetworkFolders.All.Where(other => other.Path != own.Path))
             {
                 NetworkState? neighbour;
                 try
                 {
-                    neighbour = NetworkState.Read(new RunFolder(other));
+                    neighbour = NetworkState.Read(other);
                 }
                 catch (NetworkException)
                 {
@@ -224,14 +218,15 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
                 }
 
                 if (neighbour is not null && neighbour.Cookie == state.Cookie
-                    && neighbour.Spec(other).Subnets.Any(subnet => IP.FamilyOf(subnet.Address) == family))
+                    && neighbour.Spec(NetworkFolders.NameOf(other)).Subnets
+                        .Any(subnet => IP.FamilyOf(subnet.Address) == family))
                 {
                     // Whoever goes last turns it off.
                     others = true;
                     if (!neighbour.MadeForwarding.Contains(family))
                     {
                         neighbour.MadeForwarding.Add(family);
-                        neighbour.Write(new RunFolder(other));
+                        neighbour.Write(other);
                     }
                 }
             }

@@ -250,7 +250,7 @@ internal static class Dnsmasq
         {
             throw new NetworkException(
                 NetworkErrorCode.PermissionDenied,
-                $"The dnsmasq of '{Path.GetFileName(folder.Path)}' (process {id}) cannot be ended: {e.Message}.",
+                $"The dnsmasq of '{NetworkFolders.NameOf(folder)}' (process {id}) cannot be ended: {e.Message}.",
                 folder.Path,
                 e);
         }

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using LxcNetworking.Containers.Connections;
-using LxcNetworking.Files;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Values;
 
@@ -13,6 +12,6 @@ internal static class NetworkFamilies
     internal static void Register() => ContainerOperations.LeasedFamilies = Of;
 
     private static IReadOnlyList<IPFamily> Of(NetworkStack stack, string name)
-        => NetworkState.Read(new RunFolder(name)) is { Dhcp: true } state && state.Cookie == stack.Cookie
+        => NetworkState.Read(NetworkFolders.Of(stack, name)) is { Dhcp: true } state && state.Cookie == stack.Cookie
             ? [.. state.Spec(name).Subnets.Select(subnet => IP.FamilyOf(subnet.Address))] : [];
 }

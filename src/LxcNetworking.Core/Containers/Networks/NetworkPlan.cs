@@ -20,8 +20,8 @@ internal sealed class NetworkPlan(NetworkStack stack, NetworkUplink uplinks)
     {
         ArgumentNullException.ThrowIfNull(spec);
         spec.Validate();
-        var folder = new RunFolder(spec.Name);
-        var before = StateOfThis(spec, folder);
+        var folder = NetworkFolders.Take(stack, spec.Name);
+        var before = NetworkState.Read(folder) is { } state && state.Cookie == stack.Cookie ? state : null;
         var found = stack.Links.Find(spec.Name, cancellation);
         if (found is not null and not BridgeLink)
         {
@@ -77,35 +77,6 @@ internal sealed class NetworkPlan(NetworkStack stack, NetworkUplink uplinks)
         return work;
     }
 
-    // What is on file of a network of this name in this namespace; one that another namespace left is passed over.
-    private NetworkState? StateOfThis(ContainerNetworkSpec spec, RunFolder folder)
-    {
-        var state = NetworkState.Read(folder);
-        if (state is null || state.Cookie == stack.Cookie)
-            return state;
-        if (!IsAlive(state, folder))
-            return null;
-        throw new NetworkException(
-            NetworkErrorCode.ObjectExists,
-            $"There is a container network '{spec.Name}' in namespace '{state.Namespace}' already, "
-                + "and their names are the machine's. Choose another name.",
-            spec.Name);
-    }
-
-    private bool IsAlive(NetworkState state, RunFolder folder)
-    {
-        if (Dnsmasq.ProcessOf(folder) > 0)
-            return true;
-        try
-        {
-            return stack.Pool.Get(new NamespaceReference(state.Namespace)).Cookie == state.Cookie;
-        }
-        catch (NetworkException)
-        {
-            return false;
-        }
-    }
-
     private void CheckOverlap(ContainerNetworkSpec spec, NetLink? bridge, CancellationToken cancellation)
     {
         if (spec.Subnets.Count == 0)
@@ -143,9 +114,10 @@ internal sealed class NetworkPlan(NetworkStack stack, NetworkUplink uplinks)
                 () => stack.Links.Create(new BridgeSpec(name)
                 {
                     Up = true,
-                    Mtu = spec.Mtu ?? (int?)uplink?.Mtu,
-                    // One of its own, so that it does not change with the first port; an uplink's is known outside.
-                    MacAddress = uplink?.MacAddress ?? LxcNetworking.Values.MacAddress.NewRandom(),
+                    // Where none was asked for, it follows the ports', as the uplink is.
+                    Mtu = spec.Mtu,
+                    // An uplink's is known outside.
+                    MacAddress = uplink?.MacAddress,
                 }),
                 () => stack.Links.Removal.Remove(name)));
             return;

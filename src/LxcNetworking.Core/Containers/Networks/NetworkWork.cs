@@ -27,7 +27,7 @@ internal sealed record NetworkWork(
         During.Write(Folder);
         Rollback.Run(undo =>
         {
-            var name = Path.GetFileName(Folder.Path);
+            var name = NetworkFolders.NameOf(Folder);
             var words = Before is null ? $"remove the record of '{name}'" : $"put the record of '{name}' back";
             undo.Add(words, () =>
             {
