@@ -157,6 +157,12 @@ Describe 'Connect-Container and Disconnect-Container' -Tag PrivilegedContainer {
             Should -BeLike 'ContainerNotFound,*'
         (Get-ErrorOf { Connect-Container web -Network nowhere -WhatIf }).FullyQualifiedErrorId |
             Should -BeLike 'LinkNotFound,*'
+        # What is missing can be made.
+        "$(Get-ErrorOf { Connect-Container web -Bridge br1 })" | Should -BeLike '*. New-NetBridge br1 makes it.'
+        "$(Get-ErrorOf { New-VethPair v7 v8 -Bridge br1 })" | Should -BeLike '*. New-NetBridge br1 makes it.'
+        "$(Get-ErrorOf { Add-BridgePort br1 lo })" | Should -BeLike '*. New-NetBridge br1 makes it.'
+        "$(Get-ErrorOf { Connect-Container web -Network net1 })" |
+            Should -BeLike '*. New-ContainerNetwork net1 makes one.'
         $null = Connect-Container web -Bridge lxcbr0
         Disconnect-Container web eth0 -WhatIf
         Test-Link eth0 -In web | Should -BeTrue

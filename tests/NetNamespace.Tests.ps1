@@ -160,6 +160,40 @@ Describe 'Remove-NetNamespace' -Tag PrivilegedContainer {
         (Get-ErrorOf { Remove-NetNamespace web }).FullyQualifiedErrorId | Should -BeLike 'NamespaceNotFound,*'
     }
 
+    It 'takes a link away, and nothing else of the namespace that it leads to' {
+        New-NetNamespace web | New-NetBridge br0 | Out-Null
+        ln -s /run/netns/web /run/netns/other
+        ln -s /nowhere /run/netns/dead
+        Remove-NetNamespace other, dead
+        (Get-ChildItem /run/netns).Name | Should -Be 'web'
+        (Get-NetNamespace web | Get-NetBridge).Name | Should -Be 'br0'
+    }
+
+    It 'lets a namespace without a name stand for all that is in it' {
+        $sleeper = Start-Process unshare -ArgumentList '--net', 'sleep', '900' -PassThru
+        try {
+            Wait-Until { Get-NetNamespace -All | Where-Object ProcessId -Contains $sleeper.Id |
+                    Where-Object Name -EQ $null }
+            $unnamed = Get-NetNamespace -All | Where-Object ProcessId -Contains $sleeper.Id
+            ($unnamed | Get-NetLink).Name | Should -Be 'lo'
+            $unnamed | New-NetBridge br0 | Out-Null
+            ($unnamed | Get-NetBridge).Name | Should -Be 'br0'
+            ($unnamed | ConvertTo-Json | ConvertFrom-Json | Get-NetLink br0).Name | Should -Be 'br0'
+            $unnamed | Get-BridgePort | Should -BeNullOrEmpty
+            $unnamed | Get-NetNat | Should -BeNullOrEmpty
+            $unnamed | Get-ContainerNetwork | Should -BeNullOrEmpty
+            $unnamed | Set-NetLink br0 -Mtu 1400
+            ($unnamed | Get-NetLink br0).Mtu | Should -Be 1400
+        }
+        finally {
+            $sleeper | Stop-Process
+        }
+        (Get-ErrorOf { [pscustomobject]@{ Name = $null } | Get-NetLink }).FullyQualifiedErrorId |
+            Should -BeLike 'InvalidArgument,*'
+        (Get-ErrorOf { Get-NetLink $null }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+        (Get-ErrorOf { Get-NetLink '' }).FullyQualifiedErrorId | Should -BeLike 'ParameterArgument*'
+    }
+
     It 'refuses while processes are inside, unless forced' {
         New-NetNamespace busy | Out-Null
         $sleeper = Start-Process ip -ArgumentList 'netns', 'exec', 'busy', 'sleep', '900' -PassThru

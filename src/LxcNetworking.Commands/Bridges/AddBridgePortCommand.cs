@@ -23,7 +23,7 @@ public sealed partial class AddBridgePortCommand : LinkCmdlet
     [Alias("Name", "Interface", "ifAlias")]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
+    [NameNotEmpty]
     [ObjectName]
     public override string[]? InterfaceAlias { get; set; }
 

@@ -18,7 +18,7 @@ public abstract class BridgeCmdlet : StackCmdlet
     [Alias("InterfaceAlias", "Interface", "ifAlias", "Bridge")]
     [ArgumentCompleter(typeof(BridgeCompleter))]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
+    [NameNotEmpty]
     [ObjectName]
     public string[]? Name { get; set; }
 

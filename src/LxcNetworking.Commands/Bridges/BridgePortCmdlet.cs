@@ -23,7 +23,7 @@ public abstract class BridgePortCmdlet : LinkCmdlet
     [Alias("Name", "Interface", "ifAlias")]
     [ArgumentCompleter(typeof(BridgePortCompleter))]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
+    [NameNotEmpty]
     [ObjectName]
     public override string[]? InterfaceAlias { get; set; }
 

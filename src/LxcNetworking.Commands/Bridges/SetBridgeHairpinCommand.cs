@@ -17,7 +17,7 @@ public sealed class SetBridgeHairpinCommand : LinkCmdlet
     [Alias("Name", "Interface", "ifAlias")]
     [ArgumentCompleter(typeof(BridgePortCompleter))]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
+    [NameNotEmpty]
     [ObjectName]
     public override string[]? InterfaceAlias { get; set; }
 

@@ -35,6 +35,7 @@ public sealed class AdviceText(Predicate<string> has, Predicate<string> isElsewh
             [(AdviceKind.List, AdviceThing.Session)] = ("Get-L2tpSession", null),
             [(AdviceKind.List, AdviceThing.Peer)] = ("Get-WireGuardPeer", "those that it has"),
             [(AdviceKind.ReadAgain, AdviceThing.Namespace)] = ("Get-NetNamespace", null),
+            [(AdviceKind.Create, AdviceThing.Bridge)] = ("New-NetBridge", "it"),
             [(AdviceKind.Create, AdviceThing.Vlan)] = ("Add-VlanLink", null),
             [(AdviceKind.Create, AdviceThing.GreTapTunnel)] = ("New-GreTapTunnel", null),
             [(AdviceKind.Create, AdviceThing.Port)] = ("Add-BridgePort", "it one"),

@@ -16,7 +16,7 @@ public abstract class LinkCmdlet : StackCmdlet
     [Alias("Name", "Interface", "ifAlias")]
     [ArgumentCompleter(typeof(InterfaceCompleter))]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
+    [NameNotEmpty]
     [ObjectName]
     public virtual string[]? InterfaceAlias { get; set; }
 

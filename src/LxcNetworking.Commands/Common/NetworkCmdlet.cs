@@ -45,6 +45,8 @@ public abstract class NetworkCmdlet : PSCmdlet
     {
         foreach (var (name, value) in MyInvocation.BoundParameters)
             _typed[name] = value;
+        if (_typed.FirstOrDefault(item => item.Value is null && IsNameNotEmpty(item.Key)).Key is { } empty)
+            ThrowTerminatingError(ErrorOf(NoName(empty)));
         Begin();
     }
 
@@ -159,6 +161,9 @@ public abstract class NetworkCmdlet : PSCmdlet
     private protected virtual IReadOnlyList<NamePattern>? NamesIn(string parameter, string[]? values)
     {
         var isPiped = IsPiped(parameter);
+        // Only a stack may have none.
+        if (values is null && isPiped && Record?.IsStack != true && IsNameNotEmpty(parameter))
+            throw NoName(parameter);
         return values is null ? null : [.. values.Select(
             value => new NamePattern(value, isPiped || ObjectNameAttribute.ObjectOf(value) is not null))];
     }
@@ -265,6 +270,14 @@ public abstract class NetworkCmdlet : PSCmdlet
             return true;
         }
     }
+
+    private bool IsNameNotEmpty(string parameter)
+        => MyInvocation.MyCommand.Parameters[parameter].Attributes.Any(item => item is NameNotEmptyAttribute);
+
+    private static NetworkException NoName(string parameter)
+        => new(
+            NetworkErrorCode.InvalidArgument,
+            $"{NameNotEmptyAttribute.Words} Give -{parameter} one, or leave it out.");
 
     private PipelineRecord? ReadRecord()
     {

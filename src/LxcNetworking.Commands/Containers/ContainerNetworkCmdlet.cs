@@ -17,7 +17,7 @@ public abstract class ContainerNetworkCmdlet : StackCmdlet
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ContainerNetworkCompleter))]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
+    [NameNotEmpty]
     [ObjectName]
     public string[]? Name { get; set; }
 

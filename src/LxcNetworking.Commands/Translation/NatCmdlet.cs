@@ -14,7 +14,7 @@ public abstract class NatCmdlet : StackCmdlet
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(NatCompleter))]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
+    [NameNotEmpty]
     [ObjectName]
     public string[]? Name { get; set; }
 

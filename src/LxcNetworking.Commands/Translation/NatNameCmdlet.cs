@@ -14,7 +14,7 @@ public abstract class NatNameCmdlet : StackCmdlet
     [Alias("Name")]
     [ArgumentCompleter(typeof(NatCompleter))]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
+    [NameNotEmpty]
     [ObjectName]
     public string[]? NatName { get; set; }
 

@@ -25,7 +25,7 @@ public abstract class L2tpSessionCmdlet : StackCmdlet
     [Alias("Name", "Interface", "ifAlias")]
     [ArgumentCompleter(typeof(L2tpLinkCompleter))]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
+    [NameNotEmpty]
     [ObjectName]
     public string[]? InterfaceAlias { get; set; }
 

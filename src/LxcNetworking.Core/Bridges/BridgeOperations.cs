@@ -365,7 +365,8 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
     /// <summary>Reads a bridge without its ports.</summary>
     /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that is no bridge.</exception>
     internal BridgeLink Require(string name, CancellationToken cancellation)
-        => _stack.Links.Get(name, cancellation) as BridgeLink
+        => (_stack.Links.Find(name, cancellation)
+            ?? throw _stack.Links.NotFound(name, AdviceThing.Bridge)) as BridgeLink
         ?? throw new NetworkException(NetworkErrorCode.NotSupported, $"'{name}' is not a bridge.", name)
         {
             Advice = [Advice.List(AdviceThing.Bridge, _stack.Namespace.Text)],

@@ -9,7 +9,8 @@ internal sealed class LinkMasters(LinkOperations links)
     /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that takes no ports.</exception>
     public int IndexOf(string name, CancellationToken cancellation = default)
     {
-        var master = links.Get(name, LinkFilter.Bare, cancellation);
+        var master = links.Find(name, LinkFilter.Bare, cancellation)
+            ?? throw links.NotFound(name, AdviceThing.Bridge);
         return master.Kind == "loopback" || LinkKinds.Find(master.Kind)?.TakesNoPorts == true
             ? throw new NetworkException(
                 NetworkErrorCode.NotSupported,

@@ -242,16 +242,8 @@ public sealed class LinkOperations : IStackOperations<LinkOperations>
     internal static NetlinkRequest LookUp(int index)
         => new NetlinkRequest(Rtm.GetLink).AsQuery().Header(new IfInfoMsg { Index = index });
 
-    internal NetworkException NotFound(string name)
-    {
-        var shown = KernelText.Printable(name);
-        return new NetworkException(
-            NetworkErrorCode.LinkNotFound,
-            $"There is no interface {(shown.StartsWith("number ", StringComparison.Ordinal) ? shown : $"'{shown}'")}"
-                + $" in namespace '{_stack.Namespace}'.",
-            shown)
-        { Advice = [Advice.List(AdviceThing.Link, _stack.Namespace.Text)] };
-    }
+    internal NetworkException NotFound(string name, AdviceThing? missing = null)
+        => MissingLink.Error(_stack, name, missing);
 
     // A link that goes while the list is read can be followed by a new one of its index: the last one is there.
     private static List<NetLink> Distinct(List<NetLink> links)

@@ -23,7 +23,7 @@ public abstract class BondPortCmdlet : LinkCmdlet
     [Alias("Name", "Interface", "ifAlias")]
     [ArgumentCompleter(typeof(BondPortCompleter))]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
+    [NameNotEmpty]
     [ObjectName]
     public override string[]? InterfaceAlias { get; set; }
 

@@ -124,7 +124,9 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
         AddressChoice? choice = null;
         if (spec is { Network: { } network, Bridge: null, Parent: null })
         {
-            if (_stack.Links.Get(network, cancellation) is not BridgeLink bridge)
+            var found = _stack.Links.Find(network, cancellation)
+                ?? throw _stack.Links.NotFound(network, AdviceThing.Network);
+            if (found is not BridgeLink bridge)
             {
                 throw new NetworkException(
                     NetworkErrorCode.NotSupported,
@@ -147,7 +149,8 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
         (choice?.Apply(spec) ?? spec).Validate();
         var inside = StackOf(container, cancellation);
         var lent = spec.RealKind == ContainerLinkKind.Phys ? _lent.Find(inside, spec.Below, cancellation) : null;
-        var parent = lent?.Link ?? _stack.Links.Get(spec.Below, cancellation);
+        var parent = lent?.Link ?? _stack.Links.Find(spec.Below, cancellation)
+            ?? throw _stack.Links.NotFound(spec.Below, spec.Bridge is null ? null : AdviceThing.Bridge);
         return spec.Bridge is null || parent is BridgeLink ? (spec, inside, parent, lent?.Moved, choice)
             : throw new NetworkException(
                 NetworkErrorCode.NotSupported,
