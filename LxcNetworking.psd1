@@ -79,6 +79,7 @@
         'Get-BridgeFdbEntry'
         'Add-BridgeFdbEntry'
         'Remove-BridgeFdbEntry'
+        'Get-BridgeMulticastRouter'
         'Get-BridgeMdbEntry'
         'Add-BridgeMdbEntry'
         'Remove-BridgeMdbEntry'
@@ -86,6 +87,8 @@
         'Add-BridgeVlan'
         'Set-BridgeVlan'
         'Remove-BridgeVlan'
+        'Get-BridgeVlanGlobal'
+        'Set-BridgeVlanGlobal'
         # Tunnels
         'Add-WireGuardPeer'
         'Connect-NetSegment'

@@ -57,6 +57,38 @@ Describe 'Bridge tables' {
             (Get-ErrorOf { Set-BridgeVlan p1 10 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
             Get-BridgeVlan p1 | Out-String -Width 80 | Should -Match 'VlanId Pvid +Untagged State +Namespace'
         }
+        It 'changes what whole VLANs have' -Skip:(-not $filters) {
+            Set-NetBridge br0 -VlanFiltering $true
+            $null = Add-BridgeVlan p1 10, 20-22
+            (Get-BridgeVlanGlobal b* 10-21).VlanId | Should -Be 10, 20, 21
+            $changed = Set-BridgeVlanGlobal br0 10, 20-30 -MulticastQuerier $true -MulticastQueryInterval 60 -PassThru `
+                -WarningVariable said -WarningAction SilentlyContinue
+            "$said" | Should -BeLike '*Set-NetBridge br0 -MulticastVlanSnooping*'
+            $changed.VlanId | Should -Be 10, 20, 21, 22
+            Set-NetBridge br0 -MulticastVlanSnooping $true
+            Set-BridgeVlanGlobal br0 10 -IgmpVersion 3 -WhatIf
+            Get-BridgeVlan p1 -VlanId 20 | Set-BridgeVlanGlobal -IgmpVersion 3
+            Get-BridgeVlanGlobal br0 10 | ConvertTo-Json | ConvertFrom-Json |
+                Set-BridgeVlanGlobal -MulticastQueryInterval 30
+            $shown = (bridge -d -j vlan global show dev br0 | ConvertFrom-Json).vlans
+            $shown | ForEach-Object {
+                "$($_.vlan) $($_.mcast_querier) $($_.mcast_igmp_version) $($_.mcast_query_interval)"
+            } | Should -Be '1 0 2 12500', '10 1 2 3000', '20 1 3 6000', '21 1 2 6000'
+            (Get-NetBridge br0 | Get-BridgeVlanGlobal).Count | Should -Be 5
+            (Get-ErrorOf { Set-BridgeVlanGlobal br0 30 -IgmpVersion 3 }).FullyQualifiedErrorId |
+                Should -BeLike 'ObjectNotFound,*'
+            (Get-ErrorOf { Set-BridgeVlanGlobal br0 10 }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            Get-BridgeVlanGlobal | Out-String -Width 80 |
+                Should -Match 'Bridge +VlanId Snooping Querier IGMP MLD SpanningTree Namespace'
+        }
+        It 'lists the ports of routers' {
+            Set-BridgePort -InterfaceAlias p1 -MulticastRouter Always
+            $port = Get-NetBridge br0 | Get-BridgeMulticastRouter
+            $port.InterfaceAlias, $port.Bridge, "$($port.Type)", $port.Timer | Should -Be 'p1', 'br0', 'Always', $null
+            Get-BridgeMulticastRouter p2 | Should -BeNullOrEmpty
+            Get-BridgeMulticastRouter p* | Out-String -Width 80 |
+                Should -Match 'InterfaceAlias +Bridge +VlanId Type +Timer +Namespace'
+        }
         It 'warns of a bridge that does not look at tags' -Skip:(-not $filters) {
             Add-BridgeVlan p1 10 -WarningVariable said -WarningAction SilentlyContinue | Should -Not -BeNullOrEmpty
             "$said" | Should -BeLike '*Set-NetBridge br0 -VlanFiltering*'

@@ -91,6 +91,18 @@ BeforeDiscovery {
             Left = { ((bridge -j mdb show dev br0 | ConvertFrom-Json).mdb | Where-Object grp -EQ 239.1.1.1).port }
         }
         @{
+            Cmdlet = 'Get-BridgeMulticastRouter'; Parameter = 'InterfaceAlias'
+            Run = { $record | Get-BridgeMulticastRouter }
+        }
+        @{
+            Cmdlet = 'Get-BridgeVlanGlobal'; Parameter = 'Name'; Given = 'c[d]'; Other = 'cd'; Skip = $lacksVlan
+            Run = { $record | Get-BridgeVlanGlobal }
+        }
+        @{
+            Cmdlet = 'Set-BridgeVlanGlobal'; Parameter = 'Name'; Given = 'c[d]'; Other = 'cd'; Skip = $lacksVlan
+            Run = { $record | Set-BridgeVlanGlobal -VlanId 1 -IgmpVersion 3 -PassThru -WarningAction Ignore }
+        }
+        @{
             Cmdlet = 'Get-BridgeVlan'; Parameter = 'InterfaceAlias'; Run = { $record | Get-BridgeVlan }
             Skip = $lacksVlan
         }
@@ -290,6 +302,8 @@ Describe 'A name that an object brings' {
             }
             # Other files of the suite, which run at the same time, look at what is in the folder for temporary files.
             'Request-DhcpLease' { $env:TMPDIR = $TestDrive }
+            '?et-BridgeVlanGlobal' { ip link set 'c[d]' type bridge vlan_filtering 1 }
+            'Get-BridgeMulticastRouter' { 'a[b]', 'ab' | ForEach-Object { bridge link set dev $_ mcast_router 2 } }
             '?e*-BridgeVlan' { ip link set br0 type bridge vlan_filtering 1 }
         }
         try {

@@ -55,6 +55,30 @@ public class BridgeMdbTests
     });
 
     [Fact]
+    public void Ports_of_routers_are_listed() => Run(() =>
+    {
+        Prepare();
+        Assert.Empty(Here.Bridges.ListMulticastRouters());
+        Here.Bridges.ChangePort("p1", new BridgePortSettings { MulticastRouter = BridgeMulticastRouter.Always });
+        Execute("bridge", "link", "set", "dev", "p2", "mcast_router", "3");
+        var routers = Here.Bridges.ListMulticastRouters("br0").OrderBy(port => port.InterfaceAlias).ToList();
+        Assert.Equal(
+            ["p1 br0  Always", "p2 br0  Temporary"],
+            routers.Select(port => $"{port.InterfaceAlias} {port.Bridge} {port.VlanId} {port.Type}"));
+        Assert.Null(routers[0].Timer);
+        Assert.InRange(routers[1].Timer!.TotalSeconds, 1, 260);
+        Assert.Equal(
+            ["p1 permanent", "p2 temp"],
+            JsonDocument.Parse(Execute("bridge", "-d", "-s", "-j", "mdb", "show")).RootElement[0].GetProperty("router")
+                .GetProperty("br0").EnumerateArray().Select(port => $"{port.GetProperty("port")} "
+                    + $"{port.GetProperty("type")}").Order());
+        Ip("link add br1 type bridge");
+        Assert.Empty(Here.Bridges.ListMulticastRouters("br1"));
+        Here.Bridges.ChangePort("p1", new BridgePortSettings { MulticastRouter = BridgeMulticastRouter.Never });
+        Assert.Equal(["p2"], Here.Bridges.ListMulticastRouters().Select(port => port.InterfaceAlias));
+    });
+
+    [Fact]
     public void What_cannot_be_in_a_group_is_refused() => Run(() =>
     {
         Prepare();

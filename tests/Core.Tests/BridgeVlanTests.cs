@@ -110,6 +110,146 @@ public class BridgeVlanTests
             Assert.Equal(NetworkErrorCode.InvalidArgument, Refused("br0", "1", settings).Code);
     });
 
+    [Fact]
+    public void Whole_VLANs_have_settings() => Run(() =>
+    {
+        Prepare();
+        ChangeGlobal("10", new()
+        {
+            MulticastSnooping = false,
+            MulticastQuerier = true,
+            IgmpVersion = 3,
+            MldVersion = 2,
+            MulticastLastMemberCount = 4,
+            MulticastStartupQueryCount = 5,
+            MulticastLastMemberInterval = TimeSpan.FromSeconds(2),
+            MulticastStartupQueryInterval = TimeSpan.FromSeconds(3),
+            MulticastQueryInterval = TimeSpan.FromSeconds(6),
+            MulticastQueryResponseInterval = TimeSpan.FromSeconds(7),
+            MulticastMembershipInterval = TimeSpan.FromSeconds(80),
+            MulticastQuerierInterval = TimeSpan.FromSeconds(90),
+        });
+        ChangeGlobal("11-19", new() { MulticastLastMemberCount = 9 });
+        string[] names =
+        [
+            "mcast_snooping", "mcast_querier", "mcast_igmp_version", "mcast_mld_version", "mcast_last_member_count",
+            "mcast_startup_query_count", "mcast_last_member_interval", "mcast_startup_query_interval",
+            "mcast_query_interval", "mcast_query_response_interval", "mcast_membership_interval",
+            "mcast_querier_interval",
+        ];
+        var shown = GlobalsShown();
+        Assert.Equal(
+            [0, 1, 3, 2, 4, 5, 200, 300, 600, 700, 8000, 9000],
+            names.Select(name => shown[10].GetProperty(name).GetInt32()));
+        Assert.Equal([2, 4, 9, 9], new[] { 1, 10, 11, 12 }
+            .Select(id => shown[id].GetProperty("mcast_last_member_count").GetInt32()));
+        Execute("bridge", ["vlan", "global", "set", "dev", "br0", "vid", "12", .. names.Zip(
+            [1, 1, 2, 1, 3, 4, 300, 400, 500, 600, 7000, 8000], (name, value) => $"{name} {value}".Split(' '))
+            .SelectMany(words => words)]);
+        Assert.Empty(
+            new BridgeVlanGlobalSettings
+            {
+                MulticastSnooping = true,
+                MulticastQuerier = true,
+                IgmpVersion = 2,
+                MldVersion = 1,
+                MulticastLastMemberCount = 3,
+                MulticastStartupQueryCount = 4,
+                MulticastLastMemberInterval = TimeSpan.FromSeconds(3),
+                MulticastStartupQueryInterval = TimeSpan.FromSeconds(4),
+                MulticastQueryInterval = TimeSpan.FromSeconds(5),
+                MulticastQueryResponseInterval = TimeSpan.FromSeconds(6),
+                MulticastMembershipInterval = TimeSpan.FromSeconds(70),
+                MulticastQuerierInterval = TimeSpan.FromSeconds(80),
+                SpanningTree = 0,
+            }.Unanswered(ReadGlobal(12)));
+        ChangeGlobal("10-11", new() { SpanningTree = 7 });
+        Assert.Equal([7, 7, 0], new[] { 10, 11, 12 }.Select(id => ReadGlobal(id).SpanningTree!.Value));
+        if (shown[10].TryGetProperty("msti", out _))
+            Assert.Equal(7, GlobalsShown()[11].GetProperty("msti").GetInt32());
+
+        var before = Here.Bridges.ListVlanGlobals("br0");
+        foreach (var (bridge, ids, settings, code) in new[]
+        {
+            ("br0", "13", new BridgeVlanGlobalSettings { IgmpVersion = 3 }, NetworkErrorCode.ObjectNotFound),
+            ("p1", "10", new() { IgmpVersion = 3 }, NetworkErrorCode.NotSupported),
+            ("br0", "10", new() { IgmpVersion = 4 }, NetworkErrorCode.InvalidArgument),
+            ("br0", "10", new() { SpanningTree = 4096 }, NetworkErrorCode.InvalidArgument),
+            ("br0", "10", new() { MulticastQueryInterval = TimeSpan.FromSeconds(0.5) },
+                NetworkErrorCode.InvalidArgument),
+        })
+            Assert.Equal(code, Assert.Throws<NetworkException>(
+                () => Here.Bridges.ChangeVlanGlobal(bridge, [new VlanRange(ids)], settings)).Code);
+        Assert.Equal(before, Here.Bridges.ListVlanGlobals("br0"));
+    });
+
+    [Fact]
+    public void Each_VLAN_snoops_by_itself() => Run(() =>
+    {
+        PrepareBridge();
+        foreach (var (name, number, vlan) in new[] { ("s", 1, 10), ("m", 2, 10), ("n", 3, 10), ("o", 4, 20) })
+        {
+            VlanTests.Container(name, "br0", $"10.5.0.{number}/24");
+            Here.Bridges.AddVlan("v" + name, [new VlanRange(vlan)], pvid: true, untagged: true);
+            Here.Bridges.RemoveVlan("v" + name, [new VlanRange(1)]);
+        }
+
+        Assert.True(Pings("10.5.0.2", "s"));
+        Assert.True(IsSilent("10.5.0.4", "s"));
+        Here.Bridges.Change("br0", new BridgeSettings { MulticastVlanSnooping = true });
+        // Without anybody who asks, a VLAN floods.
+        Here.Bridges.ChangeVlanGlobal("br0", [new VlanRange(10), new VlanRange(20)], new()
+        {
+            MulticastQuerier = true,
+            MulticastQueryResponseInterval = TimeSpan.FromSeconds(1),
+        });
+        Ip("-n s route add 239.0.0.0/8 dev eth0");
+        foreach (var member in new[] { "m", "o" })
+            Ip($"-n {member} addr add 239.1.1.1/32 dev eth0 autojoin");
+        Assert.True(Eventually(() => Here.Bridges.ListMdb("br0").Where(entry => $"{entry.Group}" == "239.1.1.1")
+            .Select(entry => $"{entry.InterfaceAlias} {entry.VlanId}").Order().SequenceEqual(["vm 10", "vo 20"])));
+        Assert.True(Eventually(() => Sent() == (true, false, false)));
+        ChangeGlobal("10", new() { MulticastSnooping = false });
+        Assert.True(Eventually(() => Sent() == (true, true, false)));
+        ChangeGlobal("10", new() { MulticastSnooping = true });
+        Assert.True(Eventually(() => Sent() == (true, false, false)));
+        Change("vn", "10", new() { MulticastRouter = BridgeMulticastRouter.Always });
+        Assert.True(Eventually(() => Sent() == (true, true, false)));
+        Assert.Equal(
+            ["vn 10 Always "], Here.Bridges.ListMulticastRouters().Select(
+                port => $"{port.InterfaceAlias} {port.VlanId} {port.Type} {port.Timer}"));
+    });
+
+    private const int Frames = 60;
+
+    // Which of the containers m, n and o get what s sends to the group.
+    private static (bool Member, bool Other, bool Elsewhere) Sent()
+    {
+        string[] links = ["vm", "vn", "vo"];
+        var before = links.Select(Counted).ToList();
+        TryExecute("ip", ["netns", "exec", "s", "ping", "-n", "-q", "-c", $"{Frames}", "-i", "0.005", "-W", "1",
+            "239.1.1.1"]);
+        var got = links.Zip(before, (link, count) => Counted(link) - count >= Frames).ToList();
+        return (got[0], got[1], got[2]);
+    }
+
+    private static long Counted(string link) => IpJson($"-s link show {link}")[0]
+        .GetProperty("stats64").GetProperty("tx").GetProperty("packets").GetInt64();
+
+    private static void ChangeGlobal(string ids, BridgeVlanGlobalSettings settings)
+        => Here.Bridges.ChangeVlanGlobal("br0", [new VlanRange(ids)], settings);
+
+    private static BridgeVlanGlobal ReadGlobal(int id)
+        => Here.Bridges.ListVlanGlobals("br0").Single(vlan => vlan.VlanId == id);
+
+    private static Dictionary<int, JsonElement> GlobalsShown()
+        => JsonDocument.Parse(Execute("bridge", "-d", "-j", "vlan", "global", "show", "dev", "br0")).RootElement[0]
+            .GetProperty("vlans").EnumerateArray().SelectMany(item => Enumerable.Range(
+                item.GetProperty("vlan").GetInt32(),
+                item.TryGetProperty("vlanEnd", out var end)
+                    ? end.GetInt32() - item.GetProperty("vlan").GetInt32() + 1 : 1).Select(id => (id, item)))
+            .ToDictionary(pair => pair.id, pair => pair.item);
+
     private static void Change(string link, string ids, BridgeVlanSettings settings)
         => Here.Bridges.ChangeVlan(link, [new VlanRange(ids)], settings);
 
@@ -130,9 +270,7 @@ public class BridgeVlanTests
     // A bridge with the ports p1 and p2, which carry the VLANs 1 and 10 to 12.
     private static void Prepare()
     {
-        if (TryExecute("ip", ["link", "add", "br0", "type", "bridge", "vlan_filtering", "1"]).Code != 0)
-            Lacking("this kernel's bridges do not filter VLANs");
-        Ip("link set br0 up");
+        PrepareBridge();
         foreach (var i in new[] { 1, 2 })
         {
             Ip($"link add p{i} type veth peer name f{i}");
@@ -141,5 +279,12 @@ public class BridgeVlanTests
             Execute("bridge", "vlan", "add", "dev", $"p{i}", "vid", "10-12");
             Assert.True(Eventually(() => Read($"p{i}", 10).State == BridgePortState.Forwarding));
         }
+    }
+
+    private static void PrepareBridge()
+    {
+        if (TryExecute("ip", ["link", "add", "br0", "type", "bridge", "vlan_filtering", "1"]).Code != 0)
+            Lacking("this kernel's bridges do not filter VLANs");
+        Ip("link set br0 up");
     }
 }

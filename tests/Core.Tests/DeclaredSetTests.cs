@@ -48,8 +48,8 @@ public class DeclaredSetTests
         var others = Sets.Where(type => !type.IsAbstract).Except(DeclaredSet.All.Select(set => set.Type));
         Assert.Equal(
             [
-                "BridgeVlan", "L2tpLinkDetails", "NetNextHop", "NetRoute", "NetRule", "NextHopChange", "NextHopSpec",
-                "RouteChange", "RouteSpec",
+                "BridgeVlan", "BridgeVlanGlobal", "L2tpLinkDetails", "NetNextHop", "NetRoute", "NetRule",
+                "NextHopChange", "NextHopSpec", "RouteChange", "RouteSpec",
             ],
             others.Select(type => type.Name).Order());
     }

@@ -57,6 +57,7 @@ $more = @{
     'Set-BondPort'            = @{ Priority = 5 }
     'Set-BridgePort'          = @{ Cost = 5 }
     'Set-BridgeVlan'          = @{ VlanId = 1; State = 'Learning' }
+    'Set-BridgeVlanGlobal'    = @{ VlanId = 1; IgmpVersion = 3 }
     'Set-NetBridge'           = @{ AgeingTime = 100 }
     'Set-NetForwarding'       = @{ Enabled = $true }
     'Set-NetIPAddress'        = @{ ValidLifetime = 600; PreferredLifetime = 600 }

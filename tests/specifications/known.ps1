@@ -6,18 +6,20 @@ a bond has in IFLA_LINKINFO (18), IFLA_INFO_DATA (2).
 
 # What leads to the attributes of the declared sets that are not what a kind of link has. Several are of one message.
 $roots = @{
-    CommonLinkSettings = 'link'
-    BridgePortSettings = 'link/18/5:bridge'
-    BondPortSettings   = 'link/18/5:bond'
-    NetIPAddress       = 'addr'
-    NetNeighbor        = 'neigh'
-    BridgeFdbEntry     = 'neigh'
-    RouteSettings      = 'route'
-    RuleSpec           = 'rule'
-    NextHopSettings    = 'nexthop'
-    BridgeVlanSettings = 'vlan'
-    BridgeMdbEntry     = 'mdb'
-    VxlanVni           = 'vni'
+    CommonLinkSettings        = 'link'
+    BridgePortSettings        = 'link/18/5:bridge'
+    BondPortSettings          = 'link/18/5:bond'
+    NetIPAddress              = 'addr'
+    NetNeighbor               = 'neigh'
+    BridgeFdbEntry            = 'neigh'
+    RouteSettings             = 'route'
+    RuleSpec                  = 'rule'
+    NextHopSettings           = 'nexthop'
+    BridgeVlanSettings        = 'vlan'
+    BridgeVlanGlobalSettings  = 'global'
+    BridgeMulticastRouterPort = 'router'
+    BridgeMdbEntry            = 'mdb'
+    VxlanVni                  = 'vni'
 }
 
 # The places of all attributes that are declared, as the assembly has them.

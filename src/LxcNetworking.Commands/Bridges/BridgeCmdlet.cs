@@ -20,7 +20,7 @@ public abstract class BridgeCmdlet : StackCmdlet
     [SupportsWildcards]
     [NameNotEmpty]
     [ObjectName]
-    public string[]? Name { get; set; }
+    public virtual string[]? Name { get; set; }
 
     /// <summary>A link object in the pipeline.</summary>
     [Parameter(ValueFromPipeline = true, DontShow = true)]

@@ -52,6 +52,34 @@ public sealed class GetBridgeMdbEntryCommand : LinkCmdlet
     }
 }
 
+/// <summary>Lists the ports that routers of multicast are behind.</summary>
+[Cmdlet(VerbsCommon.Get, "BridgeMulticastRouter")]
+[OutputType(typeof(BridgeMulticastRouterPort))]
+public sealed class GetBridgeMulticastRouterCommand : LinkCmdlet
+{
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(BridgeCompleter))]
+    [ValidateNotNullOrEmpty]
+    [ObjectName]
+    public string? Bridge { get; set; }
+
+    [Parameter]
+    public VlanRange[]? VlanId { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var stack = Stack;
+        var (bridge, wanted) = BridgeOrLinks(stack, Bridge);
+        foreach (var port in stack.Bridges.ListMulticastRouters(bridge, Cancellation))
+        {
+            if (wanted?.Contains(port.InterfaceIndex) != false
+                && (VlanId is null || VlanId.Any(range => port.VlanId >= range.First && port.VlanId <= range.Last)))
+                WriteObject(port);
+        }
+    }
+}
+
 /// <summary>Adds ports, or a bridge itself, to a multicast group.</summary>
 [Cmdlet(VerbsCommon.Add, "BridgeMdbEntry", SupportsShouldProcess = true)]
 [OutputType(typeof(BridgeMdbEntry))]

@@ -31,6 +31,39 @@ internal sealed class BridgeMdb(NetworkStack stack)
         return [.. perMessage.SelectMany(entries => entries)];
     }
 
+    /// <inheritdoc cref="BridgeOperations.ListMulticastRouters"/>
+    public IReadOnlyList<BridgeMulticastRouterPort> ListRouters(string? bridge, CancellationToken cancellation)
+    {
+        var master = bridge is null ? 0 : stack.Bridges.Require(bridge, cancellation).Index;
+        var links = stack.Links.List(new LinkFilter { SkipStatistics = true }, cancellation)
+            .ToDictionary(link => link.Index);
+        using var request = new NetlinkRequest(Rtm.GetMdb).Header(new BrPortMsg { Family = Af.Bridge });
+        var perMessage = stack.DumpListening(
+            request,
+            reply =>
+            {
+                if (reply.Type is not (Rtm.GetMdb or Rtm.NewMdb))
+                    return null;
+                var attributes = reply.Read<BrPortMsg>(out var header);
+                return links.GetValueOrDefault(header.Index) is BridgeLink owner
+                    && (master == 0 || header.Index == master) && attributes.TryFind(
+                        BridgeMulticastRouterPort.MDBA_ROUTER, out var ports)
+                    ? BridgeMulticastRouterPort.Read(ports.Nested, owner, links) : null;
+            },
+            ports => string.Join(' ', ports.Select(port => port.Key)),
+            type => type == Rtm.DelMdb,
+            [RtnlGroup.Mdb],
+            cancellation);
+        var ofVlans = new BridgeVlanGlobals(stack).ListRouters(links, master, cancellation);
+        // Of a VLAN the kernel tells the type that the port has without one.
+        var types = ofVlans.Count == 0 ? null : stack.Bridges.ListVlans(bridge, cancellation)
+            .ToDictionary(vlan => (vlan.InterfaceIndex, vlan.VlanId), vlan => vlan.MulticastRouter);
+        // A table that takes several messages brings them again in each.
+        return [.. perMessage.SelectMany(ports => ports).Concat(ofVlans.Select(port => port.Of(
+            types!.GetValueOrDefault((port.InterfaceIndex, port.VlanId ?? 0)) ?? port.Type)))
+            .DistinctBy(port => port.Key)];
+    }
+
     /// <inheritdoc cref="BridgeOperations.AddMdbEntry"/>
     public IReadOnlyList<BridgeMdbEntry> Add(BridgeMdbSpec spec, CancellationToken cancellation)
     {

@@ -13,18 +13,22 @@ namespace LxcNetworking.Bridges;
 public sealed class BridgeOperations : IStackOperations<BridgeOperations>
 {
     private readonly NetworkStack _stack;
+    private readonly BridgeChanges _changes;
     private readonly BridgePorts _ports;
     private readonly BridgeVlans _vlans;
     private readonly BridgeVlanOptions _vlanOptions;
+    private readonly BridgeVlanGlobals _vlanGlobals;
     private readonly BridgeFdb _fdb;
     private readonly BridgeMdb _mdb;
 
     internal BridgeOperations(NetworkStack stack)
     {
         _stack = stack;
+        _changes = new BridgeChanges(stack);
         _ports = new BridgePorts(stack);
         _vlans = new BridgeVlans(stack);
         _vlanOptions = new BridgeVlanOptions(stack);
+        _vlanGlobals = new BridgeVlanGlobals(stack);
         _fdb = new BridgeFdb(stack);
         _mdb = new BridgeMdb(stack);
     }
@@ -91,27 +95,7 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
     /// <param name="cancellation">Ends the wait before anything was done.</param>
     /// <exception cref="NetworkException">LinkNotFound, NotSupported, InvalidArgument, PermissionDenied.</exception>
     public void Change(string name, BridgeSettings settings, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(settings);
-        settings.ValidateChange(name);
-        if (settings.IsEmpty)
-            return;
-        var bridge = Require(name, cancellation);
-        settings.CheckTold(bridge);
-        cancellation.ThrowIfCancellationRequested();
-        using var request = ChangeRequest(bridge, settings);
-        try
-        {
-            _stack.Route.Execute(request, cancellation: CancellationToken.None);
-        }
-        catch (NetlinkErrorException e)
-        {
-            var concernsVlans = settings.VlanFiltering is not null || settings.DefaultVlanId is not null;
-            var refusal = (concernsVlans ? BridgeVlans.LacksFiltering(e, name) : null) ?? KernelErrors.Explain(
-                e, $"change the bridge '{name}'", name, hint: settings.RefusalHint(e.Errno));
-            throw Rollback.After(refusal, $"put the settings of '{name}' back", () => Restore(bridge, settings));
-        }
-    }
+        => _changes.Change(name, settings, cancellation);
 
     /// <summary>Lists ports.</summary>
     /// <param name="bridge">Only of this bridge; null for all.</param>
@@ -258,6 +242,30 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
         CancellationToken cancellation = default)
         => _vlanOptions.Change(link, ranges, settings, cancellation);
 
+    /// <summary>Lists what whole VLANs have on bridges.</summary>
+    /// <param name="bridge">Only of this bridge; null for all.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>One object for each VLAN that a bridge or a port of it has.</returns>
+    /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that is no bridge.</exception>
+    public IReadOnlyList<BridgeVlanGlobal> ListVlanGlobals(
+        string? bridge = null, CancellationToken cancellation = default)
+        => _vlanGlobals.List(bridge, cancellation);
+
+    /// <summary>Changes what whole VLANs have on a bridge and all its ports, all or none.</summary>
+    /// <param name="bridge">The bridge.</param>
+    /// <param name="ranges">The VLANs: one by itself has to be there, and of a range those are meant that are there.
+    /// </param>
+    /// <param name="settings">What to change.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <exception cref="NetworkException">LinkNotFound, ObjectNotFound (no such VLAN), InvalidArgument, NotSupported
+    /// (no bridge, or a kernel without the setting), PermissionDenied.</exception>
+    public void ChangeVlanGlobal(
+        string bridge,
+        IReadOnlyList<VlanRange> ranges,
+        BridgeVlanGlobalSettings settings,
+        CancellationToken cancellation = default)
+        => _vlanGlobals.Change(bridge, ranges, settings, cancellation);
+
     /// <summary>Removes VLANs from a bridge's port, or from the bridge itself.</summary>
     /// <param name="link">The port, or the bridge.</param>
     /// <param name="ranges">The VLANs; what is not there is left out.</param>
@@ -301,6 +309,15 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
     public IReadOnlyList<BridgeMdbEntry> ListMdb(string? bridge = null, CancellationToken cancellation = default)
         => _mdb.List(bridge, cancellation);
 
+    /// <summary>Lists the ports that routers of multicast are behind.</summary>
+    /// <param name="bridge">Only of this bridge; null for all.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>One object for each port, and for each of its VLANs where the bridge snoops for each VLAN.</returns>
+    /// <exception cref="NetworkException">LinkNotFound, or NotSupported for a link that is no bridge.</exception>
+    public IReadOnlyList<BridgeMulticastRouterPort> ListMulticastRouters(
+        string? bridge = null, CancellationToken cancellation = default)
+        => _mdb.ListRouters(bridge, cancellation);
+
     /// <summary>Adds a port, or a bridge itself, to a multicast group. If the kernel refuses it in one of the port's
     /// VLANs, it is in none.</summary>
     /// <param name="spec">The entry.</param>
@@ -317,30 +334,6 @@ public sealed class BridgeOperations : IStackOperations<BridgeOperations>
     /// <exception cref="NetworkException">ObjectNotFound, NotSupported, PermissionDenied.</exception>
     public void RemoveMdbEntry(BridgeMdbEntry entry, CancellationToken cancellation = default)
         => _mdb.Remove(entry, cancellation);
-
-    // The kernel takes the settings one after the other and stops at the first that it refuses (br_changelink).
-    private void Restore(BridgeLink bridge, BridgeSettings changed)
-    {
-        var before = Present(bridge, changed);
-        // Without STP every forward delay is allowed, so it goes first.
-        using var stp = ChangeRequest(bridge, new BridgeSettings { Stp = before.Stp });
-        using var rest = ChangeRequest(bridge, before with { Stp = null });
-        // The kernel may refuse what it has not changed.
-        if (_stack.Route.ExecuteAll([stp, rest]).FirstOrDefault(error => error is not null) is { } refusal
-            && _stack.Links.Find(bridge.Index) is BridgeLink now && Present(now, changed) != before)
-            throw refusal;
-    }
-
-    // The present values of what is changed.
-    private static BridgeSettings Present(BridgeLink bridge, BridgeSettings changed)
-    {
-        var details = (BridgeSettings)bridge.Details!;
-        return Declared.Overlap(new BridgeSettings(), details, changed, BridgeSettings.Properties);
-    }
-
-    private static NetlinkRequest ChangeRequest(BridgeLink bridge, BridgeSettings settings)
-        => new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = bridge.Index })
-            .Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, "bridge").Nest(IflaInfo.Data, settings.Write));
 
     private static NetworkException LacksLength(IPAddress address, string bridge) => new(
         NetworkErrorCode.InvalidArgument,

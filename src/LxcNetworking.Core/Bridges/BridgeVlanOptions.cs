@@ -80,16 +80,15 @@ internal sealed class BridgeVlanOptions(NetworkStack stack)
     private List<BridgeVlan> Meant(NetLink link, IReadOnlyList<VlanRange> ranges, CancellationToken cancellation)
     {
         var present = Of(link, cancellation);
-        var missing = ranges.Where(range => range.First == range.Last || ranges.Count == 1)
-            .Where(range => !present.Exists(vlan => range.Has(vlan.VlanId))).ToList();
-        var meant = present.FindAll(vlan => ranges.Any(range => range.Has(vlan.VlanId)));
-        return missing.Count == 0 && meant.Count > 0 ? meant : throw new NetworkException(
-            NetworkErrorCode.ObjectNotFound,
-            $"'{link.Name}' has no VLAN {string.Join(',', missing.Count > 0 ? missing : ranges)}.",
-            link.Name)
-        {
-            Advice = [Advice.List(AdviceThing.PortVlan, stack.Namespace.Text, link.Name)],
-        };
+        var missing = VlanRange.Missing(ranges, present.Select(vlan => vlan.VlanId));
+        return missing.Count == 0 ? present.FindAll(vlan => ranges.Any(range => range.Has(vlan.VlanId)))
+            : throw new NetworkException(
+                NetworkErrorCode.ObjectNotFound,
+                $"'{link.Name}' has no VLAN {string.Join(',', missing)}.",
+                link.Name)
+            {
+                Advice = [Advice.List(AdviceThing.PortVlan, stack.Namespace.Text, link.Name)],
+            };
     }
 
     private List<BridgeVlan> Of(NetLink link, CancellationToken cancellation)

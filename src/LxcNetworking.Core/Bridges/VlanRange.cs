@@ -53,6 +53,14 @@ public sealed record VlanRange
     /// <summary>Tells whether a VLAN is in it.</summary>
     internal bool Has(int id) => id >= First && id <= Last;
 
+    /// <summary>What is missing of what is meant: an id by itself has to be there, and of ranges any.</summary>
+    internal static List<VlanRange> Missing(IReadOnlyList<VlanRange> ranges, IEnumerable<int> present)
+    {
+        var ids = present.ToHashSet();
+        var absent = ranges.Where(range => !ids.Any(range.Has)).ToList();
+        return absent.Count == ranges.Count ? absent : absent.FindAll(range => range.First == range.Last);
+    }
+
     /// <summary>Ids as few ranges.</summary>
     internal static List<VlanRange> Of(IEnumerable<int> ids)
     {

@@ -114,6 +114,12 @@ internal abstract class DeclaredSet(Type type)
             () => new BridgeMdbEntry(new AttributeReader([])), BridgeMdbEntry.Properties, data => new(data),
             null, (a, b) => a.Over(b)),
         Of(
+            () => new BridgeMulticastRouterPort(new AttributeReader([])), BridgeMulticastRouterPort.Properties,
+            data => new(data), null, (a, b) => a.Over(b)),
+        Of(
+            () => new BridgeVlanGlobalSettings(), BridgeVlanGlobalSettings.Properties, data => new(data),
+            BridgeVlanGlobalSettings.ReadJson, (a, b) => a.Over(b)),
+        Of(
             () => new BridgeVlanSettings(), BridgeVlanSettings.Properties, data => new(data),
             BridgeVlanSettings.ReadJson, (a, b) => a.Over(b)),
     ];

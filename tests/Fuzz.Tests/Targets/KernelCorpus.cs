@@ -170,6 +170,27 @@ internal static class KernelCorpus
         }
     }
 
+    /// <summary>What whole VLANs have on a bridge.</summary>
+    public static byte[] WholeVlans
+    {
+        get
+        {
+            using var bridge = new NetlinkRequest(Rtm.NewLink).Header(new IfInfoMsg { Index = 9 })
+                .PutString(Ifla.IfName, "br0").Nest(Ifla.LinkInfo, info => info.PutString(IflaInfo.Kind, "bridge"));
+            using var vlans = new NetlinkRequest(Rtm.NewVlan).Header(new BrPortMsg { Family = Af.Bridge, Index = 9 });
+            // BRIDGE_VLANDB_GLOBAL_OPTIONS with the VLAN's id and the last one of the range.
+            vlans.Nest(2, options => new BridgeVlanGlobalSettings
+            {
+                MulticastSnooping = true,
+                MulticastQuerier = true,
+                IgmpVersion = 3,
+                MulticastQueryInterval = TimeSpan.FromSeconds(9),
+                SpanningTree = 5,
+            }.Write(options.Put(1, (ushort)10).Put(2, (ushort)12)));
+            return Transcript.Of([Answered(Rtm.GetLink, 0, bridge), Answered(Rtm.GetVlan, Af.Bridge, vlans)]);
+        }
+    }
+
     private static IEnumerable<LinkSpec> Specs()
     {
         var (v4, v6) = (IPAddress.Parse("192.0.2.1"), IPAddress.Parse("2001:db8::1"));
@@ -311,7 +332,9 @@ internal static class KernelCorpus
             Note("routes", stack => KernelTargets.Routes(stack));
             Note("ports", stack => stack.Bridges.ListPorts());
             Note("forwarding entries", stack => stack.Bridges.ListFdb());
+            TryExecute("bridge", ["link", "set", "dev", "eth1", "mcast_router", "2"]);
             Note("multicast entries", stack => stack.Bridges.ListMdb());
+            Note("multicast routers", stack => stack.Bridges.ListMulticastRouters());
             Note("qualities", stack => stack.Quality.List());
             Note("families", stack => stack.Generic.IsLoaded(KernelTargets.Controller));
             try

@@ -43,6 +43,11 @@ internal static class KernelTargets
             "bridge VLANs",
             [KernelCorpus.BridgeVlans, .. KernelCorpus.RecordedEntries("bridge-vlan", Rtm.GetLink, Af.Bridge)],
             stack => stack.Bridges.ListVlans()),
+        Of("whole VLANs", [KernelCorpus.WholeVlans], stack => stack.Bridges.ListVlanGlobals()),
+        Of(
+            "multicast routers",
+            [.. KernelCorpus.Recorded("multicast routers")],
+            stack => stack.Bridges.ListMulticastRouters()),
         Of(
             "forwarding entries",
             [
