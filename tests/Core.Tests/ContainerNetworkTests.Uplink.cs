@@ -58,7 +58,6 @@ public sealed partial class ContainerNetworkTests
         {
             if (isThere)
                 Sandbox.Ip("link add br0 up type bridge");
-            // Where it forwards, the bridge learns nothing by itself.
             Here.Create(s_outer with { Subnets = [new IPPrefix("fd00:3::/64")] });
             Assert.DoesNotContain("fd00:9:", Sandbox.Ip("-6 route show dev eth0"), StringComparison.Ordinal);
             Assert.Contains("default via", Sandbox.Ip("-6 route show dev br0"), StringComparison.Ordinal);
@@ -144,16 +143,35 @@ public sealed partial class ContainerNetworkTests
         Assert.Contains("192.0.2.1/24", Sandbox.Ip("address show dev eth0"), StringComparison.Ordinal);
     });
 
-    // A bridge that is created without IPv6 cannot take the uplink's IPv6 address: that shows when the IPv4 ones
-    // have moved.
+    // A bridge that is created without IPv6, where that cannot be changed, cannot take the uplink's IPv6 address: that
+    // shows when the IPv4 ones are there.
     private static NetworkException FailWithoutIPv6(Action meanwhile)
     {
         File.WriteAllText("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+        var isReadOnly = false;
+        void Switch()
+        {
+            isReadOnly = !isReadOnly;
+            if (!isReadOnly)
+            {
+                Sandbox.Execute("umount", "/proc/sys");
+                return;
+            }
+
+            Sandbox.Execute("mount", "--bind", "/proc/sys", "/proc/sys");
+            Sandbox.Execute("mount", "-o", "remount,bind,ro", "/proc/sys");
+        }
+
+        Switch();
         var refusal = Refusal(() => Here.Create(s_outer, step =>
         {
-            if (step.Contains("a port of", StringComparison.Ordinal))
-                meanwhile();
+            if (!step.Contains("a port of", StringComparison.Ordinal))
+                return;
+            Switch();
+            meanwhile();
+            Switch();
         }));
+        Switch();
         File.WriteAllText("/proc/sys/net/ipv6/conf/default/disable_ipv6", "0");
         Assert.Equal(NetworkErrorCode.NotSupported, refusal.Code);
         return refusal;

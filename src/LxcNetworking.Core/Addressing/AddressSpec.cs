@@ -56,6 +56,9 @@ public sealed record AddressSpec(IPPrefix Prefix)
     /// <summary>IPv6: it is used while duplicate address detection is under way.</summary>
     public bool Optimistic { get; init; }
 
+    /// <summary>It was there with that protocol, which may be the kernel's.</summary>
+    internal bool KeepsProtocol { get; init; }
+
     /// <summary>The address to send.</summary>
     internal NetIPAddress ToAddress(int interfaceIndex)
     {
@@ -128,7 +131,7 @@ public sealed record AddressSpec(IPPrefix Prefix)
             throw Invalid(
                 $"'{KernelText.Printable(Label)}' cannot label {address}: a label is the interface's name, or begins "
                     + $"with it and a colon ('{interfaceAlias}:1'), and has at most {LinkSpec.MaxNameBytes} bytes.");
-        if (Protocol is < 4 or > 255)
+        if (Protocol is > 255 || (Protocol < 4 && !KeepsProtocol))
             throw Invalid($"{Protocol} is no protocol for {address}: 4 to 255 are, as 1 to 3 mean the kernel.");
         Lifetimes(ValidLifetime, PreferredLifetime);
     }

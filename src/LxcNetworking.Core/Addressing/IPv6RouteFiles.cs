@@ -31,6 +31,26 @@ internal static class IPv6RouteFiles
         return keys;
     }
 
+    /// <summary>Reads of the list what routers announced on an interface.</summary>
+    /// <exception cref="NetlinkProtocolException">A line is none of the kernel's.</exception>
+    public static List<AnnouncedRoute> ReadAnnounced(TextReader list, string interfaceAlias)
+    {
+        // RTF_UP, RTF_GATEWAY and RTF_ADDRCONF of linux/route.h and linux/ipv6_route.h.
+        const uint Announced = 0x1 | 0x2 | 0x40000;
+        var routes = new List<AnnouncedRoute>();
+        while (list.ReadLine()?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is { } fields)
+        {
+            if (fields.Length < 10 || fields[9] != interfaceAlias || (Number(fields[8]) & Announced) != Announced)
+                continue;
+            routes.Add(new AnnouncedRoute(
+                IP.Prefix(Address(fields[0]), (byte)Number(Field(fields[1], LengthDigits))),
+                Address(fields[4]),
+                Number(fields[5])));
+        }
+
+        return routes;
+    }
+
     /// <summary>The key that a route has in the list.</summary>
     public static string KeyOf(IPPrefix destination, long metric)
         => Convert.ToHexStringLower(destination.Address.GetAddressBytes())
@@ -53,6 +73,8 @@ internal static class IPv6RouteFiles
             .Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length < 7 ? null : (Number(fields[3]), Number(fields[6]));
     }
+
+    private static IPAddress Address(string field) => new(Convert.FromHexString(Field(field, AddressDigits)));
 
     private static string Field(string field, int digits) => field.Length == digits && field.All(char.IsAsciiHexDigit)
         ? field : throw Malformed(field);

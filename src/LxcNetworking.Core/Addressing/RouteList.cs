@@ -40,6 +40,16 @@ internal sealed class RouteList(NetworkStack stack)
         }
     }
 
+    /// <summary>Lists the routes over routers that announced them to the kernel on a link.</summary>
+    public List<AnnouncedRoute> Announced(string interfaceAlias)
+    {
+        using var list = Open(AllRoutes);
+        if (list is null)
+            return [];
+        using var reader = new StreamReader(list);
+        return IPv6RouteFiles.ReadAnnounced(reader, interfaceAlias);
+    }
+
     // Of IPv6 everything is read, as its number of routes is that of all tables.
     private List<Entry> Dump(RouteFilter filter, CancellationToken cancellation)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
@@ -65,6 +66,10 @@ internal static class RouteMessages
         Rtm.NewRoute,
         NetlinkFlags.Create | (route.AddressFamily == IPFamily.IPv6 ? NetlinkFlags.Append : NetlinkFlags.None));
 
+    /// <summary>The request that makes a route again behind those of its destination that are there.</summary>
+    public static NetlinkRequest Append(NetRoute route)
+        => Repeat(route, Rtm.NewRoute, NetlinkFlags.Create | NetlinkFlags.Append);
+
     /// <summary>The request that puts a route in the place of the one that took its place.</summary>
     public static NetlinkRequest PutBack(NetRoute route)
         => Repeat(route, Rtm.NewRoute, NetlinkFlags.Create | NetlinkFlags.Replace);
@@ -81,11 +86,19 @@ internal static class RouteMessages
     /// <exception cref="NetlinkProtocolException">The message is malformed.</exception>
     public static NetRoute? Parse(NetlinkReply reply, NamespaceReference reference)
     {
-        if (reply.Type is not (Rtm.NewRoute or Rtm.DelRoute))
-            return null;
-        var attributes = reply.Read<RtMsg>(out var header);
+        return reply.Type is Rtm.NewRoute or Rtm.DelRoute ? Parse(reply.Payload, reference) : null;
+    }
+
+    /// <summary>Makes a route of what follows a message's netlink header.</summary>
+    /// <exception cref="NetlinkProtocolException">The message is malformed.</exception>
+    public static NetRoute? Parse(ReadOnlySpan<byte> payload, NamespaceReference reference)
+    {
+        if (payload.Length < Unsafe.SizeOf<RtMsg>())
+            throw new NetlinkProtocolException($"A message about a route has {payload.Length} bytes.");
+        var header = MemoryMarshal.Read<RtMsg>(payload);
         if (IP.FamilyOf(header.Family) is not { } family)
             return null;
+        var attributes = new AttributeReader(payload[Unsafe.SizeOf<RtMsg>()..]);
         IPAddress destination = IP.Any(family), sourceNetwork = destination, nextHop = destination;
         List<RouteNextHop> hops = [];
         uint metric = 0, table = header.Table;
@@ -128,7 +141,7 @@ internal static class RouteMessages
                 : RouteEncapsulation.Find(attributes, Rta.EncapType, Rta.Encap),
             OtherAttributes = OtherAttributes.Of(attributes, IsUnnamed, Rta.Metrics, RouteSettings.LastMetric),
             Flags = (RouteFlags)(header.Flags & 0x27f),
-            Raw = reply.Payload.ToArray(),
+            Raw = payload.ToArray(),
         };
     }
 
@@ -145,7 +158,7 @@ internal static class RouteMessages
                 continue;
             if (attribute.Type != Rta.Multipath)
                 RouteWays.PutTold(request, attribute);
-            else if (type == Rtm.DelRoute && route.AddressFamily == IPFamily.IPv6)
+            else if (type == Rtm.DelRoute && route.AddressFamily == IPFamily.IPv6 && route.Multipath.Count > 1)
                 // without a gateway IPv6 removes all ways at once, else one after the other
                 request.Put(Rta.Oif, route.InterfaceIndex);
             else

@@ -13,6 +13,15 @@ internal sealed record StoredAddress(
     bool NoPrefixRoute,
     int? Protocol = null)
 {
+    /// <summary>What a label has after the interface's name.</summary>
+    public string? LabelEnd { get; init; }
+
+    /// <summary>The metric of the route to its network.</summary>
+    public long? Metric { get; init; }
+
+    /// <summary>Those of the kernel's flags that a program can set.</summary>
+    public int Flags { get; init; }
+
     public static StoredAddress Of(NetIPAddress address) => new(
         address.Prefix.ToString(),
         address.PeerAddress?.ToString(),
@@ -21,13 +30,22 @@ internal sealed record StoredAddress(
         Seconds(address.ValidLifetime),
         Seconds(address.PreferredLifetime),
         (address.Flags & AddressFlags.NoPrefixRoute) != 0,
-        // The kernel's own numbers are not for others to give.
-        address.Protocol >= 4 ? address.Protocol : null);
-
-    public AddressSpec ToSpec()
+        address.Protocol is 0 ? null : address.Protocol)
     {
+        LabelEnd = address.Label is { } label && label.StartsWith(address.InterfaceAlias + ":", StringComparison.Ordinal)
+            ? label[address.InterfaceAlias.Length..] : null,
+        Metric = address.PrefixRouteMetric == 0 ? null : address.PrefixRouteMetric,
+        Flags = (int)address.Flags,
+    };
+
+    /// <summary>What it is to be like on an interface.</summary>
+    public AddressSpec ToSpec(string interfaceAlias)
+    {
+        const AddressFlags Doubtful = AddressFlags.Tentative | AddressFlags.DuplicateFound;
         var prefix = IPPrefix.Parse(Prefix);
         var isIPv4 = IP.FamilyOf(prefix.Address) == IPFamily.IPv4;
+        var flags = (AddressFlags)Flags;
+        var label = interfaceAlias + LabelEnd;
         return new AddressSpec(prefix)
         {
             PeerAddress = Peer is null ? null : IPAddress.Parse(Peer),
@@ -37,10 +55,19 @@ internal sealed record StoredAddress(
             PreferredLifetime = Span(PreferredSeconds),
             NoPrefixRoute = NoPrefixRoute,
             Protocol = Protocol,
-            // It was this host's a moment ago.
-            SkipDuplicateAddressDetection = true,
+            KeepsProtocol = true,
+            Label = LabelEnd is not null && isIPv4 && label.Length <= Links.LinkSpec.MaxNameBytes ? label : null,
+            PrefixRouteMetric = Metric,
+            ManageTemporary = !isIPv4 && (flags & AddressFlags.ManageTemporary) != 0,
+            HomeAddress = !isIPv4 && (flags & AddressFlags.HomeAddress) != 0,
+            MulticastAutoJoin = (flags & AddressFlags.MulticastAutoJoin) != 0,
+            // It was this host's a moment ago, unless that was in doubt.
+            SkipDuplicateAddressDetection = (flags & Doubtful) == 0,
         };
     }
+
+    /// <summary>Whether nobody is asked if someone else has it, when its link comes up again.</summary>
+    public bool SkipsDetection => (Flags & (int)AddressFlags.SkipDuplicateAddressDetection) != 0;
 
     /// <summary>The network that it is in, or that the peer is in.</summary>
     public IPPrefix Network()

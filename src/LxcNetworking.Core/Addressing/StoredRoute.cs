@@ -1,41 +1,46 @@
-using LxcNetworking.Values;
+using System.Text.Json.Serialization;
+using LxcNetworking.Namespaces;
+using LxcNetworking.Netlink;
 
 namespace LxcNetworking.Addressing;
 
-/// <summary>A route on file; its interface is whichever carries the addresses.</summary>
-internal sealed record StoredRoute(
-    string Destination,
-    string? Gateway,
-    long Metric,
-    long Table,
-    int Type,
-    int Protocol,
-    int Scope,
-    string? Source,
-    long? Mtu,
-    bool OnLink)
+/// <summary>A route on file, whole as the kernel told it; its interface is whichever carries the addresses.</summary>
+[method: JsonConstructor]
+internal sealed class StoredRoute(string message) : IEquatable<StoredRoute>
 {
-    public static StoredRoute Of(NetRoute route) => new(
-        route.DestinationPrefix.ToString(), IP.IsAny(route.NextHop)
-            ? null
-            : route.NextHop.ToString(), route.RouteMetric, route.Table.Id, (int)route.Type, (int)route.Protocol,
-            (int)route.Scope,
-        route.Source?.ToString(), route.Mtu, (route.Flags & RouteFlags.OnLink) != 0);
+    private static readonly NamespaceReference s_none = new(NamespaceReference.HostText);
+    private string? _identity;
 
-    public RouteSpec ToSpec(int interfaceIndex)
-    {
-        var destination = IPPrefix.Parse(Destination);
-        return new RouteSpec(destination)
-        {
-            NextHops = [new RouteHopSpec(Gateway is null ? null : IPAddress.Parse(Gateway), interfaceIndex)],
-            Metric = Metric,
-            Table = new RouteTable(Table),
-            Type = (RouteType)Type,
-            Protocol = (RouteProtocol)Protocol,
-            Scope = IP.FamilyOf(destination.Address) == IPFamily.IPv4 ? (NetScope)Scope : null,
-            Source = Source is null ? null : IPAddress.Parse(Source),
-            Mtu = Mtu is null ? null : checked((int)Mtu),
-            OnLink = OnLink,
-        };
-    }
+    /// <summary>The kernel's message without its header and without the link, in hexadecimal digits.</summary>
+    public string Message => message;
+
+    /// <summary>What of a route leads over a link.</summary>
+    public static IEnumerable<StoredRoute> Of(NetRoute route, int link)
+        => RouteOverLink.Take(route, link).Select(Of);
+
+    /// <summary>The same with a metric that is one worse.</summary>
+    public StoredRoute WithNextMetric() => Of(RouteOverLink.WithNextMetric(Payload()));
+
+    /// <summary>The route over a link.</summary>
+    /// <param name="link">The link's index.</param>
+    /// <exception cref="NetlinkProtocolException">What is on file is no route.</exception>
+    /// <exception cref="FormatException">Or not even bytes.</exception>
+    public NetRoute On(int link)
+        => RouteMessages.Parse(RouteOverLink.Exchange(Payload(), 0, link), s_none)
+            ?? throw new NetlinkProtocolException("A message on file is about no route.");
+
+    /// <inheritdoc/>
+    public bool Equals(StoredRoute? other) => other is not null && Identity == other.Identity;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as StoredRoute);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Identity.GetHashCode(StringComparison.Ordinal);
+
+    private string Identity => _identity ??= RouteMessages.Identity(On(0));
+
+    private static StoredRoute Of(byte[] payload) => new(Convert.ToHexStringLower(payload));
+
+    private byte[] Payload() => Convert.FromHexString(message);
 }

@@ -18,7 +18,7 @@ internal static class NeighborFrames
     /// <summary>The length in bytes of the longest frame that is written here.</summary>
     public const int MaxBytes = HeaderBytes + IPv6Bytes + AdvertisementBytes;
 
-    private const int IPv6Bytes = 40, SolicitationBytes = 24, AdvertisementBytes = 32;
+    private const int IPv6Bytes = 40, SolicitationBytes = 24, AdvertisementBytes = 32, RouterSolicitationBytes = 8;
 
     /// <summary>Writes the question who has an address, from a station that has none yet.</summary>
     /// <param name="frame">Where to: <see cref="MaxBytes"/>.</param>
@@ -46,6 +46,21 @@ internal static class NeighborFrames
         frame.Clear();
         return IP.FamilyOf(address) == IPFamily.IPv4
             ? WriteArp(frame, own, address, address) : WriteAdvertisement(frame, own, address, isRouter);
+    }
+
+    /// <summary>Writes the question which routers there are, from a station that need not have an address (RFC 4861,
+    /// 4.1): to all routers, which then answer to all nodes.</summary>
+    /// <param name="frame">Where to: <see cref="MaxBytes"/>.</param>
+    /// <param name="own">The station's Ethernet address.</param>
+    /// <returns>The frame's length in bytes.</returns>
+    public static int WriteRouterSolicitation(Span<byte> frame, ReadOnlySpan<byte> own)
+    {
+        const byte RouterSolicitation = 133;
+        frame.Clear();
+        ReadOnlySpan<byte> allRouters = [0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2];
+        allRouters.CopyTo(frame[(HeaderBytes + 24)..]);
+        frame[HeaderBytes + IPv6Bytes] = RouterSolicitation;
+        return Complete(frame, own, RouterSolicitationBytes);
     }
 
     // A request to everybody. Without a sender it asks and leaves no trace with those who hear it.

@@ -44,9 +44,10 @@ internal static class FileTargets
         {"Namespace":"web","Cookie":7,"Subnets":["10.0.3.1/24","fd00::1/64"],"Nat":true,"Dhcp":true,"FirstAddress":"10.0.3.10","LastAddress":"10.0.3.20","LeaseSeconds":3600,
         "Domain":"lan","StaticLeases":[{"HostName":"web","Address":"10.0.3.9","Mac":"00:16:3e:00:00:01"}],"Mtu":1400,"MadeBridge":true,
         "MadeAddresses":["10.0.3.1/24"],"MadeNats":["lxcbr0"],"MadeForwarding":[2,10],"FoundAddresses":["10.1.0.1/24"],
-        "FoundRoutes":[{"Destination":"0.0.0.0/0","Gateway":"10.0.0.1","Metric":9,"Table":254,"Type":1,"Protocol":3,"Scope":0,"Source":"10.0.0.2","Mtu":1400,"OnLink":true}],
+        "FoundRoutes":[{"Message":"02000000fe0300010000000008000f00fe000000080005000a0000010800060009000000080007000a0000020800040000000000"}],"FoundNextHops":[7],"FoundSettings":[{"Name":"ipv6/conf/*/accept_ra","Value":"1"}],
+        "MovedNeighbors":[{"Address":"10.0.0.9","LinkLayer":"02:00:00:00:00:09","State":128,"Flags":0,"Protocol":108}],
         "MovedAddresses":[{"Prefix":"10.0.0.2/24","Peer":null,"Broadcast":"10.0.0.255","Scope":0,"ValidSeconds":100.5,"PreferredSeconds":50,"NoPrefixRoute":false}],
-        "MovedRoutes":[{"Destination":"fd00::/64","Gateway":"fd00::1","Metric":9,"Table":254,"Type":1,"Protocol":3,"Scope":0,"Source":null,"Mtu":null,"OnLink":false}]}
+        "MovedRoutes":[{"Message":"0a400000fe0300010000000014000100fd00000100000000000000000000000008000f00fe0000000800060000040000200009001c0000020000000014000500fd000000000000000000000000000001"}]}
         """;
 
     internal const string Lease = """
@@ -188,12 +189,14 @@ internal static class FileTargets
         var state = NetworkState.Parse(content, "/f");
         foreach (var address in state.MovedAddresses)
         {
-            address.ToSpec().Validate("eth0");
+            address.ToSpec("eth0").Validate("eth0");
             _ = address.Network();
         }
 
         foreach (var route in state.MovedRoutes.Concat(state.FoundRoutes))
-            route.ToSpec(2).Validate();
+            Shown.Look(route.On(2));
+        foreach (var neighbor in state.MovedNeighbors.Concat(state.FoundNeighbors))
+            Shown.Look(neighbor.ToSpec());
         Shown.Look(state.Spec("lxcbr0"));
         foreach (var address in state.MadeAddresses.Concat(state.FoundAddresses))
             _ = IPPrefix.Parse(address);

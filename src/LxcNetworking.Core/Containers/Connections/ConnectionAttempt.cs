@@ -214,6 +214,7 @@ internal sealed class ConnectionAttempt(
         if (spec.RealKind != ContainerLinkKind.Phys)
             return;
         LentLinks.CheckUnused(stack, parent, spec.Force, cancellation);
+        StoredConfiguration.RefuseOneOfSeveralWays(stack, parent, cancellation);
         _carried = StoredConfiguration.Of(stack, parent, [], cancellation);
     }
 

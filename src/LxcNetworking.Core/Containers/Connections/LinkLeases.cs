@@ -207,7 +207,7 @@ internal sealed class LinkLeases(NetworkStack stack)
             [
                 .. before.Where(old => !now.Any(other => other.Prefix.Equals(old.Prefix)
                         && Equals(other.PeerAddress, old.PeerAddress)))
-                    .Select(lost => StoredAddress.Of(lost).ToSpec()),
+                    .Select(lost => StoredAddress.Of(lost).ToSpec(link.Name)),
             ];
         }
     }

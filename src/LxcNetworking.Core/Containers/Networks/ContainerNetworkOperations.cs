@@ -151,6 +151,8 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
         var nats = _stack.Translation.List(CancellationToken.None);
         foreach (var nat in nats.Where(nat => state.MadeNats.Contains(nat.Name)))
             _stack.Translation.Remove(nat.Name, cancellation: CancellationToken.None);
+        // As long as the namespace forwards, an uplink may not listen to routers.
+        TurnForwardingOff(folder, state);
         // Without a bridge too: what an interrupted command moved already is on file.
         _uplinks.GiveBack(folder, state, bridge);
         if (bridge is not null)
@@ -161,7 +163,6 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
                 _stack.Addresses.RemoveFrom(bridge, state.MadeAddresses);
         }
 
-        TurnForwardingOff(folder, state);
         // A container that had a lease here may be gone, and no command was told of it.
         LeaseRecords.Sweep();
         NetworkState.Forget(folder);

@@ -53,10 +53,7 @@ internal sealed class NetworkPlan(NetworkStack stack, NetworkUplink uplinks)
         after.MadeBridge = before?.MadeBridge == true || found is null;
         after.MadeForwarding = [.. before?.MadeForwarding ?? []];
         if (before is { MadePort: true } && found is not null)
-        {
-            (after.MadePort, after.FoundAddresses, after.FoundRoutes)
-                = (true, before.FoundAddresses, before.FoundRoutes);
-        }
+            after.TakeFound(before);
 
         var during = new NetworkState { Namespace = after.Namespace, Cookie = after.Cookie };
         during.Remember(spec);
@@ -65,15 +62,15 @@ internal sealed class NetworkPlan(NetworkStack stack, NetworkUplink uplinks)
 
         PlanBridge(work, spec, (BridgeLink?)found, uplink);
         PlanAddresses(work, spec, found, cancellation);
+        // Before the namespace forwards, when the uplink would listen to routers no more.
+        if (uplink is not null
+            && (found is null || uplink.MasterIndex != found.Index || before?.IsMoving == true))
+            uplinks.Plan(work, spec, uplink, found, cancellation);
         PlanForwarding(work, spec, cancellation);
         PlanNats(work, spec, cancellation);
         PlanServer(work, spec, cancellation);
-        if (uplink is not null && (found is null || uplink.MasterIndex != found.Index
-            || before?.MovedAddresses.Count > 0 || before?.MovedRoutes.Count > 0))
-            uplinks.Plan(work, spec, uplink, found, cancellation);
         during.MadeForwarding = after.MadeForwarding;
-        (during.MadePort, during.FoundAddresses, during.FoundRoutes)
-            = (after.MadePort, after.FoundAddresses, after.FoundRoutes);
+        during.TakeFound(after);
         return work;
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using LxcNetworking.Addressing;
 using LxcNetworking.Files;
+using LxcNetworking.Netlink;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.Containers.Networks;
@@ -60,10 +61,30 @@ internal sealed class NetworkState
 
     public List<StoredRoute> FoundRoutes { get; set; } = [];
 
-    /// <summary>The uplink's addresses and routes, on their way to the bridge.</summary>
+    public List<StoredNeighbor> FoundNeighbors { get; set; } = [];
+
+    public List<long> FoundNextHops { get; set; } = [];
+
+    /// <summary>What was set for the bridge before the uplink came to it.</summary>
+    public List<InterfaceSetting> FoundSettings { get; set; } = [];
+
+    /// <summary>What the uplink has, on its way to the bridge.</summary>
     public List<StoredAddress> MovedAddresses { get; set; } = [];
 
     public List<StoredRoute> MovedRoutes { get; set; } = [];
+
+    public List<StoredNeighbor> MovedNeighbors { get; set; } = [];
+
+    /// <summary>Whether an uplink's addresses and routes are on their way.</summary>
+    internal bool IsMoving => MovedAddresses.Count > 0 || MovedRoutes.Count > 0 || MovedNeighbors.Count > 0;
+
+    /// <summary>Takes over what the bridge had before the uplink came to it.</summary>
+    internal void TakeFound(NetworkState other)
+    {
+        (MadePort, FoundAddresses, FoundRoutes) = (other.MadePort, other.FoundAddresses, other.FoundRoutes);
+        (FoundNeighbors, FoundNextHops, FoundSettings)
+            = (other.FoundNeighbors, other.FoundNextHops, other.FoundSettings);
+    }
 
     /// <summary>Reads a network's state.</summary>
     /// <returns>Null if there is none.</returns>
@@ -86,7 +107,7 @@ internal sealed class NetworkState
             return state;
         }
         catch (Exception e) when (e is JsonException or FormatException or NetworkException or ArgumentException
-            or OverflowException)
+            or OverflowException or NetlinkException)
         {
             throw new NetworkException(
                 NetworkErrorCode.InvalidArgument,
@@ -144,6 +165,9 @@ internal sealed class NetworkState
             FoundRoutes,
             MovedAddresses,
             MovedRoutes,
+            FoundNeighbors,
+            MovedNeighbors,
+            FoundSettings,
         ];
         if (lists.Any(list => list.Cast<object?>().Contains(null)))
             throw new JsonException("An entry of a list is null.");
@@ -152,12 +176,16 @@ internal sealed class NetworkState
             IPPrefix.Parse(address);
         foreach (var address in MovedAddresses)
         {
-            address.ToSpec();
+            address.ToSpec("check");
             address.Network();
         }
 
         foreach (var route in FoundRoutes.Concat(MovedRoutes))
-            route.ToSpec(0);
+            route.On(0);
+        foreach (var neighbor in FoundNeighbors.Concat(MovedNeighbors))
+            neighbor.ToSpec();
+        if (FoundSettings.Find(setting => !InterfaceSettings.IsName(setting.Name)) is { } unknown)
+            throw new JsonException($"There is no setting '{KernelText.Shown(unknown.Name)}'.");
     }
 
     internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, StateJson.Default.NetworkState);
