@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using LxcNetworking.Containers.Connections;
 using LxcNetworking.Containers.Networks;
+using LxcNetworking.Containers.Runtimes;
 using LxcNetworking.Values;
 using static LxcNetworking.Tests.ContainerNetworkLab;
 
@@ -138,6 +140,26 @@ public sealed partial class ContainerNetworkTests
         Assert.Equal(address, Autoconfigured("eth0"));
         AssertHeard("eth0");
         Assert.Equal(acceptRa, Sysctl("net/ipv6/conf/eth0/accept_ra"));
+    });
+
+    [Fact]
+    public void Containers_on_an_uplink_go_out_by_the_hosts_own_gateway() => Run(() =>
+    {
+        MakeUplink();
+        Sandbox.Ip("netns add web");
+        Here.Create(s_outer);
+        var made = Stacks.Pool.Get().Containers.Connect(
+            new ContainerReference("web"),
+            new ContainerConnectionSpec
+            {
+                Network = "br0",
+                Addresses = [new IPPrefix("192.0.2.77/24"), new IPPrefix("2001:db8::77/64")],
+            });
+        Assert.Equal(["192.0.2.254", "2001:db8::ff"], made.Gateway.Select(gateway => gateway.ToString()));
+        Assert.True(Sandbox.Pings("198.51.100.1", "web"));
+        Sandbox.Ip("-n world address add 2001:db8:9::1/128 dev lo nodad");
+        Sandbox.Ip("-n world link set lo up");
+        Assert.True(Sandbox.Pings("2001:db8:9::1", "web"));
     });
 
     [Theory]

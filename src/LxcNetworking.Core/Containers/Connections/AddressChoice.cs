@@ -11,11 +11,16 @@ namespace LxcNetworking.Containers.Connections;
 /// </summary>
 /// <param name="name">The container's name.</param>
 /// <param name="gateways">The bridge's own addresses in the subnets to choose from, at most one of a family.</param>
+/// <param name="ways">The way out of each of them.</param>
 /// <param name="taken">The addresses that others have.</param>
 /// <param name="isEnding">Tells whether the container that has an address has ended: the same one, started anew, gets
 /// it again.</param>
 internal sealed class AddressChoice(
-    string name, IReadOnlyList<IPPrefix> gateways, IEnumerable<IPAddress> taken, Func<IPAddress, bool> isEnding)
+    string name,
+    IReadOnlyList<IPPrefix> gateways,
+    BridgeGateways ways,
+    IEnumerable<IPAddress> taken,
+    Func<IPAddress, bool> isEnding)
 {
     private readonly HashSet<IPAddress> _taken = [.. taken, .. gateways.Select(gateway => gateway.Address)];
 
@@ -24,7 +29,7 @@ internal sealed class AddressChoice(
     public ContainerConnectionSpec Apply(ContainerConnectionSpec spec) => spec with
     {
         Addresses = [.. gateways.Select(gateway => new IPPrefix(Free(gateway), gateway.Length))],
-        OfferedGateways = [.. gateways.Select(gateway => gateway.Address)],
+        OfferedGateways = [.. gateways.Select(ways.Of)],
     };
 
     /// <summary>Chooses another one from now on.</summary>

@@ -132,7 +132,8 @@ public sealed record ContainerConnectionSpec
 
     /// <summary>The same with a network's bridge, prefix lengths and gateways filled in.</summary>
     /// <param name="own">The addresses of the network's bridge.</param>
-    internal ContainerConnectionSpec OnNetwork(IReadOnlyList<IPPrefix> own)
+    /// <param name="gateways">The way out of each of its networks.</param>
+    internal ContainerConnectionSpec OnNetwork(IReadOnlyList<IPPrefix> own, BridgeGateways gateways)
     {
         IPPrefix? Around(IPAddress address) => own.FirstOrDefault(
             prefix => prefix.AddressFamily == address.AddressFamily && prefix.Network.Contains(address));
@@ -140,7 +141,10 @@ public sealed record ContainerConnectionSpec
         {
             Network = null,
             Bridge = Network,
-            OfferedGateways = [.. Addresses.Select(address => Around(address.Address)?.Address).OfType<IPAddress>()],
+            OfferedGateways =
+            [
+                .. Addresses.Select(address => Around(address.Address)).OfType<IPPrefix>().Select(gateways.Of),
+            ],
             Addresses = [
                 .. Addresses.Select(
                     address => !address.HasLength && Around(address.Address) is { } prefix

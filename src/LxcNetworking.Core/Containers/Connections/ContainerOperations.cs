@@ -142,8 +142,9 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
                 .. _stack.Addresses.ListOn(bridge, cancellation)
                     .Where(address => !address.IPAddress.IsIPv6LinkLocal).Select(address => address.Prefix),
             ];
-            (spec, choice) = Choose(container, spec, network, bridge, own, cancellation);
-            spec = spec.OnNetwork(own);
+            var gateways = new BridgeGateways(new RouteLookUp(_stack).DefaultGatewaysOver(bridge, cancellation));
+            (spec, choice) = Choose(container, spec, network, bridge, own, gateways, cancellation);
+            spec = spec.OnNetwork(own, gateways);
         }
 
         (choice?.Apply(spec) ?? spec).Validate();
@@ -168,6 +169,7 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
         string network,
         NetLink bridge,
         List<IPPrefix> own,
+        BridgeGateways ways,
         CancellationToken cancellation)
     {
         if (!spec.LacksAddress)
@@ -185,6 +187,7 @@ public sealed class ContainerOperations : IStackOperations<ContainerOperations>
             taken is null ? null : new AddressChoice(
                 container.Name,
                 gateways,
+                ways,
                 taken.Concat(own.Select(prefix => prefix.Address)),
                 address => !own.Exists(prefix => prefix.Address.Equals(address))
                     && _stack.BridgeStations.IsEnding(bridge, address, cancellation)));
