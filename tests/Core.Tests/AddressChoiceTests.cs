@@ -110,8 +110,8 @@ public sealed class AddressChoiceTests
         Here.ContainerNetworks.Remove("net0", force: true);
 
         static string FirstChoice(string name) => new AddressChoice(
-            name, [new IPPrefix("10.0.4.1/24")], new BridgeGateways([]), [], _ => false).Apply(new ContainerConnectionSpec())
-            .Addresses[0].ToString();
+            name, [new IPPrefix("10.0.4.1/24")], new BridgeGateways([]), [], _ => false)
+            .Apply(new ContainerConnectionSpec()).Addresses[0].ToString();
         static ContainerConnection ConnectTo(string network, string name) => Here.Containers.Connect(
             new ContainerReference(name), new ContainerConnectionSpec { Network = network });
     });

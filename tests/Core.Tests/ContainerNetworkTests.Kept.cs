@@ -42,7 +42,8 @@ public sealed partial class ContainerNetworkTests
             Sandbox.Ip("route add " + route);
         foreach (var route in new[]
         {
-            "default via fe80::ff dev eth0 metric 50 proto static pref high", "2001:db8:9::/48 via 2001:db8::9 hoplimit 5",
+            "default via fe80::ff dev eth0 metric 50 proto static pref high",
+            "2001:db8:9::/48 via 2001:db8::9 hoplimit 5",
             "2001:db8:a::/48 via 2001:db8::9 expires 4000", "2001:db8:b::/48 from 2001:db8::/64 via 2001:db8::9",
             "2001:db8:c::/48 nexthop via 2001:db8::9 weight 2 nexthop via 2001:db8::a weight 1",
             "2001:db8:e::/48 nexthop via 2001:db8::9 nexthop via fe80::1 dev eth1",
@@ -237,7 +238,8 @@ public sealed partial class ContainerNetworkTests
             Sandbox.Ip($"neigh show proxy dev {link}"),
         ];
         var lines = string.Join('\n', all).Split('\n', StringSplitOptions.TrimEntries)
-            .Select(line => line.Replace(link, "uplink", StringComparison.Ordinal)).Select(line => Passing().Replace(Number().Replace(line, string.Empty), " "))
+            .Select(line => line.Replace(link, "uplink", StringComparison.Ordinal))
+            .Select(line => Passing().Replace(Number().Replace(line, string.Empty), " "))
             .Where(line => line.Length > 0 && !OfLink().IsMatch(line)).Order(StringComparer.Ordinal);
         return string.Join('\n', lines);
     }
@@ -251,6 +253,7 @@ public sealed partial class ContainerNetworkTests
     [GeneratedRegex(@" (tentative|linkdown|dead|[0-9]+sec|proto kernel_ll)(?= |$)|\\")]
     private static partial Regex Passing();
 
-    [GeneratedRegex("^(local|broadcast|multicast|anycast|ff00:|fe80::/64 dev [a-z0-9]+ proto kernel)|inet6 fe80::[0-9a-f]*:")]
+    [GeneratedRegex(
+        "^(local|broadcast|multicast|anycast|ff00:|fe80::/64 dev [a-z0-9]+ proto kernel)|inet6 fe80::[0-9a-f]*:")]
     private static partial Regex OfLink();
 }

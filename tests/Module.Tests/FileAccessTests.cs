@@ -21,6 +21,8 @@ public sealed partial class FileAccessTests
         "Helper/HelperProgram.cs: File.SetUnixFileMode(program",
         "Addressing/IPInterfaceOperations.cs: File.WriteAllText($\"/proc/sys/",
         "Addressing/IPInterfaceOperations.cs: new FileStream(path",
+        "Addressing/InterfaceSettings.cs: File.ReadAllText(path)",
+        "Addressing/InterfaceSettings.cs: File.WriteAllText(PathOf(",
         "Addressing/JoinedAddresses.cs: File.ReadLines(GroupFile)",
         "Addressing/RouteList.cs: new FileStream(path, FileMode.Open, FileAccess.Read",
         "Addressing/RouteList.cs: new StreamReader(list",

@@ -7,7 +7,8 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Addressing;
 
 /// <summary>A setting of an interface that has a file of its own.</summary>
-/// <param name="Name">Its name below /proc/sys/net, with a star for the interface: <c>ipv6/conf/*/accept_ra</c>.</param>
+/// <param name="Name">Its name below /proc/sys/net, with a star for the interface:
+/// <c>ipv6/conf/*/accept_ra</c>.</param>
 /// <param name="Value">What is in the file.</param>
 internal sealed record InterfaceSetting(string Name, string Value);
 

@@ -22,7 +22,8 @@ internal static class RouteOverLink
         if (route.Multipath.Count == 0 || route.AddressFamily == IPFamily.IPv4)
             return [Exchange(route.Raw, link, 0)];
         var ways = RouteWays.WithoutState(new KernelRecord(route.Raw).Find(Rta.Multipath).ToArray());
-        return ways.FindAll(way => BitConverter.ToInt32(way, NextHopIndex) == link).ConvertAll(way => Alone(route, way));
+        return ways.FindAll(way => BitConverter.ToInt32(way, NextHopIndex) == link)
+            .ConvertAll(way => Alone(route, way));
     }
 
     /// <summary>Puts one link in the place of another.</summary>

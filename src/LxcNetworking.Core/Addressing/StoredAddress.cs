@@ -32,7 +32,8 @@ internal sealed record StoredAddress(
         (address.Flags & AddressFlags.NoPrefixRoute) != 0,
         address.Protocol is 0 ? null : address.Protocol)
     {
-        LabelEnd = address.Label is { } label && label.StartsWith(address.InterfaceAlias + ":", StringComparison.Ordinal)
+        LabelEnd = address.Label is { } label
+            && label.StartsWith(address.InterfaceAlias + ":", StringComparison.Ordinal)
             ? label[address.InterfaceAlias.Length..] : null,
         Metric = address.PrefixRouteMetric == 0 ? null : address.PrefixRouteMetric,
         Flags = (int)address.Flags,
