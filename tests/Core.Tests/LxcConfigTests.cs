@@ -42,7 +42,7 @@ public sealed partial class LxcConfigTests : IDisposable
             """).Networks);
         Assert.Equal((3, LxcNetworkType.Veth, "br0", "eth0", true, "00:16:3e:xx:xx:xx", 1400),
             (network.Index, network.Type, network.Link, network.Name, network.Up, network.MacAddress, network.Mtu));
-        Assert.Equal(["10.2.3.5/24", "192.168.4.5/24"], network.IPv4Address.Select(address => address.ToString()));
+        Assert.Equal(["10.2.3.5/24", "192.168.4.5/8"], network.IPv4Address.Select(address => address.ToString()));
         Assert.Equal("2003:db8:1:0:214:1234:fe0b:3597/64", Assert.Single(network.IPv6Address).ToString());
         Assert.Equal(("auto", "dev", "out0", LxcVethMode.Router, "/bin/up now", "/bin/down"),
             (network.IPv4Gateway, network.IPv6Gateway, network.VethPair, network.VethMode, network.ScriptUp,

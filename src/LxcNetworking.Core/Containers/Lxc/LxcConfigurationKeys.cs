@@ -72,8 +72,8 @@ internal static class LxcConfigurationKeys
         _ => null,
     };
 
-    /// <summary>Reads an address as liblxc does: IPv4 without a length by its class, IPv6 as /64; a broadcast address
-    /// may follow.</summary>
+    /// <summary>Reads an address as liblxc does: IPv4 without a length by <see
+    /// cref="LxcConfigurationValues.LengthOf"/>, IPv6 as /64; a broadcast address may follow.</summary>
     public static IPPrefix? ReadAddress(string text, AddressFamily family)
     {
         var first = family == AddressFamily.InterNetwork ? text.Split(' ')[0] : text;
@@ -82,10 +82,9 @@ internal static class LxcConfigurationKeys
             return null;
         if (prefix.HasLength)
             return prefix;
-        var head = prefix.Address.GetAddressBytes()[0];
         return new IPPrefix(
             prefix.Address,
-            family == AddressFamily.InterNetworkV6 ? 64 : head < 128 ? 8 : head < 192 ? 16 : head < 224 ? 24 : 0);
+            family == AddressFamily.InterNetworkV6 ? 64 : LxcConfigurationValues.LengthOf(prefix.Address));
     }
 
     /// <summary>What is wrong with a value, to follow "is"; null if nothing is.</summary>

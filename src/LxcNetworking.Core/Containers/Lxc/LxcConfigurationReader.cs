@@ -170,7 +170,8 @@ internal sealed class LxcConfigurationReader
             && !string.Equals(only.ToString(), network.TypeText, StringComparison.OrdinalIgnoreCase))
             return $"it is for type {only.ToString().ToLowerInvariant()} alone, and the network's is "
                 + $"{Netlink.KernelText.Printable(network.TypeText)}";
-        return value.Length > 0 && LxcConfigurationKeys.Problem(subkey, value) is { } problem
+        return value.Length > 0
+            && LxcConfigurationKeys.Problem(subkey, LxcConfigurationValues.Read(subkey, value)) is { } problem
             ? $"'{Netlink.KernelText.Printable(value)}' is {problem}"
             : null;
     }

@@ -55,7 +55,7 @@ public sealed class LxcNetworkConfig
                 _values.Add(entry.Subkey, values = []);
             if (!LxcConfigurationKeys.IsList(entry.Subkey))
                 values.Clear();
-            values.Add(KernelText.Printable(entry.Value));
+            values.Add(KernelText.Printable(LxcConfigurationValues.Read(entry.Subkey, entry.Value)));
         }
 
         Type = EnumOf<LxcNetworkType>(LxcConfigurationKeys.Type) ?? LxcNetworkType.Empty;
@@ -104,7 +104,8 @@ public sealed class LxcNetworkConfig
     /// <summary>The largest packet in bytes.</summary>
     public int? Mtu { get; }
 
-    /// <summary>IPv4 addresses. Without a length in the file it is that of the address's class, as for LXC.</summary>
+    /// <summary>IPv4 addresses. Without a length in the file it is what LXC takes: on most processors 8, 16, 24 or 0 by
+    /// the address's last byte.</summary>
     public ValueList<IPPrefix> IPv4Address { get; }
 
     /// <summary>An address, <c>auto</c> (the bridge's or parent's own address) or <c>dev</c> (a route through the link
