@@ -28,7 +28,7 @@ internal static unsafe partial class LibC
     internal const int S_IFMT = 0xf000, S_IFDIR = 0x4000, S_IFREG = 0x8000, S_IFLNK = 0xa000;
     internal const uint STATX_BASIC_STATS = 0x7ff;
     internal const int LOCK_EX = 2, LOCK_NB = 4, LOCK_UN = 8;
-    internal const uint NS_GET_NSTYPE = 0xb703;
+    internal const uint NS_GET_USERNS = 0xb701, NS_GET_NSTYPE = 0xb703, NS_GET_OWNER_UID = 0xb704;
 
     internal const int EFD_CLOEXEC = 0x80000, EFD_NONBLOCK = 0x800;
     internal const short POLLIN = 1;
@@ -46,8 +46,9 @@ internal static unsafe partial class LibC
     // asm-generic/errno-base.h and errno.h.
     internal const int EPERM = 1, ENOENT = 2, ESRCH = 3, EINTR = 4, ENXIO = 6, EAGAIN = 11, ENOMEM = 12, EACCES = 13,
         EBUSY = 16, EEXIST = 17, ENODEV = 19, ENOTDIR = 20, EINVAL = 22, ENFILE = 23, EMFILE = 24, ENOSPC = 28,
-        EROFS = 30, EMLINK = 31, ERANGE = 34, ENAMETOOLONG = 36, ENOSYS = 38, ELOOP = 40, EXFULL = 54, EBADFD = 77,
-        ERESTART = 85, EMSGSIZE = 90, EPROTONOSUPPORT = 93, ESOCKTNOSUPPORT = 94, EOPNOTSUPP = 95, EAFNOSUPPORT = 97,
+        EROFS = 30, EMLINK = 31, ERANGE = 34, ENAMETOOLONG = 36, ENOSYS = 38, ELOOP = 40, EXFULL = 54,
+        EOVERFLOW = 75, EBADFD = 77, ERESTART = 85, EMSGSIZE = 90, EPROTONOSUPPORT = 93, ESOCKTNOSUPPORT = 94,
+        EOPNOTSUPP = 95, EAFNOSUPPORT = 97,
         EADDRINUSE = 98, EADDRNOTAVAIL = 99, ENETDOWN = 100, ENETUNREACH = 101, ENOBUFS = 105, EHOSTUNREACH = 113,
         EDQUOT = 122;
 
@@ -251,6 +252,16 @@ internal static unsafe partial class LibC
             descriptors[i] = new pollfd { fd = number, events = POLLIN };
         }
     }
+
+    /// <summary>setfsuid(2), of the calling thread.</summary>
+    /// <returns>The user before.</returns>
+    [LibraryImport(Library, EntryPoint = "setfsuid")]
+    internal static partial uint SetFileUser(uint user);
+
+    /// <summary>setfsgid(2), of the calling thread.</summary>
+    /// <returns>The group before.</returns>
+    [LibraryImport(Library, EntryPoint = "setfsgid")]
+    internal static partial uint SetFileGroup(uint group);
 
     /// <summary>flock(2).</summary>
     [LibraryImport(Library, EntryPoint = "flock", SetLastError = true)]

@@ -7,11 +7,14 @@ internal static class PeerCredentials
 {
     /// <summary>Whether it is root, or the user that this process runs as.</summary>
     public static bool IsOfRootOrOwn(this Socket socket)
+        => socket.User() is var user && (user == 0 || user == LibC.GetEffectiveUserId());
+
+    /// <summary>The user's number.</summary>
+    public static uint User(this Socket socket)
     {
         // struct ucred: process, user, group.
         Span<byte> credentials = stackalloc byte[12];
         socket.GetRawSocketOption(LibC.SOL_SOCKET, LibC.SO_PEERCRED, credentials);
-        var user = BitConverter.ToUInt32(credentials[4..8]);
-        return user == 0 || user == LibC.GetEffectiveUserId();
+        return BitConverter.ToUInt32(credentials[4..8]);
     }
 }

@@ -88,6 +88,47 @@ public sealed class LxcSocketTests
     });
 
     [Theory]
+    [InlineData(true, 65534, true)]
+    [InlineData(false, 65534, false)]
+    [InlineData(true, 0, false)]
+    public void A_users_container_is_found_by_its_path_where_all_of_it_is_the_users(
+        bool isUsersNamespace, int folderOwner, bool isFound) => Run(() =>
+    {
+        NeedsOtherUsers();
+        Execute("mount", "-t", "tmpfs", "lxc", "/var/lib/lxc");
+        Execute("mkdir", "/var/lib/lxc/c3");
+        Execute("chown", $"{folderOwner}", "/var/lib/lxc/c3");
+        string[] command = isUsersNamespace
+            ? ["--reuid", "65534", "--clear-groups", "unshare", "--user", "--map-root-user", "--net"]
+            : ["--reuid", "0", "unshare", "--net"];
+        using var container = Process.Start("setpriv", [.. command, "sleep", "600"]);
+        using var listeners = StartListeners("nobody", isFull: false, process: container.Id);
+        try
+        {
+            Assert.True(Eventually(() => File.ReadAllText($"/proc/{container.Id}/comm") == "sleep\n"));
+            var reference = new NamespaceReference("lxc:/var/lib/lxc/c3");
+            if (isFound)
+            {
+                var inside = Stacks.Pool.Get(reference);
+                Assert.NotEqual(Stacks.Pool.Get().Cookie, inside.Cookie);
+                Stacks.Pool.Get().Links.CreateVeth(
+                    new VethSpec("v0", new VethPeerSpec("eth0") { TargetNamespace = reference }));
+                Assert.NotNull(inside.Links.Find("eth0"));
+            }
+            else
+            {
+                Assert.Equal(NetworkErrorCode.ContainerNotFound,
+                    Assert.Throws<NetworkException>(() => Stacks.Pool.Get(reference)).Code);
+            }
+        }
+        finally
+        {
+            container.Kill();
+            container.WaitForExit();
+        }
+    });
+
+    [Theory]
     [InlineData(0)]
     [InlineData(8)]
     public void Who_gives_up_does_not_wait_for_listeners(int backlog) => Run(() =>

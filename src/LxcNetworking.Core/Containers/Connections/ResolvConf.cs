@@ -226,7 +226,15 @@ internal static class ResolvConf
             if (IsSame(owner, "/etc"))
                 throw Shared(container);
             // In a user namespace, root is another user here: the folder's owner.
-            etc.Replace(FileName, content, owner.Uid, owner.Gid, Mode0644);
+            try
+            {
+                etc.Replace(FileName, content, owner.Uid, owner.Gid, Mode0644);
+            }
+            catch (IOException e) when (e.HResult == LibC.EOVERFLOW)
+            {
+                using var place = FileUser.Become(owner.Uid, owner.Gid);
+                etc.Replace(FileName, content, owner.Uid, owner.Gid, Mode0644);
+            }
         }
         catch (FileNotFoundException e)
         {

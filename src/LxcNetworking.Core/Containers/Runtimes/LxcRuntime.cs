@@ -60,6 +60,8 @@ internal sealed class LxcRuntime : ContainerRuntime
         var place = name.StartsWith('/') ? name : $"{LxcConfiguration.DefaultLxcPath}/{name}";
         if (Describe($"{place}/command", name, new TimeLimit(cancellation)) is { } running)
             return running;
+        if (name.StartsWith('/') && UsersOwn(name, new TimeLimit(cancellation)) is { } users)
+            return users;
         var all = List(cancellation).ToList();
         if (all.Find(item => item.Name == name) is { } found)
             return found;
@@ -109,16 +111,23 @@ internal sealed class LxcRuntime : ContainerRuntime
         return result;
     }
 
-    private static ContainerRecord? Describe(string socket, string? name, TimeLimit limit)
+    // A container that another user started is found by its path alone. Its folder, its socket and the namespace that
+    // it names are that user's, who may do everything there anyway.
+    private static ContainerRecord? UsersOwn(string place, TimeLimit limit)
+        => LibC.Look(place, follow: false) is { } folder && (folder.Mode & LibC.S_IFMT) == LibC.S_IFDIR
+            && Describe($"{place}/command", place, limit, folder.Uid) is { } record
+            && NamespaceOwner.Of(record.ProcessId) == folder.Uid ? record : null;
+
+    private static ContainerRecord? Describe(string socket, string? name, TimeLimit limit, uint? user = null)
     {
         name ??= Ask(socket, GetName, limit) is { Text.Length: > 0 } answer ? answer.Text
             : socket.StartsWith('/') ? Path.GetFileName(Path.GetDirectoryName(socket)) : null;
         if (name is null
             || Netlink.KernelText.Printable(name) != name
-            || Ask(socket, GetInitPid, limit) is not { } process)
+            || Ask(socket, GetInitPid, limit, user) is not { } process)
             return null;
         // The state itself comes where others put an address; the code only says that there is one.
-        var state = Ask(socket, GetState, limit)?.Number switch
+        var state = Ask(socket, GetState, limit, user)?.Number switch
         {
             0 => ContainerState.Stopped,
             1 => ContainerState.Starting,
@@ -131,13 +140,13 @@ internal sealed class LxcRuntime : ContainerRuntime
     }
 
     /// <summary>Sends one command. The structures are liblxc's own: int, int, pointer.</summary>
-    private static (long Number, string Text)? Ask(string socketName, int command, TimeLimit limit)
+    private static (long Number, string Text)? Ask(string socketName, int command, TimeLimit limit, uint? user = null)
     {
         try
         {
             using var socket = Connect(new UnixDomainSocketEndPoint("\0" + socketName), limit);
             // Anybody can listen under any abstract name, and would be believed about which process is the container's.
-            if (socket?.IsOfRootOrOwn() != true)
+            if (socket?.IsOfRootOrOwn() != true && (user is null || socket?.User() != user))
                 return null;
             var request = new byte[8 + IntPtr.Size];
             BitConverter.TryWriteBytes(request, command);
