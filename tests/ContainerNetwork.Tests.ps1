@@ -102,6 +102,29 @@ Describe 'ContainerNetwork' {
         Test-Ping 192.0.2.254 | Should -BeTrue
     }
 
+    It 'gives addresses without names where another program answers DNS' {
+        $other = [System.Net.Sockets.TcpListener]::new([ipaddress]::Any, 53)
+        $other.Start()
+        try {
+            $made = New-ContainerNetwork net0 10.0.3.0/24 -Dhcp -WarningVariable warning -WarningAction SilentlyContinue
+            $made.Dns | Should -BeFalse
+            $made.DhcpProcessId | Should -BeGreaterThan 0
+            "$warning" | Should -BeLike 'Another program has port 53 on 10.0.3.1, *-DnsServer.'
+            $made = New-ContainerNetwork net0 10.0.3.0/24 -Dhcp -DnsServer 192.0.2.9, 192.0.2.10 `
+                -WarningVariable warning
+            "$($made.DnsServer)" | Should -Be '192.0.2.9 192.0.2.10'
+            $warning | Should -BeNullOrEmpty
+        }
+        finally {
+            $other.Stop()
+        }
+        $made = New-ContainerNetwork net0 10.0.3.0/24 -Dhcp
+        $made.Dns, "$($made.DnsServer)" | Should -Be $true, '10.0.3.1'
+        Remove-ContainerNetwork net0
+        (Get-ErrorOf { New-ContainerNetwork net0 10.0.3.0/24 -DnsServer 192.0.2.9 }).FullyQualifiedErrorId |
+            Should -BeLike 'InvalidArgument,*'
+    }
+
     It 'works in another namespace' {
         ip netns add router
         $made = New-ContainerNetwork net0 10.0.3.0/24 -Nat -Namespace router

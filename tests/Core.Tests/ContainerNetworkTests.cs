@@ -175,10 +175,9 @@ public sealed partial class ContainerNetworkTests
         Sandbox.Ip("address add 10.0.3.1/24 dev lxcbr0");
         before = Everything(withAddresses: true);
         using (var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork,
-            System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp))
+            System.Net.Sockets.SocketType.Dgram, System.Net.Sockets.ProtocolType.Udp))
         {
-            socket.Bind(new IPEndPoint(IPAddress.Parse("10.0.3.1"), 53));
-            socket.Listen();
+            socket.Bind(new IPEndPoint(System.Net.IPAddress.Any, 67));
             var refusal = Refusal(() => Here.Create(s_full));
             Assert.Equal(NetworkErrorCode.DependencyFailed, refusal.Code);
             Assert.Contains("dnsmasq", refusal.Message, StringComparison.Ordinal);

@@ -16,6 +16,7 @@ public sealed partial class FileAccessTests
         "Containers/Networks/Dnsmasq.cs: File.ReadAllText($\"/proc/",
         "Containers/Networks/Dnsmasq.cs: File.ReadAllText(GroupsFile)",
         "Containers/Networks/Dnsmasq.cs: File.ReadLines(\"/etc/passwd\")",
+        "Containers/Networks/NameServers.cs: File.ReadLines(file)",
         "Containers/Runtimes/LxcRuntime.cs: File.ReadLines(\"/proc/",
         "Helper/HelperProgram.cs: File.GetUnixFileMode(program)",
         "Helper/HelperProgram.cs: File.SetUnixFileMode(program",

@@ -45,6 +45,11 @@ public sealed class NewContainerNetworkCommand : StackCmdlet
     public string? Domain { get; set; }
 
     [Parameter]
+    [StrictAddress]
+    [ListText]
+    public IPAddress[] DnsServer { get; set; } = [];
+
+    [Parameter]
     public Hashtable? StaticLease { get; set; }
 
     [Parameter]
@@ -70,6 +75,7 @@ public sealed class NewContainerNetworkCommand : StackCmdlet
             DhcpRange = DhcpRange is [var first, var last] ? (first, last) : null,
             LeaseTime = LeaseTime,
             Domain = Domain,
+            DnsServers = DnsServer,
             StaticLeases = [
                 .. StaticLease?.Cast<DictionaryEntry>().Select(ReadLease)
                 .OrderBy(lease => lease.HostName, StringComparer.Ordinal)
@@ -97,10 +103,23 @@ public sealed class NewContainerNetworkCommand : StackCmdlet
             return;
         var made = stack.ContainerNetworks.Create(spec, cancellation: Cancellation);
         WriteObject(made);
+        WarnOfDns(made);
         if (!Nat)
             return;
         foreach (var obstacle in made.Subnet.SelectMany(subnet => stack.Translation.Obstacles(subnet, Cancellation)))
             WriteWarning(obstacle);
+    }
+
+    private void WarnOfDns(ContainerNetwork made)
+    {
+        if (!Dhcp || made.Dns || DnsServer.Length > 0)
+            return;
+        var (gateways, servers) = (
+            string.Join(", ", made.Gateway.AsEnumerable()), string.Join(", ", made.DnsServer.AsEnumerable()));
+        WriteWarning(
+            $"Another program has port 53 on {gateways}, so that '{Name}' has no DNS of its own: its containers ask "
+                + $"{servers}, and do not find each other by name. Run the command again when the port is free, or "
+                + "name servers with -DnsServer.");
     }
 
     // name = address, or MAC address and address

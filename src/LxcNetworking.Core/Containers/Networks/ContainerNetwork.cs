@@ -38,6 +38,13 @@ public sealed class ContainerNetwork
     /// <summary>The server's process; 0 if none runs.</summary>
     public int DhcpProcessId { get; internal init; }
 
+    /// <summary>Whether that server answers DNS, too.</summary>
+    public bool Dns => Dhcp && OtherServers.Count == 0;
+
+    /// <summary>The name servers that leases name: its gateways, others that were given, or those that the machine
+    /// asks, where port 53 was not free.</summary>
+    public ValueList<IPAddress> DnsServer => Dns ? Gateway : [.. OtherServers];
+
     /// <summary>The containers' DNS domain, or null.</summary>
     public string? Domain => Spec.Domain;
 
@@ -62,6 +69,8 @@ public sealed class ContainerNetwork
     internal ContainerNetworkSpec Spec { get; }
 
     internal NetLink Bridge { get; }
+
+    internal IReadOnlyList<IPAddress> OtherServers { get; init; } = [];
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -74,6 +74,7 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
             Nat = spec.Gateways.Count > 0 && spec.Gateways.All(gateway => nats.Any(
                 nat => nat.Name == NetworkState.NatName(name, gateway.AddressFamily))),
             DhcpProcessId = Dnsmasq.ProcessOf(folder),
+            OtherServers = spec.Dhcp ? Dnsmasq.OtherServers(folder) : [],
             Port =
             [
                 .. PortsOf(name, cancellation).Select(link => link.Name).Where(port => port != spec.Uplink),

@@ -40,6 +40,10 @@ public sealed record ContainerNetworkSpec(string Name)
     /// <summary>The containers' DNS domain, or null.</summary>
     public string? Domain { get; init; }
 
+    /// <summary>The name servers that leases name. With none, the network's server answers DNS itself, as long as
+    /// nobody else has port 53 on its gateways.</summary>
+    public IReadOnlyList<IPAddress> DnsServers { get; init; } = [];
+
     /// <summary>Addresses that are kept for certain containers.</summary>
     public IReadOnlyList<StaticLease> StaticLeases { get; init; } = [];
 
@@ -92,9 +96,15 @@ public sealed record ContainerNetworkSpec(string Name)
             throw Invalid("A container network has at most one IPv4 and one IPv6 subnet.");
         foreach (var subnet in Subnets)
             CheckSubnet(subnet);
-        if (!Dhcp && (DhcpRange is not null || StaticLeases.Count > 0 || Domain is not null))
+        if (!Dhcp
+            && (DhcpRange is not null || StaticLeases.Count > 0 || Domain is not null || DnsServers.Count > 0))
             throw Invalid(
-                "A range of addresses to lease, static leases and a domain go with DHCP.", Advice.Give(nameof(Dhcp)));
+                "A range of addresses to lease, static leases, a domain and name servers go with DHCP.",
+                Advice.Give(nameof(Dhcp)));
+        if (DnsServers.FirstOrDefault(server => IP.IsMulticast(server) || IP.IsAny(server)
+            || IPAddress.IsLoopback(server)
+            || !Gateways.Any(gateway => gateway.AddressFamily == server.AddressFamily)) is { } wrong)
+            throw Invalid($"{wrong} cannot be a name server of this network's containers: none of them reaches it.");
         if (LeaseTime < TimeSpan.FromMinutes(2) || LeaseTime > TimeSpan.FromDays(365))
             throw Invalid($"A lease lasts from two minutes to a year, not {LeaseTime}.");
         if (DhcpRange is { } range

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text;
 using LxcNetworking.Files;
 using LxcNetworking.Namespaces;
@@ -14,6 +15,14 @@ internal static class Dnsmasq
 {
     /// <summary>The files in the network's folder.</summary>
     public const string ConfigurationFile = "dnsmasq.conf", LeaseFile = "leases", ProcessFile = "dnsmasq.pid";
+
+    private const string NoDns = "port=0";
+
+    private static readonly (string Option, AddressFamily Family)[] s_serverOptions =
+    [
+        ("dhcp-option=option:dns-server,", AddressFamily.InterNetwork),
+        ("dhcp-option=option6:dns-server,", AddressFamily.InterNetworkV6),
+    ];
 
     private const string GroupsFile = "/proc/self/setgroups";
     private const int MaxLeaseBytes = 4 << 20, MaxSmallBytes = 64 << 10;
@@ -32,7 +41,11 @@ internal static class Dnsmasq
         };
 
     /// <summary>Its configuration for a network. Every text in it was checked to be of plain characters.</summary>
-    public static string Configuration(ContainerNetworkSpec spec, RunFolder folder)
+    /// <param name="spec">The network.</param>
+    /// <param name="folder">Where it is on file.</param>
+    /// <param name="others">The name servers that leases name while it answers no DNS; empty where it does.</param>
+    public static string Configuration(
+        ContainerNetworkSpec spec, RunFolder folder, IReadOnlyList<IPAddress> others)
     {
         var text = new StringBuilder();
         void Line(FormattableString line) => text.Append(FormattableString.Invariant(line)).Append('\n');
@@ -54,6 +67,8 @@ internal static class Dnsmasq
         Line($"domain-needed");
         Line($"bogus-priv");
         Line($"no-hosts");
+        foreach (var line in Naming(others))
+            Line($"{line}");
         if (spec.Domain is { } domain)
         {
             Line($"domain={domain}");
@@ -84,8 +99,7 @@ internal static class Dnsmasq
         {
             var full = spec.Domain is null ? name : $"{name},{name}.{spec.Domain}";
             Line($"host-record={full},{address}");
-            var shown = IP.FamilyOf(address) == IPFamily.IPv6 ? $"[{address}]" : $"{address}";
-            Line($"dhcp-host={(mac is { } known ? known + "," : string.Empty)}{shown},{name}");
+            Line($"dhcp-host={(mac is { } known ? known + "," : string.Empty)}{Shown(address)},{name}");
         }
 
         return text.ToString();
@@ -106,7 +120,7 @@ internal static class Dnsmasq
     public static void Start(
         NetworkStack stack, ContainerNetworkSpec spec, RunFolder folder, CancellationToken cancellation)
     {
-        var said = TryStart(stack, spec, folder, cancellation);
+        var said = TryStart(stack, spec, folder, spec.DnsServers, cancellation);
         if (said is not null)
         {
             // One whose maker was killed may have come in between, or be on its way out: it is not to be known by its
@@ -115,7 +129,10 @@ internal static class Dnsmasq
             Stop(stack, folder);
             for (var turn = 0; turn < 400 && IsAnyLeaving(); turn++)
                 Thread.Sleep(5);
-            said = TryStart(stack, spec, folder, cancellation);
+            said = TryStart(stack, spec, folder, spec.DnsServers, cancellation);
+            // Addresses are worth having without names.
+            if (said is not null && spec.DnsServers.Count == 0 && NameServers.IsPortTaken(stack, spec))
+                said = TryStart(stack, spec, folder, NameServers.Of(stack, spec), cancellation);
         }
 
         if (said is not null)
@@ -127,9 +144,13 @@ internal static class Dnsmasq
 
     // Null, or why it ended.
     private static string? TryStart(
-        NetworkStack stack, ContainerNetworkSpec spec, RunFolder folder, CancellationToken cancellation)
+        NetworkStack stack,
+        ContainerNetworkSpec spec,
+        RunFolder folder,
+        IReadOnlyList<IPAddress> others,
+        CancellationToken cancellation)
     {
-        folder.Write(ConfigurationFile, Encoding.ASCII.GetBytes(Configuration(spec, folder)));
+        folder.Write(ConfigurationFile, Encoding.ASCII.GetBytes(Configuration(spec, folder, others)));
         folder.Delete(ProcessFile);
         // It would follow a link that stands in for its file.
         if (!folder.IsPlain(LeaseFile))
@@ -257,9 +278,48 @@ internal static class Dnsmasq
     }
 
     /// <summary>Whether the configuration on file is another one than a network needs.</summary>
-    public static bool Differs(ContainerNetworkSpec spec, RunFolder folder)
-        => !folder.Exists || folder.Read(ConfigurationFile, MaxSmallBytes * 16) is not { } content
-            || Encoding.ASCII.GetString(content) != Configuration(spec, folder);
+    public static bool Differs(NetworkStack stack, ContainerNetworkSpec spec, RunFolder folder)
+    {
+        if (Read(folder) is not { } text)
+            return true;
+        var others = spec.DnsServers;
+        // Without DNS, as somebody else has the port.
+        if (others.Count == 0 && OtherServers(text) is { Count: > 0 } instead && NameServers.IsPortTaken(stack, spec))
+            others = instead;
+        return text != Configuration(spec, folder, others);
+    }
+
+    /// <summary>The name servers that leases name while it answers no DNS; empty where it does.</summary>
+    public static IReadOnlyList<IPAddress> OtherServers(RunFolder folder) => OtherServers(Read(folder) ?? string.Empty);
+
+    // The lines by which it answers no DNS and leases name other servers.
+    private static IEnumerable<string> Naming(IReadOnlyList<IPAddress> others)
+        => others.Count == 0 ? [] : s_serverOptions
+            .Select(item => (
+                item.Option,
+                Servers: others.Where(server => server.AddressFamily == item.Family).Select(Shown).ToList()))
+            .Where(item => item.Servers.Count > 0)
+            .Select(item => item.Option + string.Join(',', item.Servers)).Prepend(NoDns);
+
+    private static List<IPAddress> OtherServers(string configuration)
+    {
+        var lines = configuration.Split('\n');
+        return !lines.Contains(NoDns) ? [] :
+        [
+            .. s_serverOptions.SelectMany(item => lines
+                .Where(line => line.StartsWith(item.Option, StringComparison.Ordinal))
+                .SelectMany(line => line[item.Option.Length..].Split(',')))
+                .Select(text => IPAddress.TryParse(text.Trim('[', ']'), out var server) ? server : null)
+                .OfType<IPAddress>(),
+        ];
+    }
+
+    private static string? Read(RunFolder folder)
+        => folder.Exists && folder.Read(ConfigurationFile, MaxSmallBytes * 16) is { } content
+            ? Encoding.ASCII.GetString(content) : null;
+
+    private static string Shown(IPAddress address)
+        => IP.FamilyOf(address) == IPFamily.IPv6 ? $"[{address}]" : $"{address}";
 
     /// <summary>Reads the leases on file. Lines that are none are passed over: clients have a say in what they
     /// hold.</summary>

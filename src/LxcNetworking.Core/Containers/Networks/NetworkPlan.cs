@@ -282,10 +282,11 @@ internal sealed class NetworkPlan(NetworkStack stack, NetworkUplink uplinks)
                 Dnsmasq.Start(stack, old, folder, CancellationToken.None);
         }
 
-        if (spec.Dhcp && (!runs || Dnsmasq.Differs(spec, folder)))
+        if (spec.Dhcp && (!runs || Dnsmasq.Differs(stack, spec, folder)))
         {
             work.Steps.Add(new NetworkStep(
-                $"{(runs ? "Restart" : "Start")} dnsmasq for DHCP and DNS on '{spec.Name}'",
+                $"{(runs ? "Restart" : "Start")} dnsmasq for DHCP"
+                    + $"{(spec.DnsServers.Count == 0 ? " and DNS" : string.Empty)} on '{spec.Name}'",
                 () =>
                 {
                     Dnsmasq.Stop(stack, folder);

@@ -35,6 +35,8 @@ internal sealed class NetworkState
 
     public string? Domain { get; set; }
 
+    public List<string> DnsServers { get; set; } = [];
+
     public List<StoredLease> StaticLeases { get; set; } = [];
 
     public string? Uplink { get; set; }
@@ -138,6 +140,7 @@ internal sealed class NetworkState
         (Nat, Dhcp, Domain, Uplink, Mtu) = (spec.Nat, spec.Dhcp, spec.Domain, spec.Uplink, spec.Mtu);
         (FirstAddress, LastAddress) = (spec.DhcpRange?.First.ToString(), spec.DhcpRange?.Last.ToString());
         LeaseSeconds = (long)spec.LeaseTime.TotalSeconds;
+        DnsServers = [.. spec.DnsServers.Select(server => server.ToString())];
         StaticLeases = [
             .. spec.StaticLeases.Select(
                 lease => new StoredLease(lease.HostName, lease.IPAddress.ToString(), lease.MacAddress?.ToString())),
@@ -157,6 +160,7 @@ internal sealed class NetworkState
     {
         System.Collections.IEnumerable[] lists = [
             Subnets,
+            DnsServers,
             StaticLeases,
             StaticLeases.Select(lease => lease?.HostName),
             MadeAddresses,
@@ -196,6 +200,7 @@ internal sealed class NetworkState
         Nat = Nat,
         Dhcp = Dhcp,
         Domain = Domain,
+        DnsServers = [.. DnsServers.Select(IPAddress.Parse)],
         Uplink = Uplink,
         Mtu = Mtu,
         DhcpRange = FirstAddress is null || LastAddress is null
