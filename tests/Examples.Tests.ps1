@@ -7,9 +7,10 @@ BeforeDiscovery {
     # runs there, and the code is read from the pages; everywhere else it is what Get-Help prints.
     $only = switch ($env:LXCNETWORKING_LANE) {
         full-kernel {
-            'Vlan|WireGuard|NetSegment|L2tp|Bond|Dummy|Geneve|Gre|Ifb|Vrf|IPTunnel|Macsec|Nlmon|Vti|Xfrm|NetLinkQuality'
+            'Vlan|WireGuard|NetSegment|L2tp|Bond|Dummy|Geneve|Gre|Ifb|Vrf|IPTunnel|Macsec|Nlmon|Vcan|Vti|Xfrm|' +
+                'NetLinkQuality'
         }
-        new-kernel { 'Netkit' }
+        new-kernel { 'Netkit|Hsr' }
     }
     $examples = foreach ($name in (Get-Command -Module LxcNetworking).Name | Sort-Object) {
         $example = $null

@@ -1,7 +1,7 @@
 BeforeDiscovery {
     . $PSScriptRoot/common.ps1
     $has = @{}
-    foreach ($kind in 'vlan', 'ipvlan', 'dummy', 'ifb', 'vrf', 'bond', 'macsec', 'nlmon') {
+    foreach ($kind in 'vlan', 'ipvlan', 'dummy', 'ifb', 'vrf', 'bond', 'macsec', 'nlmon', 'vcan') {
         $has[$kind] = Test-LinkKind $kind
     }
     $hasTun = Test-Path /dev/net/tun
@@ -182,7 +182,7 @@ Describe 'Link kinds' {
         }
     }
 
-    Context 'New-MacsecLink, Set-MacsecLink and New-NlmonLink' {
+    Context 'New-MacsecLink, Set-MacsecLink, New-NlmonLink and New-VcanLink' {
         It 'makes and changes a macsec link' -Skip:(-not $has.macsec) {
             $link = New-MacsecLink ms0 -Parent eth0 -Port 7 -Cipher GcmAes256 -Encrypt $true -Up
             $link.Port, $link.Cipher, $link.Encrypt, $link.Parent | Should -Be 7, 'GcmAes256', $true, 'eth0'
@@ -196,6 +196,13 @@ Describe 'Link kinds' {
             (New-NlmonLink nl0 -Up).Kind | Should -Be 'nlmon'
             New-NlmonLink nl1 -WhatIf
             Test-Link nl1 | Should -BeFalse
+        }
+        It 'makes a vcan link' -Skip:(-not $has.vcan) {
+            $made = New-VcanLink vcan0 -TargetNamespace web -Up
+            $made.Kind, $made.LinkType, "$($made.Namespace)" | Should -Be 'vcan', 'Can', 'web'
+            Get-NetLink vcan0 -Namespace web | Remove-NetLink
+            New-VcanLink vcan1 -WhatIf
+            Test-Link vcan1 | Should -BeFalse
         }
     }
 

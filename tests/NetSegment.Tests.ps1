@@ -98,6 +98,16 @@ Describe 'Connect-NetSegment' -Skip:(-not (Test-LinkKind vxlan)) {
         Test-Link superbr0 -In a | Should -BeFalse
     }
 
+    It 'starts at an address that is not here yet with -Force' {
+        $parameters = $ends.Clone()
+        $parameters.Local = '192.0.2.9'
+        $problem = Get-ErrorOf { Connect-NetSegment superbr0 @parameters }
+        "$problem" | Should -BeLike '*-Force*'
+        Connect-NetSegment superbr0 @parameters -Force -AsScript | Should -Not -BeLike '*Force*'
+        "$((Get-NetLink vx0-superbr0 -Namespace a).Local)" | Should -Be '192.0.2.9'
+        Disconnect-NetSegment superbr0 -Namespace a
+    }
+
     It 'encrypts, and the script carries the keys' -Skip:(-not (Test-LinkKind wireguard)) {
         $a = New-WireGuardKey /run/a.key
         $b = New-WireGuardKey /run/b.key

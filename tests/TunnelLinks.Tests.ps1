@@ -144,7 +144,13 @@ Describe 'Tunnel links' {
             (Get-IpJson link show dev e0).linkinfo.info_data.erspan_index | Should -Be 8
             "$(Get-ErrorOf { New-GreTapTunnel e1 -Remote 192.0.2.3 -ErspanVersion 2 })" | Should -BeLike '*Use -Key.'
         }
-        It 'carries IP' -Skip:(-not $has.gre) { (New-GreTunnel g0 -Remote 192.0.2.2 -Mtu 1400).Mtu | Should -Be 1400 }
+        It 'carries IP, with a key for each direction' -Skip:(-not $has.gre) {
+            $link = New-GreTunnel g0 -Remote 192.0.2.2 -Mtu 1400 -InputKey 5 -OutputKey 6
+            $link.Mtu, $link.Key, $link.InputKey, $link.OutputKey | Should -Be 1400, $null, 5, 6
+            (Set-GreTunnel g0 -OutputKey 7 -PassThru).OutputKey | Should -Be 7
+            $seen = (Get-IpJson link show dev g0).linkinfo.info_data
+            $seen.ikey, $seen.okey | Should -Be '0.0.0.5', '0.0.0.7'
+        }
         if (-not $has.gretap) {
             It 'names the module where the kernel has none' {
                 "$(Get-ErrorOf { New-GreTapTunnel g0 -Remote 192.0.2.2 })" | Should -BeLike '*modprobe ip_gre*'
@@ -174,11 +180,13 @@ Describe 'Tunnel links' {
         }
         It 'refuses what cannot be' -Skip:(-not $has.ipip) {
             foreach ($arguments in @{ Remote = '192.0.2.2'; FlowLabel = 1 }, @{ Mode = 'Sit'; Remote = '2001:db8::2' },
-                @{ External = $true; Remote = '192.0.2.2' }, @{ Remote = '192.0.2.2'; Isatap = $true }) {
+                @{ External = $true; Remote = '192.0.2.2' }, @{ Remote = '192.0.2.2'; Isatap = $true },
+                @{ Remote = '192.0.2.2'; Encapsulation = 'Fou' }, @{ Remote = '192.0.2.2'; EncapsulationPort = 5 }) {
                 (Get-ErrorOf { New-IPTunnel t9 @arguments }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
             }
             Test-Link t9 | Should -BeFalse
             Get-Completion 'New-IPTunnel t9 -Mode I' | Should -Be 'Ip6Tunnel', 'Ipip'
+            Get-Completion 'New-IPTunnel t9 -Encapsulation ' | Should -Be 'Fou', 'Gue', 'Mpls', 'None'
         }
     }
 

@@ -170,6 +170,11 @@ record_ip_tunnels() {
     record ipip t0 "$ends" "ip link add t0 type ipip $ends4 dev p0 ttl 9 tos 0x10 mode any fwmark 3"
     record ipip t0 'ip link add t0 type ipip remote 192.0.2.1 tos inherit nopmtudisc mode mplsip'
     record ipip t0 'ip link add t0 type ipip external'
+    # The kernel does not load what they are put into by itself.
+    modprobe -qa fou fou6 2>/dev/null
+    record ipip t0 "ip link add t0 type ipip $ends4 encap fou encap-sport 7 encap-dport 5555 encap-csum"
+    record ip6tnl t0 "ip link add t0 type ip6tnl $ends6 encap gue encap-dport 5555 encap-csum6 encap-remcsum"
+    record gre t0 "ip link add t0 type gre $ends4 encap gue encap-dport 5555"
     record sit t0 "$ends" "ip link add t0 type sit $ends4 dev p0 ttl 9 tos 0x10 mode ip6ip fwmark 3"
     record sit t0 'ip link add t0 type sit local 192.0.2.2 isatap nopmtudisc ttl inherit'
     record sit t0 'ip link add t0 type sit local 192.0.2.2 6rd-prefix 2001:db8::/32 6rd-relay_prefix 192.0.0.0/8'
@@ -188,6 +193,10 @@ record_ip_tunnels() {
     record macsec m0 "$ends" "ip link add m0 link p0 type macsec port 77 cipher gcm-aes-256 icvlen 16 encrypt on\
  send_sci off end_station on replay on window 9 validate strict encodingsa 2"
     record nlmon n0 'ip link add n0 type nlmon'
+    record vcan v0 'ip link add v0 type vcan'
+    record hsr hsr0 "$ends" 'ip link add q0 type veth peer name q1' \
+        'ip link add hsr0 type hsr slave1 p0 slave2 q0 supervision 45 version 1'
+    record hsr hsr0 "$ends" 'ip link add hsr0 type hsr slave1 p0 slave2 p1 proto 1'
 }
 
 record_routes() {

@@ -54,6 +54,27 @@ public class SegmentTests
         }
     });
 
+    [Theory]
+    [InlineData(SegmentEncapsulation.Vxlan)]
+    [InlineData(SegmentEncapsulation.Gretap)]
+    public void One_is_made_before_its_local_address_is_here_with_force(SegmentEncapsulation encapsulation) => Run(() =>
+    {
+        Needs(encapsulation, false);
+        _ = new TwoHosts();
+        var spec = new SegmentSpec(Bridge, IPAddress.Parse("192.0.2.7"), [UnderlayB], encapsulation);
+        var refusal = Assert.Throws<NetworkException>(() => A.Segments.Connect(spec));
+        Assert.Equal(NetworkErrorCode.AddressNotFound, refusal.Code);
+        Assert.Contains(refusal.Advice, advice => advice.Kind == AdviceKind.Override);
+        Assert.Equal(["lo", "u0"], LinksOf(HostA));
+        A.Segments.Connect(spec with { Force = true });
+        B.Segments.Connect(new SegmentSpec(Bridge, UnderlayB, [spec.Local], encapsulation));
+        AddContainers();
+        Assert.True(IsSilent(AddressB, ContainerA));
+        Ip($"-n {HostA} addr add 192.0.2.7/24 dev u0");
+        Assert.True(Pings(AddressB, ContainerA));
+        A.Segments.Disconnect(Bridge);
+    });
+
     [Fact]
     public void What_was_made_goes_and_what_was_there_stays() => Run(() =>
     {

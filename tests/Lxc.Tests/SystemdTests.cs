@@ -47,6 +47,21 @@ public sealed class SystemdTests
             Boot($"pwsh -NoProfile -NonInteractive -Command - <<'END'\n{script}\nEND"));
     }
 
+    [Fact]
+    public void What_was_made_is_there_after_a_restart_of_systemd_networkd()
+    {
+        var script = Repository.File("tests", "lanes", "systemd", "networkd.sh");
+        var output = Boot($"{script} '{Repository.BuiltManifest}'");
+        Assert.StartsWith(
+            """
+            made: 10.0.4.1 10.9.0.0/16 77 id 9
+            left without the file: 10.0.4.1
+            left with the file: 10.0.4.1 10.9.0.0/16 77
+            """,
+            output,
+            StringComparison.Ordinal);
+    }
+
     private static string Boot(string command)
     {
         var start = new ProcessStartInfo(Repository.File("tests", "lanes", "systemd", "run.sh"), [command])

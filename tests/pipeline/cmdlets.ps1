@@ -26,6 +26,7 @@ $more = @{
     'New-ContainerNetwork'    = @{ Name = 'x0'; Subnet = '10.77.0.0/24' }
     'New-DummyLink'           = @{ Name = 'x0' }
     'New-IPTunnel'            = @{ Name = 'x0'; Local = '10.0.3.100'; Remote = '10.0.3.1' }
+    'New-HsrLink'             = @{ Name = 'x0'; PortA = 'eth0'; PortB = 'br0' }
     'New-IfbLink'             = @{ Name = 'x0' }
     'New-GeneveLink'          = @{ Name = 'x0'; Vni = 5; Remote = '10.0.3.1' }
     'New-GreTapTunnel'        = @{ Name = 'x0'; Local = '10.0.3.100'; Remote = '10.0.3.1' }
@@ -43,6 +44,7 @@ $more = @{
     'New-NetRule'             = @{ To = '10.7.0.0/16'; Table = 100 }
     'New-NlmonLink'           = @{ Name = 'x0' }
     'New-TapLink'             = @{ Name = 'x0' }
+    'New-VcanLink'            = @{ Name = 'x0' }
     'New-VethPair'            = @{ Name = 'x0'; PeerName = 'x1' }
     'New-VrfLink'             = @{ Name = 'x0'; Table = 100 }
     'New-VtiLink'             = @{ Name = 'x0'; Local = '10.0.3.100'; Remote = '10.0.3.1' }

@@ -58,6 +58,9 @@ public sealed class ConnectNetSegmentCommand : StackCmdlet
     public int ListenPort { get; set; } = SegmentEncryption.DefaultPort;
 
     [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    [Parameter]
     public SwitchParameter AsScript { get; set; }
 
     /// <inheritdoc/>
@@ -70,6 +73,7 @@ public sealed class ConnectNetSegmentCommand : StackCmdlet
             Key = Key,
             Port = Port,
             Mtu = Mtu,
+            Force = Force,
             Encryption = Encryption(key),
         };
         // Before the question, so that -WhatIf promises nothing that could not be.

@@ -59,6 +59,10 @@ public sealed record SegmentSpec(
     /// whole.</summary>
     public int? Mtu { get; init; }
 
+    /// <summary>Makes it also where the local address is not here yet, or a remote one is this host's own. L2TP's own
+    /// sockets begin at addresses that are here.</summary>
+    public bool Force { get; init; }
+
     /// <summary>Encrypts it with WireGuard; null for in the plain.</summary>
     public SegmentEncryption? Encryption { get; init; }
 
@@ -178,6 +182,8 @@ public sealed class NetSegment
         {
             Local = spec.Remote[index],
             Remote = [.. spec.Remote.Select((address, i) => i == index ? spec.Local : address)],
+            // Another host has its own reason for force, or none.
+            Force = false,
             Encryption = null,
         };
         return spec.Encryption is { } encryption && publicKey is not null

@@ -32,7 +32,8 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
     {
         ArgumentNullException.ThrowIfNull(spec);
         spec.Validate();
-        TunnelEnds.CheckHosts(_stack, spec.Local, spec.Remote, spec.Bridge, cancellation);
+        if (!spec.Force)
+            TunnelEnds.CheckHosts(_stack, spec.Local, spec.Remote, spec.Bridge, cancellation);
         foreach (var left in Abandoned(spec.Bridge, cancellation))
             Remove(left);
         var bridge = _stack.Links.Find(spec.Bridge, cancellation);
@@ -164,6 +165,7 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
                     new VxlanSettings { Vni = (int)spec.KeyOrDefault, Local = local, Port = spec.Port })
                 {
                     FurtherRemotes = remotes,
+                    Force = spec.Force,
                 },
                 spec, undo, ref reason, cancellation));
         }
@@ -176,7 +178,10 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
                     new GreSpec(
                         SegmentPlan.FreeName(_stack, "gt", spec.Bridge),
                         ethernet: true,
-                        new GreSettings { Local = local, Remote = remote, Key = spec.Key, Ttl = 0 }),
+                        new GreSettings { Local = local, Remote = remote, Key = spec.Key, Ttl = 0 })
+                    {
+                        Force = spec.Force,
+                    },
                     spec, undo, ref reason, cancellation)
                 : MakeL2tp(spec, local, remote, remotes, undo, ref reason, cancellation);
             // Each host has a tunnel to each other one: what came by one tunnel must not leave by another, or it would

@@ -16,7 +16,7 @@ public sealed partial record GreSettings : TunnelSettings
 {
     private const int ChecksumBit = 0x8000, KeyBit = 0x2000, SequenceBit = 0x1000;
     private const int MostSessions = 1023;
-    private readonly long? _key;
+    private readonly long? _key, _inputKey, _outputKey;
     private readonly bool? _sequence, _checksum;
 
     /// <summary>The index of the link that the outer packets go by; 0 to let routing decide.</summary>
@@ -52,6 +52,24 @@ public sealed partial record GreSettings : TunnelSettings
         init => _key = value;
     }
 
+    /// <summary>The key that incoming packets must carry, where it is another than that of outgoing ones; null for
+    /// none.</summary>
+    [Computed(Max = uint.MaxValue)]
+    public long? InputKey
+    {
+        get => _inputKey ?? (Has(InputFlags, KeyBit) == true ? InputKeyNumber : null);
+        init => _inputKey = value;
+    }
+
+    /// <summary>The key that outgoing packets carry, where it is another than that of incoming ones; null for
+    /// none.</summary>
+    [Computed(Max = uint.MaxValue)]
+    public long? OutputKey
+    {
+        get => _outputKey ?? (Has(OutputFlags, KeyBit) == true ? OutputKeyNumber : null);
+        init => _outputKey = value;
+    }
+
     /// <summary>Whether packets are numbered, and late ones dropped.</summary>
     [Computed]
     public bool? Sequence
@@ -81,6 +99,23 @@ public sealed partial record GreSettings : TunnelSettings
     [Nla(20, Wire.U32)]
     public long? Mark { get; init; }
 
+    /// <summary>What the tunnel's packets are put into, so that they pass where only UDP does; null for
+    /// nothing.</summary>
+    [Nla(14, Wire.U16)]
+    public TunnelEncapsulation? Encapsulation { get; init; }
+
+    /// <summary>The checksums of that.</summary>
+    [Nla(15, Wire.U16)]
+    public TunnelEncapsulationFlags? EncapsulationFlags { get; init; }
+
+    /// <summary>The UDP port that they come from; 0 for one that differs by flow.</summary>
+    [Nla(16, Wire.U16BigEndian)]
+    public int? EncapsulationSourcePort { get; init; }
+
+    /// <summary>The UDP port that they go to.</summary>
+    [Nla(17, Wire.U16BigEndian)]
+    public int? EncapsulationPort { get; init; }
+
     /// <summary>The version of the ERSPAN header that mirrored frames get, 0 (IPv4 only) to 2; null for a tunnel
     /// without one. The key is the mirror session's number, 0 to 1023.</summary>
     [Nla(22, Wire.U8, Max = 2, Access = Access.CreateOnly)]
@@ -101,12 +136,6 @@ public sealed partial record GreSettings : TunnelSettings
     /// <summary>Takes hosts and keys from each packet's route or program instead of settings.</summary>
     [Nla(18, Wire.Flag, Access = Access.CreateOnly)]
     public override bool? External { get; init; }
-
-    /// <summary>The key that incoming packets must carry, or null.</summary>
-    public long? InputKey => Has(InputFlags, KeyBit) == true ? InputKeyNumber : null;
-
-    /// <summary>The key that outgoing packets carry, or null.</summary>
-    public long? OutputKey => Has(OutputFlags, KeyBit) == true ? OutputKeyNumber : null;
 
     [Nla(2, Wire.U16BigEndian)]
     internal int? InputFlags { get; init; }
@@ -132,25 +161,17 @@ public sealed partial record GreSettings : TunnelSettings
     [Nla(13, Wire.U32)]
     internal uint? IPv6Flags { get; init; }
 
-    [Nla(14, Wire.U16)]
-    internal int? EncapsulationType { get; init; }
-
-    [Nla(15, Wire.U16)]
-    internal int? EncapsulationFlags { get; init; }
-
-    [Nla(16, Wire.U16BigEndian)]
-    internal int? EncapsulationSourcePort { get; init; }
-
-    [Nla(17, Wire.U16BigEndian)]
-    internal int? EncapsulationPort { get; init; }
-
     internal override string? Problem => IgnoreDf == true && PathMtuDiscovery == true
-        ? "DF is either ignored or carried to find out the path's MTU" : base.Problem;
+        ? "DF is either ignored or carried to find out the path's MTU"
+        : _key is not null && ((_inputKey ?? _key) != _key || (_outputKey ?? _key) != _key)
+            ? "Key is that of both directions, and InputKey and OutputKey are others" : base.Problem;
 
     internal override IEnumerable<string> SaidOfPackets => NamesOf(
         (nameof(Local), Local is not null),
         (nameof(Remote), Remote is not null),
         (nameof(Key), Key is not null),
+        (nameof(InputKey), InputKey is not null),
+        (nameof(OutputKey), OutputKey is not null),
         (nameof(Ttl), Ttl is > 0),
         (nameof(Tos), Tos is > 0),
         (nameof(Sequence), Sequence == true),
@@ -160,13 +181,18 @@ public sealed partial record GreSettings : TunnelSettings
     public override string ToString() => External == true ? "external" : base.ToString()
         + (OutputKey is { } key ? string.Create(CultureInfo.InvariantCulture, $", key {key}") : string.Empty);
 
+    internal override Hint? RefusalHint(int errno)
+        => errno == Native.LibC.EINVAL && Encapsulation is TunnelEncapsulation.Fou or TunnelEncapsulation.Gue
+            ? TunnelEncapsulations.Hint : null;
+
     internal override LinkSettings For(NetLink link, NetworkStack stack, CancellationToken cancellation)
     {
         var now = (GreSettings)link.Details!;
         var problem = (now.External == true ? ProblemOfExternal : null) ?? ProblemOfErspan(now.ErspanVersion)
             // The kernel looks at what was ignored before, also where the same message ends that.
             ?? (now.IgnoreDf == true && PathMtuDiscovery == true
-                ? "it ignores DF, which another change has to end first" : null);
+                ? "it ignores DF, which another change has to end first" : null)
+            ?? ProblemOfEncapsulation(Over(now));
         if (problem is not null)
         {
             throw new NetworkException(
@@ -194,27 +220,28 @@ public sealed partial record GreSettings : TunnelSettings
     /// <param name="ipv6">Whether it is one over IPv6.</param>
     internal GreSettings Complete(GreSettings now, bool ipv6)
     {
-        int Bits(int? before) => ((before ?? 0) & ~(KeyBit | SequenceBit | ChecksumBit))
-            | (_key is not null || Has(before, KeyBit) == true ? KeyBit : 0)
+        int Bits(int? before, long? key) => ((before ?? 0) & ~(KeyBit | SequenceBit | ChecksumBit))
+            | (key is not null || Has(before, KeyBit) == true ? KeyBit : 0)
             | ((_sequence ?? Has(before, SequenceBit)) == true ? SequenceBit : 0)
             | ((_checksum ?? Has(before, ChecksumBit)) == true ? ChecksumBit : 0);
 
         var all = Over(now) with
         {
-            InputFlags = Bits(now.InputFlags),
-            OutputFlags = Bits(now.OutputFlags),
-            InputKeyNumber = _key ?? now.InputKey ?? 0,
-            OutputKeyNumber = _key ?? now.OutputKey ?? 0,
+            InputFlags = Bits(now.InputFlags, _inputKey ?? _key),
+            OutputFlags = Bits(now.OutputFlags, _outputKey ?? _key),
+            InputKeyNumber = _inputKey ?? _key ?? now.InputKey ?? 0,
+            OutputKeyNumber = _outputKey ?? _key ?? now.OutputKey ?? 0,
         };
-        // A tunnel without an encapsulation (FOU, GUE) has zeros in its place.
-        if (all.EncapsulationType is null or 0)
+        // A tunnel without an encapsulation has zeros in its place, which are sent where it had one before.
+        if (all.Encapsulation is null or TunnelEncapsulation.None)
         {
+            var hadOne = now.Encapsulation is not (null or TunnelEncapsulation.None);
             all = all with
             {
-                EncapsulationType = null,
-                EncapsulationFlags = null,
-                EncapsulationSourcePort = null,
-                EncapsulationPort = null,
+                Encapsulation = hadOne ? TunnelEncapsulation.None : null,
+                EncapsulationFlags = hadOne ? TunnelEncapsulationFlags.None : null,
+                EncapsulationSourcePort = hadOne ? 0 : null,
+                EncapsulationPort = hadOne ? 0 : null,
             };
         }
 
@@ -241,6 +268,12 @@ public sealed partial record GreSettings : TunnelSettings
         };
     }
 
+    /// <summary>What does not go together of what packets are put into, or null.</summary>
+    /// <param name="all">What the tunnel will have.</param>
+    internal string? ProblemOfEncapsulation(GreSettings all) => TunnelEncapsulations.Problem(
+        all.Encapsulation, all.EncapsulationFlags, all.EncapsulationPort,
+        (EncapsulationFlags ?? (object?)EncapsulationSourcePort ?? EncapsulationPort) is not null);
+
     /// <summary>What of these settings does not go with a version of ERSPAN, or null.</summary>
     internal string? ProblemOfErspan(int? version) => version switch
     {
@@ -253,8 +286,10 @@ public sealed partial record GreSettings : TunnelSettings
             => string.Create(
                 CultureInfo.InvariantCulture,
                 $"the key of an ERSPAN tunnel is a session's number, 0 to {MostSessions}, not {Key}"),
+        1 or 2 when _inputKey is not null || _outputKey is not null
+            => "the key of an ERSPAN tunnel, its session's number, is one for both directions",
         1 or 2 when Checksum == true => "ERSPAN packets have no checksum",
-        0 when Key is not null || Sequence == true || Checksum == true
+        0 when (Key ?? InputKey ?? OutputKey) is not null || Sequence == true || Checksum == true
             => "ERSPAN packets of version 0 have no key, number or checksum",
         _ => null,
     };

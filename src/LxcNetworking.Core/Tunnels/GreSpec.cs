@@ -31,12 +31,13 @@ public sealed class GreSpec(string name, bool ethernet, GreSettings settings) : 
     private protected override string Protocol => Gre.ErspanVersion is { } version
         ? string.Create(CultureInfo.InvariantCulture, $"ERSPAN version {version}")
         : (ethernet ? "Ethernet in GRE" : "GRE")
-        + (Gre.Key is not null || Gre.Checksum == true || Gre.Sequence == true ? " with options" : string.Empty);
+        + (OutputKey is not null || Gre.Checksum == true || Gre.Sequence == true ? " with options" : string.Empty);
 
     // The kernel's IPv6 tunnels also send a destination option with the limit of further encapsulations (RFC 2473),
     // eight bytes.
     private protected override int HeaderBytes
-        => 4 + OptionBytes + (ethernet ? 14 : 0) + (IsIPv6 ? 8 : 0);
+        => 4 + OptionBytes + (ethernet ? 14 : 0) + (IsIPv6 ? 8 : 0)
+            + TunnelEncapsulations.BytesOf(Gre.Encapsulation, Gre.EncapsulationFlags);
 
     // ERSPAN sends its session in its own header, after GRE's sequence number.
     private int OptionBytes => Gre.ErspanVersion switch
@@ -44,18 +45,18 @@ public sealed class GreSpec(string name, bool ethernet, GreSettings settings) : 
         0 => 0,
         1 => 4 + 8,
         2 => 4 + 12,
-        _ => (Gre.Key is null ? 0 : 4) + (Gre.Checksum == true ? 4 : 0) + (Gre.Sequence == true ? 4 : 0),
+        _ => (OutputKey is null ? 0 : 4) + (Gre.Checksum == true ? 4 : 0) + (Gre.Sequence == true ? 4 : 0),
     };
 
     private protected override bool IsIPv6
         => (AddressFamily ?? (EndOrNull is { } end ? IP.FamilyOf(end) : IPFamily.IPv4)) == IPFamily.IPv6;
 
-    private string? ProblemOfErspan => Gre switch
+    private string? ProblemOfUse => Gre switch
     {
         { ErspanVersion: not null } when !ethernet => "ERSPAN carries Ethernet frames, which a tap tunnel does",
         { ErspanVersion: 0 } when IsIPv6 => "ERSPAN of version 0 goes over IPv4",
         { ErspanVersion: 1 or 2, Key: null, External: not true } => NoSession,
-        _ => Gre.ProblemOfErspan(Gre.ErspanVersion),
+        _ => Gre.ProblemOfErspan(Gre.ErspanVersion) ?? Gre.ProblemOfEncapsulation(Gre),
     };
 
     private protected override bool HasEthernet => ethernet;
@@ -66,6 +67,10 @@ public sealed class GreSpec(string name, bool ethernet, GreSettings settings) : 
         => [Advice.To(AdviceKind.Create, AdviceThing.GreTapTunnel)];
 
     private GreSettings Gre => (GreSettings)Settings;
+
+    private long? InputKey => Gre.InputKey ?? Gre.Key;
+
+    private long? OutputKey => Gre.OutputKey ?? Gre.Key;
 
     /// <inheritdoc/>
     public override void Validate()
@@ -82,7 +87,7 @@ public sealed class GreSpec(string name, bool ethernet, GreSettings settings) : 
             };
         }
 
-        if (ProblemOfErspan is { } problem)
+        if (ProblemOfUse is { } problem)
         {
             throw new NetworkException(
                 NetworkErrorCode.InvalidArgument, $"The tunnel '{Name}' cannot be: {problem}.", Name)
@@ -115,11 +120,12 @@ public sealed class GreSpec(string name, bool ethernet, GreSettings settings) : 
         if (Gre.External == true)
             return ExternalExists(refusal, stack, tunnels);
         var holder = tunnels.Where(link => link.Kind == Kind)
-            .FirstOrDefault(link => Equals(link.Local, Local) && Equals(link.Remote, Remote) && link.Key == Gre.Key);
+            .FirstOrDefault(link => Equals(link.Local, Local) && Equals(link.Remote, Remote)
+                && link.InputKey == InputKey);
         return new NetworkException(
             NetworkErrorCode.LinkExists,
             $"A {Kind} tunnel from {Local?.ToString() ?? "any address"} to {Remote?.ToString() ?? "any"} with "
-                + (Gre.Key is null ? "no key" : string.Create(CultureInfo.InvariantCulture, $"key {Gre.Key}"))
+                + (InputKey is null ? "no key" : string.Create(CultureInfo.InvariantCulture, $"key {InputKey}"))
                 + $" exists already{(holder is null ? string.Empty : $": '{holder.Name}'")}. Tunnels between the same "
                 + "hosts need different keys.",
             Name,

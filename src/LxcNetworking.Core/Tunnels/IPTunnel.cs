@@ -64,6 +64,23 @@ public sealed partial record IPTunnelSettings : TunnelSettings
     [Nla(19, Wire.Flag, Access = Access.CreateOnly)]
     public override bool? External { get; init; }
 
+    /// <summary>What the tunnel's packets are put into, so that they pass where only UDP does; null for
+    /// nothing.</summary>
+    [Nla(15, Wire.U16)]
+    public TunnelEncapsulation? Encapsulation { get; init; }
+
+    /// <summary>The checksums of that.</summary>
+    [Nla(16, Wire.U16)]
+    public TunnelEncapsulationFlags? EncapsulationFlags { get; init; }
+
+    /// <summary>The UDP port that they come from; 0 for one that differs by flow.</summary>
+    [Nla(17, Wire.U16BigEndian)]
+    public int? EncapsulationSourcePort { get; init; }
+
+    /// <summary>The UDP port that they go to.</summary>
+    [Nla(18, Wire.U16BigEndian)]
+    public int? EncapsulationPort { get; init; }
+
     /// <summary>How many further tunnels a packet may enter, 0 to 255; -1 for any number. IPv6 only.</summary>
     [Computed(Min = -1, Max = 255)]
     public int? EncapsulationLimit
@@ -153,25 +170,13 @@ public sealed partial record IPTunnelSettings : TunnelSettings
     [Nla(14, Wire.U16)]
     internal int? RelayLength { get; init; }
 
-    [Nla(15, Wire.U16)]
-    internal int? EncapsulationType { get; init; }
-
-    [Nla(16, Wire.U16)]
-    internal int? EncapsulationFlags { get; init; }
-
-    [Nla(17, Wire.U16BigEndian)]
-    internal int? EncapsulationSourcePort { get; init; }
-
-    [Nla(18, Wire.U16BigEndian)]
-    internal int? EncapsulationPort { get; init; }
-
     internal override IEnumerable<string> SaidOfPackets
         => NamesOf((nameof(Local), Local is not null), (nameof(Remote), Remote is not null));
 
     internal override LinkSettings For(NetLink link, NetworkStack stack, CancellationToken cancellation)
     {
         var now = (IPTunnelSettings)link.Details!;
-        if (NotOf(link.Kind) is { } problem)
+        if ((NotOf(link.Kind) ?? ProblemOfEncapsulation(Over(now))) is { } problem)
         {
             throw new NetworkException(
                 NetworkErrorCode.InvalidArgument, $"The settings for '{link.Name}' cannot be: {problem}.", link.Name);
@@ -181,9 +186,16 @@ public sealed partial record IPTunnelSettings : TunnelSettings
         return Complete(now, link.Kind);
     }
 
-    internal override Hint? RefusalHint(int errno) => errno == Native.LibC.EINVAL
-        ? "An external tunnel does not change, and a 6rd prefix and the part of the IPv4 address that follows it have "
-            + "at most 64 bits." : null;
+    internal override Hint? RefusalHint(int errno) => errno != Native.LibC.EINVAL ? null
+        : Encapsulation is TunnelEncapsulation.Fou or TunnelEncapsulation.Gue ? TunnelEncapsulations.Hint
+        : "An external tunnel does not change, and a 6rd prefix and the part of the IPv4 address that follows it have "
+            + "at most 64 bits.";
+
+    /// <summary>What does not go together of what packets are put into, or null.</summary>
+    /// <param name="all">What the tunnel will have.</param>
+    internal string? ProblemOfEncapsulation(IPTunnelSettings all) => TunnelEncapsulations.Problem(
+        all.Encapsulation, all.EncapsulationFlags, all.EncapsulationPort,
+        (EncapsulationFlags ?? (object?)EncapsulationSourcePort ?? EncapsulationPort) is not null);
 
     /// <summary>What a kind does not have of what is said, or null.</summary>
     internal string? NotOf(string kind)
@@ -217,14 +229,16 @@ public sealed partial record IPTunnelSettings : TunnelSettings
     internal IPTunnelSettings Complete(IPTunnelSettings now, string kind)
     {
         var all = Over(now);
-        if (all.EncapsulationType is null or 0)
+        // A tunnel without an encapsulation has zeros in its place, which are sent where it had one before.
+        if (all.Encapsulation is null or TunnelEncapsulation.None)
         {
+            var hadOne = now.Encapsulation is not (null or TunnelEncapsulation.None);
             all = all with
             {
-                EncapsulationType = null,
-                EncapsulationFlags = null,
-                EncapsulationSourcePort = null,
-                EncapsulationPort = null,
+                Encapsulation = hadOne ? TunnelEncapsulation.None : null,
+                EncapsulationFlags = hadOne ? TunnelEncapsulationFlags.None : null,
+                EncapsulationSourcePort = hadOne ? 0 : null,
+                EncapsulationPort = hadOne ? 0 : null,
             };
         }
 
@@ -321,7 +335,8 @@ public sealed class IPTunnelSpec(string name, IPTunnelMode mode, IPTunnelSetting
     private protected override string Protocol => "IP";
 
     // Without a limit there is no destination option that tells it.
-    private protected override int HeaderBytes => IsIPv6 && Tunnels.EncapsulationLimit is not -1 ? 8 : 0;
+    private protected override int HeaderBytes => (IsIPv6 && Tunnels.EncapsulationLimit is not -1 ? 8 : 0)
+        + TunnelEncapsulations.BytesOf(Tunnels.Encapsulation, Tunnels.EncapsulationFlags);
 
     private IPTunnelSettings Tunnels => (IPTunnelSettings)Settings;
 
@@ -330,6 +345,7 @@ public sealed class IPTunnelSpec(string name, IPTunnelMode mode, IPTunnelSetting
     {
         base.Validate();
         var problem = Tunnels.NotOf(Kind)
+            ?? Tunnels.ProblemOfEncapsulation(Tunnels)
             ?? (Tunnels.External == true && mode == IPTunnelMode.Sit ? "Sit has no external tunnels" : null)
             ?? (Master is not null ? "it carries IP packets, and a bridge takes Ethernet frames" : null)
             ?? (MacAddress is not null ? "it carries IP packets and has no MAC address" : null);

@@ -53,6 +53,12 @@ internal abstract class DeclaredSet(Type type)
             () => new MacsecSettings(), MacsecSettings.Properties, data => new(data),
             MacsecSettings.ReadJson, (a, b) => a.Over(b)),
         Of(
+            () => new HsrSettings(), HsrSettings.Properties, data => new(data),
+            HsrSettings.ReadJson, (a, b) => a.Over(b)),
+        Of(
+            () => new VcanSettings(), VcanSettings.Properties, data => new(data),
+            VcanSettings.ReadJson, (a, b) => a.Over(b)),
+        Of(
             () => new NlmonSettings(), NlmonSettings.Properties, data => new(data),
             NlmonSettings.ReadJson, (a, b) => a.Over(b)),
         Of(

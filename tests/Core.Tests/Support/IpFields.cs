@@ -20,6 +20,24 @@ internal static class IpFields
     public static Func<JsonElement, string?> NetkitScrubOf(string field) => Named<NetkitScrub>(
         field, new() { ["none"] = NetkitScrub.None, ["default"] = NetkitScrub.Default });
 
+    public static string? EncapsulationOf(JsonElement data)
+        => Has(data, "encap", out var encapsulation)
+            ? $"{Enum.Parse<TunnelEncapsulation>(Text(encapsulation, "type")!, true)}" : "None";
+
+    public static string? EncapsulationFlagsOf(JsonElement data)
+    {
+        if (!Has(data, "encap", out var encapsulation))
+            return NotShown;
+        TunnelEncapsulationFlags Bit(string field, TunnelEncapsulationFlags flag)
+            => Text(encapsulation, field) == "True" ? flag : TunnelEncapsulationFlags.None;
+
+        return $"{Bit("csum", TunnelEncapsulationFlags.Checksum) | Bit("csum6", TunnelEncapsulationFlags.Checksum6)
+            | Bit("remcsum", TunnelEncapsulationFlags.RemoteChecksum)}";
+    }
+
+    public static string? PortOf(JsonElement data, string field)
+        => Has(data, "encap", out var encapsulation) ? Text(encapsulation, field) : "0";
+
     public static Func<JsonElement, string?> OfIPv6(string field)
         => data => Has(data, "encap_limit", out _) || Has(data, "ip6_tnl_f_ign_encap_limit", out _)
             ? $"{Has(data, field, out _)}" : null;

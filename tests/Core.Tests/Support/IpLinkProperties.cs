@@ -47,7 +47,13 @@ internal static class IpLinkProperties
             ["IgnoreDf"] = Flag("ignore_df", absent: "False"),
             ["PathMtuDiscovery"] = Flag("pmtudisc", absent: "False"),
             ["Mark"] = Number("fwmark", zero: "0"),
+            ["InputKey"] = data => Key(data, "ikey"),
+            ["OutputKey"] = data => Key(data, "okey"),
             ["External"] = Flag("external", absent: "False"),
+            ["Encapsulation"] = EncapsulationOf,
+            ["EncapsulationFlags"] = EncapsulationFlagsOf,
+            ["EncapsulationSourcePort"] = data => PortOf(data, "sport"),
+            ["EncapsulationPort"] = data => PortOf(data, "dport"),
             ["ErspanVersion"] = Number("erspan_ver"),
             ["ErspanIndex"] = Number("erspan_index"),
             ["ErspanDirection"] = Named<ErspanDirection>(
@@ -56,6 +62,17 @@ internal static class IpLinkProperties
         },
         [typeof(IfbSettings)] = [],
         [typeof(NlmonSettings)] = [],
+        [typeof(VcanSettings)] = [],
+        [typeof(HsrSettings)] = new()
+        {
+            ["PortAIndex"] = Index("slave1"),
+            ["PortBIndex"] = Index("slave2"),
+            ["SupervisionNumber"] = data => $"{Convert.ToInt32(Text(data, "supervision_addr")![^2..], 16)}",
+            ["SupervisionAddress"] = data => Text(data, "supervision_addr"),
+            // The kernel does not tell it.
+            ["Version"] = _ => null,
+            ["Protocol"] = data => Text(data, "proto") == "1" ? "Prp" : "Hsr",
+        },
         [typeof(IPTunnelSettings)] = new()
         {
             ["DeviceIndex"] = Index("link", zero: "0"),
@@ -76,6 +93,10 @@ internal static class IpLinkProperties
             ["PathMtuDiscovery"] = Flag("pmtudisc"),
             ["Mark"] = Number("fwmark", zero: "0"),
             ["External"] = Flag("external", absent: "False"),
+            ["Encapsulation"] = EncapsulationOf,
+            ["EncapsulationFlags"] = EncapsulationFlagsOf,
+            ["EncapsulationSourcePort"] = data => PortOf(data, "sport"),
+            ["EncapsulationPort"] = data => PortOf(data, "dport"),
             ["EncapsulationLimit"] = data => Has(data, "ip6_tnl_f_ign_encap_limit", out _)
                 ? "-1" : Text(data, "encap_limit"),
             ["FlowLabel"] = data => NumberOf(data, "flowlabel")?.ToString(CultureInfo.InvariantCulture),
