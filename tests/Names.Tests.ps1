@@ -96,11 +96,14 @@ BeforeDiscovery {
         }
         @{
             Cmdlet = 'Get-BridgeVlanGlobal'; Parameter = 'Name'; Given = 'c[d]'; Other = 'cd'; Skip = $lacksVlan
-            Run = { $record | Get-BridgeVlanGlobal }
+            Run = { $record | Get-BridgeVlanGlobal | ForEach-Object Bridge }
         }
         @{
             Cmdlet = 'Set-BridgeVlanGlobal'; Parameter = 'Name'; Given = 'c[d]'; Other = 'cd'; Skip = $lacksVlan
-            Run = { $record | Set-BridgeVlanGlobal -VlanId 1 -IgmpVersion 3 -PassThru -WarningAction Ignore }
+            Run = {
+                $record | Set-BridgeVlanGlobal -VlanId 1 -IgmpVersion 3 -PassThru -WarningAction Ignore |
+                    ForEach-Object Bridge
+            }
         }
         @{
             Cmdlet = 'Get-BridgeVlan'; Parameter = 'InterfaceAlias'; Run = { $record | Get-BridgeVlan }

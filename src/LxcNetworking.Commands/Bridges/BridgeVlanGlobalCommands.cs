@@ -15,7 +15,7 @@ public abstract class BridgeVlanGlobalCmdlet : BridgeCmdlet
     [Alias("Bridge")]
     [ArgumentCompleter(typeof(BridgeCompleter))]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
+    [NameNotEmpty]
     [ObjectName]
     public override string[]? Name { get; set; }
 
