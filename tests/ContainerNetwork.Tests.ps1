@@ -34,6 +34,37 @@ Describe 'ContainerNetwork' {
         Get-Content "/proc/$($made.DhcpProcessId)/cmdline" -Raw -ErrorAction Ignore | Should -BeNullOrEmpty
     }
 
+    It 'warns of what drops its packets, and what it advises lets them pass' -Skip:$noServer {
+        nft 'add table inet fw; add chain inet fw in { type filter hook input priority 0; policy drop; };
+            add chain inet fw way { type filter hook forward priority 0; };
+            add rule inet fw way iifname lxcbr0 tcp dport 25 reject; add rule inet fw way ip daddr 192.0.2.1 drop;
+            add chain inet fw raw { type filter hook prerouting priority -300; policy drop; }'
+        $subnet = '10.0.3.0/24', 'fd00:3::/64'
+        $null = New-ContainerNetwork lxcbr0 $subnet -Dhcp -WarningVariable said -WarningAction Ignore
+        $said -join "`n" | Should -BeLike ("*chain 'inet fw in' in namespace '*' drops DHCP, DNS, neighbour " +
+            "discovery and router discovery of 'lxcbr0'. Let them pass: nft 'insert rule inet fw in *")
+        $said -match "iifname `"lxcbr0`" tcp dport 25 reject.*' \(handle \d+\)" | Should -Match 'may drop'
+        $said | Should -HaveCount 3
+        foreach ($line in $said) {
+            [regex]::Match($line, "nft '(.*)'$").Groups[1].Value | Should -Not -BeNullOrEmpty
+            nft ([regex]::Match($line, "nft '(.*)'$").Groups[1].Value)
+            $LASTEXITCODE | Should -Be 0
+        }
+        $null = New-ContainerNetwork lxcbr0 $subnet -Dhcp -WarningVariable said -WarningAction Ignore
+        $said | Should -BeNullOrEmpty
+    }
+
+    It 'makes its NAT again where another program emptied the ruleset' {
+        $null = New-ContainerNetwork lxcbr0 10.0.3.0/24, fd00:3::/64 -Nat
+        $before = nft list ruleset
+        nft flush ruleset
+        (Get-ContainerNetwork lxcbr0).Nat | Should -BeFalse
+        (New-ContainerNetwork lxcbr0 10.0.3.0/24, fd00:3::/64 -Nat).Nat | Should -BeTrue
+        nft list ruleset | Should -Be $before
+        Remove-ContainerNetwork lxcbr0
+        nft list ruleset | Should -BeNullOrEmpty
+    }
+
     It 'lists with -WhatIf what it would do, and does nothing' -Skip:$noServer {
         $script = "Import-Module '$((Get-Module LxcNetworking).Path)'; " +
             'New-ContainerNetwork lxcbr0 -Subnet 10.0.3.0/24 -Nat -Dhcp -WhatIf'

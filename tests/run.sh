@@ -40,7 +40,7 @@ guest_limit=4800
 
 # What the tests look at the kernel with, and talk through.
 packages=(
-    iproute2 iputils-ping procps nftables tcpdump dnsmasq-base wireguard-tools kmod busybox-static lxc
+    iproute2 iputils-ping procps nftables tcpdump dnsmasq-base wireguard-tools kmod busybox-static iptables lxc
     isc-dhcp-client isc-dhcp-server kea-dhcp4-server openssh-server strace systemd
     gcc libc6-dev zlib1g-dev
 )

@@ -300,19 +300,24 @@ public class NatTests
     [Fact]
     public void Chains_of_others_that_drop_what_is_forwarded_are_told() => NatLab.Run(() =>
     {
-        var (four, six) = (new IPPrefix("10.0.3.0/24"), new IPPrefix("fd00:3::/64"));
-        Nats.Create(new NetNatSpec("web", four));
+        var (four, six) = (new NetNatSpec("web", new IPPrefix("10.0.3.0/24")),
+            new NetNatSpec("web6", new IPPrefix("fd00:3::/64")));
+        static string[] Chains(NetNatSpec nat) => [.. Nats.Obstacles(nat).Obstacles
+            .Select(item => $"{item.Family} {item.Table} {item.Chain}").Order(StringComparer.Ordinal)];
+        Nats.Create(four);
         Load("table inet open { chain forward { type filter hook forward priority 0; policy accept; }; chain input { " +
             "type filter hook input priority 0; policy drop; }; chain free { drop; }; }");
-        Assert.Empty(Nats.Obstacles(four));
+        Assert.Empty(Chains(four));
         Load("table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }");
-        Assert.Contains("'ip filter FORWARD'", Assert.Single(Nats.Obstacles(four)), StringComparison.Ordinal);
-        Assert.Empty(Nats.Obstacles(six));
+        Assert.Equal(["ip filter FORWARD"], Chains(four));
+        // Neighbours are found by ICMP there.
+        Assert.Equal(["inet open input"], Chains(six));
         Load("table inet fw { chain way { type filter hook forward priority 0; policy drop; }; }\ntable ip6 filter { " +
             "chain FORWARD { type filter hook forward priority 0; policy drop; }; }");
-        Assert.Equal(2, Nats.Obstacles(four).Count);
-        Assert.Contains("'ip6 filter FORWARD'", string.Concat(Nats.Obstacles(six)), StringComparison.Ordinal);
-        Assert.Contains("'inet fw way'", string.Concat(Nats.Obstacles(six)), StringComparison.Ordinal);
+        Assert.Equal(["inet fw way", "ip filter FORWARD"], Chains(four));
+        Assert.Equal(["inet fw way", "inet open input", "ip6 filter FORWARD"], Chains(six));
+        // A network that is nowhere yet is told of too.
+        Assert.Equal(["inet fw way", "ip filter FORWARD"], Chains(four with { Prefix = new IPPrefix("10.9.0.0/16") }));
     });
 
     [Fact]

@@ -29,6 +29,8 @@ public sealed partial class FileAccessTests
         "Addressing/RouteList.cs: new StreamReader(list",
         "Links/Kinds/Tap.cs: LibC.Open(Device",
         "NamespaceExecutor.cs: LibC.Open(\"/proc/",
+        "Netfilter/Filtering/TrafficFilters.cs: File.ReadAllText(BridgeSettings",
+        "Netfilter/Filtering/TrafficFilters.cs: File.ReadLines(\"/proc/",
         "Namespaces/NamespaceReference.cs: File.ReadAllText(\"/proc/sys/kernel/random/boot_id\")",
         "Namespaces/NamespaceStore.cs: LibC.Open(path, LibC.O_RDONLY | LibC.O_CREAT | LibC.O_EXCL",
         "Namespaces/PoolThreads.cs: File.ReadAllText(folder + \"/comm\")",

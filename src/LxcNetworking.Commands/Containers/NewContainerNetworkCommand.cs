@@ -104,10 +104,8 @@ public sealed class NewContainerNetworkCommand : StackCmdlet
         var made = stack.ContainerNetworks.Create(spec, cancellation: Cancellation);
         WriteObject(made);
         WarnOfDns(made);
-        if (!Nat)
-            return;
-        foreach (var obstacle in made.Subnet.SelectMany(subnet => stack.Translation.Obstacles(subnet, Cancellation)))
-            WriteWarning(obstacle);
+        foreach (var warning in FirewallWarnings.Of(stack.ContainerNetworks.Obstacles(made, Cancellation)))
+            WriteWarning(warning);
     }
 
     private void WarnOfDns(ContainerNetwork made)

@@ -63,7 +63,7 @@ public sealed class NewNetNatCommand : StackCmdlet
                 $"There is no interface '{link}' in namespace '{stack.Namespace}' now; nothing is translated until "
                     + "there is.");
         WriteObject(stack.Translation.Create(spec, WriteVerbose, Cancellation));
-        foreach (var obstacle in stack.Translation.Obstacles(spec.Prefix, Cancellation))
-            WriteWarning(obstacle);
+        foreach (var warning in FirewallWarnings.Of(stack.Translation.Obstacles(spec, Cancellation)))
+            WriteWarning(warning);
     }
 }

@@ -1,7 +1,9 @@
 using LxcNetworking.Addressing;
+using LxcNetworking.Bridges;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netfilter;
+using LxcNetworking.Netfilter.Filtering;
 using LxcNetworking.Netlink;
 using LxcNetworking.Values;
 
@@ -50,34 +52,26 @@ public sealed class TranslationOperations : IStackOperations<TranslationOperatio
         => List(cancellation).FirstOrDefault(nat => nat.Name == name) ?? throw _table.NotFound(name);
 
     /// <summary>
-    /// Says which chains of others drop what goes to and from a network unless a rule of theirs accepts it, as Docker's
-    /// do. What this module's own table lets pass is dropped by them all the same.
+    /// Says which rules and policies of nf_tables, whoever made them, drop what goes to and from a translated network.
+    /// What this module's own table lets pass is dropped by them all the same.
     /// </summary>
-    /// <param name="prefix">The network.</param>
+    /// <param name="spec">The translation, which need not be there.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>A sentence for each chain; none where nothing stands in the way, or where that cannot be
-    /// known.</returns>
-    public IReadOnlyList<string> Obstacles(IPPrefix prefix, CancellationToken cancellation = default)
+    /// <returns>What drops it; nothing where nothing does, or where that cannot be known.</returns>
+    public FilterReport Obstacles(NetNatSpec spec, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(prefix);
-        var family = prefix.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? Nf.IPv6 : Nf.IPv4;
-        try
-        {
-            return
-            [
-                .. _tables.ForwardDrops(cancellation)
-                    .Where(chain => chain.Family == family || chain.Family == Nf.Inet)
-                    .Select(chain =>
-                        $"The chain '{(chain.Family == Nf.Inet ? "inet" : family == Nf.IPv6 ? "ip6" : "ip")} "
-                        + $"{chain.Table} {chain.Chain}' in namespace '{_stack.Namespace}' drops forwarded packets "
-                        + $"unless a rule of its own accepts them. See that it lets {prefix} pass, both ways (where it "
-                        + "is Docker's, by rules in DOCKER-USER)."),
-            ];
-        }
-        catch (Netlink.NetlinkException)
-        {
-            return [];
-        }
+        spec = NatValidation.Validate(spec);
+        var filters = new TrafficFilters(_stack);
+        var link = filters.LinkOf(spec.Prefix, cancellation);
+        return filters.Report(
+            new FilterQuestion([spec.Prefix])
+            {
+                Inside = link is null ? FilterLink.Unknown : new FilterLink(link.Name, link.Index),
+                IsTranslated = true,
+            },
+            link as BridgeLink,
+            spec.ExternalInterfaceAlias,
+            cancellation);
     }
 
     /// <summary>Makes a translation. The namespace is made to forward packets of that family, unless the specification

@@ -75,32 +75,6 @@ internal sealed class NfTables(NetworkStack stack, string table)
         }
     }
 
-    /// <summary>Lists the chains of anybody's tables that drop a forwarded packet which none of their rules
-    /// accepts.</summary>
-    /// <returns>Family (NFPROTO_*), table and chain of each; none if the kernel has no nf_tables.</returns>
-    /// <exception cref="NetlinkException">The kernel refused, or did not answer as it should.</exception>
-    public IReadOnlyList<(byte Family, string Table, string Chain)> ForwardDrops(CancellationToken cancellation)
-    {
-        if (Generation(cancellation) is null)
-            return [];
-        using var request = new NetlinkRequest(NftMsg.GetChain).Header(default(NfGenMsg));
-        return [.. Connection.Dump(
-            request,
-            reply =>
-            {
-                var attributes = reply.Read<NfGenMsg>(out var header);
-                return attributes.TryFind(Nfta.ChainHook, out var hook)
-                    && hook.Nested.TryFind(Nfta.HookNumber, out var number)
-                    && number.AsUInt32BigEndian() == Nf.HookForward
-                    && attributes.TryFind(Nfta.ChainPolicy, out var policy)
-                    && policy.AsUInt32BigEndian() == Nf.Drop
-                    && attributes.TryFind(Nfta.ChainTable, out var owner)
-                    && attributes.TryFind(Nfta.ChainName, out var name)
-                    ? Tuple.Create(header.Family, owner.AsString(), name.AsString()) : null;
-            },
-            cancellation).Select(chain => chain.ToValueTuple())];
-    }
-
     /// <summary>Changes the ruleset in one transaction.</summary>
     /// <returns>False if the ruleset is not the one that was read any more; then nothing was done.</returns>
     /// <exception cref="NetlinkErrorException">The kernel refused; then nothing was done.</exception>
@@ -163,7 +137,7 @@ internal sealed class NfTables(NetworkStack stack, string table)
             ? BinaryPrimitives.ReadUInt16BigEndian(value.Value) : null;
 
     // Foreign user data may be anything at all: what does not follow the format carries no comment.
-    private static string? ReadComment(ReadOnlySpan<byte> data)
+    internal static string? ReadComment(ReadOnlySpan<byte> data)
     {
         while (data.Length >= 2 && data.Length >= 2 + data[1])
         {
@@ -176,13 +150,16 @@ internal sealed class NfTables(NetworkStack stack, string table)
         return null;
     }
 
-    private uint? Generation(CancellationToken cancellation)
+    private uint? Generation(CancellationToken cancellation) => Generation(Connection, cancellation);
+
+    /// <summary>The number of the ruleset's state; null where the kernel has no nf_tables.</summary>
+    internal static uint? Generation(NetlinkConnection connection, CancellationToken cancellation)
     {
         uint? generation = null;
         using var request = new NetlinkRequest(NftMsg.GetGen).AsQuery().Header(default(NfGenMsg));
         try
         {
-            Connection.Execute(
+            connection.Execute(
                 request,
                 reply => generation = Attributes(reply).TryFind(Nfta.GenerationId, out var found)
                     ? found.AsUInt32BigEndian()

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using LxcNetworking.Netlink;
 using LxcNetworking.Values;
 
@@ -30,43 +29,22 @@ internal sealed class NftRuleReader
     public static NftRuleBody? Read(AttributeReader expressions)
     {
         var reader = new NftRuleReader();
-        foreach (var element in expressions)
+        foreach (var expression in NftExpression.Read(expressions))
         {
-            if (!element.Nested.TryFind(Nfta.ExprName, out var name))
-                return null;
-            var data = element.Nested.TryFind(Nfta.ExprData, out var found) ? Attributes(found.Nested) : [];
-            if (reader._action is not null || !reader.Take(name.AsString(), data))
+            if (reader._action is not null || !reader.Take(expression))
                 return null;
         }
 
         return reader._action is { } action ? new NftRuleBody(reader._conditions, action) : null;
     }
 
-    private static Dictionary<ushort, byte[]> Attributes(AttributeReader reader)
-    {
-        var result = new Dictionary<ushort, byte[]>();
-        foreach (var attribute in reader)
-            result[attribute.Type] = attribute.Value.ToArray();
-        return result;
-    }
-
-    private static uint Number(Dictionary<ushort, byte[]> data, ushort type, uint otherwise = uint.MaxValue)
-        => data.TryGetValue(type, out var value) && value.Length == 4
-            ? BinaryPrimitives.ReadUInt32BigEndian(value)
-            : otherwise;
-
-    private static byte[]? Data(Dictionary<ushort, byte[]> data, ushort type)
-        => data.TryGetValue(type, out var value) && new AttributeReader(value).TryFind(Nfta.DataValue, out var inner)
-            ? inner.Value.ToArray()
-            : null;
-
     // NFT_REG_1 to NFT_REG_4 are the same memory as NFT_REG32_00 (8) to NFT_REG32_15, four to one.
     private static uint Slot(uint register) => register is >= 1 and <= 4 ? 8 + (register - 1) * 4 : register;
 
-    private bool Take(string name, Dictionary<ushort, byte[]> data) => name switch
+    private bool Take(NftExpression data) => data.Name switch
     {
         "counter" => true, // it counts and changes nothing
-        "meta" => Load(Number(data, NftExpr.MetaDestination), Number(data, NftExpr.MetaKey) switch
+        "meta" => Load(data.Number(NftExpr.MetaDestination), data.Number(NftExpr.MetaKey) switch
         {
             NftExpr.MetaNfProto => NftField.Family,
             NftExpr.MetaL4Proto => NftField.Transport,
@@ -75,29 +53,29 @@ internal sealed class NftRuleReader
         }),
         "payload" => Payload(data),
         "fib" => Load(
-            Number(data, NftExpr.FibDestination),
-            Number(data, NftExpr.FibResult) == NftExpr.FibResultAddressType
-                && Number(data, NftExpr.FibFlags) == NftExpr.FibDestinationAddress
+            data.Number(NftExpr.FibDestination),
+            data.Number(NftExpr.FibResult) == NftExpr.FibResultAddressType
+                && data.Number(NftExpr.FibFlags) == NftExpr.FibDestinationAddress
                 ? NftField.DestinationType
                 : null),
         "ct" => Load(
-            Number(data, NftExpr.CtDestination), Number(data, NftExpr.CtKey) == NftExpr.CtStatus
-                && !data.ContainsKey(NftExpr.CtDirection)
+            data.Number(NftExpr.CtDestination), data.Number(NftExpr.CtKey) == NftExpr.CtStatus
+                && !data.Has(NftExpr.CtDirection)
                 ? NftField.ConnectionStatus
                 : null),
         "bitwise" => Bitwise(data),
         "cmp" => Compare(
-            Number(data, NftExpr.CmpSource),
-            (NftComparison)Number(data, NftExpr.CmpOperation),
-            Data(data, NftExpr.CmpData)),
-        "range" => Number(data, NftExpr.RangeOperation) == 0
-            && Compare(Number(data, NftExpr.RangeSource), NftComparison.GreaterOrEqual, Data(data, NftExpr.RangeFrom))
-            && Compare(Number(data, NftExpr.RangeSource), NftComparison.LessOrEqual, Data(data, NftExpr.RangeTo)),
-        "immediate" => Data(data, NftExpr.ImmediateData) is { } value
-            && Hold(Number(data, NftExpr.ImmediateDestination), value),
+            data.Number(NftExpr.CmpSource),
+            (NftComparison)data.Number(NftExpr.CmpOperation),
+            data.Data(NftExpr.CmpData)),
+        "range" => data.Number(NftExpr.RangeOperation) == 0
+            && Compare(data.Number(NftExpr.RangeSource), NftComparison.GreaterOrEqual, data.Data(NftExpr.RangeFrom))
+            && Compare(data.Number(NftExpr.RangeSource), NftComparison.LessOrEqual, data.Data(NftExpr.RangeTo)),
+        "immediate" => data.Data(NftExpr.ImmediateData) is { } value
+            && Hold(data.Number(NftExpr.ImmediateDestination), value),
         "lookup" => Lookup(data),
         "nat" => Nat(data),
-        "masq" => Number(data, NftExpr.MasqueradeFlags, 0) == 0 && !data.ContainsKey(NftExpr.MasqueradePortMin)
+        "masq" => data.Number(NftExpr.MasqueradeFlags, 0) == 0 && !data.Has(NftExpr.MasqueradePortMin)
             && End(new NftAction(NftActionKind.Masquerade)),
         _ => false,
     };
@@ -117,10 +95,10 @@ internal sealed class NftRuleReader
     private bool Load(uint register, NftField? field)
         => field is { } known && Hold(register, new Loaded(known, NftCondition.SizeOf(known), null));
 
-    private bool Payload(Dictionary<ushort, byte[]> data)
+    private bool Payload(NftExpression data)
     {
-        var length = Number(data, NftExpr.PayloadLength);
-        NftField? field = (Number(data, NftExpr.PayloadBase), Number(data, NftExpr.PayloadOffset)) switch
+        var length = data.Number(NftExpr.PayloadLength);
+        NftField? field = (data.Number(NftExpr.PayloadBase), data.Number(NftExpr.PayloadOffset)) switch
         {
             (NftExpr.PayloadNetwork, 12) when length <= 4 => NftField.Source4,
             (NftExpr.PayloadNetwork, 16) when length <= 4 => NftField.Destination4,
@@ -130,18 +108,18 @@ internal sealed class NftRuleReader
             _ => null,
         };
         return field is { } known && length > 0
-            && Hold(Number(data, NftExpr.PayloadDestination), new Loaded(known, (int)length, null));
+            && Hold(data.Number(NftExpr.PayloadDestination), new Loaded(known, (int)length, null));
     }
 
-    private bool Bitwise(Dictionary<ushort, byte[]> data)
+    private bool Bitwise(NftExpression data)
     {
-        if (Number(data, NftExpr.BitwiseOperation, 0) != 0
-            || !_registers.TryGetValue(Slot(Number(data, NftExpr.BitwiseSource)), out var content)
+        if (data.Number(NftExpr.BitwiseOperation, 0) != 0
+            || !_registers.TryGetValue(Slot(data.Number(NftExpr.BitwiseSource)), out var content)
             || content is not Loaded { Mask: null } loaded
-            || Data(data, NftExpr.BitwiseMask) is not { } mask || mask.Length != loaded.Bytes
-            || Data(data, NftExpr.BitwiseXor) is not { } xor || xor.AsSpan().ContainsAnyExcept((byte)0))
+            || data.Data(NftExpr.BitwiseMask) is not { } mask || mask.Length != loaded.Bytes
+            || data.Data(NftExpr.BitwiseXor) is not { } xor || xor.AsSpan().ContainsAnyExcept((byte)0))
             return false;
-        return Hold(Number(data, NftExpr.BitwiseDestination), loaded with { Mask = mask });
+        return Hold(data.Number(NftExpr.BitwiseDestination), loaded with { Mask = mask });
     }
 
     private bool Compare(uint register, NftComparison comparison, byte[]? value)
@@ -180,25 +158,25 @@ internal sealed class NftRuleReader
         return true;
     }
 
-    private bool Lookup(Dictionary<ushort, byte[]> data)
-        => Number(data, NftExpr.LookupFlags, 0) == 0
-            && data.ContainsKey(NftExpr.LookupDestination)
-            && data.TryGetValue(NftExpr.LookupSet, out var set)
-            && _registers.TryGetValue(Slot(Number(data, NftExpr.LookupSource)), out var content)
+    private bool Lookup(NftExpression data)
+        => data.Number(NftExpr.LookupFlags, 0) == 0
+            && data.Has(NftExpr.LookupDestination)
+            && data.Text(NftExpr.LookupSet) is { } set
+            && _registers.TryGetValue(Slot(data.Number(NftExpr.LookupSource)), out var content)
             && content is Loaded { Field: NftField.DestinationPort, Mask: null }
-            && Hold(Number(data, NftExpr.LookupDestination), new Mapped(KernelText.Decode(set)));
+            && Hold(data.Number(NftExpr.LookupDestination), new Mapped(set));
 
-    private bool Nat(Dictionary<ushort, byte[]> data)
+    private bool Nat(NftExpression data)
     {
-        uint address = Number(data, NftExpr.NatAddressMin), port = Number(data, NftExpr.NatPortMin, 0);
-        var family = Number(data, NftExpr.NatFamily);
-        if ((Number(data, NftExpr.NatFlags, 0) & ~NftExpr.NatFlagsImplied) != 0
-            || Number(data, NftExpr.NatAddressMax, address) != address || Number(data, NftExpr.NatPortMax, port) != port
+        uint address = data.Number(NftExpr.NatAddressMin), port = data.Number(NftExpr.NatPortMin, 0);
+        var family = data.Number(NftExpr.NatFamily);
+        if ((data.Number(NftExpr.NatFlags, 0) & ~NftExpr.NatFlagsImplied) != 0
+            || data.Number(NftExpr.NatAddressMax, address) != address || data.Number(NftExpr.NatPortMax, port) != port
             || !_registers.TryGetValue(Slot(address), out var held) || held is not byte[] bytes
             || bytes.Length != (family == Nf.IPv6 ? 16 : 4) || family is not (Nf.IPv4 or Nf.IPv6))
             return false;
         var action = new NftAction(
-            Number(data, NftExpr.NatType) == NftExpr.NatSource ? NftActionKind.SourceNat : NftActionKind.DestinationNat,
+            data.Number(NftExpr.NatType) == NftExpr.NatSource ? NftActionKind.SourceNat : NftActionKind.DestinationNat,
             new IPAddress(bytes));
         if (port == 0)
             return End(action);

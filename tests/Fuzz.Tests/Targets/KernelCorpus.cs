@@ -359,8 +359,29 @@ internal static class KernelCorpus
                 ["add table ip filter; add chain ip filter forward { type filter hook forward priority 0; policy " +
                     "drop; }"]);
             Note("translations", stack => KernelTargets.Translations(stack));
+            TryExecute("nft", [Filters]);
+            TryExecute("iptables-nft", "-A FORWARD -m conntrack --ctstate INVALID -j DROP".Split(' '));
+            TryExecute("iptables-nft", "-A FORWARD -p tcp -m multiport --dports 1,2:9 -j REJECT".Split(' '));
+            TryExecute("iptables-nft", "-A FORWARD -m addrtype --dst-type LOCAL -j DROP".Split(' '));
+            Note("filters of packets", stack => KernelTargets.Obstacles(stack));
         });
     }
+
+    // Expressions, maps and sets of every sort that the walk through a ruleset asks for.
+    private const string Filters =
+        """
+        table inet fw {
+         set closed { type ipv4_addr . inet_service; flags interval; elements = { 10.0.2.0-10.0.3.255 . 50-60 }; }
+         set some { type ipv6_addr; flags interval; elements = { fd00::/16, 2001:db8::/32 }; }
+         chain end { limit rate 3/minute return; meta mark & 3 == 1 accept; reject with icmpx admin-prohibited; }
+         chain sub { ip saddr . udp dport @closed drop; ip6 saddr @some goto end;
+          tcp flags syn tcp option maxseg size 1-500 drop; }
+         chain way { type filter hook forward priority 0; policy drop
+          ct state vmap { invalid : drop, established : accept }; iifname vmap { "lxcbr0" : jump sub, "x*" : drop }
+          fib saddr . iif oif missing drop; udp sport 1-1023 meta mark set 0x10 log prefix "no " comment "one" }
+         chain in { type filter hook input priority 0; udp dport { 53, 67 } queue num 3; }
+        }
+        """;
 
     private static List<Answer> Answers(string operation)
     {

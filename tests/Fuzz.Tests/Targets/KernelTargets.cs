@@ -9,6 +9,7 @@ using LxcNetworking.Links.Quality;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Nat;
 using LxcNetworking.Netfilter;
+using LxcNetworking.Netfilter.Filtering;
 using LxcNetworking.Netlink;
 using LxcNetworking.Rtnetlink;
 using LxcNetworking.Tests;
@@ -105,6 +106,7 @@ internal static class KernelTargets
         Of("L2TP tunnels", [KernelCorpus.L2tp], stack => stack.L2tp.ListTunnels()),
         Of("L2TP sessions", [KernelCorpus.L2tp], stack => stack.L2tp.ListSessions()),
         Of("translations", [.. KernelCorpus.Recorded("translations")], Translations),
+        Of("filters of packets", [.. KernelCorpus.Recorded("filters of packets")], Obstacles),
         Of("connections", [ConnectionCorpus.Translated], stack => stack.Translation.ListSessions()),
         new("nftables rules", KernelCorpus.Rules, Transcript.Spoil, bytes => Transcript.Read(bytes).ForEach(NftRule),
             typeof(NetlinkProtocolException)),
@@ -139,7 +141,24 @@ internal static class KernelTargets
 
     public static object Translations(NetworkStack stack) => (object[])
         [stack.Translation.List(), stack.Translation.ListMappings(),
-            stack.Translation.Obstacles(new IPPrefix("10.0.3.0/24"))];
+            Obstacles(stack)];
+
+    /// <summary>What a ruleset does to a network, without what the namespace's files say.</summary>
+    public static object Obstacles(NetworkStack stack)
+    {
+        if (FilterRuleset.Read(stack, CancellationToken.None) is not { } ruleset)
+            return "no nf_tables";
+        var walk = new FilterWalk(ruleset, CancellationToken.None);
+        var question = new FilterQuestion([new IPPrefix("10.0.3.0/24"), new IPPrefix("fd00:3::/64")])
+        {
+            Inside = new FilterLink("lxcbr0", 3),
+            IsBridge = true,
+            IsServed = true,
+        };
+        foreach (var flow in FilterFlows.Of(question))
+            walk.Send(flow);
+        return walk.Hits.Select(hit => $"{hit.Chain.Table} {hit.Chain.Name} {hit.Words}").ToList();
+    }
 
     // What is read of a kind's attributes is written so that the same is read again.
     private static void Settings(Answer answer)

@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using LxcNetworking.Addressing;
+using LxcNetworking.Bridges;
 using LxcNetworking.Containers.Dhcp;
 using LxcNetworking.Files;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Nat;
+using LxcNetworking.Netfilter.Filtering;
 using LxcNetworking.Netlink;
 using LxcNetworking.Values;
 
@@ -81,6 +83,29 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
             ],
             Lease = [.. Dnsmasq.Leases(name, folder, _stack.Namespace)],
         };
+    }
+
+    /// <summary>
+    /// Says which rules and policies of nf_tables, whoever made them, drop what a network's containers send, its
+    /// replies, its DHCP, DNS and neighbour discovery, and what it bridges.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>What drops it; nothing where nothing does, or where that cannot be known.</returns>
+    public FilterReport Obstacles(ContainerNetwork network, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return new TrafficFilters(_stack).Report(
+            new FilterQuestion(network.Subnet)
+            {
+                Inside = new FilterLink(network.InterfaceAlias, network.InterfaceIndex),
+                IsTranslated = network.Nat,
+                IsServed = network.Dhcp,
+                Gateways = network.Gateway,
+            },
+            network.Bridge as BridgeLink,
+            null,
+            cancellation);
     }
 
     /// <summary>Says what making a network would do.</summary>
