@@ -18,6 +18,7 @@ public abstract class PesterSuite(ITestOutputHelper output)
         ["Examples.Tests.ps1"],
         [
             "Interruption.Tests.ps1", "L2tp.Tests.ps1", "LinkKinds.Tests.ps1", "Names.Tests.ps1", "NetBridge.Tests.ps1",
+            "Pipework.Tests.ps1",
         ],
         [
             "BridgeTables.Tests.ps1", "NetLinkQuality.Tests.ps1", "NetSegment.Tests.ps1", "TunnelLinks.Tests.ps1",
