@@ -75,7 +75,7 @@ enum {
     IFLA_BOND_MODE,
     IFLA_BOND_COLOUR = 99,
 };
-enum { IFLA_HSR_UNSPEC, IFLA_HSR_SLAVE1, IFLA_HSR_SLAVE2 };
+enum { IFLA_BAREUDP_UNSPEC, IFLA_BAREUDP_PORT, IFLA_BAREUDP_ETHERTYPE };
 '@ | Set-Content $headers/if_link.h
         $missing = & $script (Resolve-Path TestDrive:/tree).ProviderPath -WarningAction SilentlyContinue
     }
@@ -90,7 +90,7 @@ enum { IFLA_HSR_UNSPEC, IFLA_HSR_SLAVE1, IFLA_HSR_SLAVE2 };
             'stats link:stats'
             'IFLA_VXLAN_SOUND link/18/2:vxlan/90'
             'IFLA_VXLAN_SMELL link/18/2:vxlan/91'
-            'hsr link/18/2:hsr'
+            'bareudp link/18/2:bareudp'
         )
     }
 

@@ -95,6 +95,22 @@ public class LinkAddressTests
         Assert.Equal((first, Set), (Here.Links.Get("bond1").MacAddress, Assignment("bond1")));
     });
 
+    // One whose creating message has an address has no carrier, nor have links on it.
+    [Fact]
+    public void A_bridge_without_ports_carries_macvlan_links() => Run(() =>
+    {
+        Here.Links.Create(new BridgeSpec("br0") { Up = true });
+        foreach (var (name, address) in new[] { ("web", "192.0.2.5/24"), ("db", "192.0.2.6/24") })
+        {
+            Stacks.Pool.Namespaces.Create(name);
+            Here.Links.Create(new MacvlanSpec("m0", MacvlanMode.Bridge)
+            { Parent = "br0", TargetNamespace = new(name), Up = true });
+            Ip($"-n {name} addr add {address} dev m0");
+        }
+
+        Assert.True(Pings("192.0.2.6", "web"));
+    });
+
     [Fact]
     public void A_bridge_keeps_its_address_while_its_lowest_port_comes_and_goes() => Run(() =>
     {

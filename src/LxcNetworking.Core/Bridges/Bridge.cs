@@ -4,12 +4,13 @@ using LxcNetworking.Links.Kinds;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Native;
 using LxcNetworking.Netlink;
+using LxcNetworking.Rtnetlink;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.Bridges;
 
 /// <summary>What a bridge has (IFLA_BR_* of linux/if_link.h).</summary>
-[LinkKind("bridge", Link = typeof(BridgeLink), HasOwnMacAddress = true)]
+[LinkKind("bridge", Link = typeof(BridgeLink))]
 public sealed partial record BridgeSettings : LinkSettings
 {
     // IFLA_BR_MCAST_QUERIER_STATE, in which BRIDGE_QUERIER_* of linux/if_bridge.h are.
@@ -322,6 +323,24 @@ public sealed class BridgeSpec(string name, BridgeSettings? settings = null) : L
     internal override NetLink Finish(NetLink link, NetworkStack where)
     {
         ((BridgeSettings)Settings).CheckTold(link);
+        if (MacAddress is null && link.MacAddress is { } own)
+            Keep(own, link, where);
         return link;
+    }
+
+    // A bridge whose creating message has an address has no carrier until a port has one (br_stp_change_bridge_id of
+    // net/bridge/br_stp_if.c), so that macvlan links on it would reach nobody. The address that the kernel chose counts
+    // as a user's once it has been set, which changes nothing else.
+    private static void Keep(MacAddress own, NetLink link, NetworkStack where)
+    {
+        using var request = new LinkChange { MacAddress = own }.ToRequest(link.Index, -1);
+        try
+        {
+            where.Route.Execute(request);
+        }
+        catch (NetlinkErrorException e)
+        {
+            throw KernelErrors.Explain(e, $"keep the MAC address of '{link.Name}'", link.Name);
+        }
     }
 }
