@@ -4,6 +4,8 @@ using System.Text.RegularExpressions;
 using LxcNetworking.Containers.Connections;
 using LxcNetworking.Containers.Networks;
 using LxcNetworking.Containers.Runtimes;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
 using LxcNetworking.Values;
 using static LxcNetworking.Tests.ContainerNetworkLab;
 
@@ -163,6 +165,37 @@ public sealed partial class ContainerNetworkTests
         Assert.True(Sandbox.Pings("2001:db8:9::1", "web"));
     });
 
+    [Fact]
+    public void A_lease_of_an_uplink_goes_along_with_its_address() => Run(() =>
+    {
+        MakeWorld();
+        Sandbox.Execute(
+            "ip", "netns", "exec", "world", "dnsmasq", "--conf-file=/dev/null", "--interface=w0", "--bind-interfaces",
+            "--user=root", "--group=", "--port=0", "--dhcp-range=192.0.2.10,192.0.2.50,1h", "--no-ping",
+            "--pid-file=/run/server.pid", "--dhcp-leasefile=/run/server.leases");
+        try
+        {
+            var stack = Stacks.Pool.Get();
+            var lease = stack.Containers.RequestLease(stack.Links.Get("eth0"));
+            var before = Carried("eth0");
+            Here.Create(s_outer);
+            Assert.Equal(before, Carried("br0"));
+            Assert.Equal(("br0", lease.IPAddress), Leased(stack));
+            // The server knows it as the same station's.
+            Assert.Equal(lease.IPAddress, stack.Containers.RequestLease(stack.Links.Get("br0")).IPAddress);
+            Here.Remove("br0");
+            Assert.Equal(before, Carried("eth0"));
+            Assert.Equal(("eth0", lease.IPAddress), Leased(stack));
+        }
+        finally
+        {
+            Sandbox.TryExecute("kill", File.ReadAllText("/run/server.pid").Trim());
+        }
+
+        static (string, IPPrefix) Leased(NetworkStack stack)
+            => Assert.Single(stack.Containers.ListLeases()) is var own ? (own.InterfaceAlias, own.IPAddress) : default;
+    });
+
     [Theory]
     [InlineData("bond")]
     [InlineData("vlan")]
@@ -234,8 +267,7 @@ public sealed partial class ContainerNetworkTests
         [
             Sandbox.Ip($"-o address show dev {link}"), Sandbox.Ip($"-4 route show table all"),
             Sandbox.Ip($"-6 route show table all"), Sandbox.Ip("nexthop show"),
-            Sandbox.Ip($"neigh show dev {link} nud permanent"), Sandbox.Ip($"neigh show dev {link} nud stale"),
-            Sandbox.Ip($"neigh show proxy dev {link}"),
+            Sandbox.Ip($"neigh show dev {link} nud all"), Sandbox.Ip($"neigh show proxy dev {link}"),
         ];
         var lines = string.Join('\n', all).Split('\n', StringSplitOptions.TrimEntries)
             .Select(line => line.Replace(link, "uplink", StringComparison.Ordinal))
@@ -253,7 +285,9 @@ public sealed partial class ContainerNetworkTests
     [GeneratedRegex(@" (tentative|linkdown|dead|[0-9]+sec|proto kernel_ll)(?= |$)|\\")]
     private static partial Regex Passing();
 
+    // Neighbours that somebody set are kept, what was learned comes and goes.
     [GeneratedRegex(
-        "^(local|broadcast|multicast|anycast|ff00:|fe80::/64 dev [a-z0-9]+ proto kernel)|inet6 fe80::[0-9a-f]*:")]
+        "^(local|broadcast|multicast|anycast|ff00:|fe80::/64 dev [a-z0-9]+ proto kernel)|inet6 fe80::[0-9a-f]*:"
+            + "|^[^ ]+ (lladdr (?!.*(extern_learn|PERMANENT))|INCOMPLETE|FAILED|NOARP)")]
     private static partial Regex OfLink();
 }

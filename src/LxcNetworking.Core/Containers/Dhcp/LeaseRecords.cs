@@ -56,6 +56,15 @@ internal static class LeaseRecords
         return result;
     }
 
+    /// <summary>Writes a link's lease down as that of the link which its address has gone to.</summary>
+    public static void Move(NetworkStack stack, NetLink from, NetLink to)
+    {
+        if (Find(stack, from.Index) is not { } record)
+            return;
+        Write(record with { InterfaceIndex = to.Index, InterfaceAlias = to.Name });
+        Remove(record);
+    }
+
     /// <summary>Removes a link's lease from file.</summary>
     public static void Remove(LeaseRecord record)
     {

@@ -1,5 +1,6 @@
 using LxcNetworking.Addressing;
 using LxcNetworking.Bridges;
+using LxcNetworking.Containers.Dhcp;
 using LxcNetworking.Files;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
@@ -123,6 +124,8 @@ internal sealed class NetworkUplink(NetworkStack stack)
         foreach (var step in moved.Restoring(stack, bridge))
             step.Do();
         MoveNextHops(NextHopsOf(uplink), bridge);
+        // Else it would be given back, as its address is gone from the uplink.
+        LeaseRecords.Move(stack, uplink, bridge);
         StoredConfiguration.Clear(stack, stack.Links.Get(uplink.Index));
         StoredConfiguration.RemoveNetworks(stack, uplink, moved.Addresses, []);
         Tighten(after, uplink, bridge);
@@ -190,6 +193,15 @@ internal sealed class NetworkUplink(NetworkStack stack)
             () => MoveNextHops(
                 NextHopsOf(bridge).FindAll(nextHop => !state.FoundNextHops.Contains(nextHop.NextHopId!.Value)),
                 uplink)),
+        new(
+            $"give '{uplink.Name}' its lease back",
+            () =>
+            {
+                if (LeaseRecords.Find(stack, bridge.Index) is { } lease
+                    && state.MovedAddresses.Exists(address => address.Prefix == lease.Address)
+                    && !state.FoundAddresses.Contains(lease.Address))
+                    LeaseRecords.Move(stack, bridge, uplink);
+            }),
         new(
             $"remove the routes of '{uplink.Name}' from '{bridge.Name}'",
             () =>
