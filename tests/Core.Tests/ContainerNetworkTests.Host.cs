@@ -148,7 +148,7 @@ public sealed partial class ContainerNetworkTests
         Sandbox.Execute("ip", "netns", "exec", "world", "sysctl", "-qw", "net.ipv6.conf.all.forwarding=1");
         Sandbox.Execute("ip", "netns", "exec", "world", "dnsmasq", "--conf-file=/dev/null", "--interface=w0",
             "--bind-interfaces", "--user=root", "--group=", "--port=0", "--enable-ra",
-            "--dhcp-range=fd00:9::,ra-only,64,3600", "--pid-file=/run/router.pid",
+            "--ra-param=w0,4,1800", "--dhcp-range=fd00:9::,ra-only,64,3600", "--pid-file=/run/router.pid",
             "--dhcp-leasefile=/run/router.leases");
         try
         {

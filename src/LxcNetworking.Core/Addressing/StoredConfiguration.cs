@@ -122,8 +122,7 @@ internal sealed record StoredConfiguration(
     /// </summary>
     public IEnumerable<RollbackStep> Restoring(NetworkStack stack, NetLink link) =>
     [
-        .. Addresses.Select(address => new RollbackStep(
-            $"add {address.Prefix} to '{link.Name}'", () => Restore(stack, link, address))),
+        .. Addresses.Select(address => Restoring(stack, link, address)),
         .. Neighbors.Select(neighbor => new RollbackStep(
             $"add the neighbour {neighbor.Address} to '{link.Name}'", () => Restore(stack, link, neighbor))),
         .. Routes.OrderBy(route => IP.IsAny(route.On(link.Index).NextHop) ? 0 : 1).Select(
@@ -131,6 +130,12 @@ internal sealed record StoredConfiguration(
                 $"add the route to {route.On(link.Index).DestinationPrefix} over '{link.Name}'",
                 () => Append(stack, link, route))),
     ];
+
+    /// <summary>Gives a link its IPv4 addresses. The routes to their networks come behind those over other
+    /// links.</summary>
+    public IEnumerable<RollbackStep> RestoringIPv4Addresses(NetworkStack stack, NetLink link)
+        => Addresses.Where(address => IP.FamilyOf(IPPrefix.Parse(address.Prefix).Address) == IPFamily.IPv4)
+            .Select(address => Restoring(stack, link, address));
 
     /// <summary>The neighbours of a link that can be made again.</summary>
     public static List<NetNeighbor> NeighborsOf(NetworkStack stack, NetLink link, CancellationToken cancellation)
@@ -142,6 +147,9 @@ internal sealed record StoredConfiguration(
 
     private static void Append(NetworkStack stack, NetLink link, StoredRoute route)
         => Send(stack, RouteMessages.Append(route.On(link.Index)), Native.LibC.EEXIST, "restore", route, link);
+
+    private static RollbackStep Restoring(NetworkStack stack, NetLink link, StoredAddress address)
+        => new($"add {address.Prefix} to '{link.Name}'", () => Restore(stack, link, address));
 
     private static void Restore(NetworkStack stack, NetLink link, StoredAddress address)
     {

@@ -117,6 +117,10 @@ internal sealed class NetworkUplink(NetworkStack stack)
             InterfaceSettings.Copy(stack, uplink, bridge, InterfaceSettings.AcceptRa, InterfaceSettings.RpFilter);
         ListenToRouters(after, uplink, bridge, moved.Announced.Count > 0);
         Loosen(uplink, bridge);
+        // A link that filters by the way back drops everything as long as it has no address (__fib_validate_source of
+        // net/ipv4/fib_frontend.c).
+        foreach (var step in moved.RestoringIPv4Addresses(stack, bridge))
+            step.Do();
         if (stack.Links.Get(uplink.Index).MasterIndex != bridge.Index)
             stack.Bridges.AddPort(bridge.Name, uplink.Name);
         stack.Links.Change(uplink, new LinkChange { Up = true });
