@@ -45,7 +45,10 @@ Describe 'ContainerNetwork' {
             "discovery and router discovery of 'lxcbr0'. Let them pass: nft 'insert rule inet fw in *")
         $said -match "iifname `"lxcbr0`" tcp dport 25 reject.*' \(handle \d+\)" | Should -Match 'may drop'
         $said | Should -HaveCount 3
-        foreach ($line in $said) {
+        # Nothing tells what comes back from other packets where connections are not known yet.
+        $said -match 'inet fw raw' | Should -Match 'See that it lets them pass\.$'
+        nft 'add chain inet fw raw { policy accept; }'
+        foreach ($line in $said -notmatch 'inet fw raw') {
             [regex]::Match($line, "nft '(.*)'$").Groups[1].Value | Should -Not -BeNullOrEmpty
             nft ([regex]::Match($line, "nft '(.*)'$").Groups[1].Value)
             $LASTEXITCODE | Should -Be 0

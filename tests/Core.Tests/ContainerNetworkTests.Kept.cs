@@ -41,6 +41,7 @@ public sealed partial class ContainerNetworkTests
             "10.1.0.0/16 tos 8 via 192.0.2.254 proto static realm 7", "10.2.0.0/16 dev eth0 scope link table 77",
             "10.3.0.0/16 nexthop via 192.0.2.254 weight 3 nexthop via 192.0.9.9 weight 1",
             "10.4.0.0/16 via 203.0.113.1 dev eth0 onlink", "10.5.0.0/16 via inet6 fe80::99 dev eth0",
+            "local 10.8.0.0/24 dev eth0 table local", "multicast 239.1.0.0/16 dev eth0 table 200",
         })
             Sandbox.Ip("route add " + route);
         foreach (var route in new[]
@@ -58,6 +59,7 @@ public sealed partial class ContainerNetworkTests
         Sandbox.Ip("route add 10.6.0.0/16 nhid 7");
         Sandbox.Ip("route add 10.7.0.0/16 nhid 9");
         Sandbox.Ip("neigh add 192.0.2.50 lladdr 02:00:00:00:00:50 dev eth0 nud permanent");
+        Sandbox.Ip("neigh add 192.0.2.51 lladdr 02:00:00:00:00:52 dev eth0 nud noarp");
         Sandbox.Ip("neigh add 2001:db8::50 lladdr 02:00:00:00:00:51 dev eth0 router extern_learn nud stale");
         Sandbox.Ip("neigh add proxy 192.0.2.60 dev eth0");
         File.WriteAllText("/proc/sys/net/ipv4/conf/eth0/arp_ignore", "2");
@@ -126,9 +128,11 @@ public sealed partial class ContainerNetworkTests
     public void A_bridge_goes_on_listening_to_the_routers_that_its_uplink_heard(string acceptRa) => RunWithRouter(() =>
     {
         File.WriteAllText("/proc/sys/net/ipv6/conf/eth0/accept_ra", acceptRa);
+        Sandbox.Ip("token set ::99 dev eth0");
         Learn();
         Assert.True(Sandbox.Eventually(() => Autoconfigured("eth0") is not null));
         var address = Autoconfigured("eth0");
+        Assert.Equal("fd00:9::99", address);
         // Also when the namespace begins to forward.
         Here.Create(s_outer with { Subnets = [new IPPrefix("fd00:3::/64")] });
         Assert.True(address == Autoconfigured("br0"), Sandbox.Ip("-6 address show"));
@@ -162,6 +166,37 @@ public sealed partial class ContainerNetworkTests
         Sandbox.Ip("-n world address add 2001:db8:9::1/128 dev lo nodad");
         Sandbox.Ip("-n world link set lo up");
         Assert.True(Sandbox.Pings("2001:db8:9::1", "web"));
+    });
+
+    [Fact]
+    public void An_address_that_both_had_is_both_theirs_again() => Run(() =>
+    {
+        MakeUplink();
+        Sandbox.Ip("link add br0 up type bridge");
+        Sandbox.Ip("address add 192.0.2.1/24 dev br0");
+        var before = Carried("eth0");
+        Here.Create(s_outer);
+        Here.Remove("br0");
+        Assert.Equal(before, Carried("eth0"));
+        Assert.Contains("192.0.2.1/24", Sandbox.Ip("address show dev br0"), StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void What_would_harm_the_outer_network_or_cut_the_host_off_is_refused() => Run(() =>
+    {
+        MakeUplink();
+        var before = Everything(withAddresses: true);
+        foreach (var harmful in new[]
+        {
+            s_outer with { Mtu = 2000 }, s_outer with { Subnets = [new IPPrefix("10.0.3.0/24")], Dhcp = true },
+        })
+            Assert.Equal(NetworkErrorCode.InvalidArgument, Refusal(() => Here.Create(harmful)).Code);
+        Assert.Equal(before, Everything(withAddresses: true));
+        Here.Create(s_outer);
+        var advice = Assert.Single(
+            Refusal(() => Here.Create(new ContainerNetworkSpec("br1") { Uplink = "eth0" })).Advice);
+        Assert.Equal(
+            (AdviceKind.Remove, AdviceThing.Network, "br0"), (advice.Kind, advice.Thing!.Value, advice.Name));
     });
 
     [Fact]
@@ -289,7 +324,7 @@ public sealed partial class ContainerNetworkTests
 
     // Neighbours that somebody set are kept, what was learned comes and goes.
     [GeneratedRegex(
-        "^(local|broadcast|multicast|anycast|ff00:|fe80::/64 dev [a-z0-9]+ proto kernel)|inet6 fe80::[0-9a-f]*:"
-            + "|^[^ ]+ (lladdr (?!.*(extern_learn|PERMANENT))|INCOMPLETE|FAILED|NOARP)")]
+        "^((local|broadcast|multicast|anycast|fe80::/64) .*proto kernel|ff00:)|inet6 fe80::[0-9a-f]*:"
+            + "|^[^ ]+ (lladdr (33:33|01:00:5e|ff:ff|(?!.*(extern_learn|PERMANENT|NOARP)))|INCOMPLETE|FAILED|NOARP)")]
     private static partial Regex OfLink();
 }

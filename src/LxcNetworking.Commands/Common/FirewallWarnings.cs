@@ -22,7 +22,8 @@ internal static class FirewallWarnings
             FirewallProgram.Ufw => $"Let them pass: ufw {(obstacle.Hook == "forward" ? "route " : string.Empty)}"
                 + $"allow in on {link}",
             FirewallProgram.Docker => $"Let them pass: {Docker(obstacle, link!)}",
-            _ => $"Let them pass: nft '{string.Join("; ", Rules(obstacle))}'",
+            // Where no condition tells the network's packets from others, there is nothing to paste.
+            _ => Rules(obstacle) is { } rules ? $"Let them pass: nft '{rules}'" : "See that it lets them pass.",
         };
     }
 
@@ -34,10 +35,12 @@ internal static class FirewallWarnings
     }
 
     // Where the chain begins, as a packet that is accepted there meets no more of its rules.
-    private static IEnumerable<string> Rules(FilterObstacle obstacle)
+    private static string? Rules(FilterObstacle obstacle)
     {
         var insert = $"insert rule {obstacle.Family} {obstacle.Table} {obstacle.BaseChain}";
-        return Conditions(obstacle).Distinct().Select(condition => $"{insert} {condition}accept");
+        var conditions = Conditions(obstacle).Distinct().ToList();
+        return conditions.Contains(string.Empty) ? null
+            : string.Join("; ", conditions.Select(condition => $"{insert} {condition}accept"));
     }
 
     private static IEnumerable<string> Conditions(FilterObstacle obstacle)
@@ -53,9 +56,13 @@ internal static class FirewallWarnings
                 ("bridge", "prerouting" or "input") => $"meta ibrname \"{obstacle.InterfaceAlias}\" ",
                 ("bridge", "forward") => $"meta ibrname \"{obstacle.InterfaceAlias}\" ",
                 ("bridge", _) => $"meta obrname \"{obstacle.InterfaceAlias}\" ",
+                ("arp", "input") => inwards,
                 ("arp" or "netdev", _) => string.Empty,
                 (_, "input") => inwards + Input(traffic),
-                (_, "output" or "postrouting" or "egress") => outwards,
+                // What leaves the machine goes out by another link.
+                (_, "postrouting") when traffic == FilteredTraffic.Outbound => inwards,
+                (_, "output" or "postrouting") => outwards,
+                (_, "egress") => string.Empty,
                 (_, "forward") when traffic == FilteredTraffic.Replies => $"{outwards}ct state established,related ",
                 (_, "prerouting" or "ingress") when traffic == FilteredTraffic.Replies => string.Empty,
                 _ => inwards,

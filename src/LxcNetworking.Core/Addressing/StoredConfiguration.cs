@@ -218,6 +218,7 @@ internal sealed record StoredConfiguration(
     private static IEnumerable<NetRoute> Over(NetworkStack stack, NetLink link, CancellationToken cancellation)
         => stack.Routes.List(
                 new RouteFilter { Table = RouteTable.All, InterfaceIndexes = [link.Index] }, cancellation)
-            .Where(route => !route.Table.Equals(RouteTable.Local) && route.Type == RouteType.Unicast
-                && !IP.IsMulticast(route.DestinationPrefix.Address));
+            .Where(route => route.Protocol != RouteProtocol.Kernel
+                || (!route.Table.Equals(RouteTable.Local) && route.Type == RouteType.Unicast
+                    && !IP.IsMulticast(route.DestinationPrefix.Address)));
 }

@@ -9,6 +9,8 @@ internal sealed record StoredNeighbor(string Address, string? LinkLayer, int Sta
     private const NeighborFlags Lasting
         = NeighborFlags.Proxy | NeighborFlags.ExternallyLearned | NeighborFlags.Managed;
 
+    private const string Everybody = "ff:ff:ff:ff:ff:ff";
+
     private const NeighborState Known = NeighborState.Reachable | NeighborState.Stale | NeighborState.Delay
         | NeighborState.Probe | NeighborState.Permanent | NeighborState.NoArp;
 
@@ -16,7 +18,7 @@ internal sealed record StoredNeighbor(string Address, string? LinkLayer, int Sta
     public static bool IsCarried(NetNeighbor neighbor) => !IP.IsMulticast(neighbor.IPAddress)
         && ((neighbor.Flags & Lasting) != 0
             || ((neighbor.State & Known) != 0 && neighbor.LinkLayerAddress is not null
-                && (neighbor.State != NeighborState.NoArp || neighbor.Protocol is not null)));
+                && (neighbor.State != NeighborState.NoArp || neighbor.LinkLayerAddress.ToString() != Everybody)));
 
     /// <summary>Whether an entry stays until somebody removes it.</summary>
     public static bool IsLasting(NetNeighbor neighbor) => (neighbor.Flags & Lasting) != 0

@@ -32,17 +32,7 @@ internal sealed class NetworkPlan(NetworkStack stack, NetworkUplink uplinks)
         }
 
         var uplink = spec.Uplink is null ? null : uplinks.Check(spec, found, cancellation);
-        if (before?.Uplink is { } used && used != spec.Uplink)
-        {
-            throw new NetworkException(
-                NetworkErrorCode.NotSupported,
-                $"The network '{spec.Name}' has the uplink '{used}', which it keeps as long as it is there.",
-                spec.Name)
-            {
-                Advice = [Advice.To(AdviceKind.Remove, AdviceThing.Network, stack.Namespace.Text, spec.Name)],
-            };
-        }
-
+        CheckUplink(spec, before);
         if (!spec.Force)
             CheckOverlap(spec, found, cancellation);
         if (spec.Dhcp)
@@ -72,6 +62,32 @@ internal sealed class NetworkPlan(NetworkStack stack, NetworkUplink uplinks)
         during.MadeForwarding = after.MadeForwarding;
         during.TakeFound(after);
         return work;
+    }
+
+    private void CheckUplink(ContainerNetworkSpec spec, NetworkState? before)
+    {
+        if (before?.Uplink is { } used && used != spec.Uplink)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.NotSupported,
+                $"The network '{spec.Name}' has the uplink '{used}', which it keeps as long as it is there.",
+                spec.Name)
+            {
+                Advice = [Advice.To(AdviceKind.Remove, AdviceThing.Network, stack.Namespace.Text, spec.Name)],
+            };
+        }
+
+        if (spec is { Uplink: not null, Dhcp: true, Force: false } && before?.Dhcp != true)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"'{spec.Uplink}' leads out of this machine: whoever is there would get addresses of '{spec.Name}' "
+                    + "from its DHCP server, and take this host for a router.",
+                spec.Name)
+            {
+                Advice = [Advice.Omit(nameof(spec.Dhcp)), Advice.Override],
+            };
+        }
     }
 
     private void CheckOverlap(ContainerNetworkSpec spec, NetLink? bridge, CancellationToken cancellation)

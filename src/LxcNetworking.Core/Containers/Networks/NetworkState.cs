@@ -67,6 +67,9 @@ internal sealed class NetworkState
 
     public List<long> FoundNextHops { get; set; } = [];
 
+    /// <summary>The addresses that the uplink had, which the bridge may have had too.</summary>
+    public List<string> CarriedAddresses { get; set; } = [];
+
     /// <summary>What was set for the bridge before the uplink came to it.</summary>
     public List<InterfaceSetting> FoundSettings { get; set; } = [];
 
@@ -84,8 +87,8 @@ internal sealed class NetworkState
     internal void TakeFound(NetworkState other)
     {
         (MadePort, FoundAddresses, FoundRoutes) = (other.MadePort, other.FoundAddresses, other.FoundRoutes);
-        (FoundNeighbors, FoundNextHops, FoundSettings)
-            = (other.FoundNeighbors, other.FoundNextHops, other.FoundSettings);
+        (FoundNeighbors, FoundNextHops, FoundSettings, CarriedAddresses)
+            = (other.FoundNeighbors, other.FoundNextHops, other.FoundSettings, other.CarriedAddresses);
     }
 
     /// <summary>Reads a network's state.</summary>
@@ -166,6 +169,7 @@ internal sealed class NetworkState
             MadeAddresses,
             MadeNats,
             FoundAddresses,
+            CarriedAddresses,
             FoundRoutes,
             MovedAddresses,
             MovedRoutes,
@@ -176,7 +180,7 @@ internal sealed class NetworkState
         if (lists.Any(list => list.Cast<object?>().Contains(null)))
             throw new JsonException("An entry of a list is null.");
         Spec("check").Validate();
-        foreach (var address in MadeAddresses.Concat(FoundAddresses))
+        foreach (var address in MadeAddresses.Concat(FoundAddresses).Concat(CarriedAddresses))
             IPPrefix.Parse(address);
         foreach (var address in MovedAddresses)
         {

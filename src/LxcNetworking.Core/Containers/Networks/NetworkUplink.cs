@@ -31,12 +31,29 @@ internal sealed class NetworkUplink(NetworkStack stack)
                 uplink.Name);
         }
 
-        return uplink.MasterIndex == 0 || uplink.MasterIndex == bridge?.Index ? uplink
-            : throw new NetworkException(
-                NetworkErrorCode.ResourceBusy, $"'{uplink.Name}' is a port of '{uplink.Master}' already.", uplink.Name)
-            {
-                Advice = [Advice.To(AdviceKind.Detach, AdviceThing.Link, stack.Namespace.Text, uplink.Name)],
-            };
+        if (spec.Mtu > uplink.Mtu)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"'{spec.Name}' cannot have an MTU of {spec.Mtu}, as packets longer than the {uplink.Mtu} bytes of "
+                    + $"'{uplink.Name}' would not get out.",
+                spec.Name);
+        }
+
+        if (uplink.MasterIndex == 0 || uplink.MasterIndex == bridge?.Index)
+            return uplink;
+        // Taken out by itself, it would leave the host's addresses behind.
+        var isNetworks = stack.ContainerNetworks.Find(uplink.Master!, cancellation)?.Uplink == uplink.Name;
+        throw new NetworkException(
+            NetworkErrorCode.ResourceBusy, $"'{uplink.Name}' is a port of '{uplink.Master}' already.", uplink.Name)
+        {
+            Advice =
+            [
+                isNetworks
+                    ? Advice.To(AdviceKind.Remove, AdviceThing.Network, stack.Namespace.Text, uplink.Master)
+                    : Advice.To(AdviceKind.Detach, AdviceThing.Link, stack.Namespace.Text, uplink.Name),
+            ],
+        };
     }
 
     /// <summary>Plans the step that makes the uplink a port, and moves what it carries to the bridge.</summary>
@@ -55,6 +72,7 @@ internal sealed class NetworkUplink(NetworkStack stack)
         if (!after.MadePort && found is not null)
             Remember(after, found, cancellation);
         after.MadePort = true;
+        after.CarriedAddresses = [.. moved.Addresses.Select(address => address.Prefix)];
         var prefixes = string.Join(", ", during.MovedAddresses.Select(address => address.Prefix));
         var count = during.MovedRoutes.Count;
         var carries = prefixes.Length == 0
@@ -73,7 +91,7 @@ internal sealed class NetworkUplink(NetworkStack stack)
             return;
         if (bridge is not null)
         {
-            List<string> own = [.. state.MadeAddresses, .. state.FoundAddresses];
+            List<string> own = [.. state.MadeAddresses, .. state.FoundAddresses.Except(state.CarriedAddresses)];
             var moved = Moved(state, StoredConfiguration.Of(stack, bridge, own, CancellationToken.None));
             state.MovedAddresses = moved.Addresses;
             state.MovedRoutes = Fitting([.. moved.Routes.Except(state.FoundRoutes)], state.MovedAddresses, own);
@@ -116,6 +134,7 @@ internal sealed class NetworkUplink(NetworkStack stack)
         if (after.MadeBridge)
             InterfaceSettings.Copy(stack, uplink, bridge, InterfaceSettings.AcceptRa, InterfaceSettings.RpFilter);
         ListenToRouters(after, uplink, bridge, moved.Announced.Count > 0);
+        TakeToken(uplink, bridge);
         Loosen(uplink, bridge);
         // A link that filters by the way back drops everything as long as it has no address (__fib_validate_source of
         // net/ipv4/fib_frontend.c).
@@ -150,6 +169,21 @@ internal sealed class NetworkUplink(NetworkStack stack)
             $"'{bridge.Name}' cannot listen to the routers that '{uplink.Name}' has its routes from: "
                 + $"/proc/sys/net/ipv6/conf/{bridge.Name}/accept_ra cannot be set in namespace '{stack.Namespace}'.",
             bridge.Name);
+    }
+
+    // The host part of the addresses that are made of what routers announce.
+    private void TakeToken(NetLink uplink, NetLink bridge)
+    {
+        if (uplink.Token is not { } token || IP.IsAny(token) || token.Equals(bridge.Token))
+            return;
+        try
+        {
+            stack.Links.Change(bridge, new LinkChange { Common = new CommonLinkSettings { Token = token } });
+        }
+        catch (NetworkException)
+        {
+            // The kernel takes none where it makes no addresses of what routers announce.
+        }
     }
 
     // A way over a container, or from an address of the containers' gateway, leads nowhere from the uplink.
