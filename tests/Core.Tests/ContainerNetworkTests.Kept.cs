@@ -309,6 +309,7 @@ public sealed partial class ContainerNetworkTests
         var lines = string.Join('\n', all).Split('\n', StringSplitOptions.TrimEntries)
             .Select(line => line.Replace(link, "uplink", StringComparison.Ordinal))
             .Select(line => Passing().Replace(Number().Replace(line, string.Empty), " "))
+            .Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
             .Where(line => line.Length > 0 && !OfLink().IsMatch(line)).Order(StringComparer.Ordinal);
         return string.Join('\n', lines);
     }
