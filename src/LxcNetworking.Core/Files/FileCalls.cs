@@ -74,7 +74,16 @@ internal static class FileCalls
     /// <summary>Opens a file with rules for the links on the way to it.</summary>
     /// <returns>Null if it fails; errno has the reason.</returns>
     public static SafeFileHandle? TryOpen(SafeFileHandle folder, string name, int flags, ulong resolve)
-        => Handle(LibC.OpenAt2(folder, name, flags | LibC.O_CLOEXEC, resolve));
+    {
+        // With ".." on the way it is refused while anybody on the machine mounts or renames something (openat2(2)).
+        const int MostAttempts = 100;
+        for (var attempt = 1; ; attempt++)
+        {
+            var file = Handle(LibC.OpenAt2(folder, name, flags | LibC.O_CLOEXEC, resolve));
+            if (file is not null || attempt == MostAttempts || Marshal.GetLastPInvokeError() != LibC.EAGAIN)
+                return file;
+        }
+    }
 
     /// <summary>Opens a file by its path.</summary>
     /// <returns>Null if it fails; errno has the reason.</returns>
