@@ -1,16 +1,8 @@
-using LxcNetworking.Addressing;
 using LxcNetworking.Bridges;
-using LxcNetworking.Generic;
-using LxcNetworking.L2tp;
 using LxcNetworking.Links;
 using LxcNetworking.Links.Kinds;
-using LxcNetworking.Links.Quality;
-using LxcNetworking.Namespaces;
 using LxcNetworking.Nat;
 using LxcNetworking.Netfilter;
-using LxcNetworking.Netlink;
-using LxcNetworking.Rtnetlink;
-using LxcNetworking.Tests;
 using LxcNetworking.Tunnels;
 using LxcNetworking.Values;
 using LxcNetworking.WireGuard;

@@ -147,7 +147,7 @@ internal sealed class NetworkUplink(NetworkStack stack)
         foreach (var step in moved.Restoring(stack, bridge))
             step.Do();
         MoveNextHops(NextHopsOf(uplink), bridge);
-        // Else it would be given back, as its address is gone from the uplink.
+        // lxcnet gives a lease back to its server when the address is not on the lease's link any more.
         LeaseRecords.Move(stack, uplink, bridge);
         StoredConfiguration.Clear(stack, stack.Links.Get(uplink.Index));
         StoredConfiguration.RemoveNetworks(stack, uplink, moved.Addresses, []);
@@ -155,7 +155,7 @@ internal sealed class NetworkUplink(NetworkStack stack)
         AnnouncedRoutes.Renew(stack, bridge, moved.Announced);
     }
 
-    // A bridge that listens goes on when the namespace forwards by and by.
+    // A bridge that listens to routers goes on listening when the namespace begins to forward.
     private void ListenToRouters(NetworkState after, NetLink uplink, NetLink bridge, bool isNeeded)
     {
         var setting = AnnouncedRoutes.AreBelieved(stack, uplink)
