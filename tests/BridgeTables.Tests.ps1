@@ -11,6 +11,8 @@ Describe 'Bridge tables' {
         ip link set br0 up
         foreach ($i in 1, 2) {
             ip link add p$i type veth peer name f$i
+            # A port without carrier is disabled a moment later, and is then no port of a router.
+            ip link set f$i up
             ip link set p$i master br0 up
         }
     }
