@@ -9,14 +9,15 @@ namespace LxcNetworking.Module.Tests;
 public class LayerTests
 {
     private const string LibC = "LxcNetworking.LibC", Netlink = "LxcNetworking.Netlink", Core = "LxcNetworking.Core",
-        Commands = "LxcNetworking.Commands", Others = "Tmds.LibC";
+        Commands = "LxcNetworking.Commands", Yaml = "LxcNetworking.Yaml", Tmds = "Tmds.LibC", YamlDotNet = "YamlDotNet";
 
     // What each may refer to, beside the framework.
     private static readonly Dictionary<string, string[]> s_layers = new()
     {
-        [LibC] = [Others],
+        [LibC] = [Tmds],
+        [Yaml] = [YamlDotNet],
         [Netlink] = [LibC],
-        [Core] = [LibC, Netlink],
+        [Core] = [LibC, Netlink, Yaml],
         [Commands] = [Netlink, Core, "System.Management.Automation"],
     };
 
@@ -43,8 +44,10 @@ public class LayerTests
             $"{Core}.dll",
             $"{Netlink}.dll",
             $"dependencies/{LibC}.dll",
-            $"dependencies/linux-arm64/{Others}.dll",
-            $"dependencies/linux-x64/{Others}.dll",
+            $"dependencies/{Yaml}.dll",
+            $"dependencies/{YamlDotNet}.dll",
+            $"dependencies/linux-arm64/{Tmds}.dll",
+            $"dependencies/linux-x64/{Tmds}.dll",
         ];
         Assert.Equal(own, Assemblies(Path.Combine(Path.GetDirectoryName(Repository.BuiltManifest)!, "Module", "bin")));
         // After a build or publish in the checkout.

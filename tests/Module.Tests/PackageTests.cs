@@ -5,13 +5,14 @@ using LxcNetworking.Tests;
 
 namespace LxcNetworking.Module.Tests;
 
-/// <summary>The NuGet packages of the two libraries.</summary>
+/// <summary>The NuGet packages of the libraries.</summary>
 public class PackageTests
 {
     [Theory]
     [InlineData("LxcNetworking.LibC", new[] { "Tmds.LibC" })]
     [InlineData("LxcNetworking.Netlink", new[] { "LxcNetworking.LibC" })]
-    [InlineData("LxcNetworking.Core", new[] { "LxcNetworking.Netlink" })]
+    [InlineData("LxcNetworking.Yaml", new[] { "YamlDotNet" })]
+    [InlineData("LxcNetworking.Core", new[] { "LxcNetworking.Netlink", "LxcNetworking.Yaml" })]
     public void A_library_is_packed_with_what_its_users_look_for(string name, string[] dependencies)
     {
         if (Environment.GetEnvironmentVariable("LXCNETWORKING_LANE") is "full-kernel" or "new-kernel")

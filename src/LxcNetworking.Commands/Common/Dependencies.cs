@@ -10,12 +10,9 @@ namespace LxcNetworking.Commands.Common;
 /// </summary>
 internal static class Dependencies
 {
-    private const string Entrance = "LxcNetworking.LibC";
-    private static readonly Lazy<Assembly> s_entrance = new(() =>
-    {
-        var folder = Path.Combine(Path.GetDirectoryName(typeof(Dependencies).Assembly.Location)!, "dependencies");
-        return new Context(folder).LoadFromAssemblyName(new AssemblyName(Entrance));
-    });
+    private static readonly string[] s_entrances = ["LxcNetworking.LibC", "LxcNetworking.Yaml"];
+    private static readonly Lazy<Context> s_context = new(() => new Context(
+        Path.Combine(Path.GetDirectoryName(typeof(Dependencies).Assembly.Location)!, "dependencies")));
 
     private static int s_isRegistered;
 
@@ -25,7 +22,8 @@ internal static class Dependencies
         if (Interlocked.Exchange(ref s_isRegistered, 1) != 0)
             return;
         var own = AssemblyLoadContext.GetLoadContext(typeof(Dependencies).Assembly) ?? AssemblyLoadContext.Default;
-        own.Resolving += static (_, name) => name.Name == Entrance ? s_entrance.Value : null;
+        own.Resolving += static (_, name) => s_entrances.Contains(name.Name)
+            ? s_context.Value.LoadFromAssemblyName(new AssemblyName(name.Name!)) : null;
     }
 
     private sealed class Context(string folder) : AssemblyLoadContext("LxcNetworking dependencies")

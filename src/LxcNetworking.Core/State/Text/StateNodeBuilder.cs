@@ -33,6 +33,10 @@ public sealed class StateNodeBuilder
         (_file, _problems) = (file, problems);
     }
 
+    /// <summary>What is said of too deep a value.</summary>
+    internal static string DepthMessage => string.Create(
+        CultureInfo.InvariantCulture, $"lists and maps stand in each other deeper than {MostDepth}, the limit");
+
     /// <summary>True after what cannot be read past: a syntax error, a limit, or too many mistakes. Whatever comes
     /// after it is passed over.</summary>
     public bool HasEnded { get; private set; }
@@ -98,8 +102,6 @@ public sealed class StateNodeBuilder
     public void AddText(string text, bool isPlain, int line, int column)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (HalfOfCharacter(text))
-            AddProblem(HalfMessage, line, column);
         Add(StateNode.OfText(text, new(_file, line, column), isPlain));
     }
 
@@ -184,7 +186,10 @@ public sealed class StateNodeBuilder
     {
         if (HasEnded)
             return;
-        Count(1, scalar.Place.Line, scalar.Place.Column);
+        var (line, column) = (scalar.Place.Line, scalar.Place.Column);
+        if (HalfOfCharacter(scalar.Text))
+            AddProblem(HalfMessage, line, column);
+        Count(1, line, column);
         if (anchor is not null)
             (_anchors[anchor] = new Anchor()).Complete(scalar, 1, 0);
         Put(scalar, 0);
@@ -214,9 +219,6 @@ public sealed class StateNodeBuilder
     }
 
     private static string HalfMessage => "half of a character is in this text";
-
-    private static string DepthMessage => string.Create(
-        CultureInfo.InvariantCulture, $"lists and maps stand in each other deeper than {MostDepth}, the limit");
 
     private static bool HalfOfCharacter(string text)
     {

@@ -52,7 +52,9 @@ public static class StateText
             builder.Fail($"the document is larger than {MostBytes >> 20} MiB, the limit", 0, 0);
         else if (format == StateFormat.Json)
             JsonReading.Read(text, builder);
-        else if (format == StateFormat.PowerShellData && PowerShellDataReader is { } read)
+        else if (format == StateFormat.Yaml)
+            YamlReading.Read(text, builder);
+        else if (PowerShellDataReader is { } read)
             read(text, builder);
         else
             builder.Fail("a PowerShell data file is read by PowerShell alone; YAML and JSON say the same", 0, 0);
