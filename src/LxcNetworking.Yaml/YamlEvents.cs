@@ -27,7 +27,7 @@ internal readonly record struct YamlEvent(
     YamlEventKind Kind, string Text, string? Anchor, string? Tag, bool IsPlain, int Line, int Column);
 
 /// <summary>A text is not YAML.</summary>
-internal sealed class YamlSyntaxException(string message, int line, int column, Exception inner)
+internal sealed class YamlSyntaxException(string message, int line, int column, Exception? inner)
     : Exception(message, inner)
 {
     public int Line { get; } = line;
@@ -67,6 +67,11 @@ internal sealed class YamlEvents(string text)
             throw new YamlSyntaxException("what follows cannot be read", (int)_last.Line, (int)_last.Column, e);
         }
     }
+
+    /// <summary>What is wrong where the parts end within a list or map, as after some mistakes that the parser passes
+    /// over.</summary>
+    public YamlSyntaxException Unfinished()
+        => new("what follows cannot be read", (int)_last.Line, (int)_last.Column, inner: null);
 
     private static YamlEvent? Convert(ParsingEvent found) => found switch
     {

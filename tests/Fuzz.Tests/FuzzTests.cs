@@ -14,7 +14,7 @@ public sealed class FuzzTests
     private static readonly IReadOnlyList<Target> s_targets =
     [
         .. TransportTargets.All, .. KernelTargets.All, .. ValueTargets.All, .. FileTargets.All, .. EngineTargets.All,
-        .. DhcpTargets.All,
+        .. DhcpTargets.All, .. StateTargets.All,
     ];
 
     public static TheoryData<string> Names => [.. s_targets.Select(target => target.Name)];

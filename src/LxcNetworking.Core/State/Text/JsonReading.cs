@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using LxcNetworking.Netlink;
 
 namespace LxcNetworking.State.Text;
 
@@ -89,7 +88,7 @@ internal static class JsonReading
     {
         var words = error.Message;
         var end = words.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return $"this is not JSON: {KernelText.Printable(end < 0 ? words : words[..end]).TrimEnd('.')}";
+        return $"this is not JSON: {(end < 0 ? words : words[..end]).TrimEnd('.')}";
     }
 
     private static (int Line, int Column) PlaceOf(JsonException error, byte[] bytes)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.State.Text;
 
@@ -133,7 +134,7 @@ public sealed class StateNodeBuilder
         if (HasEnded)
             return;
         var path = CurrentPath();
-        _problems.Add(new StateProblem(message, path, new(_file, line, column)));
+        _problems.Add(new StateProblem(NetworkException.Bounded(message), path, new(_file, line, column)));
         if (++_told == MostProblems)
         {
             HasEnded = true;
@@ -153,8 +154,9 @@ public sealed class StateNodeBuilder
         HasEnded = true;
     }
 
-    /// <summary>The value that comes next is read, and not kept.</summary>
-    internal void PassOver()
+    /// <summary>Says that the value that comes next is not to be kept, in the place of its name, which is mistaken.
+    /// </summary>
+    public void PassOver()
     {
         if (!HasEnded)
             (_frames.Peek().Name, _frames.Peek().IsPassedOver) = (null, true);

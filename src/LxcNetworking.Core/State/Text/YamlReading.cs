@@ -38,7 +38,7 @@ internal sealed class YamlReading
         }
         catch (YamlSyntaxException e)
         {
-            builder.Fail($"this is not YAML: {KernelText.Printable(e.Message).TrimEnd('.')}", e.Line, e.Column);
+            builder.Fail($"this is not YAML: {e.Message.TrimEnd('.')}", e.Line, e.Column);
         }
     }
 
@@ -131,8 +131,7 @@ internal sealed class YamlReading
         _ => 0,
     };
 
-    // The parser has an end for each beginning.
-    private YamlEvent Next() => _events.Read() ?? throw new InvalidOperationException("The text ends within a value.");
+    private YamlEvent Next() => _events.Read() ?? throw _events.Unfinished();
 
     private StateNode ScalarOf(YamlEvent found)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -8,6 +9,7 @@ internal static class YamlWriting
 {
     // YAML allows 1024 for a name before its colon.
     private const int LongestSimpleName = 200;
+    private static readonly SearchValues<char> s_special = SearchValues.Create(",[]{}\"'#&*!|>\\?`");
 
     /// <summary>Writes a document.</summary>
     public static string Write(StateNode node)
@@ -99,9 +101,10 @@ internal static class YamlWriting
         return quoted.Append('"').ToString();
     }
 
+    // Less than YAML allows, as readers differ where brackets, commas and quotes are within a text.
     private static bool IsPlain(string text)
         => text.Length > 0 && !PlainScalars.LooksOtherwise(text)
         && (char.IsAsciiLetterOrDigit(text[0]) || text[0] is '/' or '.' or '_') && text[^1] is not (' ' or ':')
-        && !text.Contains(": ", StringComparison.Ordinal) && !text.Contains(" #", StringComparison.Ordinal)
+        && !text.AsSpan().ContainsAny(s_special) && !text.Contains(": ", StringComparison.Ordinal)
         && !text.StartsWith("...", StringComparison.Ordinal) && text.EnumerateRunes().All(IsShown);
 }
