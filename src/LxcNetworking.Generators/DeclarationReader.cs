@@ -140,7 +140,8 @@ internal static class DeclarationReader
             Named(nla, "Since") as string,
             (Named(nla, "Codec") as ITypeSymbol)?.ToDisplayString(s_name),
             Named(nla, "Bit") as uint? ?? 0,
-            Parser(item ?? type));
+            Parser(item ?? type),
+            member.GetAttributes().Any(attribute => attribute.AttributeClass?.Name == "LinkIndexAttribute"));
         var wrong = ProblemsOf(model, member, type.IsValueType && !isNullable).ToList();
         problems.AddRange(wrong.Select(problem => At(member, problem.Id, $"'{member.Name}' {problem.Text}")));
         if (wrong.Count > 0)

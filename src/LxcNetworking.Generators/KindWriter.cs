@@ -64,6 +64,8 @@ internal static class KindWriter
             LxcNetworking.Links.LinkKinds.Add(new LxcNetworking.Links.LinkKind({{NamesOf(kind)}})
             {
             """);
+        source.Add($"Empty = static () => new {model.Name}(),");
+        source.Add("Properties = Properties,");
         if (kind.Module is { } module)
             source.Add($"Module = \"{module}\",");
         if (kind.StaysInMachine)

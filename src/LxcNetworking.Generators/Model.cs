@@ -47,6 +47,7 @@ internal sealed record KindModel(
 /// <param name="Codec">The type that reads and writes it.</param>
 /// <param name="Bit">Its bit in a bitfield.</param>
 /// <param name="Parser">What reads the text form of the type or its items.</param>
+/// <param name="IsLinkIndex">Whether it is a link's index.</param>
 internal sealed record PropertyModel(
     string Name,
     string Type,
@@ -68,7 +69,8 @@ internal sealed record PropertyModel(
     string? Since,
     string? Codec,
     long Bit,
-    string? Parser)
+    string? Parser,
+    bool IsLinkIndex)
 {
     public bool IsNumber => Form is Form.Int32 or Form.Int64 or Form.UInt32;
 }

@@ -132,6 +132,7 @@ internal static class SetWriter
         var since = property.Since is { } version ? $"Since = \"{version}\", " : string.Empty;
         if (property.Since is not null && (property.Absent is not null || property.Form == Form.List))
             since += "IsLeftOut = true, ";
+        var isIndex = property.IsLinkIndex ? "IsLinkIndex = true, " : string.Empty;
         var (access, unit) = (property.Access, property.Unit);
         source.Add($$"""
                 new DeclaredProperty<{{owner}}, {{property.Type}}>(
@@ -140,7 +141,7 @@ internal static class SetWriter
                     static owner => Said.Of<{{property.Type}}>(owner.{{property.Name}}),
                     static (owner, value) => owner with { {{property.Name}} = value })
                 {
-                {{range}}{{since}}IsPublic = {{isPublic}}, Access = Access.{{access}}, Unit = Unit.{{unit}},
+                {{range}}{{since}}{{isIndex}}IsPublic = {{isPublic}}, Access = Access.{{access}}, Unit = Unit.{{unit}},
                 },
             """);
     }

@@ -292,6 +292,9 @@ public sealed partial record BridgeSettings : LinkSettings
     // The last byte of 01:80:c2:00:00:0X; pause frames, slow protocols and 802.1X have 1 to 3.
     private static bool IsGroupAddress(MacAddress address)
         => address.ToArray() is [0x01, 0x80, 0xc2, 0, 0, 0 or (> 3 and < 16)];
+
+    internal override LinkSpec NewSpec(string name, string kind)
+        => new BridgeSpec(name, this);
 }
 
 /// <summary>A bridge: a software switch.</summary>

@@ -4,10 +4,8 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.Declarations;
 
-/// <summary>One declared property, as the generated tables list it.</summary>
-/// <typeparam name="TOwner">What has the property.</typeparam>
-internal abstract class DeclaredProperty<TOwner>(string name)
-    where TOwner : class
+/// <summary>One declared property, of whichever type its owner is.</summary>
+internal abstract class DeclaredProperty(string name)
 {
     /// <summary>The property's name in C# and PowerShell.</summary>
     public string Name { get; } = name;
@@ -27,6 +25,9 @@ internal abstract class DeclaredProperty<TOwner>(string name)
     /// <summary>Whether users see it; others are parts of those that they see.</summary>
     public bool IsPublic { get; init; }
 
+    /// <summary>Whether it is a link's index, which users give by the link's name.</summary>
+    public bool IsLinkIndex { get; init; }
+
     /// <summary>When it can be set.</summary>
     public Access Access { get; init; }
 
@@ -39,6 +40,28 @@ internal abstract class DeclaredProperty<TOwner>(string name)
     /// <summary>The largest number, or null.</summary>
     public long? Max { get; init; }
 
+    /// <summary>Whether anything is said.</summary>
+    public abstract bool IsSet(AttributeSet owner);
+
+    /// <summary>Says what is wrong with the value, or null.</summary>
+    public abstract string? Problem(AttributeSet owner);
+
+    /// <summary>Writes the value, which is set.</summary>
+    public abstract void WriteJson(Utf8JsonWriter writer, AttributeSet owner);
+
+    /// <summary>A copy with a value of JSON.</summary>
+    /// <exception cref="FormatException">The value does not fit.</exception>
+    public abstract AttributeSet ReadJson(AttributeSet owner, JsonElement value);
+
+    /// <summary>Writes the JSON schema of the value.</summary>
+    public abstract void WriteSchema(Utf8JsonWriter writer);
+}
+
+/// <summary>One declared property, as the generated tables list it.</summary>
+/// <typeparam name="TOwner">What has the property.</typeparam>
+internal abstract class DeclaredProperty<TOwner>(string name) : DeclaredProperty(name)
+    where TOwner : class
+{
     /// <summary>Whether anything is said.</summary>
     public abstract bool IsSet(TOwner owner);
 
@@ -61,8 +84,16 @@ internal abstract class DeclaredProperty<TOwner>(string name)
     /// <exception cref="FormatException">The value does not fit.</exception>
     public abstract TOwner ReadJson(TOwner owner, JsonElement value);
 
-    /// <summary>Writes the JSON schema of the value.</summary>
-    public abstract void WriteSchema(Utf8JsonWriter writer);
+    public override bool IsSet(AttributeSet owner) => IsSet(Mine(owner));
+
+    public override string? Problem(AttributeSet owner) => Problem(Mine(owner));
+
+    public override void WriteJson(Utf8JsonWriter writer, AttributeSet owner) => WriteJson(writer, Mine(owner));
+
+    public override AttributeSet ReadJson(AttributeSet owner, JsonElement value)
+        => (AttributeSet)(object)ReadJson(Mine(owner), value);
+
+    private static TOwner Mine(AttributeSet owner) => (TOwner)(object)owner;
 }
 
 /// <summary>A declared property with its type.</summary>

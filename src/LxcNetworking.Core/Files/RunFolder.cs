@@ -12,6 +12,10 @@ internal sealed class RunFolder
     /// <summary>Where the folders are.</summary>
     public const string Root = "/run/lxcnetworking";
 
+    /// <summary>The folder of declared states, which is as short as a network's name may be: none is called
+    /// so.</summary>
+    public const string StateName = "state";
+
     private const int Mode0644 = 0x1a4, MostAttempts = 200;
     private const UnixFileMode FolderMode
         = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead

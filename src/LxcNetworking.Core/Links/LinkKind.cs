@@ -1,3 +1,4 @@
+using LxcNetworking.Declarations;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
 using LxcNetworking.Values;
@@ -12,6 +13,16 @@ internal class LinkKind(params string[] names)
 {
     /// <summary>The kernel's names for the kind (IFLA_INFO_KIND).</summary>
     public IReadOnlyList<string> Names { get; } = names;
+
+    /// <summary>Makes settings of the kind in which nothing is said; null for a kind that rtnetlink does not
+    /// make.</summary>
+    public Func<LinkSettings>? Empty { get; init; }
+
+    /// <summary>Whether a link of the kind is one end of two.</summary>
+    public bool IsPair => Empty?.Invoke().NewPair("a", "b") is not null;
+
+    /// <summary>What the kind declares.</summary>
+    public IReadOnlyList<DeclaredProperty> Properties { get; init; } = [];
 
     /// <summary>The kernel module that has the kind, where that is not called like it.</summary>
     public string? Module { get; init; }
@@ -68,6 +79,9 @@ internal static class LinkKinds
     /// <summary>The kinds that rtnetlink does not name, so that the links that can be one are looked at once
     /// more.</summary>
     public static IReadOnlyList<LinkKind> Unnamed => s_unnamed;
+
+    /// <summary>The kernel's names of all kinds.</summary>
+    public static IEnumerable<string> Names => s_byName.Keys;
 
     /// <summary>Looks a kind up by the kernel's name.</summary>
     public static LinkKind? Find(string? name) => name is null ? null : s_byName.GetValueOrDefault(name);

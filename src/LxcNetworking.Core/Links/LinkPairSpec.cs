@@ -22,6 +22,10 @@ public abstract class LinkPairSpec(string name, LinkSettings settings, LinkSpec 
     internal override LinkSpec OtherEnd => Peer;
 
     /// <inheritdoc/>
+    internal override NetLink CreateFrom(LinkOperations links, CancellationToken cancellation)
+        => links.Creation.CreatePair(this, cancellation).Near;
+
+    /// <inheritdoc/>
     public override void Validate()
     {
         base.Validate();

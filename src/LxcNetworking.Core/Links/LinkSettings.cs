@@ -13,6 +13,16 @@ public abstract record LinkSettings : LinkDetails
     /// <summary>Says what of these settings cannot be, beyond the range of each, or null.</summary>
     internal virtual string? Problem => null;
 
+    /// <summary>The description of a new link with these settings.</summary>
+    /// <param name="name">The new link's name.</param>
+    /// <param name="kind">Which of the kind's names it is of.</param>
+    internal virtual LinkSpec NewSpec(string name, string kind) => new(name, this);
+
+    /// <summary>The description of a new pair with these settings; null where the kind is none.</summary>
+    /// <param name="name">The near end's name.</param>
+    /// <param name="peerName">The far end's name.</param>
+    internal virtual LinkPairSpec? NewPair(string name, string peerName) => null;
+
     /// <summary>Fills in what the kernel would otherwise reset, and checks what depends on the present state.</summary>
     /// <param name="link">The link as it is now.</param>
     /// <param name="stack">Where it is.</param>

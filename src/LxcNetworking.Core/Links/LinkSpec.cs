@@ -183,6 +183,11 @@ public class LinkSpec(string name, LinkSettings settings)
     /// <param name="stack">Where the link was to be made.</param>
     internal virtual NetworkException? Explain(NetlinkErrorException refusal, NetworkStack stack) => null;
 
+    /// <summary>Creates the link from a namespace, by whatever makes links of its kind.</summary>
+    /// <returns>The link, read back; of a pair the near end.</returns>
+    internal virtual NetLink CreateFrom(LinkOperations links, CancellationToken cancellation)
+        => links.Create(this, cancellation);
+
     /// <summary>Does what is left to do once the link is there; if it fails, the link is removed again.</summary>
     /// <param name="link">The link as read back.</param>
     /// <param name="where">Where it was created.</param>

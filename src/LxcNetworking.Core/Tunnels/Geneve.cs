@@ -90,6 +90,9 @@ public sealed partial record GeneveSettings : TunnelSettings
             NetworkErrorCode.NotSupported,
             $"'{link.Name}' is an external Geneve link, of which the kernel changes nothing. Make a new one.",
             link.Name);
+
+    internal override LinkSpec NewSpec(string name, string kind)
+        => new GeneveSpec(name, this) { Force = true };
 }
 
 /// <summary>A Geneve link: Ethernet to one host over UDP.</summary>

@@ -295,6 +295,13 @@ public sealed partial record GreSettings : TunnelSettings
     };
 
     private static bool? Has(int? flags, int bit) => flags is null ? null : (flags & bit) != 0;
+
+    internal override LinkSpec NewSpec(string name, string kind)
+        => new GreSpec(name, !kind.EndsWith("gre", StringComparison.Ordinal), this)
+        {
+            AddressFamily = kind.StartsWith("ip6", StringComparison.Ordinal) ? IPFamily.IPv6 : IPFamily.IPv4,
+            Force = true,
+        };
 }
 
 /// <summary>Which way mirrored frames went (the direction of an ERSPAN header of version 2).</summary>

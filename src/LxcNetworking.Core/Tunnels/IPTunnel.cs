@@ -287,6 +287,9 @@ public sealed partial record IPTunnelSettings : TunnelSettings
     private uint? IPv6Flags => Flags is { IsShort: false } flags ? flags.Value : null;
 
     private bool? Has(uint bit) => IPv6Flags is { } flags ? (flags & bit) != 0 : null;
+
+    internal override LinkSpec NewSpec(string name, string kind)
+        => new IPTunnelSpec(name, IPTunnelModes.OfKind(kind), this) { Force = true };
 }
 
 /// <summary>A tunnel of IP packets in IP packets.</summary>

@@ -28,3 +28,15 @@ public enum IPTunnelPayload
     /// <summary>MPLS; not over IPv6.</summary>
     Mpls = 137,
 }
+
+/// <summary>The modes by the kernel's names.</summary>
+internal static class IPTunnelModes
+{
+    /// <summary>The mode of a kind.</summary>
+    public static IPTunnelMode OfKind(string kind) => kind switch
+    {
+        "sit" => IPTunnelMode.Sit,
+        "ip6tnl" => IPTunnelMode.Ip6Tunnel,
+        _ => IPTunnelMode.Ipip,
+    };
+}

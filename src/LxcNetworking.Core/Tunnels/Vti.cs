@@ -60,6 +60,9 @@ public sealed partial record VtiSettings : TunnelSettings
         // The kernel takes what a message leaves out for zero.
         return Over(now);
     }
+
+    internal override LinkSpec NewSpec(string name, string kind)
+        => new VtiSpec(name, this) { Force = true };
 }
 
 /// <summary>A virtual tunnel interface of IPsec.</summary>

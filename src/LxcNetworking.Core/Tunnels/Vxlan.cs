@@ -204,6 +204,9 @@ public sealed partial record VxlanSettings : TunnelSettings
         _isTwice = _destination is not null && IP.IsMulticast(_destination) != IP.IsMulticast(value);
         _destination = value;
     }
+
+    internal override LinkSpec NewSpec(string name, string kind)
+        => new VxlanSpec(name, this) { Force = true };
 }
 
 /// <summary>Reads and writes whether the time to live is the inner packet's, which the kernel takes as a flag and tells

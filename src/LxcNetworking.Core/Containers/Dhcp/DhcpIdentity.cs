@@ -31,8 +31,9 @@ internal sealed record DhcpIdentity(MacAddress MacAddress, byte[] ClientId, stri
         => name.Length is > 0 and <= 63 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-')
             && name[0] is not '-' && name[^1] is not '-' && !name.All(char.IsAsciiDigit) ? name : null;
 
-    // The machine's own id is not to be told to others (machine-id(5)), so it goes into a hash.
-    private static string MachineId
+    /// <summary>What tells this machine from others. It is not to be told to others (machine-id(5)), so it goes into a
+    /// hash.</summary>
+    internal static string MachineId
     {
         get
         {

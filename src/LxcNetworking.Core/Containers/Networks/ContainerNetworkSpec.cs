@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using LxcNetworking.Addressing;
 using LxcNetworking.Containers.Connections;
+using LxcNetworking.Files;
 using LxcNetworking.Links;
 using LxcNetworking.Netlink;
 using LxcNetworking.Values;
@@ -78,6 +79,11 @@ public sealed record ContainerNetworkSpec(string Name)
                 NetworkErrorCode.InvalidName,
                 $"'{KernelText.Printable(Name)}' cannot name a container network: letters, digits, '-', '_' and '.' "
                     + "can be in a name.",
+                Name);
+        if (Name == RunFolder.StateName)
+            throw new NetworkException(
+                NetworkErrorCode.InvalidName,
+                $"'{Name}' cannot name a container network: the folder of that name is for declared states.",
                 Name);
         LinkSpec.CheckMtu(Mtu, Name);
         if (Subnets.Count == 0 && Uplink is null)

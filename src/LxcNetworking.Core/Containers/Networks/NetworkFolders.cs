@@ -18,7 +18,8 @@ internal static class NetworkFolders
 
     /// <summary>All folders that are there, of whichever namespace.</summary>
     public static IEnumerable<RunFolder> All => RunFolder.Names()
-        .Where(name => name is not (MovedLinks.FolderName or LeaseRecords.FolderName or HelperProgram.FolderName))
+        .Where(name => name is not (MovedLinks.FolderName or LeaseRecords.FolderName or HelperProgram.FolderName
+            or RunFolder.StateName))
         .Select(name => new RunFolder(name));
 
     /// <summary>The name of a folder's network.</summary>

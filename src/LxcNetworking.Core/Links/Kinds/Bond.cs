@@ -211,6 +211,9 @@ public sealed partial record BondSettings : LinkSettings
             Advice.To(AdviceKind.TakeDown, AdviceThing.Link)),
         _ => null,
     };
+
+    internal override LinkSpec NewSpec(string name, string kind)
+        => new BondSpec(name, this);
 }
 
 /// <summary>A bond: several links as one.</summary>

@@ -47,6 +47,9 @@ public sealed partial record IpvlanSettings : LinkSettings
 
     /// <inheritdoc/>
     public override string ToString() => $"mode {Mode}, {Flag}";
+
+    internal override LinkSpec NewSpec(string name, string kind)
+        => new IpvlanSpec(name, this, kind == "ipvtap");
 }
 
 /// <summary>An ipvlan or ipvtap link.</summary>

@@ -121,6 +121,9 @@ public sealed partial record MacsecSettings : LinkSettings
         Native.LibC.EBUSY => "Keys that are in use keep the packet number's length and the replay window.",
         _ => null,
     };
+
+    internal override LinkSpec NewSpec(string name, string kind)
+        => new MacsecSpec(name, this);
 }
 
 /// <summary>A MACsec link.</summary>

@@ -155,6 +155,9 @@ public sealed partial record MacvlanSettings : LinkSettings
     // A number that cannot be is too long for the message, and refused.
     private static int SourcesLength(int count)
         => (int)Math.Min(int.MaxValue / 2, HeaderSize + ((long)SourceSize * count));
+
+    internal override LinkSpec NewSpec(string name, string kind)
+        => new MacvlanSpec(name, this, kind == "macvtap");
 }
 
 /// <summary>A macvlan or macvtap link.</summary>

@@ -68,6 +68,8 @@ public sealed partial record NetkitSettings : LinkSettings
 
     /// <inheritdoc/>
     public override string ToString() => $"mode {Mode}, policy {Policy}";
+
+    internal override LinkPairSpec NewPair(string name, string peerName) => new NetkitSpec(name, this, new(peerName));
 }
 
 /// <summary>An end of a netkit pair.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using LxcNetworking.Declarations;
@@ -20,20 +21,20 @@ public enum TapMode
 }
 
 /// <summary>What a tun or tap link has (IFLA_TUN_* of linux/if_link.h). Its own device alone creates one and sets
-/// them.</summary>
+/// them, so they are not written.</summary>
 [LinkKind("tun", Link = typeof(TapLink), TakesNoPorts = true, HasOwnMacAddress = true)]
 public sealed partial record TapSettings : LinkSettings
 {
     /// <summary>What a program reads from it.</summary>
-    [Nla(3, Wire.U8, Access = Access.ReadOnly, Absent = TapMode.Tap)]
+    [Nla(3, Wire.U8, Access = Access.CreateOnly, Absent = TapMode.Tap)]
     public TapMode? Mode { get; init; }
 
     /// <summary>The user id that may open it, or null.</summary>
-    [Nla(1, Wire.U32, Access = Access.ReadOnly)]
+    [Nla(1, Wire.U32, Access = Access.CreateOnly)]
     public long? Owner { get; init; }
 
     /// <summary>The group id whose members may open it, or null.</summary>
-    [Nla(2, Wire.U32, Access = Access.ReadOnly)]
+    [Nla(2, Wire.U32, Access = Access.CreateOnly)]
     public long? OwnerGroup { get; init; }
 
     /// <summary>Whether it stays when no program holds it.</summary>
@@ -41,20 +42,29 @@ public sealed partial record TapSettings : LinkSettings
     public bool? Persistent { get; init; }
 
     /// <summary>Whether it has several queues.</summary>
-    [Nla(7, Wire.U8, Access = Access.ReadOnly)]
+    [Nla(7, Wire.U8, Access = Access.CreateOnly)]
     public bool? MultiQueue { get; init; }
 
     /// <summary>Whether frames have a virtio header.</summary>
-    [Nla(5, Wire.U8, Access = Access.ReadOnly)]
+    [Nla(5, Wire.U8, Access = Access.CreateOnly)]
     public bool? VnetHeader { get; init; }
 
     /// <summary>Whether frames have a header with their protocol.</summary>
-    [Nla(4, Wire.U8, Access = Access.ReadOnly)]
+    [Nla(4, Wire.U8, Access = Access.CreateOnly)]
     public bool? PacketInformation { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Mode}, {(Persistent == true ? "persistent" : "until its program ends")}"
         + (Owner is null ? string.Empty : $", owner {Owner}");
+
+    internal override LinkSpec NewSpec(string name, string kind) => new TapSpec(name, Mode ?? TapMode.Tap)
+    {
+        Owner = Owner?.ToString(CultureInfo.InvariantCulture),
+        OwnerGroup = OwnerGroup?.ToString(CultureInfo.InvariantCulture),
+        MultiQueue = MultiQueue == true,
+        VnetHeader = VnetHeader == true,
+        PacketInformation = PacketInformation == true,
+    };
 }
 
 /// <summary>A tun or tap link.</summary>
@@ -85,6 +95,9 @@ public sealed class TapSpec(string name, TapMode mode = TapMode.Tap)
     public bool PacketInformation { get; init; }
 
     internal override bool HasOwnMacAddress => Mode == TapMode.Tap;
+
+    internal override NetLink CreateFrom(LinkOperations links, CancellationToken cancellation)
+        => links.CreateTap(this, cancellation);
 
     /// <inheritdoc/>
     public override void Validate()

@@ -5,7 +5,10 @@ namespace LxcNetworking.Links.Kinds;
 
 /// <summary>What an end of a veth pair has of its own: nothing (veth(4)).</summary>
 [LinkKind("veth", StaysInMachine = true, TakesNoPorts = true, HasOwnMacAddress = true)]
-public sealed partial record VethSettings : LinkSettings;
+public sealed partial record VethSettings : LinkSettings
+{
+    internal override LinkPairSpec NewPair(string name, string peerName) => new VethSpec(name, new(peerName));
+}
 
 /// <summary>A pair of connected Ethernet links: what one end sends, the other receives (veth(4)).</summary>
 /// <param name="name">The near end's name.</param>

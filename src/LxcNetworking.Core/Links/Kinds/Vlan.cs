@@ -142,6 +142,9 @@ public sealed partial record VlanSettings : LinkSettings
     private static bool IsPriority(long priority) => priority is >= 0 and <= uint.MaxValue;
 
     private static VlanOptions Option(bool? on, VlanOptions option) => on == true ? option : VlanOptions.None;
+
+    internal override LinkSpec NewSpec(string name, string kind)
+        => new VlanSpec(name, this);
 }
 
 /// <summary>A VLAN on a parent link.</summary>

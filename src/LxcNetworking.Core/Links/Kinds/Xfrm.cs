@@ -43,6 +43,9 @@ public sealed partial record XfrmSettings : LinkSettings
     internal override LinkSettings For(NetLink link, NetworkStack stack, CancellationToken cancellation)
         // The kernel takes what a message leaves out for zero, and refuses another parent.
         => Over((XfrmSettings)link.Details!) with { External = null };
+
+    internal override LinkSpec NewSpec(string name, string kind)
+        => new XfrmSpec(name, this);
 }
 
 /// <summary>An IPsec interface.</summary>

@@ -1,0 +1,32 @@
+using LxcNetworking.State.Documents;
+using LxcNetworking.State.Plans;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.State.Apply;
+
+/// <summary>What there is on a machine.</summary>
+/// <param name="Items">The things that are there.</param>
+/// <param name="Pending">Namespaces of containers that do not run.</param>
+internal sealed record StateSnapshot(IReadOnlyDictionary<StateKey, StateItem> Items, IReadOnlySet<string> Pending);
+
+/// <summary>What reads and changes a machine's network: the kernel, or in tests a double of it.</summary>
+internal interface IStateKernel
+{
+    /// <summary>Reads what is there.</summary>
+    /// <param name="namespaces">The namespaces; empty for the one that documents are for. One that is not there has
+    /// nothing.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="NetworkException">A namespace cannot be read.</exception>
+    StateSnapshot Read(IReadOnlyCollection<string> namespaces, CancellationToken cancellation);
+
+    /// <summary>Does one step, whole or not at all.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="document">The name of the document whose it is; null to put back what was there before.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <exception cref="NetworkException">It cannot be done.</exception>
+    void Do(StateStep step, string? document, CancellationToken cancellation);
+
+    /// <summary>The MAC address of a new link, always the same one for a document; null to leave it to
+    /// chance.</summary>
+    MacAddress? NewMacAddress(string document, StateItem link);
+}

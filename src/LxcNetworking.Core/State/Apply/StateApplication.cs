@@ -1,0 +1,247 @@
+using LxcNetworking.State.Documents;
+using LxcNetworking.State.Plans;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.State.Apply;
+
+/// <summary>
+/// Applies documents: plans, does the steps, and reads all back. Whatever fails, all is put back; what was there is on
+/// file before the first step, so that the next command puts it back where this one was killed.
+/// </summary>
+/// <param name="kernel">The machine.</param>
+/// <param name="store">Where records are kept.</param>
+/// <param name="cookie">The kernel's number of the namespace that documents are for.</param>
+internal sealed class StateApplication(IStateKernel kernel, IStateStore store, ulong cookie)
+{
+    /// <summary>Says what is different.</summary>
+    public IReadOnlyList<NetStateDifference> Test(
+        StateDocument document, StateOptions options, CancellationToken cancellation)
+    {
+        var record = store.Find(document.Name);
+        return Plan(document, record, Read(document, record, cancellation), options).Differences;
+    }
+
+    /// <summary>Makes all as a document says.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="options">How.</param>
+    /// <param name="report">Told each difference once it is gone.</param>
+    /// <param name="cancellation">Ends it; all is put back.</param>
+    /// <returns>What was different.</returns>
+    public IReadOnlyList<NetStateDifference> Set(
+        StateDocument document,
+        StateOptions options,
+        Action<int, int, string>? report,
+        CancellationToken cancellation)
+    {
+        using var turn = store.Lock(cancellation);
+        RecoverKilled();
+        var record = store.Find(document.Name);
+        var before = Read(document, record, cancellation);
+        var plan = Plan(document, record, before, options);
+        cancellation.ThrowIfCancellationRequested();
+        if (plan.Steps.Count == 0)
+        {
+            Keep(document.Name, record, plan, before.Items);
+            return plan.Differences;
+        }
+
+        var journal = Journal(document, record, plan, before);
+        store.WriteJournal(journal);
+        try
+        {
+            Run(plan.Steps, document.Name, report, cancellation);
+            var after = Verify(document, options, journal, plan);
+            Keep(document.Name, record, plan, after.Items);
+        }
+        catch (Exception failure)
+        {
+            RollBack(journal, failure);
+            throw;
+        }
+
+        store.RemoveJournal(document.Name);
+        return plan.Differences;
+    }
+
+    /// <summary>Puts back what commands that were killed left undone.</summary>
+    /// <returns>The names of their documents.</returns>
+    public IReadOnlyList<string> Recover(CancellationToken cancellation)
+    {
+        if (store.Journals().Count == 0)
+            return [];
+        using var turn = store.Lock(cancellation);
+        return RecoverKilled();
+    }
+
+    private List<string> RecoverKilled()
+    {
+        var result = new List<string>();
+        foreach (var journal in store.Journals())
+        {
+            var failure = new NetworkException(
+                NetworkErrorCode.KernelRefused,
+                $"A command that applied '{journal.Document}' was killed, and what it had done cannot be put back.",
+                journal.Document);
+            RollBack(journal, failure);
+            if (failure.NotRolledBack.Count > 0)
+                throw failure;
+            result.Add(journal.Document);
+        }
+
+        return result;
+    }
+
+    private StateSnapshot Read(StateDocument document, StateRecord? record, CancellationToken cancellation)
+        => kernel.Read([.. NamespacesOf(document.Items.Concat(record?.Owned ?? []))], cancellation);
+
+    /// <summary>The namespaces that things are in, or made from.</summary>
+    public static HashSet<string> NamespacesOf(IEnumerable<StateItem> items)
+    {
+        var result = new HashSet<string>(StringComparer.Ordinal) { string.Empty };
+        foreach (var item in items)
+        {
+            result.Add(item.Key.Subject == StateSubject.Namespace ? item.Key.Name : item.Key.Namespace);
+            result.Add(StateNeeds.MakerOf(item));
+            if (StateNeeds.PeerOf(item) is { } peer)
+                result.Add(peer.Namespace);
+        }
+
+        return result;
+    }
+
+    private StatePlan Plan(
+        StateDocument document, StateRecord? record, StateSnapshot there, StateOptions options)
+        => StatePlanner.Make(
+            new(document.Name, document.Items, there.Items, OwnedOf(record, there.Items))
+            {
+                Adopt = options.Adopt,
+                Force = options.Force,
+                Pending = there.Pending,
+                NewMacAddress = item => kernel.NewMacAddress(document.Name, item),
+            });
+
+    // What has another identity by now is somebody else's; a thing without one is told by its key.
+    private static Dictionary<StateKey, StateItem> OwnedOf(
+        StateRecord? record, IReadOnlyDictionary<StateKey, StateItem> there)
+        => (record?.Owned ?? []).Where(item => !there.TryGetValue(item.Key, out var now)
+                || item.Identity is null || item.Identity == now.Identity)
+            .ToDictionary(item => item.Key);
+
+    private void Run(
+        IReadOnlyList<StateStep> steps,
+        string? document,
+        Action<int, int, string>? report,
+        CancellationToken cancellation)
+    {
+        for (var i = 0; i < steps.Count; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            report?.Invoke(i, steps.Count, steps[i].Words);
+            kernel.Do(steps[i], document, cancellation);
+        }
+    }
+
+    private StateSnapshot Verify(
+        StateDocument document, StateOptions options, StateRecord journal, StatePlan done)
+    {
+        var after = kernel.Read(journal.Namespaces, CancellationToken.None);
+        var made = new StateRecord(document.Name, cookie, [.. done.Owned]);
+        var left = Plan(document, made, after, options).Differences
+            .Where(difference => difference.Action != NetStateAction.Pending).ToList();
+        if (left.Count == 0)
+            return after;
+        throw new NetworkException(
+            NetworkErrorCode.KernelRefused,
+            $"After all steps these are not as '{document.Name}' says: "
+                + $"{string.Join("; ", left.Select(difference => difference.ToString()))}.",
+            document.Name);
+    }
+
+    private void Keep(
+        string document, StateRecord? record, StatePlan plan, IReadOnlyDictionary<StateKey, StateItem> there)
+    {
+        List<StateItem> owned = [.. plan.Owned.Select(
+            item => item with { Identity = there.GetValueOrDefault(item.Key)?.Identity, Path = string.Empty })];
+        // What belongs to a container that does not run now is still this document's.
+        var now = new StateRecord(document, cookie, owned);
+        if (record is null ? owned.Count > 0 : !now.ToJson().AsSpan().SequenceEqual(record.ToJson()))
+            store.Write(now);
+    }
+
+    private StateRecord Journal(
+        StateDocument document, StateRecord? record, StatePlan plan, StateSnapshot before)
+    {
+        var touched = new Dictionary<StateKey, StateItem>();
+        var removed = plan.Steps.Where(step => step.After is null).Select(step => step.Key).ToList();
+        foreach (var step in plan.Steps)
+        {
+            Touch(step.Key);
+            if (step.Peer is { } peer)
+                Touch(peer.Key);
+        }
+
+        foreach (var (lost, _) in new StateLosses(before.Items, removed, plan.Steps.Where(step => step.Before is null)
+            .Select(step => step.Key)).Lost)
+            Touch(lost.Key);
+        return new StateRecord(document.Name, cookie, record?.Owned ?? [])
+        {
+            Before = [.. touched.Values],
+            Namespaces = [.. NamespacesOf(
+                document.Items.Concat(record?.Owned ?? []).Concat(touched.Values))],
+        };
+
+        void Touch(StateKey key)
+        {
+            var was = before.Items.GetValueOrDefault(key) ?? new StateItem(key) { Presence = NetStatePresence.Absent };
+            if (!was.IsTransient)
+                touched.TryAdd(key, was);
+        }
+    }
+
+    private void RollBack(StateRecord journal, Exception failure)
+    {
+        try
+        {
+            var there = kernel.Read(journal.Namespaces, CancellationToken.None);
+            var before = journal.Before.ToDictionary(item => item.Key);
+            var plan = StatePlanner.Make(new(journal.Document, journal.Before, there.Items, before)
+            {
+                Adopt = true,
+                Force = true,
+                IsRestoring = true,
+            });
+            foreach (var step in plan.Steps)
+                Try(step, failure);
+        }
+        catch (Exception e)
+        {
+            RollbackFailures.Add(failure, [$"What was there before cannot be put back: {e.Message}"], e);
+            return;
+        }
+
+        if (journal.Owned.Count > 0 || store.Find(journal.Document) is not null)
+            store.Write(new StateRecord(journal.Document, journal.Cookie, OwnedAgain(journal)));
+        store.RemoveJournal(journal.Document);
+    }
+
+    // What was made again on the way back is as much the document's as what was there before.
+    private List<StateItem> OwnedAgain(StateRecord journal)
+    {
+        var now = kernel.Read(journal.Namespaces, CancellationToken.None).Items;
+        var touched = journal.Before.Select(item => item.Key).ToHashSet();
+        return [.. journal.Owned.Select(item => touched.Contains(item.Key) && now.TryGetValue(item.Key, out var there)
+            ? item with { Identity = there.Identity } : item)];
+    }
+
+    private void Try(StateStep step, Exception failure)
+    {
+        try
+        {
+            kernel.Do(step, step.After?.Owner, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            RollbackFailures.Add(failure, [$"Cannot {step.Words}: {e.Message}"], e);
+        }
+    }
+}

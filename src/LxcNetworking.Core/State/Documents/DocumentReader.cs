@@ -1,0 +1,116 @@
+using LxcNetworking.Namespaces;
+using LxcNetworking.State.Text;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.State.Documents;
+
+/// <summary>Makes things of a document's values, and tells every mistake at once.</summary>
+internal sealed class DocumentReader(ICollection<StateProblem> problems)
+{
+    private static readonly string[] s_sections = ["name", "namespaces", "links", "neighbors", "routes", "rules"];
+    private readonly Dictionary<StateKey, StateItem> _items = [];
+    private readonly List<StateItem> _order = [];
+
+    /// <summary>Reads a whole document.</summary>
+    public StateDocument Read(StateNode root)
+    {
+        var document = new DocumentObject(root, string.Empty, problems);
+        var name = document.TakeText("name");
+        if (name is not null && NameProblem(name) is { } problem)
+            document.Problem($"the name '{Netlink.KernelText.Shown(name)}' {problem}");
+        Each(document, "namespaces", ReadNamespace);
+        var links = new LinkReading(this, problems);
+        Each(document, "links", links.Read);
+        var routing = new RoutingReading(this, problems);
+        Each(document, "neighbors", routing.ReadNeighbor);
+        Each(document, "routes", routing.ReadRoute);
+        Each(document, "rules", routing.ReadRule);
+        document.End("a document", s_sections);
+        return new StateDocument(name, _order);
+    }
+
+    /// <summary>Adds a thing; a second one of the same name is a mistake.</summary>
+    public void Add(StateItem item)
+    {
+        if (_items.TryAdd(item.Key, item))
+        {
+            _order.Add(item);
+            return;
+        }
+
+        var first = _items[item.Key];
+        var where = first.Place.Line > 0 ? $" (line {first.Place.Line})" : string.Empty;
+        problems.Add(new StateProblem($"the {item.Key.Words} is {first.Path} already{where}", item.Path, item.Place));
+    }
+
+    /// <summary>Takes the namespace that a thing is in, in the form in which it is compared.</summary>
+    public static string TakeNamespace(DocumentObject of, string property = "namespace", string usual = "")
+        => of.TakeText(property) is { } text ? NamespaceName(text) : usual;
+
+    private static string NamespaceName(string text)
+        => text.StartsWith(NamespaceFile.RunDirectory + "/", StringComparison.Ordinal)
+            ? text[(NamespaceFile.RunDirectory.Length + 1)..] : text;
+
+    /// <summary>Takes a link's name, which must be one.</summary>
+    /// <returns>The name; empty where it is none, which is told.</returns>
+    public static string TakeLinkName(DocumentObject of, string property)
+    {
+        if (of.Take(property) is not { } entry)
+        {
+            of.Problem($"has no '{property}'");
+            return string.Empty;
+        }
+
+        var name = DocumentObject.TextOf(entry.Value) ?? string.Empty;
+        try
+        {
+            Links.LinkSpec.CheckName(name);
+            return name;
+        }
+        catch (NetworkException e)
+        {
+            of.Problem(e.Message.TrimEnd('.'), entry);
+            return string.Empty;
+        }
+    }
+
+    private static void Each(DocumentObject document, string section, Action<StateNode, string> read)
+    {
+        var items = document.TakeList(section, out var path);
+        for (var i = 0; i < items.Count; i++)
+            read(items[i], StatePath.Of(path, i));
+    }
+
+    private void ReadNamespace(StateNode node, string path)
+    {
+        var isName = DocumentObject.TextOf(node) is not null;
+        var of = new DocumentObject(
+            isName ? StateNode.OfMap([new StateEntry("name", node.Place, node)], node.Place) : node, path, problems);
+        var name = of.TakeText("name");
+        var presence = of.TakePresence();
+        of.End("a namespace", ["name", "state"]);
+        if (name is null)
+        {
+            if (of.IsObject)
+                of.Problem("has no 'name'");
+            return;
+        }
+
+        try
+        {
+            NamespaceStore.CheckName(name);
+        }
+        catch (NetworkException e)
+        {
+            of.Problem(e.Message.TrimEnd('.'));
+            return;
+        }
+
+        Add(new StateItem(StateKey.Of(name)) { Path = path, Place = node.Place, Presence = presence });
+    }
+
+    // It is a file's name too.
+    private static string? NameProblem(string name) => name.Length is 0 or > 64 ? "is to have 1 to 64 characters"
+        : name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')) || name[0] is '.' or '-'
+            ? "is to have letters, digits, '-', '_' and '.', and to begin with a letter or digit" : null;
+}

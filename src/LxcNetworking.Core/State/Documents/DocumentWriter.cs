@@ -1,0 +1,176 @@
+using LxcNetworking.State.Text;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.State.Documents;
+
+/// <summary>Writes things as the document that says them.</summary>
+internal sealed class DocumentWriter
+{
+    private static readonly string[] s_ofPair = ["peer", "peerNamespace"];
+    private readonly Dictionary<StateKey, StateItem> _items;
+    private readonly ILookup<StateKey, StateItem> _addresses;
+    private readonly HashSet<StateKey> _peers = [];
+
+    private DocumentWriter(IReadOnlyCollection<StateItem> items)
+    {
+        _items = items.ToDictionary(item => item.Key);
+        _addresses = items.Where(item => item.Key.Subject == StateSubject.Address).ToLookup(
+            item => StateKey.Link(item.Key.Namespace, AddressName.Parse(item.Key.Name).Link));
+    }
+
+    /// <summary>Writes a document.</summary>
+    /// <param name="name">The document's name; null to leave it out.</param>
+    /// <param name="items">The things.</param>
+    public static StateNode Write(string? name, IReadOnlyCollection<StateItem> items)
+    {
+        var writer = new DocumentWriter(items);
+        var entries = new List<StateEntry>();
+        if (name is not null)
+            Add(entries, "name", StateNode.OfText(name));
+        writer.Section(entries, "namespaces", StateSubject.Namespace, NamespaceOf);
+        writer.Section(entries, "links", StateSubject.Link, writer.LinkOf);
+        writer.Section(entries, "neighbors", StateSubject.Neighbor, NeighborOf);
+        writer.Section(entries, "routes", StateSubject.Route, RouteOf);
+        writer.Section(entries, "rules", StateSubject.Rule, RuleOf);
+        return StateNode.OfMap(entries);
+    }
+
+    private void Section(
+        List<StateEntry> entries, string name, StateSubject subject, Func<StateItem, StateNode?> write)
+    {
+        List<StateNode> nodes =
+            [.. _items.Values.Where(item => item.Key.Subject == subject).Select(write).OfType<StateNode>()];
+        if (nodes.Count > 0)
+            Add(entries, name, StateNode.OfList(nodes));
+    }
+
+    private static StateNode NamespaceOf(StateItem item)
+    {
+        if (item.Presence == NetStatePresence.Present)
+            return StateNode.OfText(item.Key.Name);
+        var entries = new List<StateEntry>();
+        Add(entries, "name", StateNode.OfText(item.Key.Name));
+        AddPresence(entries, item);
+        return StateNode.OfMap(entries);
+    }
+
+    private StateNode? LinkOf(StateItem item)
+    {
+        if (_peers.Contains(item.Key))
+            return null;
+        var entries = EntriesOf(item, withKind: true);
+        if (item.Text("peer") is not { } name)
+            return StateNode.OfMap(entries);
+        var key = StateKey.Link(item.Text("peerNamespace") ?? item.Key.Namespace, name);
+        _peers.Add(key);
+        var peer = _items.GetValueOrDefault(key) ?? new StateItem(key);
+        var far = EntriesOf(peer, withKind: false);
+        // An end is in its other end's namespace where nothing is said.
+        far.RemoveAll(entry => entry.Name == "namespace");
+        if (key.Namespace != item.Key.Namespace)
+            far.Insert(1, new StateEntry("namespace", default, StateNode.OfText(key.Namespace)));
+        Add(entries, "peer", StateNode.OfMap(far));
+        return StateNode.OfMap(entries);
+    }
+
+    private List<StateEntry> EntriesOf(StateItem item, bool withKind)
+    {
+        var entries = Begin(item, "name", item.Key.Name);
+        var parts = new Dictionary<string, List<StateEntry>>(StringComparer.Ordinal);
+        foreach (var property in StateTables.Of(item))
+        {
+            if (!item.Values.TryGetValue(property.Name, out var json) || s_ofPair.Contains(property.Name)
+                || (property.Name == "kind" && !withKind))
+                continue;
+            var value = StateNode.FromJson(StateValue.Read(json));
+            if (property.Name.Split('.') is not [var part, var name])
+            {
+                Add(entries, property.Name, value);
+                continue;
+            }
+
+            if (!parts.TryGetValue(part, out var list))
+                parts[part] = list = [];
+            Add(list, name, value);
+        }
+
+        foreach (var (part, list) in parts)
+            Add(entries, part, StateNode.OfMap(list));
+        List<StateNode> addresses = [.. _addresses[item.Key].Select(AddressOf)];
+        if (addresses.Count > 0)
+            Add(entries, "addresses", StateNode.OfList(addresses));
+        return entries;
+    }
+
+    private static StateNode AddressOf(StateItem item)
+    {
+        var name = AddressName.Parse(item.Key.Name);
+        var entries = new List<StateEntry>();
+        Add(entries, "ipAddress", StateNode.OfText(name.Prefix.ToString()));
+        if (name.Peer is not null)
+            Add(entries, "peerAddress", StateNode.OfText(name.Peer.ToString()));
+        AddPresence(entries, item);
+        AddValues(entries, item);
+        return entries.Count == 1 ? entries[0].Value : StateNode.OfMap(entries);
+    }
+
+    private static StateNode NeighborOf(StateItem item)
+    {
+        var name = NeighborName.Parse(item.Key.Name);
+        var entries = Begin(item, "interfaceAlias", name.Link);
+        Add(entries, "ipAddress", StateNode.OfText(name.Address.ToString()));
+        AddValues(entries, item);
+        return StateNode.OfMap(entries);
+    }
+
+    private static StateNode RouteOf(StateItem item)
+    {
+        var name = RouteName.Parse(item.Key.Name);
+        var entries = Begin(item, "destinationPrefix", name.Destination.ToString());
+        if (name.Metric is { } metric)
+            Add(entries, "routeMetric", StateNode.OfNumber(metric));
+        if (name.Table is { } table)
+            Add(entries, "table", StateNode.OfText(table.ToString()));
+        if (name.TypeOfService is { } type)
+            Add(entries, "typeOfService", StateNode.OfNumber(type));
+        if (name.SourcePrefix is { } source)
+            Add(entries, "sourcePrefix", StateNode.OfText(source.ToString()));
+        AddValues(entries, item);
+        return StateNode.OfMap(entries);
+    }
+
+    private static StateNode RuleOf(StateItem item)
+    {
+        var entries = Begin(item, "addressFamily", RuleName.FamilyOf(item.Key.Name).ToString());
+        AddValues(entries, item);
+        return StateNode.OfMap(entries);
+    }
+
+    private static List<StateEntry> Begin(StateItem item, string property, string name)
+    {
+        var entries = new List<StateEntry>();
+        Add(entries, property, StateNode.OfText(name));
+        if (item.Key.Namespace.Length > 0)
+            Add(entries, "namespace", StateNode.OfText(item.Key.Namespace));
+        AddPresence(entries, item);
+        return entries;
+    }
+
+    private static void AddValues(List<StateEntry> entries, StateItem item)
+    {
+        foreach (var property in StateTables.Of(item))
+        {
+            if (item.Values.TryGetValue(property.Name, out var json))
+                Add(entries, property.Name, StateNode.FromJson(StateValue.Read(json)));
+        }
+    }
+
+    private static void AddPresence(List<StateEntry> entries, StateItem item)
+    {
+        if (item.Presence != NetStatePresence.Present)
+            Add(entries, "state", StateNode.OfText(item.Presence.ToString().ToLowerInvariant()));
+    }
+
+    private static void Add(List<StateEntry> entries, string name, StateNode value)
+        => entries.Add(new StateEntry(name, default, value));
+}

@@ -1,0 +1,110 @@
+using LxcNetworking.Values;
+
+namespace LxcNetworking.State.Documents;
+
+/// <summary>Makes of what is there what a document says: without what comes by itself, and what is usual.</summary>
+internal static class StateExport
+{
+    private static readonly Dictionary<string, string> s_usualOfLinks = new(StringComparer.Ordinal)
+    {
+        ["master"] = "\"\"",
+        ["alias"] = "\"\"",
+        ["alternativeName"] = "[]",
+        ["group"] = "0",
+        ["linkGroup"] = "0",
+        ["promiscuous"] = "false",
+        ["txQueueCount"] = "1",
+        ["rxQueueCount"] = "1",
+        ["gsoMaxSize"] = "65536",
+        ["gsoMaxSegments"] = "65535",
+        ["groMaxSize"] = "65536",
+        ["gsoIPv4MaxSize"] = "65536",
+        ["groIPv4MaxSize"] = "65536",
+        ["allMulticast"] = "false",
+        ["dynamic"] = "false",
+        ["addressGenerationMode"] = "\"Eui64\"",
+        ["protoDown"] = "false",
+        ["protoDownReason"] = "[]",
+    };
+
+    private static readonly Dictionary<string, string> s_usualOfAddresses = new(StringComparer.Ordinal)
+    {
+        ["skipAsSource"] = "false",
+        ["skipDuplicateAddressDetection"] = "false",
+        ["noPrefixRoute"] = "false",
+        ["prefixRouteMetric"] = "0",
+        ["manageTemporary"] = "false",
+        ["multicastAutoJoin"] = "false",
+        ["homeAddress"] = "false",
+        ["protocol"] = "108",
+    };
+
+    private static readonly Dictionary<string, string> s_usualOfRoutes = new(StringComparer.Ordinal)
+    {
+        ["type"] = "\"Unicast\"",
+        ["protocol"] = "\"LxcNetworking\"",
+        ["routerPreference"] = "\"Medium\"",
+        ["nextHopId"] = "0",
+    };
+
+    /// <summary>Makes them.</summary>
+    public static IReadOnlyList<StateItem> Of(IEnumerable<StateItem> items)
+    {
+        var all = items.Where(item => !item.IsTransient && !IsLoopback(item)).ToList();
+        return [.. all.Select(Shorten)];
+    }
+
+    private static bool IsLoopback(StateItem item) => item.Key is { Subject: StateSubject.Link, Name: "lo" };
+
+    private static StateItem Shorten(StateItem item)
+    {
+        var values = new SortedDictionary<string, string>(item.Values, StringComparer.Ordinal);
+        foreach (var (name, value) in item.Values)
+        {
+            if (IsUsual(item, name, value))
+                values.Remove(name);
+        }
+
+        return new StateItem(item.Key) { Values = values };
+    }
+
+    private static bool IsUsual(StateItem item, string name, string value) => item.Key.Subject switch
+    {
+        StateSubject.Link => StateTables.Volatile.Contains(name) || IsUsualOfLink(item, name, value),
+        StateSubject.Address => IsUsualOfAddress(item, name, value),
+        StateSubject.Route => IsUsualOfRoute(item, name, value),
+        StateSubject.Rule => name == "protocol" && value == "\"LxcNetworking\"",
+        StateSubject.Neighbor => value is "false" or "\"LxcNetworking\"",
+        _ => false,
+    };
+
+    // A link's parent is in its own namespace, or in the document's; which one is said where they differ.
+    private static bool IsUsualOfLink(StateItem item, string name, string value) => name == "parentNamespace"
+        ? item.Key.Namespace.Length == 0 && value == "\"\"" : s_usualOfLinks.GetValueOrDefault(name) == value;
+
+    private static bool IsUsualOfAddress(StateItem item, string name, string value)
+    {
+        if (s_usualOfAddresses.GetValueOrDefault(name) == value)
+            return true;
+        var (link, prefix, peer) = AddressName.Parse(item.Key.Name);
+        return name switch
+        {
+            "label" => value == StateValue.Of(link),
+            "scope" => value == "\"Global\"" && !IPAddress.IsLoopback(prefix.Address),
+            "broadcast" => value == StateValue.Of(
+                peer is null && prefix.Length < 31 && !IPAddress.IsLoopback(prefix.Address)
+                    ? prefix.LastAddress.ToString() : "0.0.0.0"),
+            _ => false,
+        };
+    }
+
+    // The kernel's own choice, as RouteSpec makes it.
+    private static bool IsUsualOfRoute(StateItem item, string name, string value)
+    {
+        if (name != "scope")
+            return s_usualOfRoutes.GetValueOrDefault(name) == value;
+        var isDropping = item.Text("type") is not (null or "Unicast" or "Local");
+        var hasGateway = item.Values.ContainsKey("nextHop") || item.Values.ContainsKey("nextHops");
+        return value == (isDropping || hasGateway ? "\"Global\"" : "\"Link\"");
+    }
+}

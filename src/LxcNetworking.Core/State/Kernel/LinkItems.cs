@@ -1,0 +1,264 @@
+using System.Globalization;
+using LxcNetworking.Bridges;
+using LxcNetworking.Declarations;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.State.Documents;
+using LxcNetworking.State.Plans;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.State.Kernel;
+
+/// <summary>Reads and changes links.</summary>
+internal static class LinkItems
+{
+    private const string Mark = "state:", Kind = "kind", Up = "up", Master = "master", Names = "alternativeName";
+    private static readonly string[] s_withoutKind = ["physical", "loopback"];
+
+    // Each namespace has these as soon as their modules are loaded (net.core.fb_tunnels_only_for_init_net).
+    private static readonly HashSet<string> s_kernels =
+    [
+        "tunl0", "gre0", "gretap0", "erspan0", "sit0", "ip6tnl0", "ip6gre0", "ip_vti0", "ip6_vti0",
+    ];
+
+    /// <summary>A namespace's links.</summary>
+    public static IEnumerable<StateItem> Read(StateWorld world, string name, CancellationToken cancellation)
+        => world.LinksOf(name, cancellation).Values.Select(link => ItemOf(world, name, link, cancellation));
+
+    /// <summary>Makes a link, of a pair both ends.</summary>
+    public static void Create(NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
+    {
+        var item = step.After!;
+        var maker = StateWorld.StackOf(home, StateNeeds.MakerOf(item), cancellation);
+        var where = StateWorld.StackOf(home, item.Key.Namespace, cancellation);
+        var kind = item.Text(Kind)!;
+        int IndexOf(string link) => maker.Links.IndexOf(link, cancellation);
+        var settings = (LinkSettings)StateTables.OfLink(kind).Kind!
+            .Read(item.Values, IndexOf, (_, access) => access != Access.ChangeOnly);
+        var pair = StateNeeds.PeerOf(item) is { } key ? settings.NewPair(item.Key.Name, key.Name) : null;
+        if (pair is null && settings.NewPair(item.Key.Name, "peer") is not null)
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"The {item.Key.Words} is one end of a pair, and the document does not say the other ('peer').",
+                item.Key.Name);
+        }
+
+        var spec = pair ?? settings.NewSpec(item.Key.Name, kind);
+        Fill(spec, item, ReferenceEquals(maker, where) ? null : where.Namespace);
+        spec.Parent = item.Text("parent");
+        var far = pair is null ? null
+            : StateWorld.StackOf(home, StateNeeds.PeerOf(item)!.Value.Namespace, cancellation);
+        if (pair is not null && step.Peer is { } peer)
+            Fill(pair.Peer, peer, null);
+        if (pair is not null && !ReferenceEquals(far, maker))
+            pair.Peer.TargetNamespace = far!.Namespace;
+        var made = spec.CreateFrom(maker.Links, cancellation);
+        try
+        {
+            Finish(where, made.Name, item, document);
+            if (pair is not null && step.Peer is { } other)
+                Finish(far!, pair.Peer.Name, other, document);
+        }
+        catch (Exception failure)
+        {
+            where.Links.Creation.RollBack(made.Name, failure);
+            throw;
+        }
+    }
+
+    /// <summary>Changes a link.</summary>
+    public static void Change(NetworkStack home, StateStep step, CancellationToken cancellation)
+    {
+        var stack = StateWorld.StackOf(home, step.Key.Namespace, cancellation);
+        var link = stack.Links.Get(step.Key.Name, cancellation);
+        Change(stack, link, step.After!, step.Properties.ToHashSet(StringComparer.Ordinal));
+    }
+
+    /// <summary>Removes a link.</summary>
+    public static void Remove(NetworkStack home, StateItem item, CancellationToken cancellation)
+    {
+        var stack = StateWorld.StackOf(home, item.Key.Namespace, cancellation);
+        var link = stack.Links.Find(item.Key.Name, cancellation);
+        if (link is null)
+            return;
+        if (item.Identity is { } identity && identity != IdentityOf(link))
+        {
+            throw new NetworkException(
+                NetworkErrorCode.LinkNotFound,
+                $"The {item.Key.Words} is another one by now, which is left alone.",
+                item.Key.Name);
+        }
+
+        if (stack.Links.Remove([link], cancellation) is [{ Error: var refusal }, ..])
+            throw refusal;
+    }
+
+    private static StateItem ItemOf(StateWorld world, string name, NetLink link, CancellationToken cancellation)
+    {
+        var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var kind = s_withoutKind.Contains(link.Kind) ? null : link.Kind;
+        var tables = StateTables.OfLink(kind);
+        var links = world.LinksOf(name, cancellation);
+        string? NameOf(int index) => index == 0 ? string.Empty : links.GetValueOrDefault(index)?.Name;
+        var (parent, peer) = RelativesOf(world, name, link, kind, cancellation);
+        var mark = link.AlternativeName.FirstOrDefault(IsMark);
+        tables.Entry.Write(
+            new LinkEntry
+            {
+                Kind = kind,
+                Parent = parent?.Name,
+                ParentNamespace = parent?.Namespace,
+                Peer = peer?.Name,
+                PeerNamespace = peer?.Namespace,
+                Up = link.IsUp,
+                Master = link.MasterIndex == 0 ? string.Empty : link.Master,
+                Mtu = (int)link.Mtu,
+                MacAddress = link.MacAddress,
+                Promiscuous = link.Promiscuous,
+                Alias = link.Alias ?? string.Empty,
+                AlternativeName = [.. link.AlternativeName.Where(other => !IsMark(other))],
+                Group = link.Group,
+                TxQueueLength = (int)link.TxQueueLength,
+            },
+            values,
+            NameOf);
+        // The carrier is what the link sees, and a tunnel's other end is a property of its kind.
+        tables.Common.Write(link.AllCommon with { Carrier = null, BroadcastAddress = null }, values, NameOf);
+        if (link.Details is LinkSettings details)
+            tables.Kind?.Write(details, values, NameOf);
+        if (link.PortKind == "bridge" && link.Data.PortSettings is { } port)
+            tables.Port.Write(port, values, NameOf);
+        return new StateItem(StateKey.Link(name, link.Name))
+        {
+            Values = values,
+            Identity = IdentityOf(link),
+            IsTransient = link.Kind == "loopback" || s_kernels.Contains(link.Name),
+            Owner = mark is null ? null : mark[Mark.Length..].Split(':')[0],
+        };
+    }
+
+    // What tells it from one that was made since: the kernel counts indexes up, and another kind is another link.
+    private static string IdentityOf(NetLink link)
+        => string.Create(CultureInfo.InvariantCulture, $"{link.Namespace.Cookie}/{link.Index}/{link.Kind}");
+
+    private static ((string Name, string Namespace)? Parent, (string Name, string Namespace)? Peer) RelativesOf(
+        StateWorld world, string name, NetLink link, string? kind, CancellationToken cancellation)
+    {
+        var isPair = LinkKinds.Find(kind)?.IsPair == true;
+        var where = link.Data.ParentNamespaceId is { } number ? world.NameOf(name, number) : name;
+        if (where is null)
+            return (null, null);
+        var other = link.ParentIndex == 0 ? null
+            : world.LinksOf(where, cancellation).GetValueOrDefault(link.ParentIndex)?.Name;
+        if (isPair)
+            return (null, other is null ? null : (other, where));
+        // A tunnel that was made elsewhere has no parent, and sends its packets there.
+        if (other is null)
+            return (link.ParentIsElsewhere ? (string.Empty, where) : null, null);
+        return ((other, where), null);
+    }
+
+    private static bool IsMark(string name) => name.StartsWith(Mark, StringComparison.Ordinal);
+
+    private static void Fill(LinkSpec spec, StateItem item, NamespaceReference? target)
+    {
+        var tables = StateTables.OfLink(item.Text(Kind));
+        var entry = (LinkEntry)tables.Entry.Read(item.Values, _ => 0);
+        spec.TargetNamespace = target;
+        spec.Master = entry.Master is { Length: > 0 } master ? master : null;
+        spec.Mtu = entry.Mtu;
+        spec.MacAddress = entry.MacAddress;
+        spec.TxQueueLength = entry.TxQueueLength;
+        spec.Group = (int?)entry.Group is not 0 and var group ? group : null;
+        spec.Alias = entry.Alias is { Length: > 0 } alias ? alias : null;
+        spec.Promiscuous = entry.Promiscuous == true;
+        spec.Up = entry.Up == true;
+        var common = (CommonLinkSettings)tables.Common.Read(
+            item.Values, _ => 0, (_, access) => access == Access.CreateOnly);
+        spec.Common = common == new CommonLinkSettings() ? null : common;
+    }
+
+    // What the creating message does not take is compared with what the link has got, and changed.
+    private static void Finish(NetworkStack stack, string name, StateItem item, string? document)
+    {
+        var link = stack.Links.Get(name);
+        if (document is not null)
+        {
+            stack.Links.Renaming.SetAlternativeNames(
+                link, [.. NamesOf(item) ?? [], MarkOf(document, item.Key)]);
+        }
+
+        var tables = StateTables.OfLink(item.Text(Kind));
+        var there = new Dictionary<string, string>(StringComparer.Ordinal);
+        tables.Common.Write(link.AllCommon, there, _ => null);
+        if (link.Data.PortSettings is { } port)
+            tables.Port.Write(port, there, _ => null);
+        if (link.Details is LinkSettings details)
+            tables.Kind?.Write(details, there, index => stack.Links.Find(index)?.Name);
+        there["mtu"] = link.Mtu.ToString(CultureInfo.InvariantCulture);
+        var differing = item.Values.Where(pair => there.TryGetValue(pair.Key, out var now) && now != pair.Value
+                && StateTables.AccessOf(item, pair.Key) != Access.CreateOnly)
+            .Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
+        if (document is null && NamesOf(item) is { Count: > 0 })
+            differing.Add(Names);
+        if (differing.Count > 0)
+            Change(stack, link, item, differing);
+    }
+
+    private static ValueList<string>? NamesOf(StateItem item)
+        => ((LinkEntry)StateTables.OfLink(item.Text(Kind)).Entry.Read(item.Values, _ => 0)).AlternativeName;
+
+    private static string MarkOf(string document, StateKey key) => $"{Mark}{document}:{key.Name}";
+
+    private static void Change(NetworkStack stack, NetLink link, StateItem item, HashSet<string> properties)
+    {
+        bool IsMeant(string name, Access access) => properties.Contains(name) && access != Access.CreateOnly;
+        var tables = StateTables.OfLink(s_withoutKind.Contains(link.Kind) ? null : link.Kind);
+        int IndexOf(string name) => stack.Links.IndexOf(name);
+        var entry = (LinkEntry)tables.Entry.Read(item.Values, IndexOf, IsMeant);
+        var common = (CommonLinkSettings)tables.Common.Read(item.Values, IndexOf, IsMeant);
+        Enslave(stack, link, entry, () =>
+        {
+            var change = new LinkChange
+            {
+                Up = entry.Up,
+                Mtu = entry.Mtu,
+                MacAddress = entry.MacAddress,
+                Promiscuous = entry.Promiscuous,
+                Master = entry.Master,
+                Alias = entry.Alias,
+                Group = entry.Group,
+                TxQueueLength = entry.TxQueueLength,
+                Common = common == new CommonLinkSettings() ? null : common,
+                AlternativeName = entry.AlternativeName is { } names
+                    ? [.. names, .. link.AlternativeName.Where(IsMark)] : null,
+            };
+            if (change != new LinkChange())
+                stack.Links.Change(link, change);
+        });
+        if (tables.Kind is { } kind && kind.Properties.Any(property => IsMeant(property.Name, property.Access)))
+            stack.Links.Change(link, (LinkSettings)kind.Read(item.Values, IndexOf, IsMeant), force: true);
+        if (tables.Port.Properties.Any(property => IsMeant(property.Name, property.Access)))
+            stack.Bridges.ChangePort(link.Name, (BridgePortSettings)tables.Port.Read(item.Values, IndexOf, IsMeant));
+    }
+
+    // A bond takes a port only while that is down, and brings it up.
+    private static void Enslave(NetworkStack stack, NetLink link, LinkEntry entry, Action change)
+    {
+        if (!link.IsUp || entry.Master is not { Length: > 0 } master || stack.Links.Find(master)?.Kind != "bond")
+        {
+            change();
+            return;
+        }
+
+        Rollback.Run(undo =>
+        {
+            undo.Add($"bring '{link.Name}' up", () => stack.Links.Change(link, new LinkChange { Up = true }));
+            stack.Links.Change(link, new LinkChange { Up = false });
+            change();
+        });
+        if (entry.Up != false)
+            stack.Links.Change(stack.Links.Get(link.Index), new LinkChange { Up = true });
+    }
+}

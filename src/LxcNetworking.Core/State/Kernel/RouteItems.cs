@@ -1,0 +1,142 @@
+using LxcNetworking.Addressing;
+using LxcNetworking.Links;
+using LxcNetworking.Namespaces;
+using LxcNetworking.State.Documents;
+using LxcNetworking.State.Plans;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.State.Kernel;
+
+/// <summary>Reads and changes routes.</summary>
+internal static class RouteItems
+{
+    private const string TypeOfService = "typeOfService";
+
+    /// <summary>A namespace's routes, without those of the kernel's own table.</summary>
+    public static IEnumerable<StateItem> Read(NetworkStack stack, string name, CancellationToken cancellation)
+        => stack.Routes.List(new RouteFilter { Table = RouteTable.All }, cancellation)
+            .Where(route => !(route.Table.Equals(RouteTable.Local) && route.Protocol == RouteProtocol.Kernel))
+            .Select(route => ItemOf(name, route));
+
+    /// <summary>Makes a route, or puts it in the place of the one that is there.</summary>
+    public static void Put(NetworkStack home, StateStep step, CancellationToken cancellation)
+    {
+        var stack = StateWorld.StackOf(home, step.Key.Namespace, cancellation);
+        var values = new SortedDictionary<string, string>(step.Before?.Values ?? [], StringComparer.Ordinal);
+        // Another way to a place is another way altogether.
+        if (step.Properties.Intersect(["nextHop", "interfaceAlias", "nextHops", "type", "nextHopId"]).Any())
+        {
+            foreach (var way in new[] { "nextHop", "interfaceAlias", "nextHops", "onLink", "encapsulation", "scope" })
+                values.Remove(way);
+        }
+
+        foreach (var (property, value) in step.After!.Values)
+            values[property] = value;
+        var spec = SpecOf(stack, RouteName.Parse(step.Key.Name), values, cancellation);
+        try
+        {
+            if (step.Before is null)
+            {
+                stack.Routes.Create(spec, cancellation);
+                return;
+            }
+        }
+        catch (NetworkException e) when (e.Code == NetworkErrorCode.RouteExists)
+        {
+            // It was to go with an address, and has stayed.
+        }
+
+        stack.Routes.Replace(spec, cancellation);
+    }
+
+    /// <summary>Removes a route.</summary>
+    public static void Remove(NetworkStack home, StateItem item, CancellationToken cancellation)
+    {
+        var stack = StateWorld.StackOf(home, item.Key.Namespace, cancellation);
+        var there = stack.Routes.List(new RouteFilter { Table = RouteTable.All }, cancellation)
+            .FirstOrDefault(route => NameOf(route).ToString() == item.Key.Name);
+        if (there is not null && stack.Routes.Remove([there], cancellation)[0] is { } refusal)
+            throw refusal;
+    }
+
+    private static RouteName NameOf(NetRoute route) => new(
+        route.DestinationPrefix, route.RouteMetric, route.Table, route.TypeOfService, route.SourcePrefix);
+
+    private static RouteSpec SpecOf(
+        NetworkStack stack,
+        RouteName name,
+        SortedDictionary<string, string> values,
+        CancellationToken cancellation)
+    {
+        int IndexOf(string? link) => link is null ? 0 : stack.Links.IndexOf(link, cancellation);
+        var entry = (RouteEntry)StateTables.Route.Read(values, _ => 0);
+        var settings = (RouteSettings)StateTables.RouteSettings.Read(values, _ => 0);
+        List<RouteHopSpec> hops = values.TryGetValue("nextHops", out var ways)
+            ?
+            [
+                .. RouteWay.Read(StateValue.Read(ways)).Select(way => new RouteHopSpec(
+                    way.NextHop, IndexOf(way.InterfaceAlias), way.Weight ?? 1)
+                {
+                    OnLink = way.OnLink == true,
+                    Encapsulation = way.Encapsulation,
+                }),
+            ]
+            : entry.NextHop is null && entry.InterfaceAlias is null ? []
+            :
+            [
+                new RouteHopSpec(entry.NextHop, IndexOf(entry.InterfaceAlias))
+                {
+                    OnLink = entry.OnLink == true,
+                    Encapsulation = entry.Encapsulation,
+                },
+            ];
+        return new RouteSpec(name.Destination, settings with { TypeOfService = name.TypeOfService })
+        {
+            NextHops = hops,
+            Metric = name.Metric,
+            Table = name.Table,
+            SourcePrefix = name.SourcePrefix,
+            Type = entry.Type ?? RouteType.Unicast,
+            Protocol = entry.Protocol ?? RouteProtocol.LxcNetworking,
+            Scope = entry.Scope,
+        };
+    }
+
+    private static StateItem ItemOf(string name, NetRoute route)
+    {
+        var item = new StateItem(NameOf(route).In(name))
+        {
+            IsTransient = route.Protocol is RouteProtocol.Kernel or RouteProtocol.RouterAdvertisement
+                or RouteProtocol.Redirect || route.Lifetime is { IsForever: false },
+        };
+        var isOne = route.Multipath.Count == 0 && route.NextHopId is null or 0;
+        StateTables.Route.Write(
+            new RouteEntry
+            {
+                NextHop = !isOne || IP.IsAny(route.NextHop) ? null : route.NextHop,
+                InterfaceAlias = isOne ? route.InterfaceAlias : null,
+                OnLink = isOne && (route.Flags & RouteFlags.OnLink) != 0 ? true : null,
+                Encapsulation = isOne ? route.Encapsulation : null,
+                Type = route.Type,
+                Scope = route.AddressFamily == IPFamily.IPv4 ? route.Scope : null,
+                Protocol = route.Protocol,
+            },
+            item.Values,
+            _ => null);
+        StateTables.RouteSettings.Write(route, item.Values, _ => null);
+        item.Values.Remove(TypeOfService);
+        if (route.Multipath.Count > 0 && route.NextHopId is null or 0)
+        {
+            item.Values["nextHops"] = RouteWay.Write(route.Multipath.Select(hop => new RouteWay
+            {
+                NextHop = hop.NextHop,
+                InterfaceAlias = hop.InterfaceAlias,
+                Weight = hop.Weight,
+                OnLink = (hop.Flags & RouteFlags.OnLink) != 0,
+                Encapsulation = hop.Encapsulation,
+            }));
+        }
+
+        return item;
+    }
+}

@@ -1,0 +1,43 @@
+using LxcNetworking.Addressing;
+using LxcNetworking.Namespaces;
+using LxcNetworking.State.Documents;
+
+namespace LxcNetworking.State.Kernel;
+
+/// <summary>Reads and changes policy rules.</summary>
+internal static class RuleItems
+{
+    /// <summary>A namespace's rules.</summary>
+    public static IEnumerable<StateItem> Read(NetworkStack stack, string name, CancellationToken cancellation)
+        => stack.Rules.List(null, cancellation).Select(rule => ItemOf(name, rule));
+
+    /// <summary>Makes a rule.</summary>
+    public static void Create(NetworkStack home, StateItem item, CancellationToken cancellation)
+    {
+        var stack = StateWorld.StackOf(home, item.Key.Namespace, cancellation);
+        var spec = (RuleSpec)StateTables.Rule.Read(item.Values, _ => 0);
+        stack.Rules.Create(spec with { AddressFamily = RuleName.FamilyOf(item.Key.Name) }, cancellation);
+    }
+
+    /// <summary>Removes a rule.</summary>
+    public static void Remove(NetworkStack home, StateItem item, CancellationToken cancellation)
+    {
+        var stack = StateWorld.StackOf(home, item.Key.Namespace, cancellation);
+        var there = stack.Rules.List(RuleName.FamilyOf(item.Key.Name), cancellation)
+            .FirstOrDefault(rule => ItemOf(item.Key.Namespace, rule).Key == item.Key);
+        if (there is not null && stack.Rules.Remove([there], cancellation)[0] is { } refusal)
+            throw refusal;
+    }
+
+    private static StateItem ItemOf(string name, NetRule rule)
+    {
+        var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        StateTables.Rule.Write(rule, values, _ => null);
+        values.TryAdd("priority", "0");
+        return new StateItem(new(StateSubject.Rule, name, RuleName.Of(rule.AddressFamily, values)))
+        {
+            Values = values,
+            IsTransient = rule.Protocol == RouteProtocol.Kernel,
+        };
+    }
+}

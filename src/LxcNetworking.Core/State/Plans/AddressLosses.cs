@@ -1,0 +1,79 @@
+using LxcNetworking.State.Documents;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.State.Plans;
+
+/// <summary>
+/// The routes that the kernel removes with an address: those that start from it (fib_sync_down_addr), and with a link's
+/// last IPv4 address all IPv4 routes over the link (fib_disable_ip).
+/// </summary>
+internal sealed class AddressLosses
+{
+    private readonly IReadOnlyDictionary<StateKey, StateItem> _actual;
+    private readonly IReadOnlySet<StateKey> _gone;
+    private readonly List<StateKey> _made;
+
+    /// <summary>Looks for them.</summary>
+    /// <param name="actual">What is there.</param>
+    /// <param name="gone">What goes.</param>
+    /// <param name="made">What is made.</param>
+    public AddressLosses(
+        IReadOnlyDictionary<StateKey, StateItem> actual, IReadOnlySet<StateKey> gone, IEnumerable<StateKey> made)
+        => (_actual, _gone, _made)
+            = (actual, gone, [.. made.Where(key => key.Subject == StateSubject.Address)]);
+
+    /// <summary>Whether an address goes before others are made: the kernel would take a new one of the same network for
+    /// a second one, and remove it together with the first.</summary>
+    public static bool GoesFirst(StateKey gone, IEnumerable<StateKey> made)
+    {
+        var name = AddressName.Parse(gone.Name);
+        return IP.FamilyOf(name.Prefix.Address) == IPFamily.IPv4 && made.Any(
+            key => key.Subject == StateSubject.Address && key.Namespace == gone.Namespace
+                && AddressName.Parse(key.Name) is var other && other.Link == name.Link
+                && other.Prefix.Length == name.Prefix.Length
+                && other.Prefix.Network.Address.Equals(name.Prefix.Network.Address));
+    }
+
+    /// <summary>The routes, each with the address that it goes with.</summary>
+    public IEnumerable<(StateItem Route, StateKey Address)> Routes()
+    {
+        var addresses = _gone.Where(key => key.Subject == StateSubject.Address && !LinkGoes(key)).ToList();
+        if (addresses.Count == 0)
+            yield break;
+        foreach (var route in _actual.Values.Where(
+            item => item.Key.Subject == StateSubject.Route && !_gone.Contains(item.Key)))
+        {
+            foreach (var address in addresses.Where(key => key.Namespace == route.Key.Namespace && Takes(key, route)))
+            {
+                yield return (route, address);
+                break;
+            }
+        }
+    }
+
+    private static StateKey LinkOf(StateKey address)
+        => StateKey.Link(address.Namespace, AddressName.Parse(address.Name).Link);
+
+    private static bool IsIPv4(StateKey address)
+        => IP.FamilyOf(AddressName.Parse(address.Name).Prefix.Address) == IPFamily.IPv4;
+
+    private bool LinkGoes(StateKey address) => _gone.Contains(LinkOf(address));
+
+    private bool Takes(StateKey address, StateItem route)
+    {
+        if (route.Text("source") == AddressName.Parse(address.Name).Prefix.Address.ToString())
+            return true;
+        var isIPv4 = IP.FamilyOf(RouteName.Parse(route.Key.Name).Destination.Address) == IPFamily.IPv4;
+        return isIPv4 && IsIPv4(address) && IsLast(address)
+            && StateNeeds.Of(route).Contains(LinkOf(address));
+    }
+
+    // For a moment, before new ones are made, or for good.
+    private bool IsLast(StateKey address)
+    {
+        var link = LinkOf(address);
+        bool IsOfLink(StateKey key) => key.Subject == StateSubject.Address && IsIPv4(key) && LinkOf(key) == link;
+        return !_actual.Keys.Any(key => IsOfLink(key) && !_gone.Contains(key))
+            && (GoesFirst(address, _made) || !_made.Any(IsOfLink));
+    }
+}

@@ -1,0 +1,329 @@
+using LxcNetworking.State.Documents;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.State.Plans;
+
+/// <summary>What a plan is made from.</summary>
+/// <param name="Document">The document's name.</param>
+/// <param name="Desired">What it says.</param>
+/// <param name="Actual">What is there.</param>
+/// <param name="Owned">What the document made earlier, and is still what it made, as it was made.</param>
+internal sealed record StatePlanInput(
+    string Document,
+    IReadOnlyList<StateItem> Desired,
+    IReadOnlyDictionary<StateKey, StateItem> Actual,
+    IReadOnlyDictionary<StateKey, StateItem> Owned)
+{
+    /// <summary>Takes over what somebody else made.</summary>
+    public bool Adopt { get; init; }
+
+    /// <summary>Does also what interrupts others.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Things are made as they were, without what is usual for new ones.</summary>
+    public bool IsRestoring { get; init; }
+
+    /// <summary>Namespaces of containers that do not run.</summary>
+    public IReadOnlySet<string> Pending { get; init; } = new HashSet<string>();
+
+    /// <summary>The MAC address of a new link; null to leave it to chance.</summary>
+    public Func<StateItem, MacAddress?> NewMacAddress { get; init; } = _ => null;
+}
+
+/// <summary>
+/// Compares what a document says with what is there, and says what is to be done, in order. It asks nobody: all that it
+/// knows is in its input.
+/// </summary>
+internal sealed class StatePlanner
+{
+    private readonly StatePlanInput _input;
+    private readonly ParentNamespaces _parents;
+    private readonly Dictionary<StateKey, StateItem> _desired = [];
+    private readonly List<NetStateDifference> _differences = [];
+    private readonly List<NetworkException> _refusals = [];
+    // What is made, and what goes: a thing that is made again is in both.
+    private readonly Dictionary<StateKey, StateItem> _made = [];
+    private readonly Dictionary<StateKey, StateItem> _gone = [];
+    // What goes by itself.
+    private readonly HashSet<StateKey> _lost = [];
+    private readonly List<StateStep> _changes = [];
+    private readonly Dictionary<StateKey, StateItem> _owned = [];
+
+    private StatePlanner(StatePlanInput input)
+    {
+        _input = input;
+        _parents = new ParentNamespaces(input.Desired, input.Actual);
+    }
+
+    /// <summary>Makes a plan.</summary>
+    /// <exception cref="NetworkException">What the document wants cannot be, or takes Adopt or Force; all reasons are
+    /// in the message.</exception>
+    public static StatePlan Make(StatePlanInput input) => new StatePlanner(input).Make();
+
+    private StatePlan Make()
+    {
+        foreach (var item in _input.Desired)
+            _desired.Add(item.Key, _parents.Resolve(item));
+        foreach (var (item, problem) in _parents.Problems)
+            _refusals.Add(Refuse(NetworkErrorCode.InvalidArgument, item, problem));
+        foreach (var item in _desired.Values)
+            Compare(item);
+        RemoveWhatLeft();
+        SpreadLosses();
+        if (_refusals.Count > 0)
+            throw StateRefusals.Join(_refusals);
+        return new StatePlan(_differences, Steps(), [.. _owned.Values]);
+    }
+
+    private void Compare(StateItem item)
+    {
+        if (item.Presence == NetStatePresence.Ignored)
+            return;
+        if (IsPending(item))
+        {
+            Tell(NetStateAction.Pending, item);
+            return;
+        }
+
+        var isThere = _input.Actual.TryGetValue(item.Key, out var actual);
+        if (item.Presence == NetStatePresence.Absent)
+        {
+            if (isThere)
+                Remove(actual!, item);
+        }
+        else if (isThere)
+        {
+            CompareValues(item, actual!);
+        }
+        else
+        {
+            Create(item);
+        }
+    }
+
+    private void Create(StateItem item)
+    {
+        if (item.Key.Namespace is { Length: > 0 } where && !IsToBe(StateKey.Of(where)))
+        {
+            _refusals.Add(Refuse(
+                NetworkErrorCode.NamespaceNotFound,
+                item,
+                $"there is no namespace '{Netlink.KernelText.Shown(where)}', and the document does not list it under "
+                    + "'namespaces'"));
+            return;
+        }
+
+        if (item.Key.Subject == StateSubject.Link && item.Text("kind") is null)
+        {
+            _refusals.Add(Refuse(
+                NetworkErrorCode.LinkNotFound,
+                item,
+                $"there is no {item.Key.Words}, and without a 'kind' none is made"));
+            return;
+        }
+
+        foreach (var need in StateNeeds.Of(item).Concat(StateNeeds.Wants(item)).Where(need => !IsToBe(need)))
+        {
+            _refusals.Add(Refuse(
+                NetworkErrorCode.LinkNotFound, item, $"it needs the {need.Words}, which is not there"));
+        }
+
+        Tell(NetStateAction.Create, item);
+        _made[item.Key] = WithUsual(item);
+        _owned[item.Key] = item;
+    }
+
+    // What is there, or will be.
+    private bool IsToBe(StateKey key)
+        => _desired.TryGetValue(key, out var said)
+            ? said.Presence == NetStatePresence.Present || (said.Presence == NetStatePresence.Ignored && IsThere(key))
+            : IsThere(key);
+
+    private bool IsThere(StateKey key) => _input.Actual.ContainsKey(key);
+
+    private bool IsPending(StateItem item)
+        => _input.Pending.Contains(item.Key.Namespace) || _input.Pending.Contains(StateNeeds.MakerOf(item))
+            || (StateNeeds.PeerOf(item) is { } peer && _input.Pending.Contains(peer.Namespace));
+
+    private StateItem WithUsual(StateItem item)
+    {
+        if (_input.IsRestoring || item.Key.Subject != StateSubject.Link)
+            return item;
+        var values = new SortedDictionary<string, string>(item.Values, StringComparer.Ordinal);
+        values.TryAdd("up", "true");
+        if (!values.ContainsKey("macAddress") && _input.NewMacAddress(item) is { } address)
+            values["macAddress"] = StateValue.Of(address.ToString());
+        return item with { Values = values };
+    }
+
+    private void CompareValues(StateItem item, StateItem actual)
+    {
+        var isOwned = _input.Owned.TryGetValue(item.Key, out var made);
+        var differing = item.Values
+            .Where(pair => !StateValue.AreEqual(pair.Value, actual.Values.GetValueOrDefault(pair.Key))
+                && !IsUntold(pair.Key, pair.Value, actual, made)
+                && !(_input.IsRestoring && StateTables.Volatile.Contains(pair.Key)))
+            .Select(pair => pair.Key).ToList();
+        if (isOwned || _input.Adopt)
+            _owned[item.Key] = item;
+        if (differing.Count == 0)
+            return;
+        if (!isOwned && !_input.Adopt && IsClaimed(item))
+        {
+            _refusals.Add(Refuse(
+                NetworkErrorCode.ObjectExists,
+                item,
+                $"the {item.Key.Words} is there already, otherwise ({Words(item, actual, differing)}), and "
+                    + $"{WhoseIs(actual)}"));
+            return;
+        }
+
+        var isNew = differing.Exists(
+            property => StateTables.AccessOf(item, property) == Declarations.Access.CreateOnly);
+        foreach (var property in differing)
+            Tell(isNew ? NetStateAction.Recreate : NetStateAction.Change, item, actual, property);
+        if (!isNew)
+        {
+            _changes.Add(new StateStep(actual, item, differing));
+            return;
+        }
+
+        _gone[item.Key] = actual;
+        _made[item.Key] = WithUsual(Over(item, actual));
+    }
+
+    // What the kernel does not tell is as it was made.
+    private static bool IsUntold(string property, string value, StateItem actual, StateItem? made)
+        => !actual.Values.ContainsKey(property) && made is not null
+            && StateValue.AreEqual(made.Values.GetValueOrDefault(property), value);
+
+    // A link without a kind, and a namespace, may be anybody's: the document changes what it says of it.
+    private static bool IsClaimed(StateItem item) => item.Key.Subject switch
+    {
+        StateSubject.Link => item.Values.ContainsKey("kind"),
+        StateSubject.Namespace => false,
+        _ => true,
+    };
+
+    // A thing that is made again keeps what the document does not speak of, but for what goes with its kind.
+    private static StateItem Over(StateItem item, StateItem actual)
+    {
+        var isSameKind = item.Text("kind") is not { } kind || kind == actual.Text("kind");
+        var known = StateTables.Of(item).Select(property => property.Name).ToHashSet(StringComparer.Ordinal);
+        var values = new SortedDictionary<string, string>(item.Values, StringComparer.Ordinal);
+        foreach (var (name, value) in actual.Values)
+        {
+            if (known.Contains(name) && isSameKind)
+                values.TryAdd(name, value);
+        }
+
+        return item with { Values = values };
+    }
+
+    private void RemoveWhatLeft()
+    {
+        foreach (var (key, made) in _input.Owned)
+        {
+            if (_desired.ContainsKey(key))
+                continue;
+            // What a container's namespace had went with it.
+            if (_input.Actual.TryGetValue(key, out var actual))
+                Remove(actual, made with { Path = string.Empty, Place = default });
+        }
+    }
+
+    private void Remove(StateItem actual, StateItem said)
+    {
+        if (actual.Owner is { } owner && owner != _input.Document && !_input.Adopt)
+        {
+            _refusals.Add(Refuse(NetworkErrorCode.ObjectExists, said, $"the {actual.Key.Words} {WhoseIs(actual)}"));
+            return;
+        }
+
+        Tell(NetStateAction.Remove, said, actual);
+        _gone[actual.Key] = actual;
+    }
+
+    // What needs a thing that goes is lost with it, and made again unless it is to go too.
+    private void SpreadLosses()
+    {
+        if (_gone.Count == 0)
+            return;
+        var losses = new StateLosses(_input.Actual, _gone.Keys, _made.Keys);
+        foreach (var (lost, cause) in losses.Lost)
+        {
+            var isWanted = _desired.TryGetValue(lost.Key, out var said) && said.Presence == NetStatePresence.Present;
+            var isOwned = _input.Owned.ContainsKey(lost.Key);
+            // An end of a pair goes with the other one, and is made again with it.
+            var isPeer = StateNeeds.PeerOf(lost) == cause;
+            var isOthers = !isWanted && !isOwned && !isPeer && !lost.IsTransient;
+            if (isOthers && !_input.Force && lost.Key.Subject == StateSubject.Link)
+            {
+                _refusals.Add(Refuse(
+                    NetworkErrorCode.ResourceBusy,
+                    _made.GetValueOrDefault(cause) ?? _gone.GetValueOrDefault(cause) ?? lost,
+                    $"the {cause.Words} goes, and the {lost.Key.Words} with it, which this document does not have"));
+            }
+
+            if (_gone.TryAdd(lost.Key, lost))
+                _lost.Add(lost.Key);
+            // The steps of a thing that is made anew have all in them.
+            _changes.RemoveAll(step => step.Key == lost.Key);
+            if (!isWanted && (lost.IsTransient || !_made.ContainsKey(cause)))
+                continue;
+            if (said?.Presence == NetStatePresence.Absent || _made.ContainsKey(lost.Key))
+                continue;
+            _made[lost.Key] = isWanted ? Over(said!, lost) : lost;
+        }
+
+        foreach (var (port, master) in losses.Ports.Where(pair => _made.ContainsKey(pair.Master)))
+            Rejoin(port, master);
+    }
+
+    private void Rejoin(StateItem port, StateKey master)
+    {
+        if (_gone.ContainsKey(port.Key)
+            || _changes.Exists(step => step.Key == port.Key && step.Properties.Contains("master")))
+            return;
+        var values = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["master"] = StateValue.Of(master.Name),
+        };
+        foreach (var (name, value) in port.Values.Where(
+            pair => pair.Key.StartsWith(StateTables.BridgePort + ".", StringComparison.Ordinal)))
+            values[name] = value;
+        var before = new SortedDictionary<string, string>(port.Values, StringComparer.Ordinal) { ["master"] = "\"\"" };
+        _changes.Add(new StateStep(port with { Values = before }, port with { Values = values }, [.. values.Keys]));
+    }
+
+    private IReadOnlyList<StateStep> Steps()
+        => new StateSteps(_made, _gone, _lost, _changes, _input.Actual).InOrder();
+
+    private void Tell(NetStateAction action, StateItem item, StateItem? actual = null, string? property = null)
+        => _differences.Add(new NetStateDifference
+        {
+            Document = _input.Document,
+            Action = action,
+            Target = $"{item.Key.Subject.ToString().ToLowerInvariant()} {item.Key.Name}",
+            Namespace = item.Key.Namespace,
+            Property = property,
+            Desired = property is null ? null : item.Text(property),
+            Actual = property is null ? null : actual?.Text(property),
+            Path = item.Path,
+            Line = item.Place.Line,
+        });
+
+    private static string Words(StateItem item, StateItem actual, List<string> differing)
+        => string.Join(ValueList.Separator, differing.Select(
+            property => $"{property} {actual.Text(property) ?? "nothing"} and not {item.Text(property)}"));
+
+    private static string WhoseIs(StateItem actual) => actual.Owner is { } owner
+        ? $"is of the document '{owner}'" : StateRefusals.SeemsToBe(actual);
+
+    private static NetworkException Refuse(NetworkErrorCode code, StateItem item, string problem)
+    {
+        var where = string.Join(
+            ": ", new[] { item.Place.ToString(), item.Path }.Where(part => !string.IsNullOrEmpty(part)));
+        return new NetworkException(code, where.Length == 0 ? $"{problem}." : $"{where}: {problem}.", item.Key.Name);
+    }
+}

@@ -1,0 +1,139 @@
+using LxcNetworking.Namespaces;
+using LxcNetworking.State.Apply;
+using LxcNetworking.State.Documents;
+using LxcNetworking.State.Kernel;
+using LxcNetworking.State.Plans;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.State;
+
+/// <summary>Declared state: what is different from a document, and all made as it says.</summary>
+public sealed class StateOperations : IStackOperations<StateOperations>
+{
+    private readonly StateApplication _application;
+    private readonly StateFiles _files;
+    private readonly KernelState _kernel;
+    private readonly NetworkStack _stack;
+
+    internal StateOperations(NetworkStack stack)
+    {
+        _stack = stack;
+        _kernel = new KernelState(stack);
+        _files = new StateFiles(stack.Cookie);
+        _application = new StateApplication(_kernel, _files, stack.Cookie);
+    }
+
+    static StateOperations IStackOperations<StateOperations>.On(NetworkStack stack) => new(stack);
+
+    /// <summary>Says what is different from a document, in its order, and what would be done about it.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="options">How it would be applied; null for the usual way.</param>
+    /// <param name="cancellation">Ends the look.</param>
+    /// <returns>The differences; empty where all is as the document says.</returns>
+    /// <exception cref="NetworkException">What the document wants cannot be, or takes an option.</exception>
+    public IReadOnlyList<NetStateDifference> Test(
+        StateDocument document, StateOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        return _application.Test(document, options ?? new(), cancellation);
+    }
+
+    /// <summary>Makes all as a document says, whole or not at all. What an earlier document of the same name made, and
+    /// this one does not have, is removed.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="options">How; null for the usual way.</param>
+    /// <param name="report">Told of each step before it is done: its number from 0, how many there are, and what it
+    /// does.</param>
+    /// <param name="cancellation">Ends it; all is put back.</param>
+    /// <returns>What was different.</returns>
+    /// <exception cref="NetworkException">A step cannot be done, or what was done is not so afterwards; all is
+    /// back, and what is not is in <see cref="NetworkException.NotRolledBack"/>.</exception>
+    public IReadOnlyList<NetStateDifference> Set(
+        StateDocument document,
+        StateOptions? options = null,
+        Action<int, int, string>? report = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        return _application.Set(document, options ?? new(), report, cancellation);
+    }
+
+    /// <summary>Removes all that a document has made, without needing the document.</summary>
+    /// <param name="name">The document's name.</param>
+    /// <param name="options">How; null for the usual way.</param>
+    /// <param name="report">As for <see cref="Set"/>.</param>
+    /// <param name="cancellation">Ends it; all is put back.</param>
+    /// <returns>What was removed.</returns>
+    /// <exception cref="NetworkException">ObjectNotFound: no document of that name was applied here.</exception>
+    public IReadOnlyList<NetStateDifference> Remove(
+        string name,
+        StateOptions? options = null,
+        Action<int, int, string>? report = null,
+        CancellationToken cancellation = default)
+    {
+        Recover(cancellation);
+        return _files.Find(name) is null ? throw NotFound(name)
+            : _application.Set(new StateDocument(name, []), options ?? new(), report, cancellation);
+    }
+
+    /// <summary>What would be removed.</summary>
+    /// <param name="name">The document's name.</param>
+    /// <param name="options">How; null for the usual way.</param>
+    /// <param name="cancellation">Ends the look.</param>
+    /// <returns>The things.</returns>
+    /// <exception cref="NetworkException">ObjectNotFound: no document of that name was applied here.</exception>
+    public IReadOnlyList<NetStateDifference> TestRemoval(
+        string name, StateOptions? options = null, CancellationToken cancellation = default)
+        => _files.Find(name) is null ? throw NotFound(name)
+            : _application.Test(new StateDocument(name, []), options ?? new(), cancellation);
+
+    /// <summary>What stands there now, whoever made it.</summary>
+    /// <param name="namespaces">The namespaces besides the one of this stack; null for none.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The document that says it.</returns>
+    /// <exception cref="NetworkException">NamespaceNotFound, PermissionDenied …</exception>
+    public StateDocument Read(IReadOnlyCollection<string>? namespaces = null, CancellationToken cancellation = default)
+    {
+        List<string> names = [string.Empty, .. namespaces ?? []];
+        return new StateDocument(null, StateExport.Of(_kernel.Read(names, cancellation).Items.Values));
+    }
+
+    /// <summary>What a document has made, as it is now.</summary>
+    /// <param name="name">The document's name.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The document that says it.</returns>
+    /// <exception cref="NetworkException">ObjectNotFound: no document of that name was applied here.</exception>
+    public StateDocument ReadOwn(string name, CancellationToken cancellation = default)
+    {
+        var record = _files.Find(name) ?? throw NotFound(name);
+        var there = _kernel.Read(StateApplication.NamespacesOf(record.Owned), cancellation).Items;
+        var own = record.Owned.Select(item => there.GetValueOrDefault(item.Key)).OfType<StateItem>();
+        return new StateDocument(name, StateExport.Of(own));
+    }
+
+    /// <summary>The names of the documents that have made something here.</summary>
+    /// <returns>The names.</returns>
+    public IReadOnlyList<string> ListNames() => [.. _files.List().Select(record => record.Document)];
+
+    /// <summary>Puts back what commands that were killed left undone.</summary>
+    /// <param name="cancellation">Ends the wait for another command.</param>
+    /// <returns>The names of their documents.</returns>
+    /// <exception cref="NetworkException">Something cannot be put back.</exception>
+    public IReadOnlyList<string> Recover(CancellationToken cancellation = default)
+        => _application.Recover(cancellation);
+
+    private NetworkException NotFound(string name) => new(
+        NetworkErrorCode.ObjectNotFound,
+        $"No document '{Netlink.KernelText.Shown(name)}' has made anything in namespace '{_stack.Namespace}'.",
+        name);
+}
+
+/// <summary>Gives a stack its <see cref="StateOperations"/>.</summary>
+public static class StateOperationsOfStack
+{
+    extension(NetworkStack stack)
+    {
+        /// <summary>Declared state.</summary>
+        public StateOperations State => stack.Operations<StateOperations>();
+    }
+}
