@@ -68,6 +68,21 @@ public class StateYamlTests
         """,
         StateText.Write(Read(StateFormat.Json, Json), StateFormat.Yaml));
 
+    // Readers of YAML 1.1 take these for something else.
+    [Theory]
+    [InlineData("yes No on OFF y N 1e3 1.5 .5 1. 010 1_000 0b11 0X1F .inf -.NaN 11:22:33 11:22:33:44:55:01 2026-01-02")]
+    [InlineData("2026-01-02T00:00:00Z + - ~ null true 12 -12 0x1f a: a[b] a,b 'a a\"b #a a&b << = * !")]
+    public void A_text_has_quotes_where_another_reader_needs_them(string texts)
+        => Assert.All(texts.Split(' '), text => Assert.Equal(
+            $"'{text.Replace("'", "''", StringComparison.Ordinal)}'\n",
+            StateText.Write(StateNode.OfText(text), StateFormat.Yaml)));
+
+    [Theory]
+    [InlineData("eth0 10.0.3.1 10.0.3.1/24 fe80::1%eth0 1::2 lxc:mail em1.211 a=b /run/x 00:16:3e:00:00:01 aut\u00f6")]
+    public void A_text_has_no_quotes_where_nobody_needs_them(string texts)
+        => Assert.All(texts.Split(' '), text => Assert.Equal(
+            text + "\n", StateText.Write(StateNode.OfText(text), StateFormat.Yaml)));
+
     [Theory]
     [InlineData("null ~ Null NULL", StateNodeKind.Null)]
     [InlineData("true True TRUE false False FALSE", StateNodeKind.Boolean)]
@@ -116,6 +131,7 @@ public class StateYamlTests
     [InlineData("a: !!python/object:os.system x", "a.b:1:4: a: the tag '!!python/object:os.system' cannot stand here")]
     [InlineData("a: !<tag:x> {}", "a.b:1:4: a: the tag 'tag:x' cannot stand here")]
     [InlineData("a: !!int five", "a.b:1:4: a: 'five' is not what its tag !!int says")]
+    [InlineData("- : &l\n- a", "a.b:3:1: [0].a: this is not YAML: what follows cannot be read")]
     [InlineData("a: b\nc: \0 d", "a.b:2:4: the control character \\x00 cannot stand in YAML")]
     [InlineData("a: \u001b[31m", "a.b:1:4: the control character \\x1b cannot stand in YAML")]
     [InlineData("a: \"\\ud800\"", "a.b:1:4: ")]

@@ -6,7 +6,8 @@ namespace LxcNetworking.State.Text;
 /// <summary>What YAML's core schema makes of texts without quotes.</summary>
 internal static class PlainScalars
 {
-    private static readonly SearchValues<char> s_numeric = SearchValues.Create("0123456789_:.-+eE");
+    private static readonly SearchValues<char> s_numeric = SearchValues.Create("0123456789_.-+eE");
+    private static readonly SearchValues<char> s_numericTime = SearchValues.Create("0123456789_:.");
     private static readonly HashSet<string> s_oldBooleans
         = new(["y", "n", "yes", "no", "on", "off"], StringComparer.OrdinalIgnoreCase);
 
@@ -60,10 +61,14 @@ internal static class PlainScalars
             return true;
         if (rest.IsEmpty || rest[0] is not ('.' or (>= '0' and <= '9')))
             return false;
-        if (rest.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
+        if (rest.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+            || rest.StartsWith("0b", StringComparison.OrdinalIgnoreCase))
+            return true;
+        // A date.
+        if (rest.IndexOf('-') == 4 && !rest[..4].ContainsAnyExceptInRange('0', '9'))
             return true;
         // An address has more points than a number, and a prefix has a slash.
-        return !rest.ContainsAnyExcept(s_numeric) && rest.Count('.') <= 1
+        return !rest.ContainsAnyExcept(rest.Contains(':') ? s_numericTime : s_numeric) && rest.Count('.') <= 1
             && !rest.Contains("::", StringComparison.Ordinal);
     }
 }
