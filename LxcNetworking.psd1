@@ -16,6 +16,7 @@
         'Module/Formats/Addressing.Format.ps1xml'
         'Module/Formats/Tunnels.Format.ps1xml'
         'Module/Formats/Networks.Format.ps1xml'
+        'Module/Formats/State.Format.ps1xml'
     )
     FunctionsToExport      = @()
     VariablesToExport      = @()
@@ -168,6 +169,13 @@
         'New-ContainerNetwork'
         'Remove-ContainerNetwork'
         'Request-DhcpLease'
+        # Declared state
+        'Get-NetState'
+        'Set-NetState'
+        'Test-NetState'
+        'Remove-NetState'
+        'Import-NetState'
+        'Export-NetState'
     )
     PrivateData            = @{
         PSData = @{

@@ -167,6 +167,11 @@ BeforeDiscovery {
             Run = { $record | Remove-L2tpSession }
             Left = { (Get-IpJson link show).ifname }; Skip = $lacksL2tp
         }
+        @{ Cmdlet = 'Get-NetState'; Parameter = 'Name'; Run = { $record | Get-NetState | ForEach-Object name } }
+        @{
+            Cmdlet = 'Remove-NetState'; Parameter = 'Name'; Run = { $record | Remove-NetState }
+            Left = { (Get-NetState -Name *).name }
+        }
         @{ Cmdlet = 'Get-NetNat'; Parameter = 'Name'; Run = { $record | Get-NetNat } }
         @{
             Cmdlet = 'Remove-NetNat'; Parameter = 'Name'; Run = { $record | Remove-NetNat }
@@ -305,6 +310,7 @@ Describe 'A name that an object brings' {
             }
             # Other files of the suite, which run at the same time, look at what is in the folder for temporary files.
             'Request-DhcpLease' { $env:TMPDIR = $TestDrive }
+            '*-NetState' { $null = @{ name = 'ab'; links = @(@{ name = 'ab9'; kind = 'bridge' }) } | Set-NetState }
             '?et-BridgeVlanGlobal' { ip link set 'c[d]' type bridge vlan_filtering 1 }
             'Get-BridgeMulticastRouter' { 'a[b]', 'ab' | ForEach-Object { bridge link set dev $_ mcast_router 2 } }
             '?e*-BridgeVlan' { ip link set br0 type bridge vlan_filtering 1 }
@@ -329,6 +335,7 @@ Describe 'A name that an object brings' {
             $env:TMPDIR = $temporary
             Get-ContainerNetwork | Remove-ContainerNetwork
             Get-NetNat | Remove-NetNat
+            if ($Cmdlet -like '*-NetState') { Remove-NetState * }
             if ($Cmdlet -like '*L2tp*') { Get-L2tpTunnel | Remove-L2tpTunnel -Force }
         }
     }

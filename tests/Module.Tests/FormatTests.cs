@@ -22,7 +22,9 @@ public class FormatTests
         foreach (var view in XDocument.Load(Repository.File(file)).Descendants("View"))
         {
             var types = view.Element("ViewSelectedBy")!.Elements("TypeName")
-                .Select(element => Find(element.Value)).ToArray();
+                .Where(element => !s_objects.Contains(element.Value)).Select(element => Find(element.Value)).ToArray();
+            if (view.Descendants("TypeName").Any(element => s_objects.Contains(element.Value)))
+                continue;
             Assert.NotEmpty(types);
             foreach (var property in view.Descendants("PropertyName").Select(element => element.Value))
                 Assert.All(types,
@@ -46,6 +48,9 @@ public class FormatTests
             Assert.True(width <= Width, $"{name} is {width} columns wide");
         }
     }
+
+    // What a document has is no class's.
+    private static readonly string[] s_objects = ["LxcNetworking.NetState"];
 
     // As on Windows, it is one interface's whole configuration.
     private static readonly string[] s_lists = ["LxcNetworking.Addressing.NetIPConfiguration"];

@@ -19,6 +19,7 @@ $more = @{
         Bridge = 'br0'; Local = '10.0.3.100'; Remote = '10.0.3.1'; Encapsulation = 'Vxlan'
     }
     'Disconnect-Container'    = @{ InterfaceName = 'eth0' }
+    'Export-NetState'         = @{ Path = '/run/pipeline.yaml'; Force = $true }
     'Find-NetRoute'           = @{ RemoteIPAddress = '10.5.0.1' }
     'Invoke-NetNamespace'     = @{ ScriptBlock = { 'ran' } }
     'Move-NetLink'            = @{ Destination = 'host' }
@@ -68,8 +69,10 @@ $more = @{
     'Set-NetLinkQuality'      = @{ Rate = '9Mbit' }
     'Set-NetNeighbor'         = @{ Protocol = 'Static' }
     'Set-NetNextHop'          = @{ Protocol = 'Static' }
+    'Set-NetState'            = @{ Path = '/run/pipeline.yaml' }
     'Set-NetRoute'            = @{ Mtu = 1400 }
     'Set-WireGuardPeer'       = @{ PublicKey = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' }
+    'Test-NetState'           = @{ Path = '/run/pipeline.yaml' }
     'Wait-NetLink'            = @{ Present = $true; Timeout = 1 }
     'Watch-NetEvent'          = @{ Timeout = 1 }
 }

@@ -125,7 +125,10 @@ public sealed class StateOperations : IStackOperations<StateOperations>
     private NetworkException NotFound(string name) => new(
         NetworkErrorCode.ObjectNotFound,
         $"No document '{Netlink.KernelText.Shown(name)}' has made anything in namespace '{_stack.Namespace}'.",
-        name);
+        name)
+    {
+        Advice = [Advice.List(AdviceThing.State, _stack.Namespace.Text, options: ("Name", "*"))],
+    };
 }
 
 /// <summary>Gives a stack its <see cref="StateOperations"/>.</summary>

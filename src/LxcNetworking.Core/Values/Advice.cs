@@ -137,6 +137,9 @@ public enum AdviceThing
 
     /// <summary>A VNI that an external VXLAN link takes.</summary>
     Vni,
+
+    /// <summary>A document that says what a network is to be.</summary>
+    State,
 }
 
 /// <summary>

@@ -7,7 +7,9 @@ namespace LxcNetworking.State.Documents;
 /// <summary>Makes things of a document's values, and tells every mistake at once.</summary>
 internal sealed class DocumentReader(ICollection<StateProblem> problems)
 {
-    private static readonly string[] s_sections = ["name", "namespaces", "links", "neighbors", "routes", "rules"];
+    /// <summary>The lists that a document can have.</summary>
+    public static IReadOnlyList<string> Sections { get; } = ["namespaces", "links", "neighbors", "routes", "rules"];
+
     private readonly Dictionary<StateKey, StateItem> _items = [];
     private readonly List<StateItem> _order = [];
 
@@ -25,7 +27,7 @@ internal sealed class DocumentReader(ICollection<StateProblem> problems)
         Each(document, "neighbors", routing.ReadNeighbor);
         Each(document, "routes", routing.ReadRoute);
         Each(document, "rules", routing.ReadRule);
-        document.End("a document", s_sections);
+        document.End("a document", ["name", .. Sections]);
         return new StateDocument(name, _order);
     }
 

@@ -39,14 +39,15 @@ internal sealed class LinkReading(DocumentReader document, ICollection<StateProb
         ReadValues(of, item);
         if (peerOf is not null)
             Join(item, peerOf);
+        // Before its addresses and the other end, so that the order is one that people expect.
+        if (name.Length > 0)
+            document.Add(item);
         ReadAddresses(of, item);
         ReadGateway(of, item);
         ReadPeer(of, item, peerOf is not null);
         var known = StateTables.OfLink(item.Text("kind")).Properties.Select(property => property.Name)
             .Where(property => !property.Contains('.', StringComparison.Ordinal));
         of.End(item.Text("kind") is { } told ? $"a {told} link" : "a link of no kind", s_structure.Concat(known));
-        if (name.Length > 0)
-            document.Add(item);
     }
 
     private static string? TakeKind(DocumentObject of, StateItem? peerOf)
@@ -82,6 +83,24 @@ internal sealed class LinkReading(DocumentReader document, ICollection<StateProb
         }
 
         ReadPart(of, item, StateTables.BridgePort, tables.Port, "a bridge's port");
+        if (tables.Kind is { } own)
+            CheckKind(of, item, own);
+    }
+
+    // What a declaration of one property does not say.
+    private static void CheckKind(DocumentObject of, StateItem item, StateTable table)
+    {
+        if (Problem(_ => true) is not { } problem)
+            return;
+        var alone = of.Node.Entries.FirstOrDefault(entry => Problem(
+            name => name.Equals(entry.Name, StringComparison.OrdinalIgnoreCase)) is not null);
+        if (alone.Name is null)
+            of.Problem(problem.TrimEnd('.'));
+        else
+            of.Problem(problem.TrimEnd('.'), alone);
+
+        string? Problem(Predicate<string> isMeant)
+            => (table.Read(item.Values, _ => 1, (name, _) => isMeant(name)) as LinkSettings)?.Problem;
     }
 
     private void ReadPart(DocumentObject of, StateItem item, string name, StateTable table, string words)

@@ -12,6 +12,9 @@ public sealed class StateDocument
 
     private readonly string? _name;
 
+    /// <summary>The names of the lists that a document can have.</summary>
+    public static IReadOnlyList<string> Sections => DocumentReader.Sections;
+
     internal StateDocument(string? name, IReadOnlyList<StateItem> items) => (_name, Items) = (name, items);
 
     /// <summary>Whose things these are: what an earlier document of the same name made, and this one does not have, is

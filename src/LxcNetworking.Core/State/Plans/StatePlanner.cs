@@ -324,6 +324,14 @@ internal sealed class StatePlanner
     {
         var where = string.Join(
             ": ", new[] { item.Place.ToString(), item.Path }.Where(part => !string.IsNullOrEmpty(part)));
-        return new NetworkException(code, where.Length == 0 ? $"{problem}." : $"{where}: {problem}.", item.Key.Name);
+        return new NetworkException(code, where.Length == 0 ? $"{problem}." : $"{where}: {problem}.", item.Key.Name)
+        {
+            Advice = code switch
+            {
+                NetworkErrorCode.ObjectExists => [Advice.OverrideBy("Adopt")],
+                NetworkErrorCode.ResourceBusy => [Advice.Override],
+                _ => [],
+            },
+        };
     }
 }

@@ -63,11 +63,11 @@ public sealed class StateNode : IEquatable<StateNode>
     public IReadOnlyList<StateEntry> Entries { get; private init; } = [];
 
     /// <summary>Of a number, the number.</summary>
-    internal long Number => Kind == StateNodeKind.Number ? _number
+    public long Number => Kind == StateNodeKind.Number ? _number
         : throw new InvalidOperationException($"{Kind} is no number.");
 
     /// <summary>Of a Boolean, whether it is true.</summary>
-    internal bool IsTrue => Kind == StateNodeKind.Boolean && _number != 0;
+    public bool IsTrue => Kind == StateNodeKind.Boolean && _number != 0;
 
     /// <summary>Tells whether another value says the same.</summary>
     /// <param name="other">The other one.</param>

@@ -3,11 +3,13 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using LxcNetworking.Netlink;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.State.Text;
 
 /// <summary>How a document is written.</summary>
-internal enum StateFormat
+public enum StateFormat
 {
     /// <summary>YAML 1.2.</summary>
     Yaml,
@@ -35,6 +37,46 @@ public static class StateText
     /// <summary>What reads PowerShell data files. PowerShell has their parser, so the module's cmdlets say this;
     /// null without them.</summary>
     public static Action<string, StateNodeBuilder>? PowerShellDataReader { get; set; }
+
+    /// <summary>Reads a document's file.</summary>
+    /// <param name="path">The file; what its name ends with says the format.</param>
+    /// <param name="problems">Where all mistakes go that can be found at once.</param>
+    /// <param name="shown">What the file is called in them; null for its path.</param>
+    /// <returns>The document, which what is mistaken is left out of; null where reading ended before its
+    /// end.</returns>
+    /// <exception cref="NetworkException">InvalidArgument, ObjectNotFound, PermissionDenied: the file cannot be
+    /// read.</exception>
+    public static StateNode? Load(string path, ICollection<StateProblem> problems, string? shown = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(problems);
+        var (text, format) = StateFile.Read(path);
+        return Read(text, shown ?? path, format, problems);
+    }
+
+    /// <summary>Writes a document's file, at once.</summary>
+    /// <param name="node">The document.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="format">How it is written; null where its name says it.</param>
+    /// <param name="force">Also over a file that is there.</param>
+    /// <exception cref="NetworkException">ObjectExists: the file is there. InvalidArgument, ObjectNotFound,
+    /// PermissionDenied: it cannot be written.</exception>
+    public static void Save(StateNode node, string path, StateFormat? format = null, bool force = false)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        ArgumentNullException.ThrowIfNull(path);
+        var text = Write(node, format ?? StateFile.FormatOf(path));
+        if (!force && Path.Exists(path))
+        {
+            throw new NetworkException(
+                NetworkErrorCode.ObjectExists, $"'{KernelText.Printable(path)}' is there already.", path)
+            {
+                Advice = [Advice.Override],
+            };
+        }
+
+        StateFile.Write(path, text);
+    }
 
     /// <summary>Reads a document.</summary>
     /// <param name="text">Its text.</param>

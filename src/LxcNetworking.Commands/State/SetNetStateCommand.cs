@@ -1,0 +1,40 @@
+using System.Management.Automation;
+using LxcNetworking.Namespaces;
+using LxcNetworking.State;
+using LxcNetworking.State.Documents;
+using LxcNetworking.State.Plans;
+
+namespace LxcNetworking.Commands.State;
+
+/// <summary>Makes all as documents say.</summary>
+[Cmdlet(VerbsCommon.Set, "NetState", SupportsShouldProcess = true, DefaultParameterSetName = PathSet)]
+[OutputType(typeof(NetStateDifference))]
+public sealed class SetNetStateCommand : StateDocumentCmdlet
+{
+    private protected override void Process(NetworkStack stack, StateDocument document)
+    {
+        if (!ShouldDo(document.Name, stack, "Apply", () => stack.State.Test(document, Options, Cancellation)))
+            return;
+        using var progress = Progress($"Applying {document.Name}");
+        WriteObject(
+            stack.State.Set(document, Options, progress.Report, Cancellation), enumerateCollection: true);
+    }
+}
+
+/// <summary>Says what is different from documents.</summary>
+[Cmdlet(VerbsDiagnostic.Test, "NetState", DefaultParameterSetName = PathSet)]
+[OutputType(typeof(NetStateDifference), typeof(bool))]
+public sealed class TestNetStateCommand : StateDocumentCmdlet
+{
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    private protected override void Process(NetworkStack stack, StateDocument document)
+    {
+        var differences = stack.State.Test(document, Options, Cancellation);
+        if (Quiet)
+            WriteObject(differences.All(difference => difference.Action == NetStateAction.Pending));
+        else
+            WriteObject(differences, enumerateCollection: true);
+    }
+}

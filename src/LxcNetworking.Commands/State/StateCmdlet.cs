@@ -1,0 +1,75 @@
+using System.Management.Automation;
+using LxcNetworking.Commands.Common;
+using LxcNetworking.Namespaces;
+using LxcNetworking.State;
+using LxcNetworking.State.Plans;
+
+namespace LxcNetworking.Commands.State;
+
+/// <summary>A cmdlet about what documents say and have made.</summary>
+public abstract class StateCmdlet : StackCmdlet
+{
+    /// <summary>Puts back what commands that were killed left undone, and says so. Whoever only asks what would be done
+    /// changes nothing.</summary>
+    /// <param name="stack">Where.</param>
+    protected void Recover(NetworkStack stack)
+    {
+        ArgumentNullException.ThrowIfNull(stack);
+        if (WhatIf)
+            return;
+        foreach (var name in stack.State.Recover(Cancellation))
+        {
+            WriteWarning(
+                $"A command that applied or removed the document '{name}' was killed. What it had done is put back.");
+        }
+    }
+
+    /// <summary>Asks whether it may be done: of a plan that is only to be shown, a line for each difference.</summary>
+    /// <param name="name">The document's name.</param>
+    /// <param name="stack">Where.</param>
+    /// <param name="action">What is done with the document.</param>
+    /// <param name="plan">Finds out what is different.</param>
+    /// <returns>True to do it.</returns>
+    private protected bool ShouldDo(
+        string name, NetworkStack stack, string action, Func<IReadOnlyList<NetStateDifference>> plan)
+    {
+        if (WhatIf)
+        {
+            foreach (var difference in plan())
+                _ = ShouldProcess(Target(difference), Operation(difference));
+            return false;
+        }
+
+        var target = $"document {name} in namespace {stack.Namespace}";
+        if (!Asks)
+            return ShouldProcess(target, action);
+        var lines = plan().Select(difference => $"{Operation(difference)}: {Target(difference)}").ToList();
+        if (lines.Count == 0)
+            return true;
+        var description = $"{action}: {target}\n{string.Join('\n', lines)}";
+        return ShouldProcess(description, description + "\nContinue?", action);
+    }
+
+    /// <summary>Shows how far it is, where it takes longer than a second.</summary>
+    private protected StateProgress Progress(string activity) => new(WriteProgress, activity);
+
+    private bool Asks => MyInvocation.BoundParameters.TryGetValue("Confirm", out var value)
+        ? (SwitchParameter)value
+        : GetVariableValue("ConfirmPreference") is { } preference
+            && LanguagePrimitives.TryConvertTo<
+                ConfirmImpact>(preference, out var impact)
+            && impact is ConfirmImpact.Low
+                or ConfirmImpact.Medium;
+
+    private static string Target(NetStateDifference difference) => difference.Target
+        + (difference.Namespace.Length == 0 ? string.Empty : $" in namespace {difference.Namespace}");
+
+    private static string Operation(NetStateDifference difference) => difference.Action switch
+    {
+        NetStateAction.Pending => "Wait for the container",
+        var action when difference.Property is null => action.ToString(),
+        var action => $"{action}: {difference.Property} from {Text(difference.Actual)} to {Text(difference.Desired)}",
+    };
+
+    private static string Text(string? value) => string.IsNullOrEmpty(value) ? "nothing" : value;
+}
