@@ -226,7 +226,7 @@ Describe 'What others made' {
         ip -n base link add strange0 type bridge
         $refusal = Get-ErrorOf { Remove-NetState base }
         $refusal.FullyQualifiedErrorId | Should -BeLike 'ResourceBusy,*'
-        "$refusal" | Should -BeLike '*strange0*Use -Force if that is meant.'
+        "$refusal" | Should -BeLikeExactly 'The namespace ''base'' goes*strange0*Use -Force if that is meant.'
         Test-Link strange0 -In base | Should -BeTrue
         Remove-NetState base -Force
         '/run/netns/base' | Should -Not -Exist
@@ -294,7 +294,8 @@ Describe 'What is there' {
         Export-NetState $file -Force -WhatIf
         Get-Content $file | Should -Be 'kept'
         (Export-NetState $file -Name dmz -Force -PassThru).FullName | Should -BeExactly "$TestDrive/$file"
-        (Import-NetState $file).name | Should -BeExactly 'dmz'
+        ($file | Import-NetState).name | Should -BeExactly 'dmz'
+        (Get-Item $file | Import-NetState).name | Should -BeExactly 'dmz'
     }
 
     It 'is written in the format that is asked for' {
@@ -316,6 +317,8 @@ Describe 'What is there' {
         $roads = @(
             { $args[0] }
             { $args[0] | ConvertTo-Json -Depth 8 | ConvertFrom-Json }
+            # As Receive-Job gives it.
+            { $args[0] | Select-Object * | Add-Member PSSourceJobInstanceId (New-Guid) -PassThru }
             { $args[0] | Export-Clixml state.xml; Import-Clixml state.xml }
         )
         foreach ($road in $roads) {

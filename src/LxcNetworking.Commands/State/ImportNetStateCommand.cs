@@ -8,7 +8,8 @@ namespace LxcNetworking.Commands.State;
 [OutputType(typeof(PSObject))]
 public sealed class ImportNetStateCommand : NetworkCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(
+        Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("FullName")]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];

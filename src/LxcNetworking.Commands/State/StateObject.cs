@@ -14,7 +14,7 @@ internal static class StateObject
     // What jobs and remoting add to an object, and what says where it was read.
     private static readonly HashSet<string> s_others = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Namespace", "NamespaceId", "PSComputerName", "PSShowComputerName", "RunspaceId",
+        "Namespace", "NamespaceId", "PSComputerName", "PSShowComputerName", "PSSourceJobInstanceId", "RunspaceId",
     };
 
     /// <summary>Makes the object. It has every list, so that something can be added to each.</summary>

@@ -28,7 +28,15 @@ internal sealed class StateProgress(Action<ProgressRecord> write, string activit
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_last > TimeSpan.Zero)
+        if (_last == TimeSpan.Zero)
+            return;
+        try
+        {
             write(new ProgressRecord(Activity, activity, activity) { RecordType = ProgressRecordType.Completed });
+        }
+        catch (PipelineStoppedException)
+        {
+            // Whatever ended it tells more.
+        }
     }
 }

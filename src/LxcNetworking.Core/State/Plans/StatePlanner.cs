@@ -324,7 +324,9 @@ internal sealed class StatePlanner
     {
         var where = string.Join(
             ": ", new[] { item.Place.ToString(), item.Path }.Where(part => !string.IsNullOrEmpty(part)));
-        return new NetworkException(code, where.Length == 0 ? $"{problem}." : $"{where}: {problem}.", item.Key.Name)
+        var message = where.Length == 0
+            ? $"{char.ToUpperInvariant(problem[0])}{problem[1..]}." : $"{where}: {problem}.";
+        return new NetworkException(code, message, item.Key.Name)
         {
             Advice = code switch
             {
