@@ -122,6 +122,10 @@ public sealed class StateOperations : IStackOperations<StateOperations>
     public IReadOnlyList<string> Recover(CancellationToken cancellation = default)
         => _application.Recover(cancellation);
 
+    /// <summary>All that a link has, as documents say it.</summary>
+    internal IReadOnlyDictionary<string, string> ValuesOfLink(string name)
+        => _kernel.Read([string.Empty], CancellationToken.None).Items[StateKey.Link(string.Empty, name)].Values;
+
     private NetworkException NotFound(string name) => new(
         NetworkErrorCode.ObjectNotFound,
         $"No document '{Netlink.KernelText.Shown(name)}' has made anything in namespace '{_stack.Namespace}'.",

@@ -50,8 +50,13 @@ internal static class StateExport
     /// <summary>Makes them.</summary>
     public static IReadOnlyList<StateItem> Of(IEnumerable<StateItem> items)
     {
-        var all = items.Where(item => !item.IsTransient && !IsLoopback(item)).ToList();
-        return [.. all.Select(Shorten)];
+        // Not in the kernel's order, which tells when a thing was made.
+        return
+        [
+            .. items.Where(item => !item.IsTransient && !IsLoopback(item)).OrderBy(item => item.Key.Subject)
+                .ThenBy(item => item.Key.Namespace, StringComparer.Ordinal)
+                .ThenBy(item => item.Key.Name, StringComparer.Ordinal).Select(Shorten),
+        ];
     }
 
     private static bool IsLoopback(StateItem item) => item.Key is { Subject: StateSubject.Link, Name: "lo" };
@@ -80,7 +85,9 @@ internal static class StateExport
 
     // A link's parent is in its own namespace, or in the document's; which one is said where they differ.
     private static bool IsUsualOfLink(StateItem item, string name, string value) => name == "parentNamespace"
-        ? item.Key.Namespace.Length == 0 && value == "\"\"" : s_usualOfLinks.GetValueOrDefault(name) == value;
+        ? item.Key.Namespace.Length == 0 && value == "\"\""
+        : s_usualOfLinks.GetValueOrDefault(name) == value || UsualValues.Has(item.Text("kind"), name, value)
+            || UsualValues.IsImplied(item, name);
 
     private static bool IsUsualOfAddress(StateItem item, string name, string value)
     {

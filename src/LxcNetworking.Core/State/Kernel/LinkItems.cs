@@ -34,7 +34,8 @@ internal static class LinkItems
         var kind = item.Text(Kind)!;
         int IndexOf(string link) => maker.Links.IndexOf(link, cancellation);
         var settings = (LinkSettings)StateTables.OfLink(kind).Kind!
-            .Read(item.Values, IndexOf, (_, access) => access != Access.ChangeOnly);
+            .Read(item.Values, IndexOf, (name, access) => access != Access.ChangeOnly
+                && !UsualValues.Has(kind, name, item.Values[name]) && !UsualValues.IsImplied(item, name));
         var pair = StateNeeds.PeerOf(item) is { } key ? settings.NewPair(item.Key.Name, key.Name) : null;
         if (pair is null && settings.NewPair(item.Key.Name, "peer") is not null)
         {
@@ -45,12 +46,12 @@ internal static class LinkItems
         }
 
         var spec = pair ?? settings.NewSpec(item.Key.Name, kind);
-        Fill(spec, item, ReferenceEquals(maker, where) ? null : where.Namespace);
+        Fill(spec, item, where, ReferenceEquals(maker, where) ? null : where.Namespace);
         spec.Parent = item.Text("parent");
         var far = pair is null ? null
             : StateWorld.StackOf(home, StateNeeds.PeerOf(item)!.Value.Namespace, cancellation);
         if (pair is not null && step.Peer is { } peer)
-            Fill(pair.Peer, peer, null);
+            Fill(pair.Peer, peer, far!, null);
         if (pair is not null && !ReferenceEquals(far, maker))
             pair.Peer.TargetNamespace = far!.Namespace;
         var made = spec.CreateFrom(maker.Links, cancellation);
@@ -161,19 +162,21 @@ internal static class LinkItems
 
     private static bool IsMark(string name) => name.StartsWith(Mark, StringComparison.Ordinal);
 
-    private static void Fill(LinkSpec spec, StateItem item, NamespaceReference? target)
+    private static void Fill(LinkSpec spec, StateItem item, NetworkStack where, NamespaceReference? target)
     {
         var tables = StateTables.OfLink(item.Text(Kind));
         var entry = (LinkEntry)tables.Entry.Read(item.Values, _ => 0);
+        // A bond takes a port only while that is down: it joins later.
+        var isBondPort = IsBond(where, entry.Master);
         spec.TargetNamespace = target;
-        spec.Master = entry.Master is { Length: > 0 } master ? master : null;
+        spec.Master = entry.Master is { Length: > 0 } master && !isBondPort ? master : null;
         spec.Mtu = entry.Mtu;
         spec.MacAddress = entry.MacAddress;
         spec.TxQueueLength = entry.TxQueueLength;
         spec.Group = (int?)entry.Group is not 0 and var group ? group : null;
         spec.Alias = entry.Alias is { Length: > 0 } alias ? alias : null;
         spec.Promiscuous = entry.Promiscuous == true;
-        spec.Up = entry.Up == true;
+        spec.Up = entry.Up == true && !isBondPort;
         var common = (CommonLinkSettings)tables.Common.Read(
             item.Values, _ => 0, (_, access) => access == Access.CreateOnly);
         spec.Common = common == new CommonLinkSettings() ? null : common;
@@ -200,8 +203,11 @@ internal static class LinkItems
         var differing = item.Values.Where(pair => there.TryGetValue(pair.Key, out var now) && now != pair.Value
                 && StateTables.AccessOf(item, pair.Key) != Access.CreateOnly)
             .Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
+        differing.RemoveWhere(property => UsualValues.IsImplied(item, property));
         if (document is null && NamesOf(item) is { Count: > 0 })
             differing.Add(Names);
+        if (IsBond(stack, item.Text(Master)))
+            differing.UnionWith([Master, Up]);
         if (differing.Count > 0)
             Change(stack, link, item, differing);
     }
@@ -218,47 +224,44 @@ internal static class LinkItems
         int IndexOf(string name) => stack.Links.IndexOf(name);
         var entry = (LinkEntry)tables.Entry.Read(item.Values, IndexOf, IsMeant);
         var common = (CommonLinkSettings)tables.Common.Read(item.Values, IndexOf, IsMeant);
-        Enslave(stack, link, entry, () =>
+        var change = new LinkChange
         {
-            var change = new LinkChange
-            {
-                Up = entry.Up,
-                Mtu = entry.Mtu,
-                MacAddress = entry.MacAddress,
-                Promiscuous = entry.Promiscuous,
-                Master = entry.Master,
-                Alias = entry.Alias,
-                Group = entry.Group,
-                TxQueueLength = entry.TxQueueLength,
-                Common = common == new CommonLinkSettings() ? null : common,
-                AlternativeName = entry.AlternativeName is { } names
-                    ? [.. names, .. link.AlternativeName.Where(IsMark)] : null,
-            };
-            if (change != new LinkChange())
-                stack.Links.Change(link, change);
-        });
+            Up = entry.Up,
+            Mtu = entry.Mtu,
+            MacAddress = entry.MacAddress,
+            Promiscuous = entry.Promiscuous,
+            Master = entry.Master,
+            Alias = entry.Alias,
+            Group = entry.Group,
+            TxQueueLength = entry.TxQueueLength,
+            Common = common == new CommonLinkSettings() ? null : common,
+            AlternativeName = entry.AlternativeName is { } names
+                ? [.. names, .. link.AlternativeName.Where(IsMark)] : null,
+        };
+        if (IsBond(stack, entry.Master))
+            Enslave(stack, link, change);
+        else if (change != new LinkChange())
+            stack.Links.Change(link, change);
         if (tables.Kind is { } kind && kind.Properties.Any(property => IsMeant(property.Name, property.Access)))
             stack.Links.Change(link, (LinkSettings)kind.Read(item.Values, IndexOf, IsMeant), force: true);
         if (tables.Port.Properties.Any(property => IsMeant(property.Name, property.Access)))
             stack.Bridges.ChangePort(link.Name, (BridgePortSettings)tables.Port.Read(item.Values, IndexOf, IsMeant));
     }
 
-    // A bond takes a port only while that is down, and brings it up.
-    private static void Enslave(NetworkStack stack, NetLink link, LinkEntry entry, Action change)
-    {
-        if (!link.IsUp || entry.Master is not { Length: > 0 } master || stack.Links.Find(master)?.Kind != "bond")
-        {
-            change();
-            return;
-        }
+    private static bool IsBond(NetworkStack stack, string? master)
+        => master is { Length: > 0 } && stack.Links.Find(master)?.Kind == "bond";
 
-        Rollback.Run(undo =>
+    // A bond takes a port only while that is down, and brings it up; a message that does both brings it up first.
+    private static void Enslave(NetworkStack stack, NetLink link, LinkChange change) => Rollback.Run(undo =>
+    {
+        if (link.IsUp)
         {
             undo.Add($"bring '{link.Name}' up", () => stack.Links.Change(link, new LinkChange { Up = true }));
             stack.Links.Change(link, new LinkChange { Up = false });
-            change();
-        });
-        if (entry.Up != false)
-            stack.Links.Change(stack.Links.Get(link.Index), new LinkChange { Up = true });
-    }
+        }
+
+        stack.Links.Change(link, change with { Up = null });
+        if (change.Up == false)
+            stack.Links.Change(stack.Links.Get(link.Index), new LinkChange { Up = false });
+    });
 }
