@@ -115,7 +115,7 @@ internal static class LinkItems
                 Up = link.IsUp,
                 Master = link.MasterIndex == 0 ? string.Empty : link.Master,
                 Mtu = (int)link.Mtu,
-                MacAddress = link.MacAddress,
+                MacAddress = link.MacAddress is { IsZero: false } address ? address : null,
                 Promiscuous = link.Promiscuous,
                 Alias = link.Alias ?? string.Empty,
                 AlternativeName = [.. link.AlternativeName.Where(other => !IsMark(other))],
