@@ -102,16 +102,17 @@ Describe 'A document' {
         $null = Set-NetState dmz.yaml
         $before = (Get-IpJson link show).ifindex
         $state = Import-NetState dmz.yaml
-        $state.links[1] | Add-Member mtu 1400
+        $state.links[1].mtu = 1400
+        $state.links[1] | Add-Member ageingTime 60
         $state.links += @{ name = 'other7'; kind = 'bridge' }
         $state.rules = @()
         ($state | Set-NetState | ForEach-Object { "$_" } | Sort-Object) -join '; ' |
-            Should -BeExactly ('Change link lxcbr1: mtu 1500 -> 1400; Create link other7; ' +
+            Should -BeExactly ('Change link lxcbr1: ageingTime 00:05:00 -> 00:01:00; ' +
+                'Change link lxcbr1: mtu 1500 -> 1400; Create link other7; ' +
                 'Remove rule IPv4 from 10.0.3.0/24 priority 100 table 7')
         (Get-IpJson link show dev lxcbr1).mtu | Should -Be 1400
         (Get-IpJson link show).ifindex | Where-Object { $_ -in $before } | Should -Be $before
         ip rule | Should -Not -Match '10.0.3.0/24'
-        # A value that the object has is written over.
         $state.links[1].mtu = 1300
         $state | ConvertTo-Json -Depth 8 | ConvertFrom-Json | Set-NetState | Should -HaveCount 1
         (Get-IpJson link show dev lxcbr1).mtu | Should -Be 1300

@@ -9,7 +9,10 @@ namespace LxcNetworking.Commands.State;
 /// <summary>Documents as objects that users look at, edit and give back.</summary>
 internal static class StateObject
 {
-    private const string TypeName = "LxcNetworking.NetState", Name = "name";
+    private const string TypeName = "LxcNetworking.NetState", Name = "name", Links = "links", Peer = "peer";
+
+    // A custom object takes only values that it has a property for, so links have one for what is changed most.
+    private static readonly string[] s_ofLinks = ["up", "mtu", "macAddress", "addresses"];
 
     // What jobs and remoting add to an object, and what says where it was read.
     private static readonly HashSet<string> s_others = new(StringComparer.OrdinalIgnoreCase)
@@ -32,7 +35,8 @@ internal static class StateObject
             var isThere = entries.TryGetValue(section, out var entry) && entry.Value.Kind != StateNodeKind.Null;
             // One thing may stand for a list of one.
             Add(result, section, !isThere ? Array.Empty<object>()
-                : entry.Value.Kind == StateNodeKind.List ? Value(entry.Value) : new[] { Value(entry.Value) });
+                : entry.Value.Kind == StateNodeKind.List ? ListOf(entry.Value.Items, section == Links)
+                : ListOf([entry.Value], section == Links));
         }
 
         if (readIn is not null)
@@ -55,7 +59,7 @@ internal static class StateObject
         foreach (var property in item.Properties.Where(property => !s_others.Contains(property.Name)))
         {
             if (!IsEmptyList(property))
-                document.Properties.Add(new PSNoteProperty(property.Name, property.Value));
+                Add(document, property.Name, WithoutNothing(property.Value));
         }
 
         return StateObjects.Read(document, problems);
@@ -72,17 +76,46 @@ internal static class StateObject
         StateNodeKind.Boolean => node.IsTrue,
         StateNodeKind.Number => node.Number is >= int.MinValue and <= int.MaxValue ? (int)node.Number : node.Number,
         StateNodeKind.Text => node.Text,
-        StateNodeKind.List => node.Items.Select(Value).ToArray(),
-        StateNodeKind.Map => MapOf(node),
+        StateNodeKind.List => ListOf(node.Items, areLinks: false),
+        StateNodeKind.Map => MapOf(node, isLink: false),
         _ => null,
     };
 
-    private static PSObject MapOf(StateNode node)
+    private static object?[] ListOf(IEnumerable<StateNode> items, bool areLinks)
+        => [.. items.Select(item => item.Kind == StateNodeKind.Map ? MapOf(item, areLinks) : Value(item))];
+
+    private static PSObject MapOf(StateNode node, bool isLink)
     {
         var result = new PSObject();
         foreach (var entry in node.Entries)
-            Add(result, entry.Name, Value(entry.Value));
+        {
+            var isPeer = isLink && entry.Value.Kind == StateNodeKind.Map
+                && entry.Name.Equals(Peer, StringComparison.OrdinalIgnoreCase);
+            Add(result, entry.Name, isPeer ? MapOf(entry.Value, isLink: true) : Value(entry.Value));
+        }
+
+        foreach (var name in s_ofLinks.Where(name => isLink && result.Properties[name] is null))
+            Add(result, name, null);
         return result;
+    }
+
+    // What has a property and no value says nothing, and is not to be in a file.
+    private static object? WithoutNothing(object? value)
+    {
+        switch (value)
+        {
+            case PSObject { BaseObject: PSCustomObject } item:
+                var result = new PSObject();
+                foreach (var property in item.Properties.Where(property => property.Value is not null))
+                    Add(result, property.Name, WithoutNothing(property.Value));
+                return result;
+            case PSObject { BaseObject: IList list }:
+                return WithoutNothing(list);
+            case IList list:
+                return list.Cast<object?>().Select(WithoutNothing).ToArray();
+            default:
+                return value;
+        }
     }
 
     private static void Add(PSObject item, string name, object? value)

@@ -127,14 +127,15 @@ internal static class DeclaredTypes
             => writer.WriteString("type", "string");
     }
 
-    // A number is in the property's unit, a text as an object shows it.
+    // A number is in the property's unit, a text as an object shows it. Nobody counts in the kernel's hundredths.
     private sealed class DurationType : DeclaredType<Duration>
     {
         public override long? NumberOf(Duration value, Unit unit) => WireValues.In(unit, value);
 
         public override Duration Read(JsonElement value, Unit unit) => value.ValueKind == JsonValueKind.Number
             ? value.TryGetInt64(out var number) && number >= 0 && number <= uint.MaxValue
-                ? WireValues.Of(unit, (uint)number) : throw new FormatException($"{Shown(value)} is not a duration")
+                ? WireValues.Of(unit == Unit.Centiseconds ? Unit.Seconds : unit, (uint)number)
+                : throw new FormatException($"{Shown(value)} is not a duration")
             : Values.Duration.Parse(Text(value));
 
         public override void WriteSchema(Utf8JsonWriter writer, long? min, long? max)
