@@ -4,6 +4,7 @@
 #     fuzz [SECONDS|INPUTS]            spoilt input for every reader, for 600 s; a number over 86,400 is that of
 #                                      the inputs
 #     kills [COUNT] [SEED] [COMMAND]   500 processes killed in the middle of commands, none of which may leave anything
+#     state [COUNT] [SEED]             500 of them in the middle of Set-NetState alone
 #     connect [SECONDS] [SEED]         100 containers connected, moved, restarted and disconnected by four processes for
 #                                      300 s;
 #                                      before that they give out and take back 1,000 addresses of one bridge
@@ -41,6 +42,10 @@ kills() {
     tests/pester.sh --script "$PWD/tests/kills/run.ps1" "$@"
 }
 
+state() {
+    kills "${1:-500}" "${2:-0}" 'Set-NetState*'
+}
+
 connect() {
     : "${LXCNETWORKING_MODULE:=$PWD/tests/Module.Tests/bin/Release/net10.0/module/LxcNetworking.psd1}"
     export LXCNETWORKING_MODULE
@@ -53,6 +58,6 @@ usage() {
 }
 
 case ${1:-} in
-    churn | fuzz | kills | connect) "$@" ;;
+    churn | fuzz | kills | state | connect) "$@" ;;
     *) usage ;;
 esac

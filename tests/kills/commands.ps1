@@ -23,7 +23,43 @@ $lxc = {
     "lxc.uts.name = web`nlxc.net.0.type = veth`nlxc.net.0.link = lxcbr0`n" | Set-Content /run/lxc/web/config -NoNewline
 }
 
+# Two states of one document: the second one removes, changes, makes again and adds.
+$documents = {
+    $far = @{ name = 'eth0'; namespace = 'other'; addresses = '10.60.0.2/24', 'fd60::2/64'; gateway = '10.60.0.1' }
+    @{
+        name = 'lab'; namespaces = @('other')
+        links = @(
+            @{ name = 'sbr0'; kind = 'bridge'; mtu = 1500; addresses = '10.60.0.1/24' }
+            @{ name = 's1'; kind = 'veth'; bridge = 'sbr0'; peer = $far }
+            @{ name = 's2'; kind = 'veth'; bridge = 'sbr0'; peer = @{ name = 'eth2'; namespace = 'web' } }
+        )
+        routes = @(@{ destinationPrefix = '10.61.0.0/24'; nextHop = '10.60.0.9' })
+        rules = @(@{ priority = 60; from = '10.60.0.0/24'; table = 60 })
+    } | ConvertTo-Json -Depth 9 | Set-Content /run/lab1.json
+    $far = @{ name = 'eth1'; namespace = 'other'; addresses = '10.60.0.2/24'; gateway = '10.60.0.3' }
+    @{
+        name = 'lab'; namespaces = @('other')
+        links = @(
+            @{ name = 'sbr0'; kind = 'bridge'; mtu = 1400; addresses = '10.60.0.3/24' }
+            @{ name = 's1'; kind = 'veth'; bridge = 'sbr0'; peer = $far }
+            @{ name = 's3'; kind = 'veth'; bridge = 'sbr0'; peer = @{ name = 'eth3'; namespace = 'web' } }
+        )
+        routes = @(@{ destinationPrefix = '10.61.0.0/24'; nextHop = '10.60.0.8' })
+    } | ConvertTo-Json -Depth 9 | Set-Content /run/lab2.json
+}
+$applied = [scriptblock]::Create("$documents`n`$null = Set-NetState /run/lab1.json")
+
 @(
+    @{
+        What = 'Set-NetState'; Idempotent = $true; Milliseconds = 300; Before = $documents
+        Do = 'Set-NetState /run/lab1.json'; Undo = 'Remove-NetState lab'
+        Done = { Test-NetState /run/lab1.json -Quiet | Should -BeTrue }
+    }
+    @{
+        What = 'Set-NetState that changes'; Idempotent = $true; Milliseconds = 300; Before = $applied
+        Do = 'Set-NetState /run/lab2.json'; Undo = 'Set-NetState /run/lab1.json'
+        Done = { Test-NetState /run/lab2.json -Quiet | Should -BeTrue }
+    }
     @{
         What = 'New-ContainerNetwork'; Idempotent = $true; Milliseconds = 150
         Do = 'New-ContainerNetwork net0 -Subnet 10.0.3.0/24'; Undo = 'Remove-ContainerNetwork net0'
