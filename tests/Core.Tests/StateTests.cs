@@ -149,6 +149,9 @@ public class StateTests
         var before = Picture();
         var done = State.Set(Read(Text.Replace("vlanId: 10", "vlanId: 11", StringComparison.Ordinal)));
         Assert.Equal(["Recreate link v0: vlanId 10 -> 11"], done.Select(step => $"{step}"));
+        Assert.Equal(
+            "address v0 10.1.0.1/24, address v0 10.1.0.7/24, link v1, route 10.2.0.0/16",
+            string.Join(", ", done[0].Disrupts.Order(StringComparer.Ordinal)));
         Assert.Equal(before.Replace("vlan 10", "vlan 11", StringComparison.Ordinal), Picture());
         Assert.Empty(State.Test(Read(Text.Replace("vlanId: 10", "vlanId: 11", StringComparison.Ordinal))));
     });

@@ -46,6 +46,7 @@ internal sealed class StatePlanner
     private readonly Dictionary<StateKey, StateItem> _gone = [];
     // What goes by itself.
     private readonly HashSet<StateKey> _lost = [];
+    private StateLosses? _losses;
     private readonly List<StateStep> _changes = [];
     private readonly Dictionary<StateKey, StateItem> _owned = [];
 
@@ -72,7 +73,7 @@ internal sealed class StatePlanner
         SpreadLosses();
         if (_refusals.Count > 0)
             throw StateRefusals.Join(_refusals);
-        return new StatePlan(_differences, Steps(), [.. _owned.Values]);
+        return new StatePlan(StateDisruptions.AddTo(_differences, _losses), Steps(), [.. _owned.Values]);
     }
 
     private void Compare(StateItem item)
@@ -249,7 +250,7 @@ internal sealed class StatePlanner
     {
         if (_gone.Count == 0)
             return;
-        var losses = new StateLosses(_input.Actual, _gone.Keys, _made.Keys);
+        var losses = _losses = new StateLosses(_input.Actual, _gone.Keys, _made.Keys);
         foreach (var (lost, cause) in losses.Lost)
         {
             var isWanted = _desired.TryGetValue(lost.Key, out var said) && said.Presence == NetStatePresence.Present;
@@ -304,7 +305,7 @@ internal sealed class StatePlanner
         {
             Document = _input.Document,
             Action = action,
-            Target = $"{item.Key.Subject.ToString().ToLowerInvariant()} {item.Key.Name}",
+            Target = StateDisruptions.TargetOf(item.Key),
             Namespace = item.Key.Namespace,
             Property = property,
             Desired = property is null ? null : item.Text(property),
