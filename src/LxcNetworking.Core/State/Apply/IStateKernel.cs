@@ -26,6 +26,21 @@ internal interface IStateKernel
     /// <exception cref="NetworkException">It cannot be done.</exception>
     void Do(StateStep step, string? document, CancellationToken cancellation);
 
+    /// <summary>Does several steps, which may be done together; where one cannot be done, those before it may
+    /// be.</summary>
+    /// <param name="steps">The steps, in their order.</param>
+    /// <param name="document">As for <see cref="Do"/>.</param>
+    /// <param name="cancellation">Ends it between two steps.</param>
+    /// <exception cref="NetworkException">One cannot be done.</exception>
+    void DoAll(IReadOnlyList<StateStep> steps, string? document, CancellationToken cancellation)
+    {
+        foreach (var step in steps)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Do(step, document, cancellation);
+        }
+    }
+
     /// <summary>The MAC address of a new link, always the same one for a document; null to leave it to
     /// chance.</summary>
     MacAddress? NewMacAddress(string document, StateItem link);

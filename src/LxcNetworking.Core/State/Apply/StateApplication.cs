@@ -133,12 +133,34 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, u
         Action<int, int, string>? report,
         CancellationToken cancellation)
     {
-        for (var i = 0; i < steps.Count; i++)
+        for (var i = 0; i < steps.Count;)
         {
+            var together = Together(steps, i);
             cancellation.ThrowIfCancellationRequested();
             report?.Invoke(i, steps.Count, steps[i].Words);
-            kernel.Do(steps[i], document, cancellation);
+            if (together == 1)
+                kernel.Do(steps[i], document, cancellation);
+            else
+                kernel.DoAll([.. steps.Skip(i).Take(together)], document, cancellation);
+            i += together;
         }
+    }
+
+    // Links of one namespace that are removed one after the other.
+    private static int Together(IReadOnlyList<StateStep> steps, int first)
+    {
+        var count = 1;
+        if (IsRemoval(steps[first]))
+        {
+            while (first + count < steps.Count && IsRemoval(steps[first + count])
+                && steps[first + count].Key.Namespace == steps[first].Key.Namespace)
+                count++;
+        }
+
+        return count;
+
+        static bool IsRemoval(StateStep step)
+            => step is { Key.Subject: StateSubject.Link, Action: NetStateAction.Remove };
     }
 
     private StateSnapshot Verify(

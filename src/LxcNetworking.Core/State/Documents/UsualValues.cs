@@ -1,14 +1,17 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace LxcNetworking.State.Documents;
 
 /// <summary>
-/// What a new link of a kind has where nothing is said (usual.json, which a test compares with kernels). It is left out
+/// What a new link of a kind has where nothing is said (a test compares it with kernels). It is left out
 /// of exports and of the messages that make links: some kernels refuse what they have no support for even where it says
 /// what is so anyway.
 /// </summary>
 internal static class UsualValues
 {
+    private const string Port = StateTables.BridgePort + ".";
+
     private static readonly Lazy<Dictionary<string, Dictionary<string, string>>> s_all = new(Read);
 
     /// <summary>Whether a link of a kind has a value without being told.</summary>
@@ -17,7 +20,9 @@ internal static class UsualValues
 
     /// <summary>What a link of a kind has without being told; null where that is not known.</summary>
     public static string? Of(string? kind, string property)
-        => s_all.Value.GetValueOrDefault(kind ?? string.Empty)?.GetValueOrDefault(property);
+        => property.StartsWith(Port, StringComparison.Ordinal)
+            ? s_all.Value["bridge port"].GetValueOrDefault(property[Port.Length..])
+            : s_all.Value.GetValueOrDefault(kind ?? string.Empty)?.GetValueOrDefault(property);
 
     /// <summary>Whether a value of a link follows from its others, so that it is neither exported nor sent.</summary>
     public static bool IsImplied(StateItem link, string property) => property switch
@@ -26,14 +31,16 @@ internal static class UsualValues
         "encapsulationFlags" or "encapsulationPort" or "encapsulationSourcePort"
             => link.Text("encapsulation") is null or "None",
         "inputKey" or "outputKey" => link.Values.TryGetValue("key", out var key) && key == link.Values[property],
+        // As many as there are processors.
+        "txQueueCount" or "rxQueueCount" => link.Text("kind") == "veth"
+            && link.Text(property) == Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
         "interfaceId" => link.Text("kind") == "xfrm" && link.Text("external") == "true",
         _ => false,
     };
 
     private static Dictionary<string, Dictionary<string, string>> Read()
     {
-        using var stream = typeof(UsualValues).Assembly.GetManifestResourceStream("usual.json")!;
-        using var document = JsonDocument.Parse(stream);
+        using var document = JsonDocument.Parse(UsualValuesText.Json);
         return document.RootElement.EnumerateObject().ToDictionary(
             kind => kind.Name,
             kind => kind.Value.EnumerateObject().ToDictionary(item => item.Name, item => item.Value.GetRawText()));

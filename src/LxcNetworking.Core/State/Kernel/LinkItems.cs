@@ -76,22 +76,27 @@ internal static class LinkItems
         Change(stack, link, step.After!, step.Properties.ToHashSet(StringComparer.Ordinal));
     }
 
-    /// <summary>Removes a link.</summary>
-    public static void Remove(NetworkStack home, StateItem item, CancellationToken cancellation)
+    /// <summary>Removes links of one namespace.</summary>
+    public static void Remove(NetworkStack home, IReadOnlyList<StateItem> items, CancellationToken cancellation)
     {
-        var stack = StateWorld.StackOf(home, item.Key.Namespace, cancellation);
-        var link = stack.Links.Find(item.Key.Name, cancellation);
-        if (link is null)
-            return;
-        if (item.Identity is { } identity && identity != IdentityOf(link))
+        var stack = StateWorld.StackOf(home, items[0].Key.Namespace, cancellation);
+        var links = new List<NetLink>();
+        foreach (var item in items)
         {
-            throw new NetworkException(
-                NetworkErrorCode.LinkNotFound,
-                $"The {item.Key.Words} is another one by now, which is left alone.",
-                item.Key.Name);
+            if (stack.Links.Find(item.Key.Name, LinkFilter.Bare, cancellation) is not { } link)
+                continue;
+            if (item.Identity is { } identity && identity != IdentityOf(link))
+            {
+                throw new NetworkException(
+                    NetworkErrorCode.LinkNotFound,
+                    $"The {item.Key.Words} is another one by now, which is left alone.",
+                    item.Key.Name);
+            }
+
+            links.Add(link);
         }
 
-        if (stack.Links.Remove([link], cancellation) is [{ Error: var refusal }, ..])
+        if (links.Count > 0 && stack.Links.Remove(links, cancellation) is [{ Error: var refusal }, ..])
             throw refusal;
     }
 
@@ -171,7 +176,8 @@ internal static class LinkItems
         spec.TargetNamespace = target;
         spec.Master = entry.Master is { Length: > 0 } master && !isBondPort ? master : null;
         spec.Mtu = entry.Mtu;
-        spec.MacAddress = entry.MacAddress;
+        // A bridge with an address in its creating message has no carrier without ports (BridgeSpec): it gets it later.
+        spec.MacAddress = spec is BridgeSpec ? null : entry.MacAddress;
         spec.TxQueueLength = entry.TxQueueLength;
         spec.Group = (int?)entry.Group is not 0 and var group ? group : null;
         spec.Alias = entry.Alias is { Length: > 0 } alias ? alias : null;
@@ -199,6 +205,8 @@ internal static class LinkItems
             tables.Port.Write(port, there, _ => null);
         if (link.Details is LinkSettings details)
             tables.Kind?.Write(details, there, index => stack.Links.Find(index)?.Name);
+        if (link.MacAddress is { } address)
+            there["macAddress"] = StateValue.Of(address.ToString());
         there["mtu"] = link.Mtu.ToString(CultureInfo.InvariantCulture);
         var differing = item.Values.Where(pair => there.TryGetValue(pair.Key, out var now) && now != pair.Value
                 && StateTables.AccessOf(item, pair.Key) != Access.CreateOnly)
