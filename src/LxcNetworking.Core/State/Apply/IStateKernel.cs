@@ -41,6 +41,12 @@ internal interface IStateKernel
         }
     }
 
+    /// <summary>Takes away what a killed command has left of a namespace that it was making.</summary>
+    /// <param name="name">The namespace's name; one that is there is left alone.</param>
+    void RemoveLeftover(string name)
+    {
+    }
+
     /// <summary>The MAC address of a new link, always the same one for a document; null to leave it to
     /// chance.</summary>
     MacAddress? NewMacAddress(string document, StateItem link);

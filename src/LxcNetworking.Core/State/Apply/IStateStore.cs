@@ -10,6 +10,11 @@ internal interface IStateStore
     /// <exception cref="NetworkException">TimedOut, PermissionDenied.</exception>
     IDisposable Lock(CancellationToken cancellation);
 
+    /// <summary>Takes away what a killed command has left of the lock alone.</summary>
+    void Sweep()
+    {
+    }
+
     /// <summary>What a document has made; null where nothing is kept.</summary>
     StateRecord? Find(string document);
 

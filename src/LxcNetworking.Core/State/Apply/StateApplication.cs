@@ -68,7 +68,11 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, u
     public IReadOnlyList<string> Recover(CancellationToken cancellation)
     {
         if (store.Journals().Count == 0)
+        {
+            store.Sweep();
             return [];
+        }
+
         using var turn = store.Lock(cancellation);
         return RecoverKilled();
     }
@@ -234,6 +238,9 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, u
             });
             foreach (var step in plan.Steps)
                 Try(step, failure);
+            foreach (var item in journal.Before.Where(item => item.Presence == NetStatePresence.Absent
+                && item.Key.Subject == StateSubject.Namespace))
+                kernel.RemoveLeftover(item.Key.Name);
         }
         catch (Exception e)
         {

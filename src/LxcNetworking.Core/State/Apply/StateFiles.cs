@@ -41,6 +41,13 @@ internal sealed class StateFiles(ulong cookie) : IStateStore
     }
 
     /// <inheritdoc/>
+    public void Sweep()
+    {
+        if (_folder.Exists && _folder.IsPlain(LockName) && TryLock() is { } file)
+            new Turn(_folder, file).Dispose();
+    }
+
+    /// <inheritdoc/>
     public StateRecord? Find(string document)
         => _folder.Exists && Read(NameOf(document) + Ending) is { } record && record.Cookie == cookie ? record : null;
 

@@ -113,6 +113,13 @@ internal sealed class KernelState(NetworkStack home) : IStateKernel
     }
 
     /// <inheritdoc/>
+    public void RemoveLeftover(string name)
+    {
+        if (NamespaceStore.IsLeftover(name))
+            NamespaceStore.RemoveLeftover(name);
+    }
+
+    /// <inheritdoc/>
     public MacAddress? NewMacAddress(string document, StateItem link)
     {
         // A kind without an address of its own has another link's, or none. A bridge with one from the beginning has no

@@ -86,7 +86,8 @@ internal sealed class StateWorld
         {
             return StackOf(home, name, cancellation);
         }
-        catch (NetworkException e) when (e.Code is NetworkErrorCode.NamespaceNotFound)
+        catch (NetworkException e) when (e.Code is NetworkErrorCode.NamespaceNotFound
+            || (e.Code is NetworkErrorCode.NotANamespace && NamespaceStore.IsLeftover(name)))
         {
             return null;
         }
