@@ -123,7 +123,10 @@ internal static class Declared
         var result = empty;
         foreach (var item in json.EnumerateObject())
         {
-            var property = Array.Find(properties, property => property.IsPublic && property.JsonName == item.Name)
+            var property = Array.Find(
+                properties,
+                property => property.IsPublic
+                    && property.JsonName.Equals(item.Name, StringComparison.OrdinalIgnoreCase))
                 ?? throw new FormatException(
                     $"'{Netlink.KernelText.Shown(item.Name)}' is none of "
                     + string.Join(

@@ -206,8 +206,9 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, u
                 Touch(peer.Key);
         }
 
-        foreach (var (lost, _) in new StateLosses(before.Items, removed, plan.Steps.Where(step => step.Before is null)
-            .Select(step => step.Key)).Lost)
+        var made = plan.Steps.Where(step => step.Before is null).Select(step => step.After!).ToList();
+        var changes = plan.Steps.Where(step => step.Action == NetStateAction.Change).ToList();
+        foreach (var (lost, _) in new StateLosses(before.Items, removed, made, changes).Lost)
             Touch(lost.Key);
         return new StateRecord(document.Name, cookie, record?.Owned ?? [])
         {
@@ -236,6 +237,7 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, u
                 Force = true,
                 IsRestoring = true,
             });
+            RollbackFailures.Add(failure, plan.Refusals);
             foreach (var step in plan.Steps)
                 Try(step, failure);
             foreach (var item in journal.Before.Where(item => item.Presence == NetStatePresence.Absent

@@ -17,6 +17,9 @@ internal readonly record struct AddressName(string Link, IPPrefix Prefix, IPAddr
     /// <inheritdoc/>
     public override string ToString() => $"{Link} {Prefix}{(Peer is null ? string.Empty : PeerWord + Peer)}";
 
+    /// <summary>The link that an address is on.</summary>
+    public static StateKey LinkOf(StateKey address) => StateKey.Link(address.Namespace, Parse(address.Name).Link);
+
     /// <summary>Reads the text form.</summary>
     public static AddressName Parse(string text)
     {

@@ -179,10 +179,41 @@ internal sealed class DocumentObject
         {
             return property.Canonical(node.ToJson());
         }
-        catch (FormatException) when (Other(node) is { } other)
+        catch (FormatException)
         {
-            return property.Canonical(other.ToJson());
+            foreach (var other in Others(node))
+            {
+                if (CanonicalOrNull(property, other) is { } canonical)
+                    return canonical;
+            }
+
+            throw;
         }
+    }
+
+    private static string? CanonicalOrNull(StateProperty property, StateNode node)
+    {
+        try
+        {
+            return property.Canonical(node.ToJson());
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    // A single value stands for a list of one.
+    private static IEnumerable<StateNode> Others(StateNode node)
+    {
+        var other = Other(node);
+        if (other is not null)
+            yield return other;
+        if (node.Kind is StateNodeKind.List or StateNodeKind.Map or StateNodeKind.Null)
+            yield break;
+        yield return StateNode.OfList([node]);
+        if (other is not null)
+            yield return StateNode.OfList([other]);
     }
 
     private static StateNode? Other(StateNode node) => node switch
@@ -194,7 +225,6 @@ internal sealed class DocumentObject
         { Kind: StateNodeKind.Text, IsPlain: true } when bool.TryParse(node.Text, out var isTrue)
             => StateNode.OfBoolean(isTrue),
         { Kind: StateNodeKind.Text, IsPlain: true } when Number(node) is { } number => StateNode.OfNumber(number),
-        { Kind: StateNodeKind.Text } => StateNode.OfList([node]),
         _ => null,
     };
 

@@ -27,6 +27,8 @@ internal sealed class DocumentReader(ICollection<StateProblem> problems)
         Each(document, "neighbors", routing.ReadNeighbor);
         Each(document, "routes", routing.ReadRoute);
         Each(document, "rules", routing.ReadRule);
+        // Editors find their schema by it.
+        document.Take("$schema");
         document.End("a document", ["name", .. Sections]);
         return new StateDocument(name, _order);
     }

@@ -161,6 +161,13 @@ internal sealed class LinkReading(DocumentReader document, ICollection<StateProb
     {
         var prefix = of.TakeValue("ipAddress", IPPrefix.Parse);
         var peer = of.TakeValue("peerAddress", IPAddress.Parse);
+        // Without one, it would be the only address of its network, which is rarely meant.
+        if (prefix is { HasLength: false } or { IsDefaultWord: true } && peer is null)
+        {
+            of.Problem($"{prefix.Address} has no prefix length; write it as {prefix.Address}/"
+                + (IP.FamilyOf(prefix.Address) == IPFamily.IPv4 ? "24" : "64"));
+        }
+
         var presence = link.Presence == NetStatePresence.Present ? of.TakePresence() : link.Presence;
         var item = new StateItem(new AddressName(link.Key.Name, prefix ?? IPPrefix.Parse("::/0"), peer)
             .In(link.Key.Namespace))

@@ -20,6 +20,10 @@ internal readonly record struct RouteName(
 {
     private const int UsualIPv6Metric = 1024;
 
+    // What says where a route goes, and what belongs to that.
+    private static readonly string[] s_leading = ["nextHop", "interfaceAlias", "nextHops", "nextHopId", "type"];
+    private static readonly string[] s_way = [.. s_leading, "onLink", "encapsulation", "scope"];
+
     private long UsualMetric => IP.FamilyOf(Destination.Address) == IPFamily.IPv6 ? UsualIPv6Metric : 0;
 
     /// <summary>The metric as the kernel tells it.</summary>
@@ -39,6 +43,26 @@ internal readonly record struct RouteName(
         if (TypeOfService is > 0)
             text += string.Create(CultureInfo.InvariantCulture, $" tos {TypeOfService}");
         return Table is null || Table.Equals(RouteTable.Main) ? text : $"{text} table {Table}";
+    }
+
+    /// <summary>A route with what is said of it, and what it has otherwise; another way replaces the whole
+    /// way.</summary>
+    /// <param name="said">What is said.</param>
+    /// <param name="now">What it has.</param>
+    public static SortedDictionary<string, string> Over(
+        IReadOnlyDictionary<string, string> said, IReadOnlyDictionary<string, string> now)
+    {
+        var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var isOther = s_leading.Any(said.ContainsKey);
+        foreach (var (name, value) in now)
+        {
+            if (!isOther || !s_way.Contains(name))
+                values[name] = value;
+        }
+
+        foreach (var (name, value) in said)
+            values[name] = value;
+        return values;
     }
 
     /// <summary>Reads the text form.</summary>

@@ -17,10 +17,16 @@ internal static class StateValue
     public static string Of(string text) => Write(writer => writer.WriteStringValue(text));
 
     /// <summary>What is written.</summary>
-    public static string Write(Action<Utf8JsonWriter> write)
+    public static string Write(Action<Utf8JsonWriter> write) => Write(write, s_options);
+
+    /// <summary>What is written, for people.</summary>
+    public static string WriteIndented(Action<Utf8JsonWriter> write)
+        => Write(write, s_options with { Indented = true }) + "\n";
+
+    private static string Write(Action<Utf8JsonWriter> write, JsonWriterOptions options)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, s_options))
+        using (var writer = new Utf8JsonWriter(buffer, options))
             write(writer);
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }

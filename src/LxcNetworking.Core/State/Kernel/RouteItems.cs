@@ -22,16 +22,7 @@ internal static class RouteItems
     public static void Put(NetworkStack home, StateStep step, CancellationToken cancellation)
     {
         var stack = StateWorld.StackOf(home, step.Key.Namespace, cancellation);
-        var values = new SortedDictionary<string, string>(step.Before?.Values ?? [], StringComparer.Ordinal);
-        // Another way to a place is another way altogether.
-        if (step.Properties.Intersect(["nextHop", "interfaceAlias", "nextHops", "type", "nextHopId"]).Any())
-        {
-            foreach (var way in new[] { "nextHop", "interfaceAlias", "nextHops", "onLink", "encapsulation", "scope" })
-                values.Remove(way);
-        }
-
-        foreach (var (property, value) in step.After!.Values)
-            values[property] = value;
+        var values = RouteName.Over(step.After!.Values, step.Before?.Values ?? []);
         var spec = SpecOf(stack, RouteName.Parse(step.Key.Name), values, cancellation);
         try
         {

@@ -4,8 +4,8 @@ using LxcNetworking.Values;
 namespace LxcNetworking.State.Plans;
 
 /// <summary>
-/// The routes that the kernel removes with an address: those that start from it (fib_sync_down_addr), and with a link's
-/// last IPv4 address all IPv4 routes over the link (fib_disable_ip).
+/// What the kernel removes with an address: routes that start from it (fib_sync_down_addr), and with a link's last IPv4
+/// address all IPv4 routes and neighbours of the link (fib_disable_ip).
 /// </summary>
 internal sealed class AddressLosses
 {
@@ -34,45 +34,44 @@ internal sealed class AddressLosses
                 && other.Prefix.Network.Address.Equals(name.Prefix.Network.Address));
     }
 
-    /// <summary>The routes, each with the address that it goes with.</summary>
-    public IEnumerable<(StateItem Route, StateKey Address)> Routes()
+    /// <summary>The things, each with the address that it goes with.</summary>
+    public IEnumerable<(StateItem Item, StateKey Address)> Find()
     {
         var addresses = _gone.Where(key => key.Subject == StateSubject.Address && !LinkGoes(key)).ToList();
         if (addresses.Count == 0)
             yield break;
-        foreach (var route in _actual.Values.Where(
-            item => item.Key.Subject == StateSubject.Route && !_gone.Contains(item.Key)))
+        foreach (var item in _actual.Values.Where(
+            item => item.Key.Subject is StateSubject.Route or StateSubject.Neighbor && !_gone.Contains(item.Key)))
         {
-            foreach (var address in addresses.Where(key => key.Namespace == route.Key.Namespace && Takes(key, route)))
+            foreach (var address in addresses.Where(key => key.Namespace == item.Key.Namespace && Takes(key, item)))
             {
-                yield return (route, address);
+                yield return (item, address);
                 break;
             }
         }
     }
 
-    private static StateKey LinkOf(StateKey address)
-        => StateKey.Link(address.Namespace, AddressName.Parse(address.Name).Link);
-
     private static bool IsIPv4(StateKey address)
         => IP.FamilyOf(AddressName.Parse(address.Name).Prefix.Address) == IPFamily.IPv4;
 
-    private bool LinkGoes(StateKey address) => _gone.Contains(LinkOf(address));
+    private bool LinkGoes(StateKey address) => _gone.Contains(AddressName.LinkOf(address));
 
-    private bool Takes(StateKey address, StateItem route)
+    private bool Takes(StateKey address, StateItem item)
     {
-        if (route.Text("source") == AddressName.Parse(address.Name).Prefix.Address.ToString())
+        if (item.Text("source") == AddressName.Parse(address.Name).Prefix.Address.ToString())
             return true;
-        var isIPv4 = IP.FamilyOf(RouteName.Parse(route.Key.Name).Destination.Address) == IPFamily.IPv4;
-        return isIPv4 && IsIPv4(address) && IsLast(address)
-            && StateNeeds.Of(route).Contains(LinkOf(address));
+        var other = item.Key.Subject == StateSubject.Neighbor ? NeighborName.Parse(item.Key.Name).Address
+            : RouteName.Parse(item.Key.Name).Destination.Address;
+        return IP.FamilyOf(other) == IPFamily.IPv4 && IsIPv4(address) && IsLast(address)
+            && StateNeeds.Of(item).Contains(AddressName.LinkOf(address));
     }
 
     // For a moment, before new ones are made, or for good.
     private bool IsLast(StateKey address)
     {
-        var link = LinkOf(address);
-        bool IsOfLink(StateKey key) => key.Subject == StateSubject.Address && IsIPv4(key) && LinkOf(key) == link;
+        var link = AddressName.LinkOf(address);
+        bool IsOfLink(StateKey key)
+            => key.Subject == StateSubject.Address && IsIPv4(key) && AddressName.LinkOf(key) == link;
         return !_actual.Keys.Any(key => IsOfLink(key) && !_gone.Contains(key))
             && (GoesFirst(address, _made) || !_made.Any(IsOfLink));
     }

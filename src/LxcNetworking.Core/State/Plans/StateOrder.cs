@@ -76,5 +76,12 @@ internal sealed class StateOrder
 
     private IEnumerable<StateKey> Beginnings(StateItem item)
         => StateNeeds.LocalAddressOf(item) is { } local
-            ? _addresses[local].Where(key => key.Namespace == StateNeeds.MakerOf(item)) : [];
+            ? _addresses[local].Where(key => key.Namespace == StateNeeds.MakerOf(item) && !Needs(_items[key], item.Key))
+            : [];
+
+    // A tunnel may bear the address that it begins at, too.
+    private bool Needs(StateItem item, StateKey other)
+        => StateNeeds.Of(item).Any(need => need == other
+            || (need.Subject != StateSubject.Namespace && _items.TryGetValue(need, out var needed)
+                && need != item.Key && Needs(needed, other)));
 }

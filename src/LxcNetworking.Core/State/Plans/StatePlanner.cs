@@ -44,8 +44,8 @@ internal sealed class StatePlanner
     // What is made, and what goes: a thing that is made again is in both.
     private readonly Dictionary<StateKey, StateItem> _made = [];
     private readonly Dictionary<StateKey, StateItem> _gone = [];
-    // What goes by itself.
-    private readonly HashSet<StateKey> _lost = [];
+    // What goes by itself, each with what it goes with.
+    private readonly Dictionary<StateKey, StateKey> _lost = [];
     private StateLosses? _losses;
     private readonly List<StateStep> _changes = [];
     private readonly Dictionary<StateKey, StateItem> _owned = [];
@@ -71,18 +71,24 @@ internal sealed class StatePlanner
             Compare(item);
         RemoveWhatLeft();
         SpreadLosses();
-        if (_refusals.Count > 0)
+        // All else is put back where one thing cannot be.
+        if (_refusals.Count > 0 && !_input.IsRestoring)
             throw StateRefusals.Join(_refusals);
-        return new StatePlan(StateDisruptions.AddTo(_differences, _losses), Steps(), [.. _owned.Values]);
+        return new StatePlan(StateDisruptions.AddTo(_differences, _losses), Steps(), [.. _owned.Values])
+        {
+            Refusals = [.. _refusals.Select(refusal => refusal.Message)],
+        };
     }
 
     private void Compare(StateItem item)
     {
         if (item.Presence == NetStatePresence.Ignored)
             return;
-        if (IsPending(item))
+        if (IsPending(item, []))
         {
             Tell(NetStateAction.Pending, item);
+            if (_input.Owned.TryGetValue(item.Key, out var made))
+                _owned[item.Key] = made;
             return;
         }
 
@@ -123,28 +129,42 @@ internal sealed class StatePlanner
             return;
         }
 
-        foreach (var need in StateNeeds.Of(item).Concat(StateNeeds.Wants(item)).Where(need => !IsToBe(need)))
-        {
-            _refusals.Add(Refuse(
-                NetworkErrorCode.LinkNotFound, item, $"it needs the {need.Words}, which is not there"));
-        }
-
+        if (!HasNeeds(item))
+            return;
         Tell(NetStateAction.Create, item);
         _made[item.Key] = WithUsual(item);
         _owned[item.Key] = item;
     }
 
-    // What is there, or will be.
+    private bool HasNeeds(StateItem item)
+    {
+        var missing = StateNeeds.Of(item).Concat(StateNeeds.Wants(item))
+            .Where(need => need.Subject != StateSubject.Address && !IsToBe(need)).ToList();
+        foreach (var need in missing)
+        {
+            _refusals.Add(Refuse(
+                NetworkErrorCode.LinkNotFound,
+                item,
+                $"the {item.Key.Words} needs the {need.Words}, which {(IsThere(need) ? "goes" : "is not there")}"));
+        }
+
+        return missing.Count == 0;
+    }
+
+    // What is there and stays, or will be.
     private bool IsToBe(StateKey key)
         => _desired.TryGetValue(key, out var said)
             ? said.Presence == NetStatePresence.Present || (said.Presence == NetStatePresence.Ignored && IsThere(key))
-            : IsThere(key);
+            : IsThere(key) && !_input.Owned.ContainsKey(key);
 
     private bool IsThere(StateKey key) => _input.Actual.ContainsKey(key);
 
-    private bool IsPending(StateItem item)
+    // What needs a thing that is pending is pending too.
+    private bool IsPending(StateItem item, HashSet<StateKey> seen)
         => _input.Pending.Contains(item.Key.Namespace) || _input.Pending.Contains(StateNeeds.MakerOf(item))
-            || (StateNeeds.PeerOf(item) is { } peer && _input.Pending.Contains(peer.Namespace));
+            || (StateNeeds.PeerOf(item) is { } peer && _input.Pending.Contains(peer.Namespace))
+            || (_input.Pending.Count > 0 && seen.Add(item.Key) && StateNeeds.Of(item).Concat(StateNeeds.Wants(item))
+                .Any(need => _desired.TryGetValue(need, out var needed) && IsPending(needed, seen)));
 
     private StateItem WithUsual(StateItem item)
     {
@@ -162,12 +182,15 @@ internal sealed class StatePlanner
         var isOwned = _input.Owned.TryGetValue(item.Key, out var made);
         var differing = item.Values
             .Where(pair => !StateValue.AreEqual(pair.Value, actual.Values.GetValueOrDefault(pair.Key))
-                && !IsUntold(pair.Key, pair.Value, actual, made)
+                && (pair.Key == StateNeeds.First || !IsUntold(pair.Key, pair.Value, actual, made))
                 && !(_input.IsRestoring && StateTables.Volatile.Contains(pair.Key)))
             .Select(pair => pair.Key).ToList();
+        if (_input.IsRestoring && !item.Values.ContainsKey(StateNeeds.First)
+            && actual.Values.ContainsKey(StateNeeds.First))
+            differing.Add(StateNeeds.First);
         if (isOwned || _input.Adopt)
             _owned[item.Key] = item;
-        if (differing.Count == 0)
+        if (!HasNeeds(item) || differing.Count == 0)
             return;
         if (!isOwned && !_input.Adopt && IsClaimed(item))
         {
@@ -179,8 +202,8 @@ internal sealed class StatePlanner
             return;
         }
 
-        var isNew = differing.Exists(
-            property => StateTables.AccessOf(item, property) == Declarations.Access.CreateOnly);
+        var isNew = differing.Exists(property => property == StateNeeds.First
+            || StateTables.AccessOf(item, property) == Declarations.Access.CreateOnly);
         foreach (var property in differing)
             Tell(isNew ? NetStateAction.Recreate : NetStateAction.Change, item, actual, property);
         if (!isNew)
@@ -209,6 +232,8 @@ internal sealed class StatePlanner
     // A thing that is made again keeps what the document does not speak of, but for what goes with its kind.
     private static StateItem Over(StateItem item, StateItem actual)
     {
+        if (item.Key.Subject == StateSubject.Route)
+            return item with { Values = RouteName.Over(item.Values, actual.Values) };
         var isSameKind = item.Text("kind") is not { } kind || kind == actual.Text("kind");
         var known = StateTables.Of(item).Select(property => property.Name).ToHashSet(StringComparer.Ordinal);
         var values = new SortedDictionary<string, string>(item.Values, StringComparer.Ordinal);
@@ -248,9 +273,10 @@ internal sealed class StatePlanner
     // What needs a thing that goes is lost with it, and made again unless it is to go too.
     private void SpreadLosses()
     {
-        if (_gone.Count == 0)
+        if (_gone.Count == 0 && _changes.Count == 0)
             return;
-        var losses = _losses = new StateLosses(_input.Actual, _gone.Keys, _made.Keys);
+        var losses = _losses
+            = new StateLosses(_input.Actual, _gone.Keys, [.. _made.Values], [.. _changes]);
         foreach (var (lost, cause) in losses.Lost)
         {
             var isWanted = _desired.TryGetValue(lost.Key, out var said) && said.Presence == NetStatePresence.Present;
@@ -267,18 +293,32 @@ internal sealed class StatePlanner
             }
 
             if (_gone.TryAdd(lost.Key, lost))
-                _lost.Add(lost.Key);
+                _lost[lost.Key] = cause;
             // The steps of a thing that is made anew have all in them.
             _changes.RemoveAll(step => step.Key == lost.Key);
-            if (!isWanted && (lost.IsTransient || !_made.ContainsKey(cause)))
+            if (!isWanted && (lost.IsTransient || !ComesBack(lost, cause, losses)))
                 continue;
             if (said?.Presence == NetStatePresence.Absent || _made.ContainsKey(lost.Key))
                 continue;
-            _made[lost.Key] = isWanted ? Over(said!, lost) : lost;
+            // A gateway may be reached over another link by then.
+            _made[lost.Key] = !isWanted ? lost : ComesBack(lost, cause, losses) ? Over(said!, lost) : said!;
         }
 
         foreach (var (port, master) in losses.Ports.Where(pair => _made.ContainsKey(pair.Master)))
             Rejoin(port, master);
+    }
+
+    // What another thing takes along for a moment is not that one's to remove.
+    private bool ComesBack(StateItem lost, StateKey cause, StateLosses losses)
+    {
+        if (_made.ContainsKey(cause) || losses.Paused.Contains(cause))
+            return true;
+        if (cause.Subject != StateSubject.Address || losses.IsGone(AddressName.LinkOf(cause)))
+            return false;
+        return lost.Key.Subject == StateSubject.Address
+            || (lost.Text("source") != AddressName.Parse(cause.Name).Prefix.Address.ToString()
+                && _made.Keys.Any(key => key.Subject == StateSubject.Address
+                    && AddressName.LinkOf(key) == AddressName.LinkOf(cause)));
     }
 
     private void Rejoin(StateItem port, StateKey master)

@@ -27,4 +27,8 @@ internal sealed record StateStep(
 /// <param name="Steps">What is done, in order.</param>
 /// <param name="Owned">What the document has made once the steps are done.</param>
 internal sealed record StatePlan(
-    IReadOnlyList<NetStateDifference> Differences, IReadOnlyList<StateStep> Steps, IReadOnlyList<StateItem> Owned);
+    IReadOnlyList<NetStateDifference> Differences, IReadOnlyList<StateStep> Steps, IReadOnlyList<StateItem> Owned)
+{
+    /// <summary>What cannot be put back, a sentence for each thing.</summary>
+    public IReadOnlyList<string> Refusals { get; init; } = [];
+}

@@ -6,14 +6,19 @@ namespace LxcNetworking.State.Plans;
 internal sealed class StateSteps(
     IReadOnlyDictionary<StateKey, StateItem> made,
     IReadOnlyDictionary<StateKey, StateItem> gone,
-    IReadOnlySet<StateKey> lost,
+    IReadOnlyDictionary<StateKey, StateKey> lost,
     IReadOnlyList<StateStep> changes,
     IReadOnlyDictionary<StateKey, StateItem> actual)
 {
+    // What takes along things that are made again.
+    private readonly HashSet<StateKey> _carriers = [];
+
     /// <summary>The steps: what has to make room goes first, then all is made and changed in the order of needs, and
     /// what only goes goes last, so that a failure before it costs nothing.</summary>
     public IReadOnlyList<StateStep> InOrder()
     {
+        foreach (var key in made.Keys)
+            Climb(key);
         var removals = StateOrder.Of([.. gone.Values]).Reverse().Where(GoesByItsOwnStep).ToList();
         var first = removals.Where(MakesRoom).ToList();
         var steps = new List<StateStep>();
@@ -23,13 +28,24 @@ internal sealed class StateSteps(
         return steps;
     }
 
+    private void Climb(StateKey key)
+    {
+        if (!gone.TryGetValue(key, out var item))
+            return;
+        // A route goes with an address that it does not need.
+        if (lost.TryGetValue(key, out var cause) && cause.Subject == StateSubject.Address)
+            _carriers.Add(cause);
+        foreach (var need in StateNeeds.Of(item).Where(need => gone.ContainsKey(need) && _carriers.Add(need)))
+            Climb(need);
+    }
+
     private static StateStep Removal(StateItem item) => new(item, null, []);
 
     // What is on a link, or in a namespace, goes with it; the kernel would only be asked twice.
     private bool GoesByItsOwnStep(StateItem item)
     {
         var isLink = item.Key.Subject == StateSubject.Link;
-        if (lost.Contains(item.Key) && !isLink)
+        if (lost.ContainsKey(item.Key) && !isLink)
             return false;
         if (StateNeeds.Of(item).Any(need => need.Subject == StateSubject.Link && gone.ContainsKey(need)))
             return false;
@@ -44,8 +60,10 @@ internal sealed class StateSteps(
     private bool GoesWithItsNamespace(StateKey key)
         => key.Namespace.Length > 0 && gone.ContainsKey(StateKey.Of(key.Namespace));
 
-    // A thing that is made again, and a link of the kind of a new one, with which it may share a number.
-    private bool MakesRoom(StateItem item) => made.ContainsKey(item.Key)
+    // A thing that is made again, a link of the kind of a new one, with which it may share a number, and one whose
+    // ports go down with it.
+    private bool MakesRoom(StateItem item)
+        => made.ContainsKey(item.Key) || _carriers.Contains(item.Key) || LinkStops.PausesPorts(item)
         || (StateNeeds.PeerOf(item) is { } peer && made.ContainsKey(peer))
         || (item.Key.Subject == StateSubject.Link && item.Text("kind") is { } kind
             && made.Values.Any(other => other.Text("kind") == kind && kind is not ("veth" or "dummy" or "bridge")))
