@@ -215,7 +215,7 @@ Describe 'What others made' {
             $refusal.FullyQualifiedErrorId | Should -BeLike 'ObjectExists,*'
             "$refusal" | Should -BeLike '*mtu 1500 and not 1300*Use -Adopt if that is meant.'
         }
-        ($state | Test-NetState -Adopt).Property | Should -Be 'mtu'
+        ($state | Test-NetState -Adopt).Property | Should -Be 'mtu', 'owner'
         $null = $state | Set-NetState -Adopt
         (Get-IpJson link show dev lxcbr0).mtu | Should -Be 1300
         Remove-NetState other

@@ -12,10 +12,12 @@ public class PublicSurfaceTests
         "Disconnect", "Check", "Plan", "Request",
         // Forwarding is a switch, and has no object to change.
         "Set",
+        // A document is held against what is there, and what is there is read as one.
+        "Test", "Read", "Recover",
     ];
 
-    // What asks nobody: it looks at its argument.
-    private static readonly string[] s_withoutKernel = ["AsPort", "Validate", "MappingNotFound"];
+    // What asks nobody: it looks at its argument, or at files.
+    private static readonly string[] s_withoutKernel = ["AsPort", "Validate", "MappingNotFound", "ListNames"];
 
     // What tells consequences before something is done.
     private static readonly string[] s_forecasts = ["Obstacles", "ForwardingLosses", "StackOf"];

@@ -121,6 +121,9 @@ public class StateCircleTests
         switch (node)
         {
             case JsonObject item:
+                // Without ports its address is not exported (BridgeCarrier).
+                if (item["linkinfo"]?["info_kind"]?.ToString() == "bridge")
+                    item.Remove("address");
                 foreach (var name in item.Select(pair => pair.Key).ToList())
                 {
                     if (s_counted.Contains(name) || (name == "altnames" && IsOurs(item[name]!)))

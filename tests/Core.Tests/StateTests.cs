@@ -156,6 +156,82 @@ public class StateTests
         Assert.Empty(State.Test(Read(Text.Replace("vlanId: 10", "vlanId: 11", StringComparison.Ordinal))));
     });
 
+    [Fact]
+    public void IPv6_addresses_and_routes_change_and_come_back() => Run(() =>
+    {
+        const string Text = """
+            name: six
+            links: [{name: b0, kind: bridge, addresses: ["fd01::2/64"], gateway: "fd01::9"}]
+            routes: [{destinationPrefix: "fd02::/64", nextHop: "fd01::7"}]
+            """;
+        State.Set(Read(Text));
+        var made = Picture();
+        // The last one has a gateway that is nowhere.
+        Assert.Throws<NetworkException>(() => State.Set(Read("""
+            name: six
+            links: [{name: b0, kind: bridge, addresses: ["fd01::2/64"], gateway: "fd09::9"}]
+            """)));
+        Assert.Equal(made, Picture());
+        State.Set(Read(Text.Replace("fd01::9", "fd01::8", StringComparison.Ordinal)
+            .Replace("fd01::7", "fd01::6", StringComparison.Ordinal)));
+        Assert.Equal(
+            made.Replace("fd01::9", "fd01::8", StringComparison.Ordinal)
+                .Replace("fd01::7", "fd01::6", StringComparison.Ordinal),
+            Picture());
+        State.Set(Read("name: six\nlinks: [{name: b0, kind: bridge, addresses: [\"fd01::2/80\"]}]"));
+        Assert.Contains("b0 fd01::2/80", Picture(), StringComparison.Ordinal);
+        Assert.DoesNotContain("fd01::2/64", Picture(), StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void Ports_of_others_are_told_of_and_what_is_taken_over_has_one_owner() => Run(() =>
+    {
+        const string One = """
+            name: one
+            links:
+              - {name: b0, kind: bridge}
+              - {name: va, kind: veth, bridge: b0, peer: vb}
+            """;
+        const string WithoutBridge = "name: one\nlinks: [{name: va, kind: veth, peer: vb}]";
+        State.Set(Read(One));
+        Ip("link add fp type veth peer name fq");
+        Ip("link set fp master b0");
+        var made = Picture();
+        Assert.Equal(
+            ["link fp as a port", "link va as a port"],
+            State.Test(Read(WithoutBridge)).Single(step => step.Target == "link b0").Disrupts.Order());
+        Assert.Throws<NetworkException>(() => State.Set(Read(
+            WithoutBridge + "\nroutes: [{destinationPrefix: 10.0.0.0/8, nextHop: 172.16.0.1}]")));
+        Assert.Equal(made, Picture());
+
+        const string Two = "name: two\nlinks: [{name: b0, kind: bridge, mtu: 1300}]";
+        Assert.Throws<NetworkException>(() => State.Set(Read(Two)));
+        State.Set(Read(Two), new StateOptions { Adopt = true });
+        Assert.Contains("state:two:b0", Ip("link show dev b0"), StringComparison.Ordinal);
+        Assert.DoesNotContain("state:one:b0", Ip("link show dev b0"), StringComparison.Ordinal);
+        Assert.Empty(State.Set(Read(Two), new StateOptions { Adopt = true }));
+        State.Remove("one");
+        Assert.Contains("b0: mtu 1300", Picture(), StringComparison.Ordinal);
+        State.Remove("two");
+        Assert.DoesNotContain("b0:", Picture(), StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void A_bridge_without_ports_comes_back_with_a_carrier() => Run(() =>
+    {
+        State.Set(Read("name: one\nlinks: [{name: b0, kind: bridge, addresses: [10.5.0.1/24]}]"));
+        Assert.Throws<NetworkException>(() => State.Set(Read("""
+            name: one
+            links: []
+            routes: [{destinationPrefix: 10.0.0.0/8, nextHop: 172.16.0.1}]
+            """)));
+        // The failing step comes before the removal; the export makes the bridge anew.
+        var text = StateText.Write(State.ReadOwn("one").ToNode(), StateFormat.Yaml);
+        State.Remove("one");
+        State.Set(Read(text));
+        Assert.DoesNotContain("NO-CARRIER", Ip("link show dev b0"), StringComparison.Ordinal);
+    });
+
     internal static StateDocument Read(string text)
     {
         var problems = new List<StateProblem>();

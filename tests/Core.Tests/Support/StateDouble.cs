@@ -128,7 +128,7 @@ internal sealed class StateDouble(StateDeath death) : IStateKernel
         if (Steps == FailsAt || Fails(step))
             throw new NetworkException(NetworkErrorCode.KernelRefused, $"It was refused to {step.Words}.");
         if (step.Action == NetStateAction.Change)
-            Change(step);
+            Change(step, document);
         else if (step.After is { } made)
             Create(made, step.Peer, document);
         else if (Items.ContainsKey(step.Key))
@@ -343,7 +343,7 @@ internal sealed class StateDouble(StateDeath death) : IStateKernel
 
     private bool IsUp(StateKey link) => Items[link].Text("up") == "true";
 
-    private void Change(StateStep step)
+    private void Change(StateStep step, string? document)
     {
         // A route is put in the place of the one that is there, or that was (RouteItems.Put).
         if (step.Key.Subject == StateSubject.Route && !Items.ContainsKey(step.Key))
@@ -355,7 +355,9 @@ internal sealed class StateDouble(StateDeath death) : IStateKernel
 
         Need(Items.TryGetValue(step.Key, out var item), step.After!, "is gone");
         var values = new SortedDictionary<string, string>(item!.Values, StringComparer.Ordinal);
-        foreach (var name in step.Properties)
+        if (step.Properties.Contains(StateNeeds.Owner))
+            item = item with { Owner = document };
+        foreach (var name in step.Properties.Where(name => name != StateNeeds.Owner))
         {
             Need(
                 StateTables.AccessOf(item, name) != Declarations.Access.CreateOnly, step.After!, $"keeps its {name}");

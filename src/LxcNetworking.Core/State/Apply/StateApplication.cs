@@ -124,11 +124,13 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, u
                 NewMacAddress = item => kernel.NewMacAddress(document.Name, item),
             });
 
-    // What has another identity by now is somebody else's; a thing without one is told by its key.
+    // What has another identity by now is somebody else's, as is what another document has taken over; a thing without
+    // an identity is told by its key.
     private static Dictionary<StateKey, StateItem> OwnedOf(
         StateRecord? record, IReadOnlyDictionary<StateKey, StateItem> there)
         => (record?.Owned ?? []).Where(item => !there.TryGetValue(item.Key, out var now)
-                || item.Identity is null || item.Identity == now.Identity)
+                || ((item.Identity is null || item.Identity == now.Identity)
+                    && (now.Owner is null || now.Owner == record!.Document)))
             .ToDictionary(item => item.Key);
 
     private void Run(
@@ -208,7 +210,8 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, u
 
         var made = plan.Steps.Where(step => step.Before is null).Select(step => step.After!).ToList();
         var changes = plan.Steps.Where(step => step.Action == NetStateAction.Change).ToList();
-        foreach (var (lost, _) in new StateLosses(before.Items, removed, made, changes).Lost)
+        var losses = new StateLosses(before.Items, removed, made, changes);
+        foreach (var lost in losses.Lost.Select(pair => pair.Item).Concat(losses.Ports.Select(pair => pair.Port)))
             Touch(lost.Key);
         return new StateRecord(document.Name, cookie, record?.Owned ?? [])
         {

@@ -12,6 +12,7 @@ internal sealed class DocumentReader(ICollection<StateProblem> problems)
 
     private readonly Dictionary<StateKey, StateItem> _items = [];
     private readonly List<StateItem> _order = [];
+    private readonly Dictionary<(string Namespace, string Link, IPAddress Address), StateItem> _addresses = [];
 
     /// <summary>Reads a whole document.</summary>
     public StateDocument Read(StateNode root)
@@ -39,12 +40,26 @@ internal sealed class DocumentReader(ICollection<StateProblem> problems)
         if (_items.TryAdd(item.Key, item))
         {
             _order.Add(item);
+            if (item.Key.Subject == StateSubject.Address)
+                CheckLength(item);
             return;
         }
 
         var first = _items[item.Key];
         var where = first.Place.Line > 0 ? $" (line {first.Place.Line})" : string.Empty;
         problems.Add(new StateProblem($"the {item.Key.Words} is {first.Path} already{where}", item.Path, item.Place));
+    }
+
+    // An IPv6 address stands on a link once; of IPv4, one with another length is another one.
+    private void CheckLength(StateItem item)
+    {
+        var name = AddressName.Parse(item.Key.Name);
+        if (IP.FamilyOf(name.Prefix.Address) == IPFamily.IPv6
+            && !_addresses.TryAdd((item.Key.Namespace, name.Link, name.Prefix.Address), item))
+        {
+            problems.Add(new StateProblem(
+                $"a link has {name.Prefix.Address} once, and it is there with another length", item.Path, item.Place));
+        }
     }
 
     /// <summary>Takes the namespace that a thing is in, in the form in which it is compared.</summary>
@@ -103,6 +118,12 @@ internal sealed class DocumentReader(ICollection<StateProblem> problems)
         try
         {
             NamespaceStore.CheckName(name);
+            if (name == NamespaceReference.HostText || name.All(char.IsAsciiDigit)
+                || name.Contains(':', StringComparison.Ordinal))
+            {
+                of.Problem($"'{Netlink.KernelText.Shown(name)}' means a namespace that is there, and none to be made");
+                return;
+            }
         }
         catch (NetworkException e)
         {

@@ -50,12 +50,15 @@ internal static class StateExport
     /// <summary>Makes them.</summary>
     public static IReadOnlyList<StateItem> Of(IEnumerable<StateItem> items)
     {
+        var all = items.ToList();
+        var ports = all.Where(item => item.Text("master") is { Length: > 0 }).ToList();
         // Not in the kernel's order, which tells when a thing was made.
         return
         [
-            .. items.Where(item => !item.IsTransient && !IsLoopback(item)).OrderBy(item => item.Key.Subject)
+            .. all.Where(item => !item.IsTransient && !IsLoopback(item)).OrderBy(item => item.Key.Subject)
                 .ThenBy(item => item.Key.Namespace, StringComparer.Ordinal)
-                .ThenBy(item => item.Key.Name, StringComparer.Ordinal).Select(Shorten),
+                .ThenBy(item => item.Key.Name, StringComparer.Ordinal)
+                .Select(item => BridgeCarrier.WithoutAddress(Shorten(item), ports)),
         ];
     }
 

@@ -60,7 +60,7 @@ internal sealed class KernelState(NetworkStack home) : IStateKernel
                 LinkItems.Create(home, step, document, cancellation);
                 break;
             case (StateSubject.Link, NetStateAction.Change):
-                LinkItems.Change(home, step, cancellation);
+                LinkItems.Change(home, step, document, cancellation);
                 break;
             case (StateSubject.Link, _):
                 LinkItems.Remove(home, [step.Before!], cancellation);

@@ -69,11 +69,21 @@ internal static class LinkItems
     }
 
     /// <summary>Changes a link.</summary>
-    public static void Change(NetworkStack home, StateStep step, CancellationToken cancellation)
+    public static void Change(
+        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
     {
         var stack = StateWorld.StackOf(home, step.Key.Namespace, cancellation);
         var link = stack.Links.Get(step.Key.Name, cancellation);
         Change(stack, link, step.After!, step.Properties.ToHashSet(StringComparer.Ordinal));
+        if (!step.Properties.Contains(StateNeeds.Owner))
+            return;
+        var names = stack.Links.Get(link.Index, cancellation);
+        stack.Links.Renaming.SetAlternativeNames(
+            names,
+            [
+                .. names.AlternativeName.Where(name => !IsMark(name)),
+                .. document is null ? Array.Empty<string>() : [MarkOf(document, step.Key)],
+            ]);
     }
 
     /// <summary>Removes links of one namespace.</summary>

@@ -116,6 +116,9 @@ internal static class RouteItems
             _ => null);
         StateTables.RouteSettings.Write(route, item.Values, _ => null);
         item.Values.Remove(TypeOfService);
+        // Without a next-hop object there is nothing to say of one, and IPv6 takes no gateway beside its number.
+        if (isOne || route.NextHopId is null or 0)
+            item.Values.Remove("nextHopId");
         if (route.Multipath.Count > 0 && route.NextHopId is null or 0)
         {
             item.Values["nextHops"] = RouteWay.Write(route.Multipath.Select(hop => new RouteWay

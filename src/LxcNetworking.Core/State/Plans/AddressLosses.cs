@@ -23,15 +23,18 @@ internal sealed class AddressLosses
             = (actual, gone, [.. made.Where(key => key.Subject == StateSubject.Address)]);
 
     /// <summary>Whether an address goes before others are made: the kernel would take a new one of the same network for
-    /// a second one, and remove it together with the first.</summary>
+    /// a second one, and remove it together with the first. An IPv6 address stands on a link once, with whatever
+    /// length.</summary>
     public static bool GoesFirst(StateKey gone, IEnumerable<StateKey> made)
     {
         var name = AddressName.Parse(gone.Name);
-        return IP.FamilyOf(name.Prefix.Address) == IPFamily.IPv4 && made.Any(
+        var isIPv4 = IP.FamilyOf(name.Prefix.Address) == IPFamily.IPv4;
+        return made.Any(
             key => key.Subject == StateSubject.Address && key.Namespace == gone.Namespace
                 && AddressName.Parse(key.Name) is var other && other.Link == name.Link
-                && other.Prefix.Length == name.Prefix.Length
-                && other.Prefix.Network.Address.Equals(name.Prefix.Network.Address));
+                && (isIPv4 ? other.Prefix.Length == name.Prefix.Length
+                    && other.Prefix.Network.Address.Equals(name.Prefix.Network.Address)
+                    : other.Prefix.Address.Equals(name.Prefix.Address)));
     }
 
     /// <summary>The things, each with the address that it goes with.</summary>

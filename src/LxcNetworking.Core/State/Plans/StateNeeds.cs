@@ -10,6 +10,9 @@ internal static class StateNeeds
     /// goes: that one.</summary>
     public const string First = "first";
 
+    /// <summary>What is changed of a link that a document takes over: whose mark it bears.</summary>
+    public const string Owner = "owner";
+
     // Properties that name a link of the namespace that the thing is made from.
     private static readonly string[] s_links = ["parent", "device", "portA", "portB"];
 

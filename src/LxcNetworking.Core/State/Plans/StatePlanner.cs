@@ -168,8 +168,10 @@ internal sealed class StatePlanner
 
     private StateItem WithUsual(StateItem item)
     {
-        if (_input.IsRestoring || item.Key.Subject != StateSubject.Link)
+        if (item.Key.Subject != StateSubject.Link)
             return item;
+        if (_input.IsRestoring)
+            return BridgeCarrier.WithoutAddress(item, _desired.Values.Concat(_input.Actual.Values));
         var values = new SortedDictionary<string, string>(item.Values, StringComparer.Ordinal);
         values.TryAdd("up", "true");
         if (!values.ContainsKey("macAddress") && _input.NewMacAddress(item) is { } address)
@@ -188,6 +190,8 @@ internal sealed class StatePlanner
         if (_input.IsRestoring && !item.Values.ContainsKey(StateNeeds.First)
             && actual.Values.ContainsKey(StateNeeds.First))
             differing.Add(StateNeeds.First);
+        if (HasOtherMark(item, actual))
+            differing.Add(StateNeeds.Owner);
         if (isOwned || _input.Adopt)
             _owned[item.Key] = item;
         if (!HasNeeds(item) || differing.Count == 0)
@@ -215,6 +219,10 @@ internal sealed class StatePlanner
         _gone[item.Key] = actual;
         _made[item.Key] = WithUsual(Over(item, actual));
     }
+
+    private bool HasOtherMark(StateItem item, StateItem actual)
+        => item.Key.Subject == StateSubject.Link && (_input.IsRestoring ? item.Owner != actual.Owner
+            : _input.Adopt && IsClaimed(item) && actual.Owner != _input.Document);
 
     // What the kernel does not tell is as it was made.
     private static bool IsUntold(string property, string value, StateItem actual, StateItem? made)
@@ -348,8 +356,18 @@ internal sealed class StatePlanner
             Target = StateDisruptions.TargetOf(item.Key),
             Namespace = item.Key.Namespace,
             Property = property,
-            Desired = property is null ? null : item.Text(property),
-            Actual = property is null ? null : actual?.Text(property),
+            Desired = property switch
+            {
+                null => null,
+                StateNeeds.Owner => _input.Document,
+                _ => item.Text(property),
+            },
+            Actual = property switch
+            {
+                null => null,
+                StateNeeds.Owner => actual?.Owner,
+                _ => actual?.Text(property),
+            },
             Path = item.Path,
             Line = item.Place.Line,
         });
