@@ -217,6 +217,53 @@ public class StateTests
     });
 
     [Fact]
+    public void What_was_renamed_by_hand_is_known_and_a_rule_goes_by_what_is_said() => Run(() =>
+    {
+        const string Text = "name: one\nlinks: [{name: b0, kind: bridge}]";
+        State.Set(Read(Text));
+        Ip("link set b0 down");
+        Ip("link set b0 name b9");
+        var error = Assert.Throws<NetworkException>(() => State.Set(Read(Text)));
+        Assert.Contains("'b9' now", error.Message, StringComparison.Ordinal);
+        State.Remove("one");
+        Assert.DoesNotContain("b9:", Picture(), StringComparison.Ordinal);
+
+        Ip("rule add pref 50 from 192.0.2.4 lookup 9");
+        Ip("rule add pref 51 from 192.0.2.4 lookup 9");
+        State.Set(Read("rules: [{priority: 50, state: absent}]"));
+        Assert.DoesNotContain("50:", Ip("rule"), StringComparison.Ordinal);
+        Assert.Contains("51:", Ip("rule"), StringComparison.Ordinal);
+        // A failure puts it back, and takes no other one away.
+        var before = Picture();
+        Assert.Throws<NetworkException>(() => State.Set(Read("""
+            rules: [{priority: 51, state: absent}, {priority: 60, from: 192.0.2.0/24, table: 9}]
+            routes: [{destinationPrefix: 10.0.0.0/8, nextHop: 172.16.0.1}]
+            """)));
+        Assert.Equal(before, Picture());
+    });
+
+    [Fact]
+    public void What_a_small_MTU_takes_comes_back() => Run(() =>
+    {
+        Ip("link add b0 type bridge");
+        Ip("link set b0 up");
+        Ip("addr add fd77::1/64 dev b0 nodad");
+        Ip("route add fd78::/64 via fd77::9");
+        Ip("addr add 10.7.0.1/24 dev b0");
+        var before = Picture();
+        Assert.Throws<NetworkException>(() => State.Set(Read("""
+            links: [{name: b0, mtu: 1000}]
+            routes: [{destinationPrefix: 10.0.0.0/8, nextHop: 172.16.0.1}]
+            """)));
+        Assert.Equal(before, Picture());
+        Assert.Throws<NetworkException>(() => State.Set(Read("""
+            links: [{name: b0, up: false}]
+            routes: [{destinationPrefix: 10.0.0.0/8, nextHop: 172.16.0.1}]
+            """)));
+        Assert.Equal(before, Picture());
+    });
+
+    [Fact]
     public void A_bridge_without_ports_comes_back_with_a_carrier() => Run(() =>
     {
         State.Set(Read("name: one\nlinks: [{name: b0, kind: bridge, addresses: [10.5.0.1/24]}]"));

@@ -31,6 +31,7 @@ internal sealed class DocumentReader(ICollection<StateProblem> problems)
         // Editors find their schema by it.
         document.Take("$schema");
         document.End("a document", ["name", .. Sections]);
+        CheckIPv6();
         return new StateDocument(name, _order);
     }
 
@@ -48,6 +49,25 @@ internal sealed class DocumentReader(ICollection<StateProblem> problems)
         var first = _items[item.Key];
         var where = first.Place.Line > 0 ? $" (line {first.Place.Line})" : string.Empty;
         problems.Add(new StateProblem($"the {item.Key.Words} is {first.Path} already{where}", item.Path, item.Place));
+    }
+
+    // The kernel has IPv6 on a link that is up and has an MTU for it (RFC 8200), and drops its addresses elsewhere.
+    private void CheckIPv6()
+    {
+        foreach (var ((inNamespace, name, _), address) in _addresses.Where(
+            pair => pair.Value.Presence == NetStatePresence.Present
+                && IP.FamilyOf(pair.Key.Address) == IPFamily.IPv6))
+        {
+            var link = _items.GetValueOrDefault(StateKey.Link(inNamespace, name));
+            var why = link?.Text("up") == "false" ? "is to be down"
+                : Digits.TryParse(link?.Text("mtu") ?? string.Empty, out int mtu) && mtu < 1280
+                    ? "is to have an MTU below 1280" : null;
+            if (why is not null)
+            {
+                problems.Add(new StateProblem(
+                    $"'{name}' {why}, where the kernel keeps no IPv6 addresses", address.Path, address.Place));
+            }
+        }
     }
 
     // An IPv6 address stands on a link once; of IPv4, one with another length is another one.

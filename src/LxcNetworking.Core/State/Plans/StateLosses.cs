@@ -41,7 +41,9 @@ internal sealed class StateLosses
         Paused = [.. changes.Where(links.IsPaused).Select(step => step.Key),
             .. Ports.Where(pair => links.Pauses(pair.Master)).Select(pair => pair.Port.Key)];
         foreach (var link in Paused.Concat(changes.Where(LinkStops.Ends).Select(step => step.Key)))
-            Stop(link);
+            Stop(link, _ => true);
+        foreach (var link in changes.Where(LinkStops.EndsIPv6).Select(step => step.Key))
+            Stop(link, LinkStops.IsIPv6);
         // A second address of a network that goes with the first is made again.
         var again = Lost.Where(pair => pair.Cause.Subject == StateSubject.Address).Select(pair => pair.Item.Key);
         var addresses = new AddressLosses(actual, _gone, made.Select(item => item.Key).Concat(again));
@@ -64,11 +66,11 @@ internal sealed class StateLosses
     /// <summary>Whether a thing goes.</summary>
     public bool IsGone(StateKey key) => _gone.Contains(key);
 
-    private void Stop(StateKey link)
+    private void Stop(StateKey link, Func<StateItem, bool> isMeant)
     {
         foreach (var user in _users.GetValueOrDefault(link) ?? [])
         {
-            if (!LinkStops.Takes(user) || !_gone.Add(user.Key))
+            if (!LinkStops.Takes(user) || !isMeant(user) || !_gone.Add(user.Key))
                 continue;
             Lost.Add((user, link));
             Spread(user.Key);

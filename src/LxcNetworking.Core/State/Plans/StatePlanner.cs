@@ -3,33 +3,6 @@ using LxcNetworking.Values;
 
 namespace LxcNetworking.State.Plans;
 
-/// <summary>What a plan is made from.</summary>
-/// <param name="Document">The document's name.</param>
-/// <param name="Desired">What it says.</param>
-/// <param name="Actual">What is there.</param>
-/// <param name="Owned">What the document made earlier, and is still what it made, as it was made.</param>
-internal sealed record StatePlanInput(
-    string Document,
-    IReadOnlyList<StateItem> Desired,
-    IReadOnlyDictionary<StateKey, StateItem> Actual,
-    IReadOnlyDictionary<StateKey, StateItem> Owned)
-{
-    /// <summary>Takes over what somebody else made.</summary>
-    public bool Adopt { get; init; }
-
-    /// <summary>Does also what interrupts others.</summary>
-    public bool Force { get; init; }
-
-    /// <summary>Things are made as they were, without what is usual for new ones.</summary>
-    public bool IsRestoring { get; init; }
-
-    /// <summary>Namespaces of containers that do not run.</summary>
-    public IReadOnlySet<string> Pending { get; init; } = new HashSet<string>();
-
-    /// <summary>The MAC address of a new link; null to leave it to chance.</summary>
-    public Func<StateItem, MacAddress?> NewMacAddress { get; init; } = _ => null;
-}
-
 /// <summary>
 /// Compares what a document says with what is there, and says what is to be done, in order. It asks nobody: all that it
 /// knows is in its input.
@@ -95,7 +68,10 @@ internal sealed class StatePlanner
         var isThere = _input.Actual.TryGetValue(item.Key, out var actual);
         if (item.Presence == NetStatePresence.Absent)
         {
-            if (isThere)
+            // What is not said of a rule that is to go may be whatever it is.
+            if (item.Key.Subject == StateSubject.Rule && !_input.IsRestoring)
+                _input.RulesLike(item).ForEach(rule => Remove(rule, item));
+            else if (isThere)
                 Remove(actual!, item);
         }
         else if (isThere)
@@ -110,6 +86,16 @@ internal sealed class StatePlanner
 
     private void Create(StateItem item)
     {
+        if (_input.Renamed(item.Key) is { } now)
+        {
+            _refusals.Add(Refuse(
+                NetworkErrorCode.ObjectExists,
+                item,
+                $"the {item.Key.Words} is called '{Netlink.KernelText.Shown(now.Key.Name)}' now; rename it back, or "
+                    + "remove it"));
+            return;
+        }
+
         if (item.Key.Namespace is { Length: > 0 } where && !IsToBe(StateKey.Of(where)))
         {
             _refusals.Add(Refuse(
@@ -261,7 +247,7 @@ internal sealed class StatePlanner
             if (_desired.ContainsKey(key))
                 continue;
             // What a container's namespace had went with it.
-            if (_input.Actual.TryGetValue(key, out var actual))
+            if ((_input.Actual.GetValueOrDefault(key) ?? _input.Renamed(key)) is { } actual)
                 Remove(actual, made with { Path = string.Empty, Place = default });
         }
     }

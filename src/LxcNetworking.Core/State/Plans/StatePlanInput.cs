@@ -1,0 +1,44 @@
+using LxcNetworking.State.Documents;
+using LxcNetworking.Values;
+
+namespace LxcNetworking.State.Plans;
+
+/// <summary>What a plan is made from.</summary>
+/// <param name="Document">The document's name.</param>
+/// <param name="Desired">What it says.</param>
+/// <param name="Actual">What is there.</param>
+/// <param name="Owned">What the document made earlier, and is still what it made, as it was made.</param>
+internal sealed record StatePlanInput(
+    string Document,
+    IReadOnlyList<StateItem> Desired,
+    IReadOnlyDictionary<StateKey, StateItem> Actual,
+    IReadOnlyDictionary<StateKey, StateItem> Owned)
+{
+    /// <summary>Takes over what somebody else made.</summary>
+    public bool Adopt { get; init; }
+
+    /// <summary>Does also what interrupts others.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Things are made as they were, without what is usual for new ones.</summary>
+    public bool IsRestoring { get; init; }
+
+    /// <summary>Namespaces of containers that do not run.</summary>
+    public IReadOnlySet<string> Pending { get; init; } = new HashSet<string>();
+
+    /// <summary>The MAC address of a new link; null to leave it to chance.</summary>
+    public Func<StateItem, MacAddress?> NewMacAddress { get; init; } = _ => null;
+
+    /// <summary>The rules that are as one that is said, whatever is not said.</summary>
+    public List<StateItem> RulesLike(StateItem said) => [.. Actual.Values.Where(
+        rule => rule.Key.Subject == StateSubject.Rule && rule.Key.Namespace == said.Key.Namespace && !rule.IsTransient
+            && RuleName.FamilyOf(rule.Key.Name) == RuleName.FamilyOf(said.Key.Name)
+            && said.Values.All(pair => rule.Values.GetValueOrDefault(pair.Key) == pair.Value))];
+
+    /// <summary>A link of the document's that somebody has given another name since; the kernel knows it by its
+    /// index.</summary>
+    public StateItem? Renamed(StateKey key)
+        => key.Subject == StateSubject.Link && Owned.GetValueOrDefault(key)?.Identity is { } identity
+            ? Actual.Values.FirstOrDefault(
+                item => item.Key.Subject == StateSubject.Link && item.Identity == identity) : null;
+}
