@@ -8,6 +8,7 @@ namespace LxcNetworking.Tests;
 
 /// <summary>Documents that are applied whole or not at all, whatever fails and whenever it is killed, on a machine in
 /// memory.</summary>
+[Trait("Kernel", "none")]
 public class StateApplicationTests
 {
     private const string Others = """

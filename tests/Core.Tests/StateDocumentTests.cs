@@ -6,6 +6,7 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Tests;
 
 /// <summary>What documents say, and what they cannot.</summary>
+[Trait("Kernel", "none")]
 public class StateDocumentTests
 {
     private const string Lab = """

@@ -5,6 +5,7 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Tests;
 
 /// <summary>What is done about differences, and in which order, on a machine in memory.</summary>
+[Trait("Kernel", "none")]
 public partial class StatePlanTests
 {
     [Fact]

@@ -6,6 +6,7 @@ using LxcNetworking.State.Text;
 namespace LxcNetworking.Tests;
 
 /// <summary>The schema of documents that editors have.</summary>
+[Trait("Kernel", "none")]
 public class StateSchemaTests
 {
     private static readonly Lazy<JsonSchema> s_schema = new(() => JsonSchema.FromText(StateSchema.Write()));

@@ -5,6 +5,7 @@ using static LxcNetworking.Tests.StateTrees;
 namespace LxcNetworking.Tests;
 
 /// <summary>Documents as texts.</summary>
+[Trait("Kernel", "none")]
 public class StateTextTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using static LxcNetworking.Tests.StateTrees;
 namespace LxcNetworking.Tests;
 
 /// <summary>Documents in YAML.</summary>
+[Trait("Kernel", "none")]
 public class StateYamlTests
 {
     private const string Yaml = """
