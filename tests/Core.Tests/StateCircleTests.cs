@@ -21,7 +21,8 @@ public class StateCircleTests
         "topology_change", "topology_change_detected", "topology_change_ack", "config_pending", "port_no", "port_id",
         "designated_port", "designated_cost", "designated_bridge", "designated_root", "root_id", "bridge_id", "state",
         "flags", "promiscuity", "allmulti", "metric", "pref", "expires", "no", "permaddr",
-        "ad_info", "mii_status", "ad_aggregator_id", "ad_actor_oper_port_state", "ad_actor_oper_port_state_str",
+        "ad_info", "active_slave", "mii_status", "ad_aggregator_id", "ad_actor_oper_port_state",
+        "ad_actor_oper_port_state_str",
         "ad_partner_oper_port_state", "ad_partner_oper_port_state_str",
     ];
 

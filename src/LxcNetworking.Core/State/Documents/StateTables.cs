@@ -14,7 +14,7 @@ internal static class StateTables
     public const string BridgePort = "bridgePort";
 
     /// <summary>What the kernel changes by itself, so that it is neither exported nor put back.</summary>
-    public static IReadOnlySet<string> Volatile { get; } = new HashSet<string> { BridgePort + ".state" };
+    public static IReadOnlySet<string> Volatile { get; } = new HashSet<string> { BridgePort + ".state", "activePort" };
 
     private static readonly ConcurrentDictionary<string, LinkTables> s_links = new(StringComparer.Ordinal);
 
