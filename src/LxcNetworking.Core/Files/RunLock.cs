@@ -23,19 +23,36 @@ internal sealed class RunLock : IDisposable
     /// <exception cref="NetworkException">PermissionDenied; TimedOut; InvalidArgument: what is in its place is
     /// none.</exception>
     public static RunLock Take(CancellationToken cancellation)
+        => WaitFor(
+            () =>
+            {
+                RunFolder.Make(RunFolder.Root);
+                return TryTake();
+            },
+            "changing container networks",
+            Place,
+            cancellation);
+
+    /// <summary>Waits for a lock.</summary>
+    /// <param name="tryTake">Takes it; null where another command has it.</param>
+    /// <param name="work">What who has it does, after "Another command has been".</param>
+    /// <param name="place">The locked file.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="NetworkException">TimedOut, and those of <paramref name="tryTake"/>.</exception>
+    public static T WaitFor<T>(Func<T?> tryTake, string work, string place, CancellationToken cancellation)
+        where T : class
     {
         for (var watch = Stopwatch.StartNew(); ;)
         {
             cancellation.ThrowIfCancellationRequested();
-            RunFolder.Make(RunFolder.Root);
-            if (TryTake() is { } turn)
+            if (tryTake() is { } turn)
                 return turn;
             if (watch.Elapsed > s_timeout)
                 throw new NetworkException(
                     NetworkErrorCode.TimedOut,
-                    $"Another command has been changing container networks for {s_timeout.TotalSeconds} seconds. Try "
-                        + $"again when it has ended; 'lsof {Place}' tells which process it is.",
-                    Place);
+                    $"Another command has been {work} for {s_timeout.TotalSeconds} seconds. Try again when it has "
+                        + $"ended; 'lsof {place}' tells which process it is.",
+                    place);
             cancellation.WaitHandle.WaitOne(WaitMilliseconds);
         }
     }
@@ -43,16 +60,21 @@ internal sealed class RunLock : IDisposable
     /// <summary>Takes it if nobody else has it and there is a folder for it.</summary>
     /// <returns>Null otherwise.</returns>
     /// <exception cref="NetworkException">PermissionDenied; InvalidArgument: what is in its place is none.</exception>
-    public static RunLock? TryTake()
+    public static RunLock? TryTake() => TryLock(RunFolder.Root, Name) is { } file ? new RunLock(file) : null;
+
+    /// <summary>Locks a file in a folder of this user's if nobody else has it locked.</summary>
+    /// <returns>Null otherwise, and where there is no folder.</returns>
+    /// <exception cref="NetworkException">PermissionDenied; InvalidArgument: what is in its place is none.</exception>
+    public static SafeFileHandle? TryLock(string path, string name)
     {
         try
         {
-            using var folder = OpenFolder.FindOwn(RunFolder.Root);
-            return folder?.TryLock(Name) is { } file ? new RunLock(file) : null;
+            using var folder = OpenFolder.FindOwn(path);
+            return folder?.TryLock(name);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw FileErrors.Explain(e, $"{Place} cannot be opened", Place);
+            throw FileErrors.Explain(e, $"{path}/{name} cannot be opened", $"{path}/{name}");
         }
     }
 

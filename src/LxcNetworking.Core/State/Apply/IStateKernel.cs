@@ -26,19 +26,14 @@ internal interface IStateKernel
     /// <exception cref="NetworkException">It cannot be done.</exception>
     void Do(StateStep step, string? document, CancellationToken cancellation);
 
-    /// <summary>Does several steps, which may be done together; where one cannot be done, those before it may
-    /// be.</summary>
-    /// <param name="steps">The steps, in their order.</param>
-    /// <param name="document">As for <see cref="Do"/>.</param>
-    /// <param name="cancellation">Ends it between two steps.</param>
-    /// <exception cref="NetworkException">One cannot be done.</exception>
-    void DoAll(IReadOnlyList<StateStep> steps, string? document, CancellationToken cancellation)
+    /// <summary>Removes links of one namespace; where one cannot be removed, others may be.</summary>
+    /// <param name="steps">The steps that remove them.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <exception cref="NetworkException">One cannot be removed.</exception>
+    void RemoveLinks(IReadOnlyList<StateStep> steps, CancellationToken cancellation)
     {
         foreach (var step in steps)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            Do(step, document, cancellation);
-        }
+            Do(step, null, cancellation);
     }
 
     /// <summary>Takes away what a killed command has left of a namespace that it was making.</summary>

@@ -24,7 +24,8 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, u
     /// <summary>Makes all as a document says.</summary>
     /// <param name="document">The document.</param>
     /// <param name="options">How.</param>
-    /// <param name="report">Told each difference once it is gone.</param>
+    /// <param name="report">Told of each step before it is done: its number from 0, how many there are, its
+    /// words.</param>
     /// <param name="cancellation">Ends it; all is put back.</param>
     /// <returns>What was different.</returns>
     public IReadOnlyList<NetStateDifference> Set(
@@ -147,7 +148,7 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, u
             if (together == 1)
                 kernel.Do(steps[i], document, cancellation);
             else
-                kernel.DoAll([.. steps.Skip(i).Take(together)], document, cancellation);
+                kernel.RemoveLinks([.. steps.Skip(i).Take(together)], cancellation);
             i += together;
         }
     }
@@ -190,7 +191,6 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, u
     {
         List<StateItem> owned = [.. plan.Owned.Select(
             item => item with { Identity = there.GetValueOrDefault(item.Key)?.Identity, Path = string.Empty })];
-        // What belongs to a container that does not run now is still this document's.
         var now = new StateRecord(document, cookie, owned);
         if (record is null ? owned.Count > 0 : !now.ToJson().AsSpan().SequenceEqual(record.ToJson()))
             store.Write(now);

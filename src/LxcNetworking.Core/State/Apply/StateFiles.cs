@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
 using LxcNetworking.Files;
-using LxcNetworking.Values;
 using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.State.Apply;
@@ -14,37 +12,25 @@ namespace LxcNetworking.State.Apply;
 internal sealed class StateFiles(ulong cookie) : IStateStore
 {
     private const string Ending = ".json", JournalEnding = ".journal", LockName = ".lock";
-    private const int MaxBytes = 64 << 20, WaitMilliseconds = 10;
-    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(60);
+    private const int MaxBytes = 64 << 20;
     private readonly RunFolder _folder = new(RunFolder.StateName);
 
     /// <inheritdoc/>
-    public IDisposable Lock(CancellationToken cancellation)
-    {
-        for (var watch = Stopwatch.StartNew(); ;)
+    public IDisposable Lock(CancellationToken cancellation) => RunLock.WaitFor(
+        () =>
         {
-            cancellation.ThrowIfCancellationRequested();
             _folder.Create();
-            if (TryLock() is { } file)
-                return new Turn(_folder, file);
-            if (watch.Elapsed > s_timeout)
-            {
-                throw new NetworkException(
-                    NetworkErrorCode.TimedOut,
-                    $"Another command has been applying a document for {s_timeout.TotalSeconds} seconds. Try again "
-                        + $"when it has ended; 'lsof {_folder.File(LockName)}' tells which process it is.",
-                    _folder.File(LockName));
-            }
-
-            cancellation.WaitHandle.WaitOne(WaitMilliseconds);
-        }
-    }
+            return TryLock();
+        },
+        "applying a document",
+        _folder.File(LockName),
+        cancellation);
 
     /// <inheritdoc/>
     public void Sweep()
     {
-        if (_folder.Exists && _folder.IsPlain(LockName) && TryLock() is { } file)
-            new Turn(_folder, file).Dispose();
+        if (_folder.Exists && _folder.IsPlain(LockName))
+            TryLock()?.Dispose();
     }
 
     /// <inheritdoc/>
@@ -91,18 +77,8 @@ internal sealed class StateFiles(ulong cookie) : IStateStore
     private StateRecord? Read(string name)
         => _folder.Read(name, MaxBytes) is { } json ? StateRecord.Read(json, _folder.File(name)) : null;
 
-    private SafeFileHandle? TryLock()
-    {
-        try
-        {
-            using var folder = OpenFolder.FindOwn(_folder.Path);
-            return folder?.TryLock(LockName);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw FileErrors.Explain(e, $"{_folder.File(LockName)} cannot be opened", _folder.Path);
-        }
-    }
+    private Turn? TryLock()
+        => RunLock.TryLock(_folder.Path, LockName) is { } file ? new Turn(_folder, file) : null;
 
     private sealed class Turn(RunFolder folder, SafeFileHandle file) : IDisposable
     {

@@ -72,7 +72,6 @@ internal static class StateTables
             [
                 .. Entry.Properties, .. Kind?.Properties ?? [], .. Common.Properties, .. Port.Properties,
             ];
-            GroupName = taken.Contains("group") ? "linkGroup" : "group";
         }
 
         /// <summary>What links of every kind have, which messages have places of their own for.</summary>
@@ -89,9 +88,6 @@ internal static class StateTables
 
         /// <summary>All of them, in the order in which they are written.</summary>
         public IReadOnlyList<StateProperty> Properties { get; }
-
-        /// <summary>The name of the link group, where <c>group</c> is the kind's own.</summary>
-        public string GroupName { get; }
     }
 
     /// <summary>The ways of a route that has several.</summary>

@@ -63,7 +63,7 @@ internal sealed class KernelState(NetworkStack home) : IStateKernel
                 LinkItems.Change(home, step, document, cancellation);
                 break;
             case (StateSubject.Link, _):
-                LinkItems.Remove(home, [step.Before!], cancellation);
+                RemoveLinks([step], cancellation);
                 break;
             case (StateSubject.Address, NetStateAction.Create):
                 AddressItems.Create(home, step.After!, cancellation);
@@ -95,22 +95,10 @@ internal sealed class KernelState(NetworkStack home) : IStateKernel
         }
     }
 
+    // The kernel waits a while for each removal, and no longer for many at once.
     /// <inheritdoc/>
-    public void DoAll(IReadOnlyList<StateStep> steps, string? document, CancellationToken cancellation)
-    {
-        // The kernel waits a while for each removal, and no longer for many at once.
-        if (steps.All(step => step is { Key.Subject: StateSubject.Link, Action: NetStateAction.Remove }))
-        {
-            LinkItems.Remove(home, [.. steps.Select(step => step.Before!)], cancellation);
-            return;
-        }
-
-        foreach (var step in steps)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            Do(step, document, cancellation);
-        }
-    }
+    public void RemoveLinks(IReadOnlyList<StateStep> steps, CancellationToken cancellation)
+        => LinkItems.Remove(home, [.. steps.Select(step => step.Before!)], cancellation);
 
     /// <inheritdoc/>
     public void RemoveLeftover(string name)

@@ -60,6 +60,7 @@ internal sealed class StatePlanner
         if (IsPending(item, []))
         {
             Tell(NetStateAction.Pending, item);
+            // What was made for a container that does not run now is still this document's.
             if (_input.Owned.TryGetValue(item.Key, out var made))
                 _owned[item.Key] = made;
             return;
