@@ -38,8 +38,8 @@ internal static unsafe partial class LibC
 
     internal const int AF_NETLINK = 16, AF_PACKET = 17;
     internal const int SOCK_RAW = 3, SOCK_CLOEXEC = 0x80000, SOCK_NONBLOCK = 0x800;
-    internal const int SOL_SOCKET = 1, SO_RCVBUF = 8, SO_PEERCRED = 17, SO_ATTACH_FILTER = 26, SO_RCVBUFFORCE = 33,
-        SO_NETNS_COOKIE = 71;
+    internal const int SOL_SOCKET = 1, SO_RCVBUF = 8, SO_PASSCRED = 16, SO_PEERCRED = 17, SO_ATTACH_FILTER = 26,
+        SO_RCVBUFFORCE = 33, SO_NETNS_COOKIE = 71;
     internal const int SOL_NETLINK = 270;
     internal const int MSG_PEEK = 0x02, MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40;
 

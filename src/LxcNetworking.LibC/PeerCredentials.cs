@@ -17,4 +17,11 @@ internal static class PeerCredentials
         socket.GetRawSocketOption(LibC.SOL_SOCKET, LibC.SO_PEERCRED, credentials);
         return BitConverter.ToUInt32(credentials[4..8]);
     }
+
+    /// <summary>
+    /// Lets the kernel send this process's user with everything that is written, also where the other end asks for it
+    /// (SO_PASSCRED) after it was written.
+    /// </summary>
+    public static void SendCredentials(this Socket socket)
+        => socket.SetRawSocketOption(LibC.SOL_SOCKET, LibC.SO_PASSCRED, BitConverter.GetBytes(1));
 }

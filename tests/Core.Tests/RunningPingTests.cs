@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using LxcNetworking.Addressing;
@@ -77,6 +78,7 @@ public class RunningPingTests
         var group = Here.NextHops.Create(new NextHopSpec { NextHopId = 10, Group = [new(1)] });
         Here.Routes.Create(new RouteSpec(new IPPrefix(destination)) { NextHopId = 10 });
         Assert.True(Pings(target) && Pings(second));
+        using var monitor = new Monitored("nexthop", "route");
         AssertNoneIsLost(target, 1000, changes => _ = (changes % 7) switch
         {
             0 => hops[0] = Here.NextHops.Change(hops[0], Way(second)),
@@ -87,6 +89,7 @@ public class RunningPingTests
             5 => hops[1] = Here.NextHops.Change(hops[1], Way(second)),
             _ => group = Here.NextHops.Change(group, new NextHopChange { Group = [new(1)] }),
         });
+        Assert.DoesNotContain(monitor.Seen(), line => line.StartsWith("Deleted", StringComparison.Ordinal));
 
         static NextHopChange Way(string gateway)
             => new() { NextHop = IPAddress.Parse(gateway), InterfaceIndex = 0 };
@@ -107,20 +110,57 @@ public class RunningPingTests
         while (!ping.HasExited)
         {
             change(changes++);
-            // Dozens of removed and added routes would lose packets; of tens of thousands that are replaced the kernel
-            // itself loses one where a processor is taken away in the middle of a lookup.
             Thread.Sleep(10);
         }
 
         ping.WaitForExit();
         Assert.True(changes > 30, string.Create(CultureInfo.InvariantCulture, $"only {changes} changes"));
         Assert.Equal(string.Empty, errors.Result);
-        // Where a route is removed and added again, one packet of eight is lost.
-        const int MayBeLost = 2;
-        var received = Enumerable.Range(packets - MayBeLost, MayBeLost + 1);
+        // Where a route is removed and added again, one packet of eight is lost. The kernel itself loses one where a
+        // processor is taken away between a packet's lookup and its sending: up to 3 of 1,000 were seen in a guest.
+        var mayBeLost = packets / 100;
         Assert.True(
-            received.Any(count => output.Result.Contains(
+            Enumerable.Range(packets - mayBeLost, mayBeLost + 1).Any(count => output.Result.Contains(
                 $"{packets} packets transmitted, {count} received", StringComparison.Ordinal)),
             string.Create(CultureInfo.InvariantCulture, $"{changes} changes, {output.Result}"));
+    }
+
+    // What ip monitor hears from the kernel.
+    private sealed class Monitored : IDisposable
+    {
+        private readonly ConcurrentQueue<string> _lines = [];
+        private readonly Process _monitor;
+        private int _asked;
+
+        public Monitored(params string[] objects)
+        {
+            _monitor = new Process
+            {
+                StartInfo = new ProcessStartInfo("ip", ["monitor", .. objects]) { RedirectStandardOutput = true },
+            };
+            _monitor.OutputDataReceived += (_, line) => _lines.Enqueue(line.Data ?? string.Empty);
+            _monitor.Start();
+            _monitor.BeginOutputReadLine();
+            Seen();
+        }
+
+        // All lines until now: those before a route that is added here.
+        public ConcurrentQueue<string> Seen()
+        {
+            bool IsHeard()
+            {
+                Ip($"route add blackhole 192.0.2.{++_asked}");
+                return _lines.Any(line => line.Contains($"192.0.2.{_asked}", StringComparison.Ordinal));
+            }
+
+            Assert.True(Eventually(IsHeard));
+            return _lines;
+        }
+
+        public void Dispose()
+        {
+            _monitor.Kill();
+            _monitor.Dispose();
+        }
     }
 }

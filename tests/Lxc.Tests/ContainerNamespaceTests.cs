@@ -108,6 +108,16 @@ public sealed class ContainerNamespaceTests
         }
     });
 
+    // A monitor that takes a caller and then asks for its credentials reads a command that came between without any.
+    [Fact]
+    public void A_running_container_answers_every_time() => LxcSandbox.Run(() =>
+    {
+        using var container = new LxcContainer("type = empty");
+        var containers = new ContainerStore(Stacks.Pool);
+        for (var i = 0; i < 5000; i++)
+            Assert.Equal(container.ProcessId, Assert.Single(containers.List(["lxc"])).ProcessId);
+    });
+
     [Fact]
     public void A_stopped_container_is_listed_and_has_no_network() => LxcSandbox.Run(() =>
     {

@@ -148,6 +148,8 @@ internal sealed class LxcRuntime : ContainerRuntime
             // Anybody can listen under any abstract name, and would be believed about which process is the container's.
             if (socket?.IsOfRootOrOwn() != true && (user is null || socket?.User() != user))
                 return null;
+            // A monitor asks for its caller's user after it took the call, and refuses a command that came without.
+            socket.SendCredentials();
             var request = new byte[8 + IntPtr.Size];
             BitConverter.TryWriteBytes(request, command);
             socket.Send(request);
