@@ -174,6 +174,8 @@
         'Set-NetState'
         'Test-NetState'
         'Remove-NetState'
+        'Confirm-NetState'
+        'Restore-NetState'
         'Import-NetState'
         'Export-NetState'
     )

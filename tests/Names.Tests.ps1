@@ -172,6 +172,8 @@ BeforeDiscovery {
             Cmdlet = 'Remove-NetState'; Parameter = 'Name'; Run = { $record | Remove-NetState }
             Left = { (Get-NetState -Name *).name }
         }
+        @{ Cmdlet = 'Confirm-NetState'; Parameter = 'Name'; Run = { $record | Confirm-NetState } }
+        @{ Cmdlet = 'Restore-NetState'; Parameter = 'Name'; Run = { $record | Restore-NetState } }
         @{ Cmdlet = 'Get-NetNat'; Parameter = 'Name'; Run = { $record | Get-NetNat } }
         @{
             Cmdlet = 'Remove-NetNat'; Parameter = 'Name'; Run = { $record | Remove-NetNat }

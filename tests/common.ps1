@@ -25,9 +25,9 @@ function Select-Case {
     $input | Where-Object { $env:LXCNETWORKING_LANE -ne 'full-kernel' -or $_.ContainsKey('Skip') }
 }
 
-# A remoting session over SSH to this machine under another name, by a real sshd that listens in this namespace only.
-function New-SshSession {
-    param([Parameter(Mandatory)] [string] $Computer)
+# A real sshd that listens at port 2222 of this namespace only.
+function Start-SshServer {
+    param([string] $Address = '127.0.0.1')
     $folder = '/run/ssh-test'
     if (-not (Test-Path $folder/pid)) {
         $null = New-Item $folder, /run/sshd -ItemType Directory -Force
@@ -38,7 +38,7 @@ function New-SshSession {
             Set-Content $folder/passwd
         foreach ($file in 'shadow', 'passwd') { mount --bind $folder/$file /etc/$file }
         @(
-            'ListenAddress 127.0.0.1:2222', "PidFile $folder/pid", "HostKey $folder/host"
+            "ListenAddress ${Address}:2222", "PidFile $folder/pid", "HostKey $folder/host"
             "AuthorizedKeysFile $folder/user.pub"
             'StrictModes no', 'UsePAM no', 'PermitRootLogin yes'
             "SetEnv DOTNET_ROOT=$env:DOTNET_ROOT NO_COLOR=1 POWERSHELL_TELEMETRY_OPTOUT=1"
@@ -47,7 +47,13 @@ function New-SshSession {
         /usr/sbin/sshd -f $folder/config -E $folder/log
         Wait-Until { Test-Path $folder/pid }
     }
-    New-PSSession -HostName $Computer -UserName root -Port 2222 -KeyFilePath $folder/user -Options @{
+}
+
+# A remoting session over SSH to this machine under another name.
+function New-SshSession {
+    param([Parameter(Mandatory)] [string] $Computer)
+    Start-SshServer
+    New-PSSession -HostName $Computer -UserName root -Port 2222 -KeyFilePath /run/ssh-test/user -Options @{
         HostName = '127.0.0.1'; StrictHostKeyChecking = 'no'; UserKnownHostsFile = '/dev/null'; LogLevel = 'ERROR'
     }
 }

@@ -30,6 +30,8 @@ internal static unsafe partial class LibC
     internal const int LOCK_EX = 2, LOCK_NB = 4, LOCK_UN = 8;
     internal const uint NS_GET_USERNS = 0xb701, NS_GET_NSTYPE = 0xb703, NS_GET_OWNER_UID = 0xb704;
 
+    internal const int CLOCK_BOOTTIME = 7, TIMER_ABSTIME = 1;
+
     internal const int EFD_CLOEXEC = 0x80000, EFD_NONBLOCK = 0x800;
     internal const short POLLIN = 1;
     internal const int IN_CLOEXEC = 0x80000, IN_NONBLOCK = 0x800;
@@ -330,6 +332,19 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "posix_spawn", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Spawn(
         out int process, string path, byte* actions, byte* attributes, nint* arguments, nint* environment);
+
+    /// <summary>clock_gettime(2).</summary>
+    [LibraryImport(Library, EntryPoint = "clock_gettime")]
+    internal static partial int ClockGetTime(int clock, out TimeSpec time);
+
+    /// <summary>clock_nanosleep(2), which gives the error's number.</summary>
+    [LibraryImport(Library, EntryPoint = "clock_nanosleep")]
+    internal static partial int ClockSleep(int clock, int flags, in TimeSpec time, nint left);
+
+    /// <summary>struct timespec.</summary>
+    /// <param name="Seconds">Whole seconds.</param>
+    /// <param name="Nanoseconds">What is left of a second.</param>
+    internal readonly record struct TimeSpec(nint Seconds, nint Nanoseconds);
 
     /// <summary>A text as C has it: UTF-8, with a zero byte at its end.</summary>
     private readonly ref struct CText

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using LxcNetworking.Helper;
 using LxcNetworking.Native;
 
 namespace LxcNetworking.Program;
@@ -10,7 +9,7 @@ internal static unsafe class Detached
 {
     private const short POSIX_SPAWN_SETSID = 0x80;
 
-    public static int Start()
+    public static int Start(string[] command)
     {
         // The structures are opaque, and at most 336 bytes with glibc and musl on x64 and arm64.
         Span<byte> attributes = stackalloc byte[1024], actions = stackalloc byte[1024];
@@ -23,7 +22,7 @@ internal static unsafe class Detached
             Check(LibC.SpawnActionsInit(action));
             for (var file = 0; file < 3; file++)
                 Check(LibC.SpawnAddOpen(action, file, "/dev/null", LibC.O_RDWR, 0));
-            var arguments = new[] { "lxcnet", HelperProgram.ServeCommand };
+            string[] arguments = ["lxcnet", .. command];
             var environment = new[] { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C" };
             nint* argv = stackalloc nint[arguments.Length + 1], envp = stackalloc nint[environment.Length + 1];
             Fill(argv, arguments);

@@ -12,9 +12,8 @@ namespace LxcNetworking.Program;
 internal sealed class HelperLog : IDisposable
 {
     private const string FileName = "log";
-    private const int MaxLines = 200;
+    private const int MaxLines = 200, MaxBytes = 1 << 20;
     private readonly Lock _gate = new();
-    private readonly Queue<string> _lines = new();
     private readonly RunFolder _folder = new(HelperProgram.FolderName);
     private readonly bool _isJournal = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 };
 
@@ -30,12 +29,13 @@ internal sealed class HelperLog : IDisposable
             }
 
             var time = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-            _lines.Enqueue($"{time} {KernelText.Printable(line)}\n");
-            while (_lines.Count > MaxLines)
-                _lines.Dequeue();
             try
             {
-                _folder.Write(FileName, Encoding.UTF8.GetBytes(string.Concat(_lines)));
+                _folder.Create();
+                // Another process of this program may have written the last ones.
+                var lines = Encoding.UTF8.GetString(_folder.Read(FileName, MaxBytes) ?? []).Split('\n')
+                    .Where(old => old.Length > 0).Append($"{time} {KernelText.Printable(line)}").TakeLast(MaxLines);
+                _folder.Write(FileName, Encoding.UTF8.GetBytes(string.Join('\n', lines) + '\n'));
             }
             catch (NetworkException)
             {

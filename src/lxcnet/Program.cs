@@ -1,10 +1,13 @@
 using LxcNetworking.Helper;
 using LxcNetworking.Program;
+using LxcNetworking.Values;
 
 return args switch
 {
-    [HelperProgram.StartCommand] => Detached.Start(),
+    [HelperProgram.StartCommand, .. var arguments] => Detached.Start(arguments),
     [HelperProgram.ServeCommand] => Server.Run(),
+    [HelperProgram.WatchCommand, var file, var document, var since]
+        when Digits.TryParse(since, out long ticks) => Watcher.Run(file, document, new TimeSpan(ticks)),
     _ => Usage(),
 };
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using LxcNetworking.Containers.Connections;
 using LxcNetworking.Containers.Dhcp;
+using LxcNetworking.Files;
 using LxcNetworking.Helper;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Values;
@@ -59,7 +60,7 @@ internal static class Server
     private static void Serve(HelperLog log, CancellationToken cancellation)
     {
         using var pool = new NetworkStackPool();
-        using var changes = new LeaseChanges();
+        using var changes = new FolderChanges(new RunFolder(LeaseRecords.FolderName).Path);
         var keeper = new LeaseKeeper(pool, TimeProvider.System, log.Write);
         while (keeper.Run(cancellation) is { } due)
         {

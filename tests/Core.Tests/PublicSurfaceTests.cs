@@ -14,10 +14,13 @@ public class PublicSurfaceTests
         "Set",
         // A document is held against what is there, and what is there is read as one.
         "Test", "Read", "Recover",
+        // Of what was applied for a time.
+        "Confirm", "Restore",
     ];
 
     // What asks nobody: it looks at its argument, or at files.
-    private static readonly string[] s_withoutKernel = ["AsPort", "Validate", "MappingNotFound", "ListNames"];
+    private static readonly string[] s_withoutKernel =
+        ["AsPort", "Validate", "MappingNotFound", "ListNames", "ListAwaiting"];
 
     // What tells consequences before something is done.
     private static readonly string[] s_forecasts = ["Obstacles", "ForwardingLosses", "StackOf"];

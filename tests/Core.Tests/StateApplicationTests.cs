@@ -141,9 +141,9 @@ public class StateApplicationTests
                 break;
             // The second one is killed on its way back, now sooner and now later.
             lab.Death.Begin(1 + (n % 40));
-            _ = Dies(() => lab.Application.Recover(default));
+            _ = Dies(() => lab.Application.WayBack.Recover(default));
             lab.Death.Begin();
-            _ = lab.Application.Recover(default);
+            _ = lab.Application.WayBack.Recover(default);
             Assert.Empty(lab.Store.Journals());
             // All was done already, or nothing is.
             if (lab.Machine.Picture().SequenceEqual(before))
@@ -183,7 +183,7 @@ public class StateApplicationTests
         lab.Machine.Remove(StateKey.Link("", "b0"));
         lab.Machine.Add(new StateItem(StateKey.Link("", "nix")));
         lab.Machine.Remove(StateKey.Link("", "x0"));
-        var error = Record.Exception(() => lab.Application.Recover(default));
+        var error = Record.Exception(() => lab.Application.WayBack.Recover(default));
         var left = before.Except(lab.Machine.Picture()).ToList();
         Assert.Equal([], left.Where(line => !line.Contains("'x0", StringComparison.Ordinal)
             && !line.StartsWith("route '0.0.0.0/0'", StringComparison.Ordinal)));
@@ -222,6 +222,11 @@ public class StateApplicationTests
                 new StateItem(StateKey.Link("a\u001bb", "\u202e\"\\")) { Presence = NetStatePresence.Absent },
             ],
             Namespaces = ["", "web", "a\u001bb"],
+            Confirmation = new(TimeSpan.FromTicks(12345), TimeSpan.FromDays(1))
+            {
+                IsApplied = true,
+                NotPutBack = ["a\u001bb"],
+            },
         };
         var again = StateRecord.Read(journal.ToJson(), "f");
         Assert.Equal(journal.ToJson(), again.ToJson());
@@ -229,6 +234,7 @@ public class StateApplicationTests
             journal.Before.Select(item => (item.Key, item.Presence, item.Owner, item.Identity, item.Values.Count)),
             again.Before.Select(item => (item.Key, item.Presence, item.Owner, item.Identity, item.Values.Count)));
         Assert.Equal(journal.Namespaces, again.Namespaces);
+        Assert.Equal(journal.Confirmation.Deadline, again.Confirmation!.Deadline);
         var text = Encoding.UTF8.GetString(record.ToJson());
         foreach (var wrong in new[]
         {

@@ -48,6 +48,45 @@ public sealed class SystemdTests
     }
 
     [Fact]
+    public void What_nobody_confirms_is_put_back_by_a_unit_of_systemd()
+    {
+        // One namespace has no name, and only one process is in it.
+        var script = $$"""
+            Import-Module '{{Repository.BuiltManifest}}'
+            $unnamed = Start-Process unshare -ArgumentList '--net', 'sleep', 'infinity' -PassThru
+            while ((Get-Content "/proc/$($unnamed.Id)/comm") -ne 'sleep') { Start-Sleep -Milliseconds 20 }
+            function Find { @(systemctl list-units 'lxcnet-*' --plain --no-legend --no-pager) }
+            "before: $(Find)"
+            $document = @{ name = 'lab'; links = @(@{ name = 'br7'; kind = 'bridge' }) }
+            $null = $document | Set-NetState -ConfirmTimeout 600 -Namespace $unnamed.Id -WarningAction Ignore
+            $null = $document | Set-NetState -ConfirmTimeout 4 -WarningAction Ignore
+            "waiting: $((Find).Count)"
+            "made: $(Test-Path /sys/class/net/br7)"
+            $ids = Find | ForEach-Object { systemctl show ($_ -split ' ')[0] -p MainPID --value }
+            $ids | ForEach-Object { "cgroup: $(@(Get-Content /proc/$_/cgroup)[-1] -replace '^0::|\d+')" }
+            (Restore-NetState lab -Namespace $unnamed.Id).Result
+            $unnamed.Kill()
+            for ($i = 0; $i -lt 300 -and (Find); $i++) { Start-Sleep -Milliseconds 100 }
+            "after: $(Find) $(Test-Path /sys/class/net/br7)"
+            Test-NetState -InputObject $document 3>&1 | ForEach-Object { "$_" }
+            """;
+        Assert.Equal(
+            """
+            before: 
+            waiting: 2
+            made: True
+            cgroup: /system.slice/lxcnet-.service
+            cgroup: /system.slice/lxcnet-.service
+            Restored
+            after:  False
+            The document 'lab' was not confirmed in time. What it had done is put back.
+            Create link br7
+
+            """,
+            Boot($"pwsh -NoProfile -NonInteractive -Command - <<'END'\n{script}\nEND"));
+    }
+
+    [Fact]
     public void What_was_made_is_there_after_a_restart_of_systemd_networkd()
     {
         var script = Repository.File("tests", "lanes", "systemd", "networkd.sh");

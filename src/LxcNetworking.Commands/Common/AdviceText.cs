@@ -71,6 +71,8 @@ public sealed class AdviceText(Predicate<string> has, Predicate<string> isElsewh
             [(AdviceKind.TakeDown, AdviceThing.Link)] = ("Set-NetLink", null),
             [(AdviceKind.Detach, AdviceThing.Link)] = ("Set-NetLink", null),
             [(AdviceKind.Move, AdviceThing.Link)] = ("Move-NetLink", null),
+            [(AdviceKind.Confirm, AdviceThing.State)] = ("Confirm-NetState", null),
+            [(AdviceKind.PutBack, AdviceThing.State)] = ("Restore-NetState", null),
         };
 
     /// <summary>The parameters that are not called like the option that they are.</summary>
@@ -127,6 +129,8 @@ public sealed class AdviceText(Predicate<string> has, Predicate<string> isElsewh
         AdviceKind.Choose when Parameters(advice, "or") is { } names => $"choose another {names}",
         AdviceKind.Omit when Parameters(advice, "and") is { } names => $"leave {names} out",
         AdviceKind.ReadAgain => $"read it again with {Command(advice)}",
+        AdviceKind.Confirm => $"keep it with {Command(advice)}",
+        AdviceKind.PutBack => $"put back what was there with {Command(advice)}",
         AdviceKind.Remove => $"{Cmdlets[(advice.Kind, advice.Thing!.Value)].Words ?? "remove it"}: {Command(advice)}",
         AdviceKind.BringUp => $"bring it up first: {Command(advice, " -Up")}",
         AdviceKind.TakeDown => $"take it down first: {Command(advice, " -Down")}",

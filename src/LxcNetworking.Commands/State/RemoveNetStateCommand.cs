@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.State;
 using LxcNetworking.State.Apply;
 using LxcNetworking.Values;
@@ -13,6 +14,13 @@ public sealed class RemoveNetStateCommand : StateNameCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    [Parameter]
+    [Seconds]
+    public TimeSpan? ConfirmTimeout { get; set; }
+
+    /// <inheritdoc/>
+    private protected override bool TellsWhatAwaits => false;
+
     /// <inheritdoc/>
     protected override void ProcessItem()
     {
@@ -25,7 +33,7 @@ public sealed class RemoveNetStateCommand : StateNameCmdlet
 
         var stack = Stack;
         Recover(stack);
-        var options = new StateOptions { Force = Force };
+        var options = new StateOptions { Force = Force, ConfirmTimeout = ConfirmTimeout };
         foreach (var name in Select(stack, names))
         {
             Try(
@@ -35,6 +43,8 @@ public sealed class RemoveNetStateCommand : StateNameCmdlet
                         return;
                     using var progress = Progress($"Removing {name}");
                     _ = stack.State.Remove(name, options, progress.Report, Cancellation);
+                    if (ConfirmTimeout is not null)
+                        WarnOfConfirmation(stack, name);
                 },
                 name);
         }

@@ -1,6 +1,8 @@
 using System.Management.Automation;
+using LxcNetworking.Commands.Common;
 using LxcNetworking.Namespaces;
 using LxcNetworking.State;
+using LxcNetworking.State.Apply;
 using LxcNetworking.State.Documents;
 using LxcNetworking.State.Plans;
 
@@ -11,6 +13,16 @@ namespace LxcNetworking.Commands.State;
 [OutputType(typeof(NetStateDifference))]
 public sealed class SetNetStateCommand : StateDocumentCmdlet
 {
+    [Parameter]
+    [Seconds]
+    public TimeSpan? ConfirmTimeout { get; set; }
+
+    /// <inheritdoc/>
+    private protected override bool TellsWhatAwaits => false;
+
+    /// <inheritdoc/>
+    private protected override StateOptions Options => base.Options with { ConfirmTimeout = ConfirmTimeout };
+
     private protected override void Process(NetworkStack stack, StateDocument document)
     {
         if (!ShouldDo(document.Name, stack, "Apply", () => stack.State.Test(document, Options, Cancellation)))
@@ -18,6 +30,8 @@ public sealed class SetNetStateCommand : StateDocumentCmdlet
         using var progress = Progress($"Applying {document.Name}");
         WriteObject(
             stack.State.Set(document, Options, progress.Report, Cancellation), enumerateCollection: true);
+        if (ConfirmTimeout is not null)
+            WarnOfConfirmation(stack, document.Name);
     }
 }
 

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Management.Automation;
 using LxcNetworking.Commands.Common;
 using LxcNetworking.Namespaces;
 using LxcNetworking.State;
+using LxcNetworking.State.Apply;
 using LxcNetworking.State.Plans;
 
 namespace LxcNetworking.Commands.State;
@@ -9,18 +11,49 @@ namespace LxcNetworking.Commands.State;
 /// <summary>A cmdlet about what documents say and have made.</summary>
 public abstract class StateCmdlet : StackCmdlet
 {
-    /// <summary>Puts back what commands that were killed left undone, and says so. Whoever only asks what would be done
-    /// changes nothing.</summary>
+    // The documents that were told of in this pipeline.
+    private readonly HashSet<(ulong Cookie, string Name)> _told = [];
+
+    /// <summary>Puts back what commands that were killed left undone and what nobody has confirmed in time, and says
+    /// so. Whoever only asks what would be done changes nothing.</summary>
     /// <param name="stack">Where.</param>
     protected void Recover(NetworkStack stack)
     {
         ArgumentNullException.ThrowIfNull(stack);
         if (WhatIf)
             return;
-        foreach (var name in stack.State.Recover(Cancellation))
+        foreach (var outcome in stack.State.Recover(Cancellation))
         {
-            WriteWarning(
-                $"A command that applied or removed the document '{name}' was killed. What it had done is put back.");
+            WriteWarning((outcome.Result == NetStateResult.Killed
+                ? $"A command that applied or removed the document '{outcome.Name}' was killed. "
+                : $"The document '{outcome.Name}' was not confirmed in time. ")
+                + (outcome.NotPutBack.Count == 0 ? "What it had done is put back."
+                    : $"What it had done is put back but for this. {string.Join(' ', outcome.NotPutBack)}"));
+        }
+
+        if (TellsWhatAwaits)
+            WarnOfConfirmation(stack);
+    }
+
+    /// <summary>Whether it says what awaits confirmation; one that is refused because of that, or decides on it, need
+    /// not.</summary>
+    private protected virtual bool TellsWhatAwaits => true;
+
+    /// <summary>Says what awaits confirmation.</summary>
+    /// <param name="stack">Where.</param>
+    /// <param name="name">Which document; null for all that have not been told of.</param>
+    private protected void WarnOfConfirmation(NetworkStack stack, string? name = null)
+    {
+        foreach (var waiting in stack.State.ListAwaiting())
+        {
+            if (name is null ? !_told.Add((stack.Cookie, waiting.Name)) : waiting.Name != name)
+                continue;
+            _told.Add((stack.Cookie, waiting.Name));
+            var seconds = Math.Ceiling(waiting.Remaining.TotalSeconds);
+            WriteWarning(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The document '{waiting.Name}' awaits confirmation. Unless Confirm-NetState comes within "
+                    + $"{seconds} seconds, what was there before is put back."));
         }
     }
 

@@ -30,7 +30,7 @@ public abstract class StateDocumentCmdlet : StateCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <summary>How documents are applied.</summary>
-    private protected StateOptions Options => new() { Adopt = Adopt, Force = Force };
+    private protected virtual StateOptions Options => new() { Adopt = Adopt, Force = Force };
 
     /// <inheritdoc/>
     protected override void ProcessItem()

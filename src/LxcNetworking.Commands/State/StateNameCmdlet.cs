@@ -1,9 +1,12 @@
 using System.Collections;
+using System.Globalization;
 using System.Management.Automation;
 using LxcNetworking.Commands.Common;
 using LxcNetworking.Commands.Completers;
 using LxcNetworking.Namespaces;
 using LxcNetworking.State;
+using LxcNetworking.State.Apply;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Commands.State;
 
@@ -27,15 +30,32 @@ public abstract class StateNameCmdlet : StateCmdlet
     private protected IReadOnlyList<string> Select(NetworkStack stack, IReadOnlyList<NamePattern> names)
         => NamePattern.Select(
             names,
-            stack.State.ListNames(),
+            Known(stack),
             name => [name],
-            name => Try(() => stack.State.TestRemoval(name.Literal, null, Cancellation), name.Text));
+            name => Try(() => Missing(stack, name.Literal), name.Text));
+
+    /// <summary>The names that there are.</summary>
+    private protected virtual IReadOnlyList<string> Known(NetworkStack stack) => stack.State.ListNames();
+
+    /// <summary>Says why one is not there.</summary>
+    /// <exception cref="NetworkException">Always.</exception>
+    private protected virtual void Missing(NetworkStack stack, string name)
+        => stack.State.TestRemoval(name, null, Cancellation);
 }
 
-/// <summary>Offers the documents that have been applied in the namespace already typed.</summary>
+/// <summary>Offers the documents that have been applied, or that await confirmation, in the namespace already
+/// typed.</summary>
 public sealed class StateNameCompleter : LiveCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
-        => StackOf(bound).State.ListNames().Select(name => (name, string.Empty));
+    {
+        var state = StackOf(bound).State;
+        return StateDecisionCmdlet.Is(commandName)
+            ? state.ListAwaiting().Select(waiting => (waiting.Name, Left(waiting)))
+            : state.ListNames().Select(name => (name, string.Empty));
+    }
+
+    private static string Left(NetStateAwaiting waiting) => string.Create(
+        CultureInfo.InvariantCulture, $"{Math.Ceiling(waiting.Remaining.TotalSeconds)} s");
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using LxcNetworking.Files;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
@@ -9,8 +10,9 @@ using Microsoft.Win32.SafeHandles;
 namespace LxcNetworking.Helper;
 
 /// <summary>
-/// Starts lxcnet, the program that goes on with what outlives a command: it renews leases. There is one of it on a
-/// machine, which holds a lock, and which ends when there is nothing to do.
+/// Starts lxcnet, the program that goes on with what outlives a command. One process of it on a machine renews leases;
+/// it holds a lock, and ends when there is nothing to do. One for each document that awaits confirmation puts back what
+/// was there before.
 /// </summary>
 public static class HelperProgram
 {
@@ -23,8 +25,13 @@ public static class HelperProgram
     /// <summary>The argument with which it does its work.</summary>
     internal const string ServeCommand = "serve";
 
+    /// <summary>The argument with which it waits for a confirmation, before the namespace's file, the document's name
+    /// and when it was applied (ticks of CLOCK_BOOTTIME).</summary>
+    internal const string WatchCommand = "watch-confirmation";
+
     private const string Name = "lxcnet", LockName = "lock", SystemdRun = "/usr/bin/systemd-run";
-    private const int MostAttempts = 10;
+    private const string RenewsLeases = "renews leases", PutsBack = "would put back what was there before";
+    private const int MostAttempts = 10, WaitMilliseconds = 10;
     private static readonly TimeSpan s_startTimeout = TimeSpan.FromSeconds(10);
     private static readonly RunFolder s_folder = new(FolderName);
 
@@ -32,21 +39,50 @@ public static class HelperProgram
     /// leases.</summary>
     public static string? Folder { get; set; }
 
-    /// <summary>Starts it unless it runs.</summary>
+    /// <summary>Starts the one that renews leases unless it runs.</summary>
     /// <exception cref="NetworkException">DependencyFailed: it does not start.</exception>
     internal static void Ensure()
     {
-        if (Folder is null)
-            return;
-        var program = Path.Combine(Folder, Name);
-        if (!File.Exists(program) || IsRunning())
-            return;
+        if (Find() is { } program && !IsRunning())
+            Run(program, Name, [ServeCommand], IsRunning, RenewsLeases);
+    }
+
+    /// <summary>Starts one that waits for a confirmation.</summary>
+    /// <param name="file">The file of the namespace that the document is for, which lxcnet opens.</param>
+    /// <param name="document">The document's name.</param>
+    /// <param name="since">When the document was applied.</param>
+    /// <param name="isWaiting">Tells whether lxcnet has all that it needs to wait.</param>
+    /// <param name="cancellation">Ends the wait for that.</param>
+    /// <exception cref="NetworkException">DependencyFailed: it is not there, or does not start.</exception>
+    internal static void Watch(
+        string file, string document, TimeSpan since, Func<bool> isWaiting, CancellationToken cancellation)
+    {
+        var program = Find()
+            ?? throw Failure(Path.Combine(Folder ?? string.Empty, Name), PutsBack, "is not there", null);
+        var number = since.Ticks.ToString(CultureInfo.InvariantCulture);
+        Run(program, $"{Name}-{number}", [WatchCommand, file, document, number], isWaiting, PutsBack);
+        for (var watch = Stopwatch.StartNew(); !isWaiting();)
+        {
+            if (watch.Elapsed > s_startTimeout)
+                throw Failure(program, PutsBack, "does not start: no answer", null);
+            if (cancellation.WaitHandle.WaitOne(WaitMilliseconds))
+                cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static string? Find() => Folder is null || Path.Combine(Folder, Name) is var program
+        && !File.Exists(program) ? null : program;
+
+    private static void Run(
+        string program, string unit, string[] arguments, Func<bool> isRunning, string consequence)
+    {
         MendMode(program);
         // Under systemd it is a unit of its own, so that it does not end with the session that started it.
         var isUnit = Directory.Exists("/run/systemd/system") && File.Exists(SystemdRun);
-        string[] unit = ["--quiet", "--collect", $"--unit={Name}", "--", program, ServeCommand];
+        string[] asUnit = ["--quiet", "--collect", $"--unit={unit}", "--", program, .. arguments];
         using var process = isUnit
-            ? ChildProgram.Prepare(SystemdRun, unit, "/") : ChildProgram.Prepare(program, [StartCommand], "/");
+            ? ChildProgram.Prepare(SystemdRun, asUnit, "/")
+            : ChildProgram.Prepare(program, [StartCommand, .. arguments], "/");
         try
         {
             process.Start();
@@ -55,14 +91,14 @@ public static class HelperProgram
             if (process.WaitForExit(s_startTimeout) && process.ExitCode == 0)
                 return;
             // Another command may have started it meanwhile.
-            if (IsRunning())
+            if (isRunning())
                 return;
             var why = words.IsCompletedSuccessfully ? KernelText.Printable(words.Result.Trim()) : "no answer";
-            throw Failure(program, why, null);
+            throw Failure(program, consequence, $"does not start: {why}", null);
         }
         catch (Win32Exception e)
         {
-            throw Failure(program, e.Message, e);
+            throw Failure(program, consequence, $"does not start: {e.Message}", e);
         }
     }
 
@@ -123,9 +159,9 @@ public static class HelperProgram
         }
     }
 
-    private static NetworkException Failure(string program, string why, Exception? inner) => new(
+    private static NetworkException Failure(string program, string consequence, string why, Exception? inner) => new(
         NetworkErrorCode.DependencyFailed,
-        $"The program {program} does not start, so that nobody renews leases: {why}.",
+        $"Nobody {consequence}, as the program {program} {why.TrimEnd('.')}.",
         program,
         inner);
 }

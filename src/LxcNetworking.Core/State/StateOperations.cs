@@ -20,8 +20,11 @@ public sealed class StateOperations : IStackOperations<StateOperations>
         _stack = stack;
         _kernel = new KernelState(stack);
         _files = new StateFiles(stack.Cookie);
-        _application = new StateApplication(_kernel, _files, stack.Cookie);
+        _application = new StateApplication(_kernel, _files, new StateWatch(stack, _files), stack.Cookie);
     }
+
+    /// <summary>Puts back what was there before.</summary>
+    internal StateWayBack WayBack => _application.WayBack;
 
     static StateOperations IStackOperations<StateOperations>.On(NetworkStack stack) => new(stack);
 
@@ -115,16 +118,59 @@ public sealed class StateOperations : IStackOperations<StateOperations>
     /// <returns>The names.</returns>
     public IReadOnlyList<string> ListNames() => [.. _files.List().Select(record => record.Document)];
 
-    /// <summary>Puts back what commands that were killed left undone.</summary>
+    /// <summary>The documents that await confirmation (<see cref="StateOptions.ConfirmTimeout"/>), in the order in
+    /// which they were applied.</summary>
+    /// <returns>Their names, and how long each one still waits.</returns>
+    public IReadOnlyList<NetStateAwaiting> ListAwaiting() =>
+        [.. WayBack.Awaiting().Select(journal => new NetStateAwaiting(journal.Document, WayBack.RemainingOf(journal)))];
+
+    /// <summary>Makes sure that a document awaits confirmation.</summary>
+    /// <param name="name">The document's name.</param>
     /// <param name="cancellation">Ends the wait for another command.</param>
-    /// <returns>The names of their documents.</returns>
+    /// <exception cref="NetworkException">ObjectNotFound: it does not; TimedOut: not any more, and what was there is
+    /// put back.</exception>
+    public void CheckAwaiting(string name, CancellationToken cancellation = default)
+        => WayBack.CheckAwaiting(name, cancellation);
+
+    /// <summary>Keeps what a document has done that awaits confirmation.</summary>
+    /// <param name="name">The document's name.</param>
+    /// <param name="cancellation">Ends the wait for another command.</param>
+    /// <returns>What became of the document.</returns>
+    /// <exception cref="NetworkException">ObjectNotFound: it does not await confirmation; TimedOut: not any more, and
+    /// what was there is put back; ResourceBusy: one that was applied before it awaits confirmation
+    /// too.</exception>
+    public NetStateOutcome Confirm(string name, CancellationToken cancellation = default)
+        => OutcomeOf(WayBack.Confirm(name, cancellation));
+
+    /// <summary>Puts back what was there before a document that awaits confirmation, and before those that were applied
+    /// after it.</summary>
+    /// <param name="name">The document's name.</param>
+    /// <param name="cancellation">Ends the wait for another command.</param>
+    /// <returns>What became of the documents, the last one that was applied first.</returns>
+    /// <exception cref="NetworkException">ObjectNotFound: it does not await confirmation; TimedOut: not any more, and
+    /// what was there is put back; KernelRefused: something cannot be put back, which is in
+    /// <see cref="NetworkException.NotRolledBack"/>.</exception>
+    public IReadOnlyList<NetStateOutcome> Restore(string name, CancellationToken cancellation = default)
+        => [.. WayBack.Restore(name, cancellation).Select(OutcomeOf)];
+
+    /// <summary>Puts back what commands that were killed left undone, and what nobody has confirmed in time.</summary>
+    /// <param name="cancellation">Ends the wait for another command.</param>
+    /// <returns>What became of the documents since the last command, whoever has put them back.</returns>
     /// <exception cref="NetworkException">Something cannot be put back.</exception>
-    public IReadOnlyList<string> Recover(CancellationToken cancellation = default)
-        => _application.Recover(cancellation);
+    public IReadOnlyList<NetStateOutcome> Recover(CancellationToken cancellation = default)
+        => [.. WayBack.Recover(cancellation).Select(OutcomeOf)];
 
     /// <summary>All that a link has, as documents say it.</summary>
     internal IReadOnlyDictionary<string, string> ValuesOfLink(string name)
         => _kernel.Read([string.Empty], CancellationToken.None).Items[StateKey.Link(string.Empty, name)].Values;
+
+    private NetStateOutcome OutcomeOf(StateWayBack.StateOutcome outcome) => new()
+    {
+        Name = outcome.Document,
+        Namespace = _stack.Namespace,
+        Result = outcome.Result,
+        NotPutBack = [.. outcome.NotPutBack],
+    };
 
     private NetworkException NotFound(string name) => new(
         NetworkErrorCode.ObjectNotFound,

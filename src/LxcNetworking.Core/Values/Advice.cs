@@ -49,6 +49,12 @@ public enum AdviceKind
 
     /// <summary>Run it as root.</summary>
     RunPrivileged,
+
+    /// <summary>Keep what awaits confirmation.</summary>
+    Confirm,
+
+    /// <summary>Put back what was there before.</summary>
+    PutBack,
 }
 
 /// <summary>What an advice is about.</summary>

@@ -2,8 +2,28 @@ using LxcNetworking.State.Apply;
 using LxcNetworking.State.Documents;
 using LxcNetworking.State.Plans;
 using LxcNetworking.State.Text;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Tests;
+
+/// <summary>A process that waits for confirmations, and the clock by which it does.</summary>
+internal sealed class StateWatchDouble : IStateWatch
+{
+    public TimeSpan Now { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>What it waits for.</summary>
+    public List<StateRecord> Started { get; } = [];
+
+    /// <summary>Whether it can be started.</summary>
+    public bool IsMissing { get; set; }
+
+    public void Start(StateRecord journal, CancellationToken cancellation)
+    {
+        if (IsMissing)
+            throw new NetworkException(NetworkErrorCode.DependencyFailed, "It is missing.");
+        Started.Add(journal);
+    }
+}
 
 /// <summary>Documents for a machine in memory.</summary>
 internal sealed class StateLab
@@ -21,7 +41,10 @@ internal sealed class StateLab
     public StateDouble Machine { get; }
 
     /// <summary>A command begins, which knows nothing of those before it but what is in the store.</summary>
-    public StateApplication Application => new(Machine, Store, 1);
+    public StateApplication Application => new(Machine, Store, Watch, 1);
+
+    /// <summary>Who would put back what nobody confirms.</summary>
+    public StateWatchDouble Watch { get; } = new();
 
     public static StateDocument Read(string yaml)
     {

@@ -10,9 +10,13 @@ namespace LxcNetworking.State.Apply;
 /// </summary>
 /// <param name="kernel">The machine.</param>
 /// <param name="store">Where records are kept.</param>
+/// <param name="watch">What puts back what nobody confirms.</param>
 /// <param name="cookie">The kernel's number of the namespace that documents are for.</param>
-internal sealed class StateApplication(IStateKernel kernel, IStateStore store, ulong cookie)
+internal sealed class StateApplication(IStateKernel kernel, IStateStore store, IStateWatch watch, ulong cookie)
 {
+    /// <summary>Puts back what was there before.</summary>
+    public StateWayBack WayBack { get; } = new(kernel, store, watch);
+
     /// <summary>Says what is different.</summary>
     public IReadOnlyList<NetStateDifference> Test(
         StateDocument document, StateOptions options, CancellationToken cancellation)
@@ -35,7 +39,8 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, u
         CancellationToken cancellation)
     {
         using var turn = store.Lock(cancellation);
-        RecoverKilled();
+        WayBack.PutBackDue();
+        WayBack.CheckFree(document.Name, options.ConfirmTimeout is not null);
         var record = store.Find(document.Name);
         var before = Read(document, record, cancellation);
         var plan = Plan(document, record, before, options);
@@ -46,54 +51,31 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, u
             return plan.Differences;
         }
 
-        var journal = Journal(document, record, plan, before);
+        var journal = Journal(document, record, plan, before) with
+        {
+            Confirmation = options.ConfirmTimeout is { } timeout ? new(watch.Now, timeout) : null,
+        };
         store.WriteJournal(journal);
         try
         {
+            // Nothing is ever applied that nobody watches.
+            if (journal.Confirmation is not null)
+                watch.Start(journal, cancellation);
             Run(plan.Steps, document.Name, report, cancellation);
             var after = Verify(document, options, journal, plan);
             Keep(document.Name, record, plan, after.Items);
+            if (journal.Confirmation is { } confirmation)
+                store.WriteJournal(journal with { Confirmation = confirmation.Applied(watch.Now) });
         }
         catch (Exception failure)
         {
-            RollBack(journal, failure);
+            WayBack.RollBack(journal, failure);
             throw;
         }
 
-        store.RemoveJournal(document.Name);
+        if (journal.Confirmation is null)
+            store.RemoveJournal(document.Name);
         return plan.Differences;
-    }
-
-    /// <summary>Puts back what commands that were killed left undone.</summary>
-    /// <returns>The names of their documents.</returns>
-    public IReadOnlyList<string> Recover(CancellationToken cancellation)
-    {
-        if (store.Journals().Count == 0)
-        {
-            store.Sweep();
-            return [];
-        }
-
-        using var turn = store.Lock(cancellation);
-        return RecoverKilled();
-    }
-
-    private List<string> RecoverKilled()
-    {
-        var result = new List<string>();
-        foreach (var journal in store.Journals())
-        {
-            var failure = new NetworkException(
-                NetworkErrorCode.KernelRefused,
-                $"A command that applied '{journal.Document}' was killed, and what it had done cannot be put back.",
-                journal.Document);
-            RollBack(journal, failure);
-            if (failure.NotRolledBack.Count > 0)
-                throw failure;
-            result.Add(journal.Document);
-        }
-
-        return result;
     }
 
     private StateSnapshot Read(StateDocument document, StateRecord? record, CancellationToken cancellation)
@@ -225,57 +207,6 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, u
             var was = before.Items.GetValueOrDefault(key) ?? new StateItem(key) { Presence = NetStatePresence.Absent };
             if (!was.IsTransient)
                 touched.TryAdd(key, was);
-        }
-    }
-
-    private void RollBack(StateRecord journal, Exception failure)
-    {
-        try
-        {
-            var there = kernel.Read(journal.Namespaces, CancellationToken.None);
-            var before = journal.Before.ToDictionary(item => item.Key);
-            var plan = StatePlanner.Make(new(journal.Document, journal.Before, there.Items, before)
-            {
-                Adopt = true,
-                Force = true,
-                IsRestoring = true,
-            });
-            RollbackFailures.Add(failure, plan.Refusals);
-            foreach (var step in plan.Steps)
-                Try(step, failure);
-            foreach (var item in journal.Before.Where(item => item.Presence == NetStatePresence.Absent
-                && item.Key.Subject == StateSubject.Namespace))
-                kernel.RemoveLeftover(item.Key.Name);
-        }
-        catch (Exception e)
-        {
-            RollbackFailures.Add(failure, [$"What was there before cannot be put back: {e.Message}"], e);
-            return;
-        }
-
-        if (journal.Owned.Count > 0 || store.Find(journal.Document) is not null)
-            store.Write(new StateRecord(journal.Document, journal.Cookie, OwnedAgain(journal)));
-        store.RemoveJournal(journal.Document);
-    }
-
-    // What was made again on the way back is as much the document's as what was there before.
-    private List<StateItem> OwnedAgain(StateRecord journal)
-    {
-        var now = kernel.Read(journal.Namespaces, CancellationToken.None).Items;
-        var touched = journal.Before.Select(item => item.Key).ToHashSet();
-        return [.. journal.Owned.Select(item => touched.Contains(item.Key) && now.TryGetValue(item.Key, out var there)
-            ? item with { Identity = there.Identity } : item)];
-    }
-
-    private void Try(StateStep step, Exception failure)
-    {
-        try
-        {
-            kernel.Do(step, step.After?.Owner, CancellationToken.None);
-        }
-        catch (Exception e)
-        {
-            RollbackFailures.Add(failure, [$"Cannot {step.Words}: {e.Message}"], e);
         }
     }
 }

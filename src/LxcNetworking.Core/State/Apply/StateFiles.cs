@@ -11,7 +11,8 @@ namespace LxcNetworking.State.Apply;
 /// <param name="cookie">The kernel's number of the namespace that documents are for.</param>
 internal sealed class StateFiles(ulong cookie) : IStateStore
 {
-    private const string Ending = ".json", JournalEnding = ".journal", LockName = ".lock";
+    private const string Ending = ".json", JournalEnding = ".journal", WatchEnding = ".watch",
+        LockName = ".lock";
     private const int MaxBytes = 64 << 20;
     private readonly RunFolder _folder = new(RunFolder.StateName);
 
@@ -20,7 +21,7 @@ internal sealed class StateFiles(ulong cookie) : IStateStore
         () =>
         {
             _folder.Create();
-            return TryLock();
+            return TryLock(LockName);
         },
         "applying a document",
         _folder.File(LockName),
@@ -30,7 +31,7 @@ internal sealed class StateFiles(ulong cookie) : IStateStore
     public void Sweep()
     {
         if (_folder.Exists && _folder.IsPlain(LockName))
-            TryLock()?.Dispose();
+            TryLock(LockName)?.Dispose();
     }
 
     /// <inheritdoc/>
@@ -59,6 +60,23 @@ internal sealed class StateFiles(ulong cookie) : IStateStore
     /// <inheritdoc/>
     public IReadOnlyList<StateRecord> Journals() => Records(JournalEnding);
 
+    /// <summary>For the process that waits for a confirmation: says that it does, until it has ended.</summary>
+    /// <param name="since">When the document was applied.</param>
+    /// <returns>Null where another process says so.</returns>
+    public IDisposable? TryWatch(TimeSpan since) => TryLock(WatchName(since));
+
+    /// <summary>Whether a process waits for the confirmation of what was applied then.</summary>
+    public bool IsWatched(TimeSpan since) => _folder.IsPlain(WatchName(since)) && IsLocked(WatchName(since));
+
+    private static string WatchName(TimeSpan since)
+        => since.Ticks.ToString(CultureInfo.InvariantCulture) + WatchEnding;
+
+    private bool IsLocked(string name)
+    {
+        using var turn = RunLock.TryLock(_folder.Path, name);
+        return turn is null;
+    }
+
     private List<StateRecord> Records(string ending) => !_folder.Exists ? []
         :
         [
@@ -66,26 +84,37 @@ internal sealed class StateFiles(ulong cookie) : IStateStore
                 .Where(record => record.Cookie == cookie),
         ];
 
-    // The first namespace that has a document of a name gets the short one.
+    // The first namespace that has a document of a name gets the short one. The others keep theirs when that one has
+    // gone.
     private string NameOf(string document)
     {
-        var isTaken = new[] { Ending, JournalEnding }.Any(
-            ending => Read(document + ending) is { } other && other.Cookie != cookie);
-        return isTaken ? string.Create(CultureInfo.InvariantCulture, $"{document}@{cookie}") : document;
+        var own = string.Create(CultureInfo.InvariantCulture, $"{document}@{cookie}");
+        var isTaken = new[] { Ending, JournalEnding }.Any(ending => _folder.IsPlain(own + ending)
+            || (Read(document + ending) is { } other && other.Cookie != cookie));
+        return isTaken ? own : document;
     }
 
     private StateRecord? Read(string name)
         => _folder.Read(name, MaxBytes) is { } json ? StateRecord.Read(json, _folder.File(name)) : null;
 
-    private Turn? TryLock()
-        => RunLock.TryLock(_folder.Path, LockName) is { } file ? new Turn(_folder, file) : null;
+    private Turn? TryLock(string name)
+        => RunLock.TryLock(_folder.Path, name) is { } file ? new Turn(this, name, file) : null;
 
-    private sealed class Turn(RunFolder folder, SafeFileHandle file) : IDisposable
+    // What killed processes that waited have left.
+    private void SweepWatches()
+    {
+        foreach (var name in _folder.Names("*" + WatchEnding).Where(name => !IsLocked(name)))
+            _folder.Delete(name);
+    }
+
+    private sealed class Turn(StateFiles files, string name, SafeFileHandle file) : IDisposable
     {
         // Who waits for this file sees that it is no longer in its place.
         public void Dispose()
         {
-            folder.Remove(LockName);
+            if (name == LockName)
+                files.SweepWatches();
+            files._folder.Remove(name);
             file.Dispose();
         }
     }

@@ -1,12 +1,32 @@
+using LxcNetworking.Values;
+
 namespace LxcNetworking.State.Apply;
 
 /// <summary>How a document is applied.</summary>
 public sealed record StateOptions
 {
+    private static readonly TimeSpan s_shortest = TimeSpan.FromSeconds(1), s_longest = TimeSpan.FromDays(1);
+
     /// <summary>Takes over what somebody else made.</summary>
     public bool Adopt { get; init; }
 
     /// <summary>Does also what interrupts others: links of others go with a link that is made again or
     /// removed.</summary>
     public bool Force { get; init; }
+
+    /// <summary>
+    /// How long a confirmation is waited for: unless it comes, what was there before is put back, by a process of its
+    /// own. It begins when all is applied, and the time that the machine is suspended counts (CLOCK_BOOTTIME of
+    /// clock_gettime(2)). From a second to a day; null where nobody need confirm.
+    /// </summary>
+    /// <exception cref="NetworkException">InvalidArgument: shorter or longer.</exception>
+    public TimeSpan? ConfirmTimeout
+    {
+        get;
+        init => field = value is null || (value >= s_shortest && value <= s_longest) ? value
+            : throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                "A confirmation can be waited for from one second to one day.",
+                value.ToString());
+    }
 }

@@ -23,6 +23,9 @@ internal sealed record StateRecord(string Document, ulong Cookie, IReadOnlyList<
     /// <summary>While it is applied: all namespaces that are touched.</summary>
     public IReadOnlyList<string> Namespaces { get; init; } = [];
 
+    /// <summary>Of what awaits confirmation: until when; null of what nobody need confirm.</summary>
+    public StateConfirmation? Confirmation { get; init; }
+
     /// <summary>Writes JSON.</summary>
     public byte[] ToJson() => System.Text.Encoding.UTF8.GetBytes(StateValue.Write(writer =>
     {
@@ -36,6 +39,7 @@ internal sealed record StateRecord(string Document, ulong Cookie, IReadOnlyList<
         foreach (var name in Namespaces)
             writer.WriteStringValue(name);
         writer.WriteEndArray();
+        Confirmation?.Write(writer);
         writer.WriteEndObject();
     }));
 
@@ -61,6 +65,7 @@ internal sealed record StateRecord(string Document, ulong Cookie, IReadOnlyList<
                 [
                     .. root.GetProperty("namespaces").EnumerateArray().Select(item => item.GetString() ?? string.Empty),
                 ],
+                Confirmation = StateConfirmation.Read(root),
             };
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException

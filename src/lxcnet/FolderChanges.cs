@@ -1,19 +1,16 @@
-using LxcNetworking.Containers.Dhcp;
-using LxcNetworking.Files;
-
 namespace LxcNetworking.Program;
 
-/// <summary>Tells when a lease was put on file, or taken away (inotify(7)).</summary>
-internal sealed class LeaseChanges : IDisposable
+/// <summary>Tells when a file was put into a folder, or taken away (inotify(7)).</summary>
+internal sealed class FolderChanges : IDisposable
 {
     private readonly AutoResetEvent _changed = new(initialState: false);
     private readonly FileSystemWatcher? _watcher;
 
-    public LeaseChanges()
+    public FolderChanges(string path)
     {
         try
         {
-            _watcher = new FileSystemWatcher(new RunFolder(LeaseRecords.FolderName).Path);
+            _watcher = new FileSystemWatcher(path);
             _watcher.Created += (_, _) => _changed.Set();
             _watcher.Renamed += (_, _) => _changed.Set();
             _watcher.Deleted += (_, _) => _changed.Set();
@@ -22,9 +19,12 @@ internal sealed class LeaseChanges : IDisposable
         }
         catch (Exception e) when (e is IOException or ArgumentException)
         {
-            // There is no lease any more, or no watch left: it looks again after the pause.
+            // The folder is not there any more, or no watch is left: who waits has a timeout too.
         }
     }
+
+    /// <summary>Set at a change.</summary>
+    public WaitHandle Changed => _changed;
 
     /// <summary>Waits for a change.</summary>
     public void Wait(TimeSpan timeout, CancellationToken cancellation)
