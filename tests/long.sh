@@ -5,6 +5,7 @@
 #                                      the inputs
 #     kills [COUNT] [SEED] [COMMAND]   500 processes killed in the middle of commands, none of which may leave anything
 #     state [COUNT] [SEED]             500 of them in the middle of Set-NetState alone
+#     circles [COUNT] [SEED]           200 random topologies exported, applied in empty namespaces and exported again
 #     connect [SECONDS] [SEED]         100 containers connected, moved, restarted and disconnected by four processes for
 #                                      300 s;
 #                                      before that they give out and take back 1,000 addresses of one bridge
@@ -46,6 +47,12 @@ state() {
     kills "${1:-500}" "${2:-0}" 'Set-NetState*'
 }
 
+circles() {
+    LXCNETWORKING_CIRCLE_COUNT=${1:-200} LXCNETWORKING_CIRCLE_SEED=${2:-1} LXCNETWORKING_CIRCLE_REPORT=/dev/stderr \
+        dotnet tests/Core.Tests/bin/Release/net10.0/Core.Tests.dll -class '*StateTopologyTests' \
+        -printMaxStringLength 0
+}
+
 connect() {
     : "${LXCNETWORKING_MODULE:=$PWD/tests/Module.Tests/bin/Release/net10.0/module/LxcNetworking.psd1}"
     export LXCNETWORKING_MODULE
@@ -58,6 +65,6 @@ usage() {
 }
 
 case ${1:-} in
-    churn | fuzz | kills | state | connect) "$@" ;;
+    churn | fuzz | kills | state | circles | connect) "$@" ;;
     *) usage ;;
 esac

@@ -52,6 +52,10 @@ public sealed record NeighborSpec(IPAddress IPAddress)
                 ? $"A proxy entry for {IPAddress} takes no link-layer address: this host answers with its own."
             : !Proxy && LinkLayerAddress is null && isNeeded
                 ? $"The neighbour {IPAddress} needs a link-layer address, such as 00:16:3e:00:00:01."
+            : !Proxy && IP.FamilyOf(IPAddress) == IPFamily.IPv4
+                && (link.Flags & (LinkFlags.Loopback | LinkFlags.PointToPoint)) != 0
+                ? $"'{link.Name}' leads to one host alone, and has one IPv4 neighbour for all addresses, which "
+                    + $"{IPAddress} cannot be."
             : LinkLayerAddress is { } address && link.HardwareAddress is { } own && own.Length != address.Length
                 ? $"{address} cannot be the address of {IPAddress} on '{link.Name}', whose own is {own}."
             : !Proxy && !IsToBeFound && State is NeighborState.None or NeighborState.Incomplete or NeighborState.Failed

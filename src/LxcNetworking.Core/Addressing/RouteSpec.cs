@@ -79,12 +79,18 @@ public sealed record RouteSpec : RouteSettings
                 or RouteType.Anycast ? RouteTable.Local : RouteTable.Main);
 
     // As ip(8) chooses it: what is for this host is Host, what is on the link is Link.
-    internal NetScope RealScope => Scope ?? (Family == IPFamily.IPv6 || Drops ? NetScope.Global
-        : Type == RouteType.Local ? NetScope.Host
-        : Type is RouteType.Broadcast or RouteType.Multicast or RouteType.Anycast
-        || NextHops.All(hop => hop.RealGateway is null)
-            ? NetScope.Link
-        : NetScope.Global);
+    internal NetScope RealScope
+        => Scope ?? UsualScope(Family, Type, NextHops.Any(hop => hop.RealGateway is not null));
+
+    /// <summary>The scope of a route of which none is said.</summary>
+    internal static NetScope UsualScope(IPFamily family, RouteType type, bool hasGateway) => type switch
+    {
+        _ when family == IPFamily.IPv6 => NetScope.Global,
+        RouteType.Local => NetScope.Host,
+        RouteType.Broadcast or RouteType.Multicast or RouteType.Anycast => NetScope.Link,
+        RouteType.Unicast => hasGateway ? NetScope.Global : NetScope.Link,
+        _ => NetScope.Global,
+    };
 
     // IPv6 takes 0 for its default (IP6_RT_PRIO_USER).
     internal long RealMetric => Metric is > 0 ? Metric.Value : Family == IPFamily.IPv6 ? 1024 : 0;

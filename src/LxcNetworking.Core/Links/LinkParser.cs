@@ -55,8 +55,9 @@ internal static class LinkParser
         }
 
         // The kernel names the link itself where it has neither a parent nor another end; in another namespace the same
-        // number is another link.
-        if (data.ParentIndex == data.Index && data.ParentNamespaceId is null)
+        // number is another link, but for some kinds.
+        if (data.ParentIndex == data.Index
+            && (data.ParentNamespaceId is null || data.Details?.IsItsOwnParent == true))
             data.ParentIndex = 0;
         if (data.ParentIndex == 0 && data.Details?.ParentIndex is { } parent)
             data.ParentIndex = parent;

@@ -216,6 +216,10 @@ public abstract record LinkDetails : AttributeSet
     /// <summary>The index of the parent link, where only the kind's own attributes tell it.</summary>
     internal virtual int? ParentIndex => null;
 
+    /// <summary>Whether the kernel tells a link's own index as its parent's, also where it was made in another
+    /// namespace (no ndo_get_iflink).</summary>
+    internal virtual bool IsItsOwnParent => false;
+
     /// <summary>Reads what the link's own message does not tell.</summary>
     internal virtual void Complete(NetworkStack stack, NetLink link)
     {

@@ -11,6 +11,8 @@ namespace LxcNetworking.Tunnels;
 [LinkKind("geneve", Link = typeof(GeneveLink))]
 public sealed partial record GeneveSettings : TunnelSettings
 {
+    internal override bool IsItsOwnParent => true;
+
     /// <summary>The port that IANA gave Geneve.</summary>
     public const int DefaultPort = 6081;
 

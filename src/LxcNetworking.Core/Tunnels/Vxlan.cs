@@ -12,6 +12,8 @@ namespace LxcNetworking.Tunnels;
 [LinkKind("vxlan", Link = typeof(VxlanLink), HasForwardingTable = true, TakesNoPorts = true)]
 public sealed partial record VxlanSettings : TunnelSettings
 {
+    internal override bool IsItsOwnParent => true;
+
     private readonly IPAddress? _noGroup;
     private IPAddress? _destination;
     private bool _isTwice;

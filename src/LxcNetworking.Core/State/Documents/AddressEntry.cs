@@ -17,7 +17,7 @@ internal sealed partial record AddressEntry : AttributeSet
     public string? Label { get; init; }
 
     /// <inheritdoc cref="AddressSpec.Scope"/>
-    [Computed(Access = Access.CreateOnly)]
+    [Computed(Access = Access.CreateOnly, Max = byte.MaxValue)]
     public NetScope? Scope { get; init; }
 
     /// <inheritdoc cref="AddressSpec.SkipAsSource"/>

@@ -51,7 +51,7 @@ internal sealed class DocumentReader(ICollection<StateProblem> problems)
         problems.Add(new StateProblem($"the {item.Key.Words} is {first.Path} already{where}", item.Path, item.Place));
     }
 
-    // The kernel has IPv6 on a link that is up and has an MTU for it (RFC 8200), and drops its addresses elsewhere.
+    // The kernel has no IPv6 on a link without an MTU for it (RFC 8200).
     private void CheckIPv6()
     {
         foreach (var ((inNamespace, name, _), address) in _addresses.Where(
@@ -59,13 +59,12 @@ internal sealed class DocumentReader(ICollection<StateProblem> problems)
                 && IP.FamilyOf(pair.Key.Address) == IPFamily.IPv6))
         {
             var link = _items.GetValueOrDefault(StateKey.Link(inNamespace, name));
-            var why = link?.Text("up") == "false" ? "is to be down"
-                : Digits.TryParse(link?.Text("mtu") ?? string.Empty, out int mtu) && mtu < 1280
-                    ? "is to have an MTU below 1280" : null;
-            if (why is not null)
+            if (Digits.TryParse(link?.Text("mtu") ?? string.Empty, out int mtu) && mtu < 1280)
             {
                 problems.Add(new StateProblem(
-                    $"'{name}' {why}, where the kernel keeps no IPv6 addresses", address.Path, address.Place));
+                    $"'{name}' is to have an MTU below 1280, where the kernel keeps no IPv6 addresses",
+                    address.Path,
+                    address.Place));
             }
         }
     }

@@ -21,6 +21,6 @@ internal sealed partial record NeighborEntry : AttributeSet
     public bool? ExternallyLearned { get; init; }
 
     /// <inheritdoc cref="NeighborSpec.Protocol"/>
-    [Computed]
+    [Computed(Max = byte.MaxValue)]
     public RouteProtocol? Protocol { get; init; }
 }

@@ -30,10 +30,10 @@ internal sealed partial record RouteEntry : AttributeSet
     public RouteType? Type { get; init; }
 
     /// <summary>IPv4: how far the destination is.</summary>
-    [Computed]
+    [Computed(Max = byte.MaxValue)]
     public NetScope? Scope { get; init; }
 
     /// <summary>Who makes it.</summary>
-    [Computed]
+    [Computed(Max = byte.MaxValue)]
     public RouteProtocol? Protocol { get; init; }
 }

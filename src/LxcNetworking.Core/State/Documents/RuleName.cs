@@ -16,6 +16,9 @@ internal static class RuleName
         ["vrf"] = "false",
         ["firewallMask"] = "4294967295",
         ["flowLabelMask"] = "1048575",
+        ["dscpMask"] = "63",
+        ["sourcePortMask"] = "65535",
+        ["destinationPortMask"] = "65535",
     };
 
     /// <summary>The name.</summary>
@@ -29,6 +32,9 @@ internal static class RuleName
                 values.Remove(name);
         }
 
+        // A mask alone is for the mark 0, which the kernel tells.
+        if (values.ContainsKey("firewallMask"))
+            values.TryAdd("firewallMark", "0");
         var said = values.Where(pair => pair.Key is not "protocol")
             .Select(pair => string.Create(CultureInfo.InvariantCulture, $" {pair.Key} {StateValue.Text(pair.Value)}"));
         return $"{family}{string.Concat(said)}";

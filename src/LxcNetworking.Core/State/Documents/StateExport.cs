@@ -1,3 +1,4 @@
+using LxcNetworking.Addressing;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.State.Documents;
@@ -9,6 +10,7 @@ internal static class StateExport
     {
         ["master"] = "\"\"",
         ["alias"] = "\"\"",
+        ["broadcastAddress"] = "\"ff:ff:ff:ff:ff:ff\"",
         ["alternativeName"] = "[]",
         ["group"] = "0",
         ["linkGroup"] = "0",
@@ -52,15 +54,25 @@ internal static class StateExport
     {
         var all = items.ToList();
         var ports = all.Where(item => item.Text("master") is { Length: > 0 }).ToList();
-        // Not in the kernel's order, which tells when a thing was made.
+        // Not in the kernel's order, which tells when a thing was made; but the first of a link's addresses is the one
+        // that connections come from.
         return
         [
-            .. all.Where(item => !item.IsTransient && !IsLoopback(item)).OrderBy(item => item.Key.Subject)
+            .. all.Where(item => !item.IsTransient || IsLoopback(item)).OrderBy(item => item.Key.Subject)
                 .ThenBy(item => item.Key.Namespace, StringComparer.Ordinal)
-                .ThenBy(item => item.Key.Name, StringComparer.Ordinal)
-                .Select(item => BridgeCarrier.WithoutAddress(Shorten(item), ports)),
+                .ThenBy(
+                    item => item.Key.Subject == StateSubject.Address ? AddressName.Parse(item.Key.Name).Link
+                        : item.Key.Name,
+                    StringComparer.Ordinal)
+                .Select(item => BridgeCarrier.WithoutAddress(Shorten(item), ports))
+                // Every namespace has one, of which only something else than usual is to be said.
+                .Where(item => !IsLoopback(item) || item.Values.Count > 0 || all.Any(address => IsOn(address, item))),
         ];
     }
+
+    private static bool IsOn(StateItem item, StateItem link)
+        => item is { IsTransient: false, Key.Subject: StateSubject.Address }
+            && AddressName.LinkOf(item.Key) == link.Key;
 
     private static bool IsLoopback(StateItem item) => item.Key is { Subject: StateSubject.Link, Name: "lo" };
 
@@ -89,7 +101,8 @@ internal static class StateExport
     // A link's parent is in its own namespace, or in the document's; which one is said where they differ.
     private static bool IsUsualOfLink(StateItem item, string name, string value) => name == "parentNamespace"
         ? item.Key.Namespace.Length == 0 && value == "\"\""
-        : s_usualOfLinks.GetValueOrDefault(name) == value || UsualValues.Has(item.Text("kind"), name, value)
+        : s_usualOfLinks.GetValueOrDefault(name) == value
+            || UsualValues.Has(IsLoopback(item) ? UsualValues.Loopback : item.Text("kind"), name, value)
             || UsualValues.IsImplied(item, name);
 
     private static bool IsUsualOfAddress(StateItem item, string name, string value)
@@ -113,8 +126,10 @@ internal static class StateExport
     {
         if (name != "scope")
             return s_usualOfRoutes.GetValueOrDefault(name) == value;
-        var isDropping = item.Text("type") is not (null or "Unicast" or "Local");
-        var hasGateway = item.Values.ContainsKey("nextHop") || item.Values.ContainsKey("nextHops");
-        return value == (isDropping || hasGateway ? "\"Global\"" : "\"Link\"");
+        var entry = (RouteEntry)StateTables.Route.Read(item.Values, _ => 0);
+        var hasGateway = entry.NextHop is not null || (item.Values.TryGetValue("nextHops", out var ways)
+            && RouteWay.Read(StateValue.Read(ways)).Exists(way => way.NextHop is not null));
+        var family = IP.FamilyOf(RouteName.Parse(item.Key.Name).Destination.Address);
+        return entry.Scope == RouteSpec.UsualScope(family, entry.Type ?? RouteType.Unicast, hasGateway);
     }
 }

@@ -10,6 +10,9 @@ namespace LxcNetworking.State.Documents;
 /// </summary>
 internal static class UsualValues
 {
+    /// <summary>Stands for the kind of the link that every namespace has.</summary>
+    public const string Loopback = "loopback";
+
     private const string Port = StateTables.BridgePort + ".";
 
     private static readonly Lazy<Dictionary<string, Dictionary<string, string>>> s_all = new(Read);
@@ -24,6 +27,13 @@ internal static class UsualValues
             ? s_all.Value["bridge port"].GetValueOrDefault(property[Port.Length..])
             : s_all.Value.GetValueOrDefault(kind ?? string.Empty)?.GetValueOrDefault(property);
 
+    /// <summary>The link <c>lo</c> of a namespace that is made.</summary>
+    public static StateItem NewLoopback(string inNamespace) => new(StateKey.Link(inNamespace, "lo"))
+    {
+        IsTransient = true,
+        Values = new SortedDictionary<string, string>(s_all.Value[Loopback], StringComparer.Ordinal),
+    };
+
     /// <summary>Whether a value of a link follows from its others, so that it is neither exported nor sent.</summary>
     public static bool IsImplied(StateItem link, string property) => property switch
     {
@@ -34,6 +44,10 @@ internal static class UsualValues
         // As many as there are processors.
         "txQueueCount" or "rxQueueCount" => link.Text("kind") == "veth"
             && link.Text(property) == Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
+        // They have their parent's, and take no other.
+        "macAddress" => link.Text("kind") is "ipvlan" or "ipvtap",
+        // It has a meaning in that mode alone.
+        "lacpSelection" => link.Text("kind") == "bond" && link.Text("mode") != "Lacp",
         "interfaceId" => link.Text("kind") == "xfrm" && link.Text("external") == "true",
         _ => false,
     };

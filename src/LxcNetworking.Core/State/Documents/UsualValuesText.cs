@@ -12,7 +12,7 @@ internal static class UsualValuesText
                 "arpInterval": "00:00:00", "arpMissedMaximum": 2, "arpTarget": [], "arpValidate": "None",
                 "coupledControl": true, "downDelay": "00:00:00", "dynamicLoadBalancing": true, "failOverMac": "None",
                 "hashPolicy": "Layer2", "igmpReports": 1, "lacpActive": true, "lacpRate": "Slow",
-                "lacpSelection": "Stable", "learningInterval": "00:00:01", "miiMonitor": "00:00:00",
+                "lacpSelection": "Stable", "learningInterval": "00:00:01",
                 "minimumPorts": 0, "mtu": 1500, "multicast": true, "neighborTarget": [], "packetsPerPort": 1,
                 "peerNotificationDelay": "00:00:00", "peerNotifications": 1, "primary": "",
                 "primaryReselect": "Always", "txQueueLength": 1000, "upDelay": "00:00:00"
@@ -95,6 +95,9 @@ internal static class UsualValuesText
             },
             "ipvtap": {
                 "arp": true, "flag": "Bridge", "multicast": true, "txQueueLength": 500
+            },
+            "loopback": {
+                "arp": true, "master": "", "mtu": 65536, "multicast": false, "txQueueLength": 1000, "up": true
             },
             "macsec": {
                 "arp": true, "checkLength": 16, "cipher": "GcmAes128", "encodingKey": 0, "encrypt": false,

@@ -14,7 +14,9 @@ internal static class AddressItems
     public static IEnumerable<StateItem> Read(NetworkStack stack, string name, CancellationToken cancellation)
     {
         var addresses = stack.Addresses.List(null, cancellation);
-        foreach (var address in addresses)
+        // As they were made: the kernel puts a new IPv6 address before the others of its scope (ipv6_link_dev_addr).
+        foreach (var address in addresses.Where(address => address.AddressFamily == IPFamily.IPv4)
+            .Concat(addresses.Where(address => address.AddressFamily == IPFamily.IPv6).Reverse()))
         {
             var item = ItemOf(name, address);
             if (FirstOf(address, addresses) is { } first)

@@ -47,7 +47,7 @@ internal static class LinkItems
 
         var spec = pair ?? settings.NewSpec(item.Key.Name, kind);
         Fill(spec, item, where, ReferenceEquals(maker, where) ? null : where.Namespace);
-        spec.Parent = item.Text("parent");
+        spec.Parent = item.Text("parent") is { Length: > 0 } parent ? parent : null;
         var far = pair is null ? null
             : StateWorld.StackOf(home, StateNeeds.PeerOf(item)!.Value.Namespace, cancellation);
         if (pair is not null && step.Peer is { } peer)
@@ -57,9 +57,9 @@ internal static class LinkItems
         var made = spec.CreateFrom(maker.Links, cancellation);
         try
         {
-            Finish(where, made.Name, item, document);
+            Finish(where, maker, made.Name, item, document);
             if (pair is not null && step.Peer is { } other)
-                Finish(far!, pair.Peer.Name, other, document);
+                Finish(far!, maker, pair.Peer.Name, other, document);
         }
         catch (Exception failure)
         {
@@ -74,7 +74,8 @@ internal static class LinkItems
     {
         var stack = StateWorld.StackOf(home, step.Key.Namespace, cancellation);
         var link = stack.Links.Get(step.Key.Name, cancellation);
-        Change(stack, link, step.After!, step.Properties.ToHashSet(StringComparer.Ordinal));
+        var maker = StateWorld.StackOf(home, StateNeeds.MakerOf(step.Before!), cancellation);
+        Change(stack, maker, link, step.After!, step.Properties.ToHashSet(StringComparer.Ordinal));
         if (!step.Properties.Contains(StateNeeds.Owner))
             return;
         var names = stack.Links.Get(link.Index, cancellation);
@@ -116,7 +117,10 @@ internal static class LinkItems
         var kind = s_withoutKind.Contains(link.Kind) ? null : link.Kind;
         var tables = StateTables.OfLink(kind);
         var links = world.LinksOf(name, cancellation);
-        string? NameOf(int index) => index == 0 ? string.Empty : links.GetValueOrDefault(index)?.Name;
+        string? NameOf(int index) => Name(links, index);
+        // A tunnel's device is a link of the namespace that it was made in.
+        var maker = link.Data.ParentNamespaceId is { } number ? world.NameOf(name, number) : name;
+        var makers = maker is null ? [] : world.LinksOf(maker, cancellation);
         var (parent, peer) = RelativesOf(world, name, link, kind, cancellation);
         var mark = link.AlternativeName.FirstOrDefault(IsMark);
         tables.Entry.Write(
@@ -140,9 +144,12 @@ internal static class LinkItems
             values,
             NameOf);
         // The carrier is what the link sees, and a tunnel's other end is a property of its kind.
-        tables.Common.Write(link.AllCommon with { Carrier = null, BroadcastAddress = null }, values, NameOf);
+        var common = link.AllCommon with { Carrier = null };
+        if (link.LinkType != LinkType.Ethernet)
+            common = common with { BroadcastAddress = null };
+        tables.Common.Write(common, values, NameOf);
         if (link.Details is LinkSettings details)
-            tables.Kind?.Write(details, values, NameOf);
+            tables.Kind?.Write(details, values, index => Name(makers, index));
         if (link.PortKind == "bridge" && link.Data.PortSettings is { } port)
             tables.Port.Write(port, values, NameOf);
         return new StateItem(StateKey.Link(name, link.Name))
@@ -153,6 +160,9 @@ internal static class LinkItems
             Owner = mark is null ? null : mark[Mark.Length..].Split(':')[0],
         };
     }
+
+    private static string? Name(Dictionary<int, NetLink> links, int index)
+        => index == 0 ? string.Empty : links.GetValueOrDefault(index)?.Name;
 
     // What tells it from one that was made since: the kernel counts indexes up, and another kind is another link.
     private static string IdentityOf(NetLink link)
@@ -199,7 +209,8 @@ internal static class LinkItems
     }
 
     // What the creating message does not take is compared with what the link has got, and changed.
-    private static void Finish(NetworkStack stack, string name, StateItem item, string? document)
+    private static void Finish(
+        NetworkStack stack, NetworkStack maker, string name, StateItem item, string? document)
     {
         var link = stack.Links.Get(name);
         if (document is not null)
@@ -214,7 +225,7 @@ internal static class LinkItems
         if (link.Data.PortSettings is { } port)
             tables.Port.Write(port, there, _ => null);
         if (link.Details is LinkSettings details)
-            tables.Kind?.Write(details, there, index => stack.Links.Find(index)?.Name);
+            tables.Kind?.Write(details, there, index => NamerOf(stack, maker, link).Links.Find(index)?.Name);
         if (link.MacAddress is { } address)
             there["macAddress"] = StateValue.Of(address.ToString());
         there["mtu"] = link.Mtu.ToString(CultureInfo.InvariantCulture);
@@ -227,7 +238,7 @@ internal static class LinkItems
         if (IsBond(stack, item.Text(Master)))
             differing.UnionWith([Master, Up]);
         if (differing.Count > 0)
-            Change(stack, link, item, differing);
+            Change(stack, maker, link, item, differing);
     }
 
     private static ValueList<string>? NamesOf(StateItem item)
@@ -235,7 +246,12 @@ internal static class LinkItems
 
     private static string MarkOf(string document, StateKey key) => $"{Mark}{document}:{key.Name}";
 
-    private static void Change(NetworkStack stack, NetLink link, StateItem item, HashSet<string> properties)
+    // A link's device is in the namespace that it was made in, and a bond's ports are beside it.
+    private static NetworkStack NamerOf(NetworkStack stack, NetworkStack maker, NetLink link)
+        => link.Kind == "bond" ? stack : maker;
+
+    private static void Change(
+        NetworkStack stack, NetworkStack maker, NetLink link, StateItem item, HashSet<string> properties)
     {
         bool IsMeant(string name, Access access) => properties.Contains(name) && access != Access.CreateOnly;
         var tables = StateTables.OfLink(s_withoutKind.Contains(link.Kind) ? null : link.Kind);
@@ -261,7 +277,12 @@ internal static class LinkItems
         else if (change != new LinkChange())
             stack.Links.Change(link, change);
         if (tables.Kind is { } kind && kind.Properties.Any(property => IsMeant(property.Name, property.Access)))
-            stack.Links.Change(link, (LinkSettings)kind.Read(item.Values, IndexOf, IsMeant), force: true);
+        {
+            var settings = (LinkSettings)kind.Read(
+                item.Values, name => NamerOf(stack, maker, link).Links.IndexOf(name), IsMeant);
+            stack.Links.Change(link, settings, force: true);
+        }
+
         if (tables.Port.Properties.Any(property => IsMeant(property.Name, property.Access)))
             stack.Bridges.ChangePort(link.Name, (BridgePortSettings)tables.Port.Read(item.Values, IndexOf, IsMeant));
     }

@@ -2,6 +2,7 @@ using LxcNetworking.Addressing;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.State.Documents;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.State.Kernel;
 
@@ -11,7 +12,9 @@ internal static class NeighborItems
     /// <summary>A namespace's neighbour entries, without those that the kernel found by itself.</summary>
     public static IEnumerable<StateItem> Read(NetworkStack stack, string name, CancellationToken cancellation)
         => stack.Neighbors.List(null, false, cancellation)
-            .Where(neighbor => neighbor.State == NeighborState.Permanent).Select(neighbor => ItemOf(name, neighbor));
+            // The one of a link that leads to one host alone has no address, and none can be said.
+            .Where(neighbor => neighbor.State == NeighborState.Permanent && !IP.IsAny(neighbor.IPAddress))
+            .Select(neighbor => ItemOf(name, neighbor));
 
     /// <summary>Makes an entry, or makes one that is there as it is to be.</summary>
     public static void Put(NetworkStack home, StateItem item, bool replace, CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using LxcNetworking.Addressing;
 using LxcNetworking.Namespaces;
 using LxcNetworking.State.Documents;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.State.Kernel;
 
@@ -16,7 +17,18 @@ internal static class RuleItems
     {
         var stack = StateWorld.StackOf(home, item.Key.Namespace, cancellation);
         var spec = (RuleSpec)StateTables.Rule.Read(item.Values, _ => 0);
-        stack.Rules.Create(spec with { AddressFamily = RuleName.FamilyOf(item.Key.Name) }, cancellation);
+        var made = stack.Rules.Create(spec with { AddressFamily = RuleName.FamilyOf(item.Key.Name) }, cancellation);
+        var there = ItemOf(item.Key.Namespace, made).Key;
+        if (there == item.Key)
+            return;
+        // It would not be found again, neither to be removed nor to be put back.
+        var failure = new NetworkException(
+            NetworkErrorCode.KernelRefused,
+            $"The {item.Key.Words} was made otherwise by the kernel: {there.Words}.",
+            item.Key.Name);
+        if (stack.Rules.Remove([made], CancellationToken.None)[0] is { } left)
+            RollbackFailures.Add(failure, [$"It cannot be removed: {left.Message}"], left);
+        throw failure;
     }
 
     /// <summary>Removes a rule.</summary>

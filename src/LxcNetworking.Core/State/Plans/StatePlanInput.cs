@@ -29,6 +29,20 @@ internal sealed record StatePlanInput(
     /// <summary>The MAC address of a new link; null to leave it to chance.</summary>
     public Func<StateItem, MacAddress?> NewMacAddress { get; init; } = _ => null;
 
+    /// <summary>The same, where namespaces that are to be made have what each has from the beginning.</summary>
+    public StatePlanInput WithLoopbacks()
+    {
+        var made = Desired.Where(
+            item => item is { Key.Subject: StateSubject.Namespace, Presence: NetStatePresence.Present }
+                && !Actual.ContainsKey(item.Key)).Select(item => UsualValues.NewLoopback(item.Key.Name)).ToList();
+        if (made.Count == 0)
+            return this;
+        var actual = new Dictionary<StateKey, StateItem>(Actual);
+        foreach (var link in made)
+            actual.TryAdd(link.Key, link);
+        return this with { Actual = actual };
+    }
+
     /// <summary>The rules that are as one that is said, whatever is not said.</summary>
     public List<StateItem> RulesLike(StateItem said) => [.. Actual.Values.Where(
         rule => rule.Key.Subject == StateSubject.Rule && rule.Key.Namespace == said.Key.Namespace && !rule.IsTransient

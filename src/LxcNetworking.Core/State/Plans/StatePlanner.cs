@@ -25,8 +25,8 @@ internal sealed class StatePlanner
 
     private StatePlanner(StatePlanInput input)
     {
-        _input = input;
-        _parents = new ParentNamespaces(input.Desired, input.Actual);
+        _input = input.WithLoopbacks();
+        _parents = new ParentNamespaces(_input.Desired, _input.Actual);
     }
 
     /// <summary>Makes a plan.</summary>
