@@ -64,6 +64,9 @@ internal sealed class DocumentTopology(Random random)
             if (_links.Count == 0)
                 return;
             var parent = _links[random.Next(_links.Count)];
+            // The kernel does not tell that an ipvtap link's parent is in another namespace (get_link_net).
+            if (kind == "ipvtap" && parent.Place != place)
+                return;
             text += $", parent: {parent.Name}, parentNamespace: '{parent.Place}'";
         }
         else if (random.Next(6) == 0 && kind != "veth")
