@@ -97,8 +97,8 @@ public sealed class StateOperations : IStackOperations<StateOperations>
     /// <exception cref="NetworkException">NamespaceNotFound, PermissionDenied …</exception>
     public StateDocument Read(IReadOnlyCollection<string>? namespaces = null, CancellationToken cancellation = default)
     {
-        List<string> names = [string.Empty, .. namespaces ?? []];
-        return new StateDocument(null, StateExport.Of(_kernel.Read(names, cancellation).Items.Values));
+        var scope = StateScope.All([string.Empty, .. namespaces ?? []]);
+        return new StateDocument(null, StateExport.Of(_kernel.Read(scope, cancellation).Items.Values));
     }
 
     /// <summary>What a document has made, as it is now.</summary>
@@ -109,7 +109,7 @@ public sealed class StateOperations : IStackOperations<StateOperations>
     public StateDocument ReadOwn(string name, CancellationToken cancellation = default)
     {
         var record = _files.Find(name) ?? throw NotFound(name);
-        var there = _kernel.Read(StateApplication.NamespacesOf(record.Owned), cancellation).Items;
+        var there = _kernel.Read(StateScope.Of(record.Owned), cancellation).Items;
         var own = record.Owned.Select(item => there.GetValueOrDefault(item.Key)).OfType<StateItem>();
         return new StateDocument(name, StateExport.Of(own));
     }
@@ -162,7 +162,7 @@ public sealed class StateOperations : IStackOperations<StateOperations>
 
     /// <summary>All that a link has, as documents say it.</summary>
     internal IReadOnlyDictionary<string, string> ValuesOfLink(string name)
-        => _kernel.Read([string.Empty], CancellationToken.None).Items[StateKey.Link(string.Empty, name)].Values;
+        => _kernel.Read(StateScope.Of([]), CancellationToken.None).Items[StateKey.Link(string.Empty, name)].Values;
 
     private NetStateOutcome OutcomeOf(StateWayBack.StateOutcome outcome) => new()
     {

@@ -111,12 +111,12 @@ internal sealed class StateDouble(StateDeath death) : IStateKernel
     /// <summary>What was done, in order.</summary>
     public List<string> Log { get; } = [];
 
-    public StateSnapshot Read(IReadOnlyCollection<string> namespaces, CancellationToken cancellation)
+    public StateSnapshot Read(StateScope scope, CancellationToken cancellation)
     {
         death.Check();
-        var items = Items.Values.Where(item => namespaces.Contains(
+        var items = Items.Values.Where(item => scope.Namespaces.Contains(
             item.Key.Subject == StateSubject.Namespace ? item.Key.Name : item.Key.Namespace));
-        return new StateSnapshot(items.ToDictionary(item => item.Key), Pending.Intersect(namespaces).ToHashSet());
+        return new StateSnapshot(items.ToDictionary(item => item.Key), Pending.Intersect(scope.Namespaces).ToHashSet());
     }
 
     public void Do(StateStep step, string? document, CancellationToken cancellation)

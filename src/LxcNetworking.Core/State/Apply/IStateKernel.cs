@@ -13,11 +13,10 @@ internal sealed record StateSnapshot(IReadOnlyDictionary<StateKey, StateItem> It
 internal interface IStateKernel
 {
     /// <summary>Reads what is there.</summary>
-    /// <param name="namespaces">The namespaces; empty for the one that documents are for. One that is not there has
-    /// nothing.</param>
+    /// <param name="scope">What of it.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="NetworkException">A namespace cannot be read.</exception>
-    StateSnapshot Read(IReadOnlyCollection<string> namespaces, CancellationToken cancellation);
+    StateSnapshot Read(StateScope scope, CancellationToken cancellation);
 
     /// <summary>Does one step, whole or not at all.</summary>
     /// <param name="step">The step.</param>

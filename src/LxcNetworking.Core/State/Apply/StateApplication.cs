@@ -79,22 +79,7 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, I
     }
 
     private StateSnapshot Read(StateDocument document, StateRecord? record, CancellationToken cancellation)
-        => kernel.Read([.. NamespacesOf(document.Items.Concat(record?.Owned ?? []))], cancellation);
-
-    /// <summary>The namespaces that things are in, or made from.</summary>
-    public static HashSet<string> NamespacesOf(IEnumerable<StateItem> items)
-    {
-        var result = new HashSet<string>(StringComparer.Ordinal) { string.Empty };
-        foreach (var item in items)
-        {
-            result.Add(item.Key.Subject == StateSubject.Namespace ? item.Key.Name : item.Key.Namespace);
-            result.Add(StateNeeds.MakerOf(item));
-            if (StateNeeds.PeerOf(item) is { } peer)
-                result.Add(peer.Namespace);
-        }
-
-        return result;
-    }
+        => kernel.Read(StateScope.Of(document.Items.Concat(record?.Owned ?? [])), cancellation);
 
     private StatePlan Plan(
         StateDocument document, StateRecord? record, StateSnapshot there, StateOptions options)
@@ -155,7 +140,8 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, I
     private StateSnapshot Verify(
         StateDocument document, StateOptions options, StateRecord journal, StatePlan done)
     {
-        var after = kernel.Read(journal.Namespaces, CancellationToken.None);
+        var after = kernel.Read(
+            StateScope.Of(document.Items.Concat(journal.Owned), journal.Namespaces), CancellationToken.None);
         var made = new StateRecord(document.Name, cookie, [.. done.Owned]);
         var left = Plan(document, made, after, options).Differences
             .Where(difference => difference.Action != NetStateAction.Pending).ToList();
@@ -198,8 +184,10 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, I
         return new StateRecord(document.Name, cookie, record?.Owned ?? [])
         {
             Before = [.. touched.Values],
-            Namespaces = [.. NamespacesOf(
-                document.Items.Concat(record?.Owned ?? []).Concat(touched.Values))],
+            Namespaces =
+            [
+                .. StateScope.Of(document.Items.Concat(record?.Owned ?? []).Concat(touched.Values)).Namespaces,
+            ],
         };
 
         void Touch(StateKey key)

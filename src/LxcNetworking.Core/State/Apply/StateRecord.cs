@@ -26,6 +26,9 @@ internal sealed record StateRecord(string Document, ulong Cookie, IReadOnlyList<
     /// <summary>Of what awaits confirmation: until when; null of what nobody need confirm.</summary>
     public StateConfirmation? Confirmation { get; init; }
 
+    /// <summary>What is read to put back what was there.</summary>
+    public StateScope Scope => StateScope.Of(Before.Concat(Owned), Namespaces);
+
     /// <summary>Writes JSON.</summary>
     public byte[] ToJson() => System.Text.Encoding.UTF8.GetBytes(StateValue.Write(writer =>
     {

@@ -201,7 +201,7 @@ internal sealed class StateWayBack(IStateKernel kernel, IStateStore store, IStat
     {
         try
         {
-            var there = kernel.Read(journal.Namespaces, CancellationToken.None);
+            var there = kernel.Read(journal.Scope, CancellationToken.None);
             var items = WithoutOthers(journal, there.Items, failure);
             var before = items.ToDictionary(item => item.Key);
             var plan = StatePlanner.Make(new(journal.Document, items, there.Items, before)
@@ -248,7 +248,7 @@ internal sealed class StateWayBack(IStateKernel kernel, IStateStore store, IStat
     // What was made again on the way back is as much the document's as what was there before.
     private List<StateItem> OwnedAgain(StateRecord journal)
     {
-        var now = kernel.Read(journal.Namespaces, CancellationToken.None).Items;
+        var now = kernel.Read(journal.Scope, CancellationToken.None).Items;
         var touched = journal.Before.Select(item => item.Key).ToHashSet();
         return [.. journal.Owned.Select(item => touched.Contains(item.Key) && now.TryGetValue(item.Key, out var there)
             ? item with { Identity = there.Identity } : item)];

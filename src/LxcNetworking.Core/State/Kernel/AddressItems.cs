@@ -8,12 +8,12 @@ using LxcNetworking.Values;
 namespace LxcNetworking.State.Kernel;
 
 /// <summary>Reads and changes addresses.</summary>
-internal static class AddressItems
+internal sealed class AddressItems : StateItems
 {
-    /// <summary>A namespace's addresses.</summary>
-    public static IEnumerable<StateItem> Read(NetworkStack stack, string name, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public override IEnumerable<StateItem> Read(StateWorld world, string name, CancellationToken cancellation)
     {
-        var addresses = stack.Addresses.List(null, cancellation);
+        var addresses = world.StackOf(name).Addresses.List(null, cancellation);
         // As they were made: the kernel puts a new IPv6 address before the others of its scope (ipv6_link_dev_addr).
         foreach (var address in addresses.Where(address => address.AddressFamily == IPFamily.IPv4)
             .Concat(addresses.Where(address => address.AddressFamily == IPFamily.IPv6).Reverse()))
@@ -25,10 +25,12 @@ internal static class AddressItems
         }
     }
 
-    /// <summary>Makes an address.</summary>
-    public static void Create(NetworkStack home, StateItem item, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public override void Create(
+        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
     {
-        var stack = StateWorld.StackOf(home, item.Key.Namespace, cancellation);
+        var stack = StackOf(home, step, cancellation);
+        var item = step.After!;
         var name = AddressName.Parse(item.Key.Name);
         var entry = (AddressEntry)StateTables.Address.Read(item.Values, _ => 0);
         var spec = new AddressSpec(name.Prefix)
@@ -57,10 +59,11 @@ internal static class AddressItems
         }
     }
 
-    /// <summary>Changes an address.</summary>
-    public static void Change(NetworkStack home, StateStep step, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public override void Change(
+        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
     {
-        var stack = StateWorld.StackOf(home, step.Key.Namespace, cancellation);
+        var stack = StackOf(home, step, cancellation);
         var entry = (AddressEntry)StateTables.Address.Read(step.After!.Values, _ => 0);
         stack.Addresses.Change(
             Find(stack, step.Key, cancellation) ?? throw Missing(step.Key),
@@ -72,11 +75,12 @@ internal static class AddressItems
             cancellation);
     }
 
-    /// <summary>Removes an address.</summary>
-    public static void Remove(NetworkStack home, StateItem item, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public override void Remove(
+        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
     {
-        var stack = StateWorld.StackOf(home, item.Key.Namespace, cancellation);
-        if (Find(stack, item.Key, cancellation) is { } address
+        var stack = StackOf(home, step, cancellation);
+        if (Find(stack, step.Key, cancellation) is { } address
             && stack.Addresses.Remove([address], cancellation)[0] is { } refusal)
             throw refusal;
     }

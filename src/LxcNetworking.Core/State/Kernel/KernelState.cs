@@ -14,83 +14,49 @@ namespace LxcNetworking.State.Kernel;
 /// <param name="home">The namespace that documents are for.</param>
 internal sealed class KernelState(NetworkStack home) : IStateKernel
 {
-    /// <inheritdoc/>
-    public StateSnapshot Read(IReadOnlyCollection<string> namespaces, CancellationToken cancellation)
+    private static readonly Dictionary<StateSubject, StateItems> s_items = new()
     {
-        var world = new StateWorld(home, namespaces, cancellation);
-        var items = new Dictionary<StateKey, StateItem>();
-        foreach (var (name, stack) in world.Stacks)
-        {
-            if (name.Length > 0)
-            {
-                Add(new StateItem(StateKey.Of(name))
-                {
-                    Identity = stack.Cookie.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                });
-            }
+        [StateSubject.Namespace] = new NamespaceItems(),
+        [StateSubject.Link] = new LinkItems(),
+        [StateSubject.Address] = new AddressItems(),
+        [StateSubject.Neighbor] = new NeighborItems(),
+        [StateSubject.Route] = new RouteItems(),
+        [StateSubject.Rule] = new RuleItems(),
+    };
 
-            foreach (var item in LinkItems.Read(world, name, cancellation)
-                .Concat(AddressItems.Read(stack, name, cancellation))
-                .Concat(NeighborItems.Read(stack, name, cancellation))
-                .Concat(RouteItems.Read(stack, name, cancellation))
-                .Concat(RuleItems.Read(stack, name, cancellation)))
-                Add(item);
+    /// <inheritdoc/>
+    public StateSnapshot Read(StateScope scope, CancellationToken cancellation)
+    {
+        var world = new StateWorld(home, scope.Namespaces, cancellation);
+        var items = new Dictionary<StateKey, StateItem>();
+        foreach (var (name, _) in world.Stacks)
+        {
+            foreach (var (subject, handler) in s_items)
+            {
+                if (!scope.Has(subject))
+                    continue;
+                foreach (var item in handler.Read(world, name, cancellation))
+                    items.TryAdd(item.Key, item);
+            }
         }
 
         return new StateSnapshot(items, world.Pending);
-
-        void Add(StateItem item) => items.TryAdd(item.Key, item);
     }
 
     /// <inheritdoc/>
     public void Do(StateStep step, string? document, CancellationToken cancellation)
     {
-        switch (step.Key.Subject, step.Action)
+        var items = s_items[step.Key.Subject];
+        switch (step.Action)
         {
-            case (StateSubject.Namespace, NetStateAction.Create):
-                home.Pool.Namespaces.Create(step.Key.Name, cancellation: cancellation);
+            case NetStateAction.Create:
+                items.Create(home, step, document, cancellation);
                 break;
-            case (StateSubject.Namespace, NetStateAction.Remove):
-                home.Pool.Namespaces.Remove(
-                    home.Pool.Namespaces.Get(new NamespaceReference(step.Key.Name), cancellation),
-                    force: false,
-                    cancellation);
+            case NetStateAction.Change:
+                items.Change(home, step, document, cancellation);
                 break;
-            case (StateSubject.Link, NetStateAction.Create):
-                LinkItems.Create(home, step, document, cancellation);
-                break;
-            case (StateSubject.Link, NetStateAction.Change):
-                LinkItems.Change(home, step, document, cancellation);
-                break;
-            case (StateSubject.Link, _):
-                RemoveLinks([step], cancellation);
-                break;
-            case (StateSubject.Address, NetStateAction.Create):
-                AddressItems.Create(home, step.After!, cancellation);
-                break;
-            case (StateSubject.Address, NetStateAction.Change):
-                AddressItems.Change(home, step, cancellation);
-                break;
-            case (StateSubject.Address, _):
-                AddressItems.Remove(home, step.Before!, cancellation);
-                break;
-            case (StateSubject.Neighbor, NetStateAction.Remove):
-                NeighborItems.Remove(home, step.Before!, cancellation);
-                break;
-            case (StateSubject.Neighbor, var action):
-                NeighborItems.Put(home, step.After!, action == NetStateAction.Change, cancellation);
-                break;
-            case (StateSubject.Route, NetStateAction.Remove):
-                RouteItems.Remove(home, step.Before!, cancellation);
-                break;
-            case (StateSubject.Route, _):
-                RouteItems.Put(home, step, cancellation);
-                break;
-            case (StateSubject.Rule, NetStateAction.Create):
-                RuleItems.Create(home, step.After!, cancellation);
-                break;
-            case (StateSubject.Rule, NetStateAction.Remove):
-                RuleItems.Remove(home, step.Before!, cancellation);
+            default:
+                items.Remove(home, step, document, cancellation);
                 break;
         }
     }

@@ -10,7 +10,7 @@ using LxcNetworking.Values;
 namespace LxcNetworking.State.Kernel;
 
 /// <summary>Reads and changes links.</summary>
-internal static class LinkItems
+internal sealed class LinkItems : StateItems
 {
     private const string Mark = "state:", Kind = "kind", Up = "up", Master = "master", Names = "alternativeName";
     private static readonly string[] s_withoutKind = ["physical", "loopback"];
@@ -21,12 +21,14 @@ internal static class LinkItems
         "tunl0", "gre0", "gretap0", "erspan0", "sit0", "ip6tnl0", "ip6gre0", "ip_vti0", "ip6_vti0",
     ];
 
-    /// <summary>A namespace's links.</summary>
-    public static IEnumerable<StateItem> Read(StateWorld world, string name, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public override IEnumerable<StateItem> Read(StateWorld world, string name, CancellationToken cancellation)
         => world.LinksOf(name, cancellation).Values.Select(link => ItemOf(world, name, link, cancellation));
 
-    /// <summary>Makes a link, of a pair both ends.</summary>
-    public static void Create(NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
+    // Of a pair both ends are made.
+    /// <inheritdoc/>
+    public override void Create(
+        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
     {
         var item = step.After!;
         var maker = StateWorld.StackOf(home, StateNeeds.MakerOf(item), cancellation);
@@ -68,8 +70,8 @@ internal static class LinkItems
         }
     }
 
-    /// <summary>Changes a link.</summary>
-    public static void Change(
+    /// <inheritdoc/>
+    public override void Change(
         NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
     {
         var stack = StateWorld.StackOf(home, step.Key.Namespace, cancellation);
@@ -86,6 +88,11 @@ internal static class LinkItems
                 .. document is null ? Array.Empty<string>() : [MarkOf(document, step.Key)],
             ]);
     }
+
+    /// <inheritdoc/>
+    public override void Remove(
+        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
+        => Remove(home, [step.Before!], cancellation);
 
     /// <summary>Removes links of one namespace.</summary>
     public static void Remove(NetworkStack home, IReadOnlyList<StateItem> items, CancellationToken cancellation)

@@ -2,24 +2,36 @@ using LxcNetworking.Addressing;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.State.Documents;
+using LxcNetworking.State.Plans;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.State.Kernel;
 
 /// <summary>Reads and changes neighbour entries that stay.</summary>
-internal static class NeighborItems
+internal sealed class NeighborItems : StateItems
 {
-    /// <summary>A namespace's neighbour entries, without those that the kernel found by itself.</summary>
-    public static IEnumerable<StateItem> Read(NetworkStack stack, string name, CancellationToken cancellation)
-        => stack.Neighbors.List(null, false, cancellation)
+    // Without those that the kernel found by itself.
+    /// <inheritdoc/>
+    public override IEnumerable<StateItem> Read(StateWorld world, string name, CancellationToken cancellation)
+        => world.StackOf(name).Neighbors.List(null, false, cancellation)
             // The one of a link that leads to one host alone has no address, and none can be said.
             .Where(neighbor => neighbor.State == NeighborState.Permanent && !IP.IsAny(neighbor.IPAddress))
             .Select(neighbor => ItemOf(name, neighbor));
 
-    /// <summary>Makes an entry, or makes one that is there as it is to be.</summary>
-    public static void Put(NetworkStack home, StateItem item, bool replace, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public override void Create(
+        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
+        => Put(home, step, replace: false, cancellation);
+
+    /// <inheritdoc/>
+    public override void Change(
+        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
+        => Put(home, step, replace: true, cancellation);
+
+    private static void Put(NetworkStack home, StateStep step, bool replace, CancellationToken cancellation)
     {
-        var stack = StateWorld.StackOf(home, item.Key.Namespace, cancellation);
+        var stack = StackOf(home, step, cancellation);
+        var item = step.After!;
         var name = NeighborName.Parse(item.Key.Name);
         var entry = (NeighborEntry)StateTables.Neighbor.Read(item.Values, _ => 0);
         stack.Neighbors.Create(
@@ -35,11 +47,12 @@ internal static class NeighborItems
             cancellation);
     }
 
-    /// <summary>Removes an entry.</summary>
-    public static void Remove(NetworkStack home, StateItem item, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public override void Remove(
+        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
     {
-        var stack = StateWorld.StackOf(home, item.Key.Namespace, cancellation);
-        var name = NeighborName.Parse(item.Key.Name);
+        var stack = StackOf(home, step, cancellation);
+        var name = NeighborName.Parse(step.Key.Name);
         var there = stack.Neighbors.List(null, false, cancellation)
             .FirstOrDefault(entry => entry.InterfaceAlias == name.Link && entry.IPAddress.Equals(name.Address));
         if (there is not null && stack.Neighbors.Remove([there], cancellation)[0] is { } refusal)

@@ -8,20 +8,30 @@ using LxcNetworking.Values;
 namespace LxcNetworking.State.Kernel;
 
 /// <summary>Reads and changes routes.</summary>
-internal static class RouteItems
+internal sealed class RouteItems : StateItems
 {
     private const string TypeOfService = "typeOfService";
 
-    /// <summary>A namespace's routes, without those of the kernel's own table.</summary>
-    public static IEnumerable<StateItem> Read(NetworkStack stack, string name, CancellationToken cancellation)
-        => stack.Routes.List(new RouteFilter { Table = RouteTable.All }, cancellation)
+    // Without those of the kernel's own table.
+    /// <inheritdoc/>
+    public override IEnumerable<StateItem> Read(StateWorld world, string name, CancellationToken cancellation)
+        => world.StackOf(name).Routes.List(new RouteFilter { Table = RouteTable.All }, cancellation)
             .Where(route => !(route.Table.Equals(RouteTable.Local) && route.Protocol == RouteProtocol.Kernel))
             .Select(route => ItemOf(name, route));
 
-    /// <summary>Makes a route, or puts it in the place of the one that is there.</summary>
-    public static void Put(NetworkStack home, StateStep step, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public override void Create(
+        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
+        => Put(home, step, cancellation);
+
+    /// <inheritdoc/>
+    public override void Change(
+        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
+        => Put(home, step, cancellation);
+
+    private static void Put(NetworkStack home, StateStep step, CancellationToken cancellation)
     {
-        var stack = StateWorld.StackOf(home, step.Key.Namespace, cancellation);
+        var stack = StackOf(home, step, cancellation);
         var values = RouteName.Over(step.After!.Values, step.Before?.Values ?? []);
         var spec = SpecOf(stack, RouteName.Parse(step.Key.Name), values, cancellation);
         try
@@ -40,12 +50,13 @@ internal static class RouteItems
         stack.Routes.Replace(spec, cancellation);
     }
 
-    /// <summary>Removes a route.</summary>
-    public static void Remove(NetworkStack home, StateItem item, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public override void Remove(
+        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
     {
-        var stack = StateWorld.StackOf(home, item.Key.Namespace, cancellation);
+        var stack = StackOf(home, step, cancellation);
         var there = stack.Routes.List(new RouteFilter { Table = RouteTable.All }, cancellation)
-            .FirstOrDefault(route => NameOf(route).ToString() == item.Key.Name);
+            .FirstOrDefault(route => NameOf(route).ToString() == step.Key.Name);
         if (there is not null && stack.Routes.Remove([there], cancellation)[0] is { } refusal)
             throw refusal;
     }

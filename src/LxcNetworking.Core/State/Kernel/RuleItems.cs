@@ -1,21 +1,24 @@
 using LxcNetworking.Addressing;
 using LxcNetworking.Namespaces;
 using LxcNetworking.State.Documents;
+using LxcNetworking.State.Plans;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.State.Kernel;
 
 /// <summary>Reads and changes policy rules.</summary>
-internal static class RuleItems
+internal sealed class RuleItems : StateItems
 {
-    /// <summary>A namespace's rules.</summary>
-    public static IEnumerable<StateItem> Read(NetworkStack stack, string name, CancellationToken cancellation)
-        => stack.Rules.List(null, cancellation).Select(rule => ItemOf(name, rule));
+    /// <inheritdoc/>
+    public override IEnumerable<StateItem> Read(StateWorld world, string name, CancellationToken cancellation)
+        => world.StackOf(name).Rules.List(null, cancellation).Select(rule => ItemOf(name, rule));
 
-    /// <summary>Makes a rule.</summary>
-    public static void Create(NetworkStack home, StateItem item, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public override void Create(
+        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
     {
-        var stack = StateWorld.StackOf(home, item.Key.Namespace, cancellation);
+        var stack = StackOf(home, step, cancellation);
+        var item = step.After!;
         var spec = (RuleSpec)StateTables.Rule.Read(item.Values, _ => 0);
         var made = stack.Rules.Create(spec with { AddressFamily = RuleName.FamilyOf(item.Key.Name) }, cancellation);
         var there = ItemOf(item.Key.Namespace, made).Key;
@@ -31,12 +34,19 @@ internal static class RuleItems
         throw failure;
     }
 
-    /// <summary>Removes a rule.</summary>
-    public static void Remove(NetworkStack home, StateItem item, CancellationToken cancellation)
+    // All that is said of a rule is its name.
+    /// <inheritdoc/>
+    public override void Change(
+        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
+        => throw NeverChanges(step);
+
+    /// <inheritdoc/>
+    public override void Remove(
+        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
     {
-        var stack = StateWorld.StackOf(home, item.Key.Namespace, cancellation);
-        var there = stack.Rules.List(RuleName.FamilyOf(item.Key.Name), cancellation)
-            .FirstOrDefault(rule => ItemOf(item.Key.Namespace, rule).Key == item.Key);
+        var stack = StackOf(home, step, cancellation);
+        var there = stack.Rules.List(RuleName.FamilyOf(step.Key.Name), cancellation)
+            .FirstOrDefault(rule => ItemOf(step.Key.Namespace, rule).Key == step.Key);
         if (there is not null && stack.Rules.Remove([there], cancellation)[0] is { } refusal)
             throw refusal;
     }

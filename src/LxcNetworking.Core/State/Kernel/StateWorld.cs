@@ -51,6 +51,9 @@ internal sealed class StateWorld
     public static NetworkStack StackOf(NetworkStack home, string name, CancellationToken cancellation)
         => name.Length == 0 ? home : home.Pool.Get(new NamespaceReference(name), cancellation);
 
+    /// <summary>The stack of a namespace that is there.</summary>
+    public NetworkStack StackOf(string name) => _stacks[name];
+
     /// <summary>The links of a namespace by their indexes.</summary>
     public Dictionary<int, NetLink> LinksOf(string name, CancellationToken cancellation)
     {
