@@ -120,25 +120,7 @@ public sealed class NewContainerNetworkCommand : StackCmdlet
                 + "name servers with -DnsServer.");
     }
 
-    // name = address, or MAC address and address
-    private static StaticLease ReadLease(DictionaryEntry entry)
-    {
-        var name = Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? string.Empty;
-        var words = (LanguagePrimitives.ConvertTo<string>(entry.Value) ?? string.Empty)
-            .Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
-        return words switch
-        {
-            [var address] => new StaticLease(name, Parse(address)),
-            [var mac, var address] => new StaticLease(name, Parse(address), LxcNetworking.Values.MacAddress.Parse(mac)),
-            _ => throw new FormatException(
-                $"'{Netlink.KernelText.Shown(string.Join(' ', words))}' is no static lease for "
-                    + $"'{Netlink.KernelText.Printable(name)}': write an IP address, or a MAC address and an IP "
-                    + "address."),
-        };
-    }
-
-    private static IPAddress Parse(string text)
-        => IPPrefix.TryParse(text, out var prefix, out var problem) && !prefix.HasLength ? prefix.Address
-        : throw new FormatException(
-            problem ?? $"'{Netlink.KernelText.Shown(text)}' is a network; a static lease is for one address.");
+    private static StaticLease ReadLease(DictionaryEntry entry) => LxcNetworking.Containers.Networks.StaticLease.Parse(
+        Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? string.Empty,
+        LanguagePrimitives.ConvertTo<string>(entry.Value) ?? string.Empty);
 }

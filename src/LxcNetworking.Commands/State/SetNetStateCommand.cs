@@ -37,18 +37,27 @@ public sealed class SetNetStateCommand : StateDocumentCmdlet
 
 /// <summary>Says what is different from documents.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "NetState", DefaultParameterSetName = PathSet)]
-[OutputType(typeof(NetStateDifference), typeof(bool))]
+[OutputType(typeof(NetStateDifference), typeof(NetStateCheck), typeof(bool))]
 public sealed class TestNetStateCommand : StateDocumentCmdlet
 {
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
+    [Parameter]
+    public SwitchParameter Traffic { get; set; }
+
     private protected override void Process(NetworkStack stack, StateDocument document)
     {
         var differences = stack.State.Test(document, Options, Cancellation);
         if (Quiet)
-            WriteObject(differences.All(difference => difference.Action == NetStateAction.Pending));
-        else
-            WriteObject(differences, enumerateCollection: true);
+        {
+            WriteObject(differences.All(difference => difference.Action == NetStateAction.Pending)
+                && (!Traffic || stack.State.TestTraffic(document, Cancellation).All(check => check.Succeeded)));
+            return;
+        }
+
+        WriteObject(differences, enumerateCollection: true);
+        if (Traffic)
+            WriteObject(stack.State.TestTraffic(document, Cancellation), enumerateCollection: true);
     }
 }

@@ -41,6 +41,18 @@ public sealed class StateOperations : IStackOperations<StateOperations>
         return _application.Test(document, options ?? new(), cancellation);
     }
 
+    /// <summary>Sends what a document's checks say, from where they say, and tells what answers.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>What came of each check, in the document's order; none throws.</returns>
+    public IEnumerable<NetStateCheck> TestTraffic(
+        StateDocument document, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        var traffic = new StateTraffic(_stack);
+        return document.Checks.Select(check => traffic.Run(document.Name, check, cancellation));
+    }
+
     /// <summary>Makes all as a document says, whole or not at all. What an earlier document of the same name made, and
     /// this one does not have, is removed.</summary>
     /// <param name="document">The document.</param>

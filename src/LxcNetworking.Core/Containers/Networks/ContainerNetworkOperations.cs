@@ -57,6 +57,33 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
         return result;
     }
 
+    /// <summary>What was made for the networks of this namespace.</summary>
+    /// <param name="cancellation">Ends the look.</param>
+    internal NetworkBelongings Belongings(CancellationToken cancellation)
+    {
+        var result = new NetworkBelongings([], [], []);
+        foreach (var folder in NetworkFolders.All)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            try
+            {
+                if (NetworkState.Read(folder) is not { } state || state.Cookie != _stack.Cookie)
+                    continue;
+                var name = NetworkFolders.NameOf(folder);
+                if (state.MadeBridge)
+                    result.Bridges.Add(name);
+                result.Nats.UnionWith(state.MadeNats);
+                result.Families.UnionWith(state.Spec(name).Subnets.Select(subnet => IP.FamilyOf(subnet.Address)));
+            }
+            catch (NetworkException)
+            {
+                // Spoilt, which is told by the commands that are about it.
+            }
+        }
+
+        return result;
+    }
+
     /// <summary>Reads a container network.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="cancellation">Ends the wait.</param>
@@ -263,6 +290,12 @@ public sealed class ContainerNetworkOperations : IStackOperations<ContainerNetwo
         }
     }
 }
+
+/// <summary>What was made for container networks.</summary>
+/// <param name="Bridges">The bridges' names.</param>
+/// <param name="Nats">The translations' names.</param>
+/// <param name="Families">The families that they forward.</param>
+internal sealed record NetworkBelongings(HashSet<string> Bridges, HashSet<string> Nats, HashSet<IPFamily> Families);
 
 /// <summary>Gives a stack its <see cref="ContainerNetworkOperations"/>.</summary>
 public static class ContainerNetworkOperationsOfStack

@@ -14,6 +14,35 @@ namespace LxcNetworking.Containers.Networks;
 /// <param name="MacAddress">The container's MAC address; null to know it by the name that it sends.</param>
 public sealed record StaticLease(string HostName, IPAddress IPAddress, MacAddress? MacAddress = null)
 {
+    /// <summary>The address, after the MAC address where there is one, as <see cref="Parse"/> reads it.</summary>
+    internal string Value => MacAddress is null ? $"{IPAddress}" : $"{MacAddress} {IPAddress}";
+
+    /// <summary>Reads a lease.</summary>
+    /// <param name="hostName">The container's name.</param>
+    /// <param name="text">An IP address, or a MAC address and an IP address with a blank or comma in between.</param>
+    /// <returns>The lease.</returns>
+    /// <exception cref="NetworkException">InvalidArgument: it is neither.</exception>
+    public static StaticLease Parse(string hostName, string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var words = text.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
+        var problem = "write an IP address, or a MAC address and an IP address";
+        if (words.Length is 1 or 2 && IPPrefix.TryParse(words[^1], out var prefix, out var found))
+        {
+            if (prefix.HasLength)
+                problem = "a static lease is for one address";
+            else if (words.Length == 1)
+                return new StaticLease(hostName, prefix.Address);
+            else if (LxcNetworking.Values.MacAddress.TryParse(words[0], out var address))
+                return new StaticLease(hostName, prefix.Address, address);
+        }
+
+        throw new NetworkException(
+            NetworkErrorCode.InvalidArgument,
+            $"'{KernelText.Shown(text)}' is no static lease for '{KernelText.Printable(hostName)}': {problem}.",
+            hostName);
+    }
+
     /// <inheritdoc/>
     public override string ToString() => $"{HostName}={IPAddress}";
 }

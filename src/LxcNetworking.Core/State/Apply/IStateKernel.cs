@@ -35,9 +35,9 @@ internal interface IStateKernel
             Do(step, null, cancellation);
     }
 
-    /// <summary>Takes away what a killed command has left of a namespace that it was making.</summary>
-    /// <param name="name">The namespace's name; one that is there is left alone.</param>
-    void RemoveLeftover(string name)
+    /// <summary>Takes away what a killed command has left of a thing that it was making.</summary>
+    /// <param name="key">The thing, which is not there as a whole.</param>
+    void RemoveLeftover(StateKey key)
     {
     }
 

@@ -97,8 +97,8 @@ internal sealed class StateFiles(ulong cookie) : IStateStore
     private StateRecord? Read(string name)
         => _folder.Read(name, MaxBytes) is { } json ? StateRecord.Read(json, _folder.File(name)) : null;
 
-    private Turn? TryLock(string name)
-        => RunLock.TryLock(_folder.Path, name) is { } file ? new Turn(this, name, file) : null;
+    private HeldLock? TryLock(string name)
+        => RunLock.TryLock(_folder.Path, name) is { } file ? new HeldLock(this, name, file) : null;
 
     // What killed processes that waited have left.
     private void SweepWatches()
@@ -107,7 +107,7 @@ internal sealed class StateFiles(ulong cookie) : IStateStore
             _folder.Delete(name);
     }
 
-    private sealed class Turn(StateFiles files, string name, SafeFileHandle file) : IDisposable
+    private sealed class HeldLock(StateFiles files, string name, SafeFileHandle file) : IDisposable
     {
         // Who waits for this file sees that it is no longer in its place.
         public void Dispose()

@@ -213,9 +213,8 @@ internal sealed class StateWayBack(IStateKernel kernel, IStateStore store, IStat
             RollbackFailures.Add(failure, plan.Refusals);
             foreach (var step in plan.Steps)
                 Try(step, failure);
-            foreach (var item in items.Where(item => item.Presence == NetStatePresence.Absent
-                && item.Key.Subject == StateSubject.Namespace))
-                kernel.RemoveLeftover(item.Key.Name);
+            foreach (var item in items.Where(item => item.Presence == NetStatePresence.Absent))
+                kernel.RemoveLeftover(item.Key);
         }
         catch (Exception e)
         {

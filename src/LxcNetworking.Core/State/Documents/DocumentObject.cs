@@ -106,6 +106,14 @@ internal sealed class DocumentObject
         return entry.Value.Kind == StateNodeKind.List ? entry.Value.Items : [entry.Value];
     }
 
+    /// <summary>Takes all that nobody took.</summary>
+    public IEnumerable<StateEntry> TakeRest()
+    {
+        var rest = Node.Entries.Where(entry => _left.ContainsKey(entry.Name)).ToList();
+        _left.Clear();
+        return rest;
+    }
+
     /// <summary>Takes whether the thing is to be there.</summary>
     public NetStatePresence TakePresence()
     {

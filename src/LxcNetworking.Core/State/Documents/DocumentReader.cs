@@ -8,7 +8,11 @@ namespace LxcNetworking.State.Documents;
 internal sealed class DocumentReader(ICollection<StateProblem> problems)
 {
     /// <summary>The lists that a document can have.</summary>
-    public static IReadOnlyList<string> Sections { get; } = ["namespaces", "links", "neighbors", "routes", "rules"];
+    public static IReadOnlyList<string> Sections { get; } =
+    [
+        "namespaces", "links", "neighbors", "routes", "rules", "forwarding", .. StateSections.All.Select(section => section.Name),
+        "containers", "checks",
+    ];
 
     private readonly Dictionary<StateKey, StateItem> _items = [];
     private readonly List<StateItem> _order = [];
@@ -28,11 +32,18 @@ internal sealed class DocumentReader(ICollection<StateProblem> problems)
         Each(document, "neighbors", routing.ReadNeighbor);
         Each(document, "routes", routing.ReadRoute);
         Each(document, "rules", routing.ReadRule);
+        Each(document, "forwarding", routing.ReadForwarding);
+        foreach (var section in StateSections.All)
+            Each(document, section.Name, (node, path) => section.Read(node, path, this, problems));
+        // A connection has the lengths and gateways of networks.
+        Each(document, "containers", new ContainerReading(this, links, problems).Read);
+        var checks = new List<StateCheck>();
+        Each(document, "checks", (node, path) => StateCheck.Read(node, path, checks, problems));
         // Editors find their schema by it.
         document.Take("$schema");
         document.End("a document", ["name", .. Sections]);
         CheckIPv6();
-        return new StateDocument(name, _order);
+        return new StateDocument(name, _order) { Checks = checks };
     }
 
     /// <summary>Adds a thing; a second one of the same name is a mistake.</summary>
@@ -49,6 +60,16 @@ internal sealed class DocumentReader(ICollection<StateProblem> problems)
         var first = _items[item.Key];
         var where = first.Place.Line > 0 ? $" (line {first.Place.Line})" : string.Empty;
         problems.Add(new StateProblem($"the {item.Key.Words} is {first.Path} already{where}", item.Path, item.Place));
+    }
+
+    /// <summary>A thing that was read before; null where there is none.</summary>
+    public StateItem? Find(StateKey key) => _items.GetValueOrDefault(key);
+
+    /// <summary>Adds a thing that several others take along.</summary>
+    public void AddOnce(StateItem item)
+    {
+        if (_items.TryAdd(item.Key, item))
+            _order.Add(item);
     }
 
     // The kernel has no IPv6 on a link without an MTU for it (RFC 8200).

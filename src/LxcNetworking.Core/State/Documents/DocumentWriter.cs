@@ -21,7 +21,9 @@ internal sealed class DocumentWriter
     /// <summary>Writes a document.</summary>
     /// <param name="name">The document's name; null to leave it out.</param>
     /// <param name="items">The things.</param>
-    public static StateNode Write(string? name, IReadOnlyCollection<StateItem> items)
+    /// <param name="checks">What is to be reached.</param>
+    public static StateNode Write(
+        string? name, IReadOnlyCollection<StateItem> items, IReadOnlyList<StateCheck> checks)
     {
         var writer = new DocumentWriter(items);
         var entries = new List<StateEntry>();
@@ -32,6 +34,11 @@ internal sealed class DocumentWriter
         writer.Section(entries, "neighbors", StateSubject.Neighbor, NeighborOf);
         writer.Section(entries, "routes", StateSubject.Route, RouteOf);
         writer.Section(entries, "rules", StateSubject.Rule, RuleOf);
+        writer.Section(entries, "forwarding", StateSubject.Forwarding, ForwardingOf);
+        foreach (var section in StateSections.All)
+            writer.Section(entries, section.Name, section.Subject, NamedOf);
+        if (checks.Count > 0)
+            Add(entries, "checks", StateNode.OfList([.. checks.Select(check => check.ToNode())]));
         return StateNode.OfMap(entries);
     }
 
@@ -142,6 +149,19 @@ internal sealed class DocumentWriter
     private static StateNode RuleOf(StateItem item)
     {
         var entries = Begin(item, "addressFamily", RuleName.FamilyOf(item.Key.Name).ToString());
+        AddValues(entries, item);
+        return StateNode.OfMap(entries);
+    }
+
+    private static StateNode ForwardingOf(StateItem item)
+    {
+        var entries = Begin(item, "addressFamily", item.Key.Name);
+        return entries.Count == 1 ? entries[0].Value : StateNode.OfMap(entries);
+    }
+
+    private static StateNode NamedOf(StateItem item)
+    {
+        var entries = Begin(item, "name", item.Key.Name);
         AddValues(entries, item);
         return StateNode.OfMap(entries);
     }

@@ -12,7 +12,8 @@ internal sealed class RoutingReading(DocumentReader document, ICollection<StateP
 
     private static readonly string[] s_ofNeighbor = ["interfaceAlias", "ipAddress", "namespace", "state"];
 
-    private static readonly string[] s_ofRule = ["addressFamily", "namespace", "state"];
+    private const string Family = "addressFamily";
+    private static readonly string[] s_ofRule = [Family, "namespace", "state"];
 
     /// <summary>Reads one neighbour entry.</summary>
     public void ReadNeighbor(StateNode node, string path)
@@ -72,7 +73,7 @@ internal sealed class RoutingReading(DocumentReader document, ICollection<StateP
             return;
         var inNamespace = DocumentReader.TakeNamespace(of);
         var presence = of.TakePresence();
-        var said = of.TakeText("addressFamily");
+        var said = of.TakeText(Family);
         var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
         of.TakeValues(StateTables.Rule.Properties, values);
         of.End("a rule", Names(StateTables.Rule.Properties).Concat(s_ofRule));
@@ -91,6 +92,33 @@ internal sealed class RoutingReading(DocumentReader document, ICollection<StateP
             Place = node.Place,
             Presence = presence,
             Values = values,
+        });
+    }
+
+    /// <summary>Reads that a namespace forwards packets of a family.</summary>
+    public void ReadForwarding(StateNode node, string path)
+    {
+        var isName = DocumentObject.TextOf(node) is not null;
+        var of = new DocumentObject(
+            isName ? StateNode.OfMap([new StateEntry(Family, node.Place, node)], node.Place) : node, path, problems);
+        if (!of.IsObject)
+            return;
+        var inNamespace = DocumentReader.TakeNamespace(of);
+        var presence = of.TakePresence();
+        var said = of.TakeText(Family);
+        of.End("forwarding", s_ofRule);
+        if (RuleName.FamilyOf(said, new SortedDictionary<string, string>(StringComparer.Ordinal)) is not { } family
+            || said is null)
+        {
+            of.Problem($"'{Family}' is to be IPv4 or IPv6");
+            return;
+        }
+
+        document.Add(new StateItem(new(StateSubject.Forwarding, inNamespace, family.ToString()))
+        {
+            Path = path,
+            Place = node.Place,
+            Presence = presence,
         });
     }
 

@@ -133,7 +133,8 @@ internal sealed class SchemaWriter(Utf8JsonWriter writer)
         writer.WriteEndArray();
     }
 
-    private void OneOrMore(Action<SchemaWriter> item) => Any(
+    /// <summary>A list, for which a single value may stand, where the schema stands already.</summary>
+    public void OneOrMore(Action<SchemaWriter> item) => Any(
         of =>
         {
             of.Text("type", "array");

@@ -24,6 +24,9 @@ public sealed class StateDocument
     /// <summary>The things, in the document's order.</summary>
     internal IReadOnlyList<StateItem> Items { get; }
 
+    /// <summary>What is to be reached from where once all is as it says.</summary>
+    internal IReadOnlyList<StateCheck> Checks { get; init; } = [];
+
     /// <summary>Reads a document.</summary>
     /// <param name="root">The text's values.</param>
     /// <param name="problems">Where each mistake is put.</param>
@@ -39,7 +42,7 @@ public sealed class StateDocument
 
     /// <summary>The values of the text that says all this.</summary>
     /// <returns>The root of the values.</returns>
-    public StateNode ToNode() => DocumentWriter.Write(_name, Items);
+    public StateNode ToNode() => DocumentWriter.Write(_name, Items, Checks);
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">YAML or JSON, by the name's end.</param>

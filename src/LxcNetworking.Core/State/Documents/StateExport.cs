@@ -95,7 +95,7 @@ internal static class StateExport
         StateSubject.Route => IsUsualOfRoute(item, name, value),
         StateSubject.Rule => name == "protocol" && value == "\"LxcNetworking\"",
         StateSubject.Neighbor => value is "false" or "\"LxcNetworking\"",
-        _ => false,
+        var subject => StateSections.Of(subject)?.IsUsual(name, value) == true,
     };
 
     // A link's parent is in its own namespace, or in the document's; which one is said where they differ.

@@ -25,6 +25,18 @@ internal enum StateSubject
 
     /// <summary>A policy rule.</summary>
     Rule,
+
+    /// <summary>That a namespace forwards packets of a family.</summary>
+    Forwarding,
+
+    /// <summary>A translation.</summary>
+    Nat,
+
+    /// <summary>A container network.</summary>
+    Network,
+
+    /// <summary>What a DHCP server grants a link.</summary>
+    Lease,
 }
 
 /// <summary>Whether a thing is to be there.</summary>

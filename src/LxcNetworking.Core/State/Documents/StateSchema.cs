@@ -15,6 +15,7 @@ internal static class StateSchema
     private const string Name = "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$";
 
     private static readonly string[] s_sections = ["link", "neighbor", "route", "rule"];
+    private static readonly string[] s_families = ["IPv4", "IPv6"];
     private static readonly string[] s_presences = ["present", "absent", "ignored"];
     private static readonly string[] s_withoutKind = ["physical", "loopback"];
 
@@ -36,6 +37,11 @@ internal static class StateSchema
             sections.OneOrMore("namespaces", one => one.Reference("namespace"));
             foreach (var section in s_sections)
                 sections.OneOrMore(section + "s", one => one.Reference(section));
+            sections.OneOrMore("forwarding", one => one.Reference("forwarding"));
+            foreach (var section in StateSections.All)
+                sections.OneOrMore(section.Name, one => one.Reference(section.Name));
+            sections.OneOrMore("containers", one => one.Reference("container"));
+            sections.OneOrMore("checks", one => one.Reference("check"));
         });
         of.Map("$defs", Definitions);
     }));
@@ -74,10 +80,52 @@ internal static class StateSchema
             one,
             ["priority"],
             [
-                ("addressFamily", family => family.Choice(["IPv4", "IPv6"])), .. Common(),
+                ("addressFamily", family => family.Choice(s_families)), .. Common(),
                 .. Values(StateTables.Rule.Properties),
             ]));
+        Others(of);
         Links(of);
+    }
+
+    private static void Others(SchemaWriter of)
+    {
+        of.Map("forwarding", family => family.Any(
+            one => one.Choice(s_families),
+            one => Thing(one, ["addressFamily"], [("addressFamily", name => name.Choice(s_families)), .. Common()])));
+        foreach (var section in StateSections.All)
+        {
+            of.Map(section.Name, one => Thing(
+                one,
+                ["name"],
+                [("name", SchemaWriter.String), .. Common(), .. Values(section.Properties)]));
+        }
+
+        of.Map("container", one => Thing(
+            one,
+            ["name"],
+            [
+                ("name", SchemaWriter.String), ("state", State),
+                ("connections", all => all.OneOrMore(connection => connection.Reference("connection"))),
+            ]));
+        of.Map("connection", connection =>
+        {
+            connection.Text("type", "object");
+            connection.Map("properties", all =>
+            {
+                foreach (var property in ContainerReading.OfConnection
+                    .Where(property => property is not ("ipAddress" or "gateway")))
+                    all.Map(property, SchemaWriter.String);
+                all.OneOrMore("ipAddress", SchemaWriter.String);
+                all.OneOrMore("gateway", SchemaWriter.String);
+            });
+        });
+        of.Map("check", one => Thing(
+            one,
+            ["to"],
+            [
+                ("from", SchemaWriter.String), ("to", SchemaWriter.String),
+                ("port", number => number.Range(1, ushort.MaxValue)),
+            ]));
     }
 
     private static void Links(SchemaWriter of)

@@ -45,7 +45,7 @@ internal static class StateTables
         StateSubject.Neighbor => Neighbor.Properties,
         StateSubject.Route => RouteProperties,
         StateSubject.Rule => Rule.Properties,
-        _ => [],
+        var subject => StateSections.Of(subject)?.Properties ?? [],
     };
 
     /// <summary>A route's properties.</summary>

@@ -22,6 +22,10 @@ internal sealed class KernelState(NetworkStack home) : IStateKernel
         [StateSubject.Neighbor] = new NeighborItems(),
         [StateSubject.Route] = new RouteItems(),
         [StateSubject.Rule] = new RuleItems(),
+        [StateSubject.Forwarding] = new ForwardingItems(),
+        [StateSubject.Nat] = new NatItems(),
+        [StateSubject.Network] = new NetworkItems(),
+        [StateSubject.Lease] = new LeaseItems(),
     };
 
     /// <inheritdoc/>
@@ -38,6 +42,9 @@ internal sealed class KernelState(NetworkStack home) : IStateKernel
                 foreach (var item in handler.Read(world, name, cancellation))
                     items.TryAdd(item.Key, item);
             }
+
+            if (scope.Has(StateSubject.Network))
+                NetworkItems.Claim(world, name, items, cancellation);
         }
 
         return new StateSnapshot(items, world.Pending);
@@ -67,11 +74,16 @@ internal sealed class KernelState(NetworkStack home) : IStateKernel
         => LinkItems.Remove(home, [.. steps.Select(step => step.Before!)], cancellation);
 
     /// <inheritdoc/>
-    public void RemoveLeftover(string name)
+    public void RemoveLeftover(StateKey key)
     {
-        if (NamespaceStore.IsLeftover(name))
-            NamespaceStore.RemoveLeftover(name);
+        if (key.Subject == StateSubject.Namespace && NamespaceStore.IsLeftover(key.Name))
+            NamespaceStore.RemoveLeftover(key.Name);
+        if (key.Subject == StateSubject.Network && (key.Namespace.Length == 0 || IsThere(key.Namespace)))
+            NetworkItems.Remove(StateWorld.StackOf(home, key.Namespace, default), key.Name, force: true, default);
     }
+
+    private bool IsThere(string name)
+        => new StateWorld(home, [name], CancellationToken.None).Stacks.Any();
 
     /// <inheritdoc/>
     public MacAddress? NewMacAddress(string document, StateItem link)

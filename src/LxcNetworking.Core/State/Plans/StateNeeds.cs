@@ -40,8 +40,19 @@ internal static class StateNeeds
                 foreach (var link in LinksOf(item))
                     yield return StateKey.Link(where, link);
                 break;
+            case StateSubject.Lease:
+                yield return StateKey.Link(where, item.Key.Name);
+                break;
+            default:
+                foreach (var need in StateSections.Of(item.Key.Subject)?.Needs(item) ?? [])
+                    yield return need;
+                break;
         }
     }
+
+    /// <summary>What makes a link that documents do not list: the container network of its name.</summary>
+    public static StateKey? ProviderOf(StateKey key) => key.Subject == StateSubject.Link
+        ? key with { Subject = StateSubject.Network } : null;
 
     /// <summary>The things that are to be there first, and without which a thing stays all the same.</summary>
     public static IEnumerable<StateKey> Wants(StateItem item)

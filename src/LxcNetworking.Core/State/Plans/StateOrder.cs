@@ -55,7 +55,7 @@ internal sealed class StateOrder
         path.Add(item);
         foreach (var need in StateNeeds.Of(item).Concat(StateNeeds.Wants(item)).Concat(Beginnings(item)))
         {
-            if (need != item.Key && _items.TryGetValue(need, out var needed))
+            if (need != item.Key && Find(need) is { } needed)
                 Visit(needed, path);
         }
 
@@ -64,7 +64,7 @@ internal sealed class StateOrder
         {
             foreach (var need in StateNeeds.Of(other).Concat(StateNeeds.Wants(other)))
             {
-                if (need != item.Key && need != peer && _items.TryGetValue(need, out var needed))
+                if (need != item.Key && need != peer && Find(need) is { } needed)
                     Visit(needed, path);
             }
         }
@@ -73,6 +73,9 @@ internal sealed class StateOrder
         _isDone[item.Key] = true;
         _result.Add(item);
     }
+
+    private StateItem? Find(StateKey need) => _items.GetValueOrDefault(need)
+        ?? (StateNeeds.ProviderOf(need) is { } provider ? _items.GetValueOrDefault(provider) : null);
 
     private IEnumerable<StateKey> Beginnings(StateItem item)
         => StateNeeds.LocalAddressOf(item) is { } local

@@ -142,6 +142,8 @@ internal sealed class StatePlanner
     private bool IsToBe(StateKey key)
         => _desired.TryGetValue(key, out var said)
             ? said.Presence == NetStatePresence.Present || (said.Presence == NetStatePresence.Ignored && IsThere(key))
+            : StateNeeds.ProviderOf(key) is { } provider
+                && (_desired.ContainsKey(provider) || _input.Owned.ContainsKey(provider)) ? IsToBe(provider)
             : IsThere(key) && !_input.Owned.ContainsKey(key);
 
     private bool IsThere(StateKey key) => _input.Actual.ContainsKey(key);
