@@ -314,7 +314,7 @@ Describe 'What is there' {
         Test-Link inner0 -In web | Should -BeTrue
         $read = Get-NetState -Namespace web
         $read.namespaces | Should -BeNullOrEmpty
-        $read.links.name | Should -Be 'inner0'
+        $read.links.name | Should -Be 'inner0', 'lo'
         $roads = @(
             { $args[0] }
             { $args[0] | ConvertTo-Json -Depth 8 | ConvertFrom-Json }

@@ -64,7 +64,6 @@ internal sealed class ContainerReading(
         }
     }
 
-    // What else is said of it is its link's in the container.
     private void ReadConnection(DocumentObject of, string container, int number, NetStatePresence presence)
     {
         var (network, bridge, parent) = (of.TakeText(NetworkName), of.TakeText(Bridge), of.TakeText(Parent));
@@ -82,73 +81,68 @@ internal sealed class ContainerReading(
             return;
         }
 
-        var inner = of.TakeText(InterfaceName) ?? $"eth{number}";
+        var name = of.TakeText(InterfaceName) ?? $"eth{number}";
         var outer = of.TakeText(HostInterfaceName);
         if (outer is not null && parent is not null)
             of.Problem($"has '{HostInterfaceName}', which veth pairs alone have");
+        var inside = EntriesInside(of, container, name, network, out var isDhcp);
+        // What else is said of it is its link's in the container.
+        var rest = of.TakeRest().ToList();
+        if (presence == NetStatePresence.Absent)
+        {
+            rest.RemoveAll(entry => Is(entry, State));
+            rest.Add(Entry(of, State, "absent"));
+        }
+
+        var link = parent is not null
+            ? [.. inside, .. rest, Entry(of, Parent, parent), Entry(of, "parentNamespace", string.Empty)]
+            : PairOf(of, outer ?? HostNameOf(container, name), network ?? bridge!, inside, rest);
+        links.Read(StateNode.OfMap([.. link, Entry(of, Kind, kind)], of.Node.Place), of.Path);
+        if (isDhcp && presence == NetStatePresence.Present)
+        {
+            document.Add(new StateItem(new(StateSubject.Lease, container, name))
+            {
+                Path = StatePath.Of(of.Path, Address),
+                Place = of.Node.Place,
+            });
+        }
+    }
+
+    // The link in the container: its name, addresses and gateways.
+    private List<StateEntry> EntriesInside(
+        DocumentObject of, string container, string name, string? network, out bool isDhcp)
+    {
         var place = of.Node.Place;
         var addresses = of.TakeList(Address, out _);
-        var isDhcp = addresses.Any(address => Is(address, Dhcp));
-        var fixedOnes = addresses.Where(address => !Is(address, Dhcp) && !Is(address, None)).ToList();
-        List<StateEntry> inside =
-        [
-            new("name", place, StateNode.OfText(inner)), new("namespace", place, StateNode.OfText(container)),
-        ];
-        var spec = network is null ? null : NetworkOf(network);
-        if (fixedOnes.Count > 0)
+        isDhcp = addresses.Any(address => Is(address, Dhcp));
+        var lasting = addresses.Where(address => !Is(address, Dhcp) && !Is(address, None)).ToList();
+        List<StateEntry> inside = [Entry(of, "name", name), Entry(of, "namespace", container)];
+        var shape = network is null ? null : NetworkOf(network);
+        if (lasting.Count > 0)
         {
             inside.Add(new("addresses", place, StateNode.OfList(
-                [.. fixedOnes.Select(address => WithLength(address, spec))])));
+                [.. lasting.Select(address => WithLength(address, shape))])));
         }
 
         if (of.Take(Gateway) is { } gateway)
             inside.Add(gateway);
-        else if (spec is not null && GatewaysOf(fixedOnes, spec) is { Count: > 0 } ways)
+        else if (shape is not null && GatewaysOf(lasting, shape) is { Count: > 0 } ways)
             inside.Add(new(Gateway, place, StateNode.OfList(ways)));
-        var rest = of.TakeRest().ToList();
-        if (presence == NetStatePresence.Absent)
-        {
-            rest.RemoveAll(entry => entry.Name.Equals(State, StringComparison.OrdinalIgnoreCase));
-            rest.Add(new(State, place, StateNode.OfText("absent")));
-        }
-
-        if (parent is not null)
-        {
-            links.Read(
-                StateNode.OfMap(
-                    [
-                        .. inside, .. rest, new(Kind, place, StateNode.OfText(kind)),
-                        new(Parent, place, StateNode.OfText(parent)),
-                        new("parentNamespace", place, StateNode.OfText(string.Empty)),
-                    ],
-                    place),
-                of.Path);
-        }
-        else
-        {
-            var both = rest.Where(entry => Is(entry, Mtu) || Is(entry, State)).ToList();
-            inside.AddRange(rest.Where(entry => !Is(entry, State)));
-            links.Read(
-                StateNode.OfMap(
-                    [
-                        new("name", place, StateNode.OfText(outer ?? HostNameOf(container, inner))),
-                        new(Kind, place, StateNode.OfText(kind)),
-                        new(Bridge, place, StateNode.OfText(network ?? bridge!)),
-                        new("peer", place, StateNode.OfMap(inside, place)), .. both,
-                    ],
-                    place),
-                of.Path);
-        }
-
-        if (isDhcp && presence == NetStatePresence.Present)
-        {
-            document.Add(new StateItem(new(StateSubject.Lease, container, inner))
-            {
-                Path = StatePath.Of(of.Path, Address),
-                Place = place,
-            });
-        }
+        return inside;
     }
+
+    // Both ends of a pair have one MTU, and are there or not.
+    private static List<StateEntry> PairOf(
+        DocumentObject of, string name, string bridge, List<StateEntry> inside, List<StateEntry> rest) =>
+    [
+        Entry(of, "name", name), Entry(of, Bridge, bridge),
+        new("peer", of.Node.Place, StateNode.OfMap(
+            [.. inside, .. rest.Where(entry => !Is(entry, State))], of.Node.Place)),
+        .. rest.Where(entry => Is(entry, Mtu) || Is(entry, State)),
+    ];
+
+    private static StateEntry Entry(DocumentObject of, string name, string value)
+        => new(name, of.Node.Place, StateNode.OfText(value));
 
     private static bool Is(StateNode node, string word)
         => DocumentObject.TextOf(node)?.Equals(word, StringComparison.OrdinalIgnoreCase) == true;

@@ -10,8 +10,8 @@ internal sealed class DocumentReader(ICollection<StateProblem> problems)
     /// <summary>The lists that a document can have.</summary>
     public static IReadOnlyList<string> Sections { get; } =
     [
-        "namespaces", "links", "neighbors", "routes", "rules", "forwarding", .. StateSections.All.Select(section => section.Name),
-        "containers", "checks",
+        "namespaces", "links", "neighbors", "routes", "rules", "forwarding",
+        .. StateSections.All.Select(section => section.Name), "containers", "checks",
     ];
 
     private readonly Dictionary<StateKey, StateItem> _items = [];
