@@ -230,8 +230,24 @@ public class StateSectionTests
         Assert.Contains("inet 10.0.6.", Ip("-n mail addr show dev eth0"), StringComparison.Ordinal);
         Assert.Contains("default via 10.0.6.1", Ip("-n mail route"), StringComparison.Ordinal);
         Assert.Empty(State.Set(document));
+        var text = StateText.Write(State.ReadOwn("lease").ToNode(), StateFormat.Yaml);
+        Assert.Contains("- dhcp", text, StringComparison.Ordinal);
+        Assert.Empty(State.Test(Read(text)));
         State.Remove("lease");
         Assert.Equal(before, Picture());
+    });
+
+    [Fact]
+    public void An_address_of_somebody_elses_link_is_a_documents_own() => Run(() =>
+    {
+        Ip("link add d0 type bridge");
+        State.Set(Read("{name: one, links: [{name: d0, addresses: [10.0.9.1/24]}]}"));
+        var text = StateText.Write(State.ReadOwn("one").ToNode(), StateFormat.Json);
+        Assert.Contains("10.0.9.1/24", text, StringComparison.Ordinal);
+        Assert.Empty(State.Test(Read(text)));
+        State.Remove("one");
+        Assert.DoesNotContain("10.0.9.1", Ip("addr"), StringComparison.Ordinal);
+        Assert.Contains("d0", Ip("link"), StringComparison.Ordinal);
     });
 
     [Theory]

@@ -27,7 +27,7 @@ internal sealed class ContainerReading(
 
     private const string NetworkName = "network", Bridge = "bridge", Parent = "parent", Kind = "kind",
         InterfaceName = "interfaceName", HostInterfaceName = "hostInterfaceName", Address = "ipAddress",
-        Gateway = "gateway", Mtu = "mtu", State = "state", Dhcp = "dhcp", None = "none";
+        Gateway = "gateway", Mtu = "mtu", State = "state", None = "none";
 
     private static readonly string[] s_kinds = ["veth", "macvlan", "ipvlan", "vlan"];
 
@@ -85,7 +85,7 @@ internal sealed class ContainerReading(
         var outer = of.TakeText(HostInterfaceName);
         if (outer is not null && parent is not null)
             of.Problem($"has '{HostInterfaceName}', which veth pairs alone have");
-        var inside = EntriesInside(of, container, name, network, out var isDhcp);
+        var inside = EntriesInside(of, container, name, network);
         // What else is said of it is its link's in the container.
         var rest = of.TakeRest().ToList();
         if (presence == NetStatePresence.Absent)
@@ -98,35 +98,24 @@ internal sealed class ContainerReading(
             ? [.. inside, .. rest, Entry(of, Parent, parent), Entry(of, "parentNamespace", string.Empty)]
             : PairOf(of, outer ?? HostNameOf(container, name), network ?? bridge!, inside, rest);
         links.Read(StateNode.OfMap([.. link, Entry(of, Kind, kind)], of.Node.Place), of.Path);
-        if (isDhcp && presence == NetStatePresence.Present)
-        {
-            document.Add(new StateItem(new(StateSubject.Lease, container, name))
-            {
-                Path = StatePath.Of(of.Path, Address),
-                Place = of.Node.Place,
-            });
-        }
     }
 
     // The link in the container: its name, addresses and gateways.
-    private List<StateEntry> EntriesInside(
-        DocumentObject of, string container, string name, string? network, out bool isDhcp)
+    private List<StateEntry> EntriesInside(DocumentObject of, string container, string name, string? network)
     {
         var place = of.Node.Place;
-        var addresses = of.TakeList(Address, out _);
-        isDhcp = addresses.Any(address => Is(address, Dhcp));
-        var lasting = addresses.Where(address => !Is(address, Dhcp) && !Is(address, None)).ToList();
+        var addresses = of.TakeList(Address, out _).Where(address => !DocumentObject.Is(address, None)).ToList();
         List<StateEntry> inside = [Entry(of, "name", name), Entry(of, "namespace", container)];
         var shape = network is null ? null : NetworkOf(network);
-        if (lasting.Count > 0)
+        if (addresses.Count > 0)
         {
             inside.Add(new("addresses", place, StateNode.OfList(
-                [.. lasting.Select(address => WithLength(address, shape))])));
+                [.. addresses.Select(address => WithLength(address, shape))])));
         }
 
         if (of.Take(Gateway) is { } gateway)
             inside.Add(gateway);
-        else if (shape is not null && GatewaysOf(lasting, shape) is { Count: > 0 } ways)
+        else if (shape is not null && GatewaysOf(addresses, shape) is { Count: > 0 } ways)
             inside.Add(new(Gateway, place, StateNode.OfList(ways)));
         return inside;
     }
@@ -143,9 +132,6 @@ internal sealed class ContainerReading(
 
     private static StateEntry Entry(DocumentObject of, string name, string value)
         => new(name, of.Node.Place, StateNode.OfText(value));
-
-    private static bool Is(StateNode node, string word)
-        => DocumentObject.TextOf(node)?.Equals(word, StringComparison.OrdinalIgnoreCase) == true;
 
     private static bool Is(StateEntry entry, string name)
         => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase);

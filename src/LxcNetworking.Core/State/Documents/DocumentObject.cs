@@ -173,6 +173,10 @@ internal sealed class DocumentObject
         _ => null,
     };
 
+    /// <summary>Whether a scalar is a word, in whatever case.</summary>
+    public static bool Is(StateNode node, string word)
+        => TextOf(node)?.Equals(word, StringComparison.OrdinalIgnoreCase) == true;
+
     private static long? Number(StateNode node) => node.Kind switch
     {
         StateNodeKind.Number => node.Number,

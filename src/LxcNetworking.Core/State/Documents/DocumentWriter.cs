@@ -14,8 +14,12 @@ internal sealed class DocumentWriter
     private DocumentWriter(IReadOnlyCollection<StateItem> items)
     {
         _items = items.ToDictionary(item => item.Key);
-        _addresses = items.Where(item => item.Key.Subject == StateSubject.Address).ToLookup(
-            item => StateKey.Link(item.Key.Namespace, AddressName.Parse(item.Key.Name).Link));
+        _addresses = items.Where(item => item.Key.Subject is StateSubject.Address or StateSubject.Lease)
+            .ToLookup(item => item.Key.Subject == StateSubject.Lease ? StateKey.Link(item.Key.Namespace, item.Key.Name)
+                : AddressName.LinkOf(item.Key));
+        // A document may have made an address of a link that is somebody else's.
+        foreach (var link in _addresses.Select(group => group.Key).Where(link => !_items.ContainsKey(link)).ToList())
+            _items.Add(link, new StateItem(link));
     }
 
     /// <summary>Writes a document.</summary>
@@ -111,6 +115,8 @@ internal sealed class DocumentWriter
 
     private static StateNode AddressOf(StateItem item)
     {
+        if (item.Key.Subject == StateSubject.Lease)
+            return StateNode.OfText(LinkReading.Dhcp);
         var name = AddressName.Parse(item.Key.Name);
         var entries = new List<StateEntry>();
         Add(entries, "ipAddress", StateNode.OfText(name.Prefix.ToString()));

@@ -16,6 +16,12 @@ internal sealed class LinkReading(DocumentReader document, ICollection<StateProb
 
     private static readonly string[] s_ofPair = ["peer", "peerNamespace"];
 
+    /// <summary>What stands among a link's addresses for one that a DHCP server grants.</summary>
+    public const string Dhcp = "dhcp";
+
+    /// <summary>The key of a link's lease.</summary>
+    public static StateKey LeaseOf(StateKey link) => link with { Subject = StateSubject.Lease };
+
     /// <summary>Reads one link.</summary>
     public void Read(StateNode node, string path)
     {
@@ -148,6 +154,20 @@ internal sealed class LinkReading(DocumentReader document, ICollection<StateProb
         {
             var node = addresses[i];
             var isText = DocumentObject.TextOf(node) is not null;
+            if (DocumentObject.Is(node, Dhcp))
+            {
+                if (link.Presence == NetStatePresence.Present)
+                {
+                    document.Add(new StateItem(LeaseOf(link.Key))
+                    {
+                        Path = StatePath.Of(path, i),
+                        Place = node.Place,
+                    });
+                }
+
+                continue;
+            }
+
             var entry = new DocumentObject(
                 isText ? StateNode.OfMap([new StateEntry("ipAddress", node.Place, node)], node.Place) : node,
                 StatePath.Of(path, i),
