@@ -99,9 +99,9 @@ internal static class IpPicture
     public static bool IsByItself(JsonNode? node) => node is JsonObject item
         && ((item["local"] ?? item["dst"])?.ToString() is { } address
             && (address.StartsWith("fe80:", StringComparison.Ordinal)
-                // It is there once the address is no duplicate.
+                // They are there once the address is no duplicate: its own route, and that to its peer.
                 || (address.Contains(':', StringComparison.Ordinal) && node["protocol"]?.ToString() == "kernel"
-                    && node["table"]?.ToString() == "local")
+                    && (node["table"]?.ToString() == "local" || !address.Contains('/', StringComparison.Ordinal)))
                 // It comes when lo is up for the first time.
                 || address.StartsWith("127.", StringComparison.Ordinal) || address == "::1"
                 // The neighbour of a link that leads to one host alone.
