@@ -94,7 +94,23 @@ public partial class StatePlanTests
             - {name: v1, kind: vlan, parent: v0, vlanId: 7}
             """);
         Assert.Equal(NetworkErrorCode.InvalidArgument, error.Code);
-        Assert.Equal("These need each other, so that none can be first: link 'v0', link 'v1'.", error.Message);
+        Assert.Equal(
+            "These need each other, so that none can be first: link 'v0' (t:2:3 links[0]), link 'v1' "
+                + "(t:3:3 links[1]).",
+            error.Message);
+    }
+
+    [Theory]
+    [InlineData("{name: v0, kind: vlan, vlanId: 7}", "The VLAN link 'v0' needs a parent link")]
+    [InlineData("{name: v0, kind: ipvlan}", "The ipvlan link 'v0' needs a parent link")]
+    [InlineData("{name: v0, kind: veth}", "is one end of a pair, and the document does not say the other")]
+    [InlineData("{name: v0, kind: dummy, macAddress: '01:00:00:00:00:01'}", "01:00:00:00:00:01")]
+    public void What_cannot_be_made_is_refused_with_its_place(string link, string problem)
+    {
+        var error = Refused(new StateLab(), $"links:\n- {link}\n- {{name: d0, kind: dummy, parent: d7}}");
+        Assert.Contains("t:2:3: links[0]: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(problem, error.Message, StringComparison.Ordinal);
+        Assert.Contains("links[1]", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -33,23 +33,10 @@ internal sealed class LinkItems : StateItems
         var item = step.After!;
         var maker = StateWorld.StackOf(home, StateNeeds.MakerOf(item), cancellation);
         var where = StateWorld.StackOf(home, item.Key.Namespace, cancellation);
-        var kind = item.Text(Kind)!;
-        int IndexOf(string link) => maker.Links.IndexOf(link, cancellation);
-        var settings = (LinkSettings)StateTables.OfLink(kind).Kind!
-            .Read(item.Values, IndexOf, (name, access) => access != Access.ChangeOnly
-                && !UsualValues.Has(kind, name, item.Values[name]) && !UsualValues.IsImplied(item, name));
-        var pair = StateNeeds.PeerOf(item) is { } key ? settings.NewPair(item.Key.Name, key.Name) : null;
-        if (pair is null && settings.NewPair(item.Key.Name, "peer") is not null)
-        {
-            throw new NetworkException(
-                NetworkErrorCode.InvalidArgument,
-                $"The {item.Key.Words} is one end of a pair, and the document does not say the other ('peer').",
-                item.Key.Name);
-        }
-
-        var spec = pair ?? settings.NewSpec(item.Key.Name, kind);
+        var spec = NewLinks.SpecOf(
+            item, StateNeeds.PeerOf(item)?.Name, link => maker.Links.IndexOf(link, cancellation));
+        var pair = spec as LinkPairSpec;
         Fill(spec, item, where, ReferenceEquals(maker, where) ? null : where.Namespace);
-        spec.Parent = item.Text("parent") is { Length: > 0 } parent ? parent : null;
         var far = pair is null ? null
             : StateWorld.StackOf(home, StateNeeds.PeerOf(item)!.Value.Namespace, cancellation);
         if (pair is not null && step.Peer is { } peer)

@@ -44,7 +44,8 @@ internal sealed class StateOrder
         {
             if (isDone)
                 return;
-            var circle = path.SkipWhile(step => step.Key != item.Key).Select(step => step.Key.Words);
+            var circle = path.SkipWhile(step => step.Key != item.Key).Select(
+                step => step.Path.Length == 0 ? step.Key.Words : $"{step.Key.Words} ({Place(step)}{step.Path})");
             throw new NetworkException(
                 NetworkErrorCode.InvalidArgument,
                 $"These need each other, so that none can be first: {string.Join(ValueList.Separator, circle)}.",
@@ -73,6 +74,9 @@ internal sealed class StateOrder
         _isDone[item.Key] = true;
         _result.Add(item);
     }
+
+    private static string Place(StateItem item)
+        => item.Place.ToString() is { Length: > 0 } place ? $"{place} " : string.Empty;
 
     private StateItem? Find(StateKey need) => _items.GetValueOrDefault(need)
         ?? (StateNeeds.ProviderOf(need) is { } provider ? _items.GetValueOrDefault(provider) : null);

@@ -116,6 +116,13 @@ internal sealed class StatePlanner
             return;
         }
 
+        if (!_input.IsRestoring && item.Key.Subject == StateSubject.Link
+            && NewLinks.ProblemOf(item, StateNeeds.PeerOf(item)?.Name) is { } problem)
+        {
+            _refusals.Add(Refuse(NetworkErrorCode.InvalidArgument, item, problem));
+            return;
+        }
+
         if (!HasNeeds(item))
             return;
         Tell(NetStateAction.Create, item);
