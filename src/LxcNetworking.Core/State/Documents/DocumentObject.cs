@@ -34,6 +34,12 @@ internal sealed class DocumentObject
         }
     }
 
+    /// <summary>The object that a scalar stands for, which says one property alone; anything else as it is.</summary>
+    /// <param name="node">The scalar.</param>
+    /// <param name="property">The property.</param>
+    public static StateNode Whole(StateNode node, string property) => TextOf(node) is null ? node
+        : StateNode.OfMap([new StateEntry(property, node.Place, node)], node.Place);
+
     /// <summary>The object.</summary>
     public StateNode Node { get; }
 

@@ -142,9 +142,7 @@ internal sealed class DocumentReader(ICollection<StateProblem> problems)
 
     private void ReadNamespace(StateNode node, string path)
     {
-        var isName = DocumentObject.TextOf(node) is not null;
-        var of = new DocumentObject(
-            isName ? StateNode.OfMap([new StateEntry("name", node.Place, node)], node.Place) : node, path, problems);
+        var of = new DocumentObject(DocumentObject.Whole(node, "name"), path, problems);
         var name = of.TakeText("name");
         var presence = of.TakePresence();
         of.End("a namespace", ["name", "state"]);

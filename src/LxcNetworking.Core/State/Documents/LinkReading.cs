@@ -140,9 +140,7 @@ internal sealed class LinkReading(DocumentReader document, ICollection<StateProb
         }
 
         var path = StatePath.Of(of.Path, peer.Name);
-        var value = DocumentObject.TextOf(peer.Value) is null ? peer.Value
-            : StateNode.OfMap([new StateEntry("name", peer.Value.Place, peer.Value)], peer.Value.Place);
-        var far = new DocumentObject(value, path, problems);
+        var far = new DocumentObject(DocumentObject.Whole(peer.Value, "name"), path, problems);
         if (far.IsObject)
             ReadEnd(far, item);
     }
@@ -153,7 +151,6 @@ internal sealed class LinkReading(DocumentReader document, ICollection<StateProb
         for (var i = 0; i < addresses.Count; i++)
         {
             var node = addresses[i];
-            var isText = DocumentObject.TextOf(node) is not null;
             if (DocumentObject.Is(node, Dhcp))
             {
                 if (link.Presence == NetStatePresence.Present)
@@ -169,9 +166,7 @@ internal sealed class LinkReading(DocumentReader document, ICollection<StateProb
             }
 
             var entry = new DocumentObject(
-                isText ? StateNode.OfMap([new StateEntry("ipAddress", node.Place, node)], node.Place) : node,
-                StatePath.Of(path, i),
-                problems);
+                DocumentObject.Whole(node, "ipAddress"), StatePath.Of(path, i), problems);
             if (entry.IsObject)
                 ReadAddress(entry, link);
         }

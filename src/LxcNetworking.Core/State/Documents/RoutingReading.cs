@@ -98,9 +98,7 @@ internal sealed class RoutingReading(DocumentReader document, ICollection<StateP
     /// <summary>Reads that a namespace forwards packets of a family.</summary>
     public void ReadForwarding(StateNode node, string path)
     {
-        var isName = DocumentObject.TextOf(node) is not null;
-        var of = new DocumentObject(
-            isName ? StateNode.OfMap([new StateEntry(Family, node.Place, node)], node.Place) : node, path, problems);
+        var of = new DocumentObject(DocumentObject.Whole(node, Family), path, problems);
         if (!of.IsObject)
             return;
         var inNamespace = DocumentReader.TakeNamespace(of);

@@ -21,11 +21,6 @@ internal sealed class ForwardingItems : StateItems
         NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
         => Set(home, step, isOn: true, cancellation);
 
-    /// <inheritdoc/>
-    public override void Change(
-        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
-        => throw NeverChanges(step);
-
     // Others may live by it meanwhile.
     /// <inheritdoc/>
     public override void Remove(

@@ -74,16 +74,7 @@ internal sealed class KernelState(NetworkStack home) : IStateKernel
         => LinkItems.Remove(home, [.. steps.Select(step => step.Before!)], cancellation);
 
     /// <inheritdoc/>
-    public void RemoveLeftover(StateKey key)
-    {
-        if (key.Subject == StateSubject.Namespace && NamespaceStore.IsLeftover(key.Name))
-            NamespaceStore.RemoveLeftover(key.Name);
-        if (key.Subject == StateSubject.Network && (key.Namespace.Length == 0 || IsThere(key.Namespace)))
-            NetworkItems.Remove(StateWorld.StackOf(home, key.Namespace, default), key.Name, force: true, default);
-    }
-
-    private bool IsThere(string name)
-        => new StateWorld(home, [name], CancellationToken.None).Stacks.Any();
+    public void RemoveLeftover(StateKey key) => s_items[key.Subject].RemoveLeftover(home, key);
 
     /// <inheritdoc/>
     public MacAddress? NewMacAddress(string document, StateItem link)

@@ -27,11 +27,6 @@ internal sealed class LeaseItems : StateItems
     }
 
     /// <inheritdoc/>
-    public override void Change(
-        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
-        => throw NeverChanges(step);
-
-    /// <inheritdoc/>
     public override void Remove(
         NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
     {

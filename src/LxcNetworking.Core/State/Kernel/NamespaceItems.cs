@@ -22,15 +22,17 @@ internal sealed class NamespaceItems : StateItems
         => home.Pool.Namespaces.Create(step.Key.Name, cancellation: cancellation);
 
     /// <inheritdoc/>
-    public override void Change(
-        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
-        => throw NeverChanges(step);
-
-    /// <inheritdoc/>
     public override void Remove(
         NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
         => home.Pool.Namespaces.Remove(
             home.Pool.Namespaces.Get(new NamespaceReference(step.Key.Name), cancellation),
             force: false,
             cancellation);
+
+    /// <inheritdoc/>
+    public override void RemoveLeftover(NetworkStack home, StateKey key)
+    {
+        if (NamespaceStore.IsLeftover(key.Name))
+            NamespaceStore.RemoveLeftover(key.Name);
+    }
 }

@@ -70,8 +70,15 @@ internal sealed class NetworkItems : StateItems
         NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
         => Remove(StackOf(home, step, cancellation), step.Key.Name, force: document is null, cancellation);
 
-    /// <summary>Removes a network, also one of which not all was made.</summary>
-    public static void Remove(NetworkStack stack, string name, bool force, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public override void RemoveLeftover(NetworkStack home, StateKey key)
+    {
+        if (new StateWorld(home, [key.Namespace], CancellationToken.None).Stacks.Any())
+            Remove(StateWorld.StackOf(home, key.Namespace, default), key.Name, force: true, default);
+    }
+
+    // Also one of which not all was made.
+    private static void Remove(NetworkStack stack, string name, bool force, CancellationToken cancellation)
     {
         try
         {

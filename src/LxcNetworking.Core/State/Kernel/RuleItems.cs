@@ -34,12 +34,6 @@ internal sealed class RuleItems : StateItems
         throw failure;
     }
 
-    // All that is said of a rule is its name.
-    /// <inheritdoc/>
-    public override void Change(
-        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
-        => throw NeverChanges(step);
-
     /// <inheritdoc/>
     public override void Remove(
         NetworkStack home, StateStep step, string? document, CancellationToken cancellation)

@@ -23,11 +23,12 @@ internal abstract class StateItems
     public abstract void Create(
         NetworkStack home, StateStep step, string? document, CancellationToken cancellation);
 
-    /// <summary>Changes one.</summary>
+    /// <summary>Changes one. Things of which all that can be said is their name never change.</summary>
     /// <inheritdoc cref="Create" path="/param"/>
     /// <exception cref="NetworkException">It cannot be changed.</exception>
-    public abstract void Change(
-        NetworkStack home, StateStep step, string? document, CancellationToken cancellation);
+    public virtual void Change(
+        NetworkStack home, StateStep step, string? document, CancellationToken cancellation)
+        => throw new NotSupportedException(step.Words);
 
     /// <summary>Removes one that may be gone already.</summary>
     /// <inheritdoc cref="Create" path="/param"/>
@@ -39,6 +40,10 @@ internal abstract class StateItems
     protected static NetworkStack StackOf(NetworkStack home, StateStep step, CancellationToken cancellation)
         => StateWorld.StackOf(home, step.Key.Namespace, cancellation);
 
-    /// <summary>What a thing of which nothing changes throws.</summary>
-    protected static NotSupportedException NeverChanges(StateStep step) => new(step.Words);
+    /// <summary>Takes away what a killed command has left of a thing that it was making.</summary>
+    /// <param name="home">The namespace that documents are for.</param>
+    /// <param name="key">The thing, which is not there as a whole.</param>
+    public virtual void RemoveLeftover(NetworkStack home, StateKey key)
+    {
+    }
 }
