@@ -98,6 +98,7 @@
         'Disconnect-NetSegment'
         'Get-L2tpSession'
         'Get-L2tpTunnel'
+        'Get-NetSegment'
         'Get-WireGuardPeer'
         'New-L2tpSession'
         'New-L2tpTunnel'

@@ -5,6 +5,7 @@ BeforeDiscovery {
     $null = ip link add probe0 type bridge vlan_filtering 1 2>&1
     $lacksVlan = $LASTEXITCODE -and $env:LXCNETWORKING_LANE -ne 'full-kernel'
     $null = ip link del probe0 2>&1
+    $lacksVxlan = -not (Test-LinkKind vxlan)
     # What an object brings, by cmdlet and parameter: it names a[b] (or an address), and there is ab too, which the same
     # text means as a pattern. Run emits or fails about what it has found, or Left tells what it has left alone.
     $links = 'Get-NetLink', 'Get-BridgePort', 'Get-BridgeFdbEntry', 'Get-BridgeMdbEntry', 'Get-NetIPAddress',
@@ -166,6 +167,14 @@ BeforeDiscovery {
             Cmdlet = 'Remove-L2tpSession'; Parameter = 'InterfaceAlias'; Given = 'l[t]'; Other = 'lt'
             Run = { $record | Remove-L2tpSession }
             Left = { (Get-IpJson link show).ifname }; Skip = $lacksL2tp
+        }
+        @{
+            Cmdlet = 'Get-NetSegment'; Parameter = 'Bridge'; Given = 'c[d]'; Other = 'cd'; Skip = $lacksVxlan
+            Run = {
+                $ends = @{ Local = '192.0.2.1'; Remote = '192.0.2.2'; Encapsulation = 'Vxlan' }
+                foreach ($key in 1, 2) { $null = Connect-NetSegment ('c[d]', 'cd')[$key - 1] @ends -Key $key -Force }
+                $record | Get-NetSegment
+            }
         }
         @{ Cmdlet = 'Get-NetState'; Parameter = 'Name'; Run = { $record | Get-NetState | ForEach-Object name } }
         @{

@@ -59,6 +59,24 @@ Describe 'Connect-NetSegment' -Skip:(-not (Test-LinkKind vxlan)) {
         ($segment | Format-Table | Out-String) | Should -Match 'superbr0'
     }
 
+    It 'is listed as it was made, and prints the other commands again' {
+        Get-NetSegment -Namespace a | Should -BeNullOrEmpty
+        $made = Connect-NetSegment superbr0 @ends -Key 42 -Mtu 1400
+        $read = Get-NetSegment superbr0 -Namespace a
+        $same = 'Bridge', 'Local', 'Remote', 'Encapsulation', 'Key', 'Port', 'Mtu', 'Tunnel', 'InterfaceIndex', 'Script'
+        foreach ($property in $same) { "$($read.$property)" | Should -BeExactly "$($made.$property)" }
+        "$($read.Script)" | Should -BeLike '* -Key 42 -Mtu 1400'
+        (Get-NetSegment s* -Namespace a).Bridge | Should -Be superbr0
+        (Get-NetLink superbr0 -Namespace a | Get-NetSegment).Bridge | Should -Be superbr0
+        Get-NetSegment x* -Namespace a | Should -BeNullOrEmpty
+        (Get-ErrorOf { Get-NetSegment x -Namespace a }).FullyQualifiedErrorId | Should -BeLike 'ObjectNotFound,*'
+        $typed = 'Disconnect-NetSegment -Namespace a -Bridge '
+        $offered = TabExpansion2 $typed -CursorColumn $typed.Length
+        $offered.CompletionMatches.CompletionText | Should -Be superbr0
+        $read | Disconnect-NetSegment
+        Get-NetSegment -Namespace a | Should -BeNullOrEmpty
+    }
+
     It 'takes away what it made, from the pipeline' {
         Connect-NetSegment superbr0 @ends | Disconnect-NetSegment
         Test-Link superbr0 -In a | Should -BeFalse
@@ -122,6 +140,10 @@ Describe 'Connect-NetSegment' -Skip:(-not (Test-LinkKind vxlan)) {
         Test-Ping 10.0.2.2 -From a | Should -BeTrue
         (Get-NetLink vx0-superbr0 -Namespace a).Remote | Should -BeNullOrEmpty
         (Get-WireGuardPeer -Namespace a).PublicKey | Should -Be $b.PublicKey
+        $read = Get-NetSegment -Namespace a
+        "$($read.Local) $($read.Remote) $($read.PrivateKeyFile)" | Should -Be '192.0.2.1 192.0.2.2 /run/a.key'
+        "$($read.PublicKey) $($read.PeerPublicKey)" | Should -Be "$($a.PublicKey) $($b.PublicKey)"
+        "$($read.Script)" | Should -BeExactly "$script"
         (ip netns exec a wg show wg0-superbr0 latest-handshakes) | Should -Not -Match "`t0$"
         Disconnect-NetSegment superbr0 -Namespace a
         (Get-IpJson -In a link show).ifname | Sort-Object | Should -Be 'lo', 'u0'

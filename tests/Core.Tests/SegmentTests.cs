@@ -286,7 +286,7 @@ public class SegmentTests
         var spec = new SegmentSpec(Bridge, UnderlayA, [UnderlayB, IPAddress.Parse("192.0.2.3")],
             SegmentEncapsulation.Vxlan)
         { Key = 7, Mtu = 1400 };
-        var part = NetSegment.CounterpartOf(spec, 1, null);
+        var part = Of(spec, null).CounterpartOf(1);
         Assert.Equal(("192.0.2.3", 7, 1400), (part.Spec.Local.ToString(), part.Spec.Key, part.Spec.Mtu));
         Assert.Equal([UnderlayB, UnderlayA], part.Spec.Remote);
         Assert.Null(part.PeerPublicKey);
@@ -299,11 +299,14 @@ public class SegmentTests
             Encryption = new(own, [second.PublicKey(), third.PublicKey()])
             { PrivateKeyFile = "/etc/it's.key", ListenPort = 5 }
         };
-        part = NetSegment.CounterpartOf(spec, 0, own.PublicKey());
+        part = Of(spec, own.PublicKey()).CounterpartOf(0);
         Assert.Equal([own.PublicKey(), third.PublicKey()], part.PeerPublicKey);
         Assert.Equal(("/etc/it's.key", 5), (part.PrivateKeyFile, part.ListenPort));
         Assert.Null(part.Spec.Encryption);
     }
+
+    private static NetSegment Of(SegmentSpec spec, WireGuardPublicKey? publicKey)
+        => NetSegment.Of(new(NamespaceReference.HostText), spec, publicKey);
 
     [Fact]
     public void Both_ends_work_out_the_same()
@@ -326,7 +329,7 @@ public class SegmentTests
             .GetAddressBytes()[12..]);
     }
 
-    private static void Needs(SegmentEncapsulation encapsulation, bool ipv6)
+    internal static void Needs(SegmentEncapsulation encapsulation, bool ipv6)
     {
         if (encapsulation == SegmentEncapsulation.Gretap)
             NeedsKind(ipv6 ? "ip6gretap" : "gretap");
@@ -336,13 +339,13 @@ public class SegmentTests
             L2tpTests.NeedsL2tp();
     }
 
-    private static void EnableIPv6()
+    internal static void EnableIPv6()
     {
         foreach (var host in new[] { HostA, HostB })
             Execute("ip", "netns", "exec", host, "sh", "-c", "echo 0 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
     }
 
-    private static IEnumerable<string> LinksOf(string host) => IpJson($"-n {host} link show").EnumerateArray()
+    internal static IEnumerable<string> LinksOf(string host) => IpJson($"-n {host} link show").EnumerateArray()
         .Select(link => link.GetProperty("ifname").GetString()!).Order(StringComparer.Ordinal);
 
     private static void Refuses(NetworkErrorCode code, Action action)

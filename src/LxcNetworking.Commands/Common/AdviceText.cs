@@ -34,6 +34,7 @@ public sealed class AdviceText(Predicate<string> has, Predicate<string> isElsewh
             [(AdviceKind.List, AdviceThing.Tunnel)] = ("Get-L2tpTunnel", null),
             [(AdviceKind.List, AdviceThing.Session)] = ("Get-L2tpSession", null),
             [(AdviceKind.List, AdviceThing.Peer)] = ("Get-WireGuardPeer", "those that it has"),
+            [(AdviceKind.List, AdviceThing.Segment)] = ("Get-NetSegment", null),
             [(AdviceKind.List, AdviceThing.State)] = ("Get-NetState", null),
             [(AdviceKind.ReadAgain, AdviceThing.Namespace)] = ("Get-NetNamespace", null),
             [(AdviceKind.Create, AdviceThing.Bridge)] = ("New-NetBridge", "it"),

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 using System.Security;
 using LxcNetworking.Commands.Addressing;
@@ -117,6 +118,41 @@ public sealed class ConnectNetSegmentCommand : StackCmdlet
     }
 }
 
+/// <summary>Lists this host's parts of segments.</summary>
+[Cmdlet(VerbsCommon.Get, "NetSegment")]
+[OutputType(typeof(NetSegment))]
+public sealed class GetNetSegmentCommand : StackCmdlet
+{
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("InterfaceAlias")]
+    [ArgumentCompleter(typeof(SegmentCompleter))]
+    [SupportsWildcards]
+    [NameNotEmpty]
+    [ObjectName]
+    public string[]? Bridge { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessItem()
+    {
+        var segments = Stack.Segments;
+        WriteObject(
+            NamePattern.Select(
+                NamesIn(nameof(Bridge), Bridge),
+                segments.List(Cancellation),
+                segment => [segment.Bridge],
+                name => Try(() => segments.Get(name.Literal, Cancellation), name.Text)),
+            enumerateCollection: true);
+    }
+}
+
+/// <summary>Offers the bridges of the namespace already typed that are parts of segments.</summary>
+public sealed class SegmentCompleter : LiveCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, string ToolTip)> Names(string commandName, IDictionary bound)
+        => StackOf(bound).Segments.List().Select(segment => (segment.Bridge, segment.ToString()));
+}
+
 /// <summary>Takes away this host's part of a segment.</summary>
 [Cmdlet(VerbsCommunications.Disconnect, "NetSegment", SupportsShouldProcess = true)]
 [OutputType(typeof(void))]
@@ -124,7 +160,7 @@ public sealed class DisconnectNetSegmentCommand : StackCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("InterfaceAlias")]
-    [ArgumentCompleter(typeof(BridgeCompleter))]
+    [ArgumentCompleter(typeof(SegmentCompleter))]
     [ObjectName]
     public string[] Bridge { get; set; } = [];
 

@@ -11,11 +11,13 @@ public static class SegmentScript
 {
     /// <summary>For each remote host the command that makes its part.</summary>
     /// <param name="segment">Our part.</param>
-    /// <returns>The commands, in the order of the remote addresses.</returns>
+    /// <returns>The commands, in the order of the remote addresses; none where not all is known that they
+    /// take.</returns>
     public static ValueList<string> Of(NetSegment segment)
     {
         ArgumentNullException.ThrowIfNull(segment);
-        return [.. segment.Remote.Select((_, index) => For(segment.CounterpartOf(index)))];
+        return !segment.IsWhole ? []
+            : [.. segment.Remote.Select((_, index) => For(segment.CounterpartOf(index)))];
     }
 
     /// <summary>The command that makes another host's part.</summary>

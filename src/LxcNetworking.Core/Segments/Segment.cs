@@ -1,6 +1,5 @@
-using System.Globalization;
+using LxcNetworking.L2tp;
 using LxcNetworking.Links;
-using LxcNetworking.Namespaces;
 using LxcNetworking.Tunnels;
 using LxcNetworking.Values;
 using LxcNetworking.WireGuard;
@@ -25,9 +24,10 @@ public enum SegmentEncapsulation
 }
 
 /// <summary>What encrypts a segment.</summary>
-/// <param name="PrivateKey">This host's private key. It stays the caller's to dispose.</param>
+/// <param name="PrivateKey">This host's private key, which stays the caller's to dispose; null to read it from
+/// <see cref="PrivateKeyFile"/>.</param>
 /// <param name="PeerPublicKey">The remote hosts' public keys, in the order of the remote addresses.</param>
-public sealed record SegmentEncryption(WireGuardSecret PrivateKey, IReadOnlyList<WireGuardPublicKey> PeerPublicKey)
+public sealed record SegmentEncryption(WireGuardSecret? PrivateKey, IReadOnlyList<WireGuardPublicKey> PeerPublicKey)
 {
     /// <summary>The UDP port that WireGuard has by habit.</summary>
     public const int DefaultPort = 51820;
@@ -35,8 +35,8 @@ public sealed record SegmentEncryption(WireGuardSecret PrivateKey, IReadOnlyList
     /// <summary>The UDP port, on all hosts alike.</summary>
     public int ListenPort { get; init; } = DefaultPort;
 
-    /// <summary>Where the private key was read from, for the other hosts' commands; null if it did not come from a
-    /// file.</summary>
+    /// <summary>The full path of the file that the private key was or is to be read from, for the other hosts' commands
+    /// too; null if it did not come from a file.</summary>
     public string? PrivateKeyFile { get; init; }
 }
 
@@ -66,7 +66,16 @@ public sealed record SegmentSpec(
     /// <summary>Encrypts it with WireGuard; null for in the plain.</summary>
     public SegmentEncryption? Encryption { get; init; }
 
-    internal long KeyOrDefault => Key ?? 1;
+    internal const int DefaultKey = 1;
+
+    internal long KeyOrDefault => Key ?? DefaultKey;
+
+    internal static int? DefaultPortOf(SegmentEncapsulation encapsulation) => encapsulation switch
+    {
+        SegmentEncapsulation.L2tp => L2tpTunnelSpec.DefaultPort,
+        SegmentEncapsulation.Vxlan => VxlanSettings.DefaultPort,
+        _ => null,
+    };
 
     /// <summary>Checks what can be known without the system.</summary>
     /// <exception cref="NetworkException">InvalidName or InvalidArgument.</exception>
@@ -88,6 +97,7 @@ public sealed record SegmentSpec(
             { Encryption.PeerPublicKey.Count: var keys } when keys != Remote.Count
                 => $"{keys} public keys do not go with {Remote.Count} remote hosts; give each host's key, in the order "
                     + "of the addresses",
+            { Encryption: { PrivateKey: null, PrivateKeyFile: null } } => "it needs this host's private key",
             { Encryption.ListenPort: < 1 or > 65535 } => "WireGuard's UDP port is 1 to 65535",
             { Encryption: not null } when Remote.Append(Local).Any(address => address.IsIPv6LinkLocal)
                 => "link-local addresses hold on one interface only; use others",
@@ -114,90 +124,4 @@ public sealed record SegmentCounterpart(SegmentSpec Spec)
     /// <summary>Where this host has its private key, which may be that host's place for its own; null for no
     /// file.</summary>
     public string? PrivateKeyFile { get; init; }
-}
-
-/// <summary>This host's part of a layer-2 segment, as it was made.</summary>
-public sealed class NetSegment
-{
-    internal NetSegment(SegmentSpec spec, NetLink bridge) => (Spec, BridgeLink) = (spec, bridge);
-
-    /// <summary>The bridge.</summary>
-    public string Bridge => BridgeLink.Name;
-
-    /// <summary>The bridge, under the name that other cmdlets bind.</summary>
-    public string InterfaceAlias => BridgeLink.Name;
-
-    /// <summary>The bridge's index.</summary>
-    public int InterfaceIndex => BridgeLink.Index;
-
-    /// <summary>This host's address on the underlay.</summary>
-    public IPAddress Local => Spec.Local;
-
-    /// <summary>The other hosts' addresses on the underlay.</summary>
-    public ValueList<IPAddress> Remote => [.. Spec.Remote];
-
-    /// <summary>What carries the frames.</summary>
-    public SegmentEncapsulation Encapsulation => Spec.Encapsulation;
-
-    /// <summary>What tells segments between the same hosts apart; null for GRE without a key.</summary>
-    public long? Key => Spec.Encapsulation == SegmentEncapsulation.Gretap ? Spec.Key : Spec.KeyOrDefault;
-
-    /// <summary>The bridge's ports that lead to other hosts.</summary>
-    public ValueList<string> Tunnel { get; internal set; } = [];
-
-    /// <summary>The WireGuard link that carries them, or null.</summary>
-    public string? WireGuardLink { get; internal set; }
-
-    /// <summary>This host's public key, or null.</summary>
-    public WireGuardPublicKey? PublicKey { get; internal set; }
-
-    /// <summary>The MTU of tunnels and bridge in bytes. What is connected to the bridge should have the same.</summary>
-    public long Mtu { get; internal set; }
-
-    /// <summary>Why that MTU.</summary>
-    public string MtuReason { get; internal set; } = string.Empty;
-
-    /// <summary>Ports of the bridge whose MTU is larger than the segment carries.</summary>
-    public ValueList<string> LargerPort { get; internal set; } = [];
-
-    /// <summary>The namespace that it was made in.</summary>
-    public NamespaceReference Namespace => BridgeLink.Namespace;
-
-    /// <summary>What tells that namespace from every other one.</summary>
-    public string? NamespaceId => Namespace.Id;
-
-    internal NetLink BridgeLink { get; }
-
-    private SegmentSpec Spec { get; }
-
-    /// <summary>Tells what a remote host's part is made from: its address and ours change places, and the
-    /// keys.</summary>
-    /// <param name="index">The host's place among the remote addresses.</param>
-    /// <returns>Its part.</returns>
-    public SegmentCounterpart CounterpartOf(int index) => CounterpartOf(Spec, index, PublicKey);
-
-    internal static SegmentCounterpart CounterpartOf(SegmentSpec spec, int index, WireGuardPublicKey? publicKey)
-    {
-        var other = spec with
-        {
-            Local = spec.Remote[index],
-            Remote = [.. spec.Remote.Select((address, i) => i == index ? spec.Local : address)],
-            // Another host has its own reason for force, or none.
-            Force = false,
-            Encryption = null,
-        };
-        return spec.Encryption is { } encryption && publicKey is not null
-            ? new SegmentCounterpart(other)
-            {
-                PeerPublicKey = [.. encryption.PeerPublicKey.Select((key, i) => i == index ? publicKey : key)],
-                ListenPort = encryption.ListenPort,
-                PrivateKeyFile = encryption.PrivateKeyFile,
-            }
-            : new SegmentCounterpart(other);
-    }
-
-    /// <inheritdoc/>
-    public override string ToString()
-        => string.Create(
-            CultureInfo.InvariantCulture, $"{Bridge}: {Encapsulation} from {Local} to {string.Join(", ", Remote)}");
 }

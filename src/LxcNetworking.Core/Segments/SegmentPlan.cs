@@ -12,12 +12,11 @@ namespace LxcNetworking.Segments;
 /// WireGuard.</summary>
 internal static class SegmentPlan
 {
-    /// <summary>What links that were made for a segment have as alias, followed by the bridge's name.</summary>
-    public const string Mark = "NetSegment ";
+    /// <summary>What the ids of tunnels are made for.</summary>
+    public const string TunnelId = "tunnel";
 
-    /// <summary>What a link has as alias that stands for an L2TP tunnel until the tunnel has a link of its own,
-    /// followed by the tunnel's id.</summary>
-    public const string TunnelMark = "NetSegment tunnel: ";
+    /// <summary>The length of a host's own prefix inside WireGuard.</summary>
+    public const int InnerLength = 128;
 
     /// <summary>The id that one host gives its tunnel (or session) to another one.</summary>
     public static uint Id(string what, long key, IPAddress owner, IPAddress other)
@@ -53,6 +52,21 @@ internal static class SegmentPlan
         else
             SHA256.HashData(own).AsSpan(0, 8).CopyTo(bytes.AsSpan(8));
         return new IPAddress(bytes);
+    }
+
+    /// <summary>The address that a host's address inside WireGuard was made from: the known one, or the IPv4 address in
+    /// it.</summary>
+    /// <param name="key">The segment's key.</param>
+    /// <param name="inner">The address inside.</param>
+    /// <param name="known">What the other one may be.</param>
+    /// <returns>Null where it was made from neither.</returns>
+    public static IPAddress? OuterAddress(long key, IPAddress inner, IPAddress? known)
+    {
+        if (inner.AddressFamily != AddressFamily.InterNetworkV6)
+            return null;
+        IPAddress?[] candidates = [known, new IPAddress(inner.GetAddressBytes().AsSpan(12))];
+        return candidates.FirstOrDefault(
+            candidate => candidate is not null && InnerAddress(key, candidate).Equals(inner));
     }
 
     /// <summary>A name that no link has: the prefix, a number, and as much of the bridge's name as fits.</summary>
