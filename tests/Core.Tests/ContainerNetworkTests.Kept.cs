@@ -77,19 +77,33 @@ public sealed partial class ContainerNetworkTests
 
     // The kernel itself drops what arrives in the few microseconds between a link's becoming a port and the port's
     // being forwarding: of a hundred moves on an idle machine three lost one packet. Where the processor is taken away
-    // at that moment it is more; without a route for a tenth of a second hundreds are lost.
+    // at that moment it is more, so that the best of three counts; without a route for a tenth of a second hundreds are
+    // lost each time.
     [Theory]
     [InlineData("0", false)]
     [InlineData("1", true)]
     public void A_running_ping_loses_nothing_when_its_uplink_becomes_a_port_and_back(
         string reversePathFilter, bool isThere) => Run(() =>
     {
-        const int Packets = 2000, Pings = 4, MayBeLost = 60;
+        const int MayBeLost = 60, Tries = 3;
         File.WriteAllText("/proc/sys/net/ipv4/conf/all/rp_filter", reversePathFilter);
         MakeUplink();
         if (isThere)
             Sandbox.Ip("link add br0 up type bridge");
         Assert.True(Sandbox.Pings("198.51.100.1") && Sandbox.Pings("2001:db8::ff"));
+        var outputs = new List<string>();
+        Assert.True(
+            Enumerable.Range(0, Tries).Any(_ => LostWhileMoving(outputs) <= MayBeLost), string.Join('\n', outputs));
+        Assert.Equal(reversePathFilter, Sysctl("net/ipv4/conf/all/rp_filter"));
+        if (isThere)
+            Assert.Equal("0", Sysctl("net/ipv4/conf/br0/rp_filter"));
+    });
+
+    // Packets of four pings, both ways and both families, that got no answer while the uplink became a port and back
+    // three times.
+    private static int LostWhileMoving(List<string> outputs)
+    {
+        const int Packets = 2000;
         string[] common = ["-n", "-q", "-i", "0.001", "-c", $"{Packets}", "-W", "3"];
         string[] inside = ["netns", "exec", "world", "ping", .. common];
         Process[] pings =
@@ -106,21 +120,17 @@ public sealed partial class ContainerNetworkTests
             Thread.Sleep(50);
         }
 
-        var received = 0;
-        var outputs = new List<string>();
+        var lost = 0;
         foreach (var ping in pings)
         {
             outputs.Add(ping.StandardOutput.ReadToEnd());
             ping.WaitForExit();
-            received += int.Parse(Received().Match(outputs[^1]).Groups[1].Value, CultureInfo.InvariantCulture);
+            lost += Packets - int.Parse(Received().Match(outputs[^1]).Groups[1].Value, CultureInfo.InvariantCulture);
             ping.Dispose();
         }
 
-        Assert.True(received >= (Packets * Pings) - MayBeLost, string.Join('\n', outputs));
-        Assert.Equal(reversePathFilter, Sysctl("net/ipv4/conf/all/rp_filter"));
-        if (isThere)
-            Assert.Equal("0", Sysctl("net/ipv4/conf/br0/rp_filter"));
-    });
+        return lost;
+    }
 
     [Theory]
     [InlineData("1")]

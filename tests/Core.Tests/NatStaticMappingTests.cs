@@ -162,28 +162,34 @@ public class NatStaticMappingTests
         Assert.Equal(string.Empty, Ruleset());
     });
 
-    [Theory]
-    [InlineData("nowhere", A4, "TCP", null, "80", null, NetworkErrorCode.ObjectNotFound)]
-    [InlineData("web", A6, "TCP", null, "80", null, NetworkErrorCode.InvalidArgument)]
-    [InlineData("web", "10.0.4.1", "TCP", null, "80", null, NetworkErrorCode.InvalidArgument)]
-    [InlineData("web", A4, "TCP", "fd00::1", "80", null, NetworkErrorCode.InvalidArgument)]
-    [InlineData("web", A4, "TCP", "10.0.3.1", "80", null, NetworkErrorCode.InvalidArgument)]
-    [InlineData("web", A4, "TCP", "127.0.0.1", "80", null, NetworkErrorCode.InvalidArgument)]
-    [InlineData("web", A4, "TCP", null, null, null, NetworkErrorCode.InvalidArgument)]
-    [InlineData("web", A4, null, null, "80", null, NetworkErrorCode.InvalidArgument)]
-    [InlineData("web", A4, null, null, null, null, NetworkErrorCode.InvalidArgument)]
-    [InlineData("web", A4, null, "0.0.0.0", null, null, NetworkErrorCode.InvalidArgument)]
-    [InlineData("web", A4, "TCP", null, "80", "80-81", NetworkErrorCode.InvalidArgument)]
-    [InlineData("web", A4, "TCP", null, "80-85", "80-81", NetworkErrorCode.InvalidArgument)]
-    [InlineData("web", A4, "TCP", null, "1-10000", "2-10001", NetworkErrorCode.InvalidArgument)]
-    [InlineData("web", A4, "TCP", null, "8080", null, NetworkErrorCode.ObjectExists)]
-    [InlineData("web", "10.0.3.11", "TCP", null, "8000-9000", null, NetworkErrorCode.ObjectExists)]
-    [InlineData("web", "10.0.3.11", null, "198.51.100.7", null, null, NetworkErrorCode.ObjectExists)]
-    [InlineData("web", "10.0.3.12", null, "198.51.100.8", null, null, NetworkErrorCode.ObjectExists)]
-    [InlineData("web", "10.0.3.12", "9", null, "7", null, NetworkErrorCode.InvalidArgument)]
-    public void What_cannot_be_mapped_is_refused_and_changes_nothing(
-        string nat, string inside, string? protocol, string? external, string? ports, string? innerPorts,
-        NetworkErrorCode code) => NatLab.Run(() =>
+    /// <summary>A translation, an address inside, a protocol, an address outside, ports outside and inside, and what is
+    /// said.</summary>
+    private static readonly (string Nat, string Inside, string? Protocol, string? External, string? Ports,
+        string? InnerPorts, NetworkErrorCode Code)[] s_impossible =
+    [
+        ("nowhere", A4, "TCP", null, "80", null, NetworkErrorCode.ObjectNotFound),
+        ("web", A6, "TCP", null, "80", null, NetworkErrorCode.InvalidArgument),
+        ("web", "10.0.4.1", "TCP", null, "80", null, NetworkErrorCode.InvalidArgument),
+        ("web", A4, "TCP", "fd00::1", "80", null, NetworkErrorCode.InvalidArgument),
+        ("web", A4, "TCP", "10.0.3.1", "80", null, NetworkErrorCode.InvalidArgument),
+        ("web", A4, "TCP", "127.0.0.1", "80", null, NetworkErrorCode.InvalidArgument),
+        ("web", A4, "TCP", null, null, null, NetworkErrorCode.InvalidArgument),
+        ("web", A4, null, null, "80", null, NetworkErrorCode.InvalidArgument),
+        ("web", A4, null, null, null, null, NetworkErrorCode.InvalidArgument),
+        ("web", A4, null, "0.0.0.0", null, null, NetworkErrorCode.InvalidArgument),
+        ("web", A4, "TCP", null, "80", "80-81", NetworkErrorCode.InvalidArgument),
+        ("web", A4, "TCP", null, "80-85", "80-81", NetworkErrorCode.InvalidArgument),
+        ("web", A4, "TCP", null, "1-10000", "2-10001", NetworkErrorCode.InvalidArgument),
+        ("web", A4, "TCP", null, "8080", null, NetworkErrorCode.ObjectExists),
+        ("web", "10.0.3.11", "TCP", null, "8000-9000", null, NetworkErrorCode.ObjectExists),
+        ("web", "10.0.3.11", null, "198.51.100.7", null, null, NetworkErrorCode.ObjectExists),
+        ("web", "10.0.3.12", null, "198.51.100.8", null, null, NetworkErrorCode.ObjectExists),
+        ("web", "10.0.3.12", "9", null, "7", null, NetworkErrorCode.InvalidArgument),
+    ];
+
+    // One after the other in one laboratory, as none of them changes it.
+    [Fact]
+    public void What_cannot_be_mapped_is_refused_and_changes_nothing() => NatLab.Run(() =>
     {
         Create();
         Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse(A4))
@@ -191,16 +197,19 @@ public class NatStaticMappingTests
         Nats.AddMapping(new NetNatStaticMappingSpec("web", IPAddress.Parse("10.0.3.12"))
         { ExternalIPAddress = IPAddress.Parse("198.51.100.7") });
         var before = Ruleset();
-        var error = Assert.Throws<NetworkException>(() =>
-            Nats.AddMapping(new NetNatStaticMappingSpec(nat, IPAddress.Parse(inside))
-            {
-                Protocol = protocol is null ? null : Enum.Parse<NatProtocol>(protocol),
-                ExternalIPAddress = external is null ? null : IPAddress.Parse(external),
-                ExternalPort = ports is null ? null : new PortRange(ports),
-                InternalPort = innerPorts is null ? null : new PortRange(innerPorts),
-            }));
-        Assert.Equal(code, error.Code);
-        Assert.Equal(before, Ruleset());
+        foreach (var (nat, inside, protocol, external, ports, innerPorts, code) in s_impossible)
+        {
+            var error = Assert.Throws<NetworkException>(() =>
+                Nats.AddMapping(new NetNatStaticMappingSpec(nat, IPAddress.Parse(inside))
+                {
+                    Protocol = protocol is null ? null : Enum.Parse<NatProtocol>(protocol),
+                    ExternalIPAddress = external is null ? null : IPAddress.Parse(external),
+                    ExternalPort = ports is null ? null : new PortRange(ports),
+                    InternalPort = innerPorts is null ? null : new PortRange(innerPorts),
+                }));
+            Assert.Equal((nat, inside, ports, code), (nat, inside, ports, error.Code));
+            Assert.Equal(before, Ruleset());
+        }
     });
 
     [Fact]
