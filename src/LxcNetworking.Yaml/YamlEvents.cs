@@ -64,7 +64,8 @@ internal sealed class YamlEvents(string text)
         // What YamlDotNet does not expect in a text shows as an error of the framework's.
         catch (Exception e) when (e is not (OutOfMemoryException or YamlSyntaxException))
         {
-            throw new YamlSyntaxException("what follows cannot be read", (int)_last.Line, (int)_last.Column, e);
+            throw new YamlSyntaxException(
+                $"what follows cannot be read ({e.GetType().Name})", (int)_last.Line, (int)_last.Column, e);
         }
     }
 
