@@ -21,13 +21,13 @@ internal sealed class LinkCreation(LinkOperations links)
         ArgumentNullException.ThrowIfNull(spec);
         using var otherStack = BeginOtherEnd(spec, cancellation);
         using var pending = Mark(spec, otherStack, cancellation);
-        var isComplete = spec is { Alias: null, LaterMtu: null };
+        var isComplete = spec is { Alias: null, LaterMtu: null, AlternativeNames.Count: 0 };
         var created = Send(spec, otherStack, isComplete ? [spec.Name] : [], cancellation);
         var creation = created.Stack.Links.Creation;
         try
         {
             var link = created.IsIncomplete || !isComplete ? creation.Complete(spec)
-                : created.Read.Count == 0 ? creation.ReadBack(spec.Name, created.KnownNames)
+                : created.Read.Count == 0 ? creation.ReadBack(spec, created.KnownNames)
                 : creation.Settle(created.Read[0]);
             spec.Settings.CheckKnown(link, isDone: true);
             spec.Common?.CheckKnown(link);
@@ -49,8 +49,11 @@ internal sealed class LinkCreation(LinkOperations links)
         using var otherStack = BeginOtherEnd(spec, cancellation);
         using var pending = Mark(spec, otherStack, cancellation);
         // Where both ends are here and nothing is left to do, they are read back in the send that makes them.
-        var isComplete = spec is { TargetNamespace: null, Alias: null }
-            && spec.Peer is { TargetNamespace: null, Up: false, Master: null, Alias: null };
+        var isComplete = spec is { TargetNamespace: null, Alias: null, AlternativeNames.Count: 0 }
+            && spec.Peer is
+            {
+                TargetNamespace: null, Up: false, Master: null, Alias: null, AlternativeNames.Count: 0,
+            };
         var created = Send(spec, otherStack, isComplete ? [spec.Name, spec.Peer.Name] : [], cancellation);
         var creation = created.Stack.Links.Creation;
         try
@@ -69,13 +72,13 @@ internal sealed class LinkCreation(LinkOperations links)
         }
     }
 
-    /// <summary>Brings a new link up, into its master and to its alias, and reads it, in one send.</summary>
+    /// <summary>Brings a new link up, into its master and to its names, and reads it, in one send.</summary>
     public NetLink Complete(LinkSpec spec)
     {
         var master = spec.Master is null ? -1 : links.Masters.IndexOf(spec.Master);
         var known = master > 0 ? new Dictionary<int, string> { [master] = spec.Master! } : null;
         if (spec is { Up: false, Alias: null, LaterMtu: null } && master < 0)
-            return ReadBack(spec.Name, known);
+            return ReadBack(spec, known);
         var change = new LinkChange
         {
             Up = spec.Up ? true : null,
@@ -84,17 +87,19 @@ internal sealed class LinkCreation(LinkOperations links)
             Group = spec.Alias is null ? null : spec.Group ?? 0,
         };
         using var request = change.ToRequest(0, master).PutString(Ifla.IfName, spec.Name);
-        return ReadBack(spec.Name, known, request);
+        return ReadBack(spec, known, request);
     }
 
-    /// <summary>Reads a new link, after a change in the same send.</summary>
-    public NetLink ReadBack(
-        string name, Dictionary<int, string>? knownNames = null, NetlinkRequest? change = null)
+    /// <summary>Reads a new link, after a change and its alternative names in the same send.</summary>
+    private NetLink ReadBack(
+        LinkSpec spec, Dictionary<int, string>? knownNames = null, NetlinkRequest? change = null)
     {
-        var stack = links.Stack;
+        var (stack, name) = (links.Stack, spec.Name);
+        using var naming = spec.AlternativeNames.Count == 0 ? null
+            : LinkRenaming.NewNames(new IfInfoMsg(), spec.AlternativeNames).PutString(Ifla.IfName, name);
         using var lookUp = LinkOperations.LookUp(name);
         NetLink? link = null;
-        NetlinkRequest[] requests = change is null ? [lookUp] : [change, lookUp];
+        NetlinkRequest[] requests = [.. new[] { change, naming }.OfType<NetlinkRequest>(), lookUp];
         var errors = stack.Route.ExecuteAll(
             requests, (_, reply) => link ??= LinkParser.Parse(reply, stack.Namespace));
         if (errors.FirstOrDefault(error => error is not null) is { } refusal)
@@ -138,7 +143,7 @@ internal sealed class LinkCreation(LinkOperations links)
         if (ReferenceEquals(peerStack, created.Stack))
             created.KnownNames[peer.Index] = peer.Name;
         var creation = created.Stack.Links.Creation;
-        var near = spec.Alias is null ? creation.ReadBack(spec.Name, created.KnownNames) : creation.Complete(spec);
+        var near = spec.Alias is null ? creation.ReadBack(spec, created.KnownNames) : creation.Complete(spec);
         return (near, peer);
     }
 

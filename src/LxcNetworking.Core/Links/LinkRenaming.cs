@@ -78,8 +78,7 @@ internal sealed class LinkRenaming(LinkOperations links)
             // The length of all of them together may not fit in 16 bits.
             foreach (var some in changed.Chunk(100))
             {
-                using var request = new NetlinkRequest(type).Header(new IfInfoMsg { Index = link.Index })
-                    .Nest(Ifla.PropList, list => Array.ForEach(some, name => list.PutString(Ifla.AltIfName, name)));
+                using var request = Names(type, new IfInfoMsg { Index = link.Index }, some);
                 try
                 {
                     links.Stack.Route.Execute(request);
@@ -94,4 +93,17 @@ internal sealed class LinkRenaming(LinkOperations links)
             }
         }
     }
+
+    /// <summary>A request that adds alternative names.</summary>
+    /// <param name="link">The link by its index, or nothing where the request has its name.</param>
+    /// <param name="names">The names.</param>
+    public static NetlinkRequest NewNames(IfInfoMsg link, IEnumerable<string> names)
+        => Names(Rtm.NewLinkProp, link, names);
+
+    private static NetlinkRequest Names(ushort type, IfInfoMsg link, IEnumerable<string> names)
+        => new NetlinkRequest(type).Header(link).Nest(Ifla.PropList, list =>
+        {
+            foreach (var name in names)
+                list.PutString(Ifla.AltIfName, name);
+        });
 }

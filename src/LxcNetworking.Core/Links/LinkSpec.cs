@@ -31,7 +31,7 @@ public class LinkSpec(string name, LinkSettings settings)
     public string? Master { get; set; }
 
     /// <summary>The master's index, where its maker has just looked it up.</summary>
-    internal int? KnownMaster { get; init; }
+    internal int? KnownMaster { get; set; }
 
     /// <summary>The namespace to create it in; null for the one of the stack.</summary>
     public NamespaceReference? TargetNamespace { get; set; }
@@ -54,6 +54,9 @@ public class LinkSpec(string name, LinkSettings settings)
 
     /// <summary>The link group until it has its alias (<see cref="PendingMark"/>).</summary>
     internal int? PendingGroup { get; set; }
+
+    /// <summary>Alternative names, which it gets as soon as it is there.</summary>
+    internal IReadOnlyList<string> AlternativeNames { get; set; } = [];
 
     /// <summary>The index that it is to have; null to let the kernel choose.</summary>
     public int? Index { get; set; }

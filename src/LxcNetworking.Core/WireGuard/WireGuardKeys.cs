@@ -4,8 +4,10 @@ using System.Security;
 using System.Security.Cryptography;
 using System.Text;
 using LxcNetworking.Files;
+using LxcNetworking.Native;
 using LxcNetworking.Netlink;
 using LxcNetworking.Values;
+using Microsoft.Win32.SafeHandles;
 
 namespace LxcNetworking.WireGuard;
 
@@ -107,11 +109,26 @@ public sealed class WireGuardSecret : IDisposable
     public static WireGuardSecret FromFile(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
+        return FromFile(path, () => File.OpenHandle(path));
+    }
+
+    /// <summary>Reads a key from a regular file, and from nothing that could keep a reader waiting.</summary>
+    /// <param name="path">Its full path; a link on the way is followed if it is root's or this user's own.</param>
+    /// <exception cref="NetworkException">ObjectNotFound, PermissionDenied, InvalidArgument.</exception>
+    internal static WireGuardSecret FromRegularFile(string path) => FromFile(path, () =>
+    {
+        var (folder, name) = OpenFolder.Of(path);
+        using (folder)
+            return folder.OpenRegular(name, LibC.O_RDONLY) ?? throw new FileNotFoundException(null, path);
+    });
+
+    private static WireGuardSecret FromFile(string path, Func<SafeFileHandle> open)
+    {
         var buffer = GC.AllocateArray<byte>(256, pinned: true);
         try
         {
             var length = 0;
-            using var file = File.OpenHandle(path);
+            using var file = open();
             for (int count; length < buffer.Length
                 && (count = RandomAccess.Read(file, buffer.AsSpan(length), length)) > 0;)
                 length += count;
@@ -217,6 +234,9 @@ public sealed class WireGuardSecret : IDisposable
 
     /// <summary>Zeroes the key.</summary>
     public void Dispose() => CryptographicOperations.ZeroMemory(_bytes);
+
+    /// <summary>All zeros, which stand for no key (linux/wireguard.h).</summary>
+    internal static WireGuardSecret None() => new();
 
     internal static WireGuardSecret Decode(ReadOnlySpan<byte> text, string source)
     {

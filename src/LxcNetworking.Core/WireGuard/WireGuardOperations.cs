@@ -87,6 +87,11 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
     /// (the link's own key …), and as for <see cref="Change"/>.</exception>
     public WireGuardPeer AddPeer(
         NetLink link, WireGuardPeerSpec spec, CancellationToken cancellation = default)
+        => AddPeer(link, spec, takesPrefixes: false, cancellation);
+
+    /// <summary>The same; with <paramref name="takesPrefixes"/> also prefixes that another peer has.</summary>
+    internal WireGuardPeer AddPeer(
+        NetLink link, WireGuardPeerSpec spec, bool takesPrefixes, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(spec);
@@ -106,7 +111,8 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
                 NetworkErrorCode.InvalidArgument,
                 $"{own} is the public key of '{link.Name}' itself; a peer's is the other host's.",
                 own.ToString());
-        CheckPrefixes(present, link, spec);
+        if (!takesPrefixes)
+            CheckPrefixes(present, link, spec);
         cancellation.ThrowIfCancellationRequested();
         return Rollback.Run(undo =>
         {
@@ -124,6 +130,11 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
     /// <exception cref="NetworkException">ObjectNotFound, ObjectExists (another peer with the same prefix), and as for
     /// <see cref="Change"/>.</exception>
     public void ChangePeer(NetLink link, WireGuardPeerSpec spec, CancellationToken cancellation = default)
+        => ChangePeer(link, spec, takesPrefixes: false, cancellation);
+
+    /// <summary>The same; with <paramref name="takesPrefixes"/> also prefixes that another peer has.</summary>
+    internal void ChangePeer(
+        NetLink link, WireGuardPeerSpec spec, bool takesPrefixes, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(spec);
@@ -131,7 +142,8 @@ public sealed class WireGuardOperations : IStackOperations<WireGuardOperations>
         var present = ListPeers(link, cancellation);
         if (!present.Any(peer => peer.PublicKey.Equals(spec.PublicKey)))
             throw PeerNotFound(link, spec.PublicKey);
-        CheckPrefixes(present, link, spec);
+        if (!takesPrefixes)
+            CheckPrefixes(present, link, spec);
         cancellation.ThrowIfCancellationRequested();
         Write(link, spec, WgCommand.UpdateOnly | (spec.AllowedIP is null ? 0 : WgCommand.ReplaceAllowedIPs));
     }

@@ -41,6 +41,12 @@ internal interface IStateKernel
     {
     }
 
+    /// <summary>Adds to what is said what follows from the files that it names.</summary>
+    /// <param name="item">What is said.</param>
+    /// <param name="force">Whether files that others may read are taken.</param>
+    /// <exception cref="NetworkException">A file cannot be taken.</exception>
+    StateItem Complete(StateItem item, bool force) => item;
+
     /// <summary>The MAC address of a new link, always the same one for a document; null to leave it to
     /// chance.</summary>
     MacAddress? NewMacAddress(string document, StateItem link);

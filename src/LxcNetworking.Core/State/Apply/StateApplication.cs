@@ -89,6 +89,7 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, I
                 Adopt = options.Adopt,
                 Force = options.Force,
                 Pending = there.Pending,
+                Complete = item => kernel.Complete(item, options.Force),
                 NewMacAddress = item => kernel.NewMacAddress(document.Name, item),
             });
 
@@ -194,7 +195,7 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, I
         {
             var was = before.Items.GetValueOrDefault(key) ?? new StateItem(key) { Presence = NetStatePresence.Absent };
             if (!was.IsTransient)
-                touched.TryAdd(key, was);
+                touched.TryAdd(key, StateSecrets.WithFile(was, record?.Owned.FirstOrDefault(item => item.Key == key)));
         }
     }
 }

@@ -8,17 +8,15 @@ internal sealed class DocumentWriter
 {
     private static readonly string[] s_ofPair = ["peer", "peerNamespace"];
     private readonly Dictionary<StateKey, StateItem> _items;
-    private readonly ILookup<StateKey, StateItem> _addresses;
+    private readonly ILookup<StateKey, StateItem> _parts;
     private readonly HashSet<StateKey> _peers = [];
 
     private DocumentWriter(IReadOnlyCollection<StateItem> items)
     {
         _items = items.ToDictionary(item => item.Key);
-        _addresses = items.Where(item => item.Key.Subject is StateSubject.Address or StateSubject.Lease)
-            .ToLookup(item => item.Key.Subject == StateSubject.Lease ? StateKey.Link(item.Key.Namespace, item.Key.Name)
-                : AddressName.LinkOf(item.Key));
+        _parts = items.Where(item => LinkOfPart(item.Key) is not null).ToLookup(item => LinkOfPart(item.Key)!.Value);
         // A document may have made an address of a link that is somebody else's.
-        foreach (var link in _addresses.Select(group => group.Key).Where(link => !_items.ContainsKey(link)).ToList())
+        foreach (var link in _parts.Select(group => group.Key).Where(link => !_items.ContainsKey(link)).ToList())
             _items.Add(link, new StateItem(link));
     }
 
@@ -107,10 +105,40 @@ internal sealed class DocumentWriter
 
         foreach (var (part, list) in parts)
             Add(entries, part, StateNode.OfMap(list));
-        List<StateNode> addresses = [.. _addresses[item.Key].Select(AddressOf)];
-        if (addresses.Count > 0)
-            Add(entries, "addresses", StateNode.OfList(addresses));
+        foreach (var wireGuard in _parts[item.Key].Where(part => part.Key.Subject == StateSubject.WireGuard))
+            AddValues(entries, wireGuard);
+        AddParts(WireGuardReading.Peers, part => part.Key.Subject == StateSubject.Peer, PeerOf);
+        AddParts(
+            "addresses", part => part.Key.Subject is StateSubject.Address or StateSubject.Lease, AddressOf);
         return entries;
+
+        void AddParts(string name, Func<StateItem, bool> isMeant, Func<StateItem, StateNode> write)
+        {
+            List<StateNode> nodes = [.. _parts[item.Key].Where(isMeant).Select(write)];
+            if (nodes.Count > 0)
+                Add(entries, name, StateNode.OfList(nodes));
+        }
+    }
+
+    // The link in whose object a thing stands; null for a thing that stands by itself.
+    private static StateKey? LinkOfPart(StateKey key) => key.Subject switch
+    {
+        StateSubject.Address => AddressName.LinkOf(key),
+        StateSubject.Peer => StateKey.Link(key.Namespace, WireGuardPeerName.Parse(key.Name).Link),
+        StateSubject.Lease or StateSubject.WireGuard => StateKey.Link(key.Namespace, key.Name),
+        _ => null,
+    };
+
+    private static StateNode PeerOf(StateItem item)
+    {
+        var entries = new List<StateEntry>();
+        Add(
+            entries,
+            WireGuardReading.PublicKey,
+            StateNode.OfText(WireGuardPeerName.Parse(item.Key.Name).PublicKey.ToString()));
+        AddPresence(entries, item);
+        AddValues(entries, item);
+        return StateNode.OfMap(entries);
     }
 
     private static StateNode AddressOf(StateItem item)

@@ -48,11 +48,14 @@ internal sealed class LinkReading(DocumentReader document, ICollection<StateProb
         // Before its addresses and the other end, so that the order is one that people expect.
         if (name.Length > 0)
             document.Add(item);
+        if (item.Text("kind") == WireGuardReading.Kind)
+            new WireGuardReading(document, problems).Read(of, item);
         ReadAddresses(of, item);
         ReadGateway(of, item);
         ReadPeer(of, item, peerOf is not null);
         var known = StateTables.OfLink(item.Text("kind")).Properties.Select(property => property.Name)
-            .Where(property => !property.Contains('.', StringComparison.Ordinal));
+            .Where(property => !property.Contains('.', StringComparison.Ordinal))
+            .Concat(item.Text("kind") == WireGuardReading.Kind ? WireGuardReading.Properties : []);
         of.End(item.Text("kind") is { } told ? $"a {told} link" : "a link of no kind", s_structure.Concat(known));
     }
 

@@ -93,6 +93,7 @@ internal static class StateExport
         StateSubject.Link => StateTables.Volatile.Contains(name) || IsUsualOfLink(item, name, value),
         StateSubject.Address => IsUsualOfAddress(item, name, value),
         StateSubject.Route => IsUsualOfRoute(item, name, value),
+        StateSubject.WireGuard or StateSubject.Peer => value is "0" or "false" or "[]" or "\"00:00:00\"",
         StateSubject.Rule => name == "protocol" && value == "\"LxcNetworking\"",
         StateSubject.Neighbor => value is "false" or "\"LxcNetworking\"",
         var subject => StateSections.Of(subject)?.IsUsual(name, value) == true,

@@ -14,6 +14,12 @@ internal enum StateSubject
     /// <summary>A link, one end of a pair too.</summary>
     Link,
 
+    /// <summary>A WireGuard link's key, port and mark.</summary>
+    WireGuard,
+
+    /// <summary>A WireGuard link's peer.</summary>
+    Peer,
+
     /// <summary>An address of a link.</summary>
     Address,
 

@@ -61,6 +61,13 @@ internal static class StateSchema
                     ("ipAddress", SchemaWriter.String), ("peerAddress", SchemaWriter.String), ("state", State),
                     .. Values(StateTables.Address.Properties),
                 ])));
+        of.Map("wireGuardPeer", one => Thing(
+            one,
+            [WireGuardReading.PublicKey],
+            [
+                (WireGuardReading.PublicKey, SchemaWriter.String), ("state", State),
+                .. Values(StateTables.WireGuardPeer.Properties),
+            ]));
         of.Map("neighbor", one => Thing(
             one,
             ["interfaceAlias", "ipAddress"],
@@ -184,6 +191,8 @@ internal static class StateSchema
         of.Map("then", then => then.Map("properties", all =>
         {
             all.Properties(own);
+            if (kind == WireGuardReading.Kind)
+                all.OneOrMore(WireGuardReading.Peers, peer => peer.Reference("wireGuardPeer"));
             if (LinkKinds.Find(kind)?.IsPair != true)
                 return;
             all.Map("peer", peer => peer.Any(SchemaWriter.String, far =>
@@ -197,6 +206,7 @@ internal static class StateSchema
 
     private static Dictionary<string, SchemaText> OfKind(string kind)
         => StateTables.OfLink(kind).Properties
+            .Concat(kind == WireGuardReading.Kind ? StateTables.WireGuard.Properties : [])
             .Where(property => !s_ofPair.Contains(property.Name)
                 && !property.Name.Contains('.', StringComparison.Ordinal))
             .ToDictionary(property => property.Name, SchemaText.Of);

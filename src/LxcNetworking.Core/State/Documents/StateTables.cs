@@ -21,6 +21,12 @@ internal static class StateTables
     /// <summary>An address's.</summary>
     public static StateTable Address { get; } = new(new AddressEntry(), AddressEntry.Properties);
 
+    /// <summary>A WireGuard link's own.</summary>
+    public static StateTable WireGuard { get; } = new(new WireGuardEntry(), WireGuardEntry.Properties);
+
+    /// <summary>A WireGuard link's peer's.</summary>
+    public static StateTable WireGuardPeer { get; } = new(new WireGuardPeerEntry(), WireGuardPeerEntry.Properties);
+
     /// <summary>A neighbour entry's.</summary>
     public static StateTable Neighbor { get; } = new(new NeighborEntry(), NeighborEntry.Properties);
 
@@ -41,6 +47,8 @@ internal static class StateTables
     public static IReadOnlyList<StateProperty> Of(StateItem item) => item.Key.Subject switch
     {
         StateSubject.Link => OfLink(item.Text("kind")).Properties,
+        StateSubject.WireGuard => WireGuard.Properties,
+        StateSubject.Peer => WireGuardPeer.Properties,
         StateSubject.Address => Address.Properties,
         StateSubject.Neighbor => Neighbor.Properties,
         StateSubject.Route => RouteProperties,
@@ -55,6 +63,24 @@ internal static class StateTables
     /// <summary>When a property of a thing can be set.</summary>
     public static Access AccessOf(StateItem item, string property)
         => Of(item).FirstOrDefault(candidate => candidate.Name == property)?.Access ?? Access.Always;
+
+    /// <summary>A thing that is made again: what is said, and what it has that is not spoken of, but for what goes with
+    /// its kind.</summary>
+    public static StateItem Over(StateItem item, StateItem actual)
+    {
+        if (item.Key.Subject == StateSubject.Route)
+            return item with { Values = RouteName.Over(item.Values, actual.Values) };
+        var isSameKind = item.Text("kind") is not { } kind || kind == actual.Text("kind");
+        var known = Of(item).Select(property => property.Name).ToHashSet(StringComparer.Ordinal);
+        var values = new SortedDictionary<string, string>(item.Values, StringComparer.Ordinal);
+        foreach (var (name, value) in actual.Values)
+        {
+            if (known.Contains(name) && isSameKind)
+                values.TryAdd(name, value);
+        }
+
+        return item with { Values = values };
+    }
 
     /// <summary>The properties of links of one kind.</summary>
     internal sealed class LinkTables

@@ -50,7 +50,7 @@ internal sealed class AddressItems : StateItems
         };
         try
         {
-            stack.Addresses.Create(stack.Links.Get(name.Link, cancellation), [spec], cancellation: cancellation);
+            stack.Addresses.Create(LinkOf(stack, name.Link, cancellation), [spec], cancellation: cancellation);
         }
         catch (NetworkException e) when (e.Code == NetworkErrorCode.AddressExists)
         {

@@ -18,6 +18,8 @@ internal sealed class KernelState(NetworkStack home) : IStateKernel
     {
         [StateSubject.Namespace] = new NamespaceItems(),
         [StateSubject.Link] = new LinkItems(),
+        [StateSubject.WireGuard] = new WireGuardItems(),
+        [StateSubject.Peer] = new WireGuardPeerItems(),
         [StateSubject.Address] = new AddressItems(),
         [StateSubject.Neighbor] = new NeighborItems(),
         [StateSubject.Route] = new RouteItems(),
@@ -75,6 +77,11 @@ internal sealed class KernelState(NetworkStack home) : IStateKernel
 
     /// <inheritdoc/>
     public void RemoveLeftover(StateKey key) => s_items[key.Subject].RemoveLeftover(home, key);
+
+    /// <inheritdoc/>
+    public StateItem Complete(StateItem item, bool force)
+        => item.Key.Subject is StateSubject.WireGuard or StateSubject.Peer
+            ? WireGuardItems.Complete(item, force) : item;
 
     /// <inheritdoc/>
     public MacAddress? NewMacAddress(string document, StateItem link)

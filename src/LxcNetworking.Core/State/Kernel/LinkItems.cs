@@ -12,7 +12,7 @@ namespace LxcNetworking.State.Kernel;
 /// <summary>Reads and changes links.</summary>
 internal sealed class LinkItems : StateItems
 {
-    private const string Mark = "state:", Kind = "kind", Up = "up", Master = "master", Names = "alternativeName";
+    private const string Mark = "state:", Kind = "kind", Up = "up", Master = "master";
     private static readonly string[] s_withoutKind = ["physical", "loopback"];
 
     // Each namespace has these as soon as their modules are loaded (net.core.fb_tunnels_only_for_init_net).
@@ -43,12 +43,16 @@ internal sealed class LinkItems : StateItems
             Fill(pair.Peer, peer, far!, null);
         if (pair is not null && !ReferenceEquals(far, maker))
             pair.Peer.TargetNamespace = far!.Namespace;
-        var made = spec.CreateFrom(maker.Links, cancellation);
+        spec.AlternativeNames = NamesOf(item, document);
+        if (pair is not null && step.Peer is not null)
+            pair.Peer.AlternativeNames = NamesOf(step.Peer, document);
+        var (made, end) = pair is null ? (spec.CreateFrom(maker.Links, cancellation), null)
+            : maker.Links.Creation.CreatePair(pair, cancellation);
         try
         {
-            Finish(where, maker, made.Name, item, document);
-            if (pair is not null && step.Peer is { } other)
-                Finish(far!, maker, pair.Peer.Name, other, document);
+            Finish(where, maker, made, item, document);
+            if (step.Peer is { } other && end is not null)
+                Finish(far!, maker, end, other, document);
         }
         catch (Exception failure)
         {
@@ -159,7 +163,7 @@ internal sealed class LinkItems : StateItems
         => index == 0 ? string.Empty : links.GetValueOrDefault(index)?.Name;
 
     // What tells it from one that was made since: the kernel counts indexes up, and another kind is another link.
-    private static string IdentityOf(NetLink link)
+    internal static string IdentityOf(NetLink link)
         => string.Create(CultureInfo.InvariantCulture, $"{link.Namespace.Cookie}/{link.Index}/{link.Kind}");
 
     private static ((string Name, string Namespace)? Parent, (string Name, string Namespace)? Peer) RelativesOf(
@@ -186,9 +190,11 @@ internal sealed class LinkItems : StateItems
         var tables = StateTables.OfLink(item.Text(Kind));
         var entry = (LinkEntry)tables.Entry.Read(item.Values, _ => 0);
         // A bond takes a port only while that is down: it joins later.
-        var isBondPort = IsBond(where, entry.Master);
+        var master = entry.Master is { Length: > 0 } name ? where.Links.Find(name, LinkFilter.Bare) : null;
+        var isBondPort = master?.Kind == "bond";
         spec.TargetNamespace = target;
-        spec.Master = entry.Master is { Length: > 0 } master && !isBondPort ? master : null;
+        spec.Master = entry.Master is { Length: > 0 } && !isBondPort ? entry.Master : null;
+        spec.KnownMaster = isBondPort ? null : master?.Index;
         spec.Mtu = entry.Mtu;
         // A bridge with an address in its creating message has no carrier without ports (BridgeSpec): it gets it later.
         spec.MacAddress = spec is BridgeSpec ? null : entry.MacAddress;
@@ -204,15 +210,12 @@ internal sealed class LinkItems : StateItems
 
     // What the creating message does not take is compared with what the link has got, and changed.
     private static void Finish(
-        NetworkStack stack, NetworkStack maker, string name, StateItem item, string? document)
+        NetworkStack stack, NetworkStack maker, NetLink link, StateItem item, string? document)
     {
-        var link = stack.Links.Get(name);
-        if (document is not null)
-        {
-            stack.Links.Renaming.SetAlternativeNames(
-                link, [.. NamesOf(item) ?? [], MarkOf(document, item.Key)]);
-        }
-
+        // Not all kinds are made by a message that takes them.
+        var names = NamesOf(item, document);
+        if (names.Except(link.AlternativeName).Any())
+            stack.Links.Renaming.SetAlternativeNames(link, names);
         var tables = StateTables.OfLink(item.Text(Kind));
         var there = new Dictionary<string, string>(StringComparer.Ordinal);
         tables.Common.Write(link.AllCommon, there, _ => null);
@@ -227,16 +230,17 @@ internal sealed class LinkItems : StateItems
                 && StateTables.AccessOf(item, pair.Key) != Access.CreateOnly)
             .Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
         differing.RemoveWhere(property => UsualValues.IsImplied(item, property));
-        if (document is null && NamesOf(item) is { Count: > 0 })
-            differing.Add(Names);
-        if (IsBond(stack, item.Text(Master)))
+        if (item.Text(Master) is { Length: > 0 } && link.MasterIndex == 0)
             differing.UnionWith([Master, Up]);
         if (differing.Count > 0)
             Change(stack, maker, link, item, differing);
     }
 
-    private static ValueList<string>? NamesOf(StateItem item)
-        => ((LinkEntry)StateTables.OfLink(item.Text(Kind)).Entry.Read(item.Values, _ => 0)).AlternativeName;
+    private static List<string> NamesOf(StateItem item, string? document)
+    {
+        var said = ((LinkEntry)StateTables.OfLink(item.Text(Kind)).Entry.Read(item.Values, _ => 0)).AlternativeName;
+        return [.. said ?? [], .. document is null ? Array.Empty<string>() : [MarkOf(document, item.Key)]];
+    }
 
     private static string MarkOf(string document, StateKey key) => $"{Mark}{document}:{key.Name}";
 

@@ -35,7 +35,7 @@ internal sealed class NeighborItems : StateItems
         var name = NeighborName.Parse(item.Key.Name);
         var entry = (NeighborEntry)StateTables.Neighbor.Read(item.Values, _ => 0);
         stack.Neighbors.Create(
-            stack.Links.Get(name.Link, cancellation),
+            LinkOf(stack, name.Link, cancellation),
             new NeighborSpec(name.Address)
             {
                 LinkLayerAddress = entry.LinkLayerAddress,

@@ -1,3 +1,4 @@
+using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.State.Documents;
 using LxcNetworking.State.Plans;
@@ -39,6 +40,11 @@ internal abstract class StateItems
     /// <summary>The stack of a step's namespace.</summary>
     protected static NetworkStack StackOf(NetworkStack home, StateStep step, CancellationToken cancellation)
         => StateWorld.StackOf(home, step.Key.Namespace, cancellation);
+
+    /// <summary>A link of a stack by its name, without what others tell of it.</summary>
+    /// <exception cref="NetworkException">LinkNotFound.</exception>
+    protected static NetLink LinkOf(NetworkStack stack, string name, CancellationToken cancellation)
+        => stack.Links.Find(name, LinkFilter.Bare, cancellation) ?? stack.Links.Get(name, cancellation);
 
     /// <summary>Takes away what a killed command has left of a thing that it was making.</summary>
     /// <param name="home">The namespace that documents are for.</param>

@@ -20,6 +20,8 @@ internal static class StateDisruptions
         {
             { Action: NetStateAction.Change, Property: "up", Desired: "false" }
                 => difference with { Disrupts = ["all traffic over it"] },
+            { Action: NetStateAction.Change, Property: WireGuardReading.PublicKey }
+                => difference with { Disrupts = ["the sessions with its peers"] },
             { Action: NetStateAction.Recreate or NetStateAction.Remove }
                 when words.TryGetValue((difference.Namespace, difference.Target), out var lost)
                 => difference with { Disrupts = [.. lost] },
@@ -34,7 +36,8 @@ internal static class StateDisruptions
         if (losses is null)
             return result;
         var causes = losses.Lost.ToDictionary(pair => pair.Item.Key, pair => pair.Cause);
-        foreach (var (item, cause) in losses.Lost.Where(pair => !pair.Item.IsTransient))
+        foreach (var (item, cause) in losses.Lost.Where(
+            pair => !pair.Item.IsTransient && pair.Item.Key.Subject != StateSubject.WireGuard))
             Add(cause, Words(item.Key));
         foreach (var (port, master) in losses.Ports)
             Add(master, $"{Words(port.Key)} as a port");

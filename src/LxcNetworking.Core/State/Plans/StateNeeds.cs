@@ -10,6 +10,9 @@ internal static class StateNeeds
     /// goes: that one.</summary>
     public const string First = "first";
 
+    /// <summary>What the kernel tells of a WireGuard peer that was heard: its endpoint is where that was.</summary>
+    public const string Heard = "heard";
+
     /// <summary>What is changed of a link that a document takes over: whose mark it bears.</summary>
     public const string Owner = "owner";
 
@@ -40,7 +43,10 @@ internal static class StateNeeds
                 foreach (var link in LinksOf(item))
                     yield return StateKey.Link(where, link);
                 break;
-            case StateSubject.Lease:
+            case StateSubject.Peer:
+                yield return StateKey.Link(where, WireGuardPeerName.Parse(item.Key.Name).Link);
+                break;
+            case StateSubject.Lease or StateSubject.WireGuard:
                 yield return StateKey.Link(where, item.Key.Name);
                 break;
             default:

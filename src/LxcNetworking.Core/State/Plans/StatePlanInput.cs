@@ -26,6 +26,9 @@ internal sealed record StatePlanInput(
     /// <summary>Namespaces of containers that do not run.</summary>
     public IReadOnlySet<string> Pending { get; init; } = new HashSet<string>();
 
+    /// <summary>Adds to what is said what follows from the files that it names.</summary>
+    public Func<StateItem, StateItem> Complete { get; init; } = item => item;
+
     /// <summary>The MAC address of a new link; null to leave it to chance.</summary>
     public Func<StateItem, MacAddress?> NewMacAddress { get; init; } = _ => null;
 

@@ -37,13 +37,20 @@ internal sealed class StatePlanner
     private StatePlan Make()
     {
         foreach (var item in _input.Desired)
-            _desired.Add(item.Key, _parents.Resolve(item));
+            _desired.Add(item.Key, Complete(_parents.Resolve(item)));
         foreach (var (item, problem) in _parents.Problems)
-            _refusals.Add(Refuse(NetworkErrorCode.InvalidArgument, item, problem));
+            Refuse(NetworkErrorCode.InvalidArgument, item, problem);
         foreach (var item in _desired.Values)
             Compare(item);
         RemoveWhatLeft();
         SpreadLosses();
+        if (!_input.IsRestoring)
+        {
+            foreach (var (code, item, problem) in StateSecrets.Problems(_made.Values, _gone.Values, _changes, _input)
+                .Concat(PeerPrefixes.Problems(_desired, _input.Actual, _gone)))
+                Refuse(code, _desired.GetValueOrDefault(item.Key) ?? item, problem);
+        }
+
         // All else is put back where one thing cannot be.
         if (_refusals.Count > 0 && !_input.IsRestoring)
             throw StateRefusals.Join(_refusals);
@@ -51,6 +58,19 @@ internal sealed class StatePlanner
         {
             Refusals = [.. _refusals.Select(refusal => refusal.Message)],
         };
+    }
+
+    private StateItem Complete(StateItem item)
+    {
+        try
+        {
+            return item.Presence == NetStatePresence.Present ? _input.Complete(item) : item;
+        }
+        catch (NetworkException e)
+        {
+            Refuse(e.Code, item, e.Message.TrimEnd('.'), e.Advice);
+            return item;
+        }
     }
 
     private void Compare(StateItem item)
@@ -89,37 +109,37 @@ internal sealed class StatePlanner
     {
         if (_input.Renamed(item.Key) is { } now)
         {
-            _refusals.Add(Refuse(
+            Refuse(
                 NetworkErrorCode.ObjectExists,
                 item,
                 $"the {item.Key.Words} is called '{Netlink.KernelText.Shown(now.Key.Name)}' now; rename it back, or "
-                    + "remove it"));
+                    + "remove it");
             return;
         }
 
         if (item.Key.Namespace is { Length: > 0 } where && !IsToBe(StateKey.Of(where)))
         {
-            _refusals.Add(Refuse(
+            Refuse(
                 NetworkErrorCode.NamespaceNotFound,
                 item,
                 $"there is no namespace '{Netlink.KernelText.Shown(where)}', and the document does not list it under "
-                    + "'namespaces'"));
+                    + "'namespaces'");
             return;
         }
 
         if (item.Key.Subject == StateSubject.Link && item.Text("kind") is null)
         {
-            _refusals.Add(Refuse(
+            Refuse(
                 NetworkErrorCode.LinkNotFound,
                 item,
-                $"there is no {item.Key.Words}, and without a 'kind' none is made"));
+                $"there is no {item.Key.Words}, and without a 'kind' none is made");
             return;
         }
 
         if (!_input.IsRestoring && item.Key.Subject == StateSubject.Link
             && NewLinks.ProblemOf(item, StateNeeds.PeerOf(item)?.Name) is { } problem)
         {
-            _refusals.Add(Refuse(NetworkErrorCode.InvalidArgument, item, problem));
+            Refuse(NetworkErrorCode.InvalidArgument, item, problem);
             return;
         }
 
@@ -136,10 +156,10 @@ internal sealed class StatePlanner
             .Where(need => need.Subject != StateSubject.Address && !IsToBe(need)).ToList();
         foreach (var need in missing)
         {
-            _refusals.Add(Refuse(
+            Refuse(
                 NetworkErrorCode.LinkNotFound,
                 item,
-                $"the {item.Key.Words} needs the {need.Words}, which {(IsThere(need) ? "goes" : "is not there")}"));
+                $"the {item.Key.Words} needs the {need.Words}, which {(IsThere(need) ? "goes" : "is not there")}");
         }
 
         return missing.Count == 0;
@@ -181,6 +201,7 @@ internal sealed class StatePlanner
         var differing = item.Values
             .Where(pair => !StateValue.AreEqual(pair.Value, actual.Values.GetValueOrDefault(pair.Key))
                 && (pair.Key == StateNeeds.First || !IsUntold(pair.Key, pair.Value, actual, made))
+                && !IsHeardElsewhere(pair, actual, made)
                 && !(_input.IsRestoring && StateTables.Volatile.Contains(pair.Key)))
             .Select(pair => pair.Key).ToList();
         if (_input.IsRestoring && !item.Values.ContainsKey(StateNeeds.First)
@@ -194,11 +215,11 @@ internal sealed class StatePlanner
             return;
         if (!isOwned && !_input.Adopt && IsClaimed(item))
         {
-            _refusals.Add(Refuse(
+            Refuse(
                 NetworkErrorCode.ObjectExists,
                 item,
-                $"the {item.Key.Words} is there already, otherwise ({Words(item, actual, differing)}), and "
-                    + $"{WhoseIs(actual)}"));
+                $"the {item.Key.Words} is there already, otherwise "
+                    + $"({StateRefusals.Words(item, actual, differing)}), and {StateRefusals.WhoseIs(actual)}");
             return;
         }
 
@@ -213,17 +234,30 @@ internal sealed class StatePlanner
         }
 
         _gone[item.Key] = actual;
-        _made[item.Key] = WithUsual(Over(item, actual));
+        _made[item.Key] = WithUsual(StateTables.Over(item, actual));
     }
 
     private bool HasOtherMark(StateItem item, StateItem actual)
         => item.Key.Subject == StateSubject.Link && (_input.IsRestoring ? item.Owner != actual.Owner
             : _input.Adopt && IsClaimed(item) && actual.Owner != _input.Document);
 
-    // What the kernel does not tell is as it was made.
-    private static bool IsUntold(string property, string value, StateItem actual, StateItem? made)
-        => !actual.Values.ContainsKey(property) && made is not null
-            && StateValue.AreEqual(made.Values.GetValueOrDefault(property), value);
+    // What the kernel does not tell is as it was made. A secret may have been another one meanwhile, so that it is put
+    // back in any case; what somebody else has made with the same public key is as it is said.
+    private bool IsUntold(string property, string value, StateItem actual, StateItem? made)
+    {
+        if (actual.Values.ContainsKey(property))
+            return false;
+        var isSecret = WireGuardReading.SecretFiles.Contains(property);
+        if (isSecret && _input.IsRestoring)
+            return false;
+        return made is null ? isSecret && !_input.Adopt
+            : StateValue.AreEqual(made.Values.GetValueOrDefault(property), value);
+    }
+
+    // A peer that was heard is where it was heard, unless the document says another place than it did.
+    private bool IsHeardElsewhere(KeyValuePair<string, string> said, StateItem actual, StateItem? made)
+        => said.Key == "endpoint" && !_input.IsRestoring && actual.Values.ContainsKey(StateNeeds.Heard)
+            && made?.Values.GetValueOrDefault(said.Key) == said.Value;
 
     // A link without a kind, and a namespace, may be anybody's: the document changes what it says of it.
     private static bool IsClaimed(StateItem item) => item.Key.Subject switch
@@ -233,28 +267,12 @@ internal sealed class StatePlanner
         _ => true,
     };
 
-    // A thing that is made again keeps what the document does not speak of, but for what goes with its kind.
-    private static StateItem Over(StateItem item, StateItem actual)
-    {
-        if (item.Key.Subject == StateSubject.Route)
-            return item with { Values = RouteName.Over(item.Values, actual.Values) };
-        var isSameKind = item.Text("kind") is not { } kind || kind == actual.Text("kind");
-        var known = StateTables.Of(item).Select(property => property.Name).ToHashSet(StringComparer.Ordinal);
-        var values = new SortedDictionary<string, string>(item.Values, StringComparer.Ordinal);
-        foreach (var (name, value) in actual.Values)
-        {
-            if (known.Contains(name) && isSameKind)
-                values.TryAdd(name, value);
-        }
-
-        return item with { Values = values };
-    }
-
     private void RemoveWhatLeft()
     {
         foreach (var (key, made) in _input.Owned)
         {
-            if (_desired.ContainsKey(key))
+            // A link's keys and port stay as they are, or go with it.
+            if (_desired.ContainsKey(key) || key.Subject == StateSubject.WireGuard)
                 continue;
             // What a container's namespace had went with it.
             if ((_input.Actual.GetValueOrDefault(key) ?? _input.Renamed(key)) is { } actual)
@@ -266,7 +284,7 @@ internal sealed class StatePlanner
     {
         if (actual.Owner is { } owner && owner != _input.Document && !_input.Adopt)
         {
-            _refusals.Add(Refuse(NetworkErrorCode.ObjectExists, said, $"the {actual.Key.Words} {WhoseIs(actual)}"));
+            Refuse(NetworkErrorCode.ObjectExists, said, $"the {actual.Key.Words} {StateRefusals.WhoseIs(actual)}");
             return;
         }
 
@@ -290,10 +308,10 @@ internal sealed class StatePlanner
             var isOthers = !isWanted && !isOwned && !isPeer && !lost.IsTransient;
             if (isOthers && !_input.Force && lost.Key.Subject == StateSubject.Link)
             {
-                _refusals.Add(Refuse(
+                Refuse(
                     NetworkErrorCode.ResourceBusy,
                     _made.GetValueOrDefault(cause) ?? _gone.GetValueOrDefault(cause) ?? lost,
-                    $"the {cause.Words} goes, and the {lost.Key.Words} with it, which this document does not have"));
+                    $"the {cause.Words} goes, and the {lost.Key.Words} with it, which this document does not have");
             }
 
             if (_gone.TryAdd(lost.Key, lost))
@@ -305,7 +323,7 @@ internal sealed class StatePlanner
             if (said?.Presence == NetStatePresence.Absent || _made.ContainsKey(lost.Key))
                 continue;
             // A gateway may be reached over another link by then.
-            _made[lost.Key] = !isWanted ? lost : ComesBack(lost, cause, losses) ? Over(said!, lost) : said!;
+            _made[lost.Key] = !isWanted ? lost : ComesBack(lost, cause, losses) ? StateTables.Over(said!, lost) : said!;
         }
 
         foreach (var (port, master) in losses.Ports.Where(pair => _made.ContainsKey(pair.Master)))
@@ -341,6 +359,10 @@ internal sealed class StatePlanner
         _changes.Add(new StateStep(port with { Values = before }, port with { Values = values }, [.. values.Keys]));
     }
 
+    private void Refuse(
+        NetworkErrorCode code, StateItem item, string problem, IReadOnlyList<Advice>? advice = null)
+        => _refusals.Add(StateRefusals.Of(code, item, problem, advice));
+
     private IReadOnlyList<StateStep> Steps()
         => new StateSteps(_made, _gone, _lost, _changes, _input.Actual).InOrder();
 
@@ -367,28 +389,4 @@ internal sealed class StatePlanner
             Path = item.Path,
             Line = item.Place.Line,
         });
-
-    private static string Words(StateItem item, StateItem actual, List<string> differing)
-        => string.Join(ValueList.Separator, differing.Select(
-            property => $"{property} {actual.Text(property) ?? "nothing"} and not {item.Text(property)}"));
-
-    private static string WhoseIs(StateItem actual) => actual.Owner is { } owner
-        ? $"is of the document '{owner}'" : StateRefusals.SeemsToBe(actual);
-
-    private static NetworkException Refuse(NetworkErrorCode code, StateItem item, string problem)
-    {
-        var where = string.Join(
-            ": ", new[] { item.Place.ToString(), item.Path }.Where(part => !string.IsNullOrEmpty(part)));
-        var message = where.Length == 0
-            ? $"{char.ToUpperInvariant(problem[0])}{problem[1..]}." : $"{where}: {problem}.";
-        return new NetworkException(code, message, item.Key.Name)
-        {
-            Advice = code switch
-            {
-                NetworkErrorCode.ObjectExists => [Advice.OverrideBy("Adopt")],
-                NetworkErrorCode.ResourceBusy => [Advice.Override],
-                _ => [],
-            },
-        };
-    }
 }
