@@ -25,6 +25,8 @@ internal static class Library
         // One round on something else, so that the JIT compiler is not what is measured.
         stack.Links.CreateVeth(new VethSpec("warm0", new VethPeerSpec("warm1")));
         stack.Links.Remove([stack.Links.Get("warm0")]);
+        if (States.Measure(stack, work, count) is { } seconds)
+            return seconds;
         if (work == "attach")
             Attach(stack, count);
         else if (work.StartsWith("connect", StringComparison.Ordinal))

@@ -12,7 +12,8 @@ internal sealed class StateWorld
     private readonly NetworkStack _base;
     private readonly Dictionary<string, NetworkStack> _stacks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Dictionary<int, NetLink>> _links = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string From, int Number), string?> _numbers = [];
+    private IReadOnlyList<string>? _names;
+    private readonly Dictionary<string, NamespaceNumbers> _numbers = new(StringComparer.Ordinal);
 
     /// <summary>Opens namespaces.</summary>
     /// <param name="home">The one that the document is for.</param>
@@ -46,6 +47,12 @@ internal sealed class StateWorld
     /// <summary>The namespaces that are there.</summary>
     public IEnumerable<KeyValuePair<string, NetworkStack>> Stacks => _stacks;
 
+    /// <summary>Their texts, in the order in which they were named.</summary>
+    public IReadOnlyList<string> Names => _names ??= [.. _stacks.Keys];
+
+    /// <summary>The one that was last found to be known to another one by a number; null for none yet.</summary>
+    public string? Hub { get; set; }
+
     /// <summary>A namespace's stack.</summary>
     /// <exception cref="NetworkException">NamespaceNotFound.</exception>
     public static NetworkStack StackOf(NetworkStack home, string name, CancellationToken cancellation)
@@ -68,19 +75,9 @@ internal sealed class StateWorld
     /// document does not speak of.</summary>
     public string? NameOf(string from, int number)
     {
-        if (_numbers.TryGetValue((from, number), out var known))
-            return known;
-        foreach (var (name, stack) in _stacks)
-        {
-            using var file = stack.OpenFile();
-            var found = NamespaceNumber.Of(_stacks[from], file);
-            if (found >= 0)
-                _numbers.TryAdd((from, found), name);
-            if (found == number)
-                return name;
-        }
-
-        return _numbers[(from, number)] = null;
+        if (!_numbers.TryGetValue(from, out var numbers))
+            _numbers[from] = numbers = new NamespaceNumbers(from, this);
+        return numbers.NameOf(number);
     }
 
     private NetworkStack? Find(NetworkStack home, string name, CancellationToken cancellation)
