@@ -20,6 +20,8 @@ public class AddressTests
         var link = Here.Links.Get("eth0");
         if (File.Exists("/proc/sys/net/ipv6/conf/eth0/optimistic_dad"))
             File.WriteAllText("/proc/sys/net/ipv6/conf/eth0/optimistic_dad", "1");
+        // An address is optimistic until it is known to be nobody else's, which a busy machine may see the end of.
+        File.WriteAllText("/proc/sys/net/ipv6/conf/eth0/dad_transmits", "60");
         var made = Here.Addresses.Create(
             link,
             [

@@ -12,6 +12,7 @@ namespace LxcNetworking.Tests;
 
 /// <summary>What Docker's and Podman's API can say, well meant or not: the engine is a socket of the test's
 /// own.</summary>
+[Trait("Kernel", "none")]
 public sealed class EngineRuntimeTests
 {
     private const string Listed = """[{"Names":["/web"],"State":"running"},{"Names":["/old"],"State":"exited"}]""";

@@ -10,6 +10,7 @@ using static LxcNetworking.Tests.Sandbox;
 namespace LxcNetworking.Tests;
 
 /// <summary>Files that a container or another user has put in the place of what is read or written.</summary>
+[Trait("Kernel", "none")]
 public sealed class FileTests
 {
     private const string Place = "/run/files";

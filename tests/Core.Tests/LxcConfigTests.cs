@@ -7,6 +7,7 @@ using LxcNetworking.Values;
 namespace LxcNetworking.Tests;
 
 /// <summary>LXC's configuration files: what is read, and that nothing but the wanted lines changes.</summary>
+[Trait("Kernel", "none")]
 public sealed partial class LxcConfigTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("lxcconfig-").FullName;

@@ -11,6 +11,7 @@ using static LxcNetworking.Tests.Sandbox;
 namespace LxcNetworking.Tests;
 
 /// <summary>Abstract sockets with names as LXC gives them, which any user can make.</summary>
+[Trait("Kernel", "none")]
 public sealed class LxcSocketTests
 {
     [Fact]

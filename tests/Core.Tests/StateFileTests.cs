@@ -5,6 +5,7 @@ using static LxcNetworking.Tests.Sandbox;
 namespace LxcNetworking.Tests;
 
 /// <summary>Documents as files.</summary>
+[Trait("Kernel", "none")]
 public class StateFileTests
 {
     private const string Place = "/run/state";

@@ -13,6 +13,7 @@ namespace LxcNetworking.Tests;
 
 /// <summary>Translations, container networks and containers in documents, with nft(8), ip(8) and traffic as the
 /// eye.</summary>
+[Trait("Kernel", "none")]
 public class StateSectionTests
 {
     private const string Nat = """

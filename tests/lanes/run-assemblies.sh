@@ -26,7 +26,7 @@ for assembly in tests/*.Tests/bin/Release/net10.0/*.Tests.dll; do
     # The others of Module.Tests read sources, documents and parameters, and ask no kernel.
     only=()
     [ "${assembly##*/}" != Module.Tests.dll ] || only=(-class '*PesterTests')
-    # What asks no kernel, and computes long, is the native lane's (Kernel=none).
+    # What asks no kernel, or takes long and is the same on each, is the native lane's (Kernel=none).
     dotnet "$assembly" -noColor -maxThreads 4 -noLogo -longRunning 120 "${only[@]}" -trait- Suite=Pester \
         -trait- Suite=systemd -trait- Kernel=new -trait- Kernel=none -trx "$report" || status=1
 done
