@@ -64,6 +64,13 @@ public partial class StateExampleTests
         Ip("-n outside link set eth0 up");
         Ip("-n outside link set lo up");
         Ip("-n outside route add 10.0.3.0/24 via 192.168.1.5");
+        if (TryExecute("ip", ["-n", "outside", "link", "add", "contvx", "type", "vxlan", "id", "42", "dstport", "4789",
+            "local", "192.168.1.10", "remote", "192.168.1.5"]).Code == 0)
+        {
+            Ip("-n outside address add 10.0.8.10/24 dev contvx");
+            Ip("-n outside link set contvx up");
+        }
+
         if (TryExecute("ip", ["-n", "outside", "link", "add", "contgre", "type", "gretap", "local", "192.168.1.10",
             "remote", "192.168.1.5"]).Code != 0)
             return;
@@ -79,7 +86,7 @@ public partial class StateExampleTests
             File.ReadAllText("/proc/sys/net/ipv4/ip_forward"),
         ]);
 
-    [GeneratedRegex("kind: ([a-z]+)")]
+    [GeneratedRegex("(?:kind|encapsulation): ([a-z]+)")]
     private static partial Regex KindName();
 
     [GeneratedRegex(" \\(id: \\d+\\)")]

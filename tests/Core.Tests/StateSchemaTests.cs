@@ -22,6 +22,7 @@ public class StateSchemaTests
         "links: [{name: a, addresses: [{label: b}]}]", "routes: [{nextHop: 10.0.0.1}]",
         "routes: [{destinationPrefix: 10.0.0.0/8, nextHops: [{weight: 0}]}]", "rules: [{from: 10.0.0.0/8}]",
         "links: [{name: a, kind: vxlan, vni: big}]", "namespaces: [{state: absent}]",
+        "segments: [{name: b0}]", "segments: [{bridge: b0, encapsulation: ipip}]",
     ];
 
     [Fact]
@@ -60,6 +61,7 @@ public class StateSchemaTests
             - {destinationPrefix: 10.4.0.0/16, nextHop: 10.0.3.10, routeMetric: 7, table: 100}
             - {destinationPrefix: 10.5.0.0/16, nextHops: [{nextHop: 10.0.3.10}, {interfaceAlias: b0, weight: 3}]}
             rules: {priority: 10, from: "fd00::/8", table: 7}
+            segments: {bridge: b0, encapsulation: VXLAN, local: 10.0.3.9, remote: [10.0.3.10], key: 7, mtu: 1400}
             """);
         foreach (var seed in Enumerable.Range(0, 20))
             Accepts(StateText.Write(StateRandom.Make(new Random(seed)).ToNode(), StateFormat.Yaml));

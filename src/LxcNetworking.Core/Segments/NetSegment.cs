@@ -82,6 +82,9 @@ public sealed class NetSegment
     /// <summary>Whether the MTU was chosen, and does not follow from the underlay.</summary>
     internal bool HasGivenMtu { get; set; }
 
+    /// <summary>The lowest index of its tunnels, which another segment does not have.</summary>
+    internal int FirstTunnelIndex { get; set; }
+
     internal bool IsEncrypted => WireGuardLink is not null || PeerPublicKey.Count > 0;
 
     /// <summary>Tells what a remote host's part is made from: its address and ours change places, and the

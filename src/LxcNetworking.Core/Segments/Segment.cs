@@ -97,7 +97,6 @@ public sealed record SegmentSpec(
             { Encryption.PeerPublicKey.Count: var keys } when keys != Remote.Count
                 => $"{keys} public keys do not go with {Remote.Count} remote hosts; give each host's key, in the order "
                     + "of the addresses",
-            { Encryption: { PrivateKey: null, PrivateKeyFile: null } } => "it needs this host's private key",
             { Encryption.ListenPort: < 1 or > 65535 } => "WireGuard's UDP port is 1 to 65535",
             { Encryption: not null } when Remote.Append(Local).Any(address => address.IsIPv6LinkLocal)
                 => "link-local addresses hold on one interface only; use others",

@@ -48,9 +48,7 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
     public NetSegment Connect(SegmentSpec spec, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        spec.Validate();
-        if (!spec.Force)
-            TunnelEnds.CheckHosts(_stack, spec.Local, spec.Remote, spec.Bridge, cancellation);
+        Check(spec, cancellation);
         foreach (var left in Abandoned(spec.Bridge, cancellation))
             _tunnels.Remove(left);
         var bridge = _stack.Links.Find(spec.Bridge, cancellation);
@@ -83,6 +81,15 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
     public void Disconnect(string bridge, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(bridge);
+        Disconnect(bridge, _ => false, cancellation);
+    }
+
+    /// <summary>Takes away what <see cref="Connect"/> made for a bridge.</summary>
+    /// <param name="bridge">The bridge.</param>
+    /// <param name="cancellation">Ends the wait before anything was done.</param>
+    /// <param name="isOthers">Whether somebody else has taken the bridge over, so that it stays.</param>
+    internal void Disconnect(string bridge, Func<NetLink, bool> isOthers, CancellationToken cancellation)
+    {
         IReadOnlyList<NetLink> parts = [.. _reader.Parts(bridge, cancellation), .. Abandoned(bridge, cancellation)];
         if (parts.Count == 0)
             throw NotFound(bridge);
@@ -103,12 +110,46 @@ public sealed class SegmentOperations : IStackOperations<SegmentOperations>
         }
 
         cancellation.ThrowIfCancellationRequested();
-        // Tunnels before what carries them, the bridge last.
-        foreach (var part in parts.OrderBy(link => link is WireGuardLink ? 1 : link is BridgeLink ? 2 : 0))
+        RemoveParts(parts.Where(part => part is not BridgeLink));
+        foreach (var part in parts.OfType<BridgeLink>())
         {
-            if (part is not BridgeLink || _stack.Bridges.Get(part.Name, CancellationToken.None).Ports.Count == 0)
+            if (isOthers(part))
+                _stack.Links.Change(part, new LinkChange { Alias = string.Empty }, CancellationToken.None);
+            else if (_stack.Bridges.Get(part.Name, CancellationToken.None).Ports.Count == 0)
                 _tunnels.Remove(part);
         }
+    }
+
+    /// <summary>Makes it in the place of all parts of one that there are but the bridge, which stays with its ports and
+    /// addresses. If it cannot be, none is left.</summary>
+    internal void Reconnect(SegmentSpec spec, CancellationToken cancellation)
+    {
+        Check(spec, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        RemoveParts(_reader.Parts(spec.Bridge, cancellation).Where(part => part is not BridgeLink));
+        Connect(spec, cancellation);
+    }
+
+    private void Check(SegmentSpec spec, CancellationToken cancellation)
+    {
+        spec.Validate();
+        if (spec.Encryption is { PrivateKey: null, PrivateKeyFile: null })
+        {
+            throw new NetworkException(
+                NetworkErrorCode.InvalidArgument,
+                $"The segment of '{spec.Bridge}' cannot be: it needs this host's private key.",
+                spec.Bridge);
+        }
+
+        if (!spec.Force)
+            TunnelEnds.CheckHosts(_stack, spec.Local, spec.Remote, spec.Bridge, cancellation);
+    }
+
+    // Tunnels before what carries them.
+    private void RemoveParts(IEnumerable<NetLink> parts)
+    {
+        foreach (var part in parts.OrderBy(link => link is WireGuardLink ? 1 : 0))
+            _tunnels.Remove(part);
     }
 
     private NetworkException NotFound(string bridge) => new(

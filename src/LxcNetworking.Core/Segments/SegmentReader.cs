@@ -120,6 +120,7 @@ internal sealed class SegmentReader(NetworkStack stack)
             Tunnel = [.. ports.Select(tunnel => tunnel.Link.Name)],
             Mtu = tunnels.Min(tunnel => tunnel.Link.Mtu),
             HasGivenMtu = first.Mark.HasMtu,
+            FirstTunnelIndex = tunnels.Min(tunnel => tunnel.Link.Index),
         };
         segment.FindLargerPorts(links);
         var wireGuard = links.OfType<WireGuardLink>()

@@ -38,7 +38,7 @@ internal sealed class DocumentWriter
         writer.Section(entries, "rules", StateSubject.Rule, RuleOf);
         writer.Section(entries, "forwarding", StateSubject.Forwarding, ForwardingOf);
         foreach (var section in StateSections.All)
-            writer.Section(entries, section.Name, section.Subject, NamedOf);
+            writer.Section(entries, section.Name, section.Subject, item => NamedOf(section, item));
         if (checks.Count > 0)
             Add(entries, "checks", StateNode.OfList([.. checks.Select(check => check.ToNode())]));
         return StateNode.OfMap(entries);
@@ -193,9 +193,9 @@ internal sealed class DocumentWriter
         return entries.Count == 1 ? entries[0].Value : StateNode.OfMap(entries);
     }
 
-    private static StateNode NamedOf(StateItem item)
+    private static StateNode NamedOf(StateSection section, StateItem item)
     {
-        var entries = Begin(item, "name", item.Key.Name);
+        var entries = Begin(item, section.NameProperty, item.Key.Name);
         AddValues(entries, item);
         return StateNode.OfMap(entries);
     }

@@ -43,6 +43,9 @@ internal enum StateSubject
 
     /// <summary>What a DHCP server grants a link.</summary>
     Lease,
+
+    /// <summary>This host's part of a layer-2 segment that spans hosts.</summary>
+    Segment,
 }
 
 /// <summary>Whether a thing is to be there.</summary>

@@ -103,8 +103,8 @@ internal static class StateSchema
         {
             of.Map(section.Name, one => Thing(
                 one,
-                ["name"],
-                [("name", SchemaWriter.String), .. Common(), .. Values(section.Properties)]));
+                [section.NameProperty],
+                [(section.NameProperty, SchemaWriter.String), .. Common(), .. Values(section.Properties)]));
         }
 
         of.Map("container", one => Thing(

@@ -9,13 +9,14 @@ namespace LxcNetworking.State.Documents;
 /// <param name="words">A thing in words, after "is no property of".</param>
 internal abstract class StateSection(StateSubject subject, string name, string words)
 {
-    private static readonly string[] s_structure = ["name", "namespace", "state"];
-
     /// <summary>What the things are.</summary>
     public StateSubject Subject => subject;
 
     /// <summary>The list's name in documents.</summary>
     public string Name => name;
+
+    /// <summary>What tells a thing from its like.</summary>
+    public virtual string NameProperty => "name";
 
     /// <summary>What can be said of a thing.</summary>
     public abstract IReadOnlyList<StateProperty> Properties { get; }
@@ -34,9 +35,9 @@ internal abstract class StateSection(StateSubject subject, string name, string w
         if (!of.IsObject)
             return;
         var before = problems.Count;
-        var thing = of.TakeText("name");
+        var thing = of.TakeText(NameProperty);
         if (thing is null)
-            of.Problem("has no 'name'");
+            of.Problem($"has no '{NameProperty}'");
         var item = new StateItem(new(subject, DocumentReader.TakeNamespace(of), thing ?? string.Empty))
         {
             Path = path,
@@ -44,7 +45,7 @@ internal abstract class StateSection(StateSubject subject, string name, string w
             Presence = of.TakePresence(),
         };
         of.TakeValues(Properties, item.Values);
-        of.End(words, Properties.Select(property => property.Name).Concat(s_structure));
+        of.End(words, Properties.Select(property => property.Name).Concat([NameProperty, "namespace", "state"]));
         var missing = item.Presence != NetStatePresence.Present ? []
             : Required.Where(property => !item.Values.ContainsKey(property)
                 && !problems.Skip(before).Any(problem => problem.Path == StatePath.Of(path, property)));
@@ -80,6 +81,12 @@ internal abstract class StateSection(StateSubject subject, string name, string w
 
     /// <summary>The things that have to be there before it.</summary>
     public virtual IEnumerable<StateKey> Needs(StateItem item) => [];
+
+    /// <summary>The links that it changes, where documents have them too: they come before it.</summary>
+    public virtual IEnumerable<StateKey> Uses(StateItem item) => [];
+
+    /// <summary>What stops working while a thing is changed.</summary>
+    public virtual IReadOnlyList<string> DisruptsByChange => [];
 
     /// <summary>Whether a value is what a thing has where nothing is said.</summary>
     public virtual bool IsUsual(string property, string value) => false;

@@ -4,7 +4,8 @@ namespace LxcNetworking.State.Documents;
 internal static class StateSections
 {
     /// <summary>All of them, in the order in which they stand in documents.</summary>
-    public static IReadOnlyList<StateSection> All { get; } = [new NatSection(), new NetworkSection()];
+    public static IReadOnlyList<StateSection> All { get; }
+        = [new NatSection(), new NetworkSection(), new SegmentSection()];
 
     /// <summary>The one with the things of a subject; null where there is none.</summary>
     public static StateSection? Of(StateSubject subject) => All.FirstOrDefault(section => section.Subject == subject);

@@ -28,6 +28,7 @@ internal sealed class KernelState(NetworkStack home) : IStateKernel
         [StateSubject.Nat] = new NatItems(),
         [StateSubject.Network] = new NetworkItems(),
         [StateSubject.Lease] = new LeaseItems(),
+        [StateSubject.Segment] = new SegmentItems(),
     };
 
     /// <inheritdoc/>
@@ -47,6 +48,8 @@ internal sealed class KernelState(NetworkStack home) : IStateKernel
 
             if (scope.Has(StateSubject.Network))
                 NetworkItems.Claim(world, name, items, cancellation);
+            if (scope.Has(StateSubject.Segment))
+                SegmentItems.Claim(world, name, items, cancellation);
         }
 
         return new StateSnapshot(items, world.Pending);
@@ -79,9 +82,7 @@ internal sealed class KernelState(NetworkStack home) : IStateKernel
     public void RemoveLeftover(StateKey key) => s_items[key.Subject].RemoveLeftover(home, key);
 
     /// <inheritdoc/>
-    public StateItem Complete(StateItem item, bool force)
-        => item.Key.Subject is StateSubject.WireGuard or StateSubject.Peer
-            ? WireGuardItems.Complete(item, force) : item;
+    public StateItem Complete(StateItem item, bool force) => WireGuardItems.Complete(item, force);
 
     /// <inheritdoc/>
     public MacAddress? NewMacAddress(string document, StateItem link)

@@ -183,6 +183,9 @@ internal sealed class LinkItems : StateItems
         return ((other, where), null);
     }
 
+    /// <summary>Whether a link bears a document's mark.</summary>
+    public static bool IsOfDocument(NetLink link) => link.AlternativeName.Any(IsMark);
+
     private static bool IsMark(string name) => name.StartsWith(Mark, StringComparison.Ordinal);
 
     private static void Fill(LinkSpec spec, StateItem item, NetworkStack where, NamespaceReference? target)

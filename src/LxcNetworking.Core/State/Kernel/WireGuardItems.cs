@@ -52,7 +52,7 @@ internal sealed class WireGuardItems : StateItems
     }
 
     /// <summary>Adds to what is said what follows from the files that it names.</summary>
-    /// <param name="item">The key, port and mark of a link, or a peer.</param>
+    /// <param name="item">What names a file with a secret, or anything else, which stays as it is.</param>
     /// <param name="force">Whether files that others may read are taken.</param>
     /// <exception cref="NetworkException">A file cannot be read, holds no key or another one than is said, or others
     /// than its owner may read it.</exception>
@@ -73,7 +73,7 @@ internal sealed class WireGuardItems : StateItems
             };
         }
 
-        if (item.Key.Subject != StateSubject.WireGuard)
+        if (item.Text(WireGuardReading.PrivateKeyFile) is null)
             return item;
         var held = secret.PublicKey().ToString();
         if (item.Text(WireGuardReading.PublicKey) is { } said && said != held)
@@ -96,7 +96,7 @@ internal sealed class WireGuardItems : StateItems
         var stack = StackOf(home, step, cancellation);
         var entry = (WireGuardEntry)StateTables.WireGuard.Read(step.After!.Values, _ => 0);
         var isKeyMeant = isMeant(WireGuardReading.PublicKey) || isMeant(WireGuardReading.PrivateKeyFile);
-        using var key = isKeyMeant ? KeyOf(step.Key, entry) : null;
+        using var key = isKeyMeant ? KeyOf(step.Key, entry.PrivateKeyFile, entry.PublicKey) : null;
         stack.WireGuard.Change(
             stack.Links.Get(step.Key.Name, cancellation),
             new WireGuardSettings
@@ -109,25 +109,30 @@ internal sealed class WireGuardItems : StateItems
     }
 
     // The file may have been written anew since the plan was made, or since it was first used.
-    private static WireGuardSecret? KeyOf(StateKey key, WireGuardEntry entry)
+    /// <summary>Reads a private key from the file that it is in.</summary>
+    /// <param name="key">What it is for.</param>
+    /// <param name="file">The file; null for none.</param>
+    /// <param name="publicKey">The public key that goes with it; null for any.</param>
+    /// <returns>Null where neither is said.</returns>
+    public static WireGuardSecret? KeyOf(StateKey key, string? file, WireGuardPublicKey? publicKey)
     {
-        if (entry.PrivateKeyFile is null)
+        if (file is null)
         {
-            return entry.PublicKey is null ? null : throw new NetworkException(
+            return publicKey is null ? null : throw new NetworkException(
                 NetworkErrorCode.InvalidArgument,
                 $"The private key of the {key.Words} is in no file that a document names.",
                 key.Name);
         }
 
-        var secret = WireGuardSecret.FromRegularFile(entry.PrivateKeyFile);
+        var secret = WireGuardSecret.FromRegularFile(file);
         var held = secret.PublicKey();
-        if (entry.PublicKey is null || entry.PublicKey.Equals(held))
+        if (publicKey is null || publicKey.Equals(held))
             return secret;
         secret.Dispose();
         throw new NetworkException(
             NetworkErrorCode.InvalidArgument,
-            $"The file '{Netlink.KernelText.Printable(entry.PrivateKeyFile)}' holds the private key of {held} by now, "
-                + $"and not of {entry.PublicKey}.",
-            entry.PrivateKeyFile);
+            $"The file '{Netlink.KernelText.Printable(file)}' holds the private key of {held} by now, and not of "
+                + $"{publicKey}.",
+            file);
     }
 }

@@ -16,6 +16,8 @@ internal static class StateNeeds
     /// <summary>What is changed of a link that a document takes over: whose mark it bears.</summary>
     public const string Owner = "owner";
 
+    private static readonly StateSubject[] s_providers = [StateSubject.Network, StateSubject.Segment];
+
     // Properties that name a link of the namespace that the thing is made from.
     private static readonly string[] s_links = ["parent", "device", "portA", "portB"];
 
@@ -56,9 +58,24 @@ internal static class StateNeeds
         }
     }
 
-    /// <summary>What makes a link that documents do not list: the container network of its name.</summary>
-    public static StateKey? ProviderOf(StateKey key) => key.Subject == StateSubject.Link
-        ? key with { Subject = StateSubject.Network } : null;
+    /// <summary>What makes a link that documents do not list: the container network or the segment of its
+    /// name.</summary>
+    /// <param name="key">The link.</param>
+    /// <param name="isKnown">Whether there is such a thing.</param>
+    public static StateKey? ProviderOf(StateKey key, Func<StateKey, bool> isKnown)
+    {
+        foreach (var subject in key.Subject == StateSubject.Link ? s_providers : [])
+        {
+            if (isKnown(key with { Subject = subject }))
+                return key with { Subject = subject };
+        }
+
+        return null;
+    }
+
+    /// <summary>The links that a thing changes, and that come before it where a document has them.</summary>
+    public static IEnumerable<StateKey> Uses(StateItem item)
+        => StateSections.Of(item.Key.Subject)?.Uses(item) ?? [];
 
     /// <summary>The things that are to be there first, and without which a thing stays all the same.</summary>
     public static IEnumerable<StateKey> Wants(StateItem item)
@@ -81,7 +98,7 @@ internal static class StateNeeds
 
     /// <summary>The address of this host that a tunnel begins at, or null.</summary>
     public static string? LocalAddressOf(StateItem item)
-        => item.Key.Subject == StateSubject.Link ? item.Text("local") : null;
+        => item.Key.Subject is StateSubject.Link or StateSubject.Segment ? item.Text("local") : null;
 
     /// <summary>The namespace that a link is made from.</summary>
     public static string MakerOf(StateItem item) => item.Text("parentNamespace") ?? item.Key.Namespace;

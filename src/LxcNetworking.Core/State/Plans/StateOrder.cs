@@ -54,9 +54,10 @@ internal sealed class StateOrder
 
         _isDone[item.Key] = false;
         path.Add(item);
-        foreach (var need in StateNeeds.Of(item).Concat(StateNeeds.Wants(item)).Concat(Beginnings(item)))
+        foreach (var need in StateNeeds.Of(item).Concat(StateNeeds.Wants(item)).Concat(StateNeeds.Uses(item))
+            .Concat(Beginnings(item)))
         {
-            if (need != item.Key && Find(need) is { } needed)
+            if (need != item.Key && Find(need, item) is { } needed)
                 Visit(needed, path);
         }
 
@@ -65,7 +66,7 @@ internal sealed class StateOrder
         {
             foreach (var need in StateNeeds.Of(other).Concat(StateNeeds.Wants(other)))
             {
-                if (need != item.Key && need != peer && Find(need) is { } needed)
+                if (need != item.Key && need != peer && Find(need, item) is { } needed)
                     Visit(needed, path);
             }
         }
@@ -78,8 +79,9 @@ internal sealed class StateOrder
     private static string Place(StateItem item)
         => item.Place.ToString() is { Length: > 0 } place ? $"{place} " : string.Empty;
 
-    private StateItem? Find(StateKey need) => _items.GetValueOrDefault(need)
-        ?? (StateNeeds.ProviderOf(need) is { } provider ? _items.GetValueOrDefault(provider) : null);
+    private StateItem? Find(StateKey need, StateItem user) => _items.GetValueOrDefault(need)
+        ?? (StateNeeds.ProviderOf(need, key => key != user.Key && _items.ContainsKey(key)) is { } provider
+            ? _items[provider] : null);
 
     private IEnumerable<StateKey> Beginnings(StateItem item)
         => StateNeeds.LocalAddressOf(item) is { } local

@@ -169,8 +169,8 @@ internal sealed class StatePlanner
     private bool IsToBe(StateKey key)
         => _desired.TryGetValue(key, out var said)
             ? said.Presence == NetStatePresence.Present || (said.Presence == NetStatePresence.Ignored && IsThere(key))
-            : StateNeeds.ProviderOf(key) is { } provider
-                && (_desired.ContainsKey(provider) || _input.Owned.ContainsKey(provider)) ? IsToBe(provider)
+            : StateNeeds.ProviderOf(key, maker => _desired.ContainsKey(maker) || _input.Owned.ContainsKey(maker))
+                is { } provider ? IsToBe(provider)
             : IsThere(key) && !_input.Owned.ContainsKey(key);
 
     private bool IsThere(StateKey key) => _input.Actual.ContainsKey(key);
@@ -386,6 +386,8 @@ internal sealed class StatePlanner
                 StateNeeds.Owner => actual?.Owner,
                 _ => actual?.Text(property),
             },
+            Disrupts = action == NetStateAction.Change
+                ? [.. StateSections.Of(item.Key.Subject)?.DisruptsByChange ?? []] : [],
             Path = item.Path,
             Line = item.Place.Line,
         });

@@ -29,10 +29,12 @@ internal static class StateSecrets
 
         if (input.Force)
             yield break;
-        foreach (var actual in gone.Concat(changes.Where(
-            step => step.Properties.Any(WireGuardReading.Secrets.Contains)).Select(step => step.Before!)))
+        // A segment is made again for whatever change.
+        foreach (var actual in gone.Concat(changes.Where(step => step.Key.Subject == StateSubject.Segment
+            || step.Properties.Any(WireGuardReading.Secrets.Contains)).Select(step => step.Before!)))
         {
-            if (LossOf(actual, input.Owned.GetValueOrDefault(actual.Key)) is { } problem)
+            var own = input.Owned.GetValueOrDefault(actual.Key);
+            if ((LossOf(actual, own) ?? LossOfFile(actual, own, input)) is { } problem)
                 yield return (NetworkErrorCode.ResourceBusy, actual, problem);
         }
     }
@@ -40,7 +42,7 @@ internal static class StateSecrets
     // Why what is said cannot be made; null where it can.
     private static string? ProblemOf(StateItem item, Func<string, bool> isMeant) => item.Key.Subject switch
     {
-        StateSubject.WireGuard when isMeant(WireGuardReading.PublicKey)
+        StateSubject.WireGuard or StateSubject.Segment when isMeant(WireGuardReading.PublicKey)
             && item.Text(WireGuardReading.PublicKey) is not null
             && item.Text(WireGuardReading.PrivateKeyFile) is null
             => $"the {item.Key.Words} has a '{WireGuardReading.PublicKey}', and no "
@@ -58,6 +60,25 @@ internal static class StateSecrets
         is null ? null : $"the {actual.Key.Words} has a secret that is in no file that this document named, so that it "
             + "could not be put back";
 
+    // Why the file of a segment's key could not put it back. What others may read does.
+    private static string? LossOfFile(StateItem actual, StateItem? made, StatePlanInput input)
+    {
+        try
+        {
+            if (actual.Key.Subject == StateSubject.Segment)
+                input.Complete(WithFile(actual, made));
+            return null;
+        }
+        catch (NetworkException e) when (e.Code != NetworkErrorCode.PermissionDenied)
+        {
+            return $"the {actual.Key.Words} could not be put back: {e.Message.TrimEnd('.')}";
+        }
+        catch (NetworkException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>What is there, with the file of its secret as far as that is known.</summary>
     /// <param name="actual">What is there.</param>
     /// <param name="made">What the document has made of it; null for nothing.</param>
@@ -70,7 +91,7 @@ internal static class StateSecrets
             return actual;
         var values = new SortedDictionary<string, string>(actual.Values, StringComparer.Ordinal);
         foreach (var (property, file) in files)
-            values.TryAdd(property, file);
+            values[property] = file;
         return actual with { Values = values };
     }
 }
