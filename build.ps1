@@ -46,7 +46,8 @@ function Bench {
     benchmarks/run.sh
 }
 
-# out/LxcNetworking/<version> to copy into a module path, and the same as a package for Install-PSResource.
+# out/LxcNetworking/<version> to copy into a module path, the same as a package for Install-PSResource, and lxcnet as a
+# Debian package.
 function Pack {
     Build
     $version = (Import-PowerShellDataFile LxcNetworking.psd1).ModuleVersion
@@ -64,6 +65,7 @@ function Pack {
     dotnet pack src/LxcNetworking.Commands -c Release --no-build -o out -p:NoPackageAnalysis=true `
         "-p:NuspecFile=$PWD/Module/LxcNetworking.nuspec" "-p:NuspecBasePath=$PWD/$folder" `
         "-p:NuspecProperties=version=$version"
+    if (Get-Command dpkg-deb -ErrorAction Ignore) { src/lxcnet/debian/package.sh out/lxcnet/lxcnet $version out }
 }
 
 Push-Location $PSScriptRoot

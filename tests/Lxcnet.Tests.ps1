@@ -150,7 +150,29 @@ Describe 'lxcnet' -Skip:(-not $hasServer) {
     }
 
     It 'says what it is when it is run by hand' {
-        & $bin/lxcnet 2>&1 | Should -BeLike 'usage: lxcnet serve *'
-        $LASTEXITCODE | Should -Be 2
+        & $bin/lxcnet 2>&1 | Should -BeLike 'lxcnet: Which command*'
+        $LASTEXITCODE | Should -Be 1
+    }
+
+    It 'does what the cmdlets do, and completes in PowerShell' {
+        $env:PATH, $path = "${bin}:$env:PATH", $env:PATH
+        Push-Location $TestDrive
+        try {
+            Set-Content lab.yaml 'name: lab', 'links:', '  - {name: br7, kind: bridge}'
+            $planned = lxcnet plan lab.yaml --json | ConvertFrom-Json
+            $planned.target | Should -Be (Test-NetState lab.yaml).Target
+            lxcnet apply lab.yaml --json | ConvertFrom-Json | ForEach-Object action | Should -Be 'Create'
+            Test-NetState lab.yaml -Quiet | Should -BeTrue
+            lxcnet completion pwsh | Out-String | Invoke-Expression
+            function Get-Word([string] $Line) { (TabExpansion2 $Line $Line.Length).CompletionMatches.CompletionText }
+            Get-Word 'lxcnet remove ' | Should -Be 'lab'
+            Get-Word 'lxcnet show --j' | Should -Be '--json'
+            Get-Word 'lxcnet apply l' | Should -Match 'lab.yaml'
+            lxcnet remove lab -q
+        }
+        finally {
+            Pop-Location
+            $env:PATH = $path
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LxcNetworking.Helper;
 using LxcNetworking.Native;
 
 namespace LxcNetworking.Program;
@@ -23,7 +24,12 @@ internal static unsafe class Detached
             for (var file = 0; file < 3; file++)
                 Check(LibC.SpawnAddOpen(action, file, "/dev/null", LibC.O_RDWR, 0));
             string[] arguments = ["lxcnet", .. command];
-            var environment = new[] { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C" };
+            string[] environment =
+            [
+                "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
+                .. Environment.GetEnvironmentVariable(HelperProgram.RuntimeVariable) is { Length: > 0 } runtime
+                    ? [$"{HelperProgram.RuntimeVariable}={runtime}"] : Array.Empty<string>(),
+            ];
             nint* argv = stackalloc nint[arguments.Length + 1], envp = stackalloc nint[environment.Length + 1];
             Fill(argv, arguments);
             Fill(envp, environment);

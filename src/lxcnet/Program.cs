@@ -1,5 +1,6 @@
 using LxcNetworking.Helper;
 using LxcNetworking.Program;
+using LxcNetworking.Program.Commands;
 using LxcNetworking.Values;
 
 return args switch
@@ -8,12 +9,5 @@ return args switch
     [HelperProgram.ServeCommand] => Server.Run(),
     [HelperProgram.WatchCommand, var file, var document, var since]
         when Digits.TryParse(since, out long ticks) => Watcher.Run(file, document, new TimeSpan(ticks)),
-    _ => Usage(),
+    _ => ProgramLine.Run(args),
 };
-
-static int Usage()
-{
-    Console.Error.WriteLine(
-        "usage: lxcnet serve    renew the leases of containers on this machine until there are none");
-    return 2;
-}

@@ -100,23 +100,7 @@ public sealed class AdviceText(Predicate<string> has, Predicate<string> isElsewh
     /// <summary>Says all that can be done.</summary>
     /// <param name="advice">The advice.</param>
     /// <returns>Sentences; empty if there is nothing to say.</returns>
-    public string Of(IEnumerable<Advice> advice)
-    {
-        ArgumentNullException.ThrowIfNull(advice);
-        var ways = new List<string>();
-        var sentences = new List<string>();
-        foreach (var item in advice)
-        {
-            if (Way(item) is { } way)
-                ways.Add(way);
-            else if (Sentence(item) is { } sentence)
-                sentences.Add(sentence);
-        }
-
-        if (ways.Count > 0)
-            sentences.Insert(0, char.ToUpperInvariant(ways[0][0]) + string.Join(", or ", ways)[1..]);
-        return string.Join(' ', sentences.Select(sentence => sentence + "."));
-    }
+    public string Of(IEnumerable<Advice> advice) => AdviceSentences.Join(advice, Way, Sentence);
 
     // What the user can do, in the imperative; one in the place of the other.
     private string? Way(Advice advice) => advice.Kind switch
@@ -155,16 +139,8 @@ public sealed class AdviceText(Predicate<string> has, Predicate<string> isElsewh
         };
     }
 
-    private string? Parameters(Advice advice, string conjunction)
-    {
-        var names = advice.Options.Where(option => has(ParameterOf(option.Option))).Select(Text).ToList();
-        return names switch
-        {
-            [] => null,
-            [var only] => only,
-            [.. var others, var last] => $"{string.Join(", ", others)} {conjunction} {last}",
-        };
-    }
+    private string? Parameters(Advice advice, string conjunction) => AdviceSentences.Names(
+        [.. advice.Options.Where(option => has(ParameterOf(option.Option))).Select(Text)], conjunction);
 
     private string Command(Advice advice, string end = "")
     {

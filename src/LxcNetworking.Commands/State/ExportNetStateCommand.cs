@@ -62,7 +62,7 @@ public sealed class ExportNetStateCommand : StateCmdlet
 
         var stack = Stack;
         if (Name is null)
-            return StateReading.All(stack, NamespaceIn(Namespace), Cancellation).ToNode();
+            return ReadAll(stack).ToNode();
         Recover(stack);
         return stack.State.ReadOwn(Name, Cancellation).ToNode();
     }

@@ -1,9 +1,8 @@
-using System.Globalization;
 using System.Management.Automation;
 using LxcNetworking.Commands.Common;
 using LxcNetworking.Namespaces;
 using LxcNetworking.State;
-using LxcNetworking.State.Apply;
+using LxcNetworking.State.Documents;
 using LxcNetworking.State.Plans;
 
 namespace LxcNetworking.Commands.State;
@@ -23,14 +22,7 @@ public abstract class StateCmdlet : StackCmdlet
         if (WhatIf)
             return;
         foreach (var outcome in stack.State.Recover(Cancellation))
-        {
-            WriteWarning((outcome.Result == NetStateResult.Killed
-                ? $"A command that applied or removed the document '{outcome.Name}' was killed. "
-                : $"The document '{outcome.Name}' was not confirmed in time. ")
-                + (outcome.NotPutBack.Count == 0 ? "What it had done is put back."
-                    : $"What it had done is put back but for this. {string.Join(' ', outcome.NotPutBack)}"));
-        }
-
+            WriteWarning(StateWords.Of(outcome));
         if (TellsWhatAwaits)
             WarnOfConfirmation(stack);
     }
@@ -49,13 +41,13 @@ public abstract class StateCmdlet : StackCmdlet
             if (name is null ? !_told.Add((stack.Cookie, waiting.Name)) : waiting.Name != name)
                 continue;
             _told.Add((stack.Cookie, waiting.Name));
-            var seconds = Math.Ceiling(waiting.Remaining.TotalSeconds);
-            WriteWarning(string.Create(
-                CultureInfo.InvariantCulture,
-                $"The document '{waiting.Name}' awaits confirmation. Unless Confirm-NetState comes within "
-                    + $"{seconds} seconds, what was there before is put back."));
+            WriteWarning(StateWords.Of(waiting, "Confirm-NetState"));
         }
     }
+
+    /// <summary>All that is in a namespace; of the session's own, and in all that have names.</summary>
+    private protected StateDocument ReadAll(NetworkStack stack)
+        => NamespaceIn(Namespace) is null ? stack.State.ReadAll(Cancellation) : stack.State.Read(null, Cancellation);
 
     /// <summary>Asks whether it may be done: of a plan that is only to be shown, a line for each difference.</summary>
     /// <param name="name">The document's name.</param>
@@ -69,14 +61,15 @@ public abstract class StateCmdlet : StackCmdlet
         if (WhatIf)
         {
             foreach (var difference in plan())
-                _ = ShouldProcess(Target(difference), Operation(difference));
+                _ = ShouldProcess(StateWords.TargetOf(difference), StateWords.OperationOf(difference));
             return false;
         }
 
         var target = $"document {name} in namespace {stack.Namespace}";
         if (!Asks)
             return ShouldProcess(target, action);
-        var lines = plan().Select(difference => $"{Operation(difference)}: {Target(difference)}").ToList();
+        var lines = plan()
+            .Select(difference => $"{StateWords.OperationOf(difference)}: {StateWords.TargetOf(difference)}").ToList();
         if (lines.Count == 0)
             return true;
         var description = $"{action}: {target}\n{string.Join('\n', lines)}";
@@ -93,16 +86,4 @@ public abstract class StateCmdlet : StackCmdlet
                 ConfirmImpact>(preference, out var impact)
             && impact is ConfirmImpact.Low
                 or ConfirmImpact.Medium;
-
-    private static string Target(NetStateDifference difference) => difference.Target
-        + (difference.Namespace.Length == 0 ? string.Empty : $" in namespace {difference.Namespace}");
-
-    private static string Operation(NetStateDifference difference) => difference.Action switch
-    {
-        NetStateAction.Pending => "Wait for the container",
-        var action when difference.Property is null => action.ToString(),
-        var action => $"{action}: {difference.Property} from {Text(difference.Actual)} to {Text(difference.Desired)}",
-    };
-
-    private static string Text(string? value) => string.IsNullOrEmpty(value) ? "nothing" : value;
 }

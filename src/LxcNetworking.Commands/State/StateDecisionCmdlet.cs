@@ -2,7 +2,6 @@ using LxcNetworking.Commands.Common;
 using LxcNetworking.Namespaces;
 using LxcNetworking.State;
 using LxcNetworking.State.Apply;
-using LxcNetworking.Values;
 
 namespace LxcNetworking.Commands.State;
 
@@ -26,12 +25,7 @@ public abstract class StateDecisionCmdlet : StateNameCmdlet
         Recover(stack);
         var names = Names is { } patterns ? Select(stack, patterns) : Known(stack);
         if (Names is null && names.Count == 0)
-        {
-            throw new NetworkException(
-                NetworkErrorCode.ObjectNotFound,
-                $"No document awaits confirmation in namespace '{stack.Namespace}'.");
-        }
-
+            throw StateWords.NothingAwaits(stack);
         foreach (var name in InOrder(names, Known(stack)))
         {
             Try(

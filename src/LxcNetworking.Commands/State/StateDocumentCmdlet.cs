@@ -1,9 +1,9 @@
 using System.Management.Automation;
 using LxcNetworking.Commands.Common;
 using LxcNetworking.Namespaces;
+using LxcNetworking.State;
 using LxcNetworking.State.Apply;
 using LxcNetworking.State.Documents;
-using LxcNetworking.Values;
 
 namespace LxcNetworking.Commands.State;
 
@@ -12,8 +12,8 @@ public abstract class StateDocumentCmdlet : StateCmdlet
 {
     private protected const string PathSet = "Path", ObjectSet = "InputObject";
 
-    // Where a document of a name was given, so that a second one does not undo the first.
-    private readonly Dictionary<(ulong Cookie, string Name), string> _names = [];
+    // So that a second one of a name does not undo the first.
+    private readonly DocumentNames _names = new();
 
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
@@ -61,17 +61,7 @@ public abstract class StateDocumentCmdlet : StateCmdlet
             WriteError(ErrorOf(error, input.Target));
         if (input.Document is not { } document)
             return;
-        var key = (stack.Cookie, document.Name);
-        if (_names.TryGetValue(key, out var first))
-        {
-            throw new NetworkException(
-                NetworkErrorCode.InvalidArgument,
-                $"This document is named '{document.Name}' as {first} is, which would have it take away what that one "
-                    + "makes. Give each a 'name' of its own.",
-                input.Target as string);
-        }
-
-        _names.Add(key, input.Target is string path ? $"'{Netlink.KernelText.Printable(path)}'" : "the one before it");
+        _names.Add(stack, document, input.Target as string);
         Process(stack, document);
     }
 }

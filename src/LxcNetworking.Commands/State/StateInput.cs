@@ -10,22 +10,21 @@ namespace LxcNetworking.Commands.State;
 /// <summary>A document as it was given: a file, or an object.</summary>
 internal sealed class StateInput
 {
-    private readonly List<StateProblem> _problems = [];
+    private readonly DocumentInput _input;
 
-    private StateInput(object target) => Target = target;
+    private StateInput(object target, DocumentInput input) => (Target, _input) = (target, input);
 
     /// <summary>The file's full path, or the object: what errors are about.</summary>
     public object Target { get; }
 
     /// <summary>The document's values as they are written; null where reading has ended before its end.</summary>
-    public StateNode? Root { get; private init; }
+    public StateNode? Root => _input.Root;
 
     /// <summary>The document; null where there are mistakes.</summary>
-    public StateDocument? Document { get; private init; }
+    public StateDocument? Document => _input.Document;
 
     /// <summary>Every mistake.</summary>
-    public IEnumerable<NetworkException> Errors => _problems.Select(problem => new NetworkException(
-        NetworkErrorCode.InvalidArgument, $"{problem}.", Target as string));
+    public IEnumerable<NetworkException> Errors => _input.ErrorsOf(Target as string);
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">Its full path.</param>
@@ -47,12 +46,5 @@ internal sealed class StateInput
         : Of(item, problems => StateObject.Read(item, problems));
 
     private static StateInput Of(object target, Func<ICollection<StateProblem>, StateNode?> read)
-    {
-        var problems = new List<StateProblem>();
-        var root = read(problems);
-        var document = root is null ? null : StateDocument.Read(root, problems);
-        var result = new StateInput(target) { Root = root, Document = problems.Count == 0 ? document : null };
-        result._problems.AddRange(problems);
-        return result;
-    }
+        => new(target, DocumentInput.Read(read));
 }

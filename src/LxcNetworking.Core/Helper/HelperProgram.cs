@@ -29,6 +29,9 @@ public static class HelperProgram
     /// and when it was applied (ticks of CLOCK_BOOTTIME).</summary>
     internal const string WatchCommand = "watch-confirmation";
 
+    /// <summary>Where an lxcnet that is not compiled ahead of time finds .NET.</summary>
+    internal const string RuntimeVariable = "DOTNET_ROOT";
+
     private const string Name = "lxcnet", LockName = "lock", SystemdRun = "/usr/bin/systemd-run";
     private const string RenewsLeases = "renews leases", PutsBack = "would put back what was there before";
     private const int MostAttempts = 10, WaitMilliseconds = 10;
@@ -79,10 +82,18 @@ public static class HelperProgram
         MendMode(program);
         // Under systemd it is a unit of its own, so that it does not end with the session that started it.
         var isUnit = Directory.Exists("/run/systemd/system") && File.Exists(SystemdRun);
-        string[] asUnit = ["--quiet", "--collect", $"--unit={unit}", "--", program, .. arguments];
+        var runtime = Environment.GetEnvironmentVariable(RuntimeVariable);
+        string[] asUnit =
+        [
+            "--quiet", "--collect", $"--unit={unit}",
+            .. string.IsNullOrEmpty(runtime) ? Array.Empty<string>() : [$"--setenv={RuntimeVariable}={runtime}"],
+            "--", program, .. arguments,
+        ];
         using var process = isUnit
             ? ChildProgram.Prepare(SystemdRun, asUnit, "/")
             : ChildProgram.Prepare(program, [StartCommand, .. arguments], "/");
+        if (!isUnit)
+            process.StartInfo.Environment[RuntimeVariable] = runtime;
         try
         {
             process.Start();

@@ -113,6 +113,19 @@ public sealed class StateOperations : IStackOperations<StateOperations>
         return new StateDocument(null, StateExport.Of(_kernel.Read(scope, cancellation).Items.Values));
     }
 
+    /// <summary>What stands there now, whoever made it, in the namespace of this stack and in all that have
+    /// names.</summary>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The document that says it.</returns>
+    /// <exception cref="NetworkException">NamespaceNotFound, PermissionDenied …</exception>
+    public StateDocument ReadAll(CancellationToken cancellation = default) => Read(
+        [
+            .. _stack.Pool.Namespaces.List(all: false, cancellation)
+                .Where(item => !item.IsCurrent).DistinctBy(item => item.NamespaceId)
+                .Select(item => item.Name).OfType<string>(),
+        ],
+        cancellation);
+
     /// <summary>What a document has made, as it is now.</summary>
     /// <param name="name">The document's name.</param>
     /// <param name="cancellation">Ends the wait.</param>

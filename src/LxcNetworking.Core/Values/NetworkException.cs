@@ -151,7 +151,7 @@ public sealed partial class NetworkException : Exception
 
     // The backslashes of what is escaped already stay. Line ends and format characters go too, which can make one line
     // look like two, or one name like another.
-    private static string Printable(string message) => message.AsSpan().ContainsAnyExceptInRange(' ', '~')
+    internal static string Printable(string message) => message.AsSpan().ContainsAnyExceptInRange(' ', '~')
         ? string.Concat(
             message.EnumerateRunes()
                 .Select(rune => rune.Value == '\\' ? rune.ToString() : KernelText.Printable(rune.ToString())))

@@ -16,12 +16,13 @@ internal static class StateFile
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">Its path; a link on the way is followed if it is root's or this user's own.</param>
-    /// <returns>Its text, and the format that its name says.</returns>
+    /// <param name="format">Its format; null where its name says it.</param>
+    /// <returns>Its text and its format.</returns>
     /// <exception cref="NetworkException">InvalidArgument: no document's name, no regular file, not UTF-8, too large;
     /// ObjectNotFound, PermissionDenied, KernelRefused.</exception>
-    public static (string Text, StateFormat Format) Read(string path)
+    public static (string Text, StateFormat Format) Read(string path, StateFormat? format = null)
     {
-        var format = FormatOf(path);
+        var known = format ?? FormatOf(path);
         try
         {
             var (folder, name) = OpenFolder.Of(Path.GetFullPath(path));
@@ -29,17 +30,38 @@ internal static class StateFile
             {
                 var bytes = folder.Read(name, StateText.MostBytes)
                     ?? throw new FileNotFoundException("there is no such file", path);
-                return (s_strict.GetString(bytes).TrimStart('\ufeff'), format);
+                return (Decode(bytes, path), known);
             }
-        }
-        catch (DecoderFallbackException e)
-        {
-            var message = $"'{KernelText.Printable(path)}' is not UTF-8: byte {e.Index + 1} is part of no character.";
-            throw Invalid(message, path, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Explain(e, "read", path);
+        }
+    }
+
+    /// <summary>Reads what comes in.</summary>
+    /// <param name="input">Where it comes from; read to its end, or to the most that a document may have.</param>
+    /// <param name="shown">What it is called in messages.</param>
+    /// <returns>The text.</returns>
+    /// <exception cref="NetworkException">InvalidArgument: not UTF-8, too large; KernelRefused.</exception>
+    public static string Read(Stream input, string shown)
+    {
+        try
+        {
+            using var bytes = new MemoryStream();
+            var buffer = new byte[1 << 16];
+            for (int count; (count = input.Read(buffer)) > 0;)
+            {
+                bytes.Write(buffer, 0, count);
+                if (bytes.Length > StateText.MostBytes)
+                    throw Invalid($"'{shown}' is larger than {StateText.MostBytes >> 20} MiB, the limit.", shown);
+            }
+
+            return Decode(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), shown);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Explain(e, "read", shown);
         }
     }
 
@@ -79,6 +101,19 @@ internal static class StateFile
             $"'{KernelText.Printable(path)}' does not say what is in it: "
             + "a document's name ends with .yaml, .yml, .json or .psd1.", path),
     };
+
+    private static string Decode(ReadOnlySpan<byte> bytes, string path)
+    {
+        try
+        {
+            return s_strict.GetString(bytes).TrimStart('\ufeff');
+        }
+        catch (DecoderFallbackException e)
+        {
+            var message = $"'{KernelText.Printable(path)}' is not UTF-8: byte {e.Index + 1} is part of no character.";
+            throw Invalid(message, path, e);
+        }
+    }
 
     private static NetworkException Invalid(string message, string path, Exception? inner = null)
         => new(NetworkErrorCode.InvalidArgument, message, path, inner);
