@@ -78,6 +78,9 @@ internal static class Report
             "address moved to another container: from the command until a neighbour reaches it, by `ping`",
             [.. moved, double.NaN, double.NaN]);
 
+        var states = StateRows.Measure(runner);
+        StateRows.AddTo(text, states);
+
         text.AppendLine().AppendLine("| bar | asked | library | cmdlets |").AppendLine("|---|---|---|---|");
         Bar(text, "attach, of `ip` per command", 1 / 8.0, attach, attach[2]);
         Bar(text, "attach, of `ip -batch`", 1 / 3.0, attach, attach[3]);
@@ -87,6 +90,8 @@ internal static class Report
         Bar(text, "list, of `ip link`", 2, list, list[2]);
         Bar(text, "connect, of the CNI bridge plugin", 1 / 10.0, connect, cni);
         Bar(text, "connect, of pipework's commands", 1 / 10.0, connect, pipework);
+        foreach (var row in states)
+            Bar(text, row.Bar, row.Limit, [double.NaN, row.Document], row.Other);
         text.AppendLine(
             CultureInfo.InvariantCulture,
             $"| whether somebody has the address, for each container | 0.500 ms | {Check(1)} | {Check(0)} |");
@@ -118,7 +123,7 @@ internal static class Report
             - runner.MedianTime([pwsh, "-NoProfile", "-Command", "$null"]);
     }
 
-    private static void Line(StringBuilder text, string work, double[] seconds)
+    internal static void Line(StringBuilder text, string work, double[] seconds)
         => text.AppendLine($"| {work} | {string.Join(" | ", seconds.Select(Seconds))} |");
 
     private static void Bar(StringBuilder text, string name, double limit, double[] ours, double peer)
