@@ -27,6 +27,8 @@ public class StateSectionTests
               - {protocol: UDP, externalPort: "53", internalIPAddress: 10.0.3.2, internalPort: 53}
         """;
 
+    private const string Out = "nat: [{name: out, internalIPInterfaceAddressPrefix: 10.0.3.0/24%}]";
+
     private const string Network = """
         name: net
         networks: [{name: lxcbr2, subnet: 10.0.6.0/24, nat: true}]
@@ -98,6 +100,33 @@ public class StateSectionTests
         State.Set(Read(Nat));
         State.Remove("way");
         Assert.Equal("1", Forwarding());
+    });
+
+    [Theory]
+    [InlineData(Out, "externalIPAddress: 10.0.3.1")]
+    [InlineData(Out, "externalInterfaceAlias: lxcbr0")]
+    [InlineData("", "mtu: 1400, initialCongestionWindow: 20")]
+    [InlineData("", "source: 10.0.3.1")]
+    [InlineData("", "congestionControl: reno")]
+    public void What_a_failed_change_has_added_is_taken_away(string section, string added) => Run(() =>
+    {
+        var way = section.Length > 0 ? string.Empty : "%";
+        var text = $$"""
+            name: way
+            links: [{name: lxcbr0, kind: bridge, addresses: [10.0.3.1/24, 'fd03::1/64']}]
+            {{section}}
+            routes: [{destinationPrefix: 10.7.0.0/16, nextHop: 10.0.3.9{{way}}}#]
+            """;
+        string Of(string addition, string failing = "") => text.Replace("%", addition, StringComparison.Ordinal)
+            .Replace("#", failing, StringComparison.Ordinal);
+        State.Set(Read(Of(string.Empty)));
+        var before = Picture();
+        var error = Assert.Throws<NetworkException>(() => State.Set(Read(Of(
+            $", {added}", ", {destinationPrefix: 10.8.0.0/16, nextHop: 172.16.0.1}"))));
+        Assert.Empty(error.NotRolledBack);
+        Assert.Equal(before, Picture());
+        State.Set(Read(Of($", {added}")));
+        Assert.NotEqual(before, Picture());
     });
 
     [Fact]

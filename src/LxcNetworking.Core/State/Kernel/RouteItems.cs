@@ -32,7 +32,10 @@ internal sealed class RouteItems : StateItems
     private static void Put(NetworkStack home, StateStep step, CancellationToken cancellation)
     {
         var stack = StackOf(home, step, cancellation);
-        var values = RouteName.Over(step.After!.Values, step.Before?.Values ?? []);
+        // What is to be changed and not said is taken away.
+        var now = (step.Before?.Values ?? []).Where(pair => !step.Properties.Contains(pair.Key))
+            .ToDictionary(StringComparer.Ordinal);
+        var values = RouteName.Over(step.After!.Values, now);
         var spec = SpecOf(stack, RouteName.Parse(step.Key.Name), values, cancellation);
         try
         {

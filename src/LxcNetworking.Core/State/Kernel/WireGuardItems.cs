@@ -96,7 +96,8 @@ internal sealed class WireGuardItems : StateItems
         var stack = StackOf(home, step, cancellation);
         var entry = (WireGuardEntry)StateTables.WireGuard.Read(step.After!.Values, _ => 0);
         var isKeyMeant = isMeant(WireGuardReading.PublicKey) || isMeant(WireGuardReading.PrivateKeyFile);
-        using var key = isKeyMeant ? KeyOf(step.Key, entry.PrivateKeyFile, entry.PublicKey) : null;
+        using var key = isKeyMeant
+            ? KeyOf(step.Key, entry.PrivateKeyFile, entry.PublicKey) ?? WireGuardSecret.None() : null;
         stack.WireGuard.Change(
             stack.Links.Get(step.Key.Name, cancellation),
             new WireGuardSettings

@@ -44,13 +44,10 @@ internal sealed class StatePlanner
             Compare(item);
         RemoveWhatLeft();
         SpreadLosses();
-        if (!_input.IsRestoring)
-        {
-            foreach (var (code, item, problem) in StateSecrets.Problems(_made.Values, _gone.Values, _changes, _input)
-                .Concat(PeerPrefixes.Problems(_desired, _input.Actual, _gone)))
-                Refuse(code, _desired.GetValueOrDefault(item.Key) ?? item, problem);
-        }
-
+        foreach (var (code, item, problem) in _input.IsRestoring ? []
+            : StateSecrets.Problems(_made.Values, _gone.Values, _changes, _input)
+            .Concat(PeerPrefixes.Problems(_desired, _input.Actual, _gone)))
+            Refuse(code, _desired.GetValueOrDefault(item.Key) ?? item, problem);
         // All else is put back where one thing cannot be.
         if (_refusals.Count > 0 && !_input.IsRestoring)
             throw StateRefusals.Join(_refusals);
@@ -204,9 +201,8 @@ internal sealed class StatePlanner
                 && !IsHeardElsewhere(pair, actual, made)
                 && !(_input.IsRestoring && StateTables.Volatile.Contains(pair.Key)))
             .Select(pair => pair.Key).ToList();
-        if (_input.IsRestoring && !item.Values.ContainsKey(StateNeeds.First)
-            && actual.Values.ContainsKey(StateNeeds.First))
-            differing.Add(StateNeeds.First);
+        if (_input.IsRestoring)
+            differing.AddRange(AddedTo(item, actual));
         if (HasOtherMark(item, actual))
             differing.Add(StateNeeds.Owner);
         if (isOwned || _input.Adopt)
@@ -234,8 +230,17 @@ internal sealed class StatePlanner
         }
 
         _gone[item.Key] = actual;
-        _made[item.Key] = WithUsual(StateTables.Over(item, actual));
+        _made[item.Key] = WithUsual(IsToldWhole(item) ? item : StateTables.Over(item, actual));
     }
+
+    // On the way back all is said that was there. What a link had not cannot be told apart from what it cannot have.
+    private bool IsToldWhole(StateItem item) => _input.IsRestoring && item.Key.Subject != StateSubject.Link;
+
+    // What has been added to a thing since.
+    private IEnumerable<string> AddedTo(StateItem item, StateItem actual)
+        => StateTables.Of(item).Where(_ => IsToldWhole(item)).Select(property => property.Name).Append(StateNeeds.First)
+            .Where(property => !item.Values.ContainsKey(property)
+                && !StateValue.AreEqual(null, actual.Values.GetValueOrDefault(property)));
 
     private bool HasOtherMark(StateItem item, StateItem actual)
         => item.Key.Subject == StateSubject.Link && (_input.IsRestoring ? item.Owner != actual.Owner
