@@ -42,7 +42,7 @@ guest_limit=4800
 packages=(
     iproute2 iputils-ping procps nftables tcpdump dnsmasq-base wireguard-tools kmod busybox-static iptables lxc
     isc-dhcp-client isc-dhcp-server kea-dhcp4-server openssh-server strace systemd
-    gcc libc6-dev zlib1g-dev
+    gcc libc6-dev zlib1g-dev lintian
 )
 # The machine of the full-kernel and new-kernel lanes.
 guest_packages=(qemu-system-x86 cpio zstd xz-utils)
