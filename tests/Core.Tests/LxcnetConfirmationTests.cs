@@ -6,6 +6,7 @@ using static LxcNetworking.Tests.Sandbox;
 namespace LxcNetworking.Tests;
 
 /// <summary>What lxcnet applies for a time, and what ends it in the midst.</summary>
+[Trait("Kernel", "none")]
 public class LxcnetConfirmationTests
 {
     private const string FileName = "/run/a.yaml", Confirming = "--confirm-timeout";

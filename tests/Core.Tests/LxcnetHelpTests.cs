@@ -7,6 +7,7 @@ using static LxcNetworking.Tests.Sandbox;
 namespace LxcNetworking.Tests;
 
 /// <summary>What lxcnet says of itself (help, manual page, completion, schema, version), and how soon.</summary>
+[Trait("Kernel", "none")]
 public partial class LxcnetHelpTests
 {
     private const string Manual = "docs/lxcnet.8";

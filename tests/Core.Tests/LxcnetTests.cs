@@ -6,6 +6,7 @@ using static LxcNetworking.Tests.Sandbox;
 namespace LxcNetworking.Tests;
 
 /// <summary>The commands of lxcnet: what they do, say and end with.</summary>
+[Trait("Kernel", "none")]
 public class LxcnetTests
 {
     private const string Document = """
