@@ -94,7 +94,8 @@ public class LxcnetConfirmationTests
             "flock", ["/run/lxcnetworking/state/.lock", "sleep", "600"]))!;
         Assert.True(Eventually(() => TryExecute("flock", "-n", "/run/lxcnetworking/state/.lock", "true").Code != 0));
         var process = Start(["apply", FileName]);
-        Assert.True(Eventually(() => HearsSignals(process)));
+        // The runtime hears signals before the program does, which then waits for the lock.
+        Assert.True(Eventually(() => HearsSignals(process) && HasOpen(process, ".lock")));
         Kill(process, signal);
         Assert.Equal((code, string.Empty, "lxcnet: Interrupted. Nothing was changed.\n"), End(process));
         holder.Kill(entireProcessTree: true);
@@ -137,6 +138,9 @@ public class LxcnetConfirmationTests
         File.WriteAllText(Path, "name: slow\nlinks: [{name: x0, kind: veth, peer: x1, addresses: dhcp}]");
         return Path;
     }
+
+    private static bool HasOpen(Process process, string name)
+        => TryExecute("ls", "-l", $"/proc/{process.Id}/fd").Output.Contains("/" + name, StringComparison.Ordinal);
 
     // The runtime starts the thread with the first handler, and lxcnet has three of them at once.
     private static bool HearsSignals(Process process)
