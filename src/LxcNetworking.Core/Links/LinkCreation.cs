@@ -96,7 +96,8 @@ internal sealed class LinkCreation(LinkOperations links)
     {
         var (stack, name) = (links.Stack, spec.Name);
         using var naming = spec.AlternativeNames.Count == 0 ? null
-            : LinkRenaming.NewNames(new IfInfoMsg(), spec.AlternativeNames).PutString(Ifla.IfName, name);
+            : LinkRenaming.NewNames(new IfInfoMsg(), spec.AlternativeNames.Take(LinkRenaming.MostNames))
+                .PutString(Ifla.IfName, name);
         using var lookUp = LinkOperations.LookUp(name);
         NetLink? link = null;
         NetlinkRequest[] requests = [.. new[] { change, naming }.OfType<NetlinkRequest>(), lookUp];

@@ -8,6 +8,10 @@ namespace LxcNetworking.Links;
 /// <summary>Gives links of one namespace other names.</summary>
 internal sealed class LinkRenaming(LinkOperations links)
 {
+    /// <summary>How many alternative names go in one message: the length of all of them may not fit in 16
+    /// bits.</summary>
+    public const int MostNames = 100;
+
     // ALTIFNAMSIZ - 1.
     private const int MaxAlternativeBytes = 127;
 
@@ -75,8 +79,7 @@ internal sealed class LinkRenaming(LinkOperations links)
 
         void Send(ushort type, IEnumerable<string> changed)
         {
-            // The length of all of them together may not fit in 16 bits.
-            foreach (var some in changed.Chunk(100))
+            foreach (var some in changed.Chunk(MostNames))
             {
                 using var request = Names(type, new IfInfoMsg { Index = link.Index }, some);
                 try

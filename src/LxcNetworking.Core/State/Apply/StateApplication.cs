@@ -168,6 +168,7 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, I
     private StateRecord Journal(
         StateDocument document, StateRecord? record, StatePlan plan, StateSnapshot before)
     {
+        var owned = (record?.Owned ?? []).ToDictionary(item => item.Key);
         var touched = new Dictionary<StateKey, StateItem>();
         var removed = plan.Steps.Where(step => step.After is null).Select(step => step.Key).ToList();
         foreach (var step in plan.Steps)
@@ -195,7 +196,7 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, I
         {
             var was = before.Items.GetValueOrDefault(key) ?? new StateItem(key) { Presence = NetStatePresence.Absent };
             if (!was.IsTransient)
-                touched.TryAdd(key, StateSecrets.WithFile(was, record?.Owned.FirstOrDefault(item => item.Key == key)));
+                touched.TryAdd(key, StateSecrets.WithFile(was, owned.GetValueOrDefault(key)));
         }
     }
 }

@@ -57,6 +57,10 @@ internal sealed class DocumentObject
     public void Problem(string message, StateEntry entry)
         => _problems.Add(new StateProblem(message, StatePath.Of(Path, entry.Name), entry.Value.Place));
 
+    /// <summary>Whether there is a value of a name, taken or not.</summary>
+    public bool Says(string name)
+        => Node.Entries.Any(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Takes a value; null where there is none.</summary>
     public StateEntry? Take(string name) => _left.Remove(name, out var entry) ? entry : null;
 

@@ -199,7 +199,7 @@ internal sealed class LinkReading(DocumentReader document, ICollection<StateProb
             .Concat(["ipAddress", "peerAddress", "state"]));
         if (prefix is null)
         {
-            if (!of.Node.Entries.Any(entry => entry.Name.Equals("ipAddress", StringComparison.OrdinalIgnoreCase)))
+            if (!of.Says("ipAddress"))
                 of.Problem("has no 'ipAddress'");
             return;
         }

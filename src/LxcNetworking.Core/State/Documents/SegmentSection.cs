@@ -66,11 +66,7 @@ internal sealed class SegmentSection() : StateSection(StateSubject.Segment, "seg
     public override string NameProperty => "bridge";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<StateProperty> Properties { get; } =
-    [
-        .. Table.Properties.Select(property => property.Name == WireGuardReading.PrivateKeyFile
-            ? new TextStateProperty(property.Name, FullPath) : property),
-    ];
+    public override IReadOnlyList<StateProperty> Properties { get; } = StateTables.WithFiles(Table);
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Required => [Encapsulation, Local, Remote];
@@ -183,7 +179,4 @@ internal sealed class SegmentSection() : StateSection(StateSubject.Segment, "seg
             values[Key] = Nothing;
         return values;
     }
-
-    private static string FullPath(string path) => Path.IsPathFullyQualified(path) ? path
-        : throw new FormatException($"'{Netlink.KernelText.Shown(path)}' is not a full path");
 }

@@ -66,7 +66,7 @@ internal static class StateSchema
             [WireGuardReading.PublicKey],
             [
                 (WireGuardReading.PublicKey, SchemaWriter.String), ("state", State),
-                .. Values(StateTables.WireGuardPeer.Properties),
+                .. Values(StateTables.WireGuardPeerProperties),
             ]));
         of.Map("neighbor", one => Thing(
             one,
@@ -206,7 +206,7 @@ internal static class StateSchema
 
     private static Dictionary<string, SchemaText> OfKind(string kind)
         => StateTables.OfLink(kind).Properties
-            .Concat(kind == WireGuardReading.Kind ? StateTables.WireGuard.Properties : [])
+            .Concat(kind == WireGuardReading.Kind ? StateTables.WireGuardProperties : [])
             .Where(property => !s_ofPair.Contains(property.Name)
                 && !property.Name.Contains('.', StringComparison.Ordinal))
             .ToDictionary(property => property.Name, SchemaText.Of);

@@ -43,12 +43,26 @@ internal static class StateTables
     /// <param name="kind">The kernel's kind; null for a link that a document does not say the kind of.</param>
     public static LinkTables OfLink(string? kind) => s_links.GetOrAdd(kind ?? string.Empty, static kind => new(kind));
 
+    /// <summary>What can be said of a WireGuard link.</summary>
+    public static IReadOnlyList<StateProperty> WireGuardProperties { get; } = WithFiles(WireGuard);
+
+    /// <summary>What can be said of a WireGuard link's peer.</summary>
+    public static IReadOnlyList<StateProperty> WireGuardPeerProperties { get; } = WithFiles(WireGuardPeer);
+
+    /// <summary>A table's properties, of which those that name a file with a secret take a full path: whoever reads the
+    /// file later may be in another folder.</summary>
+    public static IReadOnlyList<StateProperty> WithFiles(StateTable table) =>
+    [
+        .. table.Properties.Select(property => WireGuardReading.SecretFiles.Contains(property.Name)
+            ? new TextStateProperty(property.Name, FullPath) : property),
+    ];
+
     /// <summary>The properties that can be said of a thing.</summary>
     public static IReadOnlyList<StateProperty> Of(StateItem item) => item.Key.Subject switch
     {
         StateSubject.Link => OfLink(item.Text("kind")).Properties,
-        StateSubject.WireGuard => WireGuard.Properties,
-        StateSubject.Peer => WireGuardPeer.Properties,
+        StateSubject.WireGuard => WireGuardProperties,
+        StateSubject.Peer => WireGuardPeerProperties,
         StateSubject.Address => Address.Properties,
         StateSubject.Neighbor => Neighbor.Properties,
         StateSubject.Route => RouteProperties,
@@ -59,6 +73,9 @@ internal static class StateTables
     /// <summary>A route's properties.</summary>
     public static IReadOnlyList<StateProperty> RouteProperties { get; }
         = [.. Route.Properties, new WaysProperty(), .. RouteSettings.Properties];
+
+    private static string FullPath(string path) => Path.IsPathFullyQualified(path) ? path
+        : throw new FormatException($"'{Netlink.KernelText.Shown(path)}' is not a full path");
 
     /// <summary>When a property of a thing can be set.</summary>
     public static Access AccessOf(StateItem item, string property)

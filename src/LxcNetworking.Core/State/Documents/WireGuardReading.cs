@@ -1,4 +1,3 @@
-using LxcNetworking.Netlink;
 using LxcNetworking.State.Text;
 using LxcNetworking.Values;
 using LxcNetworking.WireGuard;
@@ -23,8 +22,8 @@ internal sealed class WireGuardReading(DocumentReader document, ICollection<Stat
     private const string AllowedIP = "allowedIP";
 
     /// <summary>What is said of a link.</summary>
-    public static IReadOnlyList<string> Properties { get; }
-        = [.. StateTables.WireGuard.Properties.Select(property => property.Name), Peers];
+    public static IReadOnlyList<string> Properties
+        => [.. StateTables.WireGuardProperties.Select(property => property.Name), Peers];
 
     /// <summary>The files of secrets, whose content the kernel does not tell.</summary>
     public static IReadOnlySet<string> SecretFiles { get; }
@@ -46,8 +45,7 @@ internal sealed class WireGuardReading(DocumentReader document, ICollection<Stat
             Place = of.Node.Place,
             Presence = link.Presence,
         };
-        of.TakeValues(StateTables.WireGuard.Properties, item.Values);
-        CheckFile(of, item, PrivateKeyFile);
+        of.TakeValues(StateTables.WireGuardProperties, item.Values);
         // It goes with its link.
         var isMeant = link.Presence != NetStatePresence.Absent;
         if (item.Values.Count > 0 && isMeant)
@@ -65,15 +63,13 @@ internal sealed class WireGuardReading(DocumentReader document, ICollection<Stat
     private static StateItem? ReadPeer(
         DocumentObject of, StateItem link, Dictionary<string, WireGuardPublicKey> prefixes)
     {
-        var isSaid = of.Node.Entries.Any(
-            entry => entry.Name.Equals(PublicKey, StringComparison.OrdinalIgnoreCase));
         var key = of.TakeValue(PublicKey, text => new WireGuardPublicKey(text));
         var presence = link.Presence == NetStatePresence.Present ? of.TakePresence() : link.Presence;
         var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        of.TakeValues(StateTables.WireGuardPeer.Properties, values);
-        of.End("a WireGuard peer", StateTables.WireGuardPeer.Properties.Select(property => property.Name)
+        of.TakeValues(StateTables.WireGuardPeerProperties, values);
+        of.End("a WireGuard peer", StateTables.WireGuardPeerProperties.Select(property => property.Name)
             .Concat([PublicKey, "state"]));
-        if (!isSaid)
+        if (!of.Says(PublicKey))
             of.Problem($"has no '{PublicKey}'");
         if (key is null)
             return null;
@@ -84,7 +80,6 @@ internal sealed class WireGuardReading(DocumentReader document, ICollection<Stat
             Presence = presence,
             Values = values,
         };
-        CheckFile(of, item, PresharedKeyFile);
         if (values.ContainsKey(PresharedKeyFile))
         {
             if (values.GetValueOrDefault(HasPresharedKey) == "false")
@@ -123,13 +118,4 @@ internal sealed class WireGuardReading(DocumentReader document, ICollection<Stat
             writer.WriteStringValue(network);
         writer.WriteEndArray();
     });
-
-    // Whoever reads the file later may be in another folder.
-    private static void CheckFile(DocumentObject of, StateItem item, string property)
-    {
-        if (item.Text(property) is not { } path || Path.IsPathFullyQualified(path))
-            return;
-        var entry = of.Node.Entries.First(one => one.Name.Equals(property, StringComparison.OrdinalIgnoreCase));
-        of.Problem($"'{KernelText.Shown(path)}' is not a full path", entry);
-    }
 }

@@ -215,7 +215,7 @@ internal sealed class LinkItems : StateItems
     private static void Finish(
         NetworkStack stack, NetworkStack maker, NetLink link, StateItem item, string? document)
     {
-        // Not all kinds are made by a message that takes them.
+        // Not all kinds are made by a message that takes them, and none takes very many.
         var names = NamesOf(item, document);
         if (names.Except(link.AlternativeName).Any())
             stack.Links.Renaming.SetAlternativeNames(link, names);
