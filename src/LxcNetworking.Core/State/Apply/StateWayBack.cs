@@ -179,25 +179,21 @@ internal sealed class StateWayBack(IStateKernel kernel, IStateStore store, IStat
         foreach (var journal in Due().Where(journal => journal.Confirmation is { NotPutBack: null }))
         {
             var failure = Failure(journal, NotConfirmed(journal));
-            var isDone = RollBack(journal, failure);
+            RollBack(journal, failure, isToldLater: true);
             log($"{NotConfirmed(journal)} "
                 + (failure.NotRolledBack.Count == 0 ? "What it had done is put back."
                     : $"This cannot be put back: {string.Join(' ', failure.NotRolledBack)}"));
-            // Where nothing could be done at all, the next command tries again.
-            if (isDone)
-                store.WriteJournal(new StateRecord(journal.Document, journal.Cookie, [])
-                {
-                    Confirmation = journal.Confirmation! with { NotPutBack = failure.NotRolledBack },
-                });
         }
 
         return null;
     }
 
     /// <summary>Puts back what was there before a document was applied. What cannot be is added to the
-    /// failure.</summary>
-    /// <returns>False where nothing could be done; the journal is still there then.</returns>
-    public bool RollBack(StateRecord journal, Exception failure)
+    /// failure. Where nothing could be done at all, the journal stays, and the next command tries again.</summary>
+    /// <param name="journal">What was there, and what the document owned.</param>
+    /// <param name="failure">Why it is put back.</param>
+    /// <param name="isToldLater">Whether the next command is to tell it: a note takes the journal's place.</param>
+    public void RollBack(StateRecord journal, Exception failure, bool isToldLater = false)
     {
         try
         {
@@ -219,13 +215,22 @@ internal sealed class StateWayBack(IStateKernel kernel, IStateStore store, IStat
         catch (Exception e)
         {
             RollbackFailures.Add(failure, [$"What was there before cannot be put back: {e.Message}"], e);
-            return false;
+            return;
         }
 
         if (journal.Owned.Count > 0 || store.Find(journal.Document) is not null)
             store.Write(new StateRecord(journal.Document, journal.Cookie, OwnedAgain(journal)));
-        store.RemoveJournal(journal.Document);
-        return true;
+        if (!isToldLater)
+        {
+            store.RemoveJournal(journal.Document);
+            return;
+        }
+
+        // The file is replaced at once: a command that looks meanwhile sees that something was put back.
+        store.WriteJournal(new StateRecord(journal.Document, journal.Cookie, [])
+        {
+            Confirmation = journal.Confirmation! with { NotPutBack = failure.NotRolledBack },
+        });
     }
 
     // What the document has made and somebody else has made anew since is not removed.
