@@ -40,6 +40,7 @@ public sealed class AddressChoiceTests
     [InlineData("root", true, true)]
     [InlineData("root", false, false)]
     [InlineData("nobody", true, false)]
+    [Trait("Kernel", "none")]
     public void Only_a_lock_of_root_is_waited_for_and_it_ends_with_its_process(
         string user, bool listens, bool isHeld) => Run(() =>
     {
@@ -64,6 +65,7 @@ public sealed class AddressChoiceTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    [Trait("Kernel", "none")]
     public void A_container_that_is_started_anew_gets_its_address_at_once(bool isNamed) => Run(() =>
     {
         Sandbox.Ip("link del br0");
@@ -91,6 +93,7 @@ public sealed class AddressChoiceTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_container_that_lives_is_not_waited_for_where_another_one_was_removed() => Run(() =>
     {
         Sandbox.Ip("link del br0");
@@ -117,6 +120,7 @@ public sealed class AddressChoiceTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Two_who_want_the_same_in_another_order_do_not_wait_for_each_other() => Run(() => AtOnce(200, i =>
     {
         string[] addresses = ["10.0.3.7", "10.0.3.8", "fd00:3::9"];
@@ -134,6 +138,7 @@ public sealed class AddressChoiceTests
     [InlineData(5, "fd00:3::9/64")]
     [InlineData(20, "fd00:3::9/64")]
     [InlineData(100, "fd00:3::9/64")]
+    [Trait("Kernel", "none")]
     public void A_station_that_takes_its_time_is_found_elsewhere(int milliseconds, string text) => Run(() =>
     {
         // Another bridge, on which it is.
@@ -296,6 +301,7 @@ public sealed class AddressChoiceTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_bridge_that_has_all_the_ports_it_can_have_is_an_error() => Run(() =>
     {
         Ip("link add br2 up type bridge");
@@ -314,6 +320,7 @@ public sealed class AddressChoiceTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Of_many_at_once_each_gets_another_address() => Run(() =>
     {
         Ip("link add br2 up type bridge");

@@ -23,6 +23,7 @@ public sealed class AnnouncementTests
     [Theory]
     [InlineData("10.0.3.9/24")]
     [InlineData("fd00:3::9/64")]
+    [Trait("Kernel", "none")]
     public void An_address_that_moved_to_another_container_is_reached_within_100_ms(string text) => Run(() =>
     {
         var address = text.Split('/')[0];
@@ -46,6 +47,7 @@ public sealed class AnnouncementTests
     [Theory]
     [InlineData("10.0.3.9/24")]
     [InlineData("fd00:3::9/64")]
+    [Trait("Kernel", "none")]
     public void The_host_and_the_neighbours_of_a_macvlan_link_learn_too(string text) => Run(() =>
     {
         var address = text.Split('/')[0];
@@ -66,6 +68,7 @@ public sealed class AnnouncementTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Neighbours_can_ask_for_a_new_address_as_soon_as_it_is_there() => Run(() =>
     {
         var web = Stacks.Pool.Get(new NamespaceReference("web"));
@@ -85,6 +88,7 @@ public sealed class AnnouncementTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_new_address_of_a_link_and_a_networks_gateway_are_told() => Run(() =>
     {
         Connect("web", "10.0.3.2/24");
@@ -107,6 +111,7 @@ public sealed class AnnouncementTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_link_that_comes_up_or_has_another_ethernet_address_tells_of_its_addresses() => Run(() =>
     {
         var made = Connect("web", "10.0.3.9/24");
@@ -122,6 +127,7 @@ public sealed class AnnouncementTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_router_stays_one_for_those_who_hear_that_its_address_moved() => Run(() =>
     {
         File.WriteAllText("/proc/sys/net/ipv6/conf/all/forwarding", "1");
@@ -164,6 +170,7 @@ public sealed class AnnouncementTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Nothing_is_told_of_an_address_that_may_be_a_duplicate() => Run(() =>
     {
         Connect("web", "10.0.3.2/24");
@@ -176,6 +183,7 @@ public sealed class AnnouncementTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_removed_namespace_ends_though_its_links_are_told_of() => Run(() =>
     {
         var made = Connect("web", "10.0.3.9/24");

@@ -79,6 +79,7 @@ public class ChurnTests
     }
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Links_that_stay_are_listed_once_while_others_come_and_go() => Run(() =>
     {
         PrepareLinks();
@@ -100,6 +101,7 @@ public class ChurnTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Addresses_that_stay_are_listed_once_while_links_come_and_go() => Run(() =>
     {
         PrepareLinks();
@@ -136,6 +138,7 @@ public class ChurnTests
     }
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Rules_neighbours_and_addresses_that_stay_are_listed_once_or_the_list_is_an_error() => Run(() =>
     {
         var ipv4 = new AddressFilter { Family = IPFamily.IPv4 };
@@ -178,6 +181,7 @@ public class ChurnTests
     [Theory]
     [InlineData(IPFamily.IPv4)]
     [InlineData(IPFamily.IPv6)]
+    [Trait("Kernel", "none")]
     public void Routes_that_stay_are_listed_once_or_the_list_is_an_error(IPFamily family) => Run(() =>
     {
         Ip("link add v0 type veth peer name v1");
@@ -199,6 +203,7 @@ public class ChurnTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Forwarding_entries_that_stay_are_listed_once_or_the_list_is_an_error() => Run(() =>
     {
         Ip("link add v0 type veth peer name v1");

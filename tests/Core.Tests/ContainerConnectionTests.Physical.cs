@@ -41,6 +41,7 @@ public sealed partial class ContainerConnectionTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_failure_after_a_physical_link_has_moved_brings_it_back() => Run(() =>
     {
         MakeWire();
@@ -60,6 +61,7 @@ public sealed partial class ContainerConnectionTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_failure_after_a_link_was_taken_from_the_host_by_force_brings_its_addresses_and_routes_back() =>
         Run(() =>
     {
@@ -121,6 +123,7 @@ public sealed partial class ContainerConnectionTests
     [InlineData("", false)]
     [InlineData("to the switch", false)]
     [InlineData("to the switch", true)]
+    [Trait("Kernel", "none")]
     public void A_physical_link_that_a_killed_process_had_in_its_hands_is_not_lost(string alias,
         bool isBarelyThere) => Run(() =>
     {

@@ -43,6 +43,7 @@ public sealed partial class ContainerConnectionTests
     [InlineData("--net", "true", false)]
     [InlineData("--net --mount", "mount --bind /etc/resolv.conf /etc/resolv.conf", false)]
     [InlineData("--net --mount", "mount --bind /etc/own /etc/resolv.conf", true)]
+    [Trait("Kernel", "none")]
     public void A_process_that_sees_the_hosts_files_does_not_have_the_hosts_resolv_conf_overwritten(string namespaces,
         string prepare, bool hasItsOwn) => Run(() =>
     {

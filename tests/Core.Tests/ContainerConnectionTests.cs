@@ -52,6 +52,7 @@ public sealed partial class ContainerConnectionTests
     [InlineData(ContainerLinkMode.Private, "private")]
     [InlineData(ContainerLinkMode.Vepa, "vepa")]
     [InlineData(ContainerLinkMode.Passthru, "passthru")]
+    [Trait("Kernel", "none")]
     public void A_macvlan_container_talks_to_the_wire(ContainerLinkMode mode, string kernels) => Run(() =>
     {
         MakeWire();
@@ -97,6 +98,7 @@ public sealed partial class ContainerConnectionTests
     [Theory]
     [InlineData("10.0.3.2/24")]
     [InlineData("fd00:3::2/64")]
+    [Trait("Kernel", "none")]
     public void An_address_that_somebody_has_is_refused_and_nothing_stays(string address) => Run(() =>
     {
         Sandbox.Ip("netns add db");
@@ -166,6 +168,7 @@ public sealed partial class ContainerConnectionTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_cannot_be_leaves_nothing_behind() => Run(() =>
     {
         MakeWire();
@@ -216,6 +219,7 @@ public sealed partial class ContainerConnectionTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_network_does_not_take_the_default_route_that_a_container_has() => Run(() =>
     {
         Here.Connect(Web, new ContainerConnectionSpec { Network = "br0", Addresses = [new IPPrefix("10.0.3.9")] });
@@ -233,6 +237,7 @@ public sealed partial class ContainerConnectionTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void An_IPv6_address_that_is_asked_for_switches_IPv6_on_for_its_link_alone() => Run(() =>
     {
         // As Docker has it in its containers.
@@ -270,6 +275,7 @@ public sealed partial class ContainerConnectionTests
     [Theory]
     [InlineData("203.0.113.7/32", "10.0.3.1", "192.0.2.1")]
     [InlineData("2001:db8::7/128", "fd00:3::1", "2001:db8:9::1")]
+    [Trait("Kernel", "none")]
     public void A_gateway_beyond_an_address_that_is_alone_in_its_network_is_on_the_link(
         string address, string gateway, string outside) => Run(() =>
     {
@@ -333,6 +339,7 @@ public sealed partial class ContainerConnectionTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Many_connect_and_disconnect_at_once_and_nothing_stays() => Run(() =>
     {
         var bridge = Stacks.Pool.Get();

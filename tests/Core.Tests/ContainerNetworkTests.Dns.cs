@@ -13,6 +13,7 @@ public sealed partial class ContainerNetworkTests
     [Theory]
     [InlineData("0.0.0.0", "192.0.2.53", "192.0.2.53")]
     [InlineData("10.0.3.1", "127.0.0.1", "10.0.3.1")]
+    [Trait("Kernel", "none")]
     public void Where_port_53_is_taken_there_are_addresses_all_the_same(string address, string machines, string named)
         => Run(() =>
         {
@@ -39,6 +40,7 @@ public sealed partial class ContainerNetworkTests
         });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Leases_name_the_servers_that_were_given() => Run(() =>
     {
         var web = MakeWeb("192.0.2.53");

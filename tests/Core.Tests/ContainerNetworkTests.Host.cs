@@ -11,6 +11,7 @@ namespace LxcNetworking.Tests;
 public sealed partial class ContainerNetworkTests
 {
     [Fact]
+    [Trait("Kernel", "none")]
     public void The_default_route_that_a_router_announced_is_not_lost_unasked() => RunWithRouter(() =>
     {
         // One that a program made for itself is not touched by the kernel.
@@ -42,6 +43,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_rollback_brings_a_translations_static_mappings_back() => Run(() =>
     {
         var plain = s_plain with { Subnets = [new IPPrefix("10.0.3.0/24")] };
@@ -81,6 +83,7 @@ public sealed partial class ContainerNetworkTests
     [Theory]
     [InlineData("fd00:3::/64")]
     [InlineData("10.0.3.0/24", "fd00:3::/64")]
+    [Trait("Kernel", "none")]
     public void A_kept_IPv6_address_is_leased(params string[] subnets) => Run(() =>
     {
         if (!File.Exists("/usr/sbin/dhclient"))

@@ -16,6 +16,7 @@ namespace LxcNetworking.Tests;
 public sealed partial class ContainerNetworkTests
 {
     [Fact]
+    [Trait("Kernel", "none")]
     public void Everything_that_an_uplink_carries_goes_to_the_bridge_and_back() => Run(() =>
     {
         MakeWorld();
@@ -82,6 +83,7 @@ public sealed partial class ContainerNetworkTests
     [Theory]
     [InlineData("0", false)]
     [InlineData("1", true)]
+    [Trait("Kernel", "none")]
     public void A_running_ping_loses_nothing_when_its_uplink_becomes_a_port_and_back(
         string reversePathFilter, bool isThere) => Run(() =>
     {
@@ -135,6 +137,7 @@ public sealed partial class ContainerNetworkTests
     [Theory]
     [InlineData("1")]
     [InlineData("2")]
+    [Trait("Kernel", "none")]
     public void A_bridge_goes_on_listening_to_the_routers_that_its_uplink_heard(string acceptRa) => RunWithRouter(() =>
     {
         File.WriteAllText("/proc/sys/net/ipv6/conf/eth0/accept_ra", acceptRa);
@@ -159,6 +162,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Containers_on_an_uplink_go_out_by_the_hosts_own_gateway() => Run(() =>
     {
         MakeUplink();
@@ -179,6 +183,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void An_address_that_both_had_is_both_theirs_again() => Run(() =>
     {
         MakeUplink();
@@ -192,6 +197,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_would_harm_the_outer_network_or_cut_the_host_off_is_refused() => Run(() =>
     {
         MakeUplink();
@@ -210,6 +216,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_lease_of_an_uplink_goes_along_with_its_address() => Run(() =>
     {
         MakeWorld();

@@ -12,6 +12,7 @@ namespace LxcNetworking.Tests;
 public sealed partial class ContainerNetworkTests
 {
     [Fact]
+    [Trait("Kernel", "none")]
     public void Networks_of_one_name_in_different_namespaces_do_not_know_each_other() => Run(() =>
     {
         foreach (var name in new[] { "web", "db", "c0", "c1", "c2" })

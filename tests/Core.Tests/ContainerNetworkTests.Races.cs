@@ -11,6 +11,7 @@ public sealed partial class ContainerNetworkTests
     { Subnets = [new IPPrefix("10.0.3.0/24"), new IPPrefix("fd00:3::/64")], Nat = true };
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_bridge_that_someone_else_made_meanwhile_is_left_alone() => Run(() =>
     {
         var refusal = Refusal(() => Here.Create(s_plain, step =>
@@ -60,6 +61,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Many_at_once_leave_nothing_behind() => Run(() =>
     {
         var before = Everything();
@@ -87,6 +89,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_planted_lock_is_not_followed() => Run(() =>
     {
         Directory.CreateDirectory("/run/lxcnetworking");

@@ -10,6 +10,7 @@ public sealed partial class ContainerNetworkTests
     private static readonly ContainerNetworkSpec s_outer = new("br0") { Uplink = "eth0" };
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Routes_that_a_network_manager_made_in_the_kernels_name_go_along() => Run(() =>
     {
         MakeManagedUplink();
@@ -30,6 +31,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_could_not_be_given_back_is_put_back_by_the_removal_without_a_bridge() => Run(() =>
     {
         MakeManagedUplink();
@@ -49,6 +51,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_network_that_a_router_announced_is_reached_by_the_bridge_alone() => RunWithRouter(() =>
     {
         Learn();
@@ -69,6 +72,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_a_bridge_had_before_stays_its_own() => Run(() =>
     {
         MakeUplink();
@@ -90,6 +94,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_port_that_the_bridge_had_before_stays_its_port() => Run(() =>
     {
         MakeUplink();
@@ -105,6 +110,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_route_by_way_of_a_container_goes_with_its_network() => Run(() =>
     {
         MakeUplink();
@@ -132,6 +138,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void An_uplink_that_is_in_another_bridge_by_now_stays_there() => Run(() =>
     {
         MakeUplink();

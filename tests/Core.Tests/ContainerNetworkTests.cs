@@ -15,6 +15,7 @@ namespace LxcNetworking.Tests;
 public sealed partial class ContainerNetworkTests
 {
     [Fact]
+    [Trait("Kernel", "none")]
     public void One_command_makes_it_all_and_one_removes_it() => Run(() =>
     {
         var before = Everything();
@@ -43,6 +44,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void The_server_has_none_of_roots_rights() => Run(() =>
     {
         Sandbox.NeedsOtherUsers();
@@ -52,6 +54,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void The_same_again_changes_nothing_and_other_parameters_only_the_difference() => Run(() =>
     {
         var first = Here.Create(s_full);
@@ -84,6 +87,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_container_gets_its_address_reaches_the_outside_and_knows_the_others_by_name() => Run(() =>
     {
         Sandbox.Ip("netns add outside");
@@ -124,6 +128,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void An_uplink_keeps_addresses_and_routes_on_the_bridge_and_after_it() => Run(() =>
     {
         MakeUplink();
@@ -149,6 +154,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_failure_half_way_puts_the_host_back_as_it_was() => Run(() =>
     {
         MakeUplink();
@@ -191,6 +197,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_an_interrupted_command_left_is_completed_or_removed() => Run(() =>
     {
         Here.Create(s_full);
@@ -210,6 +217,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_server_whose_maker_was_killed_before_it_was_on_file_is_found() => Run(() =>
     {
         var first = Here.Create(s_full).DhcpProcessId;
@@ -236,6 +244,7 @@ public sealed partial class ContainerNetworkTests
     [InlineData("10.0.3.128/25")]
     [InlineData("10.0.0.0/16")]
     [InlineData("fd00:3::/64")]
+    [Trait("Kernel", "none")]
     public void A_subnet_that_overlaps_a_route_is_refused_unless_forced(string subnet) => Run(() =>
     {
         Sandbox.Ip("link add other up type veth peer name far");
@@ -251,6 +260,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Links_planted_under_run_are_not_followed() => Run(() =>
     {
         var precious = Directory.CreateTempSubdirectory("precious").FullName;
@@ -293,6 +303,7 @@ public sealed partial class ContainerNetworkTests
     [InlineData(
         "{\"Subnets\":[\"10.0.3.0/24\"],\"Dhcp\":true,"
         + "\"StaticLeases\":[{\"HostName\":\"a\\nb\",\"Address\":\"10.0.3.4\"}]}")]
+    [Trait("Kernel", "none")]
     public void A_spoilt_state_is_said_and_not_believed(string content) => Run(() =>
     {
         Here.Create(s_full with { Nat = false, Dhcp = false, Domain = null, StaticLeases = [] });
@@ -319,6 +330,7 @@ public sealed partial class ContainerNetworkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_cannot_be_is_refused_before_anything_is_made() => Run(() =>
     {
         Sandbox.Ip("link add card type veth peer name wire");

@@ -12,6 +12,7 @@ namespace LxcNetworking.Tests;
 public sealed class DhcpReleaseTests
 {
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_container_that_goes_gives_its_lease_back_to_the_server_whatever_became_of_its_routes()
         => Sandbox.Run(() =>
     {
@@ -56,6 +57,7 @@ public sealed class DhcpReleaseTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_nobody_leased_here_is_not_given_back() => Sandbox.Run(() =>
     {
         Sandbox.Ip("netns add web");

@@ -18,6 +18,7 @@ public sealed class DhcpTests
     [InlineData("dnsmasq")]
     [InlineData("isc")]
     [InlineData("kea")]
+    [Trait("Kernel", "none")]
     public void A_container_gets_what_the_server_says_keeps_it_and_gives_it_back(string kind) => Run(() =>
     {
         using var server = kind switch
@@ -67,6 +68,7 @@ public sealed class DhcpTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Over_a_relay_a_lease_comes_is_renewed_and_goes_back_to_the_server() => Run(() =>
     {
         // dnsmasq is the relay on br0; the server is beyond it.
@@ -105,6 +107,7 @@ public sealed class DhcpTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Our_own_server_gives_a_lease_within_300_ms_and_a_small_network_serves_a_hundred_restarts() => Run(() =>
     {
         Sandbox.NeedsOtherUsers();
@@ -143,6 +146,7 @@ public sealed class DhcpTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void An_address_that_a_silent_station_has_is_declined() => Run(() =>
     {
         Sandbox.Ip("netns add holder");
@@ -164,6 +168,7 @@ public sealed class DhcpTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_connection_that_fails_later_gives_its_lease_back_and_leaves_no_name_servers() => Run(() =>
     {
         Sandbox.HideEtcNetns();
@@ -189,6 +194,7 @@ public sealed class DhcpTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Another_lease_takes_the_first_ones_place_with_its_routes_and_nothing_else_goes() => Run(() =>
     {
         using (DhcpServer.Isc(200, 209))
@@ -226,6 +232,7 @@ public sealed class DhcpTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Whatever_a_hostile_server_says_only_what_fits_is_taken() => Run(() =>
     {
         static byte[] Frame(DhcpMessage message) => DhcpMessageTests.FromServer(message.ToArray());
@@ -290,6 +297,7 @@ public sealed class DhcpTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_flood_does_not_keep_anybody_from_giving_up() => Run(() =>
     {
         var flood = DhcpMessageTests.FromServer(DhcpMessageTests.Ack());
@@ -302,6 +310,7 @@ public sealed class DhcpTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Without_a_server_the_link_goes_too_and_the_time_is_kept() => Run(() =>
     {
         Sandbox.Ip("link add v0 up type veth peer name e0 netns db");
@@ -315,6 +324,7 @@ public sealed class DhcpTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_container_whose_namespace_has_no_name_gets_a_lease_too() => Run(() =>
     {
         using var container = Process.Start("unshare", ["--net", "sleep", "600"]);

@@ -21,6 +21,7 @@ public class ExactRemovalRandomTests
     private static NetworkStack Here => Stacks.Pool.Get();
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Routes() => Rounds(25, random =>
     {
         Prepare();
@@ -32,6 +33,7 @@ public class ExactRemovalRandomTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void IPv6_routes() => Rounds(25, random =>
     {
         Prepare();
@@ -57,6 +59,7 @@ public class ExactRemovalRandomTests
     [Theory]
     [InlineData("-4", "10.0.0.0/8", "10.1.0.0/16")]
     [InlineData("-6", "fd00::/8", "fd01::/16")]
+    [Trait("Kernel", "none")]
     public void Rules(string family, string first, string second) => Rounds(25, random =>
     {
         Batch("ip", Enumerable.Range(0, 14).Select(_ => string.Join(' ',
@@ -74,6 +77,7 @@ public class ExactRemovalRandomTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Neighbours() => Rounds(10, random =>
     {
         string[] hosts = ["10.0.3.7", "10.0.3.8", "fd00::7", "fd00::8"];
@@ -102,6 +106,7 @@ public class ExactRemovalRandomTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Forwarding_entries() => Rounds(15, random =>
     {
         Prepare();
@@ -136,6 +141,7 @@ public class ExactRemovalRandomTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Addresses() => Rounds(20, random =>
     {
         Prepare();
@@ -180,6 +186,7 @@ public class ExactRemovalRandomTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Mappings() => Rounds(6, random =>
     {
         var nat = Here.Translation;
@@ -219,6 +226,7 @@ public class ExactRemovalRandomTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Lines_of_an_LXC_configuration()
     {
         var file = Path.GetTempFileName();

@@ -35,6 +35,7 @@ public class ExactRemovalTests
     [InlineData(2, "via 10.0.3.1 proto static", "via 10.0.3.1 proto boot")]
     [InlineData(2, "tos 0x10 via 10.0.3.1", "via 10.0.3.1")]
     [InlineData(1, "via 10.0.3.1", "via 10.0.3.1 metric 7")]
+    [Trait("Kernel", "none")]
     public void A_route_goes_and_its_twins_stay_in_their_order(int place, params string[] routes) => Run(() =>
     {
         Prepare();
@@ -55,6 +56,7 @@ public class ExactRemovalTests
     [InlineData(3, "nhid 6", "dev eth1", "via fd00::1")]
     [InlineData(2, "via fd00::1 metric 7", "via fd00::1")]
     [InlineData(2, "via fd00::1", "blackhole")]
+    [Trait("Kernel", "none")]
     public void An_IPv6_route_goes_and_its_twins_stay(int place, params string[] routes) => Run(() =>
     {
         Prepare();
@@ -66,6 +68,7 @@ public class ExactRemovalTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_route_that_is_gone_takes_no_other_one_with_it() => Run(() =>
     {
         Prepare();
@@ -85,6 +88,7 @@ public class ExactRemovalTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Routes_are_removed_together_whatever_they_were_read_with() => Run(() =>
     {
         Prepare();
@@ -101,6 +105,7 @@ public class ExactRemovalTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_a_route_has_besides_comes_back_with_it() => Run(() =>
     {
         Prepare();
@@ -130,6 +135,7 @@ public class ExactRemovalTests
     [InlineData("lookup 100 protocol static", "lookup 100")]
     [InlineData("oif v1 blackhole", "blackhole")]
     [InlineData("iif v0 lookup 100", "lookup 100", "oif v0 lookup 100")]
+    [Trait("Kernel", "none")]
     public void A_rule_goes_and_its_twins_stay_in_their_order(params string[] rules) => Run(() =>
     {
         foreach (var family in new[] { "-4", "-6" })
@@ -166,6 +172,7 @@ public class ExactRemovalTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void With_the_first_address_of_a_network_only_it_goes() => Run(() =>
     {
         Prepare();
@@ -184,6 +191,7 @@ public class ExactRemovalTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Of_addresses_with_peers_the_meant_one_is_changed_and_removed() => Run(() =>
     {
         Prepare();
@@ -208,6 +216,7 @@ public class ExactRemovalTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_gateway_that_is_taken_back_leaves_the_others() => Run(() =>
     {
         Prepare();
@@ -255,6 +264,7 @@ public class ExactRemovalTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Of_mappings_that_someone_doubled_one_goes() => NatLab.Run(() =>
     {
         NatLab.Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));

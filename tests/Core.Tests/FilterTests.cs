@@ -9,6 +9,7 @@ namespace LxcNetworking.Tests;
 public class FilterTests
 {
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_is_said_of_a_ruleset_is_what_the_kernel_does() => FilterLab.Run(() =>
     {
         var wrong = new List<string>();
@@ -28,6 +29,7 @@ public class FilterTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Bridged_packets_pass_the_rules_for_routed_ones_where_they_are_called() => FilterLab.Run(() =>
     {
         FilterLab.Load(
@@ -41,6 +43,7 @@ public class FilterTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_sentence_names_table_chain_rule_and_what_it_drops() => FilterLab.Run(() =>
     {
         Assert.Empty(FilterLab.Report().Obstacles);
@@ -71,6 +74,7 @@ public class FilterTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Rules_that_call_each_other_without_end_are_given_up() => FilterLab.Run(() =>
     {
         var chains = string.Concat(Enumerable.Range(0, 13).Reverse().Select(i =>
@@ -84,6 +88,7 @@ public class FilterTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Tables_of_legacy_iptables_are_told() => FilterLab.Run(() =>
     {
         if (Sandbox.TryExecute("iptables-legacy", "-A", "FORWARD", "-j", "DROP").Code != 0)

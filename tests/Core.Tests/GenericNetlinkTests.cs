@@ -100,6 +100,7 @@ public class GenericNetlinkTests
     /// <summary>Whatever the bytes are, they are read or refused by name; a seed of one's own in
     /// LXCNETWORKING_SEED.</summary>
     [Fact]
+    [Trait("Kernel", "none")]
     public void Spoilt_answers_are_read_or_refused()
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable("LXCNETWORKING_SEED"), out var own) ? own : 7748;

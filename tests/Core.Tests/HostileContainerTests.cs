@@ -19,6 +19,7 @@ public sealed class HostileContainerTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    [Trait("Kernel", "none")]
     public void A_name_that_no_container_can_have_is_refused_before_anything_is_asked(string name) => Sandbox.Run(() =>
     {
         Sandbox.Ip("link add br0 up type bridge");

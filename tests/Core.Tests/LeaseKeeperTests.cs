@@ -14,6 +14,7 @@ public sealed class LeaseKeeperTests
     private readonly ConcurrentQueue<string> _log = new();
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_lease_is_renewed_when_its_time_has_come_and_not_before() => Run((clock, keeper) =>
     {
         using var server = DhcpServer.Dnsmasq(200, 200);
@@ -31,6 +32,7 @@ public sealed class LeaseKeeperTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Without_an_answer_it_is_asked_for_again_later_and_of_every_server_in_the_end() => Run((clock, keeper) =>
     {
         LeaseRecord record;
@@ -52,6 +54,7 @@ public sealed class LeaseKeeperTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_the_server_takes_back_is_replaced() => Run((clock, keeper) =>
     {
         LeaseRecord record;
@@ -67,6 +70,7 @@ public sealed class LeaseKeeperTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_lease_that_has_ended_is_asked_for_until_a_server_is_there() => Run((clock, keeper) =>
     {
         LeaseRecord record;
@@ -85,6 +89,7 @@ public sealed class LeaseKeeperTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_nobody_has_any_more_is_given_back_and_no_namespace_is_kept_alive() => Run((clock, keeper) =>
     {
         using var server = DhcpServer.Dnsmasq(200, 201);

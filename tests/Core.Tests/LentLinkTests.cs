@@ -109,6 +109,7 @@ public sealed class LentLinkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Names_without_number_and_terminal_sequences_do_not_come_back_with_a_link()
         => RunHostile("veth", container =>
     {
@@ -130,6 +131,7 @@ public sealed class LentLinkTests
     [InlineData("process", "exec sleep 600")]
     [InlineData("mount", "mount -t tmpfs none /run; ip netns add parked; exec sleep 600")]
     [InlineData("descriptor", "exec 9</proc/self/ns/net; exec nsenter --net=/proc/$PPID/ns/net sleep 600")]
+    [Trait("Kernel", "none")]
     public void A_link_that_is_parked_in_another_namespace_keeps_its_note(string holder, string script)
         => RunHostile("veth", container =>
     {
@@ -172,6 +174,7 @@ public sealed class LentLinkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_note_goes_when_its_link_does_at_the_next_command_for_any_container()
         => RunHostile("veth", container =>
     {
@@ -218,6 +221,7 @@ public sealed class LentLinkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_lent_link_that_was_in_a_namespace_of_the_containers_own_comes_back()
         => RunHostile("veth", container =>
     {
@@ -242,6 +246,7 @@ public sealed class LentLinkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Nothing_that_is_exchanged_at_the_last_moment_stays_on_the_host() => RunHostile("veth", container =>
     {
         for (var round = 0; round < 15; round++)
@@ -272,6 +277,7 @@ public sealed class LentLinkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_lent_link_that_came_home_by_itself_under_another_name_is_lent_again_under_its_own()
         => RunHostile("veth", container =>
     {
@@ -290,6 +296,7 @@ public sealed class LentLinkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_note_of_a_link_that_never_moved_or_is_gone_changes_nothing() => RunHostile("veth", container =>
     {
         var here = Stacks.Pool.Get();
@@ -343,6 +350,7 @@ public sealed class LentLinkTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_process_that_has_a_containers_number_by_now_gets_no_resolv_conf() => RunHostile("veth", container =>
     {
         using var other = Start("unshare", "--net", "--mount", "sh", "-c", "mount -t tmpfs etc /etc; exec sleep 600");

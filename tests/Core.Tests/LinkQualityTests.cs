@@ -29,6 +29,7 @@ public partial class LinkQualityTests
     };
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_rate_alone_is_a_token_bucket_that_tc_reads_changes_and_makes() => Run(() =>
     {
         var (stack, link) = Pair();
@@ -326,6 +327,7 @@ public partial class LinkQualityTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void No_more_than_the_rate_goes_through() => Run(() =>
     {
         var (stack, link) = Pair(apart: true);

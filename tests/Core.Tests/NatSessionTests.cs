@@ -12,6 +12,7 @@ public class NatSessionTests
     [Theory]
     [InlineData("10.0.3.0/24", "10.0.3.10", "10.0.3.11", Host4, Outside4, true)]
     [InlineData("fd00:3::/64", "fd00:3::10", "fd00:3::11", Host6, Outside6, false)]
+    [Trait("Kernel", "none")]
     public void A_running_flow_follows_a_mapping_at_once(
         string prefix, string first, string second, string host, string outside, bool anyAddress) => NatLab.Run(() =>
     {
@@ -55,6 +56,7 @@ public class NatSessionTests
     [Theory]
     [InlineData("10.0.3.0/24", "10.0.3.10", "198.51.100.7", Host4, Outside4)]
     [InlineData("fd00:3::/64", "fd00:3::10", "2001:db8::7", Host6, Outside6)]
+    [Trait("Kernel", "none")]
     public void What_leaves_is_translated_at_once(
         string prefix, string inside, string external, string host, string outside) => NatLab.Run(() =>
     {
@@ -88,6 +90,7 @@ public class NatSessionTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_connection_of_tcp_stays_with_who_answered_it() => NatLab.Run(() =>
     {
         Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));

@@ -15,6 +15,7 @@ public class NatStaticMappingTests
     [InlineData(NatProtocol.UDP, A4, Host4, Outside4, "10.0.3.1", false)]
     [InlineData(NatProtocol.TCP, A6, Host6, Outside6, "fd00:3::1", false)]
     [InlineData(NatProtocol.UDP, A6, Host6, Outside6, "fd00:3::1", true)]
+    [Trait("Kernel", "none")]
     public void A_port_is_reached_from_everywhere(NatProtocol protocol, string inside, string host, string outside,
         string gateway, bool anyAddress) => NatLab.Run(() =>
     {
@@ -58,6 +59,7 @@ public class NatStaticMappingTests
     [InlineData("8000-8010", "9000-9010", 8000, 9000)]
     [InlineData("8000-8010", "9000-9010", 8010, 9010)]
     [InlineData("8000-10047", "8001-10048", 10047, 10048)]
+    [Trait("Kernel", "none")]
     public void Ports_in_a_row_keep_their_order(string outside, string? inside, int asked, int reached) =>
         NatLab.Run(() =>
     {
@@ -86,6 +88,7 @@ public class NatStaticMappingTests
     [Theory]
     [InlineData(A4, "198.51.100.7", Outside4, "10.0.3.1")]
     [InlineData(A6, "2001:db8::7", Outside6, "fd00:3::1")]
+    [Trait("Kernel", "none")]
     public void An_address_is_mapped_both_ways(string inside, string external, string outside, string gateway) =>
         NatLab.Run(() =>
     {
@@ -126,6 +129,7 @@ public class NatStaticMappingTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void The_ruleset_says_what_was_mapped() => NatLab.Run(() =>
     {
         Create();
@@ -189,6 +193,7 @@ public class NatStaticMappingTests
 
     // One after the other in one laboratory, as none of them changes it.
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_cannot_be_mapped_is_refused_and_changes_nothing() => NatLab.Run(() =>
     {
         Create();
@@ -213,6 +218,7 @@ public class NatStaticMappingTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Other_protocols_and_addresses_do_not_collide() => NatLab.Run(() =>
     {
         Create();
@@ -232,6 +238,7 @@ public class NatStaticMappingTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_mapping_that_is_gone_is_not_found() => NatLab.Run(() =>
     {
         Create();

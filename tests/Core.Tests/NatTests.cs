@@ -12,6 +12,7 @@ public class NatTests
     [Theory]
     [InlineData("10.0.3.0/24", Outside4, Host4, "10.0.3.10")]
     [InlineData("fd00:3::/64", Outside6, Host6, "fd00:3::10")]
+    [Trait("Kernel", "none")]
     public void A_network_leaves_under_the_hosts_address(string prefix, string outside, string host, string inside) =>
         NatLab.Run(() =>
     {
@@ -37,6 +38,7 @@ public class NatTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void One_interface_or_one_address_can_be_meant() => NatLab.Run(() =>
     {
         AddOutside("other", "out1", "203.0.113", "2001:db8:1:");
@@ -60,6 +62,7 @@ public class NatTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void The_ruleset_says_what_was_made() => NatLab.Run(() =>
     {
         Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.1/24")));
@@ -93,6 +96,7 @@ public class NatTests
     [Theory]
     [InlineData(false, "1")]
     [InlineData(true, "0")]
+    [Trait("Kernel", "none")]
     public void Forwarding_is_turned_on_unless_told_otherwise(bool leave, string expected) => NatLab.Run(() =>
     {
         Ip("netns add router");
@@ -107,6 +111,7 @@ public class NatTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_others_made_stays_byte_for_byte() => NatLab.Run(() =>
     {
         Load("""
@@ -140,6 +145,7 @@ public class NatTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Rules_of_others_in_the_same_table_are_neither_read_nor_removed() => NatLab.Run(() =>
     {
         Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
@@ -168,6 +174,7 @@ public class NatTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_table_that_someone_else_uses_stays() => NatLab.Run(() =>
     {
         Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
@@ -178,6 +185,7 @@ public class NatTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_ruleset_that_nft_saved_and_loaded_is_known_again() => NatLab.Run(() =>
     {
         Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")));
@@ -216,6 +224,7 @@ public class NatTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Several_at_once_lose_nothing() => NatLab.Run(() =>
     {
         var here = Here;
@@ -276,6 +285,7 @@ public class NatTests
 
     // One after the other in one laboratory, as none of them changes it.
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_cannot_be_translated_is_refused_and_changes_nothing() => NatLab.Run(() =>
     {
         Nats.Create(new NetNatSpec("web", new IPPrefix("10.0.3.0/24")) { NoForwarding = true });
@@ -296,6 +306,7 @@ public class NatTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_is_not_there_is_not_found() => NatLab.Run(() =>
     {
         Assert.Empty(Nats.List());
@@ -306,6 +317,7 @@ public class NatTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Chains_of_others_that_drop_what_is_forwarded_are_told() => NatLab.Run(() =>
     {
         var (four, six) = (new NetNatSpec("web", new IPPrefix("10.0.3.0/24")),
@@ -329,6 +341,7 @@ public class NatTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_chain_of_someone_elses_in_the_way_is_named() => NatLab.Run(() =>
     {
         Load("table inet lxcnetworking { chain postrouting { type filter hook input priority 0; }; }");

@@ -59,6 +59,7 @@ public class RouteReplaceTests
     [InlineData("fd05::/32", "nexthop via fd00::7 nexthop via fd04::9", "nexthop via fd00::8 nexthop via fd00::9")]
     [InlineData("fd05::/32", "nexthop via fd00::7 nexthop via fd04::9", "via fd00::1")]
     [InlineData("fd05::/32", "unreachable", "via fd00::1")]
+    [Trait("Kernel", "none")]
     public void The_new_one_is_in_the_place_of_the_old_one(
         string destination, string before, string after) => Run(() =>
     {
@@ -91,6 +92,7 @@ public class RouteReplaceTests
     [InlineData("10.5.0.0/16", "nexthop via 10.0.3.1 nexthop via 10.0.3.7", "10.0.4.9")]
     [InlineData("fd05::/32", "via fd00::1", "fd04::9")]
     [InlineData("fd05::/32", "nexthop via fd00::1 nexthop via fd00::7", "fd04::9")]
+    [Trait("Kernel", "none")]
     public void What_is_not_said_of_a_change_stays(string destination, string ways, string gateway) => Run(() =>
     {
         Prepare();
@@ -112,6 +114,7 @@ public class RouteReplaceTests
     [Theory]
     [InlineData("10.5.0.0/16", "10.0.3.1", "10.0.3.7")]
     [InlineData("fd05::/32", "fd00::1", "fd00::7")]
+    [Trait("Kernel", "none")]
     public void Another_metric_is_another_route_and_the_old_one_goes(
         string destination, string gateway, string other) => Run(() =>
     {
@@ -135,6 +138,7 @@ public class RouteReplaceTests
     [Theory]
     [InlineData("10.5.0.0/16", "10.0.3.1", "10.99.0.1")]
     [InlineData("fd05::/32", "fd00::1", "fd99::1")]
+    [Trait("Kernel", "none")]
     public void A_failure_leaves_the_old_one(string destination, string gateway, string wrong) => Run(() =>
     {
         Prepare();
@@ -158,6 +162,7 @@ public class RouteReplaceTests
 
     // A router's announcement makes a route that IPv6 keeps beside the others, and of which it refuses a second one.
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_way_that_IPv6_refuses_after_the_first_leaves_the_old_one() => Run(() =>
     {
         Ip("netns add far");
@@ -225,6 +230,7 @@ public class RouteReplaceTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Of_twins_the_one_that_was_given_is_changed() => Run(() =>
     {
         Prepare();
@@ -261,6 +267,7 @@ public class RouteReplaceTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void An_IPv6_route_has_a_lifetime_and_a_source() => Run(() =>
     {
         Prepare();

@@ -76,6 +76,7 @@ public class SegmentTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_was_made_goes_and_what_was_there_stays() => Run(() =>
     {
         NeedsKind("vxlan");
@@ -102,6 +103,7 @@ public class SegmentTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_bridge_that_stays_for_other_ports_is_connected_again_and_goes_with_the_last_one() => Run(() =>
     {
         NeedsKind("vxlan");
@@ -129,6 +131,7 @@ public class SegmentTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_step_that_fails_takes_all_others_back() => Run(() =>
     {
         NeedsKind("vxlan");

@@ -31,6 +31,7 @@ public class StateTests
     private static StateOperations State => Stacks.Pool.Get().State;
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_document_is_made_edited_and_removed() => Run(() =>
     {
         var before = Picture();
@@ -71,6 +72,7 @@ public class StateTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_stands_there_is_a_document_of_which_nothing_is_different() => Run(() =>
     {
         State.Set(Read(Dmz));
@@ -84,6 +86,7 @@ public class StateTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_step_that_fails_leaves_nothing_of_the_others() => Run(() =>
     {
         Ip("link add d0 type bridge");
@@ -106,6 +109,7 @@ public class StateTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_is_anybody_elses_is_left_or_in_the_way() => Run(() =>
     {
         Ip("link add lxcbr1 type bridge");
@@ -157,6 +161,7 @@ public class StateTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void IPv6_addresses_and_routes_change_and_come_back() => Run(() =>
     {
         const string Text = """
@@ -184,6 +189,7 @@ public class StateTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Ports_of_others_are_told_of_and_what_is_taken_over_has_one_owner() => Run(() =>
     {
         const string One = """
@@ -217,6 +223,7 @@ public class StateTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_was_renamed_by_hand_is_known_and_a_rule_goes_by_what_is_said() => Run(() =>
     {
         const string Text = "name: one\nlinks: [{name: b0, kind: bridge}]";
@@ -243,6 +250,7 @@ public class StateTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void What_a_small_MTU_takes_comes_back() => Run(() =>
     {
         Ip("link add b0 type bridge");
@@ -264,6 +272,7 @@ public class StateTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_bridge_without_ports_comes_back_with_a_carrier() => Run(() =>
     {
         State.Set(Read("name: one\nlinks: [{name: b0, kind: bridge, addresses: [10.5.0.1/24]}]"));

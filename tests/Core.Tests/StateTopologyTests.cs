@@ -43,9 +43,24 @@ public class StateTopologyTests
         if (one == other)
             return;
         var (first, second) = (one.Split('\n'), other.Split('\n'));
-        faults.Add(
-            $"{name}:\n  - {string.Join("\n  - ", first.Except(second))}\n  + "
-                + $"{string.Join("\n  + ", second.Except(first))}");
+        string[] gone = [.. first.Except(second)], come = [.. second.Except(first)];
+        // A line of ip(8) is long, and reports cut it: of lines in the same place the part that differs is told.
+        if (gone.Length == come.Length)
+        {
+            for (var i = 0; i < gone.Length; i++)
+                (gone[i], come[i]) = Different(gone[i], come[i]);
+        }
+
+        faults.Add($"{name}:\n  - {string.Join("\n  - ", gone)}\n  + {string.Join("\n  + ", come)}");
+    }
+
+    private static (string One, string Other) Different(string one, string other)
+    {
+        const int Start = 60, Before = 20;
+        var same = one.Zip(other).TakeWhile(pair => pair.First == pair.Second).Count();
+        return same <= Start + Before ? (one, other) : (Cut(one), Cut(other));
+
+        string Cut(string line) => $"{line[..Start]} ... {line[(same - Before)..]}";
     }
 
     private static List<string> Circle(int seed)

@@ -84,6 +84,7 @@ public class WholeListTests
     [Theory]
     [InlineData(250)]
     [InlineData(490)]
+    [Trait("Kernel", "none")]
     public void A_link_with_many_alternative_names_hides_no_other(int names) => Run(() =>
     {
         Ip("link add v0 type veth peer name v1");
@@ -118,6 +119,7 @@ public class WholeListTests
 
     [Theory]
     [MemberData(nameof(SourceCounts))]
+    [Trait("Kernel", "none")]
     public void A_macvlan_with_many_source_addresses_is_whole_and_hides_no_other(int count) => Run(() =>
     {
         NeedsKind("macvlan");
@@ -141,6 +143,7 @@ public class WholeListTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_route_over_a_page_is_in_the_first_list_of_a_socket() => Run(() =>
     {
         Prepare();
@@ -164,6 +167,7 @@ public class WholeListTests
     [Theory]
     [InlineData("100.64.0.0/10", "10.1.0.0", 2100)]
     [InlineData("2001:db8::/32", "fd00::1:0", 1300)]
+    [Trait("Kernel", "none")]
     public void A_route_that_fits_in_no_part_is_an_error_and_no_short_list(
         string destination, string gateway, int ways) => Run(() =>
     {
@@ -189,6 +193,7 @@ public class WholeListTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_route_between_the_ways_of_another_is_missed_aloud() => Run(() =>
     {
         Prepare();
@@ -213,6 +218,7 @@ public class WholeListTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Routes_over_next_hop_objects_and_in_other_tables_are_counted_as_the_kernel_does() => Run(() =>
     {
         Prepare();
@@ -244,6 +250,7 @@ public class WholeListTests
     });
 
     [Fact]
+    [Trait("Kernel", "none")]
     public void Long_lists_of_every_sort_are_those_of_the_native_tools() => Run(() =>
     {
         Prepare();
