@@ -11,6 +11,9 @@ public sealed record AddressFilter
     /// <summary>Only IPv4 or IPv6.</summary>
     public IPFamily? Family { get; init; }
 
+    /// <summary>Names of links that the caller has read already.</summary>
+    internal IReadOnlyDictionary<int, string>? KnownNames { get; init; }
+
     internal bool Takes(int interfaceIndex, IPFamily family)
         => (Family is null || Family == family)
             && (InterfaceIndexes is null || InterfaceIndexes.Contains(interfaceIndex));

@@ -30,7 +30,7 @@ public sealed class AddressOperations : IStackOperations<AddressOperations>
     public IReadOnlyList<NetIPAddress> List(AddressFilter? filter = null, CancellationToken cancellation = default)
     {
         var addresses = Read(filter, cancellation);
-        Name(addresses, cancellation);
+        Name(addresses, filter?.KnownNames, cancellation);
         return addresses;
     }
 
@@ -47,7 +47,7 @@ public sealed class AddressOperations : IStackOperations<AddressOperations>
         if (type == AddressType.Unicast)
             return List(filter, cancellation);
         var addresses = new JoinedAddresses(_stack).List(type, filter, cancellation);
-        Name(addresses, cancellation);
+        Name(addresses, filter?.KnownNames, cancellation);
         return addresses;
     }
 
@@ -239,9 +239,10 @@ public sealed class AddressOperations : IStackOperations<AddressOperations>
         => new NetlinkRequest(Rtm.GetAddr).Header(new IfAddrMsg { Family = (byte)(family ?? 0), Index = index });
 
     /// <summary>Fills the interfaces' names in.</summary>
-    private void Name(List<NetIPAddress> addresses, CancellationToken cancellation)
+    private void Name(
+        List<NetIPAddress> addresses, IReadOnlyDictionary<int, string>? known, CancellationToken cancellation)
     {
-        var names = LinkNames.Read(_stack, addresses.Select(address => address.InterfaceIndex), cancellation);
+        var names = LinkNames.Read(_stack, addresses.Select(address => address.InterfaceIndex), known, cancellation);
         foreach (var address in addresses)
             address.InterfaceAlias = names.Of(address.InterfaceIndex);
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
 using LxcNetworking.Netlink;
@@ -12,11 +13,20 @@ internal static class LinkNames
     private const int MaxSingle = 16;
 
     /// <summary>Reads the names of these links; those that are gone meanwhile are left out.</summary>
+    /// <param name="stack">Where they are.</param>
+    /// <param name="indexes">Their indexes.</param>
+    /// <param name="known">Names that are known already, for which the kernel is not asked.</param>
+    /// <param name="cancellation">Ends the wait.</param>
     public static IReadOnlyDictionary<int, string> Read(
-        NetworkStack stack, IEnumerable<int> indexes, CancellationToken cancellation)
+        NetworkStack stack,
+        IEnumerable<int> indexes,
+        IReadOnlyDictionary<int, string>? known,
+        CancellationToken cancellation)
     {
-        var wanted = indexes.Where(index => index != 0).ToHashSet();
-        var names = new Dictionary<int, string>();
+        var wanted = indexes.Where(index => index != 0 && known?.ContainsKey(index) != true).ToHashSet();
+        if (wanted.Count == 0 && known is not null)
+            return known;
+        var names = new Dictionary<int, string>(known ?? ImmutableDictionary<int, string>.Empty);
         if (wanted.Count == 0)
             return names;
         if (wanted.Count > MaxSingle)

@@ -44,7 +44,7 @@ public sealed class NeighborOperations : IStackOperations<NeighborOperations>
             type => type == Rtm.DelNeigh,
             [RtnlGroup.Neigh],
             cancellation);
-        Name(neighbors, cancellation);
+        Name(neighbors, filter?.KnownNames, cancellation);
         return neighbors;
     }
 
@@ -247,9 +247,11 @@ public sealed class NeighborOperations : IStackOperations<NeighborOperations>
         return IP.FamilyOf(header.Family) is null ? null : new NetNeighbor(header, attributes, reference);
     }
 
-    private void Name(List<NetNeighbor> neighbors, CancellationToken cancellation)
+    private void Name(
+        List<NetNeighbor> neighbors, IReadOnlyDictionary<int, string>? known, CancellationToken cancellation)
     {
-        var names = LinkNames.Read(_stack, neighbors.Select(neighbor => neighbor.InterfaceIndex), cancellation);
+        var names = LinkNames.Read(
+            _stack, neighbors.Select(neighbor => neighbor.InterfaceIndex), known, cancellation);
         foreach (var neighbor in neighbors)
             neighbor.InterfaceAlias = neighbor.InterfaceIndex == 0 ? string.Empty : names.Of(neighbor.InterfaceIndex);
     }

@@ -248,7 +248,7 @@ public sealed class NextHopOperations : IStackOperations<NextHopOperations>
 
     private void Name(List<NetNextHop> nextHops, CancellationToken cancellation)
     {
-        var names = LinkNames.Read(_stack, nextHops.Select(nextHop => nextHop.InterfaceIndex), cancellation);
+        var names = LinkNames.Read(_stack, nextHops.Select(nextHop => nextHop.InterfaceIndex), null, cancellation);
         foreach (var nextHop in nextHops.Where(nextHop => nextHop.InterfaceIndex != 0))
             nextHop.InterfaceAlias = names.Of(nextHop.InterfaceIndex);
     }

@@ -26,6 +26,9 @@ public sealed record RouteFilter
     /// <summary>Only routes over one of these interfaces.</summary>
     public IReadOnlyCollection<int>? InterfaceIndexes { get; init; }
 
+    /// <summary>Names of links that the caller has read already.</summary>
+    internal IReadOnlyDictionary<int, string>? KnownNames { get; init; }
+
     internal bool Takes(NetRoute route)
         => (Table ?? RouteTable.Main) is var table && (table.Equals(RouteTable.All) || table.Equals(route.Table))
         && (Type is null || Type == route.Type)
@@ -54,7 +57,7 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
         var routes = new RouteList(_stack).Read(filter, cancellation);
         MarkThoseAlone(routes);
         routes.RemoveAll(route => !filter.Takes(route));
-        Name(routes, cancellation);
+        Name(routes, filter.KnownNames, cancellation);
         return routes;
     }
 
@@ -138,7 +141,7 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
         }
 
         made.MayHaveTwins = (flags & NetlinkFlags.Exclusive) == 0;
-        Name([made], CancellationToken.None);
+        Name([made], null, CancellationToken.None);
         return made;
     }
 
@@ -171,7 +174,7 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
     {
         ArgumentNullException.ThrowIfNull(destination);
         var found = new RouteLookUp(_stack).Find(destination, source, interfaceIndex, mark, cancellation);
-        Name([found], cancellation);
+        Name([found], null, cancellation);
         return found;
     }
 
@@ -271,11 +274,13 @@ public sealed class RouteOperations : IStackOperations<RouteOperations>
         }
     }
 
-    private void Name(List<NetRoute> routes, CancellationToken cancellation)
+    private void Name(
+        List<NetRoute> routes, IReadOnlyDictionary<int, string>? known, CancellationToken cancellation)
     {
         var names = LinkNames.Read(
             _stack,
             routes.SelectMany(route => route.Multipath.Select(hop => hop.InterfaceIndex).Append(route.InterfaceIndex)),
+            known,
             cancellation);
         foreach (var route in routes)
         {

@@ -241,7 +241,7 @@ internal sealed class StackWatch : IDisposable
 
     // The kernel tells that a link goes down before it takes the routes away, but under the lock that reading a single
     // link waits for.
-    private void WaitForKernel(CancellationToken cancellation) => LinkNames.Read(_stack, [1], cancellation);
+    private void WaitForKernel(CancellationToken cancellation) => LinkNames.Read(_stack, [1], null, cancellation);
 
     /// <summary>Takes what is in the queue.</summary>
     /// <returns>False if something was lost.</returns>

@@ -136,6 +136,11 @@ internal sealed class StateDouble(StateDeath death) : IStateKernel
         death.Pass();
     }
 
+    /// <summary>Counts the connections of a namespace's addresses.</summary>
+    public Func<string, Dictionary<IPAddress, int>> Counter { get; set; } = _ => [];
+
+    public IReadOnlyDictionary<IPAddress, int> Connections(string name) => Counter(name);
+
     public MacAddress? NewMacAddress(string document, StateItem link)
         => link.Text("kind") is "bridge" or null ? null : Mac($"{document} {link.Key}");
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LxcNetworking.State.Documents;
 using LxcNetworking.State.Plans;
 using LxcNetworking.Values;
@@ -46,6 +47,10 @@ internal interface IStateKernel
     /// <param name="force">Whether files that others may read are taken.</param>
     /// <exception cref="NetworkException">A file cannot be taken.</exception>
     StateItem Complete(StateItem item, bool force) => item;
+
+    /// <summary>How many TCP connections each own address of a namespace has.</summary>
+    /// <param name="name">The namespace.</param>
+    IReadOnlyDictionary<IPAddress, int> Connections(string name) => ImmutableDictionary<IPAddress, int>.Empty;
 
     /// <summary>The MAC address of a new link, always the same one for a document; null to leave it to
     /// chance.</summary>

@@ -90,6 +90,7 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, I
                 Force = options.Force,
                 Pending = there.Pending,
                 Complete = item => kernel.Complete(item, options.Force),
+                Connections = kernel.Connections,
                 NewMacAddress = item => kernel.NewMacAddress(document.Name, item),
             });
 

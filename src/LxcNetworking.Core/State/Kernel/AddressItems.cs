@@ -13,7 +13,8 @@ internal sealed class AddressItems : StateItems
     /// <inheritdoc/>
     public override IEnumerable<StateItem> Read(StateWorld world, string name, CancellationToken cancellation)
     {
-        var addresses = world.StackOf(name).Addresses.List(null, cancellation);
+        var addresses = world.StackOf(name).Addresses.List(
+            new AddressFilter { KnownNames = world.LinkNamesOf(name, cancellation) }, cancellation);
         // As they were made: the kernel puts a new IPv6 address before the others of its scope (ipv6_link_dev_addr).
         foreach (var address in addresses.Where(address => address.AddressFamily == IPFamily.IPv4)
             .Concat(addresses.Where(address => address.AddressFamily == IPFamily.IPv6).Reverse()))

@@ -3,6 +3,7 @@ using System.Text;
 using LxcNetworking.Containers.Dhcp;
 using LxcNetworking.Links;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Sockets;
 using LxcNetworking.State.Apply;
 using LxcNetworking.State.Documents;
 using LxcNetworking.State.Plans;
@@ -83,6 +84,11 @@ internal sealed class KernelState(NetworkStack home) : IStateKernel
 
     /// <inheritdoc/>
     public StateItem Complete(StateItem item, bool force) => WireGuardItems.Complete(item, force);
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<IPAddress, int> Connections(string name)
+        => ConnectionCount.ByLocalAddress(
+            StateWorld.StackOf(home, name, CancellationToken.None), CancellationToken.None);
 
     /// <inheritdoc/>
     public MacAddress? NewMacAddress(string document, StateItem link)

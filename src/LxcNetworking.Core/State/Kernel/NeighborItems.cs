@@ -13,7 +13,8 @@ internal sealed class NeighborItems : StateItems
     // Without those that the kernel found by itself.
     /// <inheritdoc/>
     public override IEnumerable<StateItem> Read(StateWorld world, string name, CancellationToken cancellation)
-        => world.StackOf(name).Neighbors.List(null, false, cancellation)
+        => world.StackOf(name).Neighbors.List(
+                new AddressFilter { KnownNames = world.LinkNamesOf(name, cancellation) }, false, cancellation)
             // The one of a link that leads to one host alone has no address, and none can be said.
             .Where(neighbor => neighbor.State == NeighborState.Permanent && !IP.IsAny(neighbor.IPAddress))
             .Select(neighbor => ItemOf(name, neighbor));

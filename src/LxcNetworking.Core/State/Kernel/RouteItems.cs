@@ -15,7 +15,9 @@ internal sealed class RouteItems : StateItems
     // Without those of the kernel's own table.
     /// <inheritdoc/>
     public override IEnumerable<StateItem> Read(StateWorld world, string name, CancellationToken cancellation)
-        => world.StackOf(name).Routes.List(new RouteFilter { Table = RouteTable.All }, cancellation)
+        => world.StackOf(name).Routes.List(
+                new RouteFilter { Table = RouteTable.All, KnownNames = world.LinkNamesOf(name, cancellation) },
+                cancellation)
             .Where(route => !(route.Table.Equals(RouteTable.Local) && route.Protocol == RouteProtocol.Kernel))
             .Select(route => ItemOf(name, route));
 

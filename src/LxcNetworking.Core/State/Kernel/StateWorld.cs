@@ -12,6 +12,7 @@ internal sealed class StateWorld
     private readonly NetworkStack _base;
     private readonly Dictionary<string, NetworkStack> _stacks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Dictionary<int, NetLink>> _links = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<int, string>> _linkNames = new(StringComparer.Ordinal);
     private IReadOnlyList<string>? _names;
     private readonly Dictionary<string, NamespaceNumbers> _numbers = new(StringComparer.Ordinal);
 
@@ -69,6 +70,15 @@ internal sealed class StateWorld
         return _links[name] = !_stacks.TryGetValue(name, out var stack) ? []
             : stack.Links.List(new LinkFilter { SkipStatistics = true }, cancellation)
                 .ToDictionary(link => link.Index);
+    }
+
+    /// <summary>The names of the links of a namespace by their indexes.</summary>
+    public Dictionary<int, string> LinkNamesOf(string name, CancellationToken cancellation)
+    {
+        if (!_linkNames.TryGetValue(name, out var names))
+            _linkNames[name] = names = LinksOf(name, cancellation).ToDictionary(
+                pair => pair.Key, pair => pair.Value.Name);
+        return names;
     }
 
     /// <summary>The text of the namespace that another one knows by a number (IFLA_LINK_NETNSID); null for one that the

@@ -12,54 +12,84 @@ internal static class StateDisruptions
     /// <summary>Adds it to the differences.</summary>
     /// <param name="differences">The differences.</param>
     /// <param name="losses">What goes with things that go.</param>
+    /// <param name="input">What the plan is made from.</param>
     public static IReadOnlyList<NetStateDifference> AddTo(
-        IReadOnlyList<NetStateDifference> differences, StateLosses? losses)
+        IReadOnlyList<NetStateDifference> differences, StateLosses? losses, StatePlanInput input)
     {
-        var words = WordsOf(losses);
-        return [.. differences.Select(difference => difference switch
+        var connections = new LostConnections(input);
+        var links = input.Actual.Keys.Where(key => key.Subject is StateSubject.Link or StateSubject.Address)
+            .ToDictionary(PlaceOf);
+        var (words, addresses) = LossesOf(losses, connections);
+        return [.. differences.Select(difference => DisruptionsOf(difference) is { Length: > 0 } disrupts
+            ? difference with { Disrupts = [.. disrupts] } : difference)];
+
+        string[] DisruptionsOf(NetStateDifference difference)
         {
-            { Action: NetStateAction.Change, Property: "up", Desired: "false" }
-                => difference with { Disrupts = ["all traffic over it"] },
-            { Action: NetStateAction.Change, Property: WireGuardReading.PublicKey }
-                => difference with { Disrupts = ["the sessions with its peers"] },
-            { Action: NetStateAction.Recreate or NetStateAction.Remove }
-                when words.TryGetValue((difference.Namespace, difference.Target), out var lost)
-                => difference with { Disrupts = [.. lost] },
-            _ => difference,
-        })];
+            var place = (difference.Namespace, difference.Target);
+            var isThere = links.TryGetValue(place, out var key);
+            return difference switch
+            {
+                { Action: NetStateAction.Change, Property: "up", Desired: "false" } when isThere
+                    => [.. connections.WordsOf(connections.AddressesOn(key)), "all traffic over it"],
+                { Action: NetStateAction.Change, Property: WireGuardReading.PublicKey } when isThere
+                    => [.. connections.WordsOf(connections.AddressesOn(key)), "the sessions with its peers"],
+                { Action: NetStateAction.Recreate or NetStateAction.Remove } =>
+                [
+                    .. connections.WordsOf(isThere && key.Subject == StateSubject.Address
+                        ? addresses[place].Append(key) : addresses[place]),
+                    .. Cut([.. words[place]]),
+                ],
+                _ => [],
+            };
+        }
     }
 
-    // By what goes in the first place, as a difference names it.
-    private static Dictionary<(string Namespace, string Target), List<string>> WordsOf(StateLosses? losses)
+    // By what goes in the first place, as a difference names it: what goes with it in words, and the addresses to
+    // which nothing leads then.
+    private static (ILookup<(string, string), string> Words, ILookup<(string, string), StateKey> Addresses) LossesOf(
+        StateLosses? losses, LostConnections connections)
     {
-        var result = new Dictionary<(string Namespace, string Target), List<string>>();
-        if (losses is null)
-            return result;
-        var causes = losses.Lost.ToDictionary(pair => pair.Item.Key, pair => pair.Cause);
-        foreach (var (item, cause) in losses.Lost.Where(
-            pair => !pair.Item.IsTransient && pair.Item.Key.Subject != StateSubject.WireGuard))
-            Add(cause, Words(item.Key));
-        foreach (var (port, master) in losses.Ports)
-            Add(master, $"{Words(port.Key)} as a port");
-        foreach (var list in result.Values.Where(list => list.Count > MostTold))
+        var words = new List<((string, string) Place, string Words)>();
+        var addresses = new List<((string, string) Place, StateKey Address)>();
+        var causes = losses?.Lost.ToDictionary(pair => pair.Item.Key, pair => pair.Cause) ?? [];
+        foreach (var (item, cause) in losses?.Lost ?? [])
         {
-            var more = list.Count - MostTold;
-            list.RemoveRange(MostTold, more);
-            list.Add(string.Create(CultureInfo.InvariantCulture, $"{more} more"));
+            if (!item.IsTransient && item.Key.Subject != StateSubject.WireGuard)
+                words.Add((FirstOf(cause), Words(item.Key)));
+            if (item.Key.Subject == StateSubject.Address)
+                addresses.Add((FirstOf(cause), item.Key));
         }
 
-        return result;
+        foreach (var (port, master) in losses?.Ports ?? [])
+        {
+            words.Add((FirstOf(master), $"{Words(port.Key)} as a port"));
+            addresses.AddRange(connections.AddressesBehind(port).Select(address => (FirstOf(master), address)));
+        }
 
-        void Add(StateKey cause, string words)
+        return (words.ToLookup(pair => pair.Place, pair => pair.Words),
+            addresses.ToLookup(pair => pair.Place, pair => pair.Address));
+
+        (string, string) FirstOf(StateKey cause)
         {
             while (causes.TryGetValue(cause, out var earlier))
                 cause = earlier;
-            var place = (cause.Namespace, TargetOf(cause));
-            if (!result.TryGetValue(place, out var list))
-                result[place] = list = [];
-            list.Add(words);
+            return PlaceOf(cause);
         }
     }
+
+    private static List<string> Cut(List<string> words)
+    {
+        if (words.Count > MostTold)
+        {
+            var more = words.Count - MostTold;
+            words.RemoveRange(MostTold, more);
+            words.Add(string.Create(CultureInfo.InvariantCulture, $"{more} more"));
+        }
+
+        return words;
+    }
+
+    private static (string Namespace, string Target) PlaceOf(StateKey key) => (key.Namespace, TargetOf(key));
 
     private static string Words(StateKey key)
         => key.Namespace.Length == 0 ? TargetOf(key) : $"{TargetOf(key)} in {key.Namespace}";

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LxcNetworking.State.Documents;
 using LxcNetworking.Values;
 
@@ -31,6 +32,11 @@ internal sealed record StatePlanInput(
 
     /// <summary>The MAC address of a new link; null to leave it to chance.</summary>
     public Func<StateItem, MacAddress?> NewMacAddress { get; init; } = _ => null;
+
+    /// <summary>How many TCP connections each own address of a namespace has. Only the namespaces in which something
+    /// goes are asked.</summary>
+    public Func<string, IReadOnlyDictionary<IPAddress, int>> Connections { get; init; }
+        = _ => ImmutableDictionary<IPAddress, int>.Empty;
 
     /// <summary>The same, where namespaces that are to be made have what each has from the beginning.</summary>
     public StatePlanInput WithLoopbacks()

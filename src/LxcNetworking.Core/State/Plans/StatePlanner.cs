@@ -51,7 +51,7 @@ internal sealed class StatePlanner
         // All else is put back where one thing cannot be.
         if (_refusals.Count > 0 && !_input.IsRestoring)
             throw StateRefusals.Join(_refusals);
-        return new StatePlan(StateDisruptions.AddTo(_differences, _losses), Steps(), [.. _owned.Values])
+        return new StatePlan(StateDisruptions.AddTo(_differences, _losses, _input), Steps(), [.. _owned.Values])
         {
             Refusals = [.. _refusals.Select(refusal => refusal.Message)],
         };
