@@ -67,7 +67,7 @@ Describe 'Bridge ports' -Tag PrivilegedContainer {
         (Get-ErrorOf { Get-BridgePort br9 }).FullyQualifiedErrorId | Should -BeLike 'LinkNotFound,*'
         (Get-ErrorOf { Get-BridgePort br0 v2 }).FullyQualifiedErrorId | Should -BeLike 'NotSupported,*'
         (Get-BridgePort | Out-String -Width 100) |
-            Should -Match 'Bridge +InterfaceAlias +Namespace +Port State +Hairpin'
+            Should -Match 'InterfaceAlias +Bridge +Namespace +State +Hairpin'
     }
 
     It 'Set-BridgePort changes ports, and emits with -PassThru' {

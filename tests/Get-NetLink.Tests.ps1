@@ -126,8 +126,7 @@ Describe 'Get-NetLink' -Tag PrivilegedContainer {
 
     It 'is shown as a table that fits 100 columns' {
         $lines = @(Get-NetLink | Out-String -Width 100 -Stream)
-        ($lines -match '^Index|^ *Index')[0] |
-            Should -Match 'Name .*Namespace .*Kind .*State .*MacAddress .*Mtu .*Master .*Parent'
-        $lines -match '^ +\d+ br7 ' | Should -Match ' bridge '
+        ($lines -match '^Name')[0] | Should -Match 'Namespace .*Kind .*State .*MacAddress .*Master .*Parent'
+        $lines -match '^br7 ' | Should -Match ' bridge '
     }
 }

@@ -102,7 +102,7 @@ Describe 'Get-NetBridge' -Tag PrivilegedContainer {
     }
 
     It 'is shown with its ports within 100 columns, and Get-NetLink shows it as a link' {
-        (Get-NetBridge | Out-String -Width 100) | Should -Match 'Index Name +Namespace +State +BridgeId +Mtu Stp +Ports'
+        (Get-NetBridge | Out-String -Width 100) | Should -Match 'Name +Namespace +State +BridgeId +Mtu Stp +Ports'
         (Get-NetLink br0 | Out-String -Width 100) | Should -Match 'Kind +State'
     }
 

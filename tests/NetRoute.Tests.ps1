@@ -164,9 +164,9 @@ Describe 'NetRoute cmdlets' {
 
         It 'is shown as a table that fits 100 columns' {
             $lines = @(Get-NetRoute -Table all -Namespace web | Out-String -Width 100 -Stream)
-            $lines -match 'DestinationPrefix +NextHop +InterfaceAlias +RouteMetric +Type +Table +Namespace' |
+            $lines -match 'DestinationPrefix +NextHop +InterfaceAlias +Metric +Table +Namespace' |
                 Should -Not -BeNullOrEmpty
-            $lines -match '^0\.0\.0\.0/0 +10\.0\.3\.1 +eth0 +0 +Unicast +main +web' | Should -Not -BeNullOrEmpty
+            $lines -match '^0\.0\.0\.0/0 +10\.0\.3\.1 +eth0 +0 +main +web' | Should -Not -BeNullOrEmpty
         }
     }
 

@@ -68,7 +68,7 @@ Describe 'NetRule cmdlets' {
         @(Get-IpJson -In web -4 rule show).Count | Should -Be 3
         $null = New-NetRule 100 -Table 42 -IPProtocol Tcp -DestinationPort 443 -InputInterface eth0 -Namespace web
         $lines = @(Get-NetRule -Namespace web | Out-String -Width 80 -Stream)
-        $lines -match '32766 +IPv4 +all +all +Lookup +main +web' | Should -Not -BeNullOrEmpty
-        $lines -match '100 +IPv4 +all +all +Lookup +42 +web +iif eth0 ipproto' | Should -Not -BeNullOrEmpty
+        $lines -match '32766 +IPv4 +all +Lookup +main +web' | Should -Not -BeNullOrEmpty
+        $lines -match '100 +IPv4 +all +Lookup +42 +web +iif eth0' | Should -Not -BeNullOrEmpty
     }
 }

@@ -149,7 +149,7 @@ Describe 'The DMZ' {
 
     It 'is listed as a whole, within 100 columns' {
         $lines = @(Get-NetNamespace | Get-NetLink | Format-Table | Out-String -Width 100 -Stream)
-        $lines | Where-Object { $_ -match ' eth1 +dmzmaster01 +macvlan ' } | Should -Not -BeNullOrEmpty
+        $lines | Where-Object { $_ -match '^eth1 +dmzmaster01 +macvlan ' } | Should -Not -BeNullOrEmpty
         (Get-NetNamespace dmzmaster01 | Get-NetLink).Name | Sort-Object | Should -Be 'eth0', 'eth1', 'lo'
     }
 

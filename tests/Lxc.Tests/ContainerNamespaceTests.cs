@@ -110,6 +110,7 @@ public sealed class ContainerNamespaceTests
 
     // A monitor that takes a caller and then asks for its credentials reads a command that came between without any.
     [Fact]
+    [Trait("Kernel", "none")]
     public void A_running_container_answers_every_time() => LxcSandbox.Run(() =>
     {
         using var container = new LxcContainer("type = empty");
