@@ -124,6 +124,27 @@ Describe 'Get-NetLink' -Tag PrivilegedContainer {
         }
     }
 
+    It 'names the other end of a pair and its namespace' {
+        ip netns add far
+        ip link add out0 type veth peer name in0 netns far
+        ip link add out1 type veth peer name in1 netns far
+        try {
+            (Get-NetLink out?).ParentPlace | Should -Be 'in0@far', 'in1@far'
+            (Get-NetLink out0).Parent | Should -Match '^if\d+$'
+            (Get-NetLink br7).ParentPlace | Should -BeNullOrEmpty
+            Get-NetLink out0 | Out-String -Width 80 | Should -Match '(?m)^out0 .* in0@far'
+            # Whoever has the file still has the namespace, which has no name any more.
+            $file = [System.IO.File]::OpenRead('/run/netns/far')
+            ip netns del far
+            (Get-NetLink out0).ParentPlace | Should -Match '^in0@nsid \d+$'
+        }
+        finally {
+            if ($file) { $file.Dispose() }
+            ip link del out0
+            ip link del out1
+        }
+    }
+
     It 'is shown as a table that fits 100 columns' {
         $lines = @(Get-NetLink | Out-String -Width 100 -Stream)
         ($lines -match '^Name')[0] | Should -Match 'Namespace .*Kind .*State .*MacAddress .*Master .*Parent'

@@ -349,9 +349,12 @@ public sealed class LinkOperations : IStackOperations<LinkOperations>
         if (missing.Count > 0)
             Ask(missing, relative => names[relative.Index] = relative.Name, cancellation);
 
+        var elsewhere = links.Where(link => link.ParentIsElsewhere).Select(link => link.Data).ToList();
+        var far = elsewhere.Count == 0 ? null : new FarLinks(_stack, elsewhere);
         foreach (var link in links)
         {
             var data = link.Data;
+            data.Far = link.ParentIsElsewhere ? far : null;
             if (data.MasterIndex != 0)
                 data.Master = names.GetValueOrDefault(data.MasterIndex) ?? $"if{data.MasterIndex}";
             if (data.ParentIndex != 0)

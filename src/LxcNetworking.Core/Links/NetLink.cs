@@ -85,6 +85,10 @@ public class NetLink
     /// <summary>True if the parent is in another namespace.</summary>
     public bool ParentIsElsewhere => Data.ParentNamespaceId is not null;
 
+    /// <summary>The parent or peer that is in another namespace, by its name and that namespace's:
+    /// <c>eth0@web</c>, as both are when this is read first; null where it is in this one.</summary>
+    public string? ParentPlace => Data.Far?.Of(Data);
+
     /// <summary>The link group.</summary>
     public long Group => Data.Group;
 
@@ -253,6 +257,7 @@ internal sealed class LinkData(NamespaceReference reference)
     public string? Parent;
     public int ParentIndex;
     public int? ParentNamespaceId;
+    public FarLinks? Far;
     public uint Group;
     public string? Alias;
     public ValueList<string> AlternativeNames = [];
