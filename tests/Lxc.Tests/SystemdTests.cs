@@ -13,7 +13,7 @@ public sealed class SystemdTests
     {
         var script = $$"""
             Import-Module '{{Repository.BuiltManifest}}'
-            function State { (systemctl show lxcnet -p ActiveState -p Transient -p MainPID) -join ' ' }
+            function State { (systemctl show lxcnet-leases -p ActiveState -p Transient -p MainPID) -join ' ' }
             ip link set lo up
             $null = New-ContainerNetwork br0 -Subnet 10.9.0.1/24 -Dhcp
             'web', 'db' | New-NetNamespace | Out-Null
@@ -38,7 +38,7 @@ public sealed class SystemdTests
             before: MainPID=0 ActiveState=inactive Transient=no
             leased: MainPID=N ActiveState=active Transient=yes
             again: True
-            cgroup: /system.slice/lxcnet.service
+            cgroup: /system.slice/lxcnet-leases.service
             network: True
             one left: MainPID=N ActiveState=active Transient=yes
             after: MainPID=0 ActiveState=inactive Transient=no
@@ -55,7 +55,7 @@ public sealed class SystemdTests
             Import-Module '{{Repository.BuiltManifest}}'
             $unnamed = Start-Process unshare -ArgumentList '--net', 'sleep', 'infinity' -PassThru
             while ((Get-Content "/proc/$($unnamed.Id)/comm") -ne 'sleep') { Start-Sleep -Milliseconds 20 }
-            function Find { @(systemctl list-units 'lxcnet-*' --plain --no-legend --no-pager) }
+            function Find { @(systemctl list-units 'lxcnet-confirmation-*' --plain --no-legend --no-pager) }
             "before: $(Find)"
             $document = @{ name = 'lab'; links = @(@{ name = 'br7'; kind = 'bridge' }) }
             $null = $document | Set-NetState -ConfirmTimeout 600 -Namespace $unnamed.Id -WarningAction Ignore
@@ -75,8 +75,8 @@ public sealed class SystemdTests
             before: 
             waiting: 2
             made: True
-            cgroup: /system.slice/lxcnet-.service
-            cgroup: /system.slice/lxcnet-.service
+            cgroup: /system.slice/lxcnet-confirmation-.service
+            cgroup: /system.slice/lxcnet-confirmation-.service
             Restored
             after:  False
             The document 'lab' was not confirmed in time. What it had done is put back.

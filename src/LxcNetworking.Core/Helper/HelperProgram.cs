@@ -33,6 +33,8 @@ public static class HelperProgram
     internal const string RuntimeVariable = "DOTNET_ROOT";
 
     private const string Name = "lxcnet", LockName = "lock", SystemdRun = "/usr/bin/systemd-run";
+    // A package has units called lxcnet and lxcnet-watch.
+    private const string LeasesUnit = "lxcnet-leases", ConfirmationUnit = "lxcnet-confirmation-";
     private const string RenewsLeases = "renews leases", PutsBack = "would put back what was there before";
     private const int MostAttempts = 10, WaitMilliseconds = 10;
     private static readonly TimeSpan s_startTimeout = TimeSpan.FromSeconds(10);
@@ -47,7 +49,7 @@ public static class HelperProgram
     internal static void Ensure()
     {
         if (Find() is { } program && !IsRunning())
-            Run(program, Name, [ServeCommand], IsRunning, RenewsLeases);
+            Run(program, LeasesUnit, [ServeCommand], IsRunning, RenewsLeases);
     }
 
     /// <summary>Starts one that waits for a confirmation.</summary>
@@ -63,7 +65,7 @@ public static class HelperProgram
         var program = Find()
             ?? throw Failure(Path.Combine(Folder ?? string.Empty, Name), PutsBack, "is not there", null);
         var number = since.Ticks.ToString(CultureInfo.InvariantCulture);
-        Run(program, $"{Name}-{number}", [WatchCommand, file, document, number], isWaiting, PutsBack);
+        Run(program, ConfirmationUnit + number, [WatchCommand, file, document, number], isWaiting, PutsBack);
         for (var watch = Stopwatch.StartNew(); !isWaiting();)
         {
             if (watch.Elapsed > s_startTimeout)
