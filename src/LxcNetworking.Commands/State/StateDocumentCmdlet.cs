@@ -29,8 +29,14 @@ public abstract class StateDocumentCmdlet : StateCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    [Parameter]
+    public SwitchParameter AllowMissing { get; set; }
+
     /// <summary>How documents are applied.</summary>
-    private protected virtual StateOptions Options => new() { Adopt = Adopt, Force = Force };
+    private protected virtual StateOptions Options => new()
+    {
+        Adopt = Adopt, Force = Force, AllowMissing = AllowMissing,
+    };
 
     /// <inheritdoc/>
     protected override void ProcessItem()

@@ -23,6 +23,9 @@ public sealed class StateOperations : IStackOperations<StateOperations>
         _application = new StateApplication(_kernel, _files, new StateWatch(stack, _files), stack.Cookie);
     }
 
+    /// <summary>Applies documents.</summary>
+    internal StateApplication Application => _application;
+
     /// <summary>Puts back what was there before.</summary>
     internal StateWayBack WayBack => _application.WayBack;
 

@@ -25,6 +25,15 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, I
         return Plan(document, record, Read(document, record, cancellation), options).Differences;
     }
 
+    /// <summary>Says what is different, also where something is in the way.</summary>
+    public (StatePlan Plan, StateSnapshot There) Look(
+        StateDocument document, StateOptions options, CancellationToken cancellation)
+    {
+        var record = store.Find(document.Name);
+        var there = Read(document, record, cancellation);
+        return (Plan(document, record, there, options, isTolerant: true), there);
+    }
+
     /// <summary>Makes all as a document says.</summary>
     /// <param name="document">The document.</param>
     /// <param name="options">How.</param>
@@ -82,12 +91,20 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, I
         => kernel.Read(StateScope.Of(document.Items.Concat(record?.Owned ?? [])), cancellation);
 
     private StatePlan Plan(
-        StateDocument document, StateRecord? record, StateSnapshot there, StateOptions options)
+        StateDocument document,
+        StateRecord? record,
+        StateSnapshot there,
+        StateOptions options,
+        bool isTolerant = false)
         => StatePlanner.Make(
             new(document.Name, document.Items, there.Items, OwnedOf(record, there.Items))
             {
                 Adopt = options.Adopt,
                 Force = options.Force,
+                AllowMissing = options.AllowMissing,
+                Only = options.Only,
+                NotYet = options.NotYet,
+                IsTolerant = isTolerant,
                 Pending = there.Pending,
                 Complete = item => kernel.Complete(item, options.Force),
                 Connections = kernel.Connections,

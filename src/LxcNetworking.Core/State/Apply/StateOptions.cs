@@ -1,3 +1,4 @@
+using LxcNetworking.State.Documents;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.State.Apply;
@@ -13,6 +14,17 @@ public sealed record StateOptions
     /// <summary>Does also what interrupts others: links of others go with a link that is made again or
     /// removed.</summary>
     public bool Force { get; init; }
+
+    /// <summary>Waits for links and namespaces that are not there and that the document does not make, such as a network
+    /// card that comes later, as for containers that do not run: what needs them is pending. Otherwise they are
+    /// errors.</summary>
+    public bool AllowMissing { get; init; }
+
+    /// <summary>The things that are done; all others are left as they are, and not told of. Null for all.</summary>
+    internal IReadOnlySet<StateKey>? Only { get; init; }
+
+    /// <summary>Links and namespaces that are waited for as if they were not there.</summary>
+    internal IReadOnlySet<StateKey> NotYet { get; init; } = new HashSet<StateKey>();
 
     /// <summary>
     /// How long a confirmation is waited for: unless it comes, what was there before is put back, by a process of its

@@ -1,3 +1,4 @@
+using LxcNetworking.State.Documents;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.State.Plans;
@@ -20,7 +21,7 @@ public enum NetStateAction
     /// <summary>The thing is removed.</summary>
     Remove,
 
-    /// <summary>Nothing yet: a container does not run.</summary>
+    /// <summary>Nothing yet: a container does not run, or a link or namespace that is waited for is not there.</summary>
     Pending,
 }
 
@@ -56,6 +57,37 @@ public sealed record NetStateDifference
 
     /// <summary>The line of the document; 0 where it is not known.</summary>
     public int Line { get; init; }
+
+    /// <summary>What tells the thing from all others.</summary>
+    internal StateKey Key { get; init; }
+
+    /// <summary>Tells a difference.</summary>
+    internal static NetStateDifference Of(
+        string document, NetStateAction action, StateItem item, StateItem? actual, string? property) => new()
+        {
+            Document = document,
+            Action = action,
+            Key = item.Key,
+            Target = StateDisruptions.TargetOf(item.Key),
+            Namespace = item.Key.Namespace,
+            Property = property,
+            Desired = property switch
+            {
+                null => null,
+                StateNeeds.Owner => document,
+                _ => item.Text(property),
+            },
+            Actual = property switch
+            {
+                null => null,
+                StateNeeds.Owner => actual?.Owner,
+                _ => actual?.Text(property),
+            },
+            Disrupts = action == NetStateAction.Change
+                ? [.. StateSections.Of(item.Key.Subject)?.DisruptsByChange ?? []] : [],
+            Path = item.Path,
+            Line = item.Place.Line,
+        };
 
     /// <inheritdoc/>
     public override string ToString() => $"{Action} {Target}"

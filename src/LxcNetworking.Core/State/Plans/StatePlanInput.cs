@@ -24,6 +24,18 @@ internal sealed record StatePlanInput(
     /// <summary>Things are made as they were, without what is usual for new ones.</summary>
     public bool IsRestoring { get; init; }
 
+    /// <summary>Waits for links and namespaces that are not there and that the document does not make.</summary>
+    public bool AllowMissing { get; init; }
+
+    /// <summary>The things that are done; null for all.</summary>
+    public IReadOnlySet<StateKey>? Only { get; init; }
+
+    /// <summary>Links and namespaces that are waited for as if they were not there.</summary>
+    public IReadOnlySet<StateKey> NotYet { get; init; } = new HashSet<StateKey>();
+
+    /// <summary>Whether what is in the way of one thing is only told.</summary>
+    public bool IsTolerant { get; init; }
+
     /// <summary>Namespaces of containers that do not run.</summary>
     public IReadOnlySet<string> Pending { get; init; } = new HashSet<string>();
 

@@ -9,6 +9,7 @@ namespace LxcNetworking.State.Plans;
 /// </summary>
 internal sealed class StatePlanner
 {
+    private static readonly Advice[] s_missing = [Advice.OverrideBy(nameof(StatePlanInput.AllowMissing))];
     private readonly StatePlanInput _input;
     private readonly ParentNamespaces _parents;
     private readonly Dictionary<StateKey, StateItem> _desired = [];
@@ -20,6 +21,7 @@ internal sealed class StatePlanner
     // What goes by itself, each with what it goes with.
     private readonly Dictionary<StateKey, StateKey> _lost = [];
     private StateLosses? _losses;
+    private StateWaiting? _waiting;
     private readonly List<StateStep> _changes = [];
     private readonly Dictionary<StateKey, StateItem> _owned = [];
 
@@ -40,6 +42,7 @@ internal sealed class StatePlanner
             _desired.Add(item.Key, Complete(_parents.Resolve(item)));
         foreach (var (item, problem) in _parents.Problems)
             Refuse(NetworkErrorCode.InvalidArgument, item, problem);
+        _waiting = new StateWaiting(_input, _desired);
         foreach (var item in _desired.Values)
             Compare(item);
         RemoveWhatLeft();
@@ -49,11 +52,12 @@ internal sealed class StatePlanner
             .Concat(PeerPrefixes.Problems(_desired, _input.Actual, _gone)))
             Refuse(code, _desired.GetValueOrDefault(item.Key) ?? item, problem);
         // All else is put back where one thing cannot be.
-        if (_refusals.Count > 0 && !_input.IsRestoring)
+        if (_refusals.Count > 0 && !_input.IsRestoring && !_input.IsTolerant)
             throw StateRefusals.Join(_refusals);
         return new StatePlan(StateDisruptions.AddTo(_differences, _losses, _input), Steps(), [.. _owned.Values])
         {
             Refusals = [.. _refusals.Select(refusal => refusal.Message)],
+            Others = _waiting.Others(),
         };
     }
 
@@ -74,9 +78,11 @@ internal sealed class StatePlanner
     {
         if (item.Presence == NetStatePresence.Ignored)
             return;
-        if (IsPending(item, []))
+        var isLeft = _input.Only?.Contains(item.Key) == false;
+        if (isLeft || _waiting!.IsPending(item))
         {
-            Tell(NetStateAction.Pending, item);
+            if (!isLeft)
+                Tell(NetStateAction.Pending, item);
             // What was made for a container that does not run now is still this document's.
             if (_input.Owned.TryGetValue(item.Key, out var made))
                 _owned[item.Key] = made;
@@ -120,7 +126,8 @@ internal sealed class StatePlanner
                 NetworkErrorCode.NamespaceNotFound,
                 item,
                 $"there is no namespace '{Netlink.KernelText.Shown(where)}', and the document does not list it under "
-                    + "'namespaces'");
+                    + "'namespaces'",
+                s_missing);
             return;
         }
 
@@ -129,7 +136,8 @@ internal sealed class StatePlanner
             Refuse(
                 NetworkErrorCode.LinkNotFound,
                 item,
-                $"there is no {item.Key.Words}, and without a 'kind' none is made");
+                $"there is no {item.Key.Words}, and without a 'kind' none is made",
+                s_missing);
             return;
         }
 
@@ -156,7 +164,8 @@ internal sealed class StatePlanner
             Refuse(
                 NetworkErrorCode.LinkNotFound,
                 item,
-                $"the {item.Key.Words} needs the {need.Words}, which {(IsThere(need) ? "goes" : "is not there")}");
+                $"the {item.Key.Words} needs the {need.Words}, which {(IsThere(need) ? "goes" : "is not there")}",
+                IsThere(need) ? null : s_missing);
         }
 
         return missing.Count == 0;
@@ -165,19 +174,13 @@ internal sealed class StatePlanner
     // What is there and stays, or will be.
     private bool IsToBe(StateKey key)
         => _desired.TryGetValue(key, out var said)
-            ? said.Presence == NetStatePresence.Present || (said.Presence == NetStatePresence.Ignored && IsThere(key))
+            ? (said.Presence == NetStatePresence.Present && _input.Only?.Contains(key) != false)
+                || (said.Presence != NetStatePresence.Absent && IsThere(key))
             : StateNeeds.ProviderOf(key, maker => _desired.ContainsKey(maker) || _input.Owned.ContainsKey(maker))
                 is { } provider ? IsToBe(provider)
             : IsThere(key) && !_input.Owned.ContainsKey(key);
 
     private bool IsThere(StateKey key) => _input.Actual.ContainsKey(key);
-
-    // What needs a thing that is pending is pending too.
-    private bool IsPending(StateItem item, HashSet<StateKey> seen)
-        => _input.Pending.Contains(item.Key.Namespace) || _input.Pending.Contains(StateNeeds.MakerOf(item))
-            || (StateNeeds.PeerOf(item) is { } peer && _input.Pending.Contains(peer.Namespace))
-            || (_input.Pending.Count > 0 && seen.Add(item.Key) && StateNeeds.Of(item).Concat(StateNeeds.Wants(item))
-                .Any(need => _desired.TryGetValue(need, out var needed) && IsPending(needed, seen)));
 
     private StateItem WithUsual(StateItem item)
     {
@@ -279,6 +282,12 @@ internal sealed class StatePlanner
             // A link's keys and port stay as they are, or go with it.
             if (_desired.ContainsKey(key) || key.Subject == StateSubject.WireGuard)
                 continue;
+            if (_input.Only is not null)
+            {
+                _owned[key] = made;
+                continue;
+            }
+
             // What a container's namespace had went with it.
             if ((_input.Actual.GetValueOrDefault(key) ?? _input.Renamed(key)) is { } actual)
                 Remove(actual, made with { Path = string.Empty, Place = default });
@@ -372,28 +381,5 @@ internal sealed class StatePlanner
         => new StateSteps(_made, _gone, _lost, _changes, _input.Actual).InOrder();
 
     private void Tell(NetStateAction action, StateItem item, StateItem? actual = null, string? property = null)
-        => _differences.Add(new NetStateDifference
-        {
-            Document = _input.Document,
-            Action = action,
-            Target = StateDisruptions.TargetOf(item.Key),
-            Namespace = item.Key.Namespace,
-            Property = property,
-            Desired = property switch
-            {
-                null => null,
-                StateNeeds.Owner => _input.Document,
-                _ => item.Text(property),
-            },
-            Actual = property switch
-            {
-                null => null,
-                StateNeeds.Owner => actual?.Owner,
-                _ => actual?.Text(property),
-            },
-            Disrupts = action == NetStateAction.Change
-                ? [.. StateSections.Of(item.Key.Subject)?.DisruptsByChange ?? []] : [],
-            Path = item.Path,
-            Line = item.Place.Line,
-        });
+        => _differences.Add(NetStateDifference.Of(_input.Document, action, item, actual, property));
 }

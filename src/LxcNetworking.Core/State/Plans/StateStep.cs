@@ -29,6 +29,9 @@ internal sealed record StateStep(
 internal sealed record StatePlan(
     IReadOnlyList<NetStateDifference> Differences, IReadOnlyList<StateStep> Steps, IReadOnlyList<StateItem> Owned)
 {
-    /// <summary>What cannot be put back, a sentence for each thing.</summary>
+    /// <summary>What cannot be done, or put back, a sentence for each thing.</summary>
     public IReadOnlyList<string> Refusals { get; init; } = [];
+
+    /// <summary>The links and namespaces that the document needs and does not make.</summary>
+    public IEnumerable<StateKey> Others { get; init; } = [];
 }
