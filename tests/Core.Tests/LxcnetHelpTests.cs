@@ -14,7 +14,7 @@ public partial class LxcnetHelpTests
 
     public static TheoryData<string> Commands =>
     [
-        "apply", "plan", "test", "show", "export", "remove", "confirm", "restore", "schema", "completion",
+        "apply", "plan", "test", "watch", "show", "export", "remove", "confirm", "restore", "schema", "completion",
     ];
 
     [Fact]
@@ -53,7 +53,7 @@ public partial class LxcnetHelpTests
             match => Assert.Contains(match.Value, options));
         Assert.Equal(
             $"lxcnet: There is no option '--nothing'. 'lxcnet {command} --help' says more.",
-            Fail(1, [command, .. command is "apply" or "plan" or "test" ? ["a.yaml"]
+            Fail(1, [command, .. command is "apply" or "plan" or "test" or "watch" ? ["a.yaml"]
                 : command == "completion" ? ["bash"] : Array.Empty<string>(), "--nothing"]));
     }
 

@@ -101,9 +101,141 @@ public sealed class SystemdTests
             StringComparison.Ordinal);
     }
 
-    private static string Boot(string command)
+    [Fact]
+    public void The_network_of_the_documents_stands_before_the_network_target_and_a_late_card_is_pending()
     {
-        var start = new ProcessStartInfo(Repository.File("tests", "lanes", "systemd", "run.sh"), [command])
+        const string Lab = """
+            name: lab
+            namespaces: [web]
+            links:
+            - {name: br7, kind: bridge, addresses: 10.9.0.1/24}
+            - {name: em8, bridge: br7}
+            - {name: mv0, kind: macvlan, mode: bridge, parent: em9, addresses: 10.8.0.1/24}
+            routes: [{destinationPrefix: 10.7.0.0/16, nextHop: 10.8.0.9}]
+            """;
+        const string Look = """
+            show() { systemctl show "$1" -p "$2" --value; }
+            echo "$(show lxcnet ActiveState) $(show lxcnet Result)"
+            echo "first: $(($(show lxcnet ActiveEnterTimestampMonotonic) <= $(
+                show network.target ActiveEnterTimestampMonotonic)))"
+            echo "made: $(ip -br -4 addr show br7 | awk '{print $3}') $(ls /run/netns)"
+            journalctl -u lxcnet -o cat | grep Pending | awk '{print $1, $2, $3}'
+            systemd-analyze verify --man=no lxcnet.service && echo verified
+            ip link add em9 type veth peer name em9x
+            systemctl reload lxcnet
+            ip -br -4 addr show mv0 | awk '{print $1, $3}'
+            ip -br link show type veth | awk '{print $1}'
+            echo 'links: [{name: br8, kind: bridge}, {name: br9, kind: dumy}]' >/etc/lxcnet/other.yaml
+            systemctl reload lxcnet 2>/dev/null || journalctl -u lxcnet -o cat | grep -o '^.*other.yaml.*dumy'
+            systemctl stop lxcnet
+            echo "stays: $(ip -br -4 addr show br7 | awk '{print $3}')"
+            """;
+        Assert.Equal(
+            """
+            active success
+            first: 1
+            made: 10.9.0.1/24 web
+            Pending link em8
+            Pending link mv0
+            Pending address mv0
+            Pending route 10.7.0.0/16
+            verified
+            mv0@em9 10.8.0.1/24
+            em9x@em9
+            em9@em9x
+            /etc/lxcnet/other.yaml:1:54: links[1].kind: 'dumy
+            stays: 10.9.0.1/24
+
+            """,
+            Boot(Look, Installed(Lab, "lxcnet")));
+    }
+
+    [Fact]
+    public void What_comes_after_the_boot_gets_its_network_by_a_unit_that_keeps_it()
+    {
+        const string Lab = """
+            name: lab
+            links:
+            - {name: br7, kind: bridge, addresses: 10.9.0.1/24}
+            - {name: p0, kind: veth, bridge: br7, peer: {name: eth0, namespace: web, addresses: 10.9.0.2/24}}
+            - {name: mv0, kind: macvlan, mode: bridge, parent: em9, addresses: 10.8.0.1/24}
+            """;
+        const string Look = """
+            show() { systemctl show lxcnet-watch -p "$1" --value; }
+            await() { for ((i = 0; i < 600; i++)); do eval "$1" && return; sleep 0.1; done; echo "never: $1"; }
+            systemd-analyze verify --man=no lxcnet.service lxcnet-watch.service && echo verified
+            await 'journalctl -u lxcnet-watch -o cat | grep -q "Pending: link mv0"'
+            echo "$(show ActiveState)"
+            ip netns add web
+            await 'ip -n web -br -4 address show eth0 2>/dev/null | grep -o 10.9.0.2/24'
+            ip netns del web
+            await '! ip link show p0 >/dev/null 2>&1'
+            ip netns add web
+            await 'ip -n web -br -4 address show eth0 2>/dev/null | grep -o 10.9.0.2/24'
+            ip link add em9 type veth peer name em9x
+            await 'ip -br -4 address show mv0 2>/dev/null | grep -o 10.8.0.1/24'
+            [ "$(readlink "/proc/$(show MainPID)/ns/mnt")" = "$(readlink /proc/1/ns/mnt)" ] && echo 'same files'
+            printf 'name: b\nlinks: [{name: d0, namespace: db, kind: bridge}]\n' >/etc/lxcnet/b.yaml
+            systemctl reload lxcnet-watch
+            await 'journalctl -u lxcnet-watch -o cat | grep -q "Pending: link d0 in namespace db"'
+            sed -i 's/lxcnet watch/lxcnet watch --repair/' /usr/lib/systemd/system/lxcnet-watch.service
+            systemctl daemon-reload
+            systemctl restart lxcnet-watch
+            await 'journalctl -u lxcnet-watch -o cat | grep -c "Pending: link d0" | grep -q 2'
+            ip link del br7
+            await 'ip -br -4 address show br7 2>/dev/null | grep -o 10.9.0.1/24'
+            systemctl stop lxcnet-watch
+            echo "$(show ActiveState) $(show Result)"
+            """;
+        Assert.Equal(
+            """
+            verified
+            active
+            10.9.0.2/24
+            10.9.0.2/24
+            10.8.0.1/24
+            same files
+            10.9.0.1/24
+            inactive success
+
+            """,
+            Boot(Look, Installed(Lab, "lxcnet lxcnet-watch")));
+    }
+
+    [Fact]
+    public void What_a_document_made_is_there_after_a_restart_of_systemd_networkd_that_manages_every_link()
+        => Assert.Equal(
+            """
+            with the files: 0 differences, unmanaged
+            br7 10.9.0.1/24
+            without them: different
+
+            """,
+            Boot(Repository.File("tests", "lanes", "systemd", "lxcnet-networkd.sh"), Installed("name: none", "lxcnet")));
+
+    // The package is installed before the boot, with a document and units that are enabled.
+    private static string Installed(string document, string units)
+    {
+        if (!File.Exists(Repository.File("out", "lxcnet", "lxcnet")))
+            Assert.Skip("lxcnet is not compiled ahead of time");
+        return $"""
+            SOURCE_DATE_EPOCH=0 src/lxcnet/debian/package.sh out/lxcnet/lxcnet 0.2.0 /tmp >/dev/null
+            dpkg --install --no-triggers --force-unsafe-io --force-depends /tmp/lxcnet_*.deb >/dev/null
+            find /etc/systemd/system -name 'lxcnet*'
+            cat >/etc/lxcnet/lab.yaml <<'END'
+            {document}
+            END
+            systemctl enable --quiet {units}
+            mkdir /etc/systemd/system/lane.service.d
+            printf '[Unit]\nWants=multi-user.target\nAfter=multi-user.target\n' \
+                >/etc/systemd/system/lane.service.d/boot.conf
+            """;
+    }
+
+    private static string Boot(string command, string before = "")
+    {
+        var start = new ProcessStartInfo(
+            Repository.File("tests", "lanes", "systemd", "run.sh"), ["-b", before, command])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -29,6 +29,8 @@ public sealed class DebianPackageTests : IDisposable
         Assert.Equal("lxcnet 0.2.0\n", Run(Path.Combine(Root, "usr/bin/lxcnet"), "--version"));
         Assert.Contains("usr/share/man/man8/lxcnet.8.gz", Files());
         Assert.Contains("usr/share/bash-completion/completions/lxcnet", Files());
+        Assert.Contains("usr/lib/systemd/system/lxcnet.service", Files());
+        Assert.True(Directory.Exists(Path.Combine(Root, "etc/lxcnet")));
         var installed = Files();
         Dpkg("--install", current);
         Assert.Equal(installed, Files());
@@ -50,7 +52,7 @@ public sealed class DebianPackageTests : IDisposable
 
     // What the package needs is not in that root.
     private void Dpkg(string action, string what)
-        => Run("dpkg", $"--root={Root}", "--force-depends", "--force-unsafe-io", "--log=/dev/null", action, what);
+        => Run("dpkg", $"--root={Root}", "--force-script-chrootless", "--force-depends", "--force-unsafe-io", "--log=/dev/null", action, what);
 
     private List<string> Files() =>
     [

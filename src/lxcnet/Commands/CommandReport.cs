@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
+using LxcNetworking.Netlink;
 using LxcNetworking.Program.Model;
 using LxcNetworking.Program.Output;
 using LxcNetworking.State;
 using LxcNetworking.State.Apply;
+using LxcNetworking.State.Keeping;
 using LxcNetworking.State.Plans;
 using LxcNetworking.State.Text;
 using LxcNetworking.Values;
@@ -74,6 +76,23 @@ internal sealed class CommandReport(ParseResult given, AdviceWords advice)
         }
     }
 
+    /// <summary>Tells at once what a look has found and done.</summary>
+    public void Tell(StateLook look)
+    {
+        Tell("Made", look.Made);
+        Tell("Repaired", look.Repaired);
+        Tell("Different", look.Different);
+        Tell("Pending", look.Pending);
+        foreach (var refusal in look.Refusals)
+            Fail(refusal, ExitCode.Refused);
+        if (look.Error is { } error)
+            Fail(error, ExitCode.Failed);
+        _out.Flush();
+    }
+
+    /// <summary>Takes failures as told, where something goes on in spite of them.</summary>
+    public void Forgive() => Code = ExitCode.Done;
+
     /// <summary>Writes a text as it is.</summary>
     public void Write(string text) => _out.Raw(text);
 
@@ -120,6 +139,16 @@ internal sealed class CommandReport(ParseResult given, AdviceWords advice)
         Write(_checks);
         Write(_outcomes);
         _out.Flush();
+    }
+
+    private void Tell(string happening, IEnumerable<NetStateDifference> differences)
+    {
+        foreach (var difference in _isQuiet ? [] : differences)
+        {
+            _out.Line(_isJson ? JsonLine.Of(happening, difference)
+                : KernelText.Printable($"{happening}: {StateWords.TargetOf(difference)} of {difference.Document}"
+                    + $"{(difference.Property is null ? null : ", " + StateWords.ChangeOf(difference))}"));
+        }
     }
 
     private void FailLine(string line, int code)

@@ -12,6 +12,7 @@ namespace LxcNetworking.Program.Commands;
 /// <summary>One run of a command: where it works, how it ends early, and what it ends with.</summary>
 internal sealed class CommandRun : IDisposable
 {
+    private const int HangUp = 1;
     private readonly ParseResult _given;
     private readonly ProgramCommand _command;
     private readonly NetworkStackPool _pool = new();
@@ -30,7 +31,7 @@ internal sealed class CommandRun : IDisposable
         Report = new CommandReport(given, new AdviceWords(_command, Place));
         // Whoever closes the terminal or the connection has it put back, too.
         foreach (var (signal, number) in new[]
-            { (PosixSignal.SIGINT, 2), (PosixSignal.SIGTERM, 15), (PosixSignal.SIGHUP, 1) })
+            { (PosixSignal.SIGINT, 2), (PosixSignal.SIGTERM, 15), (PosixSignal.SIGHUP, HangUp) })
             _signals.Add(PosixSignalRegistration.Create(signal, context => End(context, number)));
     }
 
@@ -39,6 +40,9 @@ internal sealed class CommandRun : IDisposable
 
     /// <summary>Ends it early.</summary>
     public CancellationToken Cancellation => _ending.Token;
+
+    /// <summary>What is done instead of an end where a service manager sends SIGHUP; null for nothing.</summary>
+    public Action? OnHangUp { get; set; }
 
     /// <summary>The namespace that was named; null for none.</summary>
     public string? Place { get; }
@@ -148,6 +152,13 @@ internal sealed class CommandRun : IDisposable
 
     private void End(PosixSignalContext context, int number)
     {
+        if (number == HangUp && OnHangUp is { } instead && Console.IsOutputRedirected)
+        {
+            context.Cancel = true;
+            instead();
+            return;
+        }
+
         // The second one ends the program at once; the next command puts back what it leaves.
         context.Cancel = !_ending.IsCancellationRequested;
         _signal = number;

@@ -1,18 +1,16 @@
 using System.CommandLine;
+using LxcNetworking.Program.Keeping;
 using LxcNetworking.Program.Model;
 using LxcNetworking.State;
 using LxcNetworking.State.Apply;
 using LxcNetworking.State.Documents;
 using LxcNetworking.State.Plans;
-using LxcNetworking.State.Text;
 
 namespace LxcNetworking.Program.Commands;
 
 /// <summary>The commands that are given documents.</summary>
 internal static class DocumentCommands
 {
-    private const string Input = "-", InputShown = "standard input";
-
     /// <summary>Makes all as documents say.</summary>
     public static int Apply(ParseResult given)
         => given.GetValue(ProgramOptions.DryRun) ? Plan(given) : CommandRun.Of(given, run =>
@@ -53,6 +51,14 @@ internal static class DocumentCommands
         }));
     });
 
+    /// <summary>Keeps what documents say until it is ended.</summary>
+    public static int Watch(ParseResult given) => CommandRun.Of(given, run =>
+    {
+        using var keeping = new DocumentKeeping(run, run.Get(ProgramOptions.Repair));
+        keeping.Run();
+        run.Report.Forgive();
+    });
+
     /// <summary>Tells what is different; what waits for a container is as it should be.</summary>
     public static void TellDifferences(CommandRun run, IReadOnlyList<NetStateDifference> differences)
     {
@@ -66,20 +72,25 @@ internal static class DocumentCommands
     {
         Adopt = run.Get(ProgramOptions.Adopt),
         Force = run.Get(ProgramOptions.Force),
+        AllowMissing = run.Get(ProgramOptions.AllowMissing),
         ConfirmTimeout = run.Get(ProgramOptions.ConfirmTimeout),
     };
 
-    // All are read before the first one is worked on, so that all mistakes are told.
-    private static void ForEach(CommandRun run, Action<StateDocument> work)
+    /// <summary>Reads documents; all are read before the first one is worked on, so that all mistakes are
+    /// told.</summary>
+    public static IReadOnlyList<StateDocument> ReadAll(CommandRun run)
     {
         var stack = run.Stack;
         var names = new DocumentNames();
         var documents = new List<StateDocument>();
-        foreach (var file in run.Get(ProgramArguments.Files)!)
+        var files = new List<string>();
+        foreach (var word in run.Get(ProgramArguments.Files)!)
+            run.Try(() => files.AddRange(DocumentFiles.Of(word)));
+        foreach (var file in files)
         {
             run.Try(() =>
             {
-                var input = DocumentInput.Read(problems => Read(file, run.Get(ProgramOptions.Format), problems));
+                var input = DocumentFiles.Read(file, run.Get(ProgramOptions.Format));
                 foreach (var problem in input.Problems)
                     run.Report.Fail(problem);
                 if (input.Document is not { } document)
@@ -90,20 +101,12 @@ internal static class DocumentCommands
         }
 
         run.Report.NamesDocuments = documents.Count > 1;
-        foreach (var document in documents.TakeWhile(_ => !run.Cancellation.IsCancellationRequested))
-            work(document);
+        return documents;
     }
 
-    private static StateNode? Read(string file, StateFormat? format, ICollection<StateProblem> problems)
+    private static void ForEach(CommandRun run, Action<StateDocument> work)
     {
-        if (file == Input)
-        {
-            using var input = Console.OpenStandardInput();
-            return StateText.Read(
-                StateFile.Read(input, InputShown), InputShown, format ?? StateFormat.Yaml, problems);
-        }
-
-        var (text, known) = StateFile.Read(file, format);
-        return StateText.Read(text, file, known, problems);
+        foreach (var document in ReadAll(run).TakeWhile(_ => !run.Cancellation.IsCancellationRequested))
+            work(document);
     }
 }

@@ -29,7 +29,7 @@ internal static class ProgramTree
         };
         program.Options.Add(ProgramOptions.Help);
         program.Options.Add(ProgramOptions.Version);
-        foreach (var command in new[] { Apply(), Plan(), Test(), Show(), Export(), Remove(), Confirm(), Restore(),
+        foreach (var command in new[] { Apply(), Plan(), Test(), Watch(), Show(), Export(), Remove(), Confirm(), Restore(),
             Schema(), Completion() })
         {
             command.Options.Add(ProgramOptions.Help);
@@ -47,7 +47,8 @@ internal static class ProgramTree
             Run = DocumentCommands.Apply,
             Examples =
             [
-                ("lxcnet apply /etc/lxcnet/*.yaml", "Makes all as these documents say."),
+                ("lxcnet apply --allow-missing /etc/lxcnet", "Makes all as the documents of this folder say; what needs "
+                    + "a network card that is not there yet waits."),
                 ("lxcnet apply dmz.yaml --dry-run", "Says what would be done, as 'lxcnet plan' does."),
                 ("lxcnet apply dmz.yaml --confirm-timeout 60", "Puts all back after 60 seconds unless "
                     + "'lxcnet confirm dmz' comes in time: for a change that may cut the connection over which it is "
@@ -55,8 +56,8 @@ internal static class ProgramTree
                 ("generate-network | lxcnet apply -", "Reads the document from standard input."),
             ],
         },
-        ProgramArguments.Files, ProgramOptions.Adopt, ProgramOptions.Force, ProgramOptions.DryRun,
-        ProgramOptions.ConfirmTimeout, ProgramOptions.Format, ProgramOptions.Namespace, ProgramOptions.Json,
+        ProgramArguments.Files, ProgramOptions.Adopt, ProgramOptions.Force, ProgramOptions.AllowMissing,
+        ProgramOptions.DryRun, ProgramOptions.ConfirmTimeout, ProgramOptions.Format, ProgramOptions.Namespace, ProgramOptions.Json,
         ProgramOptions.Quiet);
 
     private static ProgramCommand Plan() => Fill(
@@ -70,8 +71,8 @@ internal static class ProgramTree
                 ("lxcnet plan dmz.yaml --json | jq -r .target", "The things that are different, one a line."),
             ],
         },
-        ProgramArguments.Files, ProgramOptions.Adopt, ProgramOptions.Force, ProgramOptions.Format,
-        ProgramOptions.Namespace, ProgramOptions.Json, ProgramOptions.Quiet);
+        ProgramArguments.Files, ProgramOptions.Adopt, ProgramOptions.Force, ProgramOptions.AllowMissing,
+        ProgramOptions.Format, ProgramOptions.Namespace, ProgramOptions.Json, ProgramOptions.Quiet);
 
     private static ProgramCommand Test() => Fill(
         new("test", "says what is different from documents", "Writes nothing where all is as the documents say. What "
@@ -87,7 +88,26 @@ internal static class ProgramTree
             ],
         },
         ProgramArguments.Files, ProgramOptions.Traffic, ProgramOptions.Adopt, ProgramOptions.Force,
-        ProgramOptions.Format, ProgramOptions.Namespace, ProgramOptions.Json, ProgramOptions.Quiet);
+        ProgramOptions.AllowMissing, ProgramOptions.Format, ProgramOptions.Namespace, ProgramOptions.Json, ProgramOptions.Quiet);
+
+    private static ProgramCommand Watch() => Fill(
+        new("watch", "keeps what documents say", "Goes on until it is ended. What waits for a container (LXC, Docker, "
+            + "Podman, systemd-nspawn), a namespace or a network card is made as soon as that is there, and again after "
+            + "each restart, with the same MAC addresses; so it is with --allow-missing of 'lxcnet apply'. What becomes "
+            + "different otherwise is told, and put right with --repair. SIGHUP from a service manager has it read the "
+            + "documents again. It takes no processor time while nothing happens.")
+        {
+            Run = DocumentCommands.Watch,
+            Examples =
+            [
+                ("lxcnet watch /etc/lxcnet", "Makes what is for containers whenever one starts, and tells what becomes "
+                    + "different."),
+                ("lxcnet watch dmz.yaml --repair --json", "Puts right what becomes different, and writes an object for "
+                    + "each event."),
+            ],
+        },
+        ProgramArguments.Files, ProgramOptions.Repair, ProgramOptions.Format, ProgramOptions.Namespace,
+        ProgramOptions.Json, ProgramOptions.Quiet);
 
     private static ProgramCommand Show() => Fill(
         new("show", "shows what documents have made", "Without a name, lists the documents that have made something. "

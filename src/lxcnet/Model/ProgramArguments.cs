@@ -12,7 +12,7 @@ internal static class ProgramArguments
     public static Argument<string[]> Files { get; } = new("FILE")
     {
         Arity = ArgumentArity.OneOrMore,
-        Description = "A document: .yaml, .yml or .json. - reads standard input.",
+        Description = "A document: .yaml, .yml or .json, or a folder that has some. - reads standard input.",
     };
 
     /// <summary>A document that is written.</summary>

@@ -49,6 +49,19 @@ internal static class ProgramOptions
         Description = "Does also what takes things of others along.",
     };
 
+    /// <summary>Waits for what is not there.</summary>
+    public static Option<bool> AllowMissing { get; } = new("--allow-missing")
+    {
+        Description = "Waits for links and namespaces that are not there and that the document does not make, such as "
+            + "a network card that comes later, as for containers that do not run.",
+    };
+
+    /// <summary>Puts differences right.</summary>
+    public static Option<bool> Repair { get; } = new("--repair")
+    {
+        Description = "Puts right what has become different, instead of only telling it.",
+    };
+
     /// <summary>Writes over a file.</summary>
     public static Option<bool> Overwrite { get; } = new("--force")
     {

@@ -22,7 +22,16 @@ internal static class JsonLine
     };
 
     /// <summary>A difference.</summary>
-    public static string Of(NetStateDifference difference) => Write(json =>
+    public static string Of(NetStateDifference difference) => Write(json => Write(json, difference));
+
+    /// <summary>A difference with what became of it.</summary>
+    public static string Of(string happening, NetStateDifference difference) => Write(json =>
+    {
+        json.WriteString("event", happening);
+        Write(json, difference);
+    });
+
+    private static void Write(Utf8JsonWriter json, NetStateDifference difference)
     {
         json.WriteString("document", difference.Document);
         json.WriteString("action", difference.Action.ToString());
@@ -34,7 +43,7 @@ internal static class JsonLine
         Texts(json, "disrupts", difference.Disrupts);
         json.WriteString("path", difference.Path);
         json.WriteNumber("line", difference.Line);
-    });
+    }
 
     /// <summary>A check.</summary>
     public static string Of(NetStateCheck check) => Write(json =>

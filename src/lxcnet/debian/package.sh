@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the Debian package of lxcnet: the program, its manual page and its completions. Installing it changes no
-# network, and runs nothing.
+# Makes the Debian package of lxcnet: the program, its manual page, its completions, units that are enabled by hand, and
+# files for other managers of networks. Installing it changes no network, and runs nothing.
 #     src/lxcnet/debian/package.sh PROGRAM VERSION FOLDER
 # Prints the package's path.
 set -euo pipefail
@@ -15,6 +15,15 @@ root=$work/root
 umask 022
 
 install -D -m 755 "$program" "$root/usr/bin/lxcnet"
+for unit in lxcnet lxcnet-watch; do
+    install -D -m 644 "$here/$unit.service" "$root/usr/lib/systemd/system/$unit.service"
+done
+mkdir -p "$root/etc/lxcnet"
+# systemd-networkd and NetworkManager leave alone what documents make.
+name=10-lxcnetworking
+install -D -m 644 "$top/Module/networkd/$name.conf" "$root/usr/lib/systemd/networkd.conf.d/$name.conf"
+install -D -m 644 "$top/Module/networkd/$name.network" "$root/usr/lib/systemd/network/$name.network"
+install -D -m 644 "$top/Module/networkd/$name-networkmanager.conf" "$root/usr/lib/NetworkManager/conf.d/$name.conf"
 # What lies where each shell looks.
 for place in bash:bash-completion/completions/lxcnet zsh:zsh/vendor-completions/_lxcnet \
     fish:fish/vendor_completions.d/lxcnet.fish; do
@@ -35,7 +44,9 @@ lxcnet ($version) unstable; urgency=medium
  -- $maintainer  $date
 CHANGELOG
 
-mkdir "$root/DEBIAN"
+for script in postinst prerm postrm; do
+    install -D -m 755 "$here/$script" "$root/DEBIAN/$script"
+done
 sed "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$(du -sk --apparent-size "$root" | cut -f1)/" \
     "$here/control" >"$root/DEBIAN/control"
 (cd "$root" && find usr -type f -exec md5sum {} + | LC_ALL=C sort -k2) >"$root/DEBIAN/md5sums"

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Boots this machine's systemd in namespaces and a cgroup of its own, and runs a command there as a unit. It is over
 # this machine's files: everything is there to read, what is written goes away with it, and there is no network.
-#     tests/lanes/systemd/run.sh [-t SECONDS] 'command'
-# Prints what the command prints. The exit code is the command's; 124 when the time is up, 125 when nothing booted.
+#     tests/lanes/systemd/run.sh [-t SECONDS] [-b 'before'] 'command'
+# What is given with -b is run over the files before it boots. Prints what the command prints. The exit code is the command's; 124 when the time is up, 125 when nothing booted.
 set -uo pipefail
 here=$(dirname "$(readlink -f "$0")")
 top=$(readlink -f "$here/../../..")
 systemd=/lib/systemd/systemd
 
 usage() {
-    sed -n '2,5s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
     exit 2
 }
 
@@ -78,6 +78,9 @@ ExecStopPost=/bin/sh -c 'systemctl poweroff --force --force >/dev/null 2>&1'
 UNIT
     printf '[Unit]\nRequires=lane.service\nAfter=lane.service\nAllowIsolate=yes\n' \
         >"$root/etc/systemd/system/lane.target"
+    if [ -s "$work/before" ]; then
+        env -C "$top" chroot "$root" /bin/bash -ec 'cd "$0"; . /run/work/before' "$top" >>"$work/output" 2>&1 </dev/null
+    fi
     exec env -i container=lxc PATH="$PATH" chroot "$root" \
         $systemd --unit=lane.target --log-target=console --show-status=0
 }
@@ -86,9 +89,10 @@ case ${1-} in
     --outer) shift; outer "$@"; exit ;;
     --boot) boot "$2" ;;
 esac
-limit=120
-while getopts t: option; do
+limit=120 before=
+while getopts b:t: option; do
     case $option in
+        b) before=$OPTARG ;;
         t) limit=$OPTARG ;;
         *) usage ;;
     esac
@@ -101,6 +105,7 @@ export LXCNETWORKING_POWERSHELL DOTNET_ROOT
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 printf '%s\n' "$1" >"$work/command"
+printf '%s' "$before" >"$work/before"
 unshare --mount -- "$here/run.sh" --outer "$limit" "$work"
 status=$?
 cat "$work/output" 2>/dev/null

@@ -133,6 +133,25 @@ internal static class ContainerRuntimes
     /// <summary>Looks a runtime up by its prefix.</summary>
     public static ContainerRuntime? Find(string prefix) => All.FirstOrDefault(runtime => runtime.Prefix == prefix);
 
+    /// <summary>Whether a container is on its way up: its runtime makes its network, which is left alone until it
+    /// runs.</summary>
+    /// <param name="text">What its namespace is called: RUNTIME:NAME, or anything else.</param>
+    /// <param name="cancellation">Ends the wait for its runtime.</param>
+    public static bool IsStarting(string text, CancellationToken cancellation)
+    {
+        if (text.Split(':', 2) is not [var prefix, var name] || Find(prefix) is not { } runtime)
+            return false;
+        try
+        {
+            return runtime.Get(name, cancellation).State == ContainerState.Starting;
+        }
+        catch (NetworkException)
+        {
+            // It is gone again.
+            return true;
+        }
+    }
+
     [ModuleInitializer]
     internal static void Register() => NamespaceSources.Add(All);
 }

@@ -84,6 +84,42 @@ internal sealed class EngineRuntime(
         return Inspect(engine, id, cancellation);
     }
 
+    /// <summary>The sockets on which the engine may listen.</summary>
+    internal IReadOnlyList<string> Places => ChosenSocket() is { } chosen ? [chosen] : sockets;
+
+    /// <summary>Listens to what happens to containers, until the engine ends the connection.</summary>
+    /// <param name="onEvent">Called once the engine tells of what happens, and then whenever something does.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>False where the engine cannot be asked.</returns>
+    internal bool Listen(Action onEvent, CancellationToken cancellation)
+    {
+        const string Events = "/events?filters=";
+        if (Sockets() is not { Count: > 0 } paths)
+            return false;
+        using var engine = Open(paths);
+        engine.Timeout = System.Threading.Timeout.InfiniteTimeSpan;
+        try
+        {
+            using var request = new HttpRequestMessage(
+                HttpMethod.Get,
+                new Uri(Events + Uri.EscapeDataString("""{"type":["container"]}"""), UriKind.Relative));
+            using var response = engine
+                .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).GetAwaiter().GetResult();
+            if (!response.IsSuccessStatusCode)
+                return false;
+            using var stream = response.Content.ReadAsStream(cancellation);
+            var buffer = new byte[4096];
+            do
+                onEvent();
+            while (stream.ReadAsync(buffer, cancellation).AsTask().GetAwaiter().GetResult() > 0);
+            return true;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            return false;
+        }
+    }
+
     // Who is not root has an engine of their own, if any; root has the machine's.
     private static string[] Ordered(string machines, string own)
     {
