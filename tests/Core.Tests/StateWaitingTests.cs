@@ -67,7 +67,10 @@ public class StateWaitingTests
             """;
         var lab = new StateLab();
         Assert.Equal(
-            ["Create link b0", "Pending link p0", "Pending link eth0 in web", "Pending address eth0 10.0.0.2/24 in web"],
+            [
+                "Create link b0", "Pending link p0", "Pending link eth0 in web",
+                "Pending address eth0 10.0.0.2/24 in web",
+            ],
             lab.Set(Text, s_waiting));
         lab.Others("namespaces: [web]");
         Assert.Equal(

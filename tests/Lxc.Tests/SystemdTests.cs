@@ -202,17 +202,6 @@ public sealed class SystemdTests
             Boot(Look, Installed(Lab, "lxcnet lxcnet-watch")));
     }
 
-    [Fact]
-    public void What_a_document_made_is_there_after_a_restart_of_systemd_networkd_that_manages_every_link()
-        => Assert.Equal(
-            """
-            with the files: 0 differences, unmanaged
-            br7 10.9.0.1/24
-            without them: different
-
-            """,
-            Boot(Repository.File("tests", "lanes", "systemd", "lxcnet-networkd.sh"), Installed("name: none", "lxcnet")));
-
     // The package is installed before the boot, with a document and units that are enabled.
     private static string Installed(string document, string units)
     {

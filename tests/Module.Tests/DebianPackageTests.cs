@@ -52,7 +52,9 @@ public sealed class DebianPackageTests : IDisposable
 
     // What the package needs is not in that root.
     private void Dpkg(string action, string what)
-        => Run("dpkg", $"--root={Root}", "--force-script-chrootless", "--force-depends", "--force-unsafe-io", "--log=/dev/null", action, what);
+        => Run(
+            "dpkg", $"--root={Root}", "--force-script-chrootless", "--force-depends", "--force-unsafe-io",
+            "--log=/dev/null", action, what);
 
     private List<string> Files() =>
     [

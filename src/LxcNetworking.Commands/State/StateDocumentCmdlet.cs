@@ -35,7 +35,9 @@ public abstract class StateDocumentCmdlet : StateCmdlet
     /// <summary>How documents are applied.</summary>
     private protected virtual StateOptions Options => new()
     {
-        Adopt = Adopt, Force = Force, AllowMissing = AllowMissing,
+        Adopt = Adopt,
+        Force = Force,
+        AllowMissing = AllowMissing,
     };
 
     /// <inheritdoc/>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using LxcNetworking.Program.Keeping;
 using LxcNetworking.Program.Model;
 using LxcNetworking.State;
 using LxcNetworking.State.Apply;

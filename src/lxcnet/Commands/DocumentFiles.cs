@@ -13,7 +13,7 @@ internal static class DocumentFiles
     /// <summary>The files that a word names.</summary>
     /// <param name="word">A file, or a folder with documents.</param>
     /// <returns>The file, or the folder's documents by their names; those that begin with a dot are left out.</returns>
-    /// <exception cref="Values.NetworkException">PermissionDenied, KernelRefused: the folder cannot be read.</exception>
+    /// <exception cref="Values.NetworkException">PermissionDenied …: the folder cannot be read.</exception>
     public static IReadOnlyList<string> Of(string word)
     {
         if (word == Input || !Directory.Exists(word))

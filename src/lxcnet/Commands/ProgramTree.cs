@@ -29,8 +29,8 @@ internal static class ProgramTree
         };
         program.Options.Add(ProgramOptions.Help);
         program.Options.Add(ProgramOptions.Version);
-        foreach (var command in new[] { Apply(), Plan(), Test(), Watch(), Show(), Export(), Remove(), Confirm(), Restore(),
-            Schema(), Completion() })
+        foreach (var command in new[] { Apply(), Plan(), Test(), Watch(), Show(), Export(), Remove(), Confirm(),
+            Restore(), Schema(), Completion() })
         {
             command.Options.Add(ProgramOptions.Help);
             program.Subcommands.Add(command);
@@ -47,8 +47,8 @@ internal static class ProgramTree
             Run = DocumentCommands.Apply,
             Examples =
             [
-                ("lxcnet apply --allow-missing /etc/lxcnet", "Makes all as the documents of this folder say; what needs "
-                    + "a network card that is not there yet waits."),
+                ("lxcnet apply --allow-missing /etc/lxcnet", "Makes all as the documents of this folder say; what "
+                    + "needs a network card that is not there yet waits."),
                 ("lxcnet apply dmz.yaml --dry-run", "Says what would be done, as 'lxcnet plan' does."),
                 ("lxcnet apply dmz.yaml --confirm-timeout 60", "Puts all back after 60 seconds unless "
                     + "'lxcnet confirm dmz' comes in time: for a change that may cut the connection over which it is "
@@ -57,8 +57,8 @@ internal static class ProgramTree
             ],
         },
         ProgramArguments.Files, ProgramOptions.Adopt, ProgramOptions.Force, ProgramOptions.AllowMissing,
-        ProgramOptions.DryRun, ProgramOptions.ConfirmTimeout, ProgramOptions.Format, ProgramOptions.Namespace, ProgramOptions.Json,
-        ProgramOptions.Quiet);
+        ProgramOptions.DryRun, ProgramOptions.ConfirmTimeout, ProgramOptions.Format, ProgramOptions.Namespace,
+        ProgramOptions.Json, ProgramOptions.Quiet);
 
     private static ProgramCommand Plan() => Fill(
         new("plan", "says what applying documents would do", "Changes nothing, and writes a line for each difference: "
@@ -88,14 +88,15 @@ internal static class ProgramTree
             ],
         },
         ProgramArguments.Files, ProgramOptions.Traffic, ProgramOptions.Adopt, ProgramOptions.Force,
-        ProgramOptions.AllowMissing, ProgramOptions.Format, ProgramOptions.Namespace, ProgramOptions.Json, ProgramOptions.Quiet);
+        ProgramOptions.AllowMissing, ProgramOptions.Format, ProgramOptions.Namespace, ProgramOptions.Json,
+        ProgramOptions.Quiet);
 
     private static ProgramCommand Watch() => Fill(
         new("watch", "keeps what documents say", "Goes on until it is ended. What waits for a container (LXC, Docker, "
-            + "Podman, systemd-nspawn), a namespace or a network card is made as soon as that is there, and again after "
-            + "each restart, with the same MAC addresses; so it is with --allow-missing of 'lxcnet apply'. What becomes "
-            + "different otherwise is told, and put right with --repair. SIGHUP from a service manager has it read the "
-            + "documents again. It takes no processor time while nothing happens.")
+            + "Podman, systemd-nspawn), a namespace or a network card is made as soon as that is there, and again "
+            + "after each restart, with the same MAC addresses. What becomes different otherwise is told, and put "
+            + "right with --repair. SIGHUP from a service manager has it read the documents again. It takes no "
+            + "processor time while nothing happens.")
         {
             Run = DocumentCommands.Watch,
             Examples =

@@ -6,8 +6,8 @@ using LxcNetworking.Namespaces;
 namespace LxcNetworking.Program.Keeping;
 
 /// <summary>
-/// Tells when namespaces that documents name may have come or gone: named ones by their folder, containers of Docker and
-/// Podman by the engine's events, those of systemd-nspawn by systemd-machined's files, and those of LXC by their
+/// Tells when namespaces that documents name may have come or gone: named ones by their folder, containers of Docker
+/// and Podman by the engine's events, those of systemd-nspawn by systemd-machined's files, and those of LXC by their
 /// configuration, which LXC opens when it starts one. That a container has ended is seen by its network, too.
 /// </summary>
 internal sealed class ContainerEvents : IDisposable

@@ -48,9 +48,8 @@ internal sealed class EngineEvents : IDisposable
                 }
 
                 // A socket that was left there, or is not ours to ask.
-                var isThere = _engine.Places.Any(File.Exists);
-                if (WaitHandle.WaitAny([_ending.Token.WaitHandle, _appeared], isThere ? pause : Timeout.InfiniteTimeSpan)
-                    == 0)
+                var limit = _engine.Places.Any(File.Exists) ? pause : Timeout.InfiniteTimeSpan;
+                if (WaitHandle.WaitAny([_ending.Token.WaitHandle, _appeared], limit) == 0)
                     return;
                 pause = pause * 2 < s_longest ? pause * 2 : s_longest;
             }

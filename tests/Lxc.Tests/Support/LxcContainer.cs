@@ -39,7 +39,8 @@ internal sealed class LxcContainer : IDisposable
         try
         {
             configure?.Invoke(Path.Combine(Folder, "config"));
-            Start();
+            Sandbox.Execute("lxc-start", "-P", _path, "-n", Name, "-d", "-o", LogFile, "-l", "INFO");
+            Sandbox.Execute("lxc-wait", "-P", _path, "-n", Name, "-s", "RUNNING", "-t", "120");
             ProcessId = int.Parse(Sandbox.Execute("lxc-info", "-P", _path, "-n", Name, "-pH"),
                 CultureInfo.InvariantCulture);
         }
@@ -70,13 +71,6 @@ internal sealed class LxcContainer : IDisposable
     /// <summary>Runs a program of this machine in the container's network namespace.</summary>
     public string Nsenter(params string[] command) =>
         Sandbox.Execute("nsenter", ["-t", ProcessId.ToString(CultureInfo.InvariantCulture), "-n", "--", .. command]);
-
-    /// <summary>Starts it, and waits until it runs.</summary>
-    public void Start()
-    {
-        Sandbox.Execute("lxc-start", "-P", _path, "-n", Name, "-d", "-o", LogFile, "-l", "INFO");
-        Sandbox.Execute("lxc-wait", "-P", _path, "-n", Name, "-s", "RUNNING", "-t", "120");
-    }
 
     /// <summary>Halts the container as its administrator would.</summary>
     public void Stop() => Sandbox.Execute("lxc-stop", "-P", _path, "-n", Name, "-t", "30");

@@ -2,7 +2,8 @@
 # Boots this machine's systemd in namespaces and a cgroup of its own, and runs a command there as a unit. It is over
 # this machine's files: everything is there to read, what is written goes away with it, and there is no network.
 #     tests/lanes/systemd/run.sh [-t SECONDS] [-b 'before'] 'command'
-# What is given with -b is run over the files before it boots. Prints what the command prints. The exit code is the command's; 124 when the time is up, 125 when nothing booted.
+# What is given with -b is run over the files before it boots. Prints what the command prints. The exit code is the
+# command's; 124 when the time is up, 125 when nothing booted.
 set -uo pipefail
 here=$(dirname "$(readlink -f "$0")")
 top=$(readlink -f "$here/../../..")

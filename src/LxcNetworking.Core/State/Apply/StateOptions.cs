@@ -15,9 +15,9 @@ public sealed record StateOptions
     /// removed.</summary>
     public bool Force { get; init; }
 
-    /// <summary>Waits for links and namespaces that are not there and that the document does not make, such as a network
-    /// card that comes later, as for containers that do not run: what needs them is pending. Otherwise they are
-    /// errors.</summary>
+    /// <summary>Waits for links and namespaces that are not there and that the document does not make, such as a
+    /// network card that comes later, as for containers that do not run: what needs them is pending. Otherwise they
+    /// are errors.</summary>
     public bool AllowMissing { get; init; }
 
     /// <summary>The things that are done; all others are left as they are, and not told of. Null for all.</summary>

@@ -19,8 +19,8 @@ internal sealed class StateKeeper(
 {
     private static readonly StateOptions s_options = new() { AllowMissing = true };
     private static readonly TimeSpan s_starting = TimeSpan.FromMilliseconds(50);
-    private readonly Pauses _failures = new(clock, TimeSpan.FromMilliseconds(100));
-    private readonly Pauses _repairs = new(clock, TimeSpan.FromSeconds(1));
+    private readonly RetryPause _failures = new(clock, TimeSpan.FromMilliseconds(100));
+    private readonly RetryPause _repairs = new(clock, TimeSpan.FromSeconds(1));
     private HashSet<StateKey> _waiting = [];
     private HashSet<string> _different = [], _pending = [], _refused = [];
     private HashSet<StateKey> _failed = [];
@@ -195,9 +195,9 @@ internal sealed class StateKeeper(
         return error.Message == before ? null : error;
     }
 
-    /// <summary>Pauses between attempts, each twice as long as the one before, and short again after a while
+    /// <summary>Waits between attempts, each twice as long as the one before, and short again after a while
     /// without.</summary>
-    private sealed class Pauses(TimeProvider clock, TimeSpan first)
+    private sealed class RetryPause(TimeProvider clock, TimeSpan first)
     {
         private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(5);
         private TimeSpan _pause;

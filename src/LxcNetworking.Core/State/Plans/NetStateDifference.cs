@@ -21,7 +21,7 @@ public enum NetStateAction
     /// <summary>The thing is removed.</summary>
     Remove,
 
-    /// <summary>Nothing yet: a container does not run, or a link or namespace that is waited for is not there.</summary>
+    /// <summary>Nothing yet: a container does not run, or what else is waited for is not there.</summary>
     Pending,
 }
 

@@ -4,8 +4,8 @@ using LxcNetworking.Values;
 namespace LxcNetworking.State.Plans;
 
 /// <summary>
-/// Finds what is not made yet: what needs a container that does not run and, where that is allowed, what needs a link or
-/// a namespace that is not there and that the document does not make.
+/// Finds what is not made yet: what needs a container that does not run and, where that is allowed, what needs a link
+/// or a namespace that is not there and that the document does not make.
 /// </summary>
 /// <param name="input">What is planned.</param>
 /// <param name="desired">The document's things, completed.</param>

@@ -1,13 +1,13 @@
 using System.Diagnostics;
 using LxcNetworking.Containers.Runtimes;
 using LxcNetworking.Namespaces;
-using LxcNetworking.Program.Commands;
+using LxcNetworking.Program.Keeping;
 using LxcNetworking.State;
 using LxcNetworking.State.Documents;
 using LxcNetworking.State.Keeping;
 using LxcNetworking.Values;
 
-namespace LxcNetworking.Program.Keeping;
+namespace LxcNetworking.Program.Commands;
 
 /// <summary>Keeps what documents say until it is ended: waits for events, and looks.</summary>
 internal sealed class DocumentKeeping : IDisposable
