@@ -58,7 +58,7 @@ function Pack {
     if (-not (Test-Path $folder/Module/bin/lxcnet)) {
         throw 'lxcnet is part of the package: install a C compiler (apt-get install gcc libc6-dev zlib1g-dev).'
     }
-    Get-ChildItem $folder/Module/bin -Exclude *.dll, lxcnet, dependencies | Remove-Item -Recurse
+    Get-ChildItem $folder/Module/bin -Exclude *.dll, lxcnet, *.dsc.resource.json, dependencies | Remove-Item -Recurse
     Get-ChildItem $folder/Module -Filter *.nuspec | Remove-Item
     # Get-Help looks beside the manifest; in the checkout, the link en-US stands there.
     Get-ChildItem $folder/Module -Filter en-US | Move-Item -Destination $folder

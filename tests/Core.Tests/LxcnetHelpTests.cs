@@ -14,7 +14,8 @@ public partial class LxcnetHelpTests
 
     public static TheoryData<string> Commands =>
     [
-        "apply", "plan", "test", "watch", "show", "export", "remove", "confirm", "restore", "schema", "completion",
+        "apply", "plan", "test", "watch", "show", "export", "remove", "confirm", "restore", "schema", "dsc",
+        "completion",
     ];
 
     [Fact]
@@ -51,10 +52,12 @@ public partial class LxcnetHelpTests
         Assert.All(examples, line => Assert.Contains($"lxcnet {command}", line, StringComparison.Ordinal));
         Assert.All(examples.SelectMany(line => Option().Matches(line.Split('|')[0])),
             match => Assert.Contains(match.Value, options));
-        Assert.Equal(
-            $"lxcnet: There is no option '--nothing'. 'lxcnet {command} --help' says more.",
+        Assert.Contains(
+            $"There is no option '--nothing'. 'lxcnet {command} --help' says more.",
             Fail(1, [command, .. command is "apply" or "plan" or "test" or "watch" ? ["a.yaml"]
-                : command == "completion" ? ["bash"] : Array.Empty<string>(), "--nothing"]));
+                : command == "completion" ? ["bash"] : command == "dsc" ? ["get", "Link"] : Array.Empty<string>(),
+                "--nothing"]),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,6 +115,9 @@ public partial class LxcnetHelpTests
         Assert.Equal(["--format=json"], Complete("export", "--format=j"));
         Assert.Equal(["zsh"], Complete("completion", "z"));
         Assert.Equal([], Complete("completion", "zsh", string.Empty));
+        Assert.Equal(["get"], Complete("dsc", "g"));
+        Assert.Equal(["Link"], Complete("dsc", "get", "L"));
+        Assert.Equal([], Complete("dsc", "get", "Link", string.Empty));
         Assert.Equal([], Complete("schema", string.Empty));
         Assert.Equal([":files"], Complete("apply", "--", "-a"));
         Assert.Equal([], Complete("aply", string.Empty));

@@ -188,6 +188,18 @@ public sealed class StateOperations : IStackOperations<StateOperations>
     public IReadOnlyList<NetStateOutcome> Recover(CancellationToken cancellation = default)
         => [.. WayBack.Recover(cancellation).Select(OutcomeOf)];
 
+    /// <summary>What is there of things, and of what a document has made.</summary>
+    /// <param name="items">The things.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="document">The document's name; null for none.</param>
+    internal StateSnapshot Look(
+        IEnumerable<StateItem> items, CancellationToken cancellation, string? document = null)
+        => _kernel.Read(
+            StateScope.Of(items.Concat(document is null ? [] : _files.Find(document)?.Owned ?? [])), cancellation);
+
+    /// <summary>Whether a document has made something here.</summary>
+    internal bool HasMade(string document) => _files.Find(document) is not null;
+
     /// <summary>All that a link has, as documents say it.</summary>
     internal IReadOnlyDictionary<string, string> ValuesOfLink(string name)
         => _kernel.Read(StateScope.Of([]), CancellationToken.None).Items[StateKey.Link(string.Empty, name)].Values;

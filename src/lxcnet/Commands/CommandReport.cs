@@ -16,7 +16,7 @@ namespace LxcNetworking.Program.Commands;
 internal sealed class CommandReport(ParseResult given, AdviceWords advice)
 {
     private const int UsualColumns = 80, FewestColumns = 40;
-    private readonly bool _isJson = given.GetValue(ProgramOptions.Json);
+    private readonly bool _isJson = given.GetValue(ProgramOptions.Json) || advice.IsForDsc;
     private readonly bool _isQuiet = given.GetValue(ProgramOptions.Quiet);
     private readonly OutputText _out = new(Console.OpenStandardOutput), _error = new(Console.OpenStandardError);
     private readonly TextTable _differences
@@ -107,7 +107,8 @@ internal sealed class CommandReport(ParseResult given, AdviceWords advice)
     public void Warn(string words)
     {
         var text = NetworkException.Bounded(words);
-        _error.Line(_isJson ? JsonLine.OfWarning(text) : $"{ProgramInformation.Name}: warning: {text}");
+        _error.Line(_isJson ? JsonLine.OfWarning(text, advice.IsForDsc)
+            : $"{ProgramInformation.Name}: warning: {text}");
         _error.Flush();
     }
 
@@ -116,7 +117,7 @@ internal sealed class CommandReport(ParseResult given, AdviceWords advice)
     {
         var ways = advice.Of(error.Advice);
         FailLine(
-            _isJson ? JsonLine.Of(error, ways)
+            _isJson ? JsonLine.Of(error, ways, isWhole: advice.IsForDsc)
                 : $"{ProgramInformation.Name}: {error.Message}{(ways.Length == 0 ? null : " " + ways)}",
             code);
     }

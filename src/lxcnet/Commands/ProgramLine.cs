@@ -45,7 +45,7 @@ internal static class ProgramLine
             ' ', command == program ? [ProgramInformation.Name] : new[] { ProgramInformation.Name, command.Name });
         return ProgramText.Fail(
             $"{(command == program ? Problem(given) : problem)} '{line} --help' says more.",
-            given.GetValue(ProgramOptions.Json));
+            given.GetValue(ProgramOptions.Json) || command.AnswersDsc);
     }
 
     private static string Problem(ParseResult given) => UnknownOption(given) is { } option

@@ -30,7 +30,7 @@ internal static class ProgramTree
         program.Options.Add(ProgramOptions.Help);
         program.Options.Add(ProgramOptions.Version);
         foreach (var command in new[] { Apply(), Plan(), Test(), Watch(), Show(), Export(), Remove(), Confirm(),
-            Restore(), Schema(), Completion() })
+            Restore(), Schema(), Dsc(), Completion() })
         {
             command.Options.Add(ProgramOptions.Help);
             program.Subcommands.Add(command);
@@ -189,6 +189,30 @@ internal static class ProgramTree
         Run = given => ProgramText.Write(StateSchema.Write()),
         Examples = [("lxcnet schema > netstate.schema.json", "Writes it into a file.")],
     };
+
+    private static ProgramCommand Dsc()
+    {
+        var command = Fill(
+            new("dsc", "answers Microsoft's DSC 3", "Each resource is one kind of thing that documents have, or a "
+                + "whole document (NetState). An instance is read as JSON from standard input; what is there, and "
+                + "which properties are different, are written as lines of JSON, errors too. A difference is no "
+                + "failure. 'schema' writes the JSON schema of instances, and 'manifest' what DSC looks for in the "
+                + "folders of PATH: RESOURCE.dsc.resource.json beside lxcnet.")
+            {
+                Run = ResourceCommands.Run,
+                AnswersDsc = true,
+                Examples =
+                [
+                    ("echo '{\"interfaceAlias\":\"br0\"}' | lxcnet dsc get Link", "What the link br0 is like."),
+                    ("lxcnet dsc set NetState --what-if < dmz.json", "What applying the document would do."),
+                    ("lxcnet dsc export Address < /dev/null", "All addresses, an instance on each line."),
+                    ("lxcnet dsc manifest Link > link.dsc.resource.json", "Writes a manifest."),
+                ],
+            },
+            ProgramArguments.Operation, ProgramOptions.WhatIf);
+        command.Arguments.Add(ProgramArguments.Resource);
+        return command;
+    }
 
     private static ProgramCommand Completion() => Fill(
         new("completion", "writes a shell's script for completion", "Completes commands, options, files, and the names "

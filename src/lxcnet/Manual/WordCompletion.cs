@@ -37,15 +37,19 @@ internal static class WordCompletion
                 .Where(name => name.StartsWith(word, StringComparison.Ordinal));
         }
 
-        if (command.Arguments.FirstOrDefault() is not { } argument)
+        // The first one that takes another word.
+        var argument = command.Arguments.FirstOrDefault(
+            one => BeforeIn(given, one).Count < one.Arity.MaximumNumberOfValues);
+        if (argument is null)
             return [];
-        var before = given.GetResult(argument)?.Tokens.Select(token => token.Value).ToList() ?? [];
-        if (before.Count >= argument.Arity.MaximumNumberOfValues)
-            return [];
+        var before = BeforeIn(given, argument);
         return argument.CompletionSources.Count == 0 ? [Files]
             : Begin(argument.CompletionSources.SelectMany(source => source(given.GetCompletionContext())), word)
                 .Except(before);
     }
+
+    private static List<string> BeforeIn(ParseResult given, Argument argument)
+        => [.. given.GetResult(argument)?.Tokens.Select(token => token.Value) ?? []];
 
     // One that takes a value.
     private static Option? OptionOf(ProgramCommand command, string word) => command.Options.FirstOrDefault(

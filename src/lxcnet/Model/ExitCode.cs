@@ -24,6 +24,20 @@ internal static class ExitCode
     /// <summary>Added to the number of the signal that ended the program before it changed anything.</summary>
     public const int Signal = 128;
 
+    /// <summary>The codes of <c>lxcnet dsc</c>, where a difference is no failure.</summary>
+    public static IReadOnlyList<(string Code, string Words)> OfResources { get; } =
+    [
+        ("0", "Success"),
+        ("1", "Failed, and nothing was changed: input with mistakes, something that is needed and not there, or "
+            + "missing rights"),
+        ("3", "Refused, and nothing was changed: something of others is in the way, or a document awaits "
+            + "confirmation"),
+        ("4", "A step failed or was interrupted, and what was there before is put back"),
+        ("5", "A step failed or was interrupted, and not everything could be put back"),
+        ("130", "Interrupted (SIGINT) before anything was changed"),
+        ("143", "Interrupted (SIGTERM) before anything was changed"),
+    ];
+
     /// <summary>The codes with their meanings, for the help.</summary>
     public static IReadOnlyList<(string Code, string Words)> All { get; } =
     [

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using LxcNetworking.Program.Resources;
+using LxcNetworking.Values;
 
 namespace LxcNetworking.Program.Model;
 
@@ -36,6 +38,20 @@ internal static class ProgramArguments
         Arity = ArgumentArity.ZeroOrMore,
         Description = "The name of a document that awaits confirmation. Without one, all of the namespace.",
         CompletionSources = { LiveNames.Awaiting },
+    };
+
+    /// <summary>What DSC asks for.</summary>
+    public static Argument<string> Operation { get; } = new("OPERATION")
+    {
+        Description = AdviceSentences.Names(DscOperation.All, "or") + ".",
+        CompletionSources = { _ => DscOperation.All.Select(LiveNames.Item) },
+    };
+
+    /// <summary>A resource of DSC.</summary>
+    public static Argument<string> Resource { get; } = new("RESOURCE")
+    {
+        Description = AdviceSentences.Names([.. DscResources.All.Select(one => one.Name)], "or") + ".",
+        CompletionSources = { _ => DscResources.All.Select(one => LiveNames.Item(one.Name)) },
     };
 
     /// <summary>A shell.</summary>

@@ -21,6 +21,10 @@ internal sealed class ProgramCommand : Command
     /// <summary>Does it, and gives the exit code; null for the program itself, which has commands instead.</summary>
     public Func<ParseResult, int>? Run { get; init; }
 
+    /// <summary>Whether it answers DSC: lines of JSON alone, and properties of instances in the place of
+    /// options.</summary>
+    public bool AnswersDsc { get; init; }
+
     /// <summary>The commands below it.</summary>
     public IEnumerable<ProgramCommand> Commands => Subcommands.OfType<ProgramCommand>();
 

@@ -74,6 +74,12 @@ internal static class ProgramOptions
         Description = "Changes nothing, and says what would be done.",
     };
 
+    /// <summary>Changes nothing, and tells DSC what would be done.</summary>
+    public static Option<bool> WhatIf { get; } = new("--what-if")
+    {
+        Description = "Of set and delete: changes nothing, and says what would be done.",
+    };
+
     /// <summary>How long a confirmation is waited for.</summary>
     public static Option<TimeSpan?> ConfirmTimeout { get; } = new("--confirm-timeout")
     {

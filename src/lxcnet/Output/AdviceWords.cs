@@ -1,4 +1,5 @@
 using LxcNetworking.Program.Model;
+using LxcNetworking.Program.Resources;
 using LxcNetworking.Values;
 
 namespace LxcNetworking.Program.Output;
@@ -9,6 +10,9 @@ namespace LxcNetworking.Program.Output;
 /// <param name="place">The namespace that was named; null for none.</param>
 internal sealed class AdviceWords(ProgramCommand command, string? place)
 {
+    /// <summary>Whether DSC is told.</summary>
+    public bool IsForDsc => command.AnswersDsc;
+
     /// <summary>Says all that can be done.</summary>
     /// <param name="advice">The advice.</param>
     /// <returns>Sentences; empty if there is nothing to say.</returns>
@@ -41,7 +45,14 @@ internal sealed class AdviceWords(ProgramCommand command, string? place)
         ? $"{Command("show")} lists those that are there" : null;
 
     private string? Options(Advice advice, string conjunction) => AdviceSentences.Names(
-        [.. advice.Options.Select(option => NameOf(option.Option)).Where(Has)], conjunction);
+        [.. command.AnswersDsc ? advice.Options.Select(option => PropertyOf(option.Option)).OfType<string>()
+            : advice.Options.Select(option => NameOf(option.Option)).Where(Has)],
+        conjunction);
+
+    // Of what options are elsewhere, instances of a resource have properties.
+    private static string? PropertyOf(string option)
+        => new[] { DscNames.Force, DscNames.Adopt }.FirstOrDefault(
+            name => name.Equals(option, StringComparison.OrdinalIgnoreCase)) is { } known ? $"'{known}'" : null;
 
     private bool Has(string option) => command.Options.Any(known => known.Name == option);
 

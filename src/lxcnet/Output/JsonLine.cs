@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using LxcNetworking.Namespaces;
+using LxcNetworking.Program.Resources;
 using LxcNetworking.State;
 using LxcNetworking.State.Apply;
 using LxcNetworking.State.Documents;
@@ -82,7 +83,45 @@ internal static class JsonLine
     });
 
     /// <summary>A warning.</summary>
-    public static string OfWarning(string words) => Write(json => json.WriteString("warning", words));
+    /// <param name="words">The warning.</param>
+    /// <param name="isForDsc">Whether DSC reads it, which has a name of its own for it.</param>
+    public static string OfWarning(string words, bool isForDsc)
+        => Write(json => json.WriteString(isForDsc ? "warn" : "warning", words));
+
+    /// <summary>An instance of a resource.</summary>
+    /// <param name="entries">Its properties.</param>
+    /// <param name="exists">Whether it is there.</param>
+    /// <param name="isDesired">Whether it is as it should be; null where nobody asks.</param>
+    /// <param name="name">What it is called; null for none.</param>
+    /// <param name="whatIf">What would be done; null where nobody asks.</param>
+    public static string OfInstance(
+        IEnumerable<StateEntry> entries,
+        bool exists,
+        bool? isDesired = null,
+        string? name = null,
+        IReadOnlyList<string>? whatIf = null) => Write(json =>
+        {
+            foreach (var entry in entries)
+            {
+                json.WritePropertyName(entry.Name);
+                entry.Value.WriteTo(json);
+            }
+
+            json.WriteBoolean(DscNames.Exist, exists);
+            if (isDesired is { } desired)
+                json.WriteBoolean(DscNames.InDesiredState, desired);
+            if (name is not null)
+                json.WriteString(DscNames.Name, name);
+            if (whatIf is not null)
+                WhatIf(json, whatIf);
+        });
+
+    /// <summary>What would be done.</summary>
+    public static string OfWhatIf(IReadOnlyList<string> words) => Write(json => WhatIf(json, words));
+
+    /// <summary>A list of texts.</summary>
+    public static string OfTexts(IEnumerable<string> texts) => StateNode.OfList(
+        [.. texts.Select(text => StateNode.OfText(text))]).ToString();
 
     /// <summary>A failure in its own words.</summary>
     public static string OfError(string words) => Write(json => json.WriteString("error", words));
@@ -90,9 +129,10 @@ internal static class JsonLine
     /// <summary>A failure.</summary>
     /// <param name="error">The failure.</param>
     /// <param name="advice">What can be done about it.</param>
-    public static string Of(NetworkException error, string advice) => Write(json =>
+    /// <param name="isWhole">Whether the failure is told with the advice.</param>
+    public static string Of(NetworkException error, string advice, bool isWhole) => Write(json =>
     {
-        json.WriteString("error", error.Message);
+        json.WriteString("error", isWhole && advice.Length > 0 ? $"{error.Message} {advice}" : error.Message);
         json.WriteString("code", error.Code.ToString());
         json.WriteString("target", error.Target);
         json.WriteString("advice", advice);
@@ -109,6 +149,13 @@ internal static class JsonLine
         json.WriteNumber("column", problem.Place.Column);
         json.WriteString("path", problem.Path);
     });
+
+    private static void WhatIf(Utf8JsonWriter json, IReadOnlyList<string> words)
+    {
+        json.WriteStartObject(DscNames.Metadata);
+        Texts(json, "whatIf", words);
+        json.WriteEndObject();
+    }
 
     private static void Place(Utf8JsonWriter json, NamespaceReference place)
     {

@@ -15,6 +15,8 @@ root=$work/root
 umask 022
 
 install -D -m 755 "$program" "$root/usr/bin/lxcnet"
+# DSC looks for them in the folders of PATH.
+install -m 644 "$(dirname "$program")"/*.dsc.resource.json "$root/usr/bin"
 for unit in lxcnet lxcnet-watch; do
     install -D -m 644 "$here/$unit.service" "$root/usr/lib/systemd/system/$unit.service"
 done

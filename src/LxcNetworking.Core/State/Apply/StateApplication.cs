@@ -105,6 +105,7 @@ internal sealed class StateApplication(IStateKernel kernel, IStateStore store, I
                 Only = options.Only,
                 NotYet = options.NotYet,
                 IsTolerant = isTolerant,
+                Keeps = options.Keeps,
                 Pending = there.Pending,
                 Complete = item => kernel.Complete(item, options.Force),
                 Connections = kernel.Connections,

@@ -26,6 +26,10 @@ public sealed record StateOptions
     /// <summary>Links and namespaces that are waited for as if they were not there.</summary>
     internal IReadOnlySet<StateKey> NotYet { get; init; } = new HashSet<StateKey>();
 
+    /// <summary>Which things that an earlier document of the same name made, and this one does not have, are left and
+    /// stay that document's; none where nothing is said.</summary>
+    internal Func<StateKey, bool> Keeps { get; init; } = static _ => false;
+
     /// <summary>
     /// How long a confirmation is waited for: unless it comes, what was there before is put back, by a process of its
     /// own. It begins when all is applied, and the time that the machine is suspended counts (CLOCK_BOOTTIME of

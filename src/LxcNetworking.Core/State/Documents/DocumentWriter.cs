@@ -120,8 +120,8 @@ internal sealed class DocumentWriter
         }
     }
 
-    // The link in whose object a thing stands; null for a thing that stands by itself.
-    private static StateKey? LinkOfPart(StateKey key) => key.Subject switch
+    /// <summary>The link in whose object a thing stands; null for a thing that stands by itself.</summary>
+    public static StateKey? LinkOfPart(StateKey key) => key.Subject switch
     {
         StateSubject.Address => AddressName.LinkOf(key),
         StateSubject.Peer => StateKey.Link(key.Namespace, WireGuardPeerName.Parse(key.Name).Link),

@@ -21,6 +21,9 @@ internal sealed record StatePlanInput(
     /// <summary>Does also what interrupts others.</summary>
     public bool Force { get; init; }
 
+    /// <summary>What has left the document, and is left and stays the document's.</summary>
+    public Func<StateKey, bool> Keeps { get; init; } = static _ => false;
+
     /// <summary>Things are made as they were, without what is usual for new ones.</summary>
     public bool IsRestoring { get; init; }
 

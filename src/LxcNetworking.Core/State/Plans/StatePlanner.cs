@@ -178,7 +178,7 @@ internal sealed class StatePlanner
                 || (said.Presence != NetStatePresence.Absent && IsThere(key))
             : StateNeeds.ProviderOf(key, maker => _desired.ContainsKey(maker) || _input.Owned.ContainsKey(maker))
                 is { } provider ? IsToBe(provider)
-            : IsThere(key) && !_input.Owned.ContainsKey(key);
+            : IsThere(key) && (_input.Keeps(key) || !_input.Owned.ContainsKey(key));
 
     private bool IsThere(StateKey key) => _input.Actual.ContainsKey(key);
 
@@ -208,7 +208,7 @@ internal sealed class StatePlanner
             differing.AddRange(AddedTo(item, actual));
         if (HasOtherMark(item, actual))
             differing.Add(StateNeeds.Owner);
-        if (isOwned || _input.Adopt)
+        if (isOwned || (_input.Adopt && IsClaimed(item)))
             _owned[item.Key] = item;
         if (!HasNeeds(item) || differing.Count == 0)
             return;
@@ -267,11 +267,11 @@ internal sealed class StatePlanner
         => said.Key == "endpoint" && !_input.IsRestoring && actual.Values.ContainsKey(StateNeeds.Heard)
             && made?.Values.GetValueOrDefault(said.Key) == said.Value;
 
-    // A link without a kind, and a namespace, may be anybody's: the document changes what it says of it.
+    // What may be anybody's: the document changes what it says of it, and leaves the rest.
     private static bool IsClaimed(StateItem item) => item.Key.Subject switch
     {
         StateSubject.Link => item.Values.ContainsKey("kind"),
-        StateSubject.Namespace => false,
+        StateSubject.Namespace or StateSubject.Forwarding => false,
         _ => true,
     };
 
@@ -282,7 +282,7 @@ internal sealed class StatePlanner
             // A link's keys and port stay as they are, or go with it.
             if (_desired.ContainsKey(key) || key.Subject == StateSubject.WireGuard)
                 continue;
-            if (_input.Only is not null)
+            if (_input.Only is not null || _input.Keeps(key))
             {
                 _owned[key] = made;
                 continue;
