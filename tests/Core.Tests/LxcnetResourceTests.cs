@@ -54,7 +54,7 @@ public class LxcnetResourceTests
         Assert.Equal(10, names.Length);
         foreach (var name in names)
         {
-            var file = CheckoutFile($"{Manifests}/{name.ToLowerInvariant()}.dsc.resource.json");
+            var file = CheckoutFile($"{Manifests}/lxcnet.{name.ToLowerInvariant()}.dsc.resource.json");
             var manifest = Lxcnet(0, "dsc", "manifest", name);
             if (Environment.GetEnvironmentVariable("LXCNETWORKING_WRITE_MANIFESTS") is not null)
                 File.WriteAllText(file, manifest);

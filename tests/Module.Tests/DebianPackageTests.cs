@@ -28,6 +28,7 @@ public sealed class DebianPackageTests : IDisposable
         Dpkg("--install", old);
         Assert.Equal("lxcnet 0.2.0\n", Run(Path.Combine(Root, "usr/bin/lxcnet"), "--version"));
         Assert.Contains("usr/share/man/man8/lxcnet.8.gz", Files());
+        Assert.Contains("usr/bin/lxcnet.netstate.dsc.resource.json", Files());
         Assert.Contains("usr/share/bash-completion/completions/lxcnet", Files());
         Assert.Contains("usr/lib/systemd/system/lxcnet.service", Files());
         Assert.True(Directory.Exists(Path.Combine(Root, "etc/lxcnet")));

@@ -197,7 +197,7 @@ internal static class ProgramTree
                 + "whole document (NetState). An instance is read as JSON from standard input; what is there, and "
                 + "which properties are different, are written as lines of JSON, errors too. A difference is no "
                 + "failure. 'schema' writes the JSON schema of instances, and 'manifest' what DSC looks for in the "
-                + "folders of PATH: RESOURCE.dsc.resource.json beside lxcnet.")
+                + "folders of PATH: *.dsc.resource.json beside lxcnet.")
             {
                 Run = ResourceCommands.Run,
                 AnswersDsc = true,
@@ -206,7 +206,7 @@ internal static class ProgramTree
                     ("echo '{\"interfaceAlias\":\"br0\"}' | lxcnet dsc get Link", "What the link br0 is like."),
                     ("lxcnet dsc set NetState --what-if < dmz.json", "What applying the document would do."),
                     ("lxcnet dsc export Address < /dev/null", "All addresses, an instance on each line."),
-                    ("lxcnet dsc manifest Link > link.dsc.resource.json", "Writes a manifest."),
+                    ("lxcnet dsc manifest Link > lxcnet.link.dsc.resource.json", "Writes a manifest."),
                 ],
             },
             ProgramArguments.Operation, ProgramOptions.WhatIf);

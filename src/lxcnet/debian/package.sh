@@ -17,6 +17,7 @@ umask 022
 install -D -m 755 "$program" "$root/usr/bin/lxcnet"
 # DSC looks for them in the folders of PATH.
 install -m 644 "$(dirname "$program")"/*.dsc.resource.json "$root/usr/bin"
+install -D -m 644 "$here/lintian-overrides" "$root/usr/share/lintian/overrides/lxcnet"
 for unit in lxcnet lxcnet-watch; do
     install -D -m 644 "$here/$unit.service" "$root/usr/lib/systemd/system/$unit.service"
 done
