@@ -192,7 +192,8 @@ Describe 'A document that awaits confirmation' {
         "
         $LASTEXITCODE | Should -Be 137
         Compare-Object $before (Get-Picture) | Should -Not -BeNullOrEmpty
-        Wait-Until { -not (Compare-Object $before (Get-Picture)) }
+        try { Wait-Until { -not (Compare-Object $before (Get-Picture)) } }
+        catch { throw "$_`n$(Get-Content /run/lxcnetworking/*/log -Raw)$(Get-Picture | Out-String)" }
         Wait-Until { (Get-Warning { Test-NetState cut.yaml }) -like "*'cut'*put back*" }
     }
 

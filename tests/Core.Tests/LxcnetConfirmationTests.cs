@@ -143,14 +143,15 @@ public class LxcnetConfirmationTests
         return Path;
     }
 
-    // The runtime starts the thread with the first handler, and lxcnet has three of them at once.
+    // The runtime starts the thread with the first handler, and lxcnet has three of them at once. Where the runtime
+    // compiles it beside other tests, that takes more than a second.
     private static bool HearsSignals(Process process)
     {
         var threads = Directory.EnumerateDirectories($"/proc/{process.Id}/task")
             .Select(task => File.ReadAllText(task + "/comm")).ToList();
         if (!threads.Contains(".NET SigHandler\n"))
             return false;
-        Thread.Sleep(500);
+        Thread.Sleep(2000);
         return true;
     }
 
