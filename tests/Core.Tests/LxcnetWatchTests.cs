@@ -91,7 +91,8 @@ public partial class LxcnetWatchTests
         Assert.True(Eventually(() => Ip("-4 address show br7").Contains("10.9.0.1", StringComparison.Ordinal)));
         Ip("link del br7");
         Assert.True(Pings("10.9.0.2"));
-        Assert.Contains("Repaired: link br7 of lab\n", watch.Output, StringComparison.Ordinal);
+        // It is told once all is read back.
+        Assert.True(Eventually(() => watch.Output.Contains("Repaired: link br7 of lab\n", StringComparison.Ordinal)));
         Assert.Equal(string.Empty, Lxcnet(0, "test", Folder, "--allow-missing", "--quiet"));
     });
 
@@ -103,7 +104,7 @@ public partial class LxcnetWatchTests
             Folder + "/c.yaml", "name: c\nlinks: [{name: d0, namespace: db, kind: bridge, addresses: 10.5.0.1/24}]");
         watch.Signal("HUP");
         Assert.True(Eventually(() => watch.Output.Contains("Pending: link d0 in", StringComparison.Ordinal)));
-        Assert.Contains(Folder + "/b.yaml:2:", watch.Errors, StringComparison.Ordinal);
+        Assert.True(Eventually(() => watch.Errors.Contains(Folder + "/b.yaml:2:", StringComparison.Ordinal)));
         Ip("netns add db");
         Assert.True(Eventually(() => InNamespace("db", "-4 addr").Contains("10.5.0.1", StringComparison.Ordinal)));
         Ip("netns add web");
@@ -120,9 +121,13 @@ public partial class LxcnetWatchTests
         Assert.True(Pings("10.9.0.2"));
         // The kernel tells of an IPv6 address when it is no duplicate, and of a port when it has listened.
         Thread.Sleep(5000);
-        var before = watch.ProcessorTime;
-        Thread.Sleep(3000);
-        Assert.Equal(before, watch.ProcessorTime);
+        // On a busy machine that comes later.
+        Assert.Contains(Enumerable.Range(0, 4), _ =>
+        {
+            var before = watch.ProcessorTime;
+            Thread.Sleep(3000);
+            return watch.ProcessorTime == before;
+        });
         Assert.InRange(watch.MemoryKilobytes, 0, 30 << 10);
     });
 
