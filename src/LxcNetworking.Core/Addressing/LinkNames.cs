@@ -24,11 +24,10 @@ internal static class LinkNames
         CancellationToken cancellation)
     {
         var wanted = indexes.Where(index => index != 0 && known?.ContainsKey(index) != true).ToHashSet();
-        if (wanted.Count == 0 && known is not null)
-            return known;
-        var names = new Dictionary<int, string>(known ?? ImmutableDictionary<int, string>.Empty);
+        known ??= ImmutableDictionary<int, string>.Empty;
         if (wanted.Count == 0)
-            return names;
+            return known;
+        var names = new Dictionary<int, string>(known);
         if (wanted.Count > MaxSingle)
         {
             using var request = Request(0);

@@ -16,6 +16,9 @@ internal static class StateDisruptions
     public static IReadOnlyList<NetStateDifference> AddTo(
         IReadOnlyList<NetStateDifference> differences, StateLosses? losses, StatePlanInput input)
     {
+        // Most plans are of what is as it should be.
+        if (differences.Count == 0)
+            return differences;
         var connections = new LostConnections(input);
         var links = input.Actual.Keys.Where(key => key.Subject is StateSubject.Link or StateSubject.Address)
             .ToDictionary(PlaceOf);
